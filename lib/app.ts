@@ -1,0 +1,27 @@
+import { App, type AppProps, Tags } from 'aws-cdk-lib';
+import { type AppConfig, stageNamed, stages } from './config.ts';
+import { NetworkStack } from './stacks/network.ts';
+import { StorageStack } from './stacks/storage.ts';
+import { StreamingStack } from './stacks/streaming.ts';
+import { WeatherStack } from './stacks/weather.ts';
+
+export interface IsobarProps extends AppProps {
+  /** Directory that holds one bundle per folder of lambdas/. */
+  readonly bundles: string;
+  /** The values of a stage; without them, those of the stage that the CDK's context names (`-c stage=dev`). */
+  readonly config?: AppConfig;
+}
+
+/** The whole platform of one stage. */
+export class Isobar extends App {
+  constructor({ bundles, config: given, ...props }: IsobarProps) {
+    super({ analyticsReporting: false, ...props });
+    const config = given ?? stages[stageNamed(this.node.tryGetContext('stage'))];
+    const network = new NetworkStack(this, { config });
+    const { kafka } = new StreamingStack(this, { config, network });
+    const storage = new StorageStack(this, { config, network });
+    new WeatherStack(this, { config, network, kafka, storage, bundles });
+    Tags.of(this).add('project', 'isobar');
+    Tags.of(this).add('stage', config.stage);
+  }
+}

@@ -1,0 +1,159 @@
+export type Stage = 'local' | 'dev' | 'prod';
+
+/** How clients reach the brokers. The three values belong together, so a stage picks one of the two sets below. */
+interface KafkaAccess {
+  readonly auth: 'none' | 'iam';
+  readonly port: number;
+  /** Field of GetBootstrapBrokers that lists the brokers for this way in. */
+  readonly bootstrapField: 'BootstrapBrokerString' | 'BootstrapBrokerStringSaslIam';
+  readonly clientBroker: 'PLAINTEXT' | 'TLS';
+}
+
+/** Everything in which one stage may differ from another. The templates are a function of this and of nothing else. */
+export interface AppConfig {
+  readonly stage: Stage;
+  readonly region: string;
+  readonly network: {
+    readonly cidr: string;
+    readonly availabilityZones: readonly [string, string, string];
+    /** Structural: two stages share logical ids only if they share this number. */
+    readonly natGateways: 1 | 3;
+  };
+  readonly kafka: {
+    readonly access: KafkaAccess;
+    readonly brokerType: string;
+    readonly brokerVolumeGib: number;
+    readonly enhancedMonitoring: 'DEFAULT' | 'PER_TOPIC_PER_PARTITION';
+    /** Event pollers of each mapping; a mapping never uses more than its topic has partitions. */
+    readonly pollers: { readonly minimum: number; readonly maximum: number };
+    /** An alarm goes off when a consumer group stays this many records behind. */
+    readonly lagAlarmRecords: number;
+  };
+  readonly database: {
+    readonly instanceType: string;
+    readonly storageGib: number;
+    readonly storageLimitGib: number;
+    readonly multiAz: boolean;
+    readonly backupDays: number;
+    readonly forceTls: boolean;
+    /** CA bundle in the Lambda runtime; empty means a connection without TLS. */
+    readonly tlsCaFile: string;
+  };
+  readonly lake: {
+    readonly versioned: boolean;
+    readonly incomingDays: number;
+  };
+  readonly functions: {
+    readonly architecture: 'arm64' | 'x86_64';
+    readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+    readonly logDays: 3 | 30 | 90;
+    readonly tracing: 'PassThrough' | 'Active';
+  };
+  readonly alerts: {
+    readonly tempHighC: number;
+    readonly tempLowC: number;
+    readonly rainHeavyMm: number;
+    readonly windStrongKmh: number;
+    readonly cooldownMinutes: number;
+  };
+  /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
+  readonly keepData: boolean;
+}
+
+const plaintext: KafkaAccess = {
+  auth: 'none',
+  port: 9092,
+  bootstrapField: 'BootstrapBrokerString',
+  clientBroker: 'PLAINTEXT',
+};
+
+const iamOverTls: KafkaAccess = {
+  auth: 'iam',
+  port: 9098,
+  bootstrapField: 'BootstrapBrokerStringSaslIam',
+  clientBroker: 'TLS',
+};
+
+const region = 'us-east-1';
+
+const network = {
+  cidr: '10.40.0.0/16',
+  availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+  natGateways: 1,
+} as const;
+
+const alerts = { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80, cooldownMinutes: 30 };
+
+/** The node runtime of Lambda carries Amazon's CA bundle, RDS included. */
+const lambdaCaFile = '/var/runtime/ca-cert.pem';
+
+const dev: AppConfig = {
+  stage: 'dev',
+  region,
+  network,
+  kafka: {
+    access: iamOverTls,
+    brokerType: 'kafka.t3.small',
+    brokerVolumeGib: 20,
+    enhancedMonitoring: 'DEFAULT',
+    pollers: { minimum: 1, maximum: 10 },
+    lagAlarmRecords: 100_000,
+  },
+  database: {
+    instanceType: 't4g.micro',
+    storageGib: 20,
+    storageLimitGib: 50,
+    multiAz: false,
+    backupDays: 1,
+    forceTls: true,
+    tlsCaFile: lambdaCaFile,
+  },
+  lake: { versioned: false, incomingDays: 30 },
+  functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
+  alerts,
+  keepData: false,
+};
+
+const prod: AppConfig = {
+  ...dev,
+  stage: 'prod',
+  network: { ...network, natGateways: 3 },
+  kafka: {
+    ...dev.kafka,
+    brokerType: 'kafka.m7g.large',
+    brokerVolumeGib: 200,
+    enhancedMonitoring: 'PER_TOPIC_PER_PARTITION',
+    lagAlarmRecords: 1_000_000,
+  },
+  database: {
+    ...dev.database,
+    instanceType: 'm7g.large',
+    storageGib: 100,
+    storageLimitGib: 1_000,
+    multiAz: true,
+    backupDays: 14,
+  },
+  lake: { versioned: true, incomingDays: 90 },
+  functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
+  keepData: true,
+};
+
+const local: AppConfig = {
+  ...dev,
+  stage: 'local',
+  kafka: { ...dev.kafka, access: plaintext },
+  database: { ...dev.database, forceTls: false, tlsCaFile: '' },
+  functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
+};
+
+export const stages: Readonly<Record<Stage, AppConfig>> = { local, dev, prod };
+
+export const stageNames = Object.keys(stages) as readonly Stage[];
+
+/** @throws Error that lists the stages when `name` is none of them. */
+export function stageNamed(name: string | undefined): Stage {
+  const stage = stageNames.find((known) => known === name);
+  if (stage === undefined)
+    throw new Error(`Unknown stage "${name ?? ''}": choose one of ${stageNames.join(', ')}.`);
+  return stage;
+}

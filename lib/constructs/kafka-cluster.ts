@@ -1,0 +1,173 @@
+import { Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { Topic } from '../../lambdas/shared/topics.ts';
+import type { AppConfig } from '../config.ts';
+import { removalPolicy } from '../removal-policy.ts';
+
+export interface KafkaClusterProps {
+  readonly config: AppConfig;
+  readonly vpc: IVpc;
+  readonly securityGroup: ISecurityGroup;
+  readonly topics: readonly Topic[];
+}
+
+const kafkaVersion = '4.0.x.kraft';
+const brokerCount = 3;
+
+/** A Kafka cluster of three brokers, its topics, and the rights to use them. */
+export class KafkaCluster extends Construct {
+  readonly arn: string;
+  readonly name: string;
+  /** "host:port,host:port", known only at deploy time. */
+  readonly bootstrapBrokers: string;
+
+  constructor(scope: Construct, id: string, props: KafkaClusterProps) {
+    super(scope, id);
+    this.name = `isobar-${props.config.stage}`;
+    const cluster = this.#cluster(props);
+    this.arn = cluster.attrArn;
+    for (const topic of props.topics) this.#topic(topic);
+    this.bootstrapBrokers = this.#bootstrapBrokers(props.config);
+  }
+
+  /** @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
+  grantProduce(grantee: IGrantable, topic: Topic): void {
+    this.#grantConnect(grantee);
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+        resources: [this.#arnOf('topic', topic.name)],
+      }),
+    );
+  }
+
+  /** What Lambda's pollers do with the function's own role. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
+  grantConsume(grantee: IGrantable, topic: Topic, consumerGroup: string): void {
+    const statements = [
+      { actions: ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], resources: [this.arn] },
+      {
+        actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+        resources: [this.#arnOf('topic', topic.name)],
+      },
+      {
+        actions: ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+        resources: [this.#arnOf('group', consumerGroup)],
+      },
+      { actions: ['kafka-cluster:DescribeClusterDynamicConfiguration'], resources: [this.arn] },
+    ];
+    this.#grantConnect(grantee);
+    for (const statement of statements) {
+      grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
+    }
+  }
+
+  #grantConnect(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['kafka-cluster:Connect'], resources: [this.arn] }),
+    );
+  }
+
+  #cluster({ config, vpc, securityGroup }: KafkaClusterProps): CfnCluster {
+    const configuration = new CfnConfiguration(this, 'Configuration', {
+      name: this.name,
+      kafkaVersionsList: [kafkaVersion],
+      serverProperties: properties({
+        'auto.create.topics.enable': false,
+        'default.replication.factor': 3,
+        'min.insync.replicas': 2,
+        'unclean.leader.election.enable': false,
+      }),
+    });
+    const logs = new LogGroup(this, 'Logs', {
+      logGroupName: `/isobar/${config.stage}/kafka`,
+      retention: config.functions.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const { access, brokerType, brokerVolumeGib, enhancedMonitoring } = config.kafka;
+    const cluster = new CfnCluster(this, 'Cluster', {
+      clusterName: this.name,
+      kafkaVersion,
+      numberOfBrokerNodes: brokerCount,
+      enhancedMonitoring,
+      configurationInfo: {
+        arn: configuration.attrArn,
+        revision: Token.asNumber(configuration.getAtt('LatestRevision.Revision')),
+      },
+      brokerNodeGroupInfo: {
+        instanceType: brokerType,
+        // Not isolated: the pollers of event source mappings live in the brokers' subnets and call Lambda from there.
+        clientSubnets: vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds,
+        securityGroups: [securityGroup.securityGroupId],
+        storageInfo: { ebsStorageInfo: { volumeSize: brokerVolumeGib } },
+      },
+      clientAuthentication: {
+        sasl: { iam: { enabled: access.auth === 'iam' } },
+        unauthenticated: { enabled: access.auth === 'none' },
+      },
+      // At rest MSK always encrypts, with its own key when none is named.
+      encryptionInfo: { encryptionInTransit: { clientBroker: access.clientBroker, inCluster: true } },
+      loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
+    });
+    cluster.applyRemovalPolicy(removalPolicy(config));
+    return cluster;
+  }
+
+  #topic(topic: Topic): CfnTopic {
+    const configs = properties({
+      'min.insync.replicas': topic.minInSyncReplicas,
+      'retention.ms': topic.retentionMs,
+    });
+    return new CfnTopic(this, pascalCase(topic.name), {
+      clusterArn: this.arn,
+      topicName: topic.name,
+      partitionCount: topic.partitions,
+      replicationFactor: topic.replicationFactor,
+      configs: Buffer.from(configs).toString('base64'),
+    });
+  }
+
+  /** CloudFormation has no attribute for the brokers' addresses; MSK's API gives them. */
+  #bootstrapBrokers(config: AppConfig): string {
+    const field = config.kafka.access.bootstrapField;
+    const call = {
+      service: 'Kafka',
+      action: 'GetBootstrapBrokers',
+      parameters: { ClusterArn: this.arn },
+      physicalResourceId: PhysicalResourceId.of(this.name),
+      outputPaths: [field],
+    };
+    const lookup = new AwsCustomResource(this, 'BootstrapBrokers', {
+      resourceType: 'Custom::KafkaBootstrapBrokers',
+      onUpdate: call,
+      installLatestAwsSdk: false,
+      policy: AwsCustomResourcePolicy.fromStatements([
+        new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [this.arn] }),
+      ]),
+      logGroup: new LogGroup(this, 'BootstrapBrokersLogs', {
+        logGroupName: `/isobar/${config.stage}/bootstrap-brokers`,
+        retention: config.functions.logDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    return lookup.getResponseField(field);
+  }
+
+  /** A topic's or group's ARN is the cluster's, name and UUID included, with another kind. */
+  #arnOf(kind: 'topic' | 'group', name: string): string {
+    const [prefix, cluster] = [0, 1].map((part) => Fn.select(part, Fn.split(':cluster/', this.arn)));
+    return `${prefix}:${kind}/${cluster}/${name}`;
+  }
+}
+
+const properties = (entries: Readonly<Record<string, string | number | boolean>>) =>
+  Object.entries(entries)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('\n');
+
+const pascalCase = (kebab: string) =>
+  kebab.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());

@@ -1,0 +1,95 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+import { removalPolicy } from '../removal-policy.ts';
+
+/** Files dropped here are ingested. */
+export const incomingPrefix = 'incoming/observations/';
+
+/** What landed from Kafka, as Parquet. */
+export const rawPrefix = 'raw/observations/';
+
+/** Lambda writes the batches that no attempt could process under this prefix. */
+const failedBatchesPrefix = 'aws/lambda/';
+
+export interface LakeBucketProps {
+  readonly config: AppConfig;
+  readonly incomingFiles: Queue;
+}
+
+/** Everything that is a file: what arrives, and what the platform makes of it. */
+export class LakeBucket extends Construct {
+  readonly bucket: IBucket;
+
+  constructor(scope: Construct, id: string, { config, incomingFiles }: LakeBucketProps) {
+    super(scope, id);
+    // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
+    this.bucket = new Bucket(this, 'Bucket', {
+      bucketName: `isobar-${config.stage}-lake-${Aws.ACCOUNT_ID}-${config.region}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: removalPolicy(config),
+      lifecycleRules: [
+        {
+          id: 'ForgetIngestedFiles',
+          prefix: incomingPrefix,
+          expiration: Duration.days(config.lake.incomingDays),
+        },
+        { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },
+        { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
+        { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+    }) as IBucket;
+    this.#version(config);
+    this.#announce(incomingFiles);
+  }
+
+  get #resource(): CfnBucket {
+    return this.bucket.node.defaultChild as CfnBucket;
+  }
+
+  /** Written even where it is off, so that the stages' templates have the same shape. */
+  #version({ lake }: AppConfig): void {
+    this.#resource.versioningConfiguration = { status: lake.versioned ? 'Enabled' : 'Suspended' };
+  }
+
+  /** On the bucket itself: the L2's notifications go through a custom resource in Python. */
+  #announce(incomingFiles: Queue): void {
+    incomingFiles.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [incomingFiles.queueArn],
+        // By name: a reference would make the bucket and the policy wait for each other.
+        conditions: {
+          ArnEquals: { 'aws:SourceArn': `arn:${Aws.PARTITION}:s3:::${this.#resource.bucketName}` },
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+        },
+      }),
+    );
+    // S3 tries the queue when the bucket is created, and must be allowed in by then.
+    this.bucket.node.addDependency(incomingFiles.node.findChild('Policy'));
+    this.#resource.notificationConfiguration = {
+      queueConfigurations: [
+        {
+          event: 's3:ObjectCreated:*',
+          queue: incomingFiles.queueArn,
+          filter: { s3Key: { rules: [{ name: 'prefix', value: incomingPrefix }] } },
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+import type { FunctionNetwork } from '../stacks/network.ts';
+
+/** What every function of a stack is given. */
+export interface FunctionSetting {
+  readonly config: AppConfig;
+  readonly network: FunctionNetwork;
+  /** Directory that holds one bundle per folder of lambdas/. */
+  readonly bundles: string;
+}
+
+export interface NodeFunctionProps extends FunctionSetting {
+  /** The folder in lambdas/; the function is named for it. */
+  readonly folder: string;
+  readonly memoryMb: number;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A function from lambdas/, in the private subnets, with a log group, an alarm on errors and no right it was not given. */
+export class NodeFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: NodeFunctionProps) {
+    const { config, network, bundles, folder, memoryMb, timeout, environment } = props;
+    const functionName = `isobar-${config.stage}-${folder}`;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: config.functions.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      functionName,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture[architectures[config.functions.architecture]],
+      handler: 'index.handler',
+      code: Code.fromAsset(join(bundles, folder)),
+      memorySize: memoryMb,
+      timeout,
+      role: executionRole(scope, `${id}Role`, logGroup),
+      logGroup,
+      vpc: network.vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroups: [network.functions],
+      environment: {
+        POWERTOOLS_SERVICE_NAME: folder,
+        LOG_LEVEL: config.functions.logLevel,
+        ...environment,
+      },
+    });
+    // Written even where it is off, so that the stages' templates have the same shape.
+    (this.node.defaultChild as CfnFunction).tracingConfig = { mode: config.functions.tracing };
+    this.metricErrors({ period: Duration.minutes(1) }).createAlarm(this, 'ErrorsAlarm', {
+      alarmName: `${functionName}-errors`,
+      alarmDescription: 'docs/runbook.md#function-errors',
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
+
+const architectures = { arm64: 'ARM_64', x86_64: 'X86_64' } as const;
+
+/** In place of AWS's managed policies, which allow writing to every log group of the account. */
+function executionRole(scope: Construct, id: string, logGroup: LogGroup): Role {
+  const statements = [
+    { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+    // Neither service lets these be narrowed to a resource.
+    { actions: networkInterfaceActions, resources: ['*'] },
+    { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
+  ];
+  return new Role(scope, id, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      Run: new PolicyDocument({ statements: statements.map((statement) => new PolicyStatement(statement)) }),
+    },
+  });
+}
+
+/** For the function, and for the pollers that act in its name. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
+const networkInterfaceActions = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcs',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+
+export interface WorkQueueProps {
+  readonly config: AppConfig;
+  /** Queue name without the prefix of project and stage. */
+  readonly name: string;
+  /** How long a message stays with the function that took it: at least the function's timeout. */
+  readonly visibilityTimeout: Duration;
+  /** Deliveries before a message moves to the dead letter queue. */
+  readonly maxReceiveCount: number;
+}
+
+/** A queue in front of a function, with its dead letter queue and the alarm that watches it. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, name, visibilityTimeout, maxReceiveCount }: WorkQueueProps,
+  ) {
+    super(scope, id);
+    const queueName = `isobar-${config.stage}-${name}`;
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      queueName: `${queueName}-dead`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      queueName,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(4),
+      visibilityTimeout,
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount },
+    });
+    deadLetters
+      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) })
+      .createAlarm(this, 'Alarm', {
+        alarmName: `${queueName}-dead-letters`,
+        alarmDescription: 'docs/runbook.md#dead-letters',
+        threshold: 0,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+  }
+}

@@ -1,0 +1,7 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { AppConfig } from './config.ts';
+
+const policies = { true: RemovalPolicy.RETAIN, false: RemovalPolicy.DESTROY } as const;
+
+/** What becomes of data when its stack is deleted. */
+export const removalPolicy = ({ keepData }: AppConfig): RemovalPolicy => policies[`${keepData}`];

@@ -1,0 +1,65 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  GatewayVpcEndpointAwsService,
+  IpAddresses,
+  type IVpc,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+
+export interface NetworkStackProps {
+  readonly config: AppConfig;
+}
+
+/** Where functions run: the private subnets, behind the security group the brokers and the database let in. */
+export interface FunctionNetwork {
+  readonly vpc: IVpc;
+  readonly functions: SecurityGroup;
+}
+
+const postgresPort = 5432;
+
+export class NetworkStack extends Stack implements FunctionNetwork {
+  readonly vpc: IVpc;
+  readonly functions: SecurityGroup;
+  readonly brokers: SecurityGroup;
+  readonly database: SecurityGroup;
+
+  constructor(scope: Construct, { config }: NetworkStackProps) {
+    super(scope, 'Network', { stackName: `isobar-${config.stage}-network`, env: { region: config.region } });
+
+    // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
+    this.vpc = new Vpc(this, 'Vpc', {
+      ipAddresses: IpAddresses.cidr(config.network.cidr),
+      // Named, not looked up: a look-up would tie the template to an account.
+      availabilityZones: [...config.network.availabilityZones],
+      natGateways: config.network.natGateways,
+      subnetConfiguration: [
+        { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
+        { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
+      // Parquet, the bulk of the traffic, then costs nothing per gigabyte at the NAT gateway.
+      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+    }) as IVpc;
+
+    this.functions = this.#securityGroup('Functions', 'Lambda functions', true);
+    this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
+    this.database = this.#securityGroup('Database', 'Postgres', false);
+
+    const kafka = Port.tcp(config.kafka.access.port);
+    this.brokers.addIngressRule(this.functions, kafka, 'Functions produce');
+    // Lambda's pollers carry the cluster's own security group.
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+    this.brokers.addIngressRule(this.brokers, kafka, 'Event source mappings poll');
+    this.database.addIngressRule(this.functions, Port.tcp(postgresPort), 'Functions query');
+  }
+
+  #securityGroup(id: string, description: string, allowAllOutbound: boolean): SecurityGroup {
+    return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
+  }
+}

@@ -1,0 +1,40 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+import { Database } from '../constructs/database.ts';
+import { LakeBucket } from '../constructs/lake-bucket.ts';
+import { WorkQueue } from '../constructs/work-queue.ts';
+import type { NetworkStack } from './network.ts';
+
+export interface StorageStackProps {
+  readonly config: AppConfig;
+  readonly network: NetworkStack;
+}
+
+/** One file at most; 200 MB take well under a minute. */
+export const ingestTimeout = Duration.minutes(5);
+
+export class StorageStack extends Stack {
+  readonly lake: IBucket;
+  readonly incomingFiles: Queue;
+  readonly database: Database;
+
+  constructor(scope: Construct, { config, network }: StorageStackProps) {
+    super(scope, 'Storage', { stackName: `isobar-${config.stage}-storage`, env: { region: config.region } });
+    this.incomingFiles = new WorkQueue(this, 'IncomingFiles', {
+      config,
+      name: 'incoming-files',
+      visibilityTimeout: ingestTimeout,
+      maxReceiveCount: 5,
+    }).queue;
+    this.lake = new LakeBucket(this, 'Lake', { config, incomingFiles: this.incomingFiles }).bucket;
+    this.database = new Database(this, 'Database', {
+      config,
+      vpc: network.vpc,
+      securityGroup: network.database,
+    });
+    new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucketName });
+  }
+}

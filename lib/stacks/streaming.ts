@@ -1,0 +1,28 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { topics } from '../../lambdas/shared/topics.ts';
+import type { AppConfig } from '../config.ts';
+import { KafkaCluster } from '../constructs/kafka-cluster.ts';
+import type { NetworkStack } from './network.ts';
+
+export interface StreamingStackProps {
+  readonly config: AppConfig;
+  readonly network: NetworkStack;
+}
+
+export class StreamingStack extends Stack {
+  readonly kafka: KafkaCluster;
+
+  constructor(scope: Construct, { config, network }: StreamingStackProps) {
+    super(scope, 'Streaming', {
+      stackName: `isobar-${config.stage}-streaming`,
+      env: { region: config.region },
+    });
+    this.kafka = new KafkaCluster(this, 'Kafka', {
+      config,
+      vpc: network.vpc,
+      securityGroup: network.brokers,
+      topics: Object.values(topics),
+    });
+  }
+}

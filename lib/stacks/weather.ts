@@ -1,0 +1,190 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import type { Construct } from 'constructs';
+import { topics } from '../../lambdas/shared/topics.ts';
+import type { AppConfig } from '../config.ts';
+import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
+import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
+import { incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
+import { type FunctionSetting, NodeFunction } from '../constructs/node-function.ts';
+import { WorkQueue } from '../constructs/work-queue.ts';
+import type { NetworkStack } from './network.ts';
+import { ingestTimeout, type StorageStack } from './storage.ts';
+
+export interface WeatherStackProps {
+  readonly config: AppConfig;
+  readonly network: NetworkStack;
+  readonly kafka: KafkaCluster;
+  readonly storage: StorageStack;
+  /** Directory that holds one bundle per folder of lambdas/. */
+  readonly bundles: string;
+}
+
+const { weatherData, errorData } = topics;
+
+/** One digest and the pauses that Slack asks for. */
+const slackTimeout = Duration.minutes(1);
+
+/** Lambda gives a function one whole processor at this size. */
+const oneCpuMb = 1769;
+
+/** The weather pipeline; its functions stand in the order a record meets them. */
+export class WeatherStack extends Stack {
+  readonly #props: WeatherStackProps;
+  readonly #setting: FunctionSetting;
+  readonly #slackNudges: Queue;
+
+  constructor(scope: Construct, props: WeatherStackProps) {
+    const { config, network, bundles } = props;
+    super(scope, 'Weather', { stackName: `isobar-${config.stage}-weather`, env: { region: config.region } });
+    this.#props = props;
+    this.#setting = { config, network, bundles };
+    this.#slackNudges = new WorkQueue(this, 'SlackNudges', {
+      config,
+      name: 'slack-nudges',
+      visibilityTimeout: slackTimeout,
+      maxReceiveCount: 10,
+    }).queue;
+
+    const needTheTables = [
+      this.#ingestObservations(),
+      this.#landObservations(),
+      this.#watchWeather(),
+      this.#recordErrors(),
+      this.#notifySlack(),
+    ];
+    this.#migrateDatabase().executeBefore(...needTheTables);
+  }
+
+  #ingestObservations(): Construct {
+    const { kafka, storage } = this.#props;
+    const ingest = new NodeFunction(this, 'IngestObservations', {
+      ...this.#setting,
+      folder: 'ingest-observations',
+      memoryMb: 512,
+      timeout: ingestTimeout,
+      environment: { ...this.#kafkaEnvironment, ...storage.database.environment },
+    });
+    storage.database.grantConnect(ingest);
+    storage.lake.grantRead(ingest, `${incomingPrefix}*`);
+    kafka.grantProduce(ingest, weatherData);
+    kafka.grantProduce(ingest, errorData);
+    ingest.addEventSource(
+      new SqsEventSource(storage.incomingFiles, {
+        batchSize: 1,
+        maxConcurrency: 5,
+        reportBatchItemFailures: true,
+      }),
+    );
+    return ingest;
+  }
+
+  #landObservations(): Construct {
+    const { kafka, storage } = this.#props;
+    const land = new KafkaConsumer(this, 'LandObservations', {
+      ...this.#setting,
+      folder: 'land-observations',
+      memoryMb: oneCpuMb,
+      timeout: Duration.minutes(2),
+      environment: {
+        ...this.#kafkaEnvironment,
+        ...storage.database.environment,
+        LAKE_BUCKET: storage.lake.bucketName,
+      },
+      kafka,
+      topic: weatherData,
+      batchSize: 10_000,
+      batchingWindow: Duration.seconds(1),
+      failedBatches: storage.lake,
+    });
+    storage.database.grantConnect(land.function);
+    storage.lake.grantReadWrite(land.function, `${rawPrefix}*`);
+    kafka.grantProduce(land.function, errorData);
+    return land;
+  }
+
+  #watchWeather(): Construct {
+    const { config, kafka, storage } = this.#props;
+    const watch = new KafkaConsumer(this, 'WatchWeather', {
+      ...this.#setting,
+      folder: 'watch-weather',
+      memoryMb: oneCpuMb,
+      timeout: Duration.minutes(2),
+      environment: {
+        ...storage.database.environment,
+        SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
+        TEMP_HIGH_C: String(config.alerts.tempHighC),
+        TEMP_LOW_C: String(config.alerts.tempLowC),
+        RAIN_HEAVY_MM: String(config.alerts.rainHeavyMm),
+        WIND_STRONG_KMH: String(config.alerts.windStrongKmh),
+        ALERT_COOLDOWN_MINUTES: String(config.alerts.cooldownMinutes),
+      },
+      kafka,
+      topic: weatherData,
+      batchSize: 10_000,
+      batchingWindow: Duration.seconds(0),
+      failedBatches: storage.lake,
+    });
+    storage.database.grantConnect(watch.function);
+    this.#slackNudges.grantSendMessages(watch.function);
+    return watch;
+  }
+
+  #recordErrors(): Construct {
+    const { kafka, storage } = this.#props;
+    const record = new KafkaConsumer(this, 'RecordErrors', {
+      ...this.#setting,
+      folder: 'record-errors',
+      memoryMb: 512,
+      timeout: Duration.minutes(1),
+      environment: storage.database.environment,
+      kafka,
+      topic: errorData,
+      batchSize: 1_000,
+      batchingWindow: Duration.seconds(0),
+      failedBatches: storage.lake,
+    });
+    storage.database.grantConnect(record.function);
+    return record;
+  }
+
+  #notifySlack(): Construct {
+    const { config, storage } = this.#props;
+    // Made by the operator, since only they know its value.
+    const webhook = Secret.fromSecretNameV2(this, 'SlackWebhook', `isobar/${config.stage}/slack-webhook`);
+    const notify = new NodeFunction(this, 'NotifySlack', {
+      ...this.#setting,
+      folder: 'notify-slack',
+      memoryMb: 256,
+      timeout: slackTimeout,
+      environment: { ...storage.database.environment, SLACK_WEBHOOK_SECRET_ARN: webhook.secretArn },
+    });
+    storage.database.grantConnect(notify);
+    webhook.grantRead(notify);
+    // One run sends all that is waiting, so a second at a time is already plenty; Lambda allows no fewer than two.
+    notify.addEventSource(new SqsEventSource(this.#slackNudges, { batchSize: 10, maxConcurrency: 2 }));
+    return notify;
+  }
+
+  #migrateDatabase(): Trigger {
+    const { storage } = this.#props;
+    const timeout = Duration.minutes(5);
+    const migrate = new NodeFunction(this, 'MigrateDatabase', {
+      ...this.#setting,
+      folder: 'migrate-database',
+      memoryMb: 256,
+      timeout,
+      environment: storage.database.environment,
+    });
+    storage.database.grantConnect(migrate);
+    return new Trigger(this, 'Migrations', { handler: migrate, timeout });
+  }
+
+  get #kafkaEnvironment(): Record<string, string> {
+    const { config, kafka } = this.#props;
+    return { KAFKA_BROKERS: kafka.bootstrapBrokers, KAFKA_AUTH: config.kafka.access.auth };
+  }
+}
