@@ -1,0 +1,24 @@
+import { consume } from '../shared/consume.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { connectProducer } from '../shared/kafka-producer.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { sendRejections } from './error-topic.ts';
+import { openLake } from './lake.ts';
+import { landObservations } from './land-observations.ts';
+
+const config = readConfig();
+const lake = openLake({ bucket: config.lakeBucket });
+const producer = connectProducer(config.kafka);
+
+export const handler = consume({
+  name: 'land-observations',
+  database: connectDatabase(config.database),
+  log,
+  apply: (partitions, query) =>
+    landObservations(partitions, {
+      put: (key, body) => lake.put(key, body, () => query('select 1')),
+      reject: (rejections) => sendRejections(producer, rejections),
+      now: Date.now,
+    }),
+});

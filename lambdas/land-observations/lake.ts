@@ -1,0 +1,40 @@
+import {
+  HeadObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+
+export interface Lake {
+  /**
+   * Stores an object, or replaces what an attempt before this one left under its key. `confirmLock` must throw when the
+   * ledger's lock is no longer held: whoever has it now may have written the object anew.
+   */
+  put(key: string, body: Uint8Array, confirmLock: () => Promise<unknown>): Promise<void>;
+}
+
+export function openLake({ bucket, client = new S3Client() }: { bucket: string; client?: S3Client }): Lake {
+  const write = async (key: string, body: Uint8Array, condition: Partial<PutObjectCommandInput>) => {
+    const input = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/vnd.apache.parquet' };
+    try {
+      await client.send(new PutObjectCommand({ ...input, ...condition }));
+      return true;
+    } catch (cause) {
+      if (cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 412) return false;
+      throw new Error(`Putting s3://${bucket}/${key} failed`, { cause });
+    }
+  };
+
+  return {
+    async put(key, body, confirmLock) {
+      if (await write(key, body, { IfNoneMatch: '*' })) return;
+      const { ETag: orphan } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      // With the lock still held after the look, what was seen is an orphan; should a successor write from here on, its
+      // ETag differs and the put fails.
+      await confirmLock();
+      if (await write(key, body, { IfMatch: orphan })) return;
+      throw new Error(`s3://${bucket}/${key} was written by another function meanwhile`);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { ErrorRecord } from '../shared/error-record.ts';
+import { shortenRawRow } from '../shared/error-record.ts';
+import type { FreshRecords } from '../shared/exactly-once.ts';
+import { BadRecord } from '../shared/failures.ts';
+import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
+import { observationFromWire } from '../shared/observation.ts';
+import { encodeParquet, type LandedRow } from './parquet.ts';
+
+export interface Ports {
+  /** Stores one object. A second put of the same key replaces what a failed attempt left there. */
+  readonly put: (key: string, body: Uint8Array) => Promise<void>;
+  /** Returns when every rejected record is acknowledged on `error-data`. */
+  readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  readonly now: () => number;
+}
+
+export interface Rejection {
+  readonly origin: Origin;
+  readonly key: string | null;
+  readonly error: ErrorRecord;
+}
+
+/** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
+export async function landObservations(partitions: readonly FreshRecords[], { put, reject, now }: Ports) {
+  const sorted = partitions.map((partition) => ({ partition, ...sortOut(partition.records, now()) }));
+  const rejections = sorted.flatMap(({ rejected }) => rejected);
+  if (rejections.length > 0) await reject(rejections);
+  const landing = sorted.filter(({ rows }) => rows.length > 0);
+  await Promise.all(landing.map(({ partition, rows }) => put(objectKey(partition), encodeParquet(rows))));
+  const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
+  return { landed, rejected: rejections.length };
+}
+
+/**
+ * The key depends on nothing but where the batch starts, so that a retry writes to the same place, whatever it then holds.
+ * 20 digits keep the order of offsets in the order of names.
+ */
+function objectKey({ partition, start }: FreshRecords): string {
+  const date = new Date(start.timestampMs).toISOString().slice(0, 10);
+  const name = `p${String(partition).padStart(2, '0')}-${String(start.offset).padStart(20, '0')}`;
+  return `raw/observations/ingest_date=${date}/${name}.parquet`;
+}
+
+function sortOut(records: readonly KafkaRecord[], nowMs: number) {
+  const rows: LandedRow[] = [];
+  const rejected: Rejection[] = [];
+  for (const record of records) {
+    try {
+      rows.push({ record, observation: observationFromWire(parsedValue(record)) });
+    } catch (error) {
+      if (!(error instanceof BadRecord)) throw error;
+      rejected.push(rejection(record, error, nowMs));
+    }
+  }
+  return { rows, rejected };
+}
+
+function parsedValue({ text, value }: KafkaRecord): unknown {
+  if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
+  if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
+  return value;
+}
+
+function rejection(record: KafkaRecord, { errorType, message }: BadRecord, nowMs: number): Rejection {
+  const { topic, partition, offset, key, text, headers } = record;
+  return {
+    origin: headers.origin ?? { topic, partition, offset },
+    key,
+    error: {
+      errorType,
+      errorReason: `${topic}, partition ${partition}, offset ${offset}: ${message}`,
+      rawRow: text === null ? null : shortenRawRow(text),
+      timestampMs: nowMs,
+      fileName: null,
+      retryCount: 0,
+    },
+  };
+}

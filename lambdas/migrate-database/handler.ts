@@ -1,0 +1,15 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { migrateDatabase } from './migrate-database.ts';
+import { migrations } from './migrations.ts';
+
+const config = readConfig();
+const database = connectDatabase(config.database);
+
+/** Invoked by the deploy, which fails when this does. */
+export const handler = async (): Promise<{ applied: string[] }> => {
+  const applied = await migrateDatabase(database, migrations);
+  log.info('migrated', { applied });
+  return { applied };
+};

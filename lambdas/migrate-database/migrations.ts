@@ -1,0 +1,14 @@
+import type { Migration } from './migrate-database.ts';
+import ledger from './migrations/0001-ledger.ts';
+import errors from './migrations/0002-errors.ts';
+import alerts from './migrations/0003-alerts.ts';
+
+/**
+ * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
+ * One that was deployed is never edited: the next change is a new one.
+ */
+export const migrations: readonly Migration[] = [
+  { name: '0001-ledger', sql: ledger },
+  { name: '0002-errors', sql: errors },
+  { name: '0003-alerts', sql: alerts },
+];

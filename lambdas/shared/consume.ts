@@ -1,0 +1,40 @@
+import type { Database, Query } from './database.ts';
+import { advance, claimFresh, type FreshRecords } from './exactly-once.ts';
+import { decodeKafkaEvent, type KafkaEvent } from './kafka-event.ts';
+import type { Log } from './log.ts';
+
+export interface Consumer<Effect extends object> {
+  /** The consumer group, under which the ledger is kept. */
+  readonly name: string;
+  readonly database: Pick<Database, 'transaction'>;
+  /** Does the work, each record once. What it counts is logged. What it throws keeps the batch where it is. */
+  readonly apply: (partitions: readonly FreshRecords[], query: Query) => Promise<Effect>;
+  /** What must not happen unless the work is committed. */
+  readonly afterCommit?: (effect: Effect) => Promise<void>;
+  readonly log: Log;
+}
+
+/** The loop over Kafka records: one transaction per event, in which the effects and the ledger's advance stand or fall together. */
+export function consume<Effect extends object>({
+  name,
+  database,
+  apply,
+  afterCommit,
+  log,
+}: Consumer<Effect>) {
+  return async (event: KafkaEvent): Promise<void> => {
+    const startedAt = performance.now();
+    const partitions = decodeKafkaEvent(event);
+
+    const effect = await database.transaction(async (query) => {
+      const fresh = await claimFresh(query, name, partitions);
+      const done = await apply(fresh, query);
+      await advance(query, name, partitions);
+      return done;
+    });
+    await afterCommit?.(effect);
+
+    const records = partitions.reduce((sum, partition) => sum + partition.records.length, 0);
+    log.info('batch', { records, ...effect, ms: Math.round(performance.now() - startedAt) });
+  };
+}

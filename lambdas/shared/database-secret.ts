@@ -1,0 +1,31 @@
+import type { DatabaseOptions } from './database.ts';
+import type { EnvReader } from './env.ts';
+import { fetchSecret } from './secrets.ts';
+
+/** How a function reaches the database: by a secret that RDS wrote, over TLS when there is a CA file to verify with. */
+export function databaseSettings(env: EnvReader): DatabaseOptions {
+  const secretArn = env.text('DATABASE_SECRET_ARN');
+  return {
+    credentials: () => fetchDatabaseCredentials(secretArn),
+    tlsCaFile: env.optionalText('DATABASE_TLS_CA_FILE'),
+  };
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html */
+async function fetchDatabaseCredentials(arn: string) {
+  const secret: unknown = JSON.parse(await fetchSecret(arn));
+  if (typeof secret !== 'object' || secret === null)
+    throw new Error(`The secret ${arn} is not a JSON object`);
+  const field = (name: string) => {
+    const value = (secret as Record<string, unknown>)[name];
+    if (value === undefined || value === '') throw new Error(`The secret ${arn} has no "${name}"`);
+    return String(value);
+  };
+  return {
+    host: field('host'),
+    port: Number(field('port')),
+    user: field('username'),
+    password: field('password'),
+    database: field('dbname'),
+  };
+}

@@ -1,0 +1,72 @@
+/** The error types this system writes. Other producers may write types of their own. */
+export type ErrorType =
+  | 'MISSING_FIELD'
+  | 'TYPE_ERROR'
+  | 'DATE_ERROR'
+  | 'RANGE_ERROR'
+  | 'MALFORMED_ROW'
+  | 'UNREADABLE_FILE'
+  | 'MALFORMED_MESSAGE';
+
+/** A rejected row or message, as it travels on `error-data`. */
+export interface ErrorRecord {
+  readonly errorType: string;
+  readonly errorReason: string;
+  readonly rawRow: string | null;
+  readonly timestampMs: number;
+  /** The object key of the file; null for a message that came over Kafka. */
+  readonly fileName: string | null;
+  readonly retryCount: number;
+}
+
+const maxRawRowChars = 8_192;
+
+/** Keeps a raw row small enough for a message and a table, and says how long it really was. */
+export function shortenRawRow(rawRow: string, fullBytes = Buffer.byteLength(rawRow)): string {
+  if (rawRow.length <= maxRawRowChars && Buffer.byteLength(rawRow) === fullBytes) return rawRow;
+  return `${rawRow.slice(0, maxRawRowChars).toWellFormed()}… (${fullBytes} bytes in all)`;
+}
+
+/** The wire format of `error-data`, shared with producers and consumers outside this project. */
+export function encodeErrorRecord(record: ErrorRecord): string {
+  return JSON.stringify({
+    error_type: record.errorType,
+    error_reason: record.errorReason,
+    raw_row: record.rawRow,
+    timestamp: new Date(record.timestampMs).toISOString(),
+    file_name: record.fileName,
+    retry_count: record.retryCount,
+  });
+}
+
+/**
+ * Reads the wire format as leniently as it can be read: an error must be kept, whatever its producer left out.
+ * Returns undefined for what is not a JSON object. `fallbackTimestampMs` stands in for a missing or odd `timestamp`.
+ */
+export function decodeErrorRecord(value: unknown, fallbackTimestampMs: number): ErrorRecord | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const wire: Record<string, unknown> = { ...value };
+  const retryCount = Number(wire.retry_count ?? 0);
+  return {
+    errorType: textOf(wire.error_type) || 'UNKNOWN',
+    errorReason: textOf(wire.error_reason) ?? '',
+    rawRow: textOf(wire.raw_row),
+    timestampMs: parseTimestamp(wire.timestamp) ?? fallbackTimestampMs,
+    fileName: textOf(wire.file_name),
+    retryCount: Number.isInteger(retryCount) && retryCount >= 0 && retryCount < 2 ** 31 ? retryCount : 0,
+  };
+}
+
+/** Some producers send the raw row as the object it was parsed into. */
+function textOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const year10000Ms = Date.UTC(10_000, 0);
+
+function parseTimestamp(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const ms = Date.parse(value);
+  return ms >= 0 && ms < year10000Ms ? ms : undefined;
+}

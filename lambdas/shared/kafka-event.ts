@@ -1,0 +1,116 @@
+import { isUtf8 } from 'node:buffer';
+import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+
+export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
+type EventRecord = KafkaEvent['records'][string][number];
+
+export interface KafkaRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  /** The message as text; null for a tombstone. */
+  readonly text: string | null;
+  /** The message as parsed JSON; undefined when it is not JSON. */
+  readonly value: unknown;
+  readonly headers: RecordHeaders;
+}
+
+/** The headers this system writes and reads. Whatever else is on a record, or is malformed, is as good as absent. */
+export interface RecordHeaders {
+  /** `<object key>@<ETag>` of the file a record came from. */
+  readonly source?: string;
+  /** The line in that file where the record starts, from 1. */
+  readonly row?: number;
+  readonly origin?: Origin;
+  /** The one consumer that must see a retried record again. */
+  readonly retryFor?: string;
+}
+
+/** Where a record first failed. */
+export interface Origin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The records of one Kafka partition, in offset order. */
+export interface PartitionRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly KafkaRecord[];
+}
+
+/** Decodes an event, grouped by topic and partition and sorted by them. https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html */
+export function decodeKafkaEvent(event: KafkaEvent): PartitionRecords[] {
+  return Object.values(event.records)
+    .flatMap(([first, ...rest]) => (first ? [[first, ...rest] as const] : []))
+    .map((records) => ({
+      topic: records[0].topic,
+      partition: records[0].partition,
+      records: records.map(decodeRecord),
+    }))
+    .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+}
+
+function decodeRecord(record: EventRecord): KafkaRecord {
+  const bytes = typeof record.value === 'string' ? Buffer.from(record.value, 'base64') : null;
+  const text = bytes === null ? null : bytes.toString();
+  return {
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    timestampMs: record.timestamp,
+    key: typeof record.key === 'string' ? Buffer.from(record.key, 'base64').toString() : null,
+    text,
+    value: bytes === null || text === null || !isUtf8(bytes) ? undefined : parseJson(text),
+    headers: decodeHeaders(record.headers ?? []),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A header's bytes come as numbers, signed or unsigned; of a repeated name the last counts, as with Kafka's `lastHeader`. */
+function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
+  const decoded: { -readonly [K in keyof RecordHeaders]: RecordHeaders[K] } = {};
+  for (const header of headers) {
+    for (const name in header) {
+      const reader = headerReaders[name];
+      const bytes = header[name];
+      if (reader && bytes) Object.assign(decoded, reader(Buffer.from(bytes).toString()));
+    }
+  }
+  return decoded;
+}
+
+const headerReaders: Record<string, (text: string) => RecordHeaders | undefined> = {
+  source: (text) => (storable(text) ? { source: text } : undefined),
+  row: (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined),
+  origin: (text) => parseOrigin(text),
+  'retry-for': (text) => ({ retryFor: text }),
+};
+
+// 15 digits are exact as a number.
+const decimalCount = /^\d{1,15}$/;
+
+/** An S3 key has at most 1,024 bytes; an index entry of Postgres ends at 2,704, and its text holds no NUL. */
+const storable = (text: string) => text.length > 0 && text.length <= 1_200 && !text.includes('\0');
+
+const originFormat = /^([\w.-]{1,249})\/(\d{1,9})\/(\d{1,15})$/;
+
+function parseOrigin(text: string): RecordHeaders | undefined {
+  const match = originFormat.exec(text);
+  if (!match?.[1]) return undefined;
+  return { origin: { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) } };
+}
+
+export function formatOrigin({ topic, partition, offset }: Origin): string {
+  return `${topic}/${partition}/${offset}`;
+}

@@ -1,0 +1,109 @@
+import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { EnvReader } from './env.ts';
+import type { Topic } from './topics.ts';
+
+export interface Message {
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: Record<string, string>;
+}
+
+export interface KafkaProducer {
+  /** Sends to one partition and returns when every in-sync replica has the messages. */
+  send(batch: { topic: string; partition: number; messages: readonly Message[] }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface KafkaOptions {
+  readonly brokers: string[];
+  readonly auth: 'none' | 'iam';
+  /** The AWS region that signs, for `iam`. */
+  readonly region?: string | undefined;
+}
+
+export function kafkaSettings(env: EnvReader): KafkaOptions {
+  return {
+    brokers: env.list('KAFKA_BROKERS'),
+    auth: env.oneOf('KAFKA_AUTH', ['none', 'iam']),
+    region: env.optionalText('AWS_REGION'),
+  };
+}
+
+/**
+ * A producer that connects at its first send. It sends to one partition at a time: kafkajs loses acknowledged messages
+ * of a send over several partitions when a leader dies, and its idempotent mode does not survive that either.
+ */
+export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaProducer {
+  let connected: Promise<Producer> | undefined;
+
+  const connect = async () => {
+    const kafka = new Kafka({
+      clientId: 'isobar',
+      brokers,
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 5_000,
+      requestTimeout: 20_000,
+      // Long enough for another replica to take over from a broker that died.
+      retry: { initialRetryTime: 200, retries: 8, maxRetryTime: 5_000 },
+      ...(auth === 'iam' ? await iamAuthentication(region) : {}),
+    });
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    return producer;
+  };
+
+  return {
+    async send({ topic, partition, messages }) {
+      connected ??= connect().catch((error) => {
+        connected = undefined;
+        throw error;
+      });
+      const producer = await connected;
+      try {
+        await producer.send({
+          topic,
+          acks: -1,
+          messages: messages.map((message) => ({ ...message, partition })),
+        });
+      } catch (cause) {
+        const what = `Sending ${messages.length} messages to ${topic}, partition ${partition}`;
+        throw new Error(`${what}, failed`, { cause });
+      }
+    },
+    async close() {
+      await (await connected?.catch(() => undefined))?.disconnect();
+      connected = undefined;
+    },
+  };
+}
+
+/** Loaded only where it is used: the signer brings the credential providers of the AWS SDK. */
+async function iamAuthentication(region = '') {
+  const { generateAuthToken } = await import('aws-msk-iam-sasl-signer-js');
+  const oauthBearerProvider = async () => {
+    const { token } = await generateAuthToken({ region });
+    return { value: token };
+  };
+  return { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } } as const;
+}
+
+/** The partition of a key, as Java's default partitioner chooses it, so that all producers agree. */
+export function partitionOf(key: string, { partitions }: Pick<Topic, 'partitions'>): number {
+  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+}
+
+/** https://github.com/apache/kafka/blob/4.0/clients/src/main/java/org/apache/kafka/common/utils/Utils.java, `murmur2` */
+function murmur2(data: Buffer): number {
+  const m = 0x5bd1e995;
+  const tail = data.length & ~3;
+  let h = 0x9747b28c ^ data.length;
+  for (let i = 0; i < tail; i += 4) {
+    let k = Math.imul(data.readInt32LE(i), m);
+    k = Math.imul(k ^ (k >>> 24), m);
+    h = Math.imul(h, m) ^ k;
+  }
+  for (let i = data.length - 1; i >= tail; i--) h ^= data.readUInt8(i) << (8 * (i - tail));
+  if (data.length > tail) h = Math.imul(h, m);
+  h = Math.imul(h ^ (h >>> 13), m);
+  return h ^ (h >>> 15);
+}

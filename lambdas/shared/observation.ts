@@ -1,0 +1,173 @@
+import { BadRecord } from './failures.ts';
+
+/** One weather observation, validated. */
+export interface Observation {
+  readonly location: string;
+  /** UTC */
+  readonly observedAtMs: number;
+  readonly temperatureC: number;
+  readonly humidityPct: number;
+  readonly precipitationMm: number;
+  readonly windSpeedKmh: number;
+  /** How often its processing was retried, as its producer counts. */
+  readonly retry: number;
+}
+
+/**
+ * The one schema of an observation: the names on the wire and in a CSV header, in the order of a file without a header,
+ * and the inclusive range of each number.
+ */
+export const observationFields = [
+  'Location',
+  'Date_Time',
+  'Temperature_C',
+  'Humidity_pct',
+  'Precipitation_mm',
+  'Wind_Speed_kmh',
+] as const;
+
+const temperatureC: NumberField = { name: 'Temperature_C', min: -100, max: 100 };
+const humidityPct: NumberField = { name: 'Humidity_pct', min: 0, max: 100 };
+const precipitationMm: NumberField = { name: 'Precipitation_mm', min: 0, max: 10_000 };
+const windSpeedKmh: NumberField = { name: 'Wind_Speed_kmh', min: 0, max: 1_000 };
+
+interface NumberField {
+  readonly name: (typeof observationFields)[number];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Location is a key in Kafka and in Postgres, whose index entries end at 2,704 bytes. */
+const maxLocationChars = 200;
+
+/**
+ * Reads a row of text cells, in the order of `observationFields`; a cell that is absent is undefined.
+ * Throws BadRecord with the first thing that is wrong.
+ */
+export function observationFromRow(cells: readonly (string | undefined)[]): Observation {
+  return {
+    location: parseLocation(cells[0]),
+    observedAtMs: parseDateTime(cells[1]),
+    temperatureC: parseNumber(decimal(cells[2]), temperatureC, cells[2]),
+    humidityPct: parseNumber(decimal(cells[3]), humidityPct, cells[3]),
+    precipitationMm: parseNumber(decimal(cells[4]), precipitationMm, cells[4]),
+    windSpeedKmh: parseNumber(decimal(cells[5]), windSpeedKmh, cells[5]),
+    retry: 0,
+  };
+}
+
+/** Reads the parsed JSON of a message. Throws BadRecord with the first thing that is wrong. */
+export function observationFromWire(value: unknown): Observation {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BadRecord('MALFORMED_MESSAGE', `found ${show(value)}, expected a JSON object`);
+  }
+  const wire: { readonly [name: string]: unknown } = value as object as { [name: string]: unknown };
+  return {
+    location: parseLocation(wire.Location),
+    observedAtMs: parseDateTime(wire.Date_Time),
+    temperatureC: parseNumber(wire.Temperature_C, temperatureC),
+    humidityPct: parseNumber(wire.Humidity_pct, humidityPct),
+    precipitationMm: parseNumber(wire.Precipitation_mm, precipitationMm),
+    windSpeedKmh: parseNumber(wire.Wind_Speed_kmh, windSpeedKmh),
+    retry: parseRetry(wire.retry),
+  };
+}
+
+/** The JSON text of an observation on `weather-data`. Numbers are finite, so plain concatenation is JSON; it is 3× JSON.stringify. */
+export function encodeObservation(observation: Observation): string {
+  return (
+    `{"Location":${JSON.stringify(observation.location)},"Date_Time":"${formatDateTime(observation.observedAtMs)}"` +
+    `,"Temperature_C":${observation.temperatureC},"Humidity_pct":${observation.humidityPct}` +
+    `,"Precipitation_mm":${observation.precipitationMm},"Wind_Speed_kmh":${observation.windSpeedKmh}` +
+    `,"retry":${observation.retry}}`
+  );
+}
+
+function parseLocation(value: unknown): string {
+  if (value === undefined || value === null) throw missing('Location');
+  if (typeof value !== 'string') throw wrongType('Location', value, 'text');
+  const location = value.trim();
+  if (location === '') throw missing('Location');
+  if (location.length > maxLocationChars) {
+    const reason = `Location: found ${show(value)}, expected at most ${maxLocationChars} characters`;
+    throw new BadRecord('RANGE_ERROR', reason);
+  }
+  // Control characters, NUL above all, and lone surrogates cannot be stored by Postgres.
+  if (controlCharacter.test(location) || !location.isWellFormed()) {
+    throw wrongType('Location', value, 'text without control characters');
+  }
+  return location;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const controlCharacter = /[\u0000-\u001f\u007f]/;
+
+function parseNumber(value: unknown, { name, min, max }: NumberField, found = value): number {
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  if (value === undefined || value === null || value === '') throw missing(name);
+  if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(name, found, 'a decimal number');
+  throw new BadRecord('RANGE_ERROR', `${name}: found ${show(found)}, expected ${min} to ${max}`);
+}
+
+/** A cell as a number when it is one; otherwise as it is, for the message. JavaScript alone would read '', '0x10' and 'Infinity'. */
+function decimal(cell: string | undefined): string | number | undefined {
+  if (cell === undefined) return undefined;
+  const text = cell.trim();
+  return decimalLiteral.test(text) ? Number(text) : text;
+}
+
+const decimalLiteral = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+function parseRetry(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw wrongType('retry', value, 'a count');
+}
+
+const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC, to milliseconds. By hand, because Date.parse takes 2024-02-30 for 1 March. */
+function parseDateTime(value: unknown): number {
+  if (value === undefined || value === null) throw missing('Date_Time');
+  const text = typeof value === 'string' ? value.trim() : value;
+  if (text === '') throw missing('Date_Time');
+  const match = typeof text === 'string' && dateTime.exec(text);
+  if (!match) {
+    throw new BadRecord('DATE_ERROR', `Date_Time: found ${show(value)}, expected YYYY-MM-DD HH:MM:SS`);
+  }
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const lastDay = month === 2 && !leap ? 28 : (daysInMonth[month - 1] ?? 0);
+  const exists = year > 0 && day >= 1 && day <= lastDay && hour < 24 && minute < 60 && second < 60;
+  if (!exists) {
+    throw new BadRecord('DATE_ERROR', `Date_Time: found ${show(value)}, expected a date and time that exist`);
+  }
+  if (year >= 100) return Date.UTC(year, month - 1, day, hour, minute, second);
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  return new Date(0).setUTCFullYear(year, month - 1, day) + (hour * 3600 + minute * 60 + second) * 1000;
+}
+
+const dateTime = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
+
+function formatDateTime(ms: number): string {
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
+}
+
+function missing(name: string): BadRecord {
+  return new BadRecord('MISSING_FIELD', `${name}: found nothing, expected a value`);
+}
+
+function wrongType(name: string, value: unknown, expected: string): BadRecord {
+  return new BadRecord('TYPE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
+}
