@@ -1,0 +1,1 @@
+"""Node.js Lambda functions as plain processes."""

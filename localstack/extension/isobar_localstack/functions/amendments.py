@@ -1,0 +1,63 @@
+"""What no plugin point of LocalStack's Lambda service reaches: the log group, and the choice of an environment."""
+
+import contextlib
+from collections.abc import Iterator
+
+from localstack.runtime import hooks
+from localstack.services.lambda_.invocation.assignment import AssignmentException, AssignmentService
+from localstack.services.lambda_.invocation.execution_environment import (
+    ExecutionEnvironment,
+    InvalidStatusException,
+)
+from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
+from localstack.utils.patch import patch
+
+
+@hooks.on_infra_start()
+def amend_lambda():
+    patch(ExecutionEnvironment.get_log_group_name)(_configured_log_group)
+    AssignmentService.get_environment = _environment_for_invocation
+
+
+def _configured_log_group(default, self) -> str:
+    """LocalStack always logs to /aws/lambda/<name>; a function may name another group."""
+    logging_config = self.function_version.config.logging_config or {}
+    return logging_config.get("LogGroup") or default(self)
+
+
+@contextlib.contextmanager
+def _environment_for_invocation(
+    self: AssignmentService,
+    version_manager_id: str,
+    function_version: FunctionVersion,
+    provisioning_type: InitializationType,
+) -> Iterator[ExecutionEnvironment]:
+    """LocalStack's own lists a new environment before it reserves it, so that of invocations that come at
+    once, one may take the environment that another has started, which then fails."""
+    listed = self.environments[version_manager_id]
+    environment = _reserve_one(list(listed.values()), provisioning_type)
+    if environment is None:
+        if provisioning_type == InitializationType.provisioned_concurrency:
+            raise AssignmentException("No provisioned environment is free despite the lease.")
+        environment = self.start_environment(version_manager_id, function_version)
+        environment.reserve()
+        listed[environment.id] = environment
+    try:
+        yield environment
+    except Exception:
+        self.stop_environment(environment)
+        raise
+    # Stopped meanwhile, by an update or the deletion of the function.
+    with contextlib.suppress(InvalidStatusException):
+        environment.release()
+
+
+def _reserve_one(
+    environments: list[ExecutionEnvironment], provisioning_type: InitializationType
+) -> ExecutionEnvironment | None:
+    for environment in environments:
+        if environment.initialization_type == provisioning_type:
+            with contextlib.suppress(InvalidStatusException):
+                environment.reserve()
+                return environment
+    return None

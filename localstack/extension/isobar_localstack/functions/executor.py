@@ -1,0 +1,202 @@
+"""LocalStack's runtime executor for Node.js functions without Docker: one process per execution environment.
+
+LocalStack keeps the pool of environments (one per concurrent invocation, kept warm, within the reserved
+concurrency); this class is one of them.
+"""
+
+import json
+import threading
+import time
+
+from localstack import config
+from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
+from localstack.services.lambda_.invocation.runtime_executor import (
+    LambdaRuntimeException,
+    RuntimeExecutor,
+)
+
+from isobar_localstack import settings
+from isobar_localstack.functions.environment import function_environment
+from isobar_localstack.functions.platform_log import PlatformLog, Report
+from isobar_localstack.functions.process import ProcessExited, Reply, RuntimeProcess
+
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase.
+_INIT_LIMIT_S = 10
+_RESPONSE_LIMIT_BYTES = 6_291_556
+
+
+class SubprocessRuntimeExecutor(RuntimeExecutor):
+    def __init__(self, id: str, function_version: FunctionVersion):
+        super().__init__(id=id, function_version=function_version)
+        self._environment: dict[str, str] = {}
+        self._process: RuntimeProcess | None = None
+        self._init_failure: Reply | None = None
+        self._init_ms: float | None = None
+        self._init_output = ""
+        self._lock = threading.Lock()
+        self._invoking = False
+        self._stopped = False
+        self._platform_log = PlatformLog("Text", "$LATEST")
+
+    @classmethod
+    def prepare_version(cls, function_version: FunctionVersion) -> None:
+        runtime = function_version.config.runtime or ""
+        if not runtime.startswith("nodejs"):
+            raise LambdaRuntimeException(
+                f"The subprocess executor runs Node.js functions, not {runtime or 'images'}"
+            )
+        function_version.config.code.prepare_for_execution()
+
+    @classmethod
+    def cleanup_version(cls, function_version: FunctionVersion) -> None:
+        """LocalStack removes the unzipped code itself."""
+
+    def start(self, env_vars: dict[str, str]) -> None:
+        """Starts the process and loads the handler. A handler that does not load is the first invoke's error."""
+        settled = self.function_version.config
+        self._platform_log = PlatformLog(
+            (settled.logging_config or {}).get("LogFormat", "Text"),
+            self.function_version.id.qualifier,
+        )
+        self._environment = function_environment(
+            env_vars,
+            settled.environment or {},
+            runtime=settled.runtime,
+            node=settings.node_binary(),
+            task_root=str(settled.code.get_unzipped_code_location()),
+        )
+        try:
+            self._init(time.monotonic() + _INIT_LIMIT_S)
+        except (ProcessExited, TimeoutError):
+            # As on Lambda, the invoke starts it again, within the function's own timeout.
+            self._discard_process()
+
+    def stop(self) -> None:
+        """Ends the process; an invocation that is under way may finish first."""
+        with self._lock:
+            self._stopped = True
+            if self._invoking:
+                return
+        self._discard_process()
+
+    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        with self._lock:
+            self._invoking = True
+        try:
+            return self._invoke(payload["invoke-id"], payload)
+        finally:
+            with self._lock:
+                self._invoking = False
+            if self._stopped:
+                self._discard_process()
+
+    def _invoke(self, request_id: str, payload: dict[str, str]) -> InvocationResult:
+        timeout_s = int(self.function_version.config.timeout or 3)
+        started = time.monotonic()
+        deadline = started + timeout_s
+        try:
+            if not self._init_failure and not (self._process and self._process.is_running()):
+                self._discard_process()
+                self._init(deadline)
+                started = time.monotonic()
+            reply = self._init_failure or self._process.invoke(
+                {
+                    "requestId": request_id,
+                    "functionArn": payload["invoked-function-arn"],
+                    "traceId": payload["trace-id"],
+                    "deadlineMs": (time.time() + deadline - time.monotonic()) * 1000,
+                },
+                payload["payload"].encode(),
+                deadline,
+            )
+        except TimeoutError:
+            message = f"Task timed out after {timeout_s}.00 seconds"
+            reply = _failure(request_id, "Sandbox.Timedout", message)
+        except ProcessExited as exit_:
+            reply = _failure(request_id, "Runtime.ExitError", exit_.reason)
+        if len(reply.payload) > _RESPONSE_LIMIT_BYTES:
+            reply = _too_large()
+        return self._result(request_id, reply, (time.monotonic() - started) * 1000)
+
+    def _init(self, deadline: float) -> None:
+        started = time.monotonic()
+        self._init_failure = None
+        self._process = RuntimeProcess(
+            node=settings.node_binary(),
+            runtime_modules=settings.runtime_modules(),
+            memory_mb=int(self.function_version.config.memory_size or 128),
+            environment=self._environment,
+        )
+        reply = self._process.wait_until_ready(deadline)
+        self._init_ms = (time.monotonic() - started) * 1000
+        if reply.header["kind"] == "error":
+            self._init_failure = reply
+
+    def _result(self, request_id: str, reply: Reply, duration_ms: float) -> InvocationResult:
+        is_error = reply.header["kind"] == "error"
+        error_type = reply.header.get("errorType")
+        timed_out = error_type == "Sandbox.Timedout"
+        # A process that failed as a whole is of no further use; the next invoke starts another.
+        if reply.header.get("final"):
+            self._kill_process()
+        report = Report(
+            duration_ms=duration_ms,
+            memory_mb=int(self.function_version.config.memory_size or 128),
+            memory_used_mb=reply.header.get("memoryUsedMb", 0),
+            init_ms=self._init_ms,
+            status="timeout" if timed_out else "error" if is_error else "success",
+            error_type=error_type,
+        )
+        self._init_ms = None
+        log = [self._platform_log.start(request_id), self._init_output, self._take_output()]
+        self._init_output = ""
+        if message := reply.header.get("platformMessage"):
+            log.append(self._platform_log.failure(request_id, message, error_type))
+        log.append(self._platform_log.end(request_id, report))
+        if reply.header.get("final"):
+            self._discard_process()
+        return InvocationResult(request_id, reply.payload, is_error, "".join(log))
+
+    def _kill_process(self) -> None:
+        if self._process:
+            self._process.kill()
+
+    def _take_output(self) -> str:
+        return self._process.take_output() if self._process else ""
+
+    def _discard_process(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._init_output += self._process.take_output()
+            self._process = None
+        self._init_failure = None
+
+    def get_logs(self) -> str:
+        return self._take_output()
+
+    def get_address(self) -> str:
+        return "127.0.0.1"
+
+    def get_endpoint_from_executor(self) -> str:
+        return "127.0.0.1"
+
+    def get_runtime_endpoint(self) -> str:
+        """Where the Docker executor's runtime would report to; ours answers on its socket."""
+        return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+
+
+def _failure(request_id: str, error_type: str, message: str) -> Reply:
+    """A failure that Lambda, not the function's code, reports."""
+    body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
+    header = {"kind": "error", "final": True, "errorType": error_type, "platformMessage": message}
+    return Reply(header, json.dumps(body).encode())
+
+
+def _too_large() -> Reply:
+    error_type = "Function.ResponseSizeTooLarge"
+    message = (
+        "Response payload size exceeded maximum allowed payload size "
+        f"({_RESPONSE_LIMIT_BYTES} bytes)."
+    )
+    body = {"errorType": error_type, "errorMessage": message}
+    return Reply({"kind": "error", "errorType": error_type}, json.dumps(body).encode())

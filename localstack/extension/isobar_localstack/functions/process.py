@@ -1,0 +1,146 @@
+"""One Node.js process that serves one invocation after another, as a Lambda execution environment does."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
+
+_BOOTSTRAP = Path(__file__).parent / "runtime" / "bootstrap.mjs"
+# Past this size the file that collects a process's output starts anew.
+_LOG_FILE_LIMIT_BYTES = 16 * 1024 * 1024
+
+
+class ProcessExited(Exception):
+    """The process ended before it answered. `reason` is worded as Lambda words it."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Reply:
+    header: dict
+    payload: bytes
+
+
+class RuntimeProcess:
+    """Starts at once; `wait_until_ready` gives the outcome of loading the handler.
+
+    Standard output and error go to one unlinked file, so that what a crashing process wrote last is kept,
+    and in order, without a thread that reads it.
+    """
+
+    def __init__(
+        self, *, node: str, runtime_modules: str | None, memory_mb: int, environment: dict[str, str]
+    ):
+        self._connection, theirs = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
+        self._log = tempfile.TemporaryFile("a+b", buffering=0)
+        self._log_read = 0
+        self._kill_lock = threading.Lock()
+        try:
+            self._process = subprocess.Popen(
+                # Lambda gives V8 these shares of a function's memory.
+                [
+                    node,
+                    f"--max-old-space-size={memory_mb * 90 // 100}",
+                    f"--max-semi-space-size={max(memory_mb * 5 // 100, 1)}",
+                    str(_BOOTSTRAP),
+                    str(theirs.fileno()),
+                    runtime_modules or "",
+                ],
+                cwd=environment["LAMBDA_TASK_ROOT"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                pass_fds=(theirs.fileno(), lifeline),
+                start_new_session=True,
+            )
+            _kill_group_when_closed(lifeline, self._process.pid)
+        except OSError:
+            self._connection.close()
+            os.close(self._lifeline)
+            self._log.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(lifeline)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_until_ready(self, deadline: float) -> Reply:
+        return self._receive(deadline)
+
+    def invoke(self, header: dict, payload: bytes, deadline: float) -> Reply:
+        try:
+            send_frame(self._connection, header, payload, deadline)
+        except ConnectionClosed as error:
+            raise ProcessExited(self._exit_reason()) from error
+        return self._receive(deadline)
+
+    def _receive(self, deadline: float) -> Reply:
+        try:
+            return Reply(*receive_frame(self._connection, deadline))
+        except ConnectionClosed as error:
+            raise ProcessExited(self._exit_reason()) from error
+
+    def take_output(self) -> str:
+        """What was written to standard output and error since the last call."""
+        size = os.fstat(self._log.fileno()).st_size
+        output = os.pread(self._log.fileno(), size - self._log_read, self._log_read)
+        self._log_read = size
+        if size > _LOG_FILE_LIMIT_BYTES:
+            os.ftruncate(self._log.fileno(), 0)
+            self._log_read = 0
+        return output.decode(errors="replace")
+
+    def kill(self) -> None:
+        """Ends the process and all that it has started. May be called more than once."""
+        with self._kill_lock:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self._process.wait()
+            if self._lifeline >= 0:
+                os.close(self._lifeline)
+                self._lifeline = -1
+                self._connection.close()
+
+    def _exit_reason(self) -> str:
+        try:
+            status = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            status = self._process.wait()
+        if status < 0:
+            return f"Runtime exited with error: signal: {(signal.strsignal(-status) or '').lower()}"
+        if status == 0:
+            return "Runtime exited without providing a reason"
+        return f"Runtime exited with error: exit status {status}"
+
+
+def _kill_group_when_closed(lifeline: int, group: int) -> None:
+    """Has the kernel end the process group when LocalStack, which holds the pipe's other end, is gone.
+
+    The child leaves by itself when its socket closes, but not while a handler keeps its event loop busy.
+    """
+    if hasattr(fcntl, "F_SETSIG"):  # Linux
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)

@@ -1,0 +1,70 @@
+// The Node.js side of a function's process: loads the handler once, then serves one invocation after another
+// from the socket that LocalStack's executor gave it. Behaviour and wording follow AWS's own runtime,
+// https://github.com/aws/aws-lambda-nodejs-runtime-interface-client.
+import { logError, patchConsole, setRequestId } from './console.mjs';
+import { toResponse, UnhandledPromiseRejection } from './errors.mjs';
+import { connectFrames } from './frames.mjs';
+import { routeToGateway } from './gateway-agent.mjs';
+import { loadHandler } from './handler.mjs';
+import { callHandler, contextOf } from './invocation.mjs';
+import { provideRuntimeModules } from './runtime-modules.mjs';
+
+const [fd, runtimeModules] = process.argv.splice(2, 2);
+patchConsole();
+routeToGateway(process.env.AWS_ENDPOINT_URL);
+provideRuntimeModules(runtimeModules);
+
+let handler;
+const executor = connectFrames(Number(fd), { onFrame: serve, onClose: () => process.exit() });
+
+process.on('uncaughtException', (error) => exitWith('Uncaught Exception', error, 129));
+process.on('unhandledRejection', (reason, promise) =>
+  exitWith('Unhandled Promise Rejection', new UnhandledPromiseRejection(reason, promise), 128),
+);
+
+try {
+  handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
+  executor.send({ kind: 'ready' });
+} catch (error) {
+  exitWith('Uncaught Exception', error, 129);
+}
+
+async function serve(header, payload) {
+  setRequestId(header.requestId);
+  process.env._X_AMZN_TRACE_ID = header.traceId;
+  // Nothing of ours may keep the event loop alive while the handler decides whether it is empty.
+  executor.unref();
+  let kind = 'response';
+  let body;
+  let errorType;
+  try {
+    body = toJson(await callHandler(handler, JSON.parse(payload), contextOf(header)));
+  } catch (error) {
+    logError('Invoke Error', error);
+    const response = toResponse(error);
+    kind = 'error';
+    errorType = response.errorType;
+    body = JSON.stringify(response);
+  }
+  executor.ref();
+  executor.send({ kind, errorType, memoryUsedMb: memoryUsedMb() }, body);
+}
+
+function toJson(result) {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    throw new Error('Unable to stringify response body');
+  }
+}
+
+function exitWith(title, error, exitCode) {
+  logError(title, error);
+  const response = toResponse(error);
+  const header = { kind: 'error', final: true, errorType: response.errorType, memoryUsedMb: memoryUsedMb() };
+  executor.send(header, JSON.stringify(response), () => process.exit(exitCode));
+}
+
+function memoryUsedMb() {
+  return Math.round(process.memoryUsage.rss() / 2 ** 20);
+}

@@ -1,0 +1,16 @@
+// A CloudFormation custom resource answers with a PUT to its ResponseURL. On AWS that is an S3 URL, and CDK's handlers
+// keep only its host and path: they send https to port 443. The local ResponseURL is on LocalStack's gateway, which has
+// another port and no certificate, so https connections to the gateway's host at port 443 go to the gateway, in plain text.
+import https from 'node:https';
+import net from 'node:net';
+
+export function routeToGateway(endpointUrl) {
+  if (!endpointUrl) return;
+  const gateway = new URL(endpointUrl);
+  const agent = https.globalAgent;
+  const createConnection = agent.createConnection;
+  agent.createConnection = (options, onCreate) =>
+    options.host === gateway.hostname && Number(options.port) === 443
+      ? net.connect({ host: gateway.hostname, port: Number(gateway.port) })
+      : createConnection.call(agent, options, onCreate);
+}
