@@ -1,0 +1,39 @@
+import { isObject } from './block-kit.ts';
+
+/** How the inbox answers webhooks: 200 keeps the message, any other status refuses it, as a failing Slack would. */
+export interface Behaviour {
+  readonly status: number;
+  readonly delayMs: number;
+  readonly retryAfterS: number | undefined;
+}
+
+export const normalBehaviour: Behaviour = { status: 200, delayMs: 0, retryAfterS: undefined };
+
+const ranges = { status: [200, 599], delayMs: [0, 60_000], retryAfterS: [0, 3600] } as const;
+
+type Setting = keyof typeof ranges;
+
+const isSetting = (name: string): name is Setting => name in ranges;
+
+const checkSetting = ([name, value]: [string, unknown]): void => {
+  if (!isSetting(name))
+    throw new RangeError(`unknown setting ${name}: known are ${Object.keys(ranges).join(', ')}`);
+  const [min, max] = ranges[name];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+};
+
+/** Parses the body of `PUT /behaviour`; what it leaves out is as normal. Throws RangeError or SyntaxError. */
+export const parseBehaviour = (body: string): Behaviour => {
+  const settings: unknown = JSON.parse(body);
+  if (!isObject(settings)) throw new RangeError('the body must be a JSON object');
+  Object.entries(settings).forEach(checkSetting);
+  return { ...normalBehaviour, ...settings };
+};
+
+/** The words that Slack sends with these statuses. */
+export const refusalOf = (status: number): string =>
+  ({ 403: 'action_prohibited', 404: 'no_service', 410: 'channel_is_archived', 429: 'rate_limited' })[
+    status
+  ] ?? (status >= 500 ? 'rollup_error' : 'invalid_payload');

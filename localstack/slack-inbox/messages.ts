@@ -1,0 +1,85 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Json } from './block-kit.ts';
+
+/** A message as it arrived. `id` counts from 1 since the inbox was last emptied. */
+export interface Message {
+  readonly id: number;
+  readonly receivedAt: string;
+  readonly webhook: string;
+  readonly payload: Json;
+}
+
+/** The latest messages, newest last, and how many there have been. */
+export interface Messages {
+  readonly latest: readonly Message[];
+  readonly total: number;
+  add(message: Omit<Message, 'id'>): Promise<Message>;
+  clear(): Promise<void>;
+}
+
+/** A line cut short by a crash was never acknowledged, so it is dropped. */
+const parseLine = (line: string): Message[] => {
+  try {
+    return [JSON.parse(line) as Message];
+  } catch {
+    return [];
+  }
+};
+
+const load = async (file: string): Promise<Message[]> => {
+  await mkdir(dirname(file), { recursive: true });
+  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  if (content !== '' && !content.endsWith('\n')) await appendFile(file, '\n');
+  return content.split('\n').filter(Boolean).flatMap(parseLine);
+};
+
+/**
+ * Keeps the latest `keep` messages in memory and, if a file is given, every message in it, a JSON line each.
+ * A message is in the file before `add` resolves, so that an acknowledged message survives a crash.
+ */
+export const openMessages = async ({
+  keep,
+  storeFile,
+}: {
+  keep: number;
+  storeFile?: string;
+}): Promise<Messages> => {
+  const stored = storeFile ? await load(storeFile) : [];
+  let latest = stored.slice(-keep);
+  let total = stored.length;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One write at a time: lines keep the order of their ids, and never tear each other. */
+  const inTurn = <T>(write: () => Promise<T>): Promise<T> => {
+    const result = last.then(write);
+    last = result.catch(() => {});
+    return result;
+  };
+
+  return {
+    get latest() {
+      return latest;
+    },
+    get total() {
+      return total;
+    },
+    add: (arrived) =>
+      inTurn(async () => {
+        const message = { id: total + 1, ...arrived };
+        if (storeFile) await appendFile(storeFile, `${JSON.stringify(message)}\n`);
+        total += 1;
+        latest = [...latest, message].slice(-keep);
+        return message;
+      }),
+    clear: () =>
+      inTurn(async () => {
+        if (storeFile) await writeFile(storeFile, '');
+        total = 0;
+        latest = [];
+      }),
+  };
+};

@@ -1,0 +1,54 @@
+import type { Behaviour } from './behaviour.ts';
+import { Html, html } from './html.ts';
+import { viewMessage } from './message-view.ts';
+import type { Messages } from './messages.ts';
+import { pageScript } from './page-script.ts';
+import { pageStyle } from './page-style.ts';
+
+const viewBehaviour = ({ status, delayMs, retryAfterS }: Behaviour): string | undefined => {
+  const refusing = status === 200 ? [] : [`answering ${status}`];
+  const delaying = delayMs === 0 ? [] : [`after ${delayMs} ms`];
+  const retrying = retryAfterS === undefined ? [] : [`Retry-After ${retryAfterS} s`];
+  const parts = [...refusing, ...delaying, ...retrying];
+  return parts.length > 0 ? `Failure switch is on: ${parts.join(', ')}` : undefined;
+};
+
+/** The notice above the feed while the inbox is told to fail. */
+export const viewNotice = (behaviour: Behaviour): Html => html`${viewBehaviour(behaviour)}`;
+
+/** The whole page, newest message first. `nonce` is what its Content-Security-Policy lets run. */
+export const viewPage = (inbox: { messages: Messages; behaviour: Behaviour; nonce: string }): string => {
+  const { messages, behaviour, nonce } = inbox;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Slack inbox · Isobar</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${new Html(pageStyle)}</style>
+</head>
+<body>
+<header class="bar">
+  <h1>Slack inbox</h1>
+  <span class="live" id="live" role="status">connecting</span>
+  <span class="total"><b id="total">${messages.total}</b> received</span>
+  <button id="clear" type="button">Clear</button>
+</header>
+<main>
+  <p class="notice" id="notice" role="alert">${viewNotice(behaviour)}</p>
+  <ol id="feed">${messages.latest.toReversed().map(viewMessage)}</ol>
+  <div class="empty">
+    <p class="sky" aria-hidden="true">☁️</p>
+    <h2>Nothing yet</h2>
+    <p>Alerts and summaries that would go to Slack show up here as they are sent.</p>
+    <pre>curl -d '{"text":"*Hello* from the terminal"}' <span id="here"></span>/services/local</pre>
+  </div>
+</main>
+<script nonce="${nonce}">${new Html(pageScript)}</script>
+</body>
+</html>
+`;
+  return page.source;
+};

@@ -1,0 +1,259 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { IncomingWebhook } from '@slack/webhook';
+import { type SlackInbox, startSlackInbox } from '../../localstack/slack-inbox/server.ts';
+
+let folder: string;
+let storeFile: string;
+let inbox: SlackInbox;
+
+const start = () => startSlackInbox({ host: '127.0.0.1', port: 0, keep: 3, storeFile });
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slack-inbox-'));
+  storeFile = join(folder, 'messages.jsonl');
+  inbox = await start();
+});
+
+afterEach(async () => {
+  await inbox.close();
+  await rm(folder, { recursive: true });
+});
+
+const post = (body: string, contentType = 'application/json', path = '/services/T0/B0/key') =>
+  fetch(inbox.url + path, { method: 'POST', body, headers: { 'content-type': contentType } });
+
+const outcome = async (response: Response) => [response.status, await response.text()];
+
+const postJson = async (payload: unknown) => outcome(await post(JSON.stringify(payload)));
+
+const behave = (settings: unknown) =>
+  fetch(`${inbox.url}/behaviour`, { method: 'PUT', body: JSON.stringify(settings) });
+
+const received = async () => {
+  const response = await fetch(`${inbox.url}/messages`);
+  const messages = (await response.json()) as { id: number; payload: { text?: string } }[];
+  return { texts: messages.map(({ payload }) => payload.text), total: response.headers.get('x-total-count') };
+};
+
+const page = async () => (await fetch(inbox.url)).text();
+
+describe('a webhook', () => {
+  test('that the Slack client calls is answered ok, and the message is kept as it was sent', async () => {
+    const webhook = new IncomingWebhook(`${inbox.url}/services/T0/B0/key`);
+    const blocks = [{ type: 'header' as const, text: { type: 'plain_text' as const, text: 'Heat' } }];
+
+    expect(await webhook.send({ text: 'Heat in 서울', blocks })).toEqual({ text: 'ok' });
+
+    const [message] = (await (await fetch(`${inbox.url}/messages`)).json()) as [unknown];
+    expect(message).toMatchObject({
+      id: 1,
+      webhook: '/services/T0/B0/key',
+      payload: { text: 'Heat in 서울', blocks },
+    });
+  });
+
+  test('takes a form whose payload is JSON, as Slack does', async () => {
+    const form = new URLSearchParams({ payload: '{"text":"by form"}' }).toString();
+    expect(await outcome(await post(form, 'application/x-www-form-urlencoded'))).toEqual([200, 'ok']);
+    expect((await received()).texts).toEqual(['by form']);
+  });
+
+  test.each([
+    ['not JSON', '{"text":', 'invalid_payload'],
+    ['a list', '[]', 'invalid_payload'],
+    ['null', 'null', 'invalid_payload'],
+    ['nothing', '', 'invalid_payload'],
+    ['an empty object', '{}', 'no_text'],
+    ['an empty text', '{"text":""}', 'no_text'],
+    ['no blocks', '{"blocks":[]}', 'no_text'],
+    ['blocks that are no list', '{"blocks":{}}', 'invalid_blocks'],
+    ['a block without type', '{"blocks":[{}]}', 'invalid_blocks'],
+    ['a section without text', '{"blocks":[{"type":"section"}]}', 'invalid_blocks'],
+    [
+      'a header in mrkdwn',
+      '{"blocks":[{"type":"header","text":{"type":"mrkdwn","text":"a"}}]}',
+      'invalid_blocks',
+    ],
+    ['51 blocks', JSON.stringify({ blocks: Array(51).fill({ type: 'divider' }) }), 'invalid_blocks'],
+    [
+      'a section text of 3,001 characters',
+      JSON.stringify({ blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'a'.repeat(3001) } }] }),
+      'invalid_blocks',
+    ],
+    ['attachments that are no list', '{"attachments":"a"}', 'invalid_attachments'],
+    [
+      '101 attachments',
+      JSON.stringify({ attachments: Array(101).fill({ text: 'a' }) }),
+      'too_many_attachments',
+    ],
+    ['more than 1 MiB', JSON.stringify({ text: 'a'.repeat(1024 * 1024) }), 'invalid_payload'],
+  ])('refuses %s with 400 and Slack’s word for it', async (_name, body, refusal) => {
+    expect(await outcome(await post(body))).toEqual([400, refusal]);
+    expect(await received()).toEqual({ texts: [], total: '0' });
+  });
+
+  test('answers only POST under /services/', async () => {
+    expect((await fetch(`${inbox.url}/services/T0/B0/key`)).status).toBe(405);
+    expect((await post('{"text":"a"}', 'application/json', '/elsewhere')).status).toBe(404);
+  });
+});
+
+describe('the failure switch', () => {
+  test('refuses with the status, the word and the Retry-After that it was told, and keeps nothing', async () => {
+    await behave({ status: 429, retryAfterS: 30 });
+    const response = await post('{"text":"lost"}');
+    expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([
+      429,
+      '30',
+      'rate_limited',
+    ]);
+    expect((await received()).texts).toEqual([]);
+    expect(await page()).toContain('Failure switch is on: answering 429, Retry-After 30 s');
+  });
+
+  test('makes the Slack client fail with a 500, and an empty setting ends it', async () => {
+    const webhook = new IncomingWebhook(`${inbox.url}/services/x`);
+    await behave({ status: 500 });
+    await expect(webhook.send('lost')).rejects.toThrow('500');
+    await behave({});
+    expect(await webhook.send('kept')).toEqual({ text: 'ok' });
+    expect((await received()).texts).toEqual(['kept']);
+  });
+
+  test('delays the answer', async () => {
+    await behave({ delayMs: 120 });
+    const before = performance.now();
+    expect(await postJson({ text: 'late' })).toEqual([200, 'ok']);
+    expect(performance.now() - before).toBeGreaterThan(100);
+  });
+
+  test.each([[{ status: 99 }], [{ status: '500' }], [{ delayMs: -1 }], [{ statuss: 500 }], [[]]])(
+    'refuses %j and stays as it was',
+    async (settings) => {
+      expect((await behave(settings)).status).toBe(400);
+      expect(await postJson({ text: 'a' })).toEqual([200, 'ok']);
+    },
+  );
+});
+
+describe('messages', () => {
+  test('are bounded in memory, counted in full, and stored in the order they arrived', async () => {
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => postJson({ text })));
+    const { texts, total } = await received();
+    expect(texts).toHaveLength(3);
+    expect(total).toBe('5');
+    const stored = (await readFile(storeFile, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(stored.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5]);
+    expect(stored.map(({ payload }) => payload.text).slice(-3)).toEqual(texts);
+  });
+
+  test('survive a restart, but for a line that a crash cut short', async () => {
+    await postJson({ text: 'a' });
+    await inbox.close();
+    await writeFile(storeFile, `${await readFile(storeFile, 'utf8')}{"id":2,"rec`);
+    inbox = await start();
+    await postJson({ text: 'b' });
+    expect(await received()).toEqual({ texts: ['a', 'b'], total: '2' });
+    await inbox.close();
+    inbox = await start();
+    expect(await received()).toEqual({ texts: ['a', 'b'], total: '2' });
+  });
+
+  test('are gone, and the store empty, after DELETE', async () => {
+    await postJson({ text: 'a' });
+    expect((await fetch(`${inbox.url}/messages`, { method: 'DELETE' })).status).toBe(204);
+    expect(await received()).toEqual({ texts: [], total: '0' });
+    expect(await readFile(storeFile, 'utf8')).toBe('');
+  });
+
+  test('reach open pages as events', async () => {
+    const events = await fetch(`${inbox.url}/events`);
+    const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+    await postJson({ text: 'live' });
+    let seen = '';
+    while (!seen.includes('live')) seen += (await reader?.read())?.value ?? '';
+    expect(seen).toContain('event: message-received');
+    await reader?.cancel();
+  });
+});
+
+describe('the page', () => {
+  const show = async (payload: unknown) => {
+    await postJson(payload);
+    const shown = await page();
+    return shown.slice(shown.indexOf('<ol id="feed">'), shown.indexOf('<details>'));
+  };
+
+  test.each([
+    ['*bold* _italic_ ~gone~ `code`', '<strong>bold</strong> <em>italic</em> <s>gone</s> <code>code</code>'],
+    ['*bold with _italic_ inside*', '<strong>bold with <em>italic</em> inside</strong>'],
+    ['snake_case_name and 2 * 3 * 4', 'snake_case_name and 2 * 3 * 4'],
+    [
+      '<https://example.com/?a=1&amp;b=2|docs>',
+      'href="https://example.com/?a=1&amp;b=2" target="_blank" rel="noreferrer noopener">docs</a>',
+    ],
+    ['one\ntwo', 'one<br>two'],
+    ['> quoted\n> twice\nnot', '<blockquote>quoted<br>twice</blockquote>not'],
+    ['```\na < b\n```', '<pre>a &lt; b</pre>'],
+    ['<!here> <@U123>', '<span class="mention">@here</span> <span class="mention">@U123</span>'],
+    [':fire: :unknown_one:', '🔥 :unknown_one:'],
+    ['&lt;b&gt; &amp;amp;', '&lt;b&gt; &amp;amp;'],
+  ])('renders %j', async (text, expected) => {
+    expect(await show({ text })).toContain(expected);
+  });
+
+  test.each([
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '<javascript:alert(1)|click>',
+    '`<script>`',
+    '```<script>```',
+    '*"><script>*',
+    "<https://example.com/'onmouseover='alert(1)|x>",
+    '<https://example.com|<script>>',
+  ])('shows %j as text, in every place that holds text', async (text) => {
+    const shown = await show({
+      text,
+      username: text,
+      blocks: [
+        { type: 'header', text: { type: 'plain_text', text } },
+        { type: 'section', text: { type: 'mrkdwn', text }, fields: [{ type: 'mrkdwn', text }] },
+        { type: 'context', elements: [{ type: 'mrkdwn', text }] },
+        { type: 'image', alt_text: text, image_url: text },
+        { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text }, url: text }] },
+        { type: text },
+      ],
+      attachments: [
+        {
+          color: text,
+          title: text,
+          title_link: text,
+          text,
+          footer: text,
+          fields: [{ title: text, value: text }],
+        },
+      ],
+    });
+    expect(shown).not.toMatch(/<script|<img|href="javascript:|<[^>]+ on\w+=/i);
+  });
+
+  test('lets the browser run only its own script', async () => {
+    const response = await fetch(inbox.url);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(policy).toContain("default-src 'none'");
+    expect(await response.text()).toContain(`<script nonce="${nonce}">`);
+  });
+
+  test('names the blocks that it does not draw', async () => {
+    expect(await show({ blocks: [{ type: 'rich_text', elements: [] }] })).toContain(
+      'does not draw “rich_text” blocks',
+    );
+  });
+});
