@@ -1,0 +1,127 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+
+export type AwsRequest = {
+  /** Signing name: lambda, kafka, s3, sqs, … */
+  service: string;
+  method: 'GET' | 'PUT' | 'POST';
+  /** Already percent-encoded. */
+  path: string;
+  query?: { [name: string]: string };
+  headers?: { [name: string]: string };
+  body?: Buffer;
+  timeoutMs?: number;
+};
+
+export type AwsResponse = { status: number; headers: http.IncomingHttpHeaders; body: Buffer };
+export type Aws = (request: AwsRequest) => Promise<AwsResponse>;
+
+/**
+ * One signed request over a kept-alive connection. The AWS SDK takes a millisecond more per invoke, which at batches
+ * of 100 records is most of the cost of one; numbers in the README.
+ */
+export function createAws({
+  endpoint,
+  region,
+  credentials,
+}: {
+  endpoint: URL;
+  region: string;
+  credentials: Credentials;
+}): Aws {
+  const transport = endpoint.protocol === 'https:' ? https : http;
+  const agent = new transport.Agent({ keepAlive: true });
+  const signers = new Map<string, SignatureV4>();
+  const signerOf = (service: string) => {
+    const signer =
+      signers.get(service) ??
+      new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' });
+    signers.set(service, signer);
+    return signer;
+  };
+
+  return async ({ service, method, path, query = {}, headers = {}, body, timeoutMs = 10_000 }) => {
+    const signed = await signerOf(service).sign({
+      protocol: endpoint.protocol,
+      hostname: endpoint.hostname,
+      method,
+      path,
+      query,
+      headers: { ...headers, host: endpoint.host },
+      body,
+    });
+    const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
+    return exchange(
+      transport.request({
+        agent,
+        method,
+        host: endpoint.hostname,
+        port: endpoint.port,
+        path: search ? `${path}?${search}` : path,
+        headers: { ...signed.headers, 'content-length': body?.length ?? 0 },
+        timeout: timeoutMs,
+      }),
+      body,
+    );
+  };
+}
+
+function exchange(request: http.ClientRequest, body: Buffer | undefined): Promise<AwsResponse> {
+  return new Promise((resolve, reject) => {
+    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
+    request.end(body);
+  });
+}
+
+/** The hash in the shape that the signer asks for, by OpenSSL: the pure JavaScript one takes 30 ms for 6 MB. */
+class Sha256 {
+  #secret: Bytes | undefined;
+  #hash: Hash | Hmac;
+
+  constructor(secret?: Bytes) {
+    this.#secret = secret;
+    this.#hash = this.#start();
+  }
+
+  #start(): Hash | Hmac {
+    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', toBuffer(this.#secret));
+  }
+
+  update(data: Bytes) {
+    this.#hash.update(toBuffer(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset() {
+    this.#hash = this.#start();
+  }
+}
+
+type Bytes = string | ArrayBuffer | ArrayBufferView;
+
+function toBuffer(bytes: Bytes): Buffer {
+  if (typeof bytes === 'string') return Buffer.from(bytes);
+  return ArrayBuffer.isView(bytes)
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.from(bytes);
+}

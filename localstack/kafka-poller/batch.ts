@@ -1,0 +1,72 @@
+import type { Segment } from './event.ts';
+
+/** Neighbouring records of a segment, `to` not included. A batch is a list of slices in the order of their offsets. */
+export type Slice = { segment: Segment; from: number; to: number };
+
+export const countRecords = (slices: Slice[]): number =>
+  slices.reduce((sum, { from, to }) => sum + to - from, 0);
+
+/** Bytes of the records' texts and of the commas between them. */
+export const sizeOf = (slices: Slice[]): number =>
+  slices.reduce((sum, slice) => sum + endOf(slice) - startOf(slice) + 1, -1);
+
+export function* positions(slices: Slice[]): Generator<{ offset: number; timestampMs: number }> {
+  for (const { segment, from, to } of slices) {
+    for (let i = from; i < to; i++) {
+      yield { offset: segment.offsets[i] as number, timestampMs: segment.timestamps[i] as number };
+    }
+  }
+}
+
+/** The records whose position the test accepts, in the same order. */
+export function pick(
+  slices: Slice[],
+  test: (position: { offset: number; timestampMs: number }) => boolean,
+): Slice[] {
+  const picked: Slice[] = [];
+  for (const { segment, from, to } of slices) {
+    let start = -1;
+    for (let i = from; i < to; i++) {
+      const wanted = test({
+        offset: segment.offsets[i] as number,
+        timestampMs: segment.timestamps[i] as number,
+      });
+      if (wanted && start < 0) start = i;
+      if (!wanted && start >= 0) {
+        picked.push({ segment, from: start, to: i });
+        start = -1;
+      }
+    }
+    if (start >= 0) picked.push({ segment, from: start, to });
+  }
+  return picked;
+}
+
+/** Two halves; the first is the larger one when the number is odd. */
+export function halves(slices: Slice[]): [Slice[], Slice[]] {
+  let left = Math.ceil(countRecords(slices) / 2);
+  const first: Slice[] = [];
+  const second: Slice[] = [];
+  for (const { segment, from, to } of slices) {
+    const cut = Math.min(to, from + left);
+    if (cut > from) first.push({ segment, from, to: cut });
+    if (cut < to) second.push({ segment, from: cut, to });
+    left -= cut - from;
+  }
+  return [first, second];
+}
+
+export function eventBody(around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer {
+  const parts: Buffer[] = [around.head];
+  for (const slice of slices) {
+    if (parts.length > 1) parts.push(COMMA);
+    parts.push(slice.segment.bytes.subarray(startOf(slice), endOf(slice)));
+  }
+  parts.push(around.tail);
+  return Buffer.concat(parts);
+}
+
+const COMMA = Buffer.from(',');
+const startOf = ({ segment, from }: Slice): number =>
+  from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
+const endOf = ({ segment, to }: Slice): number => segment.ends[to - 1] as number;

@@ -1,0 +1,36 @@
+import type { Aws } from './aws.ts';
+import type { InvokeResult } from './outcome.ts';
+
+/** A function runs for 15 minutes at most; a minute more for the way there and back. */
+const TIMEOUT_MS = 16 * 60_000;
+
+export type Invoke = (functionArn: string, event: Buffer) => Promise<InvokeResult>;
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export function createInvoke(aws: Aws): Invoke {
+  return async (functionArn, event) => {
+    try {
+      const { status, headers, body } = await aws({
+        service: 'lambda',
+        method: 'POST',
+        path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
+        headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' },
+        body: event,
+        timeoutMs: TIMEOUT_MS,
+      });
+      if (status === 429) return { kind: 'throttled', reason: 'throttled' };
+      if (status >= 300) return { kind: 'unreachable', reason: `invoke answered ${status}` };
+      const functionError = headers['x-amz-function-error'];
+      const invocation = {
+        requestId: String(headers['x-amzn-requestid'] ?? ''),
+        statusCode: status,
+        executedVersion: String(headers['x-amz-executed-version'] ?? '$LATEST'),
+      };
+      return functionError
+        ? { kind: 'function-error', functionError: String(functionError), invocation }
+        : { kind: 'success', response: body, invocation };
+    } catch (error) {
+      return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}

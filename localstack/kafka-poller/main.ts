@@ -1,0 +1,84 @@
+import { createAws } from './aws.ts';
+import { createBudget } from './budget.ts';
+import { installCodecs } from './compression.ts';
+import { type Config, readConfig, USAGE } from './config.ts';
+import { createInvoke } from './invoke.ts';
+import { createResultReporter } from './last-result.ts';
+import { createLog, type Log, messageOf } from './log.ts';
+import { listMappings } from './mappings.ts';
+import { createMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { pollMapping } from './poll.ts';
+import { supervise } from './supervisor.ts';
+
+/** Texts of fetched records that wait for their invoke, over all mappings; as much again may be in flight. */
+const WAITING_BYTES = 48 * 1024 * 1024;
+/** What is in flight when the process is told to stop has this long to end. */
+const STOP_MS = 25_000;
+
+async function main(config: Config, log: Log): Promise<void> {
+  installCodecs();
+  const aws = createAws(config);
+  const invoke = createInvoke(aws);
+  const metrics = createMetrics();
+  const budget = createBudget(WAITING_BYTES);
+  const stopping = new AbortController();
+  const metricsPort =
+    config.metricsPort === undefined ? undefined : await serveMetrics(config.metricsPort, metrics.render);
+
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      log('info', 'stopping', { signal: name });
+      stopping.abort();
+      setTimeout(() => {
+        log('warn', 'stopped-late', { afterMs: STOP_MS });
+        process.exit(0);
+      }, STOP_MS).unref();
+    });
+  }
+
+  log('info', 'ready', { endpoint: config.endpoint.href, metricsPort, pid: process.pid });
+  await supervise(
+    {
+      list: () => listMappings(aws),
+      poll: (mapping, signal) =>
+        pollMapping(
+          mapping,
+          {
+            ...config,
+            aws,
+            invoke,
+            budget,
+            metrics: metrics.mapping(mapping),
+            report: createResultReporter(aws, mapping.uuid),
+            log: (level, event, fields) => log(level, event, { mapping: mapping.uuid, ...fields }),
+          },
+          signal,
+        ),
+      log,
+    },
+    stopping.signal,
+  );
+}
+
+/** kafkajs sets timers that are already due (harmless); every other warning becomes a line of the log. */
+function logWarnings(log: Log): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => {
+    if (name !== 'TimeoutNegativeWarning') log('warn', 'node-warning', { name, message });
+  });
+}
+
+try {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config) {
+    const log = createLog((line) => process.stdout.write(line), config.verbose);
+    logWarnings(log);
+    await main(config, log);
+    process.exit(0);
+  }
+  process.stdout.write(USAGE);
+} catch (error) {
+  process.stderr.write(`kafka-poller: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

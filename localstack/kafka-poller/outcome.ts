@@ -1,0 +1,98 @@
+/** What came of one invoke. `throttled` and `unreachable` mean that the function did not run, as far as one can tell. */
+export type InvokeResult =
+  | { kind: 'success'; response: Buffer; invocation: Invocation }
+  | { kind: 'function-error'; functionError: string; invocation: Invocation }
+  | { kind: 'throttled'; reason: string }
+  | { kind: 'unreachable'; reason: string };
+
+export type Invocation = { requestId: string; statusCode: number; executedVersion: string };
+
+/** The settings that decide; -1 is "no limit", as in the API. On-demand mappings have none of them. */
+export type FailureSettings = {
+  provisioned: boolean;
+  maxRetryAttempts: number;
+  bisect: boolean;
+  reportItemFailures: boolean;
+  hasDestination: boolean;
+};
+
+/** What was sent: its partition as the event names it ("topic-0"), its offsets, and the retries already used up. */
+export type Sent = { partition: string; offsets: Set<number>; retries: number };
+
+export type Outcome =
+  | { do: 'commit' }
+  | { do: 'retry'; offsets: Set<number>; countsAsRetry: boolean; reason: string }
+  | { do: 'bisect'; reason: string }
+  | { do: 'discard'; offsets: Set<number>; reason: string };
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html: the limit where none is set. */
+const RETRIES_WITH_DESTINATION = 10;
+
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Without provisioned pollers a failed
+ * batch is retried whole until it succeeds.
+ */
+export function decide(result: InvokeResult, sent: Sent, settings: FailureSettings): Outcome {
+  if (result.kind === 'throttled' || result.kind === 'unreachable') {
+    return { do: 'retry', offsets: sent.offsets, countsAsRetry: false, reason: result.reason };
+  }
+  if (result.kind === 'function-error')
+    return afterFailure(sent.offsets, result.functionError, sent, settings);
+  if (!settings.provisioned || !settings.reportItemFailures) return { do: 'commit' };
+
+  const failed = failedOffsets(result.response, sent);
+  if (failed === 'malformed')
+    return afterFailure(sent.offsets, 'malformed batchItemFailures', sent, settings);
+  if (failed.size === 0) return { do: 'commit' };
+  return afterFailure(failed, 'batch item failures', sent, settings);
+}
+
+function afterFailure(offsets: Set<number>, reason: string, sent: Sent, settings: FailureSettings): Outcome {
+  if (!settings.provisioned) return { do: 'retry', offsets, countsAsRetry: true, reason };
+  const whole = offsets.size === sent.offsets.size;
+  if (settings.bisect && whole && offsets.size > 1) return { do: 'bisect', reason };
+  if (sent.retries >= retryLimit(settings)) return { do: 'discard', offsets, reason };
+  return { do: 'retry', offsets, countsAsRetry: true, reason };
+}
+
+function retryLimit({ maxRetryAttempts, hasDestination }: FailureSettings): number {
+  if (maxRetryAttempts >= 0) return maxRetryAttempts;
+  return hasDestination ? RETRIES_WITH_DESTINATION : Number.POSITIVE_INFINITY;
+}
+
+/** The offsets that a response names as failed; none for an answer that counts as success. */
+function failedOffsets(response: Buffer, { partition, offsets }: Sent): Set<number> | 'malformed' {
+  const failures = itemFailures(response);
+  if (failures === undefined || failures === null) return new Set();
+  if (!Array.isArray(failures)) return 'malformed';
+  const failed = new Set<number>();
+  for (const failure of failures) {
+    const item: unknown = failure?.itemIdentifier;
+    if (!isPosition(item) || item.partition !== partition || !offsets.has(item.offset)) return 'malformed';
+    failed.add(item.offset);
+  }
+  return failed;
+}
+
+function itemFailures(response: Buffer): unknown {
+  try {
+    const answer: unknown = JSON.parse(response.toString());
+    return typeof answer === 'object' && answer !== null && 'batchItemFailures' in answer
+      ? answer.batchItemFailures
+      : undefined;
+  } catch {
+    // An answer that is not JSON has no such field.
+    return undefined;
+  }
+}
+
+function isPosition(item: unknown): item is { partition: string; offset: number } {
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    'partition' in item &&
+    typeof item.partition === 'string' &&
+    'offset' in item &&
+    typeof item.offset === 'number'
+  );
+}

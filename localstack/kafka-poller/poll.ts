@@ -1,0 +1,139 @@
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { Aws } from './aws.ts';
+import { backoffMs, pause } from './backoff.ts';
+import { resolveBrokers } from './brokers.ts';
+import type { Budget } from './budget.ts';
+import { createDelivery } from './deliver.ts';
+import { createFilter } from './filter.ts';
+import type { Invoke } from './invoke.ts';
+import { kafkaLogger } from './kafka-logger.ts';
+import { type Log, messageOf } from './log.ts';
+import type { Mapping } from './mappings.ts';
+import type { MappingMetrics } from './metrics.ts';
+import { runSession } from './session.ts';
+import { createSlots } from './slots.ts';
+import { settleStartingOffsets } from './starting-offsets.ts';
+
+export type PollDeps = {
+  aws: Aws;
+  invoke: Invoke;
+  /** Overrides what the mapping's source says. */
+  brokers: string[] | undefined;
+  maxConcurrency: number;
+  budget: Budget;
+  metrics: MappingMetrics;
+  report: (result: string) => void;
+  log: Log;
+};
+
+/** Invokes that one provisioned poller makes at once: https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html */
+const INVOKES_PER_POLLER = 5;
+const RETRY_MAX_MS = 4_000;
+const LAG_INTERVAL_MS = 5_000;
+
+/** Serves one mapping until the signal aborts: connects, consumes, and after every failure begins anew. */
+export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: AbortSignal): Promise<void> {
+  const { log, metrics } = deps;
+  const slots = createSlots(concurrency(mapping, deps.maxConcurrency));
+  for (let failures = 0; !signal.aborted; ) {
+    const startedAt = Date.now();
+    try {
+      await serve(mapping, { ...deps, slots }, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      // A session that had worked for a while does not count as one more failure in a row.
+      failures = Date.now() - startedAt > 60_000 ? 1 : failures + 1;
+      metrics.add('PollingErrorCount');
+      log(failures === 1 ? 'warn' : 'debug', 'polling-failed', { error: messageOf(error) });
+      deps.report(`PROBLEM: ${messageOf(error)}`);
+      await pause(backoffMs(failures, RETRY_MAX_MS), signal);
+    }
+  }
+  slots.close();
+}
+
+async function serve(
+  mapping: Mapping,
+  deps: PollDeps & { slots: ReturnType<typeof createSlots> },
+  signal: AbortSignal,
+): Promise<void> {
+  const brokers = deps.brokers ?? (await resolveBrokers(mapping.source, deps.aws));
+  const kafka = new kafkajs.Kafka({
+    clientId: `kafka-poller-${mapping.uuid}`,
+    brokers,
+    logCreator: kafkaLogger(deps.log),
+    connectionTimeout: 3_000,
+    retry: { retries: 2, initialRetryTime: 200 },
+  });
+  const admin = kafka.admin();
+  const session = new AbortController();
+  try {
+    await admin.connect();
+    await requireTopics(admin, mapping.topics);
+    await settleStartingOffsets(admin, mapping);
+    const watching = watchLag(admin, mapping, deps.metrics, session.signal);
+    await consumeWith(kafka, brokers, mapping, deps, signal);
+    session.abort();
+    await watching;
+  } finally {
+    session.abort();
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+function consumeWith(
+  kafka: Kafka,
+  brokers: string[],
+  mapping: Mapping,
+  deps: PollDeps & { slots: ReturnType<typeof createSlots> },
+  signal: AbortSignal,
+): Promise<void> {
+  const source = { bootstrapServers: brokers.join() };
+  return runSession(
+    {
+      ...deps,
+      kafka,
+      mapping,
+      source:
+        'clusterArn' in mapping.source ? { ...source, eventSourceArn: mapping.source.clusterArn } : source,
+      accepts: mapping.filters.length > 0 ? createFilter(mapping.filters) : undefined,
+      deliver: createDelivery({ ...deps, mapping, sendToDestination: undefined }),
+    },
+    signal,
+  );
+}
+
+function concurrency({ provisioned }: Mapping, maxConcurrency: number): { min: number; max: number } {
+  if (!provisioned) return { min: 1, max: maxConcurrency };
+  const max = Math.min(provisioned.maximumPollers * INVOKES_PER_POLLER, maxConcurrency);
+  return { min: Math.min(provisioned.minimumPollers * INVOKES_PER_POLLER, max), max };
+}
+
+async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = topics.filter((topic) => !existing.has(topic));
+  if (missing.length > 0) throw new Error(`topic ${missing.join(', ')} does not exist (yet)`);
+}
+
+/** Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read. */
+async function watchLag(admin: Admin, mapping: Mapping, metrics: MappingMetrics, signal: AbortSignal) {
+  const { consumerGroup: groupId, topics } = mapping;
+  while (!signal.aborted) {
+    try {
+      const committed = await admin.fetchOffsets({ groupId, topics });
+      const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      metrics.setLags(
+        topics.flatMap((topic, i) =>
+          (ends[i] ?? []).map(({ partition, high, low }) => {
+            const offsets = committed.find((one) => one.topic === topic)?.partitions;
+            const at = Number(offsets?.find((one) => one.partition === partition)?.offset ?? -1);
+            return { topic, partition, lag: Math.max(0, Number(high) - (at < 0 ? Number(low) : at)) };
+          }),
+        ),
+      );
+    } catch {
+      // The consumer meets the same trouble and reports it.
+    }
+    await pause(LAG_INTERVAL_MS, signal);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Slice } from './batch.ts';
+import type { Segment } from './event.ts';
+
+export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
+
+export type Queue = ReturnType<typeof createQueue>;
+
+/**
+ * The fetched and not yet delivered records of one partition, and the rule of when they make a batch: at `batchSize`
+ * records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is first.
+ */
+export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
+  let entries: { segment: Segment; from: number; arrivedAt: number }[] = [];
+  let records = 0;
+  let bytes = 0;
+  let nextOffset = -1;
+
+  return {
+    push(segment: Segment, now: number) {
+      nextOffset = segment.nextOffset;
+      if (segment.ends.length === 0) return;
+      entries.push({ segment, from: 0, arrivedAt: now });
+      records += segment.ends.length;
+      bytes += segment.bytes.length + 1;
+    },
+
+    /** Texts waiting, in bytes. */
+    bytes: () => bytes,
+    isEmpty: () => records === 0,
+    isFull: () => records >= batchSize || bytes > maxBytes,
+
+    /** When the batch closes by its window, in the clock of `push`; undefined when there is nothing to close. */
+    closesAt: () => (entries[0] ? entries[0].arrivedAt + windowMs : undefined),
+
+    /** The offset up to which everything is taken once the queue is empty, filtered records included. */
+    nextOffset: () => nextOffset,
+
+    /** The next batch. It never exceeds the limits, except that one record alone may be larger than `maxBytes`. */
+    take(): Slice[] {
+      const taken: Slice[] = [];
+      let room = maxBytes + 1;
+      let count = 0;
+      for (const entry of entries) {
+        const { segment, from } = entry;
+        const start = from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
+        let to = from;
+        while (to < segment.ends.length && count < batchSize) {
+          const used = (segment.ends[to] as number) - start + 1;
+          if (used > room && (count > 0 || to > from)) break;
+          to++;
+          count++;
+        }
+        if (to === from) break;
+        const used = (segment.ends[to - 1] as number) - start + 1;
+        taken.push({ segment, from, to });
+        entry.from = to;
+        room -= used;
+        bytes -= used;
+        if (to < segment.ends.length) break;
+      }
+      records -= count;
+      entries = entries.filter(({ segment, from }) => from < segment.ends.length);
+      return taken;
+    },
+
+    clear() {
+      entries = [];
+      records = 0;
+      bytes = 0;
+    },
+  };
+}

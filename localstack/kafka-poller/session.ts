@@ -1,0 +1,182 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Budget } from './budget.ts';
+import { createCommitter, type TopicOffsets } from './commit.ts';
+import type { createDelivery } from './deliver.ts';
+import { type Accepts, type EventSource, encode, envelope } from './event.ts';
+import { type Log, messageOf } from './log.ts';
+import type { Mapping } from './mappings.ts';
+import type { MappingMetrics } from './metrics.ts';
+import type { Slots } from './slots.ts';
+import { createWorker, type Worker } from './worker.ts';
+
+/** A fetch ends at this size (or with its first record, if that is larger), so many consumers fit in little memory. */
+const FETCH_BYTES = 1024 * 1024;
+/** How long a fetch waits for records. Also how soon a resumed partition is fetched again. */
+const FETCH_WAIT_MS = 500;
+/** How long a fetch loop stands still for a crowded partition before it goes on without it. */
+const CROWDED_MS = 200;
+/** As long as a consumer may be gone before others take its partitions. */
+const SESSION_MS = 10_000;
+const HEARTBEAT_MS = 2_000;
+const LEAVE_MS = 5_000;
+
+export type SessionDeps = {
+  kafka: Kafka;
+  mapping: Mapping;
+  source: EventSource;
+  deliver: ReturnType<typeof createDelivery>;
+  accepts: Accepts | undefined;
+  slots: Slots;
+  budget: Budget;
+  metrics: MappingMetrics;
+  log: Log;
+};
+
+/** One membership of the consumer group. Ends with the signal, after what is in flight; throws when the client crashes. */
+export async function runSession(deps: SessionDeps, signal: AbortSignal): Promise<void> {
+  const { kafka, mapping, metrics, log } = deps;
+  const consumer = kafka.consumer({
+    groupId: mapping.consumerGroup,
+    maxBytes: FETCH_BYTES,
+    maxBytesPerPartition: FETCH_BYTES,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    sessionTimeout: SESSION_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    metadataMaxAge: 30_000,
+    allowAutoTopicCreation: false,
+    // After a crash everything begins anew, in poll.ts.
+    retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
+  });
+  const crashed = Promise.withResolvers<never>();
+  consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
+
+  let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
+  const committer = createCommitter({
+    // Not consumer.commitOffsets: its own retries could commit, after a rebalance, what is no longer ours.
+    commit: async (offsets) => commit?.(offsets),
+    onCommitted: () => metrics.add('CommittedEventCount'),
+    onError: (error) => {
+      metrics.add('CommitErrorCount');
+      log('warn', 'commit-failed', { error: messageOf(error) });
+    },
+  });
+  const partitions = createPartitions(deps, consumer, (worker, offset) =>
+    committer.mark(worker.place.topic, worker.place.partition, offset),
+  );
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
+    for (const { topic, partition } of partitions.assign(memberId, memberAssignment)) {
+      committer.drop(topic, partition);
+    }
+    log('info', 'joined', { group: mapping.consumerGroup, partitions: partitions.all().length });
+  });
+
+  const eachBatch = async (payload: EachBatchPayload) => {
+    commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
+    const { batch } = payload;
+    const worker = partitions.get(batch.topic, batch.partition);
+    const last = batch.messages.at(-1);
+    if (!worker || !last || payload.isStale()) return;
+    const nextOffset = Number(batch.lastOffset()) + 1;
+    const segment = encode(batch.topic, batch.partition, batch.messages, nextOffset, deps.accepts);
+    metrics.add('PolledEventCount', batch.messages.length);
+    metrics.add('FilteredOutEventCount', batch.messages.length - segment.ends.length);
+    worker.accept(segment, fetchedOffset(batch));
+    payload.resolveOffset(last.offset);
+    if (!worker.isCrowded()) return;
+    await worker.room(CROWDED_MS);
+    if (worker.isCrowded()) payload.pause();
+  };
+
+  try {
+    await consumer.connect();
+    // A new group's place is settled by starting-offsets.ts; whatever has none is read from its beginning.
+    await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // Workers only put records in queues, so one partition hardly waits for another.
+      partitionsConsumedConcurrently: 16,
+      eachBatch,
+    });
+    await Promise.race([aborted(signal), crashed.promise]);
+    consumer.pause(mapping.topics.map((topic) => ({ topic })));
+    await Promise.all(partitions.all().map((worker) => worker.stop()));
+    await committer.settled();
+  } finally {
+    committer.close();
+    for (const worker of partitions.all()) worker.revoke();
+    await Promise.race([consumer.disconnect().catch(() => undefined), elapsed(LEAVE_MS)]);
+  }
+}
+
+/** The partitions that this member owns. */
+function createPartitions(
+  { mapping, source, slots, budget, deliver }: SessionDeps,
+  consumer: Consumer,
+  onDone: (worker: Worker, offset: number) => void,
+) {
+  const workers = new Map<string, Worker>();
+  let member: string | undefined;
+  const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+
+  const start = (topic: string, partition: number) => {
+    const worker = createWorker({
+      place: { topic, partition, around: envelope(source, topic, partition) },
+      batchSize: mapping.batchSize,
+      windowMs: mapping.windowMs,
+      slots,
+      budget,
+      deliver,
+      onDone: (offset) => onDone(worker, offset),
+      onRoom: () => consumer.resume([{ topic, partitions: [partition] }]),
+    });
+    workers.set(keyOf(topic, partition), worker);
+    consumer.resume([{ topic, partitions: [partition] }]);
+  };
+
+  return {
+    all: () => [...workers.values()],
+    get: (topic: string, partition: number) => workers.get(keyOf(topic, partition)),
+
+    /** Answers a new assignment; returns the partitions that were lost by it. */
+    assign(memberId: string, assignment: { [topic: string]: number[] }) {
+      const assigned = new Set(
+        Object.entries(assignment).flatMap(([topic, ids]) => ids.map((id) => keyOf(topic, id))),
+      );
+      const lost: { topic: string; partition: number }[] = [];
+      for (const [key, worker] of workers) {
+        // Under a new member id the group had given us up, and others may have come further meanwhile.
+        if (assigned.has(key) && memberId === member) continue;
+        worker.revoke();
+        workers.delete(key);
+        lost.push(worker.place);
+      }
+      member = memberId;
+      for (const [topic, ids] of Object.entries(assignment)) {
+        for (const partition of ids) {
+          const expected = workers.get(keyOf(topic, partition))?.expected();
+          if (!workers.has(keyOf(topic, partition))) start(topic, partition);
+          // The client would go back to the last commit; what is in the queue need not come again.
+          else if (expected !== undefined) consumer.seek({ topic, partition, offset: String(expected) });
+        }
+      }
+      return lost;
+    },
+  };
+}
+
+/** kafkajs knows where the fetch began but does not say so in its types. */
+function fetchedOffset(batch: EachBatchPayload['batch']): number {
+  return 'fetchedOffset' in batch ? Number(batch.fetchedOffset) : Number(batch.firstOffset());
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+const elapsed = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

@@ -1,0 +1,61 @@
+import { pause } from './backoff.ts';
+import { type Log, messageOf } from './log.ts';
+import type { Mapping } from './mappings.ts';
+
+/** Below the 5 s in which a change of a mapping must be seen. */
+const REFRESH_MS = 1_000;
+
+type Running = { settings: string; stop: AbortController; ended: Promise<void> };
+
+/**
+ * Keeps one poller running for each enabled mapping, as the Lambda API lists them; a mapping that changes is stopped,
+ * with its invokes in flight ended and committed, and started anew.
+ */
+export async function supervise(
+  {
+    list,
+    poll,
+    log,
+  }: {
+    list: () => Promise<Mapping[]>;
+    poll: (mapping: Mapping, signal: AbortSignal) => Promise<void>;
+    log: Log;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const running = new Map<string, Running>();
+  let reachable = true;
+
+  const reconcile = (mappings: Mapping[]) => {
+    const wanted = new Map(mappings.map((mapping) => [mapping.uuid, mapping]));
+    for (const [uuid, poller] of running) {
+      const mapping = wanted.get(uuid);
+      if (mapping?.state === 'changing') continue;
+      if (mapping?.state !== 'polled' || JSON.stringify(mapping) !== poller.settings) poller.stop.abort();
+    }
+    for (const mapping of mappings) {
+      if (mapping.state !== 'polled' || running.has(mapping.uuid)) continue;
+      const stop = new AbortController();
+      log('info', 'mapping-started', { mapping: mapping.uuid, function: mapping.functionArn });
+      const ended = poll(mapping, stop.signal).finally(() => {
+        running.delete(mapping.uuid);
+        log('info', 'mapping-stopped', { mapping: mapping.uuid });
+      });
+      running.set(mapping.uuid, { settings: JSON.stringify(mapping), stop, ended });
+    }
+  };
+
+  while (!signal.aborted) {
+    try {
+      reconcile(await list());
+      if (!reachable) log('info', 'endpoint-reachable');
+      reachable = true;
+    } catch (error) {
+      if (reachable) log('warn', 'endpoint-unreachable', { error: messageOf(error) });
+      reachable = false;
+    }
+    await pause(REFRESH_MS, signal);
+  }
+  for (const { stop } of running.values()) stop.abort();
+  await Promise.all([...running.values()].map(({ ended }) => ended));
+}

@@ -1,0 +1,132 @@
+import type { Slice } from './batch.ts';
+import type { Budget } from './budget.ts';
+import { MAX_EVENT_BYTES, type Place } from './deliver.ts';
+import type { Segment } from './event.ts';
+import { createQueue } from './queue.ts';
+import type { Release, Slots } from './slots.ts';
+
+export type Worker = ReturnType<typeof createWorker>;
+
+/** One partition that this process owns: collects its records into batches and delivers them, one at a time. */
+export function createWorker({
+  place,
+  batchSize,
+  windowMs,
+  slots,
+  budget,
+  deliver,
+  onDone,
+  onRoom,
+}: {
+  place: Place;
+  batchSize: number;
+  windowMs: number;
+  slots: Slots;
+  budget: Budget;
+  deliver: (batch: Slice[], place: Place, release: Release, signal: AbortSignal) => Promise<boolean>;
+  /** Everything below this offset is done. */
+  onDone: (offset: number) => void;
+  /** There is room for more records again. */
+  onRoom: () => void;
+}) {
+  const maxBytes = MAX_EVENT_BYTES - place.around.head.length - place.around.tail.length;
+  const queue = createQueue({ batchSize, windowMs, maxBytes });
+  const stopping = new AbortController();
+  const leaveBudget = budget.join();
+  let owned = true;
+  let expected: number | undefined;
+  let doneUpTo = -1;
+  let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let wakeRoom = Promise.withResolvers<void>();
+
+  const isCrowded = () => queue.bytes() >= budget.share();
+
+  const done = (offset: number) => {
+    if (!owned || offset <= doneUpTo) return;
+    doneUpTo = offset;
+    onDone(offset);
+  };
+
+  const pump = () => {
+    clearTimeout(timer);
+    if (running || stopping.signal.aborted) return;
+    if (queue.isEmpty()) {
+      // Records that the filters dropped, or that were not records, are done once all before them are.
+      done(queue.nextOffset());
+      return;
+    }
+    const closesAt = queue.closesAt() ?? 0;
+    const inMs = closesAt - performance.now();
+    // A crowded queue gets no more records, so there is nothing to wait for.
+    if (inMs > 0 && !queue.isFull() && !isCrowded()) {
+      timer = setTimeout(pump, Math.ceil(inMs));
+      return;
+    }
+    running = deliverNext().finally(() => {
+      running = undefined;
+      pump();
+    });
+  };
+
+  const deliverNext = async () => {
+    const release = await slots.acquire(stopping.signal);
+    if (!release) return;
+    const batch = queue.take();
+    if (!isCrowded()) {
+      wakeRoom.resolve();
+      onRoom();
+    }
+    const last = batch.at(-1);
+    const ended = await deliver(batch, place, release, stopping.signal);
+    if (ended && last) done(endOffset(last));
+  };
+
+  return {
+    place,
+    isCrowded,
+    /** The offset of the next record that has not come yet; undefined before the first. */
+    expected: () => expected,
+
+    /** Takes over the records of a fetch that began at `fetchedOffset`. */
+    accept(segment: Segment, fetchedOffset: number) {
+      if (stopping.signal.aborted) return;
+      if (expected !== undefined && fetchedOffset < expected) {
+        // The client has gone back to the last commit: go back with it, and rather deliver twice than skip.
+        queue.clear();
+      }
+      expected = segment.nextOffset;
+      queue.push(segment, performance.now());
+      pump();
+    },
+
+    /** Resolves when there is room, or after `ms`. */
+    async room(ms: number): Promise<void> {
+      wakeRoom = Promise.withResolvers<void>();
+      const late = setTimeout(wakeRoom.resolve, ms);
+      await wakeRoom.promise;
+      clearTimeout(late);
+    },
+
+    /** Starts no more invokes; resolves when the one in flight has ended and its offset is marked. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      clearTimeout(timer);
+      queue.clear();
+      leaveBudget();
+      wakeRoom.resolve();
+      await running;
+    },
+
+    /** The partition belongs to another consumer now: what is in flight is not committed any more. */
+    revoke() {
+      owned = false;
+      void this.stop();
+    },
+  };
+}
+
+/** The offset after a batch, which skips what the filters dropped at the end of a fetch. */
+function endOffset({ segment, to }: Slice): number {
+  return to === segment.ends.length ? segment.nextOffset : (segment.offsets[to - 1] as number) + 1;
+}
