@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { kafkaArchive, kafkaLib } from '../setup/tools.mjs';
+
+/** One of the nodes of the local cluster; each is broker and controller in one. */
+export interface BrokerNode {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+// Small heap, no second compiler tier, one collector thread: three brokers share a laptop with everything else.
+const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'];
+const clusterId = 'aXNvYmFyLWxvY2FsLWthZg';
+
+const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
+const classPath = ['-cp', path.join(kafkaLib, '*')];
+
+/** The properties of `node` in a cluster of `nodes`; replication as on MSK, timings such that a failover takes seconds. */
+function propertiesOf(node: BrokerNode, nodes: readonly BrokerNode[], dataDir: string): string {
+  const replication = Math.min(3, nodes.length);
+  const minInSync = Math.max(1, replication - 1);
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': node.id,
+    'controller.quorum.voters': nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(','),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': dataDir,
+    'auto.create.topics.enable': false,
+    'default.replication.factor': replication,
+    'min.insync.replicas': minInSync,
+    'offsets.topic.replication.factor': replication,
+    'offsets.topic.num.partitions': 10,
+    'transaction.state.log.replication.factor': replication,
+    'transaction.state.log.min.isr': minInSync,
+    'transaction.state.log.num.partitions': 5,
+    'share.coordinator.state.topic.replication.factor': replication,
+    'share.coordinator.state.topic.min.isr': minInSync,
+    'group.initial.rebalance.delay.ms': 0,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+    'log.segment.bytes': 268_435_456,
+    'log.cleaner.dedupe.buffer.size': 4_194_304,
+    'log.cleaner.threads': 1,
+    'controller.quorum.append.linger.ms': 0,
+    'controller.quorum.election.timeout.ms': 300,
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+  })
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
+
+/** Writes the configuration of `node` below `dir`, and returns the arguments of the JVM that formats its disk and that runs it. */
+export function prepareBroker(node: BrokerNode, nodes: readonly BrokerNode[], dir: string) {
+  const home = path.join(dir, `broker-${node.id}`);
+  const properties = path.join(home, 'server.properties');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data')));
+  const archive = existsSync(kafkaArchive) ? [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'] : [];
+  return {
+    home,
+    format: [...jvm, ...archive, log4j, ...classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+    run: [...jvm, ...archive, log4j, ...classPath, 'kafka.Kafka', properties],
+    runAndArchive: [...jvm, `-XX:ArchiveClassesAtExit=${kafkaArchive}`, log4j, ...classPath, 'kafka.Kafka', properties],
+  };
+}

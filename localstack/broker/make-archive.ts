@@ -1,0 +1,35 @@
+// Runs one broker for a moment so that the JVM can write down the classes it loaded: later brokers start twice as fast.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { choosePorts } from '../ports.ts';
+import { kafkaArchive } from '../setup/tools.mjs';
+import { waitFor } from '../wait-for.ts';
+import { prepareBroker } from './broker.ts';
+
+const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });
+
+rmSync(kafkaArchive, { force: true }); // the JVM writes it read-only, and does not overwrite
+const dir = mkdtempSync(path.join(tmpdir(), 'isobar-archive-'));
+const { port, controllerPort } = await choosePorts({ port: 0, controllerPort: 0 });
+const node = { id: 1, port, controllerPort };
+const { format, runAndArchive } = prepareBroker(node, [node], dir);
+execFileSync(values.java, format);
+const broker = spawn(values.java, runAndArchive, { stdio: 'inherit' });
+try {
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+  const admin = kafka.admin();
+  await waitFor('the broker to answer', () => admin.connect().then(() => true), { deadlineMs: 60_000 });
+  await admin.createTopics({ topics: [{ topic: 'training' }], timeout: 20_000 });
+  await admin.disconnect();
+  const exited = once(broker, 'exit');
+  broker.kill('SIGTERM');
+  await exited;
+} finally {
+  broker.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+}

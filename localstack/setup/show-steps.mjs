@@ -1,0 +1,55 @@
+// Runs steps side by side and shows how they get on: a line redrawn in place on a terminal, a line per change elsewhere.
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { toolsDir } from './tools.mjs';
+
+const seconds = (ms) => `${Math.round(ms / 1000)} s`.padStart(6);
+const heartbeatMs = 20_000;
+
+/**
+ * @param {{name: string, title: string, after?: string[]}[]} steps each starts when those in its `after` have ended well
+ * @returns the steps that failed
+ */
+export async function showSteps(steps, run) {
+  const started = new Map();
+  const failures = [];
+  const terminal = process.stdout.isTTY;
+  const drawRunning = () => {
+    const running = [...started].filter(([, { ended }]) => !ended).map(([step, { at }]) => `${step.title} ${seconds(Date.now() - at).trim()}`);
+    if (running.length === 0) return;
+    if (terminal) process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
+    else console.log(`  … still at it: ${running.join(', ')}`);
+  };
+  const timer = setInterval(drawRunning, terminal ? 250 : heartbeatMs);
+
+  const runs = new Map();
+  const runOne = (step) => {
+    const { name, title, after = [] } = step;
+    runs.set(
+      name,
+      Promise.all(after.map((other) => runs.get(other))).then(async (before) => {
+        if (before.includes(false)) return false;
+        const state = { at: Date.now(), ended: false };
+        started.set(step, state);
+        const logFile = path.join(toolsDir, 'logs', `${name}.log`);
+        mkdirSync(path.dirname(logFile), { recursive: true });
+        const log = createWriteStream(logFile);
+        let mark = '✓';
+        try {
+          await run(step, log);
+        } catch (error) {
+          mark = '✗';
+          failures.push({ step, error, logFile });
+        }
+        state.ended = true;
+        log.end();
+        console.log(`${terminal ? '\r\x1b[2K' : ''}  ${mark} ${title.padEnd(46)}${seconds(Date.now() - state.at)}`);
+        return mark === '✓';
+      }),
+    );
+  };
+  for (const step of steps) runOne(step);
+  await Promise.all(runs.values());
+  clearInterval(timer);
+  return failures;
+}

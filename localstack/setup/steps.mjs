@@ -1,0 +1,112 @@
+// What the set-up installs, step by step. Steps come after those they name in `after`.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { kafkaArchive, kafkaLib, localstackVenv, projectNode, projectRoot, runtimeModules, toolsVenv } from './tools.mjs';
+
+const inProject = (file) => path.join(projectRoot, file);
+
+/** Changes when one of `files` does, or when what the step made is gone. */
+const fingerprintOf = (files, made) => () => {
+  if (!existsSync(made)) return undefined;
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const file of files) hash.update(readFileSync(inProject(file)));
+  return hash.digest('hex').slice(0, 16);
+};
+
+/** Runs a program to its end with its output in the step's log; fails with the last lines of that output. */
+function call(log, file, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    let tail = '';
+    const keep = (chunk) => {
+      log.write(chunk);
+      tail = (tail + chunk).slice(-2_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), { tail }));
+    });
+  });
+}
+
+async function makeVenv(log, python, venv, requirements) {
+  rmSync(venv, { recursive: true, force: true });
+  await call(log, python, ['-m', 'venv', venv]);
+  // Compiled on first import instead: of thousands of modules, only a part is ever used.
+  await call(log, path.join(venv, 'bin/python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-compile', '--require-hashes', '-r', inProject(requirements)]);
+}
+
+const npmFiles = ['package-lock.json', '.npmrc'];
+const localstackFiles = ['localstack/extension/requirements.txt', 'localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
+const toolsFiles = ['test/requirements.txt'];
+const brokerFiles = ['localstack/broker/pom.xml'];
+
+export const steps = [
+  {
+    name: 'npm',
+    title: 'Node packages, Node 24, Postgres 18',
+    profiles: ['run', 'test'],
+    fingerprint: fingerprintOf(npmFiles, projectNode),
+    run: async ({ log }) => {
+      // The npm that runs this script, so that its settings hold; a plain `npm` when the script was started without it.
+      const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
+      await call(log, npm[0], [...npm[1], 'ci', '--no-progress']);
+      await call(log, projectNode, ['--version']);
+    },
+  },
+  {
+    name: 'lambda-runtime',
+    title: 'Modules of the Lambda runtime',
+    profiles: ['run', 'test'],
+    after: ['npm'],
+    fingerprint: fingerprintOf(npmFiles, path.join(runtimeModules, '@aws-sdk')),
+    run: async () => {
+      rmSync(runtimeModules, { recursive: true, force: true });
+      mkdirSync(runtimeModules, { recursive: true });
+      symlinkSync(inProject('node_modules/@aws-sdk'), path.join(runtimeModules, '@aws-sdk'));
+    },
+  },
+  {
+    name: 'kafka',
+    title: 'Kafka 4.4',
+    profiles: ['run', 'test'],
+    fingerprint: fingerprintOf(brokerFiles, kafkaLib),
+    run: async ({ programs, log }) => {
+      rmSync(kafkaLib, { recursive: true, force: true });
+      await call(log, programs.maven, ['-q', '-B', '-f', inProject('localstack/broker/pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${kafkaLib}`]);
+    },
+  },
+  {
+    name: 'localstack',
+    title: 'LocalStack 4.14',
+    profiles: ['run', 'test'],
+    fingerprint: fingerprintOf(localstackFiles, path.join(localstackVenv, 'bin/localstack-supervisor')),
+    run: async ({ programs, log }) => {
+      await makeVenv(log, programs.python, localstackVenv, 'localstack/extension/requirements.txt');
+      await call(log, path.join(localstackVenv, 'bin/python'), [inProject('localstack/extension/register.py')]);
+    },
+  },
+  {
+    name: 'kafka-archive',
+    title: 'Class archive for fast broker starts',
+    profiles: ['run', 'test'],
+    after: ['npm', 'kafka'],
+    fingerprint: fingerprintOf(brokerFiles, kafkaArchive),
+    run: async ({ programs, log }) => {
+      await call(log, projectNode, [inProject('localstack/broker/make-archive.ts'), '--java', programs.java]);
+    },
+  },
+  {
+    name: 'readers',
+    title: 'Independent readers: pyarrow, DuckDB, Spark',
+    profiles: ['test'],
+    fingerprint: fingerprintOf(toolsFiles, path.join(toolsVenv, 'bin/python')),
+    run: ({ programs, log }) => makeVenv(log, programs.python, toolsVenv, 'test/requirements.txt'),
+  },
+];
+

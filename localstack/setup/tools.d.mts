@@ -1,0 +1,10 @@
+export const projectRoot: string;
+export const toolsDir: string;
+export const projectNode: string;
+export const localstackVenv: string;
+export const toolsVenv: string;
+export const kafkaLib: string;
+export const kafkaArchive: string;
+export const runtimeModules: string;
+export const setUpRecord: string;
+export function foundPrograms(): { node: string; python: string; java: string; maven: string };

@@ -1,0 +1,110 @@
+// The supervisor: a process of its own that starts the services, restarts those that die, and ends them all when it is told to,
+// or when the process that forked it is gone. `platform.ts` is the other end of its channel.
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { endpointsOf, localServices, type Ports, type Service, wellKnownPorts } from './services.ts';
+import { choosePorts } from './ports.ts';
+import { endProcess, type ProcessRecord, processList, startProcess, startTimeOf } from './processes.ts';
+import type { FromSupervisor, ToSupervisor } from './platform.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+
+const { values } = parseArgs({ options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } } });
+const stateDir = values['state-dir'];
+if (!stateDir) throw new Error('--state-dir is missing: the folder for the data, logs and process list of the platform');
+
+const dataDir = path.join(stateDir, 'run');
+const logsDir = path.join(stateDir, 'logs');
+const list = processList(stateDir);
+const running = new Map<Service, ProcessRecord>();
+let ending: Promise<void> | undefined;
+let kept = false;
+
+const tell = (message: FromSupervisor) => {
+  if (process.connected) process.send?.(message);
+};
+
+/** Ends everything, the services that feed others first, and removes what they left on disk but their logs. */
+function end(exitCode: number): Promise<void> {
+  ending ??= (async () => {
+    for (const service of [...running.keys()].reverse()) {
+      const record = running.get(service);
+      if (record) await endProcess(record, 'SIGTERM', service.graceMs);
+    }
+    rmSync(dataDir, { recursive: true, force: true });
+    removeEndpoints(stateDir as string);
+    list.clear();
+    process.exit(exitCode);
+  })();
+  return ending;
+}
+
+async function start(service: Service): Promise<void> {
+  const { command, args, cwd, env } = await service.prepare();
+  const run = () => {
+    const child = startProcess({ name: service.name, command, args, cwd, env, logsDir });
+    const record = { name: service.name, pid: child.pid, startTime: startTimeOf(child.pid) ?? '' };
+    running.set(service, record);
+    list.add(record);
+    child.once('exit', (code, signal) => void onExit(service, run, `${signal ?? `exit code ${code}`}`));
+  };
+  if (ending) return;
+  run();
+  await service.answers();
+}
+
+async function onExit(service: Service, run: () => void, how: string): Promise<void> {
+  running.delete(service);
+  if (ending) return;
+  if (!service.restarts || !ready) {
+    tell({ type: 'failed', message: `${service.name} ended by itself (${how}); its log is ${path.join(logsDir, `${service.name}.log`)}` });
+    await end(1);
+    return;
+  }
+  tell({ type: 'restarted', service: service.name, how });
+  await delay(1_000); // so that a service that cannot start does not keep a core busy
+  if (!ending) run();
+}
+
+async function startAll(services: readonly Service[]): Promise<void> {
+  const begun = Date.now();
+  const up = new Map<string, Promise<void>>();
+  for (const service of services) {
+    const before = Promise.all(service.after.map((name) => up.get(name)));
+    up.set(
+      service.name,
+      before.then(() => start(service)).then(() => tell({ type: 'up', service: service.name, ms: Date.now() - begun })),
+    );
+  }
+  await Promise.all(up.values());
+}
+
+process.on('message', (message: ToSupervisor) => {
+  if (message.type === 'keep') kept = true;
+  else void end(0);
+});
+process.on('disconnect', () => {
+  if (!kept) void end(0);
+});
+process.on('SIGTERM', () => void end(0));
+process.on('SIGINT', () => void end(0));
+
+let ready = false;
+rmSync(dataDir, { recursive: true, force: true });
+rmSync(logsDir, { recursive: true, force: true });
+mkdirSync(dataDir, { recursive: true });
+list.add({ name: 'supervisor', pid: process.pid, startTime: startTimeOf(process.pid) ?? '' });
+try {
+  const anyPorts = Object.fromEntries(Object.keys(wellKnownPorts).map((name) => [name, 0])) as Ports;
+  const ports = await choosePorts(values['any-ports'] ? anyPorts : wellKnownPorts);
+  const services = localServices(ports, dataDir);
+  await startAll(services);
+  ready = true;
+  const endpoints = endpointsOf(ports);
+  writeEndpoints(endpoints, stateDir);
+  tell({ type: 'ready', endpoints });
+} catch (error) {
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  await end(1);
+}
