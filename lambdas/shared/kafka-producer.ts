@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
 import type { EnvReader } from './env.ts';
 import type { Topic } from './topics.ts';
 
@@ -37,6 +37,7 @@ export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaP
   let connected: Promise<Producer> | undefined;
 
   const connect = async () => {
+    const { Kafka, logLevel } = await import('kafkajs');
     const kafka = new Kafka({
       clientId: 'isobar',
       brokers,

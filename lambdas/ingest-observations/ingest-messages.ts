@@ -1,0 +1,39 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Log } from '../shared/log.ts';
+import { type FileNotice, readFileNotices } from './file-notices.ts';
+import type { Counts, IncomingFile } from './ingest-observations.ts';
+
+export interface Ports {
+  readonly find: (notice: FileNotice) => Promise<IncomingFile | undefined>;
+  readonly ingest: (file: IncomingFile) => Promise<Counts | undefined>;
+  readonly log: Log;
+}
+
+/** Works through the files that SQS announces. A message that fails goes back to the queue, and it alone. */
+export function ingestMessages({ find, ingest, log }: Ports) {
+  const ingestFile = async (notice: FileNotice) => {
+    const startedAt = performance.now();
+    const file = await find(notice);
+    if (!file) return log.info('file deleted', { ...notice });
+    try {
+      const counts = await ingest(file);
+      const ms = Math.round(performance.now() - startedAt);
+      log.info(counts ? 'file ingested' : 'file already ingested', { source: file.source, ...counts, ms });
+    } finally {
+      file.close();
+    }
+  };
+
+  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    for (const { messageId, body } of Records) {
+      try {
+        for (const notice of readFileNotices(body)) await ingestFile(notice);
+      } catch (error) {
+        log.error('file not ingested', { messageId, error });
+        batchItemFailures.push({ itemIdentifier: messageId });
+      }
+    }
+    return { batchItemFailures };
+  };
+}

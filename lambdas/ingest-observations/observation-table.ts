@@ -1,0 +1,44 @@
+import { BadRecord } from '../shared/failures.ts';
+import { type Observation, observationFields, observationFromRow } from '../shared/observation.ts';
+import type { CsvRecord } from './csv.ts';
+
+/** Turns the records of one file, in their order, into observations. Throws BadRecord for one that is not. */
+export interface ObservationTable {
+  /** Undefined for the header, and for a line of blanks. */
+  read(record: CsvRecord): Observation | undefined;
+}
+
+const normalise = (name: string) => name.trim().toLowerCase();
+const knownNames = observationFields.map(normalise);
+
+/**
+ * The first record that names any of the known columns is the header, and says where they are; columns it does not know
+ * are ignored. A file without a header has the columns in their documented order.
+ */
+export function observationTable(): ObservationTable {
+  let width: number = observationFields.length;
+  let places: number[] | undefined;
+
+  return {
+    read({ cells, malformed }) {
+      if (malformed !== undefined) throw new BadRecord('MALFORMED_ROW', `found ${malformed}`);
+      if (cells.length === 1 && cells[0]?.trim() === '') return undefined;
+      if (!places) {
+        const names = cells.map(normalise);
+        const isHeader = names.some((name) => knownNames.includes(name));
+        places = isHeader
+          ? knownNames.map((name) => names.indexOf(name))
+          : knownNames.map((_, place) => place);
+        if (isHeader) {
+          width = cells.length;
+          return undefined;
+        }
+      }
+      // A cell too many is as likely a comma inside a number, which would shift all that follow it.
+      if (cells.length > width && cells.slice(width).some((cell) => cell.trim() !== '')) {
+        throw new BadRecord('MALFORMED_ROW', `found ${cells.length} cells, expected ${width}`);
+      }
+      return observationFromRow(places.map((place) => cells[place]));
+    },
+  };
+}
