@@ -1,16 +1,18 @@
 import type { Config } from 'jest';
 
-const project = (name: string, folders: string[]) => ({
+const project = (name: string) => ({
   displayName: name,
   rootDir: import.meta.dirname,
-  testMatch: folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/strip-types.cjs' },
   modulePathIgnorePatterns: ['<rootDir>/.isobar', '<rootDir>/cdk.out'],
 });
 
 const config: Config = {
-  projects: [project('unit', ['unit']), project('stacks', ['stacks'])],
+  projects: ['unit', 'stacks', 'contract', 'integration', 'e2e'].map(project),
+  maxWorkers: 2,
+  testTimeout: 60_000,
 };
 
 export default config;
