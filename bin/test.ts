@@ -4,9 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { deployLocally } from '../localstack/deploy-locally.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
-import { startPlatform } from '../localstack/platform.ts';
+import { launch } from '../localstack/launch.ts';
 import { localstackVenv, projectNode, projectRoot, toolsVenv } from '../localstack/setup/tools.mjs';
 
 interface Suite {
@@ -121,9 +120,9 @@ if (wanted.some(({ needsPlatform }) => needsPlatform)) {
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
   process.once('SIGTERM', () => interrupted.abort(new Error('interrupted')));
-  const platform = await startPlatform({ stateDir, anyPorts: true, onEvent: () => undefined, signal: interrupted.signal });
+  const platform = await launch({ stateDir, anyPorts: true, onEvent: () => undefined, signal: interrupted.signal });
+  const { endpoints } = platform;
   try {
-    const endpoints = await deployLocally({ endpoints: platform.endpoints, stateDir, onProgress: () => undefined });
     const env = {
       ...process.env,
       ISOBAR_TEST_STATE_DIR: stateDir,

@@ -9,6 +9,7 @@ import { choosePorts } from './ports.ts';
 import { endProcess, type ProcessRecord, processList, startProcess, startTimeOf } from './processes.ts';
 import type { FromSupervisor, ToSupervisor } from './platform.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import { storeSlackWebhook } from './slack-webhook.ts';
 
 const { values } = parseArgs({ options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } } });
 const stateDir = values['state-dir'];
@@ -102,6 +103,7 @@ try {
   await startAll(services);
   ready = true;
   const endpoints = endpointsOf(ports);
+  await storeSlackWebhook(endpoints);
   writeEndpoints(endpoints, stateDir);
   tell({ type: 'ready', endpoints });
 } catch (error) {

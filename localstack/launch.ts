@@ -1,0 +1,47 @@
+import { synthesize } from '../lib/deploy/synthesize.ts';
+import type { ReportProgress } from '../lib/deploy/progress.ts';
+import { deployLocally } from './deploy.ts';
+import { type Endpoints, writeEndpoints } from './endpoints.ts';
+import { type FromSupervisor, type Platform, startPlatform } from './platform.ts';
+
+/** What a launch goes through, for whoever shows it. */
+export type LaunchEvent =
+  | FromSupervisor
+  | { readonly type: 'synthesized'; readonly ms: number }
+  | { readonly type: 'deploying'; readonly progress: Parameters<ReportProgress>[0] }
+  | { readonly type: 'deployed'; readonly ms: number };
+
+/** Starts the platform and deploys the stacks to it. Synthesis and start-up go side by side. */
+export async function launch(options: {
+  stateDir: string;
+  anyPorts?: boolean;
+  onEvent: (event: LaunchEvent) => void;
+  signal: AbortSignal;
+}): Promise<Platform> {
+  const { stateDir, onEvent } = options;
+  const begun = Date.now();
+  const synthesis = synthesize({ stage: 'local', validate: false }).then((assembly) => {
+    onEvent({ type: 'synthesized', ms: Date.now() - begun });
+    return assembly;
+  });
+  synthesis.catch(() => undefined); // awaited below, unless the platform does not start
+  const platform = await startPlatform(options);
+  try {
+    const assembly = await synthesis;
+    const deployBegun = Date.now();
+    const outputs = await deployLocally({
+      assembly,
+      endpointUrl: platform.endpoints.awsEndpointUrl,
+      onProgress: (progress) => onEvent({ type: 'deploying', progress }),
+    });
+    onEvent({ type: 'deployed', ms: Date.now() - deployBegun });
+    const lakeBucket = outputs['isobar-local-storage']?.LakeBucketName;
+    if (!lakeBucket) throw new Error('the storage stack has no output LakeBucketName');
+    const endpoints: Endpoints = { ...platform.endpoints, lakeBucket };
+    writeEndpoints(endpoints, stateDir);
+    return { ...platform, endpoints };
+  } catch (error) {
+    await platform.stop();
+    throw error;
+  }
+}
