@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Topic } from '../../lambdas/shared/topics.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
+import { failedBatchesPrefix, type LakeBucket } from './lake-bucket.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 
 export interface KafkaConsumerProps extends NodeFunctionProps {
@@ -16,16 +15,14 @@ export interface KafkaConsumerProps extends NodeFunctionProps {
   /** How long a batch may wait to fill. */
   readonly batchingWindow: Duration;
   /** Takes the batches that no attempt could process. */
-  readonly failedBatches: IBucket;
+  readonly failedBatches: LakeBucket;
 }
 
 /** Lambda's limits for Kafka event sources. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html */
-const limits = {
-  timeout: Duration.minutes(14),
-  batchSize: 10_000,
-  retryAttempts: 10_000,
-  recordAge: Duration.days(7),
-};
+const limits = { timeout: Duration.minutes(14), batchSize: 10_000, retryAttempts: 10_000 };
+
+/** A day before Kafka forgets `weather-data` itself. */
+const recordAge = Duration.days(6);
 
 /**
  * A function that consumes a topic: function, event source mapping, alarms, and the rights of its pollers.
@@ -40,6 +37,7 @@ export class KafkaConsumer extends Construct {
     refuseWhatLambdaRefuses(props);
     this.function = new NodeFunction(this, 'Function', props);
     props.kafka.grantConsume(this.function, props.topic, props.folder);
+    props.failedBatches.grantWrite(this.function, failedBatchesPrefix);
     this.mapping = this.#mapping(props);
     this.#alarmOnLag(props);
     this.#alarmOnFailedBatches(props);
@@ -65,8 +63,9 @@ export class KafkaConsumer extends Construct {
       // A dependency that is down must hold the offset. "No limit" together with a destination means 10 attempts.
       // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
       retryAttempts: limits.retryAttempts,
-      maxRecordAge: limits.recordAge,
-      onFailure: new S3OnFailureDestination(failedBatches),
+      maxRecordAge: recordAge,
+      // Not the library's S3OnFailureDestination, which grants the whole bucket, deletion included.
+      onFailure: { bind: () => ({ destination: failedBatches.bucket.bucketArn }) },
       supportS3OnFailureDestination: true,
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });

@@ -1,5 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -19,8 +19,8 @@ export const incomingPrefix = 'incoming/observations/';
 /** What landed from Kafka, as Parquet. */
 export const rawPrefix = 'raw/observations/';
 
-/** Lambda writes the batches that no attempt could process under this prefix. */
-const failedBatchesPrefix = 'aws/lambda/';
+/** Where Lambda puts the batches that no attempt could process. */
+export const failedBatchesPrefix = 'aws/lambda/';
 
 export interface LakeBucketProps {
   readonly config: AppConfig;
@@ -55,6 +55,25 @@ export class LakeBucket extends Construct {
     }) as IBucket;
     this.#version(config);
     this.#announce(incomingFiles);
+  }
+
+  /** Functions read files and write them. They delete none: that is left to the lifecycle. */
+  grantRead(grantee: IGrantable, prefix: string): void {
+    this.#grant(grantee, ['s3:GetObject'], prefix);
+  }
+
+  grantWrite(grantee: IGrantable, prefix: string): void {
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], prefix);
+  }
+
+  /** Without the right to list, S3 calls a missing object forbidden. */
+  #grant({ grantPrincipal }: IGrantable, actions: string[], prefix: string): void {
+    for (const statement of [
+      { actions, resources: [this.bucket.arnForObjects(`${prefix}*`)] },
+      { actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] },
+    ]) {
+      grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
+    }
   }
 
   get #resource(): CfnBucket {

@@ -1,5 +1,4 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
@@ -17,7 +16,7 @@ export interface StorageStackProps {
 export const ingestTimeout = Duration.minutes(5);
 
 export class StorageStack extends Stack {
-  readonly lake: IBucket;
+  readonly lake: LakeBucket;
   readonly incomingFiles: Queue;
   readonly database: Database;
 
@@ -29,12 +28,12 @@ export class StorageStack extends Stack {
       visibilityTimeout: ingestTimeout,
       maxReceiveCount: 5,
     }).queue;
-    this.lake = new LakeBucket(this, 'Lake', { config, incomingFiles: this.incomingFiles }).bucket;
+    this.lake = new LakeBucket(this, 'Lake', { config, incomingFiles: this.incomingFiles });
     this.database = new Database(this, 'Database', {
       config,
       vpc: network.vpc,
       securityGroup: network.database,
     });
-    new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucketName });
+    new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
   }
 }

@@ -69,7 +69,7 @@ export class WeatherStack extends Stack {
       environment: { ...this.#kafkaEnvironment, ...storage.database.environment },
     });
     storage.database.grantConnect(ingest);
-    storage.lake.grantRead(ingest, `${incomingPrefix}*`);
+    storage.lake.grantRead(ingest, incomingPrefix);
     kafka.grantProduce(ingest, weatherData);
     kafka.grantProduce(ingest, errorData);
     ingest.addEventSource(
@@ -92,7 +92,7 @@ export class WeatherStack extends Stack {
       environment: {
         ...this.#kafkaEnvironment,
         ...storage.database.environment,
-        LAKE_BUCKET: storage.lake.bucketName,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
       },
       kafka,
       topic: weatherData,
@@ -101,7 +101,7 @@ export class WeatherStack extends Stack {
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(land.function);
-    storage.lake.grantReadWrite(land.function, `${rawPrefix}*`);
+    storage.lake.grantWrite(land.function, rawPrefix);
     kafka.grantProduce(land.function, errorData);
     return land;
   }

@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { type Stage, stageNamed, stages } from '../lib/config.ts';
+import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
+import { cloudEnvironment } from '../lib/deploy/environment.ts';
+import type { ReportProgress, StackProgress } from '../lib/deploy/progress.ts';
+import { synthesize } from '../lib/deploy/synthesize.ts';
+import { deployLocally } from '../localstack/deploy.ts';
+import { readEndpoints } from '../localstack/endpoints.ts';
+
+const { values } = parseArgs({
+  options: { stage: { type: 'string' }, yes: { type: 'boolean', default: false } },
+});
+
+const deployments: Record<Stage, (onProgress: ReportProgress) => Promise<Outputs>> = {
+  local: toThisMachine,
+  dev: (onProgress) => toAws('dev', onProgress),
+  prod: (onProgress) => toAws('prod', onProgress),
+};
+
+try {
+  const outputs = await deployments[stageNamed(values.stage)](printer());
+  for (const [name, value] of Object.values(outputs).flatMap((ofStack) => Object.entries(ofStack))) {
+    if (!name.startsWith('ExportsOutput')) console.log(`${name} = ${value}`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function toThisMachine(onProgress: ReportProgress): Promise<Outputs> {
+  const endpointUrl = readEndpoints()?.awsEndpointUrl ?? process.env.AWS_ENDPOINT_URL;
+  if (endpointUrl === undefined) {
+    throw new Error('The local platform is not running: `npm start` starts it and deploys to it.');
+  }
+  return deployLocally({
+    assembly: await synthesize({ stage: 'local', validate: false }),
+    endpointUrl,
+    onProgress,
+  });
+}
+
+async function toAws(stage: Stage, onProgress: ReportProgress): Promise<Outputs> {
+  const environment = cloudEnvironment(process.env);
+  const assembly = await synthesize({ stage, validate: true });
+  if (!values.yes) await confirm(stage);
+  return deployAssembly({ assembly, environment, onProgress, bootstrap: stages[stage].region });
+}
+
+async function confirm(stage: Stage): Promise<void> {
+  if (!process.stdin.isTTY) throw new Error(`Add --yes to deploy stage ${stage} without being asked.`);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const account = process.env.AWS_PROFILE ? `profile ${process.env.AWS_PROFILE}` : 'your current credentials';
+  const answer = await terminal.question(
+    `Deploy stage ${stage} to the AWS account of ${account}? Type the stage's name: `,
+  );
+  terminal.close();
+  if (answer.trim() !== stage) throw new Error('Nothing was deployed.');
+}
+
+/** A line per stack on a terminal that is not one, so that logs stay readable: when it starts, and when it is done. */
+function printer(): ReportProgress {
+  const startedAt = new Map<string, number>();
+  return ({ stack, completed, total, finished }: StackProgress) => {
+    const start = startedAt.get(stack);
+    if (start === undefined) startedAt.set(stack, Date.now());
+    const seconds = ((Date.now() - (start ?? Date.now())) / 1000).toFixed(1);
+    if (start === undefined) console.log(`${stack.padEnd(24)} started`);
+    if (finished)
+      console.log(`${stack.padEnd(24)} ${completed}/${total ?? completed} resources  ${seconds} s`);
+  };
+}

@@ -1,0 +1,30 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The caller's own AWS settings. @throws Error when they point away from AWS */
+export function cloudEnvironment(ambient: Environment): Environment {
+  const redirected = Object.keys(ambient).find(
+    (name) => name.startsWith('AWS_ENDPOINT_URL') && ambient[name],
+  );
+  if (redirected !== undefined) {
+    throw new Error(`This stage deploys to AWS: unset ${redirected}, which points elsewhere.`);
+  }
+  return ambient;
+}
+
+/** Runs `task` with the process's environment replaced, and puts the old one back: AWS's clients take no endpoint otherwise. */
+export async function inEnvironment<T>(environment: Environment, task: () => Promise<T>): Promise<T> {
+  const before = { ...process.env };
+  replaceEnvironment(environment);
+  try {
+    return await task();
+  } finally {
+    replaceEnvironment(before);
+  }
+}
+
+function replaceEnvironment(environment: Environment): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined) process.env[name] = value;
+  }
+}

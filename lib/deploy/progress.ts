@@ -1,0 +1,55 @@
+import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/toolkit-lib';
+
+export interface StackProgress {
+  readonly stack: string;
+  readonly completed: number;
+  /** Resources taking part, where the toolkit knows. */
+  readonly total: number | undefined;
+  readonly finished: boolean;
+}
+
+export type ReportProgress = (progress: StackProgress) => void;
+
+/** Of the toolkit's many messages passes on how far each stack is, and keeps which resource failed and why. */
+export class DeployProgress implements IIoHost {
+  readonly #report: ReportProgress;
+  readonly #failures: string[] = [];
+
+  constructor(report: ReportProgress) {
+    this.#report = report;
+  }
+
+  async notify(message: IoMessage<unknown>): Promise<void> {
+    // The code of a stack event in https://docs.aws.amazon.com/cdk/api/toolkit-lib/message-registry/
+    if (message.code === 'CDK_TOOLKIT_I5502') this.#activity(message.data as StackActivity);
+  }
+
+  /** Whoever runs a deploy has agreed to it already. */
+  async requestResponse<T>(request: IoRequest<unknown, T>): Promise<T> {
+    return request.defaultResponse;
+  }
+
+  /** @returns an error that says which resource failed, where one did, in place of the state its stack is in */
+  explain(cause: unknown): Error {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const reasons = this.#failures.length > 0 ? this.#failures : [message];
+    return new Error(['The deploy failed.', ...reasons].join('\n  '), { cause });
+  }
+
+  #activity({ event, metadata, progress }: StackActivity): void {
+    const {
+      StackName: stack = '',
+      ResourceStatus: status = '',
+      ResourceType: type,
+      ResourceStatusReason: reason,
+    } = event;
+    const ofStack = type === 'AWS::CloudFormation::Stack';
+    const finished = ofStack && (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE');
+    this.#report({ stack, completed: progress.completed, total: progress.total, finished });
+    // Resources without a reason, or cancelled, failed because another did.
+    if (ofStack || !status.endsWith('_FAILED') || !reason || reason.includes('cancelled')) return;
+    this.#failures.push(
+      `${stack}: ${metadata?.constructPath ?? event.LogicalResourceId} (${type}): ${reason}`,
+    );
+  }
+}

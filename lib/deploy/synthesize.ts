@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Stage } from '../config.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface SynthesizeOptions {
+  readonly stage: Stage;
+  /**
+   * Whether the CDK checks the templates against CloudFormation's schemas, which takes four times as long as the rest.
+   * They differ between the stages in values only.
+   */
+  readonly validate: boolean;
+}
+
+/**
+ * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event loop for seconds.
+ * @returns the assembly's directory
+ */
+export async function synthesize({ stage, validate }: SynthesizeOptions): Promise<string> {
+  const assembly = join(root, 'cdk.out', stage);
+  const app = spawn(process.execPath, [join(root, 'bin/isobar.ts')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assembly,
+      CDK_CONTEXT_JSON: JSON.stringify({ stage }),
+      CDK_VALIDATION: String(validate),
+    },
+  });
+  const exited = new Promise<number | null>((resolve, reject) => app.on('error', reject).on('exit', resolve));
+  const [complaint, status] = await Promise.all([text(app.stderr), exited]);
+  if (status !== 0) throw new Error(`The CDK app failed for stage ${stage}:\n${complaint.trim()}`);
+  return assembly;
+}

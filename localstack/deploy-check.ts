@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Resource types that a local deploy leaves out, each with what that costs. Everything else must really be provisioned. */
+export const skippedLocally: Record<string, string> = {
+  'AWS::EC2::SecurityGroupIngress': 'nothing filters the packets between processes of one machine',
+  'AWS::RDS::DBParameterGroup':
+    'the local Postgres has the settings it was started with, and no TLS to force',
+};
+
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+}
+
+/** A template under the name of its stack. */
+export type Templates = ReadonlyMap<string, Template>;
+
+export interface CheckOptions {
+  /** Directory of a synthesized cloud assembly. */
+  readonly assembly: string;
+  readonly endpointUrl: string;
+}
+
+/**
+ * LocalStack reports CREATE_COMPLETE for types it does not know, and the stacks built on them break much later.
+ * @throws Error that names every such resource, before anything is deployed
+ */
+export async function refuseUnsupportedResources({ assembly, endpointUrl }: CheckOptions): Promise<void> {
+  const [templates, supported] = await Promise.all([readTemplates(assembly), supportedTypes(endpointUrl)]);
+  const refused = unsupportedResources(templates, supported);
+  if (refused.length === 0) return;
+  throw new Error(
+    [
+      'The local platform cannot provision these resources:',
+      ...refused.map(({ stack, logicalId, type }) => `  ${stack}: ${logicalId} (${type})`),
+      'Teach the LocalStack extension their types, or add them to skippedLocally in localstack/deploy-check.ts.',
+    ].join('\n'),
+  );
+}
+
+export interface Resource {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+}
+
+export function unsupportedResources(templates: Templates, supported: ReadonlySet<string>): Resource[] {
+  return [...templates].flatMap(([stack, { Resources }]) =>
+    Object.entries(Resources)
+      .map(([logicalId, { Type: type }]) => ({ stack, logicalId, type }))
+      .filter(({ type }) => !supported.has(providedType(type)) && !Object.hasOwn(skippedLocally, type)),
+  );
+}
+
+/** `Custom::<anything>` is another spelling of a custom resource. */
+const providedType = (type: string) =>
+  type.startsWith('Custom::') ? 'AWS::CloudFormation::CustomResource' : type;
+
+async function supportedTypes(endpointUrl: string): Promise<Set<string>> {
+  const response = await fetch(new URL('/_isobar/resource-types', endpointUrl));
+  if (!response.ok) {
+    throw new Error(
+      `${endpointUrl} does not say which resource types it supports (${response.status}): is it LocalStack with the extension?`,
+    );
+  }
+  const { supported } = (await response.json()) as { readonly supported: readonly string[] };
+  return new Set(supported);
+}
+
+interface Manifest {
+  readonly artifacts: Readonly<Record<string, StackArtifact>>;
+}
+
+interface StackArtifact {
+  readonly type: string;
+  readonly properties: { readonly stackName: string; readonly templateFile: string };
+}
+
+/** The templates of a cloud assembly by stack name. */
+export async function readTemplates(assembly: string): Promise<Templates> {
+  const { artifacts } = await readJson<Manifest>(join(assembly, 'manifest.json'));
+  const stacks = Object.values(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
+  return new Map(
+    await Promise.all(
+      stacks.map(
+        async ({ properties: { stackName, templateFile } }) =>
+          [stackName, await readJson<Template>(join(assembly, templateFile))] as const,
+      ),
+    ),
+  );
+}
+
+const readJson = async <T>(file: string) => JSON.parse(await readFile(file, 'utf8')) as T;

@@ -1,0 +1,26 @@
+import { stages } from '../lib/config.ts';
+import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
+import type { ReportProgress } from '../lib/deploy/progress.ts';
+import { bootstrapLocally } from './bootstrap.ts';
+import { refuseUnsupportedResources } from './deploy-check.ts';
+import { localEnvironment } from './environment.ts';
+
+export interface LocalDeployOptions {
+  /** Directory that `synthesize({ stage: 'local' })` wrote. */
+  readonly assembly: string;
+  readonly endpointUrl: string;
+  readonly onProgress: ReportProgress;
+}
+
+/** Deploys the stacks of stage local to LocalStack. @throws Error when the endpoint is not on this machine or lacks a resource type */
+export async function deployLocally({
+  assembly,
+  endpointUrl,
+  onProgress,
+}: LocalDeployOptions): Promise<Outputs> {
+  const account = { endpointUrl, region: stages.local.region };
+  const environment = localEnvironment(account, process.env);
+  await refuseUnsupportedResources({ assembly, endpointUrl });
+  await bootstrapLocally(account);
+  return deployAssembly({ assembly, environment, onProgress });
+}
