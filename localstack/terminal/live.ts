@@ -1,0 +1,124 @@
+import type { AlertLine, LiveState, PlatformCounts } from './state.ts';
+import {
+  columns,
+  cut,
+  formatCount,
+  formatDuration,
+  type Paint,
+  padEnd,
+  padStart,
+  painter,
+  sparkline,
+} from './text.ts';
+
+const labelColumns = 15;
+const countColumns = 11;
+const gutter = 4;
+
+const unitOf: Record<string, string> = {
+  TEMP_HIGH: '°C',
+  TEMP_LOW: '°C',
+  RAIN_HEAVY: 'mm',
+  WIND_STRONG: 'km/h',
+};
+
+/** A count that must come to equal another: a tick when it has, else how far it is behind. */
+const reconciled = (count: number, expected: number, paint: Paint): string =>
+  count === expected
+    ? paint('green', '✓')
+    : paint('yellow', `${formatCount(count - expected)}`.replace('-', '−'));
+
+const count = (label: string, value: number, mark: string, paint: Paint): string =>
+  `${padEnd(label, labelColumns)}${paint('bold', padStart(formatCount(value), countColumns))} ${mark}`;
+
+const countColumnsOf = ({ counts, filesDropped }: LiveState, paint: Paint): [string[], string[]] => {
+  const { filesRead, rowsRead, rowsValid, rowsInvalid, rowsLanded, errorsStored } = counts;
+  return [
+    [
+      count('Files dropped', filesDropped, '', paint),
+      count('Files read', filesRead, reconciled(filesRead, filesDropped, paint), paint),
+      count('Rows in', rowsRead, '', paint),
+      count('  valid', rowsValid, '', paint),
+      count('  invalid', rowsInvalid, '', paint),
+    ],
+    [
+      count('Rows landed', rowsLanded, reconciled(rowsLanded, rowsValid, paint), paint),
+      count('Parquet objects', counts.parquetObjects, '', paint),
+      count('Errors stored', errorsStored, reconciled(errorsStored, rowsInvalid, paint), paint),
+      count('Alerts', counts.alerts, '', paint),
+      count('Slack messages', counts.slackMessages, '', paint),
+    ],
+  ];
+};
+
+const viewCounts = (state: LiveState, width: number, paint: Paint): string[] => {
+  const [left, right] = countColumnsOf(state, paint);
+  const leftColumns = labelColumns + countColumns + gutter + 4;
+  if (width < leftColumns + labelColumns + countColumns + 8) return [...left, ...right];
+  return left.map((line, i) => `${padEnd(line, leftColumns)}${right[i]}`);
+};
+
+const viewRate = (rates: readonly number[], width: number, paint: Paint): string => {
+  const now = `${formatCount(rates.at(-1) ?? 0)} now, ${formatCount(Math.max(0, ...rates))} peak`;
+  const room = Math.min(60, width - labelColumns - columns(now) - 3);
+  return `${padEnd('Rows/s', labelColumns)}${paint('cyan', sparkline(rates, room))}  ${now}`;
+};
+
+const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
+  Object.entries(lag).map(([group, records], i) => {
+    const shown = records === 0 ? paint('green', '0') : paint('yellow', formatCount(records));
+    return `${padEnd(i === 0 ? 'Lag' : '', labelColumns)}${padEnd(group, 20)} ${shown}`;
+  });
+
+const viewAlert = ({ eventTime, location, type, value }: AlertLine, paint: Paint): string => {
+  const time = eventTime.toISOString().slice(5, 16).replace('T', ' ');
+  const reading = `${value} ${unitOf[type] ?? ''}`.trimEnd();
+  return `  ${paint('dim', time)}  ${paint('red', padEnd(type, 12))}${padStart(reading, 11)}  ${location}`;
+};
+
+const viewAlerts = (alerts: readonly AlertLine[], paint: Paint): string[] => {
+  if (alerts.length === 0) return [`${padEnd('Last alerts', labelColumns)}${paint('dim', 'none yet')}`];
+  return ['Last alerts', ...alerts.slice(0, 5).map((alert) => viewAlert(alert, paint))];
+};
+
+/** The view of a running platform: lines of at most `width` columns. */
+export const renderLive = (
+  state: LiveState,
+  { width, colour }: { width: number; colour: boolean },
+): string[] => {
+  const paint = painter(colour);
+  const room = width - 2;
+  const lines = [
+    `${paint(['bold', 'cyan'], 'Isobar')}  ${paint('dim', `running for ${formatDuration(state.upForMs)}`)}`,
+    '',
+    ...viewCounts(state, room, paint),
+    '',
+    viewRate(state.rowsPerSecond, room, paint),
+    ...viewLag(state.counts.lag, paint),
+    '',
+    ...viewAlerts(state.lastAlerts, paint),
+    '',
+    ...state.urls.map(({ name, url }) => `${padEnd(name, labelColumns)}${paint('underline', url)}`),
+    '',
+    paint('dim', 'Ctrl-C stops everything'),
+  ];
+  return lines.map((line) => cut(line === '' ? '' : ` ${line}`, width));
+};
+
+/** The same in one line, for logs. */
+export const renderLiveLine = ({ counts, filesDropped, rowsPerSecond }: LiveState): string => {
+  const lag = Object.values(counts.lag).reduce((sum, records) => sum + records, 0);
+  const parts = {
+    files: `${counts.filesRead}/${filesDropped}`,
+    rows: counts.rowsRead,
+    landed: `${counts.rowsLanded}/${counts.rowsValid}`,
+    errors: `${counts.errorsStored}/${counts.rowsInvalid}`,
+    alerts: counts.alerts,
+    slack: counts.slackMessages,
+    lag,
+    'rows/s': Math.round(rowsPerSecond.at(-1) ?? 0),
+  };
+  return Object.entries(parts)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('  ');
+};

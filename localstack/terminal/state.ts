@@ -1,0 +1,69 @@
+/** What the running platform has done, as its stores say. `lag` is per consumer group, in records. */
+export interface PlatformCounts {
+  readonly filesRead: number;
+  readonly rowsRead: number;
+  readonly rowsValid: number;
+  readonly rowsInvalid: number;
+  readonly rowsLanded: number;
+  readonly errorsStored: number;
+  readonly alerts: number;
+  readonly slackMessages: number;
+  readonly parquetObjects: number;
+  readonly lag: Readonly<Record<string, number>>;
+}
+
+/** The outcome of `npm start -- --once`, written to `.isobar/report.json`. */
+export type Report = Omit<PlatformCounts, 'lag'> & {
+  readonly startupMs: number;
+  readonly drainMs: number;
+};
+
+/** Every row that was read has reached its end: the run's criterion of success. */
+export const isBalanced = (report: Omit<PlatformCounts, 'lag'>): boolean =>
+  report.rowsValid === report.rowsLanded && report.rowsInvalid === report.errorsStored;
+
+export interface AlertLine {
+  readonly eventTime: Date;
+  readonly location: string;
+  readonly type: string;
+  readonly value: number;
+}
+
+export interface NamedUrl {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** What the live view of `npm start` shows. */
+export interface LiveState {
+  readonly counts: PlatformCounts;
+  readonly filesDropped: number;
+  readonly upForMs: number;
+  /** Rows landed per second, oldest first, one number a second. */
+  readonly rowsPerSecond: readonly number[];
+  /** Newest first. */
+  readonly lastAlerts: readonly AlertLine[];
+  readonly urls: readonly NamedUrl[];
+}
+
+export type Health = 'healthy' | 'unhealthy' | 'stopped';
+
+export interface ServiceStatus {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly address: string;
+  readonly health: Health;
+}
+
+export interface PlatformStatus {
+  readonly services: readonly ServiceStatus[];
+  readonly lag: Readonly<Record<string, number>>;
+}
+
+/** A step of a set-up or start-up; `detail` is what it is busy with, or why it failed. */
+export interface Step {
+  readonly name: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly elapsedMs: number;
+  readonly detail?: string;
+}

@@ -1,0 +1,57 @@
+import { isBalanced, type Report } from './state.ts';
+import { cut, formatCount, formatDuration, type Paint, padEnd, padStart, painter } from './text.ts';
+
+interface Line {
+  readonly label: string;
+  readonly value: string;
+  readonly note?: string;
+  readonly holds?: boolean;
+}
+
+const linesOf = (report: Report): Line[] => {
+  const { rowsValid, rowsInvalid, rowsLanded, errorsStored } = report;
+  const objects = `${formatCount(report.parquetObjects)} Parquet object${report.parquetObjects === 1 ? '' : 's'}`;
+  return [
+    { label: 'Files read', value: formatCount(report.filesRead) },
+    {
+      label: 'Rows read',
+      value: formatCount(report.rowsRead),
+      note: `${formatCount(rowsValid)} valid, ${formatCount(rowsInvalid)} invalid`,
+    },
+    {
+      label: 'Rows landed',
+      value: formatCount(rowsLanded),
+      note: `of ${formatCount(rowsValid)} valid, in ${objects}`,
+      holds: rowsLanded === rowsValid,
+    },
+    {
+      label: 'Errors stored',
+      value: formatCount(errorsStored),
+      note: `of ${formatCount(rowsInvalid)} invalid`,
+      holds: errorsStored === rowsInvalid,
+    },
+    { label: 'Alerts', value: formatCount(report.alerts) },
+    { label: 'Slack messages', value: formatCount(report.slackMessages) },
+    { label: 'Start-up', value: formatDuration(report.startupMs) },
+    { label: 'Drained in', value: formatDuration(report.drainMs) },
+  ];
+};
+
+const mark = (holds: boolean | undefined, paint: Paint): string =>
+  holds === undefined ? ' ' : holds ? paint('green', '✓') : paint('red', '✗');
+
+/** The table at the end of `npm start -- --once`, and in words whether every row has reached its end. */
+export const renderSummary = (
+  report: Report,
+  { width, colour }: { width: number; colour: boolean },
+): string[] => {
+  const paint = painter(colour);
+  const table = linesOf(report).map(({ label, value, note, holds }) => {
+    const counted = ` ${mark(holds, paint)} ${padEnd(label, 15)}${paint('bold', padStart(value, 13))}`;
+    return note === undefined ? counted : `${counted}  ${paint('dim', note)}`;
+  });
+  const verdict = isBalanced(report)
+    ? paint('green', 'Every row has reached its end.')
+    : paint('red', 'Rows are missing or doubled: see the lines marked ✗.');
+  return ['', ...table, '', `   ${verdict}`, ''].map((line) => cut(line, width));
+};

@@ -1,0 +1,185 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { renderLive, renderLiveLine } from '../../../localstack/terminal/live.ts';
+import { renderStep } from '../../../localstack/terminal/progress.ts';
+import {
+  isBalanced,
+  type LiveState,
+  type PlatformStatus,
+  type Report,
+} from '../../../localstack/terminal/state.ts';
+import { renderStatus } from '../../../localstack/terminal/status.ts';
+import { renderSummary } from '../../../localstack/terminal/summary.ts';
+import { columns, cut, formatDuration, sparkline } from '../../../localstack/terminal/text.ts';
+
+const state: LiveState = {
+  counts: {
+    filesRead: 47,
+    rowsRead: 2820,
+    rowsValid: 2791,
+    rowsInvalid: 29,
+    rowsLanded: 2779,
+    errorsStored: 29,
+    alerts: 7,
+    slackMessages: 6,
+    parquetObjects: 96,
+    lag: { 'land-observations': 12, 'watch-weather': 0 },
+  },
+  filesDropped: 48,
+  upForMs: 192_000,
+  rowsPerSecond: [0, 4, 20, 60, 12],
+  lastAlerts: [
+    {
+      eventTime: new Date('2024-08-12T14:00:00Z'),
+      location: '서울특별시 강남구 테헤란로',
+      type: 'TEMP_HIGH',
+      value: 36.4,
+    },
+    { eventTime: new Date('2024-08-12T13:00:00Z'), location: 'Reykjavík', type: 'WIND_STRONG', value: 87 },
+  ],
+  urls: [{ name: 'Slack inbox', url: 'http://127.0.0.1:40123' }],
+};
+
+const report: Report = {
+  filesRead: 6,
+  rowsRead: 3000,
+  rowsValid: 2940,
+  rowsInvalid: 60,
+  rowsLanded: 2940,
+  errorsStored: 60,
+  alerts: 12,
+  slackMessages: 12,
+  parquetObjects: 24,
+  startupMs: 41_230,
+  drainMs: 8100,
+};
+
+const status: PlatformStatus = {
+  services: [
+    { name: 'broker-1', pid: 4711, address: '127.0.0.1:40001', health: 'healthy' },
+    { name: 'kafka-poller', pid: undefined, address: '127.0.0.1:40009', health: 'stopped' },
+  ],
+  lag: { 'land-observations': 1234 },
+};
+
+const plain = { width: 80, colour: false };
+const line = (lines: readonly string[], word: string) => lines.find((text) => text.includes(word)) ?? '';
+
+describe('every view', () => {
+  const views: [string, (size: { width: number; colour: boolean }) => string[]][] = [
+    ['live', (size) => renderLive(state, size)],
+    ['summary', (size) => renderSummary(report, size)],
+    ['status', (size) => renderStatus(status, size)],
+    [
+      'progress',
+      (size) => [
+        renderStep(
+          { name: 'LocalStack', state: 'failed', elapsedMs: 9, detail: '주소가 이미 '.repeat(20) },
+          size,
+        ),
+      ],
+    ],
+  ];
+
+  test.each(views)('%s stays within any width', (_name, render) => {
+    for (let width = 1; width <= 130; width++) {
+      for (const text of render({ width, colour: true })) expect(columns(text)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test.each(views)('%s says the same with and without colour', (_name, render) => {
+    const coloured = render({ width: 80, colour: true });
+    expect(coloured.join('')).toContain('\x1b[');
+    expect(coloured.map(stripVTControlCharacters)).toEqual(render(plain));
+  });
+});
+
+describe('the live view', () => {
+  test('ticks a count that agrees with its counterpart, and says how far the others are behind', () => {
+    const lines = renderLive(state, plain);
+    expect(line(lines, 'Rows landed')).toMatch(/Rows landed\s+2,779 −12/);
+    expect(line(lines, 'Files read')).toMatch(/Files read\s+47 −1/);
+    expect(line(lines, 'Errors stored')).toMatch(/Errors stored\s+29 ✓/);
+  });
+
+  test('shows the lag of each consumer group, alerts with their units, and addresses', () => {
+    const lines = renderLive(state, plain);
+    expect(line(lines, 'land-observations')).toMatch(/land-observations\s+12$/);
+    expect(line(lines, 'TEMP_HIGH')).toMatch(/08-12 14:00 {2}TEMP_HIGH +36\.4 °C {2}서울특별시/);
+    expect(line(lines, 'WIND_STRONG')).toContain('87 km/h');
+    expect(line(lines, 'Slack inbox')).toContain('http://127.0.0.1:40123');
+  });
+
+  test('puts its counts in one column where two do not fit', () => {
+    const narrow = renderLive(state, { width: 50, colour: false });
+    expect(line(narrow, 'Files dropped')).not.toContain('Rows landed');
+    expect(line(narrow, 'Rows landed')).not.toBe('');
+  });
+
+  test('has a one-line form for logs', () => {
+    expect(renderLiveLine(state)).toBe(
+      'files 47/48  rows 2820  landed 2779/2791  errors 29/29  alerts 7  slack 6  lag 12  rows/s 12',
+    );
+  });
+});
+
+describe('the summary', () => {
+  test('ticks both sums when every row has reached its end', () => {
+    const lines = renderSummary(report, plain);
+    expect(isBalanced(report)).toBe(true);
+    expect(line(lines, 'Rows landed')).toBe(
+      ' ✓ Rows landed            2,940  of 2,940 valid, in 24 Parquet objects',
+    );
+    expect(line(lines, 'Errors stored')).toBe(' ✓ Errors stored             60  of 60 invalid');
+    expect(lines.join('\n')).toContain('Every row has reached its end.');
+  });
+
+  test.each([{ rowsLanded: 2939 }, { rowsLanded: 2941 }, { errorsStored: 59 }])(
+    'marks %j as wrong',
+    (wrong) => {
+      const lines = renderSummary({ ...report, ...wrong }, plain);
+      expect(isBalanced({ ...report, ...wrong })).toBe(false);
+      expect(lines.filter((text) => text.startsWith(' ✗'))).toHaveLength(1);
+      expect(lines.join('\n')).toContain('missing or doubled');
+    },
+  );
+});
+
+test('the status lists services with pid, address and health, and the lag per group', () => {
+  const lines = renderStatus(status, plain);
+  expect(line(lines, 'broker-1')).toMatch(/broker-1\s+4711 {2}127\.0\.0\.1:40001 {2}✓ healthy/);
+  expect(line(lines, 'kafka-poller')).toMatch(/– {2}127\.0\.0\.1:40009 {2}– stopped/);
+  expect(line(lines, 'land-observations')).toMatch(/1,234$/);
+});
+
+describe('text', () => {
+  test.each([
+    ['Seoul', 5],
+    ['서울', 4],
+    ['Reykjavi\u0301k', 9],
+    ['🔥', 2],
+    ['\x1b[31mred\x1b[39m', 3],
+  ])('%j takes %i columns', (text, expected) => {
+    expect(columns(text)).toBe(expected);
+  });
+
+  test('is cut before a wide character that would not fit, and keeps its colour codes', () => {
+    expect(cut('서울서울', 4)).toBe('서…');
+    expect(cut('\x1b[31mabcdef\x1b[39m', 4)).toBe('\x1b[31mabc\x1b[39m…');
+  });
+
+  test.each([
+    [850, '850 ms'],
+    [41_230, '41.2 s'],
+    [59_960, '1 min 0 s'],
+    [192_000, '3 min 12 s'],
+    [7_500_000, '2 h 5 min'],
+  ])('%i ms reads %s', (ms, expected) => {
+    expect(formatDuration(ms)).toBe(expected);
+  });
+
+  test('a sparkline shows the latest numbers against their peak, and nothing as the lowest bar', () => {
+    expect(sparkline([9, 0, 50, 100], 3)).toBe('▁▅█');
+    expect(sparkline([0, 0], 5)).toBe('▁▁');
+  });
+});
