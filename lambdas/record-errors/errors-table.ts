@@ -1,0 +1,30 @@
+import type { Query } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
+import type { StoredError } from './record-errors.ts';
+
+export async function insertErrors(query: Query, errors: readonly StoredError[]): Promise<void> {
+  await query(
+    `insert into error_weather_data
+            (error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
+             retry_count, created_at)
+     select *
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
+                   $9::bigint[], $10::int[], $11::timestamptz[])`,
+    [
+      errors.map(({ errorType }) => storable(errorType)),
+      errors.map(({ errorReason }) => storable(errorReason)),
+      errors.map(({ rawRow }) => storable(rawRow)),
+      errors.map(({ location }) => storable(location)),
+      errors.map(({ fileName }) => storable(fileName)),
+      column(errors, 'lineNumber'),
+      errors.map(({ position }) => position?.topic),
+      errors.map(({ position }) => position?.partition),
+      errors.map(({ position }) => position?.offset),
+      column(errors, 'retryCount'),
+      errors.map(({ timestampMs }) => new Date(timestampMs).toISOString()),
+    ],
+  );
+}
+
+/** Postgres stores no NUL in a text. */
+const storable = (text: string | null) => text?.replaceAll('\0', '\ufffd') ?? null;

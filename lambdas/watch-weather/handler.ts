@@ -1,0 +1,25 @@
+import { consume } from '../shared/consume.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { slackNudge } from './slack-nudge.ts';
+import { watchWeather } from './watch-weather.ts';
+import { keepLatest, raiseAlerts } from './weather-tables.ts';
+
+const config = readConfig();
+const nudge = slackNudge(config.slackNudgeQueueUrl);
+
+export const handler = consume({
+  name: 'watch-weather',
+  database: connectDatabase(config.database),
+  log,
+  apply: (partitions, query) =>
+    watchWeather(partitions, config.thresholds, {
+      raiseAlerts: (candidates) => raiseAlerts(query, candidates, config.cooldownMinutes),
+      keepLatest: (observations) => keepLatest(query, observations),
+    }),
+  // A nudge that fails is not repeated, for the batch is done; the sensor workflow finds the alerts.
+  afterCommit: async ({ alerts }) => {
+    if (alerts > 0) await nudge(alerts);
+  },
+});
