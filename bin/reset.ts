@@ -7,6 +7,9 @@ import { toolsDir } from '../localstack/setup/tools.mjs';
 
 const ran = await stopPlatform(defaultStateDir);
 for (const entry of readdirSync(defaultStateDir)) {
-  if (entry !== path.basename(toolsDir)) rmSync(path.join(defaultStateDir, entry), { recursive: true, force: true });
+  if (entry !== path.basename(toolsDir))
+    rmSync(path.join(defaultStateDir, entry), { recursive: true, force: true });
 }
-console.log(`${ran ? 'Stopped, and emptied' : 'Emptied'}: topics, lake, database, Slack inbox, logs, generator checkpoint. \`npm start\` begins anew.`);
+console.log(
+  `${ran ? 'Stopped, and emptied' : 'Emptied'}: topics, lake, database, Slack inbox, logs, generator checkpoint. \`npm start\` begins anew.`,
+);

@@ -60,7 +60,9 @@ const jest = (name: string, needsPlatform: boolean, projects: readonly string[])
       env,
     );
     return readResult(exitCode, () => {
-      const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+      const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+        readFileSync(report, 'utf8'),
+      );
       return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
     });
   },
@@ -71,11 +73,20 @@ const pytest = (name: string, needsPlatform: boolean, venv: string, folder: stri
   needsPlatform,
   run: async (env) => {
     const report = path.join(resultsDir, `${name}.xml`);
-    const args = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`, path.join(projectRoot, folder)];
+    const args = [
+      '-m',
+      'pytest',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      `--junitxml=${report}`,
+      path.join(projectRoot, folder),
+    ];
     const exitCode = await call(python(venv), args, { ...env, PYTHONDONTWRITEBYTECODE: '1' });
     return readResult(exitCode, () => {
       const xml = readFileSync(report, 'utf8');
-      const count = (attribute: string) => Number(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`).exec(xml)?.[1]);
+      const count = (attribute: string) =>
+        Number(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`).exec(xml)?.[1]);
       const failed = count('failures') + count('errors') + count('skipped');
       return { passed: count('tests') - failed, failed };
     });
@@ -96,7 +107,9 @@ const { values, positionals: extraArgs } = parseArgs({
 });
 const unknown = values.suite?.filter((name) => !suites.some((suite) => suite.name === name)) ?? [];
 if (unknown.length > 0) {
-  console.error(`There is no suite ${unknown.join(', ')}: choose from ${suites.map(({ name }) => name).join(', ')}.`);
+  console.error(
+    `There is no suite ${unknown.join(', ')}: choose from ${suites.map(({ name }) => name).join(', ')}.`,
+  );
   process.exit(2);
 }
 const wanted = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
@@ -120,7 +133,12 @@ if (wanted.some(({ needsPlatform }) => needsPlatform)) {
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
   process.once('SIGTERM', () => interrupted.abort(new Error('interrupted')));
-  const platform = await launch({ stateDir, anyPorts: true, onEvent: () => undefined, signal: interrupted.signal });
+  const platform = await launch({
+    stateDir,
+    anyPorts: true,
+    onEvent: () => undefined,
+    signal: interrupted.signal,
+  });
   const { endpoints } = platform;
   try {
     const env = {
@@ -128,7 +146,8 @@ if (wanted.some(({ needsPlatform }) => needsPlatform)) {
       ISOBAR_TEST_STATE_DIR: stateDir,
       ISOBAR_TEST_AWS_ENDPOINT_URL: endpoints.awsEndpointUrl,
       ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),
-      ISOBAR_TEST_POSTGRES_URL: endpoints.postgresUrl,
+      // The server's own database: tests make databases of their own beside that of the stacks.
+      ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' }).href,
       ISOBAR_TOOLS_PYTHON: python(toolsVenv),
     };
     await runAll(env, true);

@@ -8,6 +8,7 @@ export interface Endpoints {
   readonly region: string;
   /** host:port */
   readonly kafkaBrokers: readonly string[];
+  /** The database of the stacks, as superuser. */
   readonly postgresUrl: string;
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */

@@ -27,7 +27,9 @@ async function binaries(): Promise<{ postgres: string; initdb: string }> {
   return (await import(name)) as { postgres: string; initdb: string };
 }
 
-export const postgresUrl = (port: number) => `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
+/** As superuser: the server's own database, or one that the stacks made. */
+export const postgresUrl = (port: number, database = 'postgres') =>
+  `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 
 /** Makes an empty database cluster below `dir`, and returns the command that serves it on loopback. */
 export async function preparePostgres(dir: string, port: number): Promise<{ file: string; args: string[]; cwd: string }> {

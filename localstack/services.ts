@@ -148,12 +148,12 @@ export function localServices(ports: Ports, dir: string): Service[] {
   ];
 }
 
-/** Where the services listen, in the form that other tools read. The bucket is not known before the deploy. */
+/** Where the services listen, in the form that other tools read. The bucket and the database are there after the deploy. */
 export const endpointsOf = (ports: Ports) => ({
   awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
   region,
   kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3].map((port) => `127.0.0.1:${port}`),
-  postgresUrl: postgresUrl(ports.postgres),
+  postgresUrl: postgresUrl(ports.postgres, 'isobar'),
   slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
   pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
   lakeBucket: '',

@@ -71,12 +71,16 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
 
         slot ??= await slots.acquire(signal);
         if (!slot) return false;
+        const sent = piece.slices;
         const result = await attempt(piece, place);
         slot();
         slot = undefined;
 
-        const offsets = new Set([...positions(piece.slices)].map(({ offset }) => offset));
-        const outcome = decide(result, { partition, offsets, retries: piece.retries }, settings);
+        const outcome = decide(
+          result,
+          { partition, offsets: () => offsetsOf(sent), retries: piece.retries },
+          settings,
+        );
         if (outcome.do === 'commit') {
           report('OK');
           work = rest;
@@ -169,9 +173,11 @@ function expired(slices: Slice[], maxAgeMs: number): Slice[] {
 }
 
 function without(slices: Slice[], removed: Slice[]): Slice[] {
-  const gone = new Set([...positions(removed)].map(({ offset }) => offset));
+  const gone = offsetsOf(removed);
   return pick(slices, ({ offset }) => !gone.has(offset));
 }
+
+const offsetsOf = (slices: Slice[]) => new Set([...positions(slices)].map(({ offset }) => offset));
 
 function where(slices: Slice[], { topic, partition }: Place) {
   const [first] = positions(slices);

@@ -12,7 +12,7 @@ import { pollMapping } from './poll.ts';
 import { supervise } from './supervisor.ts';
 
 /** Texts of fetched records that wait for their invoke, over all mappings; as much again may be in flight. */
-const WAITING_BYTES = 48 * 1024 * 1024;
+const WAITING_BYTES = 24 * 1024 * 1024;
 /** What is in flight when the process is told to stop has this long to end. */
 const STOP_MS = 25_000;
 

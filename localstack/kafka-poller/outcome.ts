@@ -16,8 +16,11 @@ export type FailureSettings = {
   hasDestination: boolean;
 };
 
-/** What was sent: its partition as the event names it ("topic-0"), its offsets, and the retries already used up. */
-export type Sent = { partition: string; offsets: Set<number>; retries: number };
+/**
+ * What was sent: its partition as the event names it ("topic-0"), its offsets (asked for only after a failure), and the
+ * retries already used up.
+ */
+export type Sent = { partition: string; offsets: () => Set<number>; retries: number };
 
 export type Outcome =
   | { do: 'commit' }
@@ -34,22 +37,22 @@ const RETRIES_WITH_DESTINATION = 10;
  */
 export function decide(result: InvokeResult, sent: Sent, settings: FailureSettings): Outcome {
   if (result.kind === 'throttled' || result.kind === 'unreachable') {
-    return { do: 'retry', offsets: sent.offsets, countsAsRetry: false, reason: result.reason };
+    return { do: 'retry', offsets: sent.offsets(), countsAsRetry: false, reason: result.reason };
   }
   if (result.kind === 'function-error')
-    return afterFailure(sent.offsets, result.functionError, sent, settings);
+    return afterFailure(sent.offsets(), result.functionError, sent, settings);
   if (!settings.provisioned || !settings.reportItemFailures) return { do: 'commit' };
 
   const failed = failedOffsets(result.response, sent);
   if (failed === 'malformed')
-    return afterFailure(sent.offsets, 'malformed batchItemFailures', sent, settings);
+    return afterFailure(sent.offsets(), 'malformed batchItemFailures', sent, settings);
   if (failed.size === 0) return { do: 'commit' };
   return afterFailure(failed, 'batch item failures', sent, settings);
 }
 
 function afterFailure(offsets: Set<number>, reason: string, sent: Sent, settings: FailureSettings): Outcome {
   if (!settings.provisioned) return { do: 'retry', offsets, countsAsRetry: true, reason };
-  const whole = offsets.size === sent.offsets.size;
+  const whole = offsets.size === sent.offsets().size;
   if (settings.bisect && whole && offsets.size > 1) return { do: 'bisect', reason };
   if (sent.retries >= retryLimit(settings)) return { do: 'discard', offsets, reason };
   return { do: 'retry', offsets, countsAsRetry: true, reason };
@@ -65,10 +68,11 @@ function failedOffsets(response: Buffer, { partition, offsets }: Sent): Set<numb
   const failures = itemFailures(response);
   if (failures === undefined || failures === null) return new Set();
   if (!Array.isArray(failures)) return 'malformed';
+  const sent = offsets();
   const failed = new Set<number>();
   for (const failure of failures) {
     const item: unknown = failure?.itemIdentifier;
-    if (!isPosition(item) || item.partition !== partition || !offsets.has(item.offset)) return 'malformed';
+    if (!isPosition(item) || item.partition !== partition || !sent.has(item.offset)) return 'malformed';
     failed.add(item.offset);
   }
   return failed;

@@ -9,8 +9,9 @@ import type { MappingMetrics } from './metrics.ts';
 import type { Slots } from './slots.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-/** A fetch ends at this size (or with its first record, if that is larger), so many consumers fit in little memory. */
+/** What a fetch brings at most, in all and of a partition: small, because up to so much may wait for each partition. */
 const FETCH_BYTES = 1024 * 1024;
+const PARTITION_FETCH_BYTES = 256 * 1024;
 /** How long a fetch waits for records. Also how soon a resumed partition is fetched again. */
 const FETCH_WAIT_MS = 500;
 /** How long a fetch loop stands still for a crowded partition before it goes on without it. */
@@ -38,7 +39,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const consumer = kafka.consumer({
     groupId: mapping.consumerGroup,
     maxBytes: FETCH_BYTES,
-    maxBytesPerPartition: FETCH_BYTES,
+    maxBytesPerPartition: PARTITION_FETCH_BYTES,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,

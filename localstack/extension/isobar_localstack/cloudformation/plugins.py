@@ -1,0 +1,41 @@
+"""LocalStack's entry point `localstack.cloudformation.resource_providers`: a plugin per resource type."""
+
+from importlib import import_module
+
+from localstack.services.cloudformation.resource_provider import (
+    CloudFormationResourceProviderPlugin,
+)
+
+
+def _plugin(resource_type: str, module: str, provider: str):
+    """Imports the provider when a stack first names its type, as LocalStack's own plugins do."""
+
+    class Plugin(CloudFormationResourceProviderPlugin):
+        name = resource_type
+
+        def __init__(self):
+            self.factory = None
+
+        def load(self):
+            self.factory = getattr(import_module(f"isobar_localstack.{module}"), provider)
+
+    return Plugin
+
+
+custom_resource = _plugin(
+    "AWS::CloudFormation::CustomResource", "cloudformation.custom_resource", "CustomResource"
+)
+msk_cluster = _plugin("AWS::MSK::Cluster", "msk.resources", "Cluster")
+msk_cluster_policy = _plugin("AWS::MSK::ClusterPolicy", "msk.resources", "ClusterPolicy")
+msk_configuration = _plugin("AWS::MSK::Configuration", "msk.resources", "Configuration")
+msk_topic = _plugin("AWS::MSK::Topic", "msk.resources", "TopicResource")
+rds_db_instance = _plugin("AWS::RDS::DBInstance", "rds.resources", "DBInstance")
+rds_db_subnet_group = _plugin("AWS::RDS::DBSubnetGroup", "rds.resources", "DBSubnetGroup")
+rds_db_parameter_group = _plugin("AWS::RDS::DBParameterGroup", "rds.resources", "DBParameterGroup")
+ec2_eip = _plugin("AWS::EC2::EIP", "ec2.resources", "Eip")
+ec2_security_group_ingress = _plugin(
+    "AWS::EC2::SecurityGroupIngress", "ec2.resources", "SecurityGroupIngress"
+)
+ec2_security_group_egress = _plugin(
+    "AWS::EC2::SecurityGroupEgress", "ec2.resources", "SecurityGroupEgress"
+)

@@ -1,0 +1,49 @@
+import type { LaunchEvent } from './launch.ts';
+import type { Progress } from './terminal/progress.ts';
+
+const titles: Record<string, string> = {
+  localstack: 'LocalStack',
+  'broker-1': 'Kafka broker 1',
+  'broker-2': 'Kafka broker 2',
+  'broker-3': 'Kafka broker 3',
+  postgres: 'Postgres',
+  'slack-inbox': 'Slack inbox',
+  'kafka-poller': 'Kafka poller',
+};
+
+/** Shows a launch as steps that run side by side. `end` closes those still open when it fails. */
+export function showLaunch(progress: Progress): { onEvent: (event: LaunchEvent) => void; end: (error?: unknown) => void } {
+  const open = new Map<string, PromiseWithResolvers<void> & { tell: (detail: string) => void }>();
+  const begin = (name: string, title: string) => {
+    const settled = Promise.withResolvers<void>();
+    progress
+      .step(title, (tell) => {
+        open.set(name, { ...settled, tell });
+        return settled.promise;
+      })
+      .catch(() => undefined); // shown as failed; the launch itself rejects with the reason
+  };
+  const done = (name: string) => {
+    open.get(name)?.resolve();
+    open.delete(name);
+  };
+
+  begin('synthesis', 'CloudFormation templates');
+  for (const [name, title] of Object.entries(titles)) begin(name, title);
+  return {
+    onEvent: (event) => {
+      if (event.type === 'up') done(event.service);
+      if (event.type === 'synthesized') done('synthesis');
+      if (event.type === 'ready') begin('deploy', 'Deploy');
+      if (event.type === 'deploying') {
+        const { stack, completed, total } = event.progress;
+        open.get('deploy')?.tell(`${stack} ${completed}${total ? `/${total}` : ''}`);
+      }
+      if (event.type === 'deployed') done('deploy');
+    },
+    end: (error = new Error('not finished')) => {
+      for (const { reject } of open.values()) reject(error);
+      open.clear();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { parquetReadObjects } from 'hyparquet';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { readEndpoints } from '../../localstack/endpoints.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+
+export interface LandedRow {
+  readonly location: string;
+  readonly date_time: Date;
+  readonly temperature_c: number;
+  readonly source: string | null;
+  readonly row: bigint | null;
+  readonly _topic: string;
+  readonly _partition: number;
+  readonly _offset: bigint;
+}
+
+/** The platform that `npm test` started and deployed to, through the clients that any user would use. */
+export function openDeployedPlatform() {
+  const stateDir = process.env.ISOBAR_TEST_STATE_DIR;
+  const endpoints = stateDir ? readEndpoints(stateDir) : undefined;
+  if (!endpoints) throw new Error('these tests need the platform that `npm test` starts: run `npm test -- --suite integration`');
+  const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 2 });
+  const s3 = new S3Client({
+    endpoint: endpoints.awsEndpointUrl,
+    region: endpoints.region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const kafka = new Kafka({ brokers: [...endpoints.kafkaBrokers], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+
+  const rows = async <Row>(sql: string, values: unknown[] = []) => (await pool.query(sql, values)).rows as Row[];
+  const landedRows = async (): Promise<LandedRow[]> => {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: endpoints.lakeBucket, Prefix: 'raw/observations/' }));
+    const objects = await Promise.all(
+      Contents.map(async ({ Key }) => {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: endpoints.lakeBucket, Key }));
+        const file = await Body?.transformToByteArray();
+        return (await parquetReadObjects({
+          file: new Uint8Array(file ?? []).buffer,
+          compressors: { ZSTD: (input) => zstdDecompressSync(input) },
+        })) as unknown as LandedRow[];
+      }),
+    );
+    return objects.flat();
+  };
+
+  return {
+    endpoints,
+    rows,
+    landedRows,
+    dropFile: async (name: string, content: string | Buffer) => {
+      const Key = `${endpoints.incomingPrefix}${name}`;
+      const { ETag } = await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: content }));
+      return `${Key}@${ETag?.replaceAll('"', '')}`;
+    },
+    send: async (topic: string, messages: { key?: string; value: string | Buffer | null; partition?: number }[]) => {
+      await producer.connect();
+      return producer.send({ topic, acks: -1, messages });
+    },
+    /** Waits until the file is read to its end, and returns how many rows of it were what. */
+    ingested: (source: string) =>
+      waitFor(
+        `${source} to be ingested`,
+        async () => (await rows<{ rows_read: string; rows_valid: string; rows_invalid: string }>('select * from ingested_files where source = $1', [source]))[0],
+        { deadlineMs: 45_000, everyMs: 250 },
+      ),
+    close: async () => {
+      await producer.disconnect();
+      await pool.end();
+      s3.destroy();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { topics } from '../../lambdas/shared/topics.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+let platform: ReturnType<typeof openDeployedPlatform>;
+beforeAll(() => {
+  platform = openDeployedPlatform();
+});
+afterAll(() => platform.close());
+
+const observation = (location: string) =>
+  `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}`;
+const eventually = <T>(what: string, look: () => Promise<T[]>, count: number) =>
+  waitFor(what, async () => {
+    const found = await look();
+    return found.length >= count && found;
+  }, { deadlineMs: 45_000, everyMs: 500 });
+
+test('a record without headers in the documented format is landed', async () => {
+  await platform.send(topics.weatherData.name, [{ key: 'Plainville', value: observation('Plainville') }]);
+  const landed = await eventually(
+    'the record in the lake',
+    async () => (await platform.landedRows()).filter(({ location }) => location === 'Plainville'),
+    1,
+  );
+  expect(landed).toMatchObject([{ temperature_c: 12.3, source: null, row: null, _topic: 'weather-data' }]);
+});
+
+test('messages that are no observation end in Postgres with their position, and do not hold up what comes behind them', async () => {
+  const partition = 7;
+  const bad = ['not JSON', '[1,2]', '"text"', '{"Location":"Nowhere"}', '{"Location":'];
+  const [ack] = await platform.send(topics.weatherData.name, [
+    ...bad.map((value) => ({ key: 'bad', value, partition })),
+    { key: 'behind', value: observation('Behindville'), partition },
+  ]);
+  const first = Number(ack?.baseOffset);
+  await eventually('the record behind them', async () => (await platform.landedRows()).filter(({ location }) => location === 'Behindville'), 1);
+
+  const errors = await eventually(
+    'the bad messages in Postgres',
+    () =>
+      platform.rows<{ error_type: string; raw_row: string; offset: string }>(
+        'select error_type, raw_row, "offset" from error_weather_data where topic = $1 and partition = $2 and "offset" between $3 and $4 order by "offset"',
+        [topics.weatherData.name, partition, first, first + bad.length],
+      ),
+    bad.length,
+  );
+  expect(errors.map(({ error_type, raw_row, offset }) => [error_type, raw_row, Number(offset)])).toEqual([
+    ['MALFORMED_MESSAGE', bad[0], first],
+    ['MALFORMED_MESSAGE', bad[1], first + 1],
+    ['MALFORMED_MESSAGE', bad[2], first + 2],
+    ['MISSING_FIELD', bad[3], first + 3],
+    ['MALFORMED_MESSAGE', bad[4], first + 4],
+  ]);
+});
+
+test('error records of other producers are stored, and so is what is no error record', async () => {
+  const reason = `made by another producer ${Date.now()}`;
+  const record = { error_type: 'TYPE_ERROR', error_reason: reason, raw_row: 'a,b', timestamp: '2024-01-01T00:00:00Z', file_name: 'theirs.csv', retry_count: 2 };
+  const [ack] = await platform.send(topics.errorData.name, [{ value: JSON.stringify(record) }, { value: 'rubbish' }]);
+  const stored = await eventually('the record', () => platform.rows('select * from error_weather_data where error_message = $1', [reason]), 1);
+  expect(stored).toMatchObject([
+    { error_type: 'TYPE_ERROR', raw_row: 'a,b', file_name: 'theirs.csv', retry_count: 2, processing_status: 'NEW', slack_sent: false },
+  ]);
+  const rubbish = await eventually(
+    'the rubbish',
+    () =>
+      platform.rows('select error_type, raw_row from error_weather_data where topic = $1 and "offset" = $2', [
+        topics.errorData.name,
+        Number(ack?.baseOffset) + 1,
+      ]),
+    1,
+  );
+  expect(rubbish).toEqual([{ error_type: 'MALFORMED_MESSAGE', raw_row: 'rubbish' }]);
+});
