@@ -118,13 +118,12 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
     response.writeHead(204).end();
   };
 
+  const listMessages: Route = (_request, response) =>
+    answerJson(response, messages.latest, { 'x-total-count': String(messages.total) });
+
   const routes: Record<string, Record<string, Route>> = {
     '/': { GET: showPage },
-    '/messages': {
-      GET: (_request, response) =>
-        answerJson(response, messages.latest, { 'x-total-count': String(messages.total) }),
-      DELETE: clear,
-    },
+    '/messages': { GET: listMessages, HEAD: listMessages, DELETE: clear },
     '/behaviour': { GET: (_request, response) => answerJson(response, behaviour), PUT: switchBehaviour },
     '/events': { GET: (_request, response) => audience.join(response) },
   };

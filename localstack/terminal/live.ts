@@ -22,11 +22,12 @@ const unitOf: Record<string, string> = {
   WIND_STRONG: 'km/h',
 };
 
-/** A count that must come to equal another: a tick when it has, else how far it is behind. */
-const reconciled = (count: number, expected: number, paint: Paint): string =>
-  count === expected
-    ? paint('green', '✓')
-    : paint('yellow', `${formatCount(count - expected)}`.replace('-', '−'));
+/** A count that must come to equal another: a tick when it has, else how far it is behind, or beyond. */
+const reconciled = (count: number, expected: number, paint: Paint): string => {
+  if (count === expected) return paint('green', '✓');
+  const sign = count < expected ? '−' : '+';
+  return paint('yellow', `${sign}${formatCount(Math.abs(count - expected))}`);
+};
 
 const count = (label: string, value: number, mark: string, paint: Paint): string =>
   `${padEnd(label, labelColumns)}${paint('bold', padStart(formatCount(value), countColumns))} ${mark}`;

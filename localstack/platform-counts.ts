@@ -1,0 +1,92 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Kafka, logLevel } from 'kafkajs';
+import { topics } from '../lambdas/shared/topics.ts';
+import type { Endpoints } from './endpoints.ts';
+import { readLag } from './platform-counts/lag.ts';
+import { lakeOn } from './platform-counts/lake.ts';
+import { countLandedRows } from './platform-counts/landed-rows.ts';
+import { outstanding, type Workload } from './platform-counts/outstanding.ts';
+import { readQueues } from './platform-counts/queues.ts';
+import { readTables } from './platform-counts/tables.ts';
+import type { AlertLine, PlatformCounts } from './terminal/state.ts';
+
+/** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
+export const topicOfGroup = {
+  'land-observations': topics.weatherData.name,
+  'watch-weather': topics.weatherData.name,
+  'record-errors': topics.errorData.name,
+} as const;
+
+export interface PlatformCounter {
+  read(): Promise<PlatformCounts>;
+  lag(): Promise<Record<string, number>>;
+  lastAlerts(limit: number): Promise<AlertLine[]>;
+  /** What of these dropped files (`<object key>@<ETag>`), and of all else, has not reached its end: see Workload. */
+  outstanding(dropped: readonly string[]): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** LocalStack takes any credentials; these never leave the loopback interface. */
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+const countSlackMessages = async (inboxUrl: string): Promise<number> => {
+  const response = await fetch(`${inboxUrl}/messages`, { method: 'HEAD', signal: AbortSignal.timeout(5000) });
+  if (!response.ok) throw new Error(`the Slack inbox at ${inboxUrl} answered ${response.status}`);
+  return Number(response.headers.get('x-total-count'));
+};
+
+/** Reads what the platform at these endpoints has done, from its stores themselves. Close it: it holds connections. */
+export const openPlatformCounts = async (endpoints: Endpoints): Promise<PlatformCounter> => {
+  const {
+    awsEndpointUrl: endpoint,
+    region,
+    kafkaBrokers,
+    postgresUrl,
+    slackInboxUrl,
+    lakeBucket,
+  } = endpoints;
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const sqs = new SQSClient({ endpoint, region, credentials });
+  const tables = readTables(postgresUrl);
+  // Kafka's own log lines would tear the live view; its errors arrive as rejections.
+  const kafka = new Kafka({
+    clientId: 'isobar-counts',
+    brokers: [...kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const landedRows = countLandedRows(lakeOn({ s3, bucket: lakeBucket, prefix: 'raw/observations/' }));
+  const lag = () => readLag(admin, topicOfGroup);
+
+  const readCounts = async (): Promise<{ counts: PlatformCounts; unsentAlerts: number }> => {
+    // Before what the groups write: where the lag is nothing, every effect is there to be counted.
+    const lagPerGroup = await lag();
+    const [{ unsentAlerts, ...tableCounts }, landed, slackMessages] = await Promise.all([
+      tables.counts(),
+      landedRows(),
+      countSlackMessages(slackInboxUrl),
+    ]);
+    return { counts: { ...tableCounts, ...landed, slackMessages, lag: lagPerGroup }, unsentAlerts };
+  };
+
+  /** In the order that records travel, so that nothing can pass from where is still to be looked to where was. */
+  const readWorkload = async (dropped: readonly string[]): Promise<Workload> => {
+    const notIngested = await tables.notIngested(dropped);
+    const counted = await readCounts();
+    return { notIngested, ...counted, queues: await readQueues(sqs, 'isobar-') };
+  };
+
+  return {
+    read: async () => (await readCounts()).counts,
+    lag,
+    lastAlerts: tables.lastAlerts,
+    outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
+    close: async () => {
+      await Promise.all([admin.disconnect(), tables.close()]);
+      s3.destroy();
+      sqs.destroy();
+    },
+  };
+};

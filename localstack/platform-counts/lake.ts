@@ -1,0 +1,50 @@
+import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { parquetMetadataAsync } from 'hyparquet';
+import type { Lake, LakeObject } from './landed-rows.ts';
+
+/** Enough for the footer of a landed object in one read; a longer one takes a second. */
+const footerBytes = 16 * 1024;
+
+const readRange = async (s3: S3Client, Bucket: string, object: LakeObject, start: number, end: number) => {
+  const command = new GetObjectCommand({
+    Bucket,
+    Key: object.key,
+    IfMatch: object.etag,
+    Range: `bytes=${start}-${end - 1}`,
+  });
+  const { Body } = await s3.send(command);
+  if (!Body) throw new Error(`s3://${Bucket}/${object.key} has no body`);
+  const bytes = await Body.transformToByteArray();
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+};
+
+/** Replaced or removed since it was listed: the next listing tells. */
+const hasMoved = (error: unknown): boolean =>
+  error instanceof NoSuchKey || (error instanceof Error && error.name === 'PreconditionFailed');
+
+/** The Parquet objects below a prefix of a bucket. */
+export const lakeOn = ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Lake => ({
+  list: async () => {
+    const objects: LakeObject[] = [];
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+      for (const { Key, ETag, Size } of page.Contents ?? []) {
+        if (Key?.endsWith('.parquet') && ETag) objects.push({ key: Key, etag: ETag, sizeBytes: Size ?? 0 });
+      }
+    }
+    return objects;
+  },
+
+  countRows: async (object) => {
+    const file = {
+      byteLength: object.sizeBytes,
+      slice: (start: number, end = object.sizeBytes) => readRange(s3, bucket, object, start, end),
+    };
+    try {
+      const { num_rows } = await parquetMetadataAsync(file, { initialFetchSize: footerBytes });
+      return Number(num_rows);
+    } catch (error) {
+      if (hasMoved(error)) return undefined;
+      throw new Error(`could not read the footer of s3://${bucket}/${object.key}`, { cause: error });
+    }
+  },
+});

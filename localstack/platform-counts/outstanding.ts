@@ -1,0 +1,23 @@
+import type { PlatformCounts } from '../terminal/state.ts';
+
+/** What tells whether work is under way. */
+export interface Workload {
+  readonly counts: PlatformCounts;
+  /** Dropped files (`<object key>@<ETag>`) that are not in `ingested_files`. */
+  readonly notIngested: readonly string[];
+  /** Messages per queue. */
+  readonly queues: Readonly<Record<string, number>>;
+  readonly unsentAlerts: number;
+}
+
+const some = (amount: number, what: string): string[] => (amount > 0 ? [`${amount} ${what}`] : []);
+
+/** What has not reached its end yet, in words, each with a number; empty when all is done. */
+export const outstanding = ({ counts, notIngested, queues, unsentAlerts }: Workload): string[] => [
+  ...some(notIngested.length, `dropped files not ingested, the first ${notIngested[0]}`),
+  ...Object.entries(queues).flatMap(([queue, messages]) => some(messages, `messages in ${queue}`)),
+  ...Object.entries(counts.lag).flatMap(([group, records]) => some(records, `records before ${group}`)),
+  ...some(counts.rowsValid - counts.rowsLanded, 'valid rows not landed'),
+  ...some(counts.rowsInvalid - counts.errorsStored, 'invalid rows not stored as errors'),
+  ...some(unsentAlerts, 'alerts not sent to Slack'),
+];

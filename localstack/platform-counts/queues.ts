@@ -1,0 +1,28 @@
+import { GetQueueAttributesCommand, paginateListQueues, type SQSClient } from '@aws-sdk/client-sqs';
+
+const isDeadLetters = (url: string): boolean => url.endsWith('-dead');
+
+const countMessages = async (sqs: SQSClient, QueueUrl: string): Promise<number> => {
+  const command = new GetQueueAttributesCommand({
+    QueueUrl,
+    AttributeNames: [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
+      'ApproximateNumberOfMessagesDelayed',
+    ],
+  });
+  const { Attributes = {} } = await sqs.send(command);
+  return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
+};
+
+/** The messages, waiting and in flight, of every queue with this name prefix, by queue name; dead letters left out. */
+export const readQueues = async (sqs: SQSClient, prefix: string): Promise<Record<string, number>> => {
+  const urls: string[] = [];
+  for await (const page of paginateListQueues({ client: sqs }, { QueueNamePrefix: prefix })) {
+    urls.push(...(page.QueueUrls ?? []).filter((url) => !isDeadLetters(url)));
+  }
+  const entries = urls.map(
+    async (url) => [url.split('/').at(-1) ?? url, await countMessages(sqs, url)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+};

@@ -1,0 +1,70 @@
+import pg from 'pg';
+import type { AlertLine } from '../terminal/state.ts';
+
+export interface TableCounts {
+  readonly filesRead: number;
+  readonly rowsRead: number;
+  readonly rowsValid: number;
+  readonly rowsInvalid: number;
+  readonly errorsStored: number;
+  readonly alerts: number;
+  readonly unsentAlerts: number;
+}
+
+export interface Tables {
+  counts(): Promise<TableCounts>;
+  /** Those of these files (`<object key>@<ETag>`) of which not every row is on Kafka yet. */
+  notIngested(sources: readonly string[]): Promise<string[]>;
+  /** Newest first. */
+  lastAlerts(limit: number): Promise<AlertLine[]>;
+  close(): Promise<void>;
+}
+
+/** One statement, so that all counts are of one moment. */
+const countAll = `
+  select files.*, errors.*, alerts.*
+    from (select count(*)::float8                       as "filesRead",
+                 coalesce(sum(rows_read), 0)::float8    as "rowsRead",
+                 coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
+                 coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
+            from ingested_files) files,
+         (select count(*)::float8 as "errorsStored" from error_weather_data) errors,
+         (select count(*)::float8                              as "alerts",
+                 count(*) filter (where not slack_sent)::float8 as "unsentAlerts"
+            from weather_alerts) alerts`;
+
+const selectNotIngested = `
+  select source
+    from unnest($1::text[]) as dropped(source)
+   where not exists (select from ingested_files i where i.source = dropped.source)`;
+
+const selectLastAlerts = `
+  select event_time as "eventTime", location, alert_type as type, value
+    from weather_alerts
+   order by alert_id desc
+   limit $1`;
+
+/** The platform's tables, read over a single connection that is opened when needed. */
+export const readTables = (connectionString: string): Tables => {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 1,
+    connectionTimeoutMillis: 5000,
+    allowExitOnIdle: true,
+  });
+  // An idle connection may break; the next query opens another.
+  pool.on('error', () => {});
+  return {
+    counts: async () => {
+      const { rows } = await pool.query<TableCounts>(countAll);
+      if (!rows[0]) throw new Error('Postgres answered no counts');
+      return rows[0];
+    },
+    notIngested: async (sources) => {
+      const { rows } = await pool.query<{ source: string }>(selectNotIngested, [sources]);
+      return rows.map(({ source }) => source);
+    },
+    lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
+    close: () => pool.end(),
+  };
+};

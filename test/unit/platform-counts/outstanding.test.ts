@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { outstanding, type Workload } from '../../../localstack/platform-counts/outstanding.ts';
+
+const done: Workload = {
+  counts: {
+    filesRead: 2,
+    rowsRead: 100,
+    rowsValid: 98,
+    rowsInvalid: 2,
+    rowsLanded: 98,
+    errorsStored: 2,
+    alerts: 1,
+    slackMessages: 1,
+    parquetObjects: 10,
+    lag: { 'land-observations': 0, 'record-errors': 0 },
+  },
+  notIngested: [],
+  queues: { 'isobar-local-incoming-files': 0 },
+  unsentAlerts: 0,
+};
+
+const withCounts = (counts: Partial<Workload['counts']>): Workload => ({
+  ...done,
+  counts: { ...done.counts, ...counts },
+});
+
+describe('outstanding', () => {
+  test('is nothing when every row, alert and message has reached its end', () => {
+    expect(outstanding(done)).toEqual([]);
+  });
+
+  test.each<[Workload, string]>([
+    [{ ...done, notIngested: ['a.csv@1', 'b.csv@2'] }, '2 dropped files not ingested, the first a.csv@1'],
+    [{ ...done, queues: { 'isobar-local-incoming-files': 3 } }, '3 messages in isobar-local-incoming-files'],
+    [{ ...done, unsentAlerts: 3 }, '3 alerts not sent to Slack'],
+    [withCounts({ lag: { 'record-errors': 4 } }), '4 records before record-errors'],
+    [withCounts({ rowsLanded: 90 }), '8 valid rows not landed'],
+    [withCounts({ errorsStored: 0 }), '2 invalid rows not stored as errors'],
+  ])('names what is left', (workload, left) => {
+    expect(outstanding(workload)).toEqual([left]);
+  });
+
+  test('does not wait for rows that landed twice to go away', () => {
+    expect(outstanding(withCounts({ rowsLanded: 99, errorsStored: 3 }))).toEqual([]);
+  });
+});
