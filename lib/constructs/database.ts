@@ -8,6 +8,7 @@ import {
   ParameterGroup,
   PostgresEngineVersion,
   StorageType,
+  SubnetGroup,
 } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -42,13 +43,19 @@ export class Database extends Construct {
       }),
       instanceType: new InstanceType(database.instanceType),
       vpc,
-      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      subnetGroup: new SubnetGroup(this, 'Subnets', {
+        description: 'The isolated subnets',
+        vpc,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+        removalPolicy: removalPolicy(config),
+      }),
       securityGroups: [securityGroup],
       multiAz: database.multiAz,
       allocatedStorage: database.storageGib,
       maxAllocatedStorage: database.storageLimitGib,
       storageType: StorageType.GP3,
       storageEncrypted: true,
+      publiclyAccessible: false,
       backupRetention: Duration.days(database.backupDays),
       deletionProtection: keepData,
       removalPolicy: removalPolicy(config),

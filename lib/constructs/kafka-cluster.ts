@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -23,7 +23,7 @@ const brokerCount = 3;
 export class KafkaCluster extends Construct {
   readonly arn: string;
   readonly name: string;
-  /** "host:port,host:port", known only at deploy time. */
+  /** "host:port,host:port", for other stacks; known only at deploy time. */
   readonly bootstrapBrokers: string;
 
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
@@ -154,7 +154,11 @@ export class KafkaCluster extends Construct {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     });
-    return lookup.getResponseField(field);
+    // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a value of the stage.
+    return new CfnOutput(this, 'BootstrapBrokersOutput', {
+      value: lookup.getResponseField(field),
+      exportName: `isobar-${config.stage}-bootstrap-brokers`,
+    }).importValue;
   }
 
   /** A topic's or group's ARN is the cluster's, name and UUID included, with another kind. */

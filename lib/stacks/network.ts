@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import {
+  CfnSecurityGroupIngress,
   GatewayVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
-  Port,
   SecurityGroup,
   SubnetType,
   Vpc,
@@ -51,15 +51,27 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
     this.database = this.#securityGroup('Database', 'Postgres', false);
 
-    const kafka = Port.tcp(config.kafka.access.port);
-    this.brokers.addIngressRule(this.functions, kafka, 'Functions produce');
+    const { port } = config.kafka.access;
+    this.#allow('FunctionsToBrokers', { from: this.functions, to: this.brokers, port });
     // Lambda's pollers carry the cluster's own security group.
     // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
-    this.brokers.addIngressRule(this.brokers, kafka, 'Event source mappings poll');
-    this.database.addIngressRule(this.functions, Port.tcp(postgresPort), 'Functions query');
+    this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
+    this.#allow('FunctionsToDatabase', { from: this.functions, to: this.database, port: postgresPort });
   }
 
   #securityGroup(id: string, description: string, allowAllOutbound: boolean): SecurityGroup {
     return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
+  }
+
+  /** Not by addIngressRule, which puts the port into the rule's logical id, and the port is a value of the stage. */
+  #allow(id: string, { from, to, port }: { from: SecurityGroup; to: SecurityGroup; port: number }): void {
+    new CfnSecurityGroupIngress(this, id, {
+      description: id,
+      groupId: to.securityGroupId,
+      sourceSecurityGroupId: from.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+    });
   }
 }

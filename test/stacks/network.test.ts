@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { stages } from '../../lib/config.ts';
+import { resourcesOfType, stable, templatesOf } from './synthesized.ts';
+
+const { Network: network } = templatesOf(stages.dev);
+if (network === undefined) throw new Error('The app has no network stack.');
+
+test('only the public subnets have a way in from the internet', () => {
+  const routes = resourcesOfType(network, 'AWS::EC2::Route');
+  const fromInternet = routes.filter(({ Properties }) => Properties.GatewayId !== undefined);
+  expect(fromInternet.map(({ Properties }) => Properties.RouteTableId.Ref)).toEqual([
+    expect.stringMatching(/^VpcPublicSubnet1RouteTable/),
+    expect.stringMatching(/^VpcPublicSubnet2RouteTable/),
+    expect.stringMatching(/^VpcPublicSubnet3RouteTable/),
+  ]);
+});
+
+test('the isolated subnets have no way out', () => {
+  const tables = resourcesOfType(network, 'AWS::EC2::Route').map(
+    ({ Properties }) => Properties.RouteTableId.Ref,
+  );
+  expect(tables.filter((table) => table.includes('Isolated'))).toEqual([]);
+});
+
+test('no security group lets an address in, only other groups', () => {
+  const groups = resourcesOfType(network, 'AWS::EC2::SecurityGroup');
+  expect(groups.flatMap(({ Properties }) => Properties.SecurityGroupIngress ?? [])).toEqual([]);
+  const rules = resourcesOfType(network, 'AWS::EC2::SecurityGroupIngress');
+  expect(
+    rules.map(({ Properties }) => [Properties.Description, Properties.FromPort, Properties.CidrIp]),
+  ).toEqual([
+    ['FunctionsToBrokers', 9098, undefined],
+    ['PollersToBrokers', 9098, undefined],
+    ['FunctionsToDatabase', 5432, undefined],
+  ]);
+});
+
+test('the database can open no connection', () => {
+  const database = resourcesOfType(network, 'AWS::EC2::SecurityGroup').find(
+    ({ Properties }) => Properties.GroupDescription === 'Postgres',
+  );
+  expect(database?.Properties.SecurityGroupEgress).toEqual([
+    expect.objectContaining({ CidrIp: '255.255.255.255/32' }),
+  ]);
+});
+
+test('S3 is reached without the NAT gateway', () => {
+  const [endpoint] = resourcesOfType(network, 'AWS::EC2::VPCEndpoint');
+  expect(endpoint?.Properties.VpcEndpointType).toBe('Gateway');
+});
+
+test('snapshot', () => {
+  expect(stable(network)).toMatchSnapshot();
+});

@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type AppConfig, stages } from '../../lib/config.ts';
+import { stackIds, templatesOf } from './synthesized.ts';
+
+const lib = join(import.meta.dirname, '../../lib');
+
+interface Leaf {
+  /** `<type of resource> <property>`: what the same value is called in every resource of a type. */
+  readonly property: string;
+  readonly value: unknown;
+}
+
+/** Every value of the templates by its path. The stage's name and the hash in a version's logical id read alike for all stages. */
+function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
+  const templates = templatesOf(config);
+  const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
+    .replace(new RegExp(`isobar([-/])${config.stage}`, 'g'), 'isobar$1<stage>')
+    .replaceAll(`"${config.stage}"`, '"<stage>"')
+    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
+  const leaves = new Map<string, Leaf>();
+  const visit = (value: unknown, path: string, property: string): void => {
+    if (typeof value !== 'object' || value === null) {
+      leaves.set(path, { property, value });
+      return;
+    }
+    const type = Object.hasOwn(value, 'Properties') ? (value as { readonly Type: string }).Type : property;
+    for (const [key, child] of Object.entries(value)) visit(child, `${path}.${key}`, `${type} ${key}`);
+  };
+  visit(JSON.parse(text), '', '');
+  return leaves;
+}
+
+const deletionPolicy = ({ keepData }: AppConfig) => (keepData ? 'Retain' : 'Delete');
+
+const bootstrapCallEnd = ({ kafka }: AppConfig) =>
+  `"},"physicalResourceId":{"id":"isobar-<stage>"},"outputPaths":["${kafka.access.bootstrapField}"]}`;
+
+/** Every value that a stage decides, and what in its configuration it comes from. */
+const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
+  'AWS::EC2::SecurityGroupIngress Properties FromPort': ({ kafka }) => kafka.access.port,
+  'AWS::EC2::SecurityGroupIngress Properties ToPort': ({ kafka }) => kafka.access.port,
+  'AWS::Logs::LogGroup Properties RetentionInDays': ({ functions }) => functions.logDays,
+
+  'AWS::MSK::Cluster Properties BrokerNodeGroupInfo InstanceType': ({ kafka }) => kafka.brokerType,
+  'AWS::MSK::Cluster Properties BrokerNodeGroupInfo StorageInfo EBSStorageInfo VolumeSize': ({ kafka }) =>
+    kafka.brokerVolumeGib,
+  'AWS::MSK::Cluster Properties ClientAuthentication Sasl Iam Enabled': ({ kafka }) =>
+    kafka.access.auth === 'iam',
+  'AWS::MSK::Cluster Properties ClientAuthentication Unauthenticated Enabled': ({ kafka }) =>
+    kafka.access.auth === 'none',
+  'AWS::MSK::Cluster Properties EncryptionInfo EncryptionInTransit ClientBroker': ({ kafka }) =>
+    kafka.access.clientBroker,
+  'AWS::MSK::Cluster Properties EnhancedMonitoring': ({ kafka }) => kafka.enhancedMonitoring,
+  'AWS::MSK::Cluster UpdateReplacePolicy': deletionPolicy,
+  'AWS::MSK::Cluster DeletionPolicy': deletionPolicy,
+  'Custom::KafkaBootstrapBrokers Properties Create Fn::Join 1 2': bootstrapCallEnd,
+  'Custom::KafkaBootstrapBrokers Properties Update Fn::Join 1 2': bootstrapCallEnd,
+  ' Streaming Outputs KafkaBootstrapBrokersOutput238ACF15 Value Fn::GetAtt 1': ({ kafka }) =>
+    kafka.access.bootstrapField,
+
+  'AWS::S3::Bucket Properties LifecycleConfiguration Rules 0 ExpirationInDays': ({ lake }) =>
+    lake.incomingDays,
+  'AWS::S3::Bucket Properties VersioningConfiguration Status': ({ lake }) =>
+    lake.versioned ? 'Enabled' : 'Suspended',
+  'AWS::S3::Bucket UpdateReplacePolicy': deletionPolicy,
+  'AWS::S3::Bucket DeletionPolicy': deletionPolicy,
+
+  'AWS::RDS::DBParameterGroup Properties Parameters rds.force_ssl': ({ database }) =>
+    database.forceTls ? '1' : '0',
+  'AWS::RDS::DBInstance Properties AllocatedStorage': ({ database }) => String(database.storageGib),
+  'AWS::RDS::DBInstance Properties BackupRetentionPeriod': ({ database }) => database.backupDays,
+  'AWS::RDS::DBInstance Properties DBInstanceClass': ({ database }) => `db.${database.instanceType}`,
+  'AWS::RDS::DBInstance Properties DeletionProtection': ({ keepData }) => keepData,
+  'AWS::RDS::DBInstance Properties MaxAllocatedStorage': ({ database }) => database.storageLimitGib,
+  'AWS::RDS::DBInstance Properties MultiAZ': ({ database }) => database.multiAz,
+  'AWS::RDS::DBInstance UpdateReplacePolicy': deletionPolicy,
+  'AWS::RDS::DBInstance DeletionPolicy': deletionPolicy,
+  'AWS::RDS::DBSubnetGroup UpdateReplacePolicy': deletionPolicy,
+  'AWS::RDS::DBSubnetGroup DeletionPolicy': deletionPolicy,
+
+  'AWS::Lambda::Function Properties Architectures 0': ({ functions }) => functions.architecture,
+  'AWS::Lambda::Function Properties TracingConfig Mode': ({ functions }) => functions.tracing,
+  'AWS::Lambda::Function Properties Environment Variables LOG_LEVEL': ({ functions }) => functions.logLevel,
+  'AWS::Lambda::Function Properties Environment Variables KAFKA_AUTH': ({ kafka }) => kafka.access.auth,
+  'AWS::Lambda::Function Properties Environment Variables DATABASE_TLS_CA_FILE': ({ database }) =>
+    database.tlsCaFile,
+  'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
+};
+
+const onAws = ['dev', 'prod'] as const;
+
+/** The number of NAT gateways decides on a number of resources, so it has to be alike for the rest to be compared. */
+const localLike = (stage: (typeof onAws)[number]): AppConfig => ({
+  ...stages.local,
+  network: stages[stage].network,
+});
+
+test('dev and local have the same number of NAT gateways, so that nothing structural is left to differ', () => {
+  expect(stages.dev.network).toEqual(stages.local.network);
+});
+
+test.each(onAws)('local has the resources and properties of %s, each under the same logical id', (stage) => {
+  expect([...leavesOf(localLike(stage)).keys()]).toEqual([...leavesOf(stages[stage]).keys()]);
+});
+
+test.each(onAws)('local differs from %s in values of lib/config.ts and in nothing else', (stage) => {
+  const [local, aws] = [localLike(stage), stages[stage]];
+  const awsLeaves = leavesOf(aws);
+  const differing = [...leavesOf(local)].filter(([path, { value }]) => awsLeaves.get(path)?.value !== value);
+
+  expect(differing).not.toEqual([]);
+  for (const [path, { property, value }] of differing) {
+    const decided = decidedByConfig[property] ?? (() => 'nothing in lib/config.ts');
+    expect({ path, local: value, [stage]: awsLeaves.get(path)?.value }).toEqual({
+      path,
+      local: decided(local),
+      [stage]: decided(aws),
+    });
+  }
+});
+
+test('lib/ knows no stage by name, apart from the table of values and what names the stages', () => {
+  const sources = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const branching = sources.filter(
+    (name) =>
+      name !== 'config.ts' &&
+      /['"`](local|dev|prod)['"`]|process\.env/.test(readFileSync(join(lib, name), 'utf8')),
+  );
+  expect(branching).toEqual(['deploy/environment.ts', 'deploy/synthesize.ts']);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals';
+import { stages } from '../../lib/config.ts';
+import { resourcesOf, resourcesOfType, stable, templatesOf } from './synthesized.ts';
+
+const { Storage: storage } = templatesOf(stages.prod);
+if (storage === undefined) throw new Error('The app has no storage stack.');
+
+const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
+const [database] = resourcesOfType(storage, 'AWS::RDS::DBInstance');
+
+test('the lake is closed to the public, encrypted, and kept when its stack is deleted', () => {
+  expect(bucket?.DeletionPolicy).toBe('Retain');
+  expect(bucket?.Properties).toMatchObject({
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+  });
+});
+
+test('the lake refuses connections without TLS', () => {
+  const [policy] = resourcesOfType(storage, 'AWS::S3::BucketPolicy');
+  expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
+    expect.objectContaining({
+      Effect: 'Deny',
+      Action: 's3:*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    }),
+  );
+});
+
+test('a file dropped under incoming/observations/ is announced whatever its suffix', () => {
+  const [announcement] = bucket?.Properties.NotificationConfiguration.QueueConfigurations ?? [];
+  expect(announcement.Event).toBe('s3:ObjectCreated:*');
+  expect(announcement.Filter.S3Key.Rules).toEqual([{ Name: 'prefix', Value: 'incoming/observations/' }]);
+});
+
+test('only this bucket of this account may announce, and it may from the moment it exists', () => {
+  const [policyId, policy] =
+    Object.entries(resourcesOf(storage)).find(([id]) => id.startsWith('IncomingFilesQueuePolicy')) ?? [];
+  expect(bucket?.DependsOn).toContain(policyId);
+  expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
+    expect.objectContaining({
+      Principal: { Service: 's3.amazonaws.com' },
+      Condition: {
+        ArnEquals: { 'aws:SourceArn': expect.anything() },
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+      },
+    }),
+  );
+});
+
+test('a file that cannot be ingested ends in the dead letter queue after five attempts', () => {
+  const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
+  const incoming = queues.find(({ Properties }) => Properties.QueueName === 'isobar-prod-incoming-files');
+  expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(5);
+});
+
+test('the database is private, encrypted, TLS only, in two zones, backed up for two weeks, and kept', () => {
+  expect(database?.DeletionPolicy).toBe('Retain');
+  expect(database?.Properties).toMatchObject({
+    PubliclyAccessible: false,
+    StorageEncrypted: true,
+    MultiAZ: true,
+    BackupRetentionPeriod: 14,
+    DeletionProtection: true,
+  });
+  const [parameters] = resourcesOfType(storage, 'AWS::RDS::DBParameterGroup');
+  expect(parameters?.Properties.Parameters).toEqual({ 'rds.force_ssl': '1' });
+});
+
+test('nobody has chosen the password of the database', () => {
+  expect(JSON.stringify(database?.Properties.MasterUserPassword)).toContain('resolve:secretsmanager');
+});
+
+test('snapshot', () => {
+  expect(stable(storage)).toMatchSnapshot();
+});

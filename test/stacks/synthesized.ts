@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Isobar } from '../../lib/app.ts';
+import type { AppConfig } from '../../lib/config.ts';
+
+export const functionFolders = [
+  'ingest-observations',
+  'land-observations',
+  'migrate-database',
+  'notify-slack',
+  'record-errors',
+  'watch-weather',
+];
+
+export const stackIds = ['Network', 'Streaming', 'Storage', 'Weather'] as const;
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a wrong guess fails the test
+  readonly Properties?: any;
+  readonly DependsOn?: string | string[];
+  readonly DeletionPolicy?: string;
+}
+
+// `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the time.
+process.env.CDK_VALIDATION = 'false';
+
+/** Builds the app on bundles that hold nothing, hands it to `use`, and removes the bundles. */
+export function withApp<T>(config: AppConfig, use: (app: Isobar) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'isobar-stacks-'));
+  try {
+    const bundles = join(folder, 'bundles');
+    for (const name of functionFolders) {
+      mkdirSync(join(bundles, name), { recursive: true });
+      writeFileSync(join(bundles, name, 'index.js'), '');
+    }
+    return use(new Isobar({ config, bundles, outdir: join(folder, 'cdk.out') }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The stage's templates by construct id. */
+export function templatesOf(config: AppConfig): Record<string, Template> {
+  return withApp(config, (app) =>
+    Object.fromEntries(stackIds.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
+  );
+}
+
+export const resourcesOf = (template: Template): Record<string, Resource> => template.toJSON().Resources;
+
+export const resourcesOfType = (template: Template, type: string): Resource[] =>
+  Object.values(resourcesOf(template)).filter((resource) => resource.Type === type);
+
+/** The template with what changes on every build of a function or release of the library taken out, for a snapshot. */
+export function stable(template: Template): unknown {
+  const text = JSON.stringify(template.toJSON())
+    .replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip')
+    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
+  return JSON.parse(text);
+}
