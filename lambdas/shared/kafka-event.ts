@@ -82,7 +82,7 @@ function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
   const decoded: { -readonly [K in keyof RecordHeaders]: RecordHeaders[K] } = {};
   for (const header of headers) {
     for (const name in header) {
-      const reader = headerReaders[name];
+      const reader = headerReaders.get(name);
       const bytes = header[name];
       if (reader && bytes) Object.assign(decoded, reader(Buffer.from(bytes).toString()));
     }
@@ -90,12 +90,12 @@ function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
   return decoded;
 }
 
-const headerReaders: Record<string, (text: string) => RecordHeaders | undefined> = {
-  source: (text) => (storable(text) ? { source: text } : undefined),
-  row: (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined),
-  origin: (text) => parseOrigin(text),
-  'retry-for': (text) => ({ retryFor: text }),
-};
+const headerReaders = new Map<string, (text: string) => RecordHeaders | undefined>([
+  ['source', (text) => (storable(text) ? { source: text } : undefined)],
+  ['row', (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined)],
+  ['origin', parseOrigin],
+  ['retry-for', (text) => ({ retryFor: text })],
+]);
 
 // 15 digits are exact as a number.
 const decimalCount = /^\d{1,15}$/;

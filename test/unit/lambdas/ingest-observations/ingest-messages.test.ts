@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import type { FileNotice } from '../../../../lambdas/ingest-observations/file-notices.ts';
+import { ingestMessages } from '../../../../lambdas/ingest-observations/ingest-messages.ts';
+
+const notification = (key: string) => ({
+  Records: [{ s3: { bucket: { name: 'lake' }, object: { key, eTag: 'e' } } }],
+});
+
+const eventOf = (...bodies: unknown[]) =>
+  ({
+    Records: bodies.map((body, index) => ({ messageId: String(index), body: JSON.stringify(body) })),
+  }) as unknown as SQSEvent;
+
+function world() {
+  const ingested: string[] = [];
+  const closed: string[] = [];
+  const ingest = ingestMessages({
+    find: async ({ key }: FileNotice) =>
+      key === 'deleted'
+        ? undefined
+        : { key, source: key, async *open() {}, close: () => void closed.push(key) },
+    ingest: async ({ key }) => {
+      if (key === 'broken') throw new Error('no broker');
+      ingested.push(key);
+      return { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 };
+    },
+    log: { info() {}, error() {} },
+  });
+  return { ingest, ingested, closed };
+}
+
+describe('ingestMessages', () => {
+  test('reads keys as S3 encodes them', async () => {
+    const { ingest, ingested } = world();
+    await ingest(eventOf(notification('incoming/a+b%2Bc/%EC%84%9C%EC%9A%B8.csv')));
+    expect(ingested).toEqual(['incoming/a b+c/서울.csv']);
+  });
+
+  test('is done with the test message of S3 and with a deleted file', async () => {
+    const { ingest, ingested } = world();
+    const event = eventOf(
+      { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'lake' },
+      notification('deleted'),
+    );
+    expect(await ingest(event)).toEqual({ batchItemFailures: [] });
+    expect(ingested).toEqual([]);
+  });
+
+  test('gives back what failed and only that, and lets go of every file', async () => {
+    const { ingest, ingested, closed } = world();
+    const event = eventOf(notification('a'), notification('broken'), { hello: 1 }, notification('b'));
+    expect(await ingest(event)).toEqual({
+      batchItemFailures: [{ itemIdentifier: '1' }, { itemIdentifier: '2' }],
+    });
+    expect(ingested).toEqual(['a', 'b']);
+    expect(closed).toEqual(['a', 'broken', 'b']);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type Counts,
+  ingestObservations,
+} from '../../../../lambdas/ingest-observations/ingest-observations.ts';
+import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+import { BadRecord } from '../../../../lambdas/shared/failures.ts';
+import type { Message } from '../../../../lambdas/shared/kafka-producer.ts';
+
+const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
+
+function ports() {
+  const sent: Record<string, Message[]> = { 'weather-data': [], 'error-data': [] };
+  const done = new Map<string, Counts>();
+  return {
+    sent,
+    done,
+    isIngested: async (source: string) => done.has(source),
+    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
+    startSending: () =>
+      orderedSend(
+        { send: async ({ topic, messages }) => void sent[topic]?.push(...messages) },
+        { messages: 2, bytes: 1e6 },
+      ),
+    now: () => Date.UTC(2024, 0, 1),
+  };
+}
+
+const file = (...content: (string | Buffer | Error)[]) => ({
+  key: 'incoming/observations/a.csv',
+  source: 'incoming/observations/a.csv@etag',
+  async *open() {
+    for (const piece of content) {
+      if (piece instanceof Error) throw piece;
+      yield Buffer.from(piece);
+    }
+  },
+  close() {},
+});
+
+const errorsOf = ({ sent }: ReturnType<typeof ports>) =>
+  (sent['error-data'] ?? []).map(({ value, headers }) => ({ ...JSON.parse(value), headers }));
+
+describe('ingestObservations', () => {
+  test('sends each row to the topic it belongs on, with where it came from', async () => {
+    const world = ports();
+    const rows = [
+      '서울,2024-01-01 00:00:01,12.3,55,0,10.1',
+      'Busan,2024-02-30 00:00:00,1,2,3,4',
+      '"Jeju,2024',
+    ];
+    const counts = await ingestObservations(file(`${header}\n`, rows.join('\n')), world);
+    expect(counts).toEqual({ rowsRead: 3, rowsValid: 1, rowsInvalid: 2 });
+    expect(world.sent['weather-data']).toEqual([
+      {
+        key: '서울',
+        value:
+          '{"Location":"서울","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}',
+        headers: { source: 'incoming/observations/a.csv@etag', row: '2' },
+      },
+    ]);
+    expect(errorsOf(world)).toEqual([
+      {
+        error_type: 'DATE_ERROR',
+        error_reason: 'line 3: Date_Time: found "2024-02-30 00:00:00", expected a date and time that exist',
+        raw_row: 'Busan,2024-02-30 00:00:00,1,2,3,4',
+        timestamp: '2024-01-01T00:00:00.000Z',
+        file_name: 'incoming/observations/a.csv',
+        retry_count: 0,
+        headers: { source: 'incoming/observations/a.csv@etag', row: '3' },
+      },
+      expect.objectContaining({
+        error_type: 'MALFORMED_ROW',
+        error_reason: 'line 4: found unclosed quote',
+        raw_row: '"Jeju,2024',
+      }),
+    ]);
+  });
+
+  test('marks a file when all of it is acknowledged, and does not read it again', async () => {
+    const world = ports();
+    await ingestObservations(file(header), world);
+    expect([...world.done]).toEqual([
+      ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 }],
+    ]);
+    expect(await ingestObservations(file(new Error('read again')), world)).toBeUndefined();
+  });
+
+  test('is done at once with an empty file', async () => {
+    expect(await ingestObservations(file(), ports())).toEqual({ rowsRead: 0, rowsValid: 0, rowsInvalid: 0 });
+  });
+
+  test.each([
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
+    ['a ZIP archive', 'PK\x03\x04'],
+    ['Parquet', 'PAR1\x15'],
+    ['UTF-16', Buffer.from('\ufeffLocation', 'utf16le')],
+    ['a NUL byte at 1', Buffer.from('Location', 'utf16le')],
+    ['PDF', '%PDF-1.7\n'],
+  ])('makes one error of a file that is %s', async (format, content) => {
+    const world = ports();
+    expect(await ingestObservations(file(content, 'a\nb\n'), world)).toMatchObject({
+      rowsRead: 1,
+      rowsInvalid: 1,
+    });
+    expect(errorsOf(world)).toMatchObject([
+      {
+        error_type: 'UNREADABLE_FILE',
+        error_reason: expect.stringContaining(`found ${format}`),
+        raw_row: null,
+      },
+    ]);
+  });
+
+  test('makes one error of a file that may not be read', async () => {
+    const world = ports();
+    await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'AccessDenied')), world);
+    expect(errorsOf(world)).toMatchObject([{ error_type: 'UNREADABLE_FILE', error_reason: 'AccessDenied' }]);
+    expect(world.done.size).toBe(1);
+  });
+
+  test('does not mark a file whose reading breaks off', async () => {
+    const world = ports();
+    await expect(ingestObservations(file(`${header}\n`, new Error('ECONNRESET')), world)).rejects.toThrow(
+      'ECONNRESET',
+    );
+    expect(world.done.size).toBe(0);
+  });
+
+  test('sends the start of a row of 10 MB, and how long it was', async () => {
+    const world = ports();
+    const piece = Buffer.alloc(1_000_000, 'x');
+    await ingestObservations(file(`${header}\n`, ...Array.from({ length: 10 }, () => piece), '\n'), world);
+    const [error] = errorsOf(world);
+    expect(error).toMatchObject({
+      error_type: 'MALFORMED_ROW',
+      raw_row: expect.stringMatching(/^x{8192}… \(10000000 bytes in all\)$/),
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+import type { Message } from '../../../../lambdas/shared/kafka-producer.ts';
+
+const message = (value: string): Message => ({ key: 'k', value, headers: {} });
+
+/** A broker that acknowledges when it is told to. */
+function slowBroker() {
+  const waiting: {
+    partition: number;
+    values: string[];
+    acknowledge: () => void;
+    fail: (error: Error) => void;
+  }[] = [];
+  return {
+    waiting,
+    send: ({ partition, messages }: { partition: number; messages: readonly Message[] }) =>
+      new Promise<void>((acknowledge, fail) => {
+        waiting.push({ partition, values: messages.map(({ value }) => value), acknowledge, fail });
+      }),
+  };
+}
+
+describe('orderedSend', () => {
+  test("sends a partition's next chunk only after the last is acknowledged", async () => {
+    const broker = slowBroker();
+    const sending = orderedSend(broker, { messages: 2, bytes: 1e6 });
+    for (const value of ['1', '2', '3', '4']) void sending.add('t', 0, message(value));
+    await setImmediate();
+    expect(broker.waiting.map(({ values }) => values)).toEqual([['1', '2']]);
+    broker.waiting[0]?.acknowledge();
+    await setImmediate();
+    expect(broker.waiting.map(({ values }) => values)).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+  });
+
+  test('sends to several partitions at once', async () => {
+    const broker = slowBroker();
+    const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
+    void sending.add('t', 0, message('1'));
+    void sending.add('t', 1, message('2'));
+    await setImmediate();
+    expect(broker.waiting.map(({ partition }) => partition)).toEqual([0, 1]);
+  });
+
+  test('holds the reader while a partition has a chunk in flight and one waiting', async () => {
+    const broker = slowBroker();
+    const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
+    await sending.add('t', 0, message('1'));
+    let isHeld = true;
+    const held = sending.add('t', 0, message('2'))?.then(() => {
+      isHeld = false;
+    });
+    await setImmediate();
+    expect(isHeld).toBe(true);
+    broker.waiting[0]?.acknowledge();
+    await held;
+    expect(isHeld).toBe(false);
+  });
+
+  test('keeps a chunk below its limit of bytes', async () => {
+    const sizes: number[] = [];
+    const send = async ({ messages }: { messages: readonly Message[] }) => void sizes.push(messages.length);
+    const sending = orderedSend({ send }, { messages: 100, bytes: 1_000 });
+    for (let index = 0; index < 10; index++) await sending.add('t', 0, message('서'.repeat(100)));
+    await sending.finish();
+    expect(sizes).toEqual([3, 3, 3, 1]);
+  });
+
+  test('finishes when all is acknowledged', async () => {
+    const broker = slowBroker();
+    const sending = orderedSend(broker, { messages: 10, bytes: 1e6 });
+    void sending.add('t', 0, message('1'));
+    let isFinished = false;
+    const finished = sending.finish().then(() => {
+      isFinished = true;
+    });
+    await setImmediate();
+    expect(isFinished).toBe(false);
+    broker.waiting[0]?.acknowledge();
+    await finished;
+  });
+
+  test('throws what a send throws, and sends nothing after it', async () => {
+    const broker = slowBroker();
+    const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
+    await sending.add('t', 0, message('1'));
+    const held = sending.add('t', 0, message('2'));
+    await setImmediate();
+    broker.waiting[0]?.fail(new Error('no leader'));
+    await expect(held).rejects.toThrow('no leader');
+    await expect(sending.finish()).rejects.toThrow('no leader');
+    expect(broker.waiting).toHaveLength(1);
+  });
+});

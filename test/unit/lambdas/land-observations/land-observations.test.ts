@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { parquetMetadata } from 'hyparquet';
+import { landObservations, type Rejection } from '../../../../lambdas/land-observations/land-observations.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+
+const valid = {
+  Location: 'Seoul',
+  Date_Time: '2024-01-01 00:00:01',
+  Temperature_C: 12.3,
+  Humidity_pct: 55,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 10.1,
+};
+
+const record = (partition: number, offset: number, fields: Partial<KafkaRecord>): KafkaRecord => ({
+  topic: 'weather-data',
+  partition,
+  offset,
+  timestampMs: Date.UTC(2024, 4, 5, 23, 59, 59),
+  key: 'Seoul',
+  text: JSON.stringify(fields.value ?? null),
+  value: undefined,
+  headers: {},
+  ...fields,
+});
+
+function batch(partition: number, ...records: KafkaRecord[]) {
+  return { topic: 'weather-data', partition, records, start: records[0] ?? { offset: 7, timestampMs: 0 } };
+}
+
+function world() {
+  const objects = new Map<string, Uint8Array>();
+  const rejections: Rejection[] = [];
+  return {
+    objects,
+    rejections,
+    put: async (key: string, body: Uint8Array) => void objects.set(key, body),
+    reject: async (rejected: readonly Rejection[]) => void rejections.push(...rejected),
+    now: () => 0,
+  };
+}
+
+describe('landObservations', () => {
+  test('lands one object per partition, named by where its batch starts', async () => {
+    const lake = world();
+    const batches = [
+      batch(3, record(3, 12_345, { value: valid }), record(3, 12_346, { value: valid })),
+      batch(9, record(9, 2 ** 53 - 1, { value: valid })),
+    ];
+    expect(await landObservations(batches, lake)).toEqual({ landed: 3, rejected: 0 });
+    const rows = [...lake.objects].map(([key, body]) => [
+      key,
+      parquetMetadata(body.buffer as ArrayBuffer).num_rows,
+    ]);
+    expect(rows).toEqual([
+      ['raw/observations/ingest_date=2024-05-05/p03-00000000000000012345.parquet', 2n],
+      ['raw/observations/ingest_date=2024-05-05/p09-00009007199254740991.parquet', 1n],
+    ]);
+  });
+
+  test('names the object by the start of the batch, even when its first record is rejected', async () => {
+    const lake = world();
+    await landObservations([batch(0, record(0, 5, { value: 1 }), record(0, 6, { value: valid }))], lake);
+    expect([...lake.objects.keys()]).toEqual([
+      'raw/observations/ingest_date=2024-05-05/p00-00000000000000000005.parquet',
+    ]);
+  });
+
+  test.each([
+    ['text', { text: 'x' }, 'MALFORMED_MESSAGE', 'found no JSON, expected a JSON object'],
+    ['a number', { value: 1 }, 'MALFORMED_MESSAGE', 'found 1, expected a JSON object'],
+    ['a tombstone', { text: null }, 'MALFORMED_MESSAGE', 'found no value, expected a JSON object'],
+    [
+      'an invalid observation',
+      { value: { ...valid, Humidity_pct: 101 } },
+      'RANGE_ERROR',
+      'Humidity_pct: found 101, expected 0 to 100',
+    ],
+  ])('rejects %s with its place in Kafka, and lands the rest', async (_, fields, errorType, reason) => {
+    const lake = world();
+    const batches = [batch(3, record(3, 100, fields), record(3, 101, { value: valid }))];
+    expect(await landObservations(batches, lake)).toEqual({ landed: 1, rejected: 1 });
+    expect(lake.rejections).toMatchObject([
+      {
+        origin: { topic: 'weather-data', partition: 3, offset: 100 },
+        error: { errorType, errorReason: `weather-data, partition 3, offset 100: ${reason}`, fileName: null },
+      },
+    ]);
+  });
+
+  test('writes no object where nothing is to land', async () => {
+    const lake = world();
+    await landObservations([batch(1), batch(2, record(2, 0, { value: 1 }))], lake);
+    expect(lake.objects.size).toBe(0);
+  });
+});

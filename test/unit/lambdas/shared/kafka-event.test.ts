@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { decodeKafkaEvent, type KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+
+const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+const bytes = (text: string) => [...Buffer.from(text)];
+
+interface Fields {
+  topic?: string;
+  partition?: number;
+  offset?: number;
+  key?: string;
+  value?: string;
+  headers?: { [name: string]: number[] }[];
+}
+
+const record = ({ topic = 'weather-data', partition = 0, offset = 0, ...rest }: Fields) => ({
+  topic,
+  partition,
+  offset,
+  timestamp: 1704067200000,
+  timestampType: 'CREATE_TIME',
+  headers: [],
+  ...rest,
+});
+
+const eventOf = (records: Record<string, ReturnType<typeof record>[]>) =>
+  ({
+    eventSource: 'aws:kafka',
+    eventSourceArn: 'arn',
+    bootstrapServers: 'a:1',
+    records,
+  }) as unknown as KafkaEvent;
+
+const decodeOne = (fields: Fields) =>
+  decodeKafkaEvent(eventOf({ 'weather-data-0': [record(fields)] }))[0]?.records[0];
+
+describe('decodeKafkaEvent', () => {
+  test('groups by topic and partition, in their order, and keeps the order of offsets', () => {
+    const event = eventOf({
+      'weather-data-10': [record({ partition: 10, offset: 5 })],
+      'weather-data-2': [record({ partition: 2, offset: 7 }), record({ partition: 2, offset: 9 })],
+      'error-data-0': [record({ topic: 'error-data' })],
+      'weather-data-3': [],
+    });
+    const decoded = decodeKafkaEvent(event).map(({ topic, partition, records }) => [
+      topic,
+      partition,
+      ...records.map(({ offset }) => offset),
+    ]);
+    expect(decoded).toEqual([
+      ['error-data', 0, 0],
+      ['weather-data', 2, 7, 9],
+      ['weather-data', 10, 5],
+    ]);
+  });
+
+  test('reads key and value as text and the value as JSON', () => {
+    expect(decodeOne({ key: base64('서울'), value: base64('{"a":"서울"}') })).toMatchObject({
+      key: '서울',
+      text: '{"a":"서울"}',
+      value: { a: '서울' },
+    });
+  });
+
+  test.each([
+    ['a tombstone', {}, null],
+    ['what is not JSON', { value: base64('{"a":') }, '{"a":'],
+    ['what is not UTF-8', { value: base64(Buffer.from([0x22, 0xff, 0x22])) }, '"\ufffd"'],
+    ['an empty value', { value: '' }, ''],
+  ])('has no JSON for %s', (_, fields, text) => {
+    expect(decodeOne(fields)).toMatchObject({ key: null, text, value: undefined });
+  });
+
+  test('reads the headers it knows, signed or unsigned, and of a repeated name the last', () => {
+    const signed = bytes('서울.csv@e').map((byte) => (byte > 127 ? byte - 256 : byte));
+    const headers = [
+      { row: bytes('1') },
+      { row: bytes('12') },
+      { source: signed },
+      { other: [1] },
+      { origin: bytes('weather-data/3/100') },
+      { 'retry-for': bytes('watch-weather') },
+    ];
+    expect(decodeOne({ headers })?.headers).toEqual({
+      source: '서울.csv@e',
+      row: 12,
+      origin: { topic: 'weather-data', partition: 3, offset: 100 },
+      retryFor: 'watch-weather',
+    });
+  });
+
+  test.each<{ [name: string]: number[] }>([
+    { row: bytes('-1') },
+    { row: bytes('1e3') },
+    { row: bytes('9'.repeat(16)) },
+    { source: bytes('') },
+    { source: bytes('a\0b') },
+    { source: bytes('x'.repeat(1_201)) },
+    { origin: bytes('weather-data/3') },
+    { origin: bytes('weather data/3/1') },
+    { toString: bytes('x') },
+  ])('takes a malformed header for none: %j', (header) => {
+    expect(decodeOne({ headers: [header] })?.headers).toEqual({});
+  });
+
+  test('takes a record without headers', () => {
+    const { headers, ...without } = record({ value: base64('1') });
+    expect(headers).toEqual([]);
+    const [partition] = decodeKafkaEvent(
+      eventOf({ 'weather-data-0': [without as ReturnType<typeof record>] }),
+    );
+    expect(partition?.records[0]).toMatchObject({ value: 1, headers: {} });
+  });
+});
