@@ -31,7 +31,11 @@ function readArguments() {
   });
   if (values.help) return undefined;
   // Looked up before anything starts: a folder that is not there should not cost a minute.
-  return { once: values.once, keep: values.keep, files: values.once ? csvFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data)) : [] };
+  return {
+    once: values.once,
+    keep: values.keep,
+    files: values.once ? csvFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data)) : [],
+  };
 }
 
 const out = process.stdout;
@@ -54,7 +58,10 @@ async function start(): Promise<Platform> {
 }
 
 async function once(platform: Platform, files: readonly string[], startupMs: number): Promise<boolean> {
-  const { counts, drainMs } = await Promise.race([runOnce({ ...view, endpoints: platform.endpoints, files, signal: interrupted.signal }), platform.failed]);
+  const { counts, drainMs } = await Promise.race([
+    runOnce({ ...view, endpoints: platform.endpoints, files, signal: interrupted.signal }),
+    platform.failed,
+  ]);
   const { lag: _, ...totals } = counts;
   const report = { ...totals, startupMs, drainMs };
   writeFileSync(path.join(defaultStateDir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
@@ -74,7 +81,10 @@ async function main(): Promise<number> {
   let keep = false;
   try {
     if (!wanted.once) {
-      await Promise.race([runLive({ ...view, endpoints: platform.endpoints, signal: interrupted.signal }), platform.failed]);
+      await Promise.race([
+        runLive({ ...view, endpoints: platform.endpoints, signal: interrupted.signal }),
+        platform.failed,
+      ]);
       return 0;
     }
     const balanced = await once(platform, wanted.files, startupMs);

@@ -6,7 +6,12 @@ import { waitFor } from './wait-for.ts';
 /** The command that runs LocalStack with our extension as a plain process, all of its files below `dir`. */
 export function emulatorCommand(
   dir: string,
-  engines: { port: number; kafkaBrokers: readonly string[]; postgresUrl: string; skippedResourceTypes: readonly string[] },
+  engines: {
+    port: number;
+    kafkaBrokers: readonly string[];
+    postgresUrl: string;
+    skippedResourceTypes: readonly string[];
+  },
 ) {
   const home = path.join(dir, 'localstack');
   const tmp = path.join(home, 'tmp');
@@ -40,5 +45,7 @@ export function emulatorCommand(
 }
 
 export async function emulatorAnswers(url: string): Promise<true> {
-  return waitFor('LocalStack to answer', async () => (await fetch(`${url}/_localstack/health`)).ok, { deadlineMs: 90_000 }).then(() => true);
+  return waitFor('LocalStack to answer', async () => (await fetch(`${url}/_localstack/health`)).ok, {
+    deadlineMs: 90_000,
+  }).then(() => true);
 }

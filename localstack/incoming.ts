@@ -25,9 +25,12 @@ export function openIncoming({ awsEndpointUrl, region, lakeBucket, incomingPrefi
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   return {
-    drop: async (file: string): Promise<void> => {
+    /** Returns the source under which the file's rows are known: `<object key>@<ETag>`. */
+    drop: async (file: string): Promise<string> => {
       const Key = `${incomingPrefix}${path.basename(file)}`;
-      await client.send(new PutObjectCommand({ Bucket: lakeBucket, Key, Body: readFileSync(file), ContentType: 'text/csv' }));
+      const Body = readFileSync(file);
+      const { ETag } = await client.send(new PutObjectCommand({ Bucket: lakeBucket, Key, Body, ContentType: 'text/csv' }));
+      return `${Key}@${ETag?.replaceAll('"', '')}`;
     },
     close: () => client.destroy(),
   };

@@ -1,5 +1,5 @@
-import { synthesize } from '../lib/deploy/synthesize.ts';
 import type { ReportProgress } from '../lib/deploy/progress.ts';
+import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from './deploy.ts';
 import { type Endpoints, writeEndpoints } from './endpoints.ts';
 import { type FromSupervisor, type Platform, startPlatform } from './platform.ts';

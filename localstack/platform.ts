@@ -4,7 +4,6 @@ import path from 'node:path';
 import { type Endpoints, removeEndpoints } from './endpoints.ts';
 import { endProcess, isAlive, processList } from './processes.ts';
 import { projectNode, projectRoot } from './setup/tools.mjs';
-import { waitFor } from './wait-for.ts';
 
 export type FromSupervisor =
   | { readonly type: 'up'; readonly service: string; readonly ms: number }
@@ -67,14 +66,19 @@ export async function startPlatform(options: {
     outcome.reject(error);
     gone.reject(error);
   });
-  options.signal?.addEventListener('abort', () => void stop().then(() => outcome.reject(options.signal?.reason)));
+  options.signal?.addEventListener(
+    'abort',
+    () => void stop().then(() => outcome.reject(options.signal?.reason)),
+  );
 
   return {
     endpoints: await outcome.promise,
     failed: gone.promise,
     stop,
     keep: async () => {
-      await new Promise<void>((resolve) => supervisor.send({ type: 'keep' } satisfies ToSupervisor, () => resolve()));
+      await new Promise<void>((resolve) =>
+        supervisor.send({ type: 'keep' } satisfies ToSupervisor, () => resolve()),
+      );
       supervisor.disconnect();
       supervisor.unref();
     },
@@ -94,18 +98,19 @@ export async function stopPlatform(stateDir: string): Promise<boolean> {
   const records = processList(stateDir).read();
   const supervisor = records.find(({ name }) => name === 'supervisor');
   const ran = records.some(isAlive);
-  if (supervisor && isAlive(supervisor)) {
-    process.kill(supervisor.pid, 'SIGTERM');
-    await waitFor('the supervisor to end', () => !isAlive(supervisor), { deadlineMs: 40_000 });
-  }
+  if (supervisor) await endProcess(supervisor);
   await endLeftovers(stateDir);
   return ran;
 }
 
 async function clearLeftovers(stateDir: string): Promise<void> {
-  const supervisor = processList(stateDir).read().find(({ name }) => name === 'supervisor');
+  const supervisor = processList(stateDir)
+    .read()
+    .find(({ name }) => name === 'supervisor');
   if (supervisor && isAlive(supervisor)) {
-    throw new Error(`the platform is running already (supervisor ${supervisor.pid}). End it with \`npm stop\`, or look at it with \`npm run status\`.`);
+    throw new Error(
+      `the platform is running already (supervisor ${supervisor.pid}). End it with \`npm stop\`, or look at it with \`npm run status\`.`,
+    );
   }
   await endLeftovers(stateDir);
 }
@@ -113,7 +118,7 @@ async function clearLeftovers(stateDir: string): Promise<void> {
 /** Ends what a killed supervisor left running, and removes its files. */
 async function endLeftovers(stateDir: string): Promise<void> {
   const list = processList(stateDir);
-  for (const record of list.read().reverse()) await endProcess(record, 'SIGKILL', 0);
+  for (const record of list.read().reverse()) await endProcess(record);
   rmSync(path.join(stateDir, 'run'), { recursive: true, force: true });
   removeEndpoints(stateDir);
   list.clear();

@@ -14,7 +14,9 @@ const canListen = (port: number) =>
  * Ports that nothing listens on, for the names given: the well-known one where it is free, so that people find what they
  * expect, else any. All are different.
  */
-export async function choosePorts<Name extends string>(preferred: Record<Name, number>): Promise<Record<Name, number>> {
+export async function choosePorts<Name extends string>(
+  preferred: Record<Name, number>,
+): Promise<Record<Name, number>> {
   const chosen = {} as Record<Name, number>;
   const taken = new Set<number>();
   for (const [name, port] of Object.entries(preferred) as [Name, number][]) {

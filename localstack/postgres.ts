@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { waitFor } from './wait-for.ts';
 import pg from 'pg';
+import { waitFor } from './wait-for.ts';
 
 const superuser = 'postgres';
 const password = 'isobar-local';
@@ -32,14 +32,18 @@ export const postgresUrl = (port: number, database = 'postgres') =>
   `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 
 /** Makes an empty database cluster below `dir`, and returns the command that serves it on loopback. */
-export async function preparePostgres(dir: string, port: number): Promise<{ file: string; args: string[]; cwd: string }> {
+export async function preparePostgres(
+  dir: string,
+  port: number,
+): Promise<{ file: string; args: string[]; cwd: string }> {
   const { postgres, initdb } = await binaries();
   const home = path.join(dir, 'postgres');
   const data = path.join(home, 'data');
   const passwordFile = path.join(home, 'password');
   mkdirSync(data, { recursive: true });
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (isRoot) for (const entry of [home, data, passwordFile]) chownSync(entry, unprivilegedId, unprivilegedId);
+  if (isRoot)
+    for (const entry of [home, data, passwordFile]) chownSync(entry, unprivilegedId, unprivilegedId);
   const [file, args] = command(initdb, [
     `--pgdata=${data}`,
     `--username=${superuser}`,
@@ -60,7 +64,11 @@ export async function preparePostgres(dir: string, port: number): Promise<{ file
     fsync: 'off',
     timezone: 'UTC',
   };
-  const [serverFile, serverArgs] = command(postgres, ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]);
+  const [serverFile, serverArgs] = command(postgres, [
+    '-D',
+    data,
+    ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ]);
   return { file: serverFile, args: serverArgs, cwd: home };
 }
 

@@ -8,6 +8,12 @@ export interface ProcessRecord {
   readonly name: string;
   readonly pid: number;
   readonly startTime: string;
+  /** Where it listens: a URL or host:port; empty when it does not. */
+  readonly address: string;
+  /** How it is asked to end. */
+  readonly endSignal: NodeJS.Signals;
+  /** How long it then gets. 0: it is killed at once, as its data is thrown away with it. */
+  readonly graceMs: number;
 }
 
 /** When the process began, in the system's own units; undefined when it is gone (or only a zombie). */
@@ -57,12 +63,13 @@ export function startProcess(options: {
   }
 }
 
-/** Asks the group of `record` to end, and ends it by force after `graceMs` (0: at once). Does nothing when it is gone. */
-export async function endProcess(record: ProcessRecord, signal: NodeJS.Signals, graceMs: number): Promise<void> {
+/** Asks the group of `record` to end, and ends it by force when it does not in its time. Does nothing when it is gone. */
+export async function endProcess(record: ProcessRecord): Promise<void> {
   if (!isAlive(record)) return;
-  if (graceMs > 0) {
-    signalGroup(record.pid, signal);
-    const ended = await waitFor(`${record.name} to end`, () => !isAlive(record), { deadlineMs: graceMs, everyMs: 20 }).catch(() => false);
+  if (record.graceMs > 0) {
+    signalGroup(record.pid, record.endSignal);
+    const deadline = { deadlineMs: record.graceMs, everyMs: 20 };
+    const ended = await waitFor(`${record.name} to end`, () => !isAlive(record), deadline).catch(() => false);
     if (ended) return;
   }
   signalGroup(record.pid, 'SIGKILL');

@@ -18,6 +18,7 @@ export interface Service {
   readonly answers: () => Promise<true>;
   /** Names of services that must answer before this one starts. */
   readonly after: readonly string[];
+  readonly endSignal: NodeJS.Signals;
   /** How long it gets for an orderly end. 0: its data is thrown away with it, so it may be killed. */
   readonly graceMs: number;
   /** Started again when it dies. LocalStack is not: its state dies with it. */
@@ -46,16 +47,21 @@ export const wellKnownPorts = {
 export type Ports = typeof wellKnownPorts;
 
 export const region = 'us-east-1';
+const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
 const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
 
 const httpAnswers = (what: string, url: string) => () =>
-  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: 30_000 }).then(() => true as const);
+  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: 30_000 }).then(
+    () => true as const,
+  );
 
 async function brokerAnswers(broker: string): Promise<true> {
   const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
   const cluster = () => admin.connect().then(() => admin.describeCluster());
   try {
-    await waitFor(`the brokers to form a cluster`, async () => (await cluster()).brokers.length === 3, { deadlineMs: 90_000 });
+    await waitFor(`the brokers to form a cluster`, async () => (await cluster()).brokers.length === 3, {
+      deadlineMs: 90_000,
+    });
     return true;
   } finally {
     await admin.disconnect();
@@ -90,7 +96,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
       },
       answers: () => brokerAnswers(`127.0.0.1:${broker.port}`),
       after: [],
-      graceMs: 0,
+      ...killed,
       restarts: true,
     }),
   );
@@ -108,7 +114,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
         }),
       answers: () => emulatorAnswers(awsEndpointUrl),
       after: [],
-      graceMs: 0,
+      ...killed,
       restarts: false,
     },
     ...brokers,
@@ -121,7 +127,8 @@ export function localServices(ports: Ports, dir: string): Service[] {
       },
       answers: () => postgresAnswers(postgresUrl(ports.postgres)),
       after: [],
-      graceMs: 0,
+      endSignal: 'SIGQUIT', // at once, but its shared memory goes with it
+      graceMs: 5_000,
       restarts: true,
     },
     {
@@ -130,6 +137,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
       prepare: async () => node('localstack/slack-inbox.ts', '--port', String(ports.slackInbox)),
       answers: httpAnswers('the Slack inbox', `http://127.0.0.1:${ports.slackInbox}/messages`),
       after: [],
+      endSignal: 'SIGTERM',
       graceMs: 2_000,
       restarts: true,
     },
@@ -137,11 +145,19 @@ export function localServices(ports: Ports, dir: string): Service[] {
       name: 'kafka-poller',
       address: `http://127.0.0.1:${ports.poller}/metrics`,
       prepare: async () => {
-        const args = ['--endpoint-url', awsEndpointUrl, '--region', region, '--metrics-port', String(ports.poller)];
+        const args = [
+          '--endpoint-url',
+          awsEndpointUrl,
+          '--region',
+          region,
+          '--metrics-port',
+          String(ports.poller),
+        ];
         return node('localstack/kafka-poller/main.ts', ...args);
       },
       answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
       after: ['localstack'],
+      endSignal: 'SIGTERM',
       graceMs: 15_000,
       restarts: true,
     },

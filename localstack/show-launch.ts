@@ -12,7 +12,10 @@ const titles: Record<string, string> = {
 };
 
 /** Shows a launch as steps that run side by side. `end` closes those still open when it fails. */
-export function showLaunch(progress: Progress): { onEvent: (event: LaunchEvent) => void; end: (error?: unknown) => void } {
+export function showLaunch(progress: Progress): {
+  onEvent: (event: LaunchEvent) => void;
+  end: (error?: unknown) => void;
+} {
   const open = new Map<string, PromiseWithResolvers<void> & { tell: (detail: string) => void }>();
   const begin = (name: string, title: string) => {
     const settled = Promise.withResolvers<void>();

@@ -8,7 +8,10 @@ export async function storeSlackWebhook({ awsEndpointUrl, region, slackInboxUrl 
     region,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  const input = { Name: 'isobar/local/slack-webhook', SecretString: `${slackInboxUrl}/services/T000/B000/local` };
+  const input = {
+    Name: 'isobar/local/slack-webhook',
+    SecretString: `${slackInboxUrl}/services/T000/B000/local`,
+  };
   await client.send(new CreateSecretCommand(input));
   client.destroy();
 }

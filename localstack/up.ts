@@ -4,16 +4,19 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { endpointsOf, localServices, type Ports, type Service, wellKnownPorts } from './services.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import type { FromSupervisor, ToSupervisor } from './platform.ts';
 import { choosePorts } from './ports.ts';
 import { endProcess, type ProcessRecord, processList, startProcess, startTimeOf } from './processes.ts';
-import type { FromSupervisor, ToSupervisor } from './platform.ts';
-import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import { endpointsOf, localServices, type Ports, type Service, wellKnownPorts } from './services.ts';
 import { storeSlackWebhook } from './slack-webhook.ts';
 
-const { values } = parseArgs({ options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } },
+});
 const stateDir = values['state-dir'];
-if (!stateDir) throw new Error('--state-dir is missing: the folder for the data, logs and process list of the platform');
+if (!stateDir)
+  throw new Error('--state-dir is missing: the folder for the data, logs and process list of the platform');
 
 const dataDir = path.join(stateDir, 'run');
 const logsDir = path.join(stateDir, 'logs');
@@ -29,10 +32,7 @@ const tell = (message: FromSupervisor) => {
 /** Ends everything, the services that feed others first, and removes what they left on disk but their logs. */
 function end(exitCode: number): Promise<void> {
   ending ??= (async () => {
-    for (const service of [...running.keys()].reverse()) {
-      const record = running.get(service);
-      if (record) await endProcess(record, 'SIGTERM', service.graceMs);
-    }
+    for (const record of [...running.values()].reverse()) await endProcess(record);
     rmSync(dataDir, { recursive: true, force: true });
     removeEndpoints(stateDir as string);
     list.clear();
@@ -45,7 +45,8 @@ async function start(service: Service): Promise<void> {
   const { command, args, cwd, env } = await service.prepare();
   const run = () => {
     const child = startProcess({ name: service.name, command, args, cwd, env, logsDir });
-    const record = { name: service.name, pid: child.pid, startTime: startTimeOf(child.pid) ?? '' };
+    const { name, address, endSignal, graceMs } = service;
+    const record = { name, pid: child.pid, startTime: startTimeOf(child.pid) ?? '', address, endSignal, graceMs };
     running.set(service, record);
     list.add(record);
     child.once('exit', (code, signal) => void onExit(service, run, `${signal ?? `exit code ${code}`}`));
@@ -59,7 +60,10 @@ async function onExit(service: Service, run: () => void, how: string): Promise<v
   running.delete(service);
   if (ending) return;
   if (!service.restarts || !ready) {
-    tell({ type: 'failed', message: `${service.name} ended by itself (${how}); its log is ${path.join(logsDir, `${service.name}.log`)}` });
+    tell({
+      type: 'failed',
+      message: `${service.name} ended by itself (${how}); its log is ${path.join(logsDir, `${service.name}.log`)}`,
+    });
     await end(1);
     return;
   }
@@ -75,7 +79,9 @@ async function startAll(services: readonly Service[]): Promise<void> {
     const before = Promise.all(service.after.map((name) => up.get(name)));
     up.set(
       service.name,
-      before.then(() => start(service)).then(() => tell({ type: 'up', service: service.name, ms: Date.now() - begun })),
+      before
+        .then(() => start(service))
+        .then(() => tell({ type: 'up', service: service.name, ms: Date.now() - begun })),
     );
   }
   await Promise.all(up.values());
@@ -95,7 +101,8 @@ let ready = false;
 rmSync(dataDir, { recursive: true, force: true });
 rmSync(logsDir, { recursive: true, force: true });
 mkdirSync(dataDir, { recursive: true });
-list.add({ name: 'supervisor', pid: process.pid, startTime: startTimeOf(process.pid) ?? '' });
+const startTime = startTimeOf(process.pid) ?? '';
+list.add({ name: 'supervisor', pid: process.pid, startTime, address: '', endSignal: 'SIGTERM', graceMs: 30_000 });
 try {
   const anyPorts = Object.fromEntries(Object.keys(wellKnownPorts).map((name) => [name, 0])) as Ports;
   const ports = await choosePorts(values['any-ports'] ? anyPorts : wellKnownPorts);

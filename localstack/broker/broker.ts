@@ -10,7 +10,8 @@ export interface BrokerNode {
 }
 
 // Small heap, no second compiler tier, one collector thread: three brokers share a laptop with everything else.
-const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'];
+// No performance data file either, which a killed JVM leaves in the temporary folder.
+const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
 const clusterId = 'aXNvYmFyLWxvY2FsLWthZg';
 
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
@@ -23,7 +24,9 @@ function propertiesOf(node: BrokerNode, nodes: readonly BrokerNode[], dataDir: s
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': node.id,
-    'controller.quorum.voters': nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(','),
+    'controller.quorum.voters': nodes
+      .map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
@@ -64,8 +67,26 @@ export function prepareBroker(node: BrokerNode, nodes: readonly BrokerNode[], di
   const archive = existsSync(kafkaArchive) ? [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'] : [];
   return {
     home,
-    format: [...jvm, ...archive, log4j, ...classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+    format: [
+      ...jvm,
+      ...archive,
+      log4j,
+      ...classPath,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      properties,
+    ],
     run: [...jvm, ...archive, log4j, ...classPath, 'kafka.Kafka', properties],
-    runAndArchive: [...jvm, `-XX:ArchiveClassesAtExit=${kafkaArchive}`, log4j, ...classPath, 'kafka.Kafka', properties],
+    runAndArchive: [
+      ...jvm,
+      `-XX:ArchiveClassesAtExit=${kafkaArchive}`,
+      log4j,
+      ...classPath,
+      'kafka.Kafka',
+      properties,
+    ],
   };
 }

@@ -21,7 +21,11 @@ const { format, runAndArchive } = prepareBroker(node, [node], dir);
 execFileSync(values.java, format);
 const broker = spawn(values.java, runAndArchive, { stdio: 'inherit' });
 try {
-  const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
   const admin = kafka.admin();
   await waitFor('the broker to answer', () => admin.connect().then(() => true), { deadlineMs: 60_000 });
   await admin.createTopics({ topics: [{ topic: 'training' }], timeout: 20_000 });

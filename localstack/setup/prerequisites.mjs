@@ -30,7 +30,11 @@ const pythonProbe =
 function probePython(file) {
   const [version, executable, canMakeVenv] = output(file, ['-c', pythonProbe])?.trim().split(' ') ?? [];
   if (!version) return undefined;
-  return { version, path: executable, lacks: canMakeVenv === 'True' ? undefined : 'it lacks the venv module' };
+  return {
+    version,
+    path: executable,
+    lacks: canMakeVenv === 'True' ? undefined : 'it lacks the venv module',
+  };
 }
 
 function probeJava(file) {
@@ -39,7 +43,9 @@ function probeJava(file) {
 }
 
 function probeMaven(file) {
-  const version = /Apache Maven (\S+)/.exec(output(file, ['-B', '--version']) ?? '')?.[1]?.replaceAll(/[^\d.]/g, '');
+  const version = /Apache Maven (\S+)/
+    .exec(output(file, ['-B', '--version']) ?? '')?.[1]
+    ?.replaceAll(/[^\d.]/g, '');
   return version ? { version, path: file } : undefined;
 }
 
@@ -53,7 +59,11 @@ const prerequisites = [
     candidates: () => [process.execPath],
     probe: (file) => ({ version: process.versions.node, path: file }),
     good: (version) => major(version) >= 20,
-    install: { apt: 'see nodejs.org for packages of Node 24', brew: 'brew install node', dnf: 'sudo dnf install nodejs' },
+    install: {
+      apt: 'see nodejs.org for packages of Node 24',
+      brew: 'brew install node',
+      dnf: 'sudo dnf install nodejs',
+    },
   },
   {
     name: 'Python',
@@ -64,7 +74,10 @@ const prerequisites = [
       'python3.12',
       'python3',
       'python',
-      ...inFolders(path.join(process.env.PYENV_ROOT ?? path.join(homedir(), '.pyenv'), 'versions'), 'bin/python3'),
+      ...inFolders(
+        path.join(process.env.PYENV_ROOT ?? path.join(homedir(), '.pyenv'), 'versions'),
+        'bin/python3',
+      ),
       ...inFolders(path.join(homedir(), '.local/share/uv/python'), 'bin/python3'),
       '/opt/homebrew/bin/python3.13',
       '/usr/local/bin/python3.13',
@@ -83,10 +96,19 @@ const prerequisites = [
   {
     name: 'Java',
     needs: '17 or newer',
-    candidates: () => [...fromEnv('JAVA_HOME', 'bin/java'), 'java', ...inFolders('/usr/lib/jvm', 'bin/java'), '/opt/homebrew/opt/openjdk/bin/java'],
+    candidates: () => [
+      ...fromEnv('JAVA_HOME', 'bin/java'),
+      'java',
+      ...inFolders('/usr/lib/jvm', 'bin/java'),
+      '/opt/homebrew/opt/openjdk/bin/java',
+    ],
     probe: probeJava,
     good: (version) => major(version) >= 17,
-    install: { apt: 'sudo apt install openjdk-17-jre-headless', brew: 'brew install openjdk', dnf: 'sudo dnf install java-21-openjdk-headless' },
+    install: {
+      apt: 'sudo apt install openjdk-17-jre-headless',
+      brew: 'brew install openjdk',
+      dnf: 'sudo dnf install java-21-openjdk-headless',
+    },
   },
   {
     name: 'Maven',
@@ -116,11 +138,16 @@ export function findPrerequisites() {
 export function describeMissing(results) {
   const packager = process.platform === 'darwin' ? 'brew' : output('dnf', ['--version']) ? 'dnf' : 'apt';
   const missing = results.filter(({ found }) => !found);
-  const lines = [`Isobar needs ${missing.length === 1 ? 'one program' : `${missing.length} programs`} that ${missing.length === 1 ? 'is' : 'are'} not on this machine:`, ''];
+  const lines = [
+    `Isobar needs ${missing.length === 1 ? 'one program' : `${missing.length} programs`} that ${missing.length === 1 ? 'is' : 'are'} not on this machine:`,
+    '',
+  ];
   for (const { name, needs, found, instead, install } of results) {
     if (found) lines.push(`  ✓ ${name.padEnd(7)} ${found.version.padEnd(10)} ${found.path}`);
     else {
-      lines.push(`  ✗ ${name.padEnd(7)} ${needs}${instead.length ? `; found only ${instead.slice(0, 2).join(', ')}` : '; found none'}`);
+      lines.push(
+        `  ✗ ${name.padEnd(7)} ${needs}${instead.length ? `; found only ${instead.slice(0, 2).join(', ')}` : '; found none'}`,
+      );
       lines.push(`            get it:  ${install[packager]}`);
     }
   }

@@ -19,14 +19,20 @@ const needs = {
 const [script, ...args] = process.argv.slice(2);
 if (needs[script] && !(await setUp(needs[script]))) process.exit(1);
 if (!existsSync(projectNode)) {
-  console.log('Nothing is installed here yet, so nothing runs. `npm start` sets everything up and starts it.');
+  console.log(
+    'Nothing is installed here yet, so nothing runs. `npm start` sets everything up and starts it.',
+  );
   process.exit(0);
 }
 
-const child = spawn(projectNode, ['--disable-warning=TimeoutNegativeWarning', path.join(projectRoot, script), ...args], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH: `${path.dirname(projectNode)}${path.delimiter}${process.env.PATH}` },
-});
+const child = spawn(
+  projectNode,
+  ['--disable-warning=TimeoutNegativeWarning', path.join(projectRoot, script), ...args],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${path.dirname(projectNode)}${path.delimiter}${process.env.PATH}` },
+  },
+);
 // Ctrl-C reaches the child too, which is in the same foreground group: it decides when it has finished cleaning up.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));

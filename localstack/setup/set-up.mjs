@@ -30,11 +30,14 @@ export async function setUp(profile) {
     console.error(describeMissing(prerequisites).join('\n'));
     return false;
   }
-  const programs = Object.fromEntries(prerequisites.map(({ name, found }) => [name.toLowerCase(), found.path]));
+  const programs = Object.fromEntries(
+    prerequisites.map(({ name, found }) => [name.toLowerCase(), found.path]),
+  );
 
   mkdirSync(toolsDir, { recursive: true });
   const done = moved ? {} : record.done;
-  const save = () => writeFileSync(setUpRecord, `${JSON.stringify({ root: projectRoot, programs, done }, null, 2)}\n`);
+  const save = () =>
+    writeFileSync(setUpRecord, `${JSON.stringify({ root: projectRoot, programs, done }, null, 2)}\n`);
   console.log(`Setting up in ${path.basename(projectRoot)}/ (once; later starts skip this)`);
   const failures = await showSteps(due, async (step, log) => {
     await step.run({ programs, log });
@@ -42,6 +45,8 @@ export async function setUp(profile) {
     save();
   });
   for (const { step, error, logFile } of failures)
-    console.error(`\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}; it ended with:\n${error.tail ?? ''}`);
+    console.error(
+      `\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}; it ended with:\n${error.tail ?? ''}`,
+    );
   return failures.length === 0;
 }

@@ -15,9 +15,12 @@ export async function showSteps(steps, run) {
   const failures = [];
   const terminal = process.stdout.isTTY;
   const drawRunning = () => {
-    const running = [...started].filter(([, { ended }]) => !ended).map(([step, { at }]) => `${step.title} ${seconds(Date.now() - at).trim()}`);
+    const running = [...started]
+      .filter(([, { ended }]) => !ended)
+      .map(([step, { at }]) => `${step.title} ${seconds(Date.now() - at).trim()}`);
     if (running.length === 0) return;
-    if (terminal) process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
+    if (terminal)
+      process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
     else console.log(`  … still at it: ${running.join(', ')}`);
   };
   const timer = setInterval(drawRunning, terminal ? 250 : heartbeatMs);
@@ -43,7 +46,9 @@ export async function showSteps(steps, run) {
         }
         state.ended = true;
         log.end();
-        console.log(`${terminal ? '\r\x1b[2K' : ''}  ${mark} ${title.padEnd(46)}${seconds(Date.now() - state.at)}`);
+        console.log(
+          `${terminal ? '\r\x1b[2K' : ''}  ${mark} ${title.padEnd(46)}${seconds(Date.now() - state.at)}`,
+        );
         return mark === '✓';
       }),
     );

@@ -3,7 +3,15 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { kafkaArchive, kafkaLib, localstackVenv, projectNode, projectRoot, runtimeModules, toolsVenv } from './tools.mjs';
+import {
+  kafkaArchive,
+  kafkaLib,
+  localstackVenv,
+  projectNode,
+  projectRoot,
+  runtimeModules,
+  toolsVenv,
+} from './tools.mjs';
 
 const inProject = (file) => path.join(projectRoot, file);
 
@@ -38,11 +46,24 @@ async function makeVenv(log, python, venv, requirements) {
   rmSync(venv, { recursive: true, force: true });
   await call(log, python, ['-m', 'venv', venv]);
   // Compiled on first import instead: of thousands of modules, only a part is ever used.
-  await call(log, path.join(venv, 'bin/python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-compile', '--require-hashes', '-r', inProject(requirements)]);
+  await call(log, path.join(venv, 'bin/python'), [
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--no-compile',
+    '--require-hashes',
+    '-r',
+    inProject(requirements),
+  ]);
 }
 
 const npmFiles = ['package-lock.json', '.npmrc'];
-const localstackFiles = ['localstack/extension/requirements.txt', 'localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
+const localstackFiles = [
+  'localstack/extension/requirements.txt',
+  'localstack/extension/pyproject.toml',
+  'localstack/extension/register.py',
+];
 const toolsFiles = ['test/requirements.txt'];
 const brokerFiles = ['localstack/broker/pom.xml'];
 
@@ -78,7 +99,14 @@ export const steps = [
     fingerprint: fingerprintOf(brokerFiles, kafkaLib),
     run: async ({ programs, log }) => {
       rmSync(kafkaLib, { recursive: true, force: true });
-      await call(log, programs.maven, ['-q', '-B', '-f', inProject('localstack/broker/pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${kafkaLib}`]);
+      await call(log, programs.maven, [
+        '-q',
+        '-B',
+        '-f',
+        inProject('localstack/broker/pom.xml'),
+        'dependency:copy-dependencies',
+        `-DoutputDirectory=${kafkaLib}`,
+      ]);
     },
   },
   {
@@ -88,7 +116,9 @@ export const steps = [
     fingerprint: fingerprintOf(localstackFiles, path.join(localstackVenv, 'bin/localstack-supervisor')),
     run: async ({ programs, log }) => {
       await makeVenv(log, programs.python, localstackVenv, 'localstack/extension/requirements.txt');
-      await call(log, path.join(localstackVenv, 'bin/python'), [inProject('localstack/extension/register.py')]);
+      await call(log, path.join(localstackVenv, 'bin/python'), [
+        inProject('localstack/extension/register.py'),
+      ]);
     },
   },
   {
@@ -109,4 +139,3 @@ export const steps = [
     run: ({ programs, log }) => makeVenv(log, programs.python, toolsVenv, 'test/requirements.txt'),
   },
 ];
-

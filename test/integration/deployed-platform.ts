@@ -21,7 +21,10 @@ export interface LandedRow {
 export function openDeployedPlatform() {
   const stateDir = process.env.ISOBAR_TEST_STATE_DIR;
   const endpoints = stateDir ? readEndpoints(stateDir) : undefined;
-  if (!endpoints) throw new Error('these tests need the platform that `npm test` starts: run `npm test -- --suite integration`');
+  if (!endpoints)
+    throw new Error(
+      'these tests need the platform that `npm test` starts: run `npm test -- --suite integration`',
+    );
   const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 2 });
   const s3 = new S3Client({
     endpoint: endpoints.awsEndpointUrl,
@@ -32,9 +35,12 @@ export function openDeployedPlatform() {
   const kafka = new Kafka({ brokers: [...endpoints.kafkaBrokers], logLevel: logLevel.NOTHING });
   const producer = kafka.producer();
 
-  const rows = async <Row>(sql: string, values: unknown[] = []) => (await pool.query(sql, values)).rows as Row[];
+  const rows = async <Row>(sql: string, values: unknown[] = []) =>
+    (await pool.query(sql, values)).rows as Row[];
   const landedRows = async (): Promise<LandedRow[]> => {
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: endpoints.lakeBucket, Prefix: 'raw/observations/' }));
+    const { Contents = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket: endpoints.lakeBucket, Prefix: 'raw/observations/' }),
+    );
     const objects = await Promise.all(
       Contents.map(async ({ Key }) => {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: endpoints.lakeBucket, Key }));
@@ -54,10 +60,15 @@ export function openDeployedPlatform() {
     landedRows,
     dropFile: async (name: string, content: string | Buffer) => {
       const Key = `${endpoints.incomingPrefix}${name}`;
-      const { ETag } = await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: content }));
+      const { ETag } = await s3.send(
+        new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: content }),
+      );
       return `${Key}@${ETag?.replaceAll('"', '')}`;
     },
-    send: async (topic: string, messages: { key?: string; value: string | Buffer | null; partition?: number }[]) => {
+    send: async (
+      topic: string,
+      messages: { key?: string; value: string | Buffer | null; partition?: number }[],
+    ) => {
       await producer.connect();
       return producer.send({ topic, acks: -1, messages });
     },
@@ -65,7 +76,13 @@ export function openDeployedPlatform() {
     ingested: (source: string) =>
       waitFor(
         `${source} to be ingested`,
-        async () => (await rows<{ rows_read: string; rows_valid: string; rows_invalid: string }>('select * from ingested_files where source = $1', [source]))[0],
+        async () =>
+          (
+            await rows<{ rows_read: string; rows_valid: string; rows_invalid: string }>(
+              'select * from ingested_files where source = $1',
+              [source],
+            )
+          )[0],
         { deadlineMs: 45_000, everyMs: 250 },
       ),
     close: async () => {

@@ -12,10 +12,14 @@ afterAll(() => platform.close());
 const observation = (location: string) =>
   `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}`;
 const eventually = <T>(what: string, look: () => Promise<T[]>, count: number) =>
-  waitFor(what, async () => {
-    const found = await look();
-    return found.length >= count && found;
-  }, { deadlineMs: 45_000, everyMs: 500 });
+  waitFor(
+    what,
+    async () => {
+      const found = await look();
+      return found.length >= count && found;
+    },
+    { deadlineMs: 45_000, everyMs: 500 },
+  );
 
 test('a record without headers in the documented format is landed', async () => {
   await platform.send(topics.weatherData.name, [{ key: 'Plainville', value: observation('Plainville') }]);
@@ -35,7 +39,11 @@ test('messages that are no observation end in Postgres with their position, and 
     { key: 'behind', value: observation('Behindville'), partition },
   ]);
   const first = Number(ack?.baseOffset);
-  await eventually('the record behind them', async () => (await platform.landedRows()).filter(({ location }) => location === 'Behindville'), 1);
+  await eventually(
+    'the record behind them',
+    async () => (await platform.landedRows()).filter(({ location }) => location === 'Behindville'),
+    1,
+  );
 
   const errors = await eventually(
     'the bad messages in Postgres',
@@ -57,11 +65,32 @@ test('messages that are no observation end in Postgres with their position, and 
 
 test('error records of other producers are stored, and so is what is no error record', async () => {
   const reason = `made by another producer ${Date.now()}`;
-  const record = { error_type: 'TYPE_ERROR', error_reason: reason, raw_row: 'a,b', timestamp: '2024-01-01T00:00:00Z', file_name: 'theirs.csv', retry_count: 2 };
-  const [ack] = await platform.send(topics.errorData.name, [{ value: JSON.stringify(record) }, { value: 'rubbish' }]);
-  const stored = await eventually('the record', () => platform.rows('select * from error_weather_data where error_message = $1', [reason]), 1);
+  const record = {
+    error_type: 'TYPE_ERROR',
+    error_reason: reason,
+    raw_row: 'a,b',
+    timestamp: '2024-01-01T00:00:00Z',
+    file_name: 'theirs.csv',
+    retry_count: 2,
+  };
+  const [ack] = await platform.send(topics.errorData.name, [
+    { value: JSON.stringify(record) },
+    { value: 'rubbish' },
+  ]);
+  const stored = await eventually(
+    'the record',
+    () => platform.rows('select * from error_weather_data where error_message = $1', [reason]),
+    1,
+  );
   expect(stored).toMatchObject([
-    { error_type: 'TYPE_ERROR', raw_row: 'a,b', file_name: 'theirs.csv', retry_count: 2, processing_status: 'NEW', slack_sent: false },
+    {
+      error_type: 'TYPE_ERROR',
+      raw_row: 'a,b',
+      file_name: 'theirs.csv',
+      retry_count: 2,
+      processing_status: 'NEW',
+      slack_sent: false,
+    },
   ]);
   const rubbish = await eventually(
     'the rubbish',

@@ -25,7 +25,9 @@ const errorsOf = (fileName: string, rows: number) =>
     `${rows} errors of ${fileName} in Postgres`,
     async () => {
       const sql = 'select * from error_weather_data where file_name like $1 order by line_number';
-      const errors = await platform.rows<{ error_type: string; line_number: string; raw_row: string }>(sql, [`%${fileName}%`]);
+      const errors = await platform.rows<{ error_type: string; line_number: string; raw_row: string }>(sql, [
+        `%${fileName}%`,
+      ]);
       return errors.length >= rows && errors;
     },
     { deadlineMs: 45_000, everyMs: 500 },
@@ -46,7 +48,11 @@ test('each row of a file ends once: the good ones in the lake with their values,
   ].join('\r\n');
   const source = await platform.dropFile('every-kind.csv', file);
 
-  await expect(platform.ingested(source)).resolves.toMatchObject({ rows_read: '8', rows_valid: '3', rows_invalid: '5' });
+  await expect(platform.ingested(source)).resolves.toMatchObject({
+    rows_read: '8',
+    rows_valid: '3',
+    rows_invalid: '5',
+  });
   const landed = await landedOf(source, 3);
   expect(landed.map(({ row, location, temperature_c }) => [Number(row), location, temperature_c])).toEqual([
     [2, '서울', -12.5],
@@ -71,20 +77,32 @@ test('a file that is dropped again has no second effect', async () => {
   await errorsOf('twice.csv', 1);
   await platform.dropFile('twice.csv', file);
   // A later file of the same city goes the same way behind it: once that has landed, the repetition would have, too.
-  const later = await platform.dropFile('after-twice.csv', `${header}\nOslo,2024-03-01 00:01:00,2,50,0,4\nOslo,y,1,50,0,4\n`);
+  const later = await platform.dropFile(
+    'after-twice.csv',
+    `${header}\nOslo,2024-03-01 00:01:00,2,50,0,4\nOslo,y,1,50,0,4\n`,
+  );
   await landedOf(later, 1);
   await errorsOf('after-twice.csv', 1);
   expect(await landedOf(source, 1)).toHaveLength(1);
-  await expect(platform.rows("select 1 from error_weather_data where file_name like '%/twice.csv%'")).resolves.toHaveLength(1);
+  await expect(
+    platform.rows("select 1 from error_weather_data where file_name like '%/twice.csv%'"),
+  ).resolves.toHaveLength(1);
 });
 
 test('a file that is no text becomes one error row', async () => {
-  const source = await platform.dropFile('archive.csv', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c]));
+  const source = await platform.dropFile(
+    'archive.csv',
+    Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c]),
+  );
   await expect(platform.ingested(source)).resolves.toMatchObject({ rows_valid: '0', rows_invalid: '1' });
   await expect(errorsOf('archive.csv', 1)).resolves.toMatchObject([{ error_type: 'UNREADABLE_FILE' }]);
 });
 
 test('an empty file has no rows, and is done', async () => {
   const source = await platform.dropFile('empty.csv', '');
-  await expect(platform.ingested(source)).resolves.toMatchObject({ rows_read: '0', rows_valid: '0', rows_invalid: '0' });
+  await expect(platform.ingested(source)).resolves.toMatchObject({
+    rows_read: '0',
+    rows_valid: '0',
+    rows_invalid: '0',
+  });
 });

@@ -34,7 +34,10 @@ const find = (name: string, env: Record<string, string> = {}) =>
 
 test('finds Python under pyenv when the one on the path is too old', () => {
   install('bin/python3', '3.11.7 /usr/bin/python3 True');
-  const pyenv = install('.pyenv/versions/3.13.0/bin/python3', `3.13.0 ${home}/.pyenv/versions/3.13.0/bin/python3 True`);
+  const pyenv = install(
+    '.pyenv/versions/3.13.0/bin/python3',
+    `3.13.0 ${home}/.pyenv/versions/3.13.0/bin/python3 True`,
+  );
   expect(find('Python').found).toEqual({ version: '3.13.0', path: pyenv });
 });
 
@@ -55,7 +58,10 @@ test('does not take a Python that cannot make virtual environments', () => {
 test('prefers the Java of JAVA_HOME', () => {
   install('bin/java', 'openjdk 17.0.15 2025-04-15');
   const java = install('jdk/bin/java', 'openjdk 21.0.2 2024-01-16');
-  expect(find('Java', { JAVA_HOME: path.join(home, 'jdk') }).found).toEqual({ version: '21.0.2', path: java });
+  expect(find('Java', { JAVA_HOME: path.join(home, 'jdk') }).found).toEqual({
+    version: '21.0.2',
+    path: java,
+  });
 });
 
 test('says that Maven is missing when there is none', () => {

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { endProcess, isAlive, processList, startProcess, startTimeOf } from '../../../localstack/processes.ts';
+import {
+  endProcess,
+  isAlive,
+  processList,
+  startProcess,
+  startTimeOf,
+} from '../../../localstack/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 
 let dir: string;
@@ -13,44 +19,70 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const start = (name: string, script: string) => {
-  const child = startProcess({ name, command: process.execPath, args: ['-e', script], env: {}, cwd: dir, logsDir: dir });
-  return { name, pid: child.pid, startTime: startTimeOf(child.pid) ?? '' };
+const start = (name: string, script: string, graceMs: number) => {
+  const child = startProcess({
+    name,
+    command: process.execPath,
+    args: ['-e', script],
+    env: {},
+    cwd: dir,
+    logsDir: dir,
+  });
+  return {
+    name,
+    pid: child.pid,
+    startTime: startTimeOf(child.pid) ?? '',
+    address: '',
+    endSignal: 'SIGTERM',
+    graceMs,
+  } as const;
 };
 const outputOf = (name: string) => readFileSync(path.join(dir, `${name}.log`), 'utf8');
-const said = (name: string, word: string) => waitFor(`${name} to say ${word}`, () => outputOf(name).includes(word), { deadlineMs: 10_000 });
+const said = (name: string, word: string) =>
+  waitFor(`${name} to say ${word}`, () => outputOf(name).includes(word), { deadlineMs: 10_000 });
 
 const stay = 'setInterval(() => {}, 1000);';
 
 describe('ending a process', () => {
   test('asks with the signal and leaves it the time to end in order', async () => {
-    const record = start('orderly', `process.on('SIGTERM', () => { console.log('bye'); process.exit(); }); console.log('up'); ${stay}`);
+    const record = start(
+      'orderly',
+      `process.on('SIGTERM', () => { console.log('bye'); process.exit(); }); console.log('up'); ${stay}`,
+      10_000,
+    );
     await said('orderly', 'up');
-    await endProcess(record, 'SIGTERM', 10_000);
+    await endProcess(record);
     expect(isAlive(record)).toBe(false);
     expect(outputOf('orderly')).toContain('bye');
   });
 
   test('kills one that does not listen', async () => {
-    const record = start('stubborn', `process.on('SIGTERM', () => {}); console.log('up'); ${stay}`);
+    const record = start('stubborn', `process.on('SIGTERM', () => {}); console.log('up'); ${stay}`, 100);
     await said('stubborn', 'up');
-    await endProcess(record, 'SIGTERM', 100);
+    await endProcess(record);
     expect(isAlive(record)).toBe(false);
   });
 
   test('ends the children that it started too', async () => {
     const script = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(stay)}]); console.log('child ' + child.pid + ' up'); ${stay}`;
-    const record = start('parent', script);
+    const record = start('parent', script, 0);
     await said('parent', 'up');
     const child = Number(/child (\d+)/.exec(outputOf('parent'))?.[1]);
-    await endProcess(record, 'SIGTERM', 0);
+    await endProcess(record);
     await waitFor('the child to be gone', () => startTimeOf(child) === undefined, { deadlineMs: 5_000 });
   });
 
   test('leaves alone a later process that has the same pid', async () => {
     const other = spawn(process.execPath, ['-e', stay]);
     await once(other, 'spawn');
-    await endProcess({ name: 'gone', pid: other.pid as number, startTime: '1' }, 'SIGKILL', 0);
+    await endProcess({
+      name: 'gone',
+      pid: other.pid as number,
+      startTime: '1',
+      address: '',
+      endSignal: 'SIGKILL',
+      graceMs: 0,
+    });
     expect(startTimeOf(other.pid as number)).toBeDefined();
     other.kill('SIGKILL');
     await once(other, 'exit');
@@ -59,12 +91,13 @@ describe('ending a process', () => {
 
 test('the list holds one record a name, and is empty again when cleared', () => {
   const list = processList(dir);
-  list.add({ name: 'broker-1', pid: 1, startTime: '10' });
-  list.add({ name: 'broker-2', pid: 2, startTime: '10' });
-  list.add({ name: 'broker-1', pid: 3, startTime: '20' });
+  const record = { startTime: '10', address: '', endSignal: 'SIGKILL', graceMs: 0 } as const;
+  list.add({ ...record, name: 'broker-1', pid: 1 });
+  list.add({ ...record, name: 'broker-2', pid: 2 });
+  list.add({ ...record, name: 'broker-1', pid: 3 });
   expect(list.read()).toEqual([
-    { name: 'broker-2', pid: 2, startTime: '10' },
-    { name: 'broker-1', pid: 3, startTime: '20' },
+    { ...record, name: 'broker-2', pid: 2 },
+    { ...record, name: 'broker-1', pid: 3 },
   ]);
   list.clear();
   expect(list.read()).toEqual([]);

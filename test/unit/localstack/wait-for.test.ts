@@ -4,7 +4,9 @@ import { waitFor } from '../../../localstack/wait-for.ts';
 test('returns the first value that is neither undefined nor false', async () => {
   const answers = [undefined, false, 'there'] as const;
   let asked = 0;
-  await expect(waitFor('it', () => answers[asked++], { deadlineMs: 1_000, everyMs: 1 })).resolves.toBe('there');
+  await expect(waitFor('it', () => answers[asked++], { deadlineMs: 1_000, everyMs: 1 })).resolves.toBe(
+    'there',
+  );
 });
 
 test('takes an exception as not yet', async () => {

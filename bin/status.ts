@@ -1,0 +1,18 @@
+// `npm run status`: what runs, where, and how far each consumer group is behind.
+import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
+import { openPlatformCounts } from '../localstack/platform-counts.ts';
+import { serviceStates } from '../localstack/service-states.ts';
+import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
+import { renderStatus } from '../localstack/terminal/status.ts';
+
+const endpoints = readEndpoints(defaultStateDir);
+if (!endpoints) {
+  console.log('Nothing is running: `npm start` starts the platform.');
+} else {
+  const services = await serviceStates(defaultStateDir);
+  const counter = await openPlatformCounts(endpoints);
+  const lag = await counter.lag();
+  await counter.close();
+  const view = { width: widthOf(process.stdout), colour: wantsColour(process.stdout, process.env) };
+  console.log(renderStatus({ services, lag }, view).join('\n'));
+}

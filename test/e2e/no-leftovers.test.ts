@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Endpoints } from '../../localstack/endpoints.ts';
+import { isRunning, stopPlatform } from '../../localstack/platform.ts';
+import { isAlive, type ProcessRecord, processList } from '../../localstack/processes.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+
+let stateDir: string;
+let launcher: ChildProcess;
+let processes: readonly ProcessRecord[];
+let ports: readonly number[];
+
+beforeEach(async () => {
+  stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-leftovers-'));
+  launcher = spawn(process.execPath, [path.join(import.meta.dirname, 'launcher.ts'), stateDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(launcher.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  const endpoints = JSON.parse(line.toString()) as Endpoints;
+  ports = [
+    endpoints.awsEndpointUrl,
+    endpoints.slackInboxUrl,
+    endpoints.postgresUrl,
+    ...endpoints.kafkaBrokers.map((broker) => `kafka://${broker}`),
+  ].map((url) => Number(new URL(url).port));
+  processes = processList(stateDir).read();
+}, 120_000);
+
+afterEach(async () => {
+  launcher.kill('SIGKILL');
+  await stopPlatform(stateDir);
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+const answers = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+
+async function expectNothingLeft() {
+  await waitFor('every process to be gone', () => processes.every((record) => !isAlive(record)), {
+    deadlineMs: 30_000,
+  });
+  const silent = async () => (await Promise.all(ports.map(answers))).every((answer) => !answer);
+  await waitFor('every port to be free', silent, { deadlineMs: 10_000 });
+  await waitFor('the data to be removed', () => !existsSync(path.join(stateDir, 'run')), {
+    deadlineMs: 10_000,
+  });
+  expect(existsSync(path.join(stateDir, 'endpoints.json'))).toBe(false);
+  expect(isRunning(stateDir)).toBe(false);
+}
+
+test('a launcher that is killed leaves no process, port or data behind', async () => {
+  expect(processes.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'supervisor',
+      'localstack',
+      'broker-1',
+      'broker-2',
+      'broker-3',
+      'postgres',
+      'slack-inbox',
+      'kafka-poller',
+    ]),
+  );
+  launcher.kill('SIGKILL');
+  await expectNothingLeft();
+}, 120_000);
+
+test('a supervisor that is killed leaves nothing behind either: its launcher cleans up', async () => {
+  const supervisor = processes.find(({ name }) => name === 'supervisor');
+  process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+  await expectNothingLeft();
+}, 120_000);
+
+test('stopping from elsewhere ends what another process launched', async () => {
+  await expect(stopPlatform(stateDir)).resolves.toBe(true);
+  await expectNothingLeft();
+  await expect(stopPlatform(stateDir)).resolves.toBe(false);
+}, 120_000);
+
+test('a broker and the poller that die are started again', async () => {
+  for (const name of ['broker-2', 'kafka-poller']) {
+    const before = processes.find((record) => record.name === name);
+    process.kill(before?.pid ?? 0, 'SIGKILL');
+    await waitFor(
+      `another ${name}`,
+      () =>
+        processList(stateDir)
+          .read()
+          .some((record) => record.name === name && record.pid !== before?.pid && isAlive(record)),
+      { deadlineMs: 20_000 },
+    );
+  }
+  processes = processList(stateDir).read();
+  launcher.kill('SIGTERM');
+  await expectNothingLeft();
+}, 120_000);
