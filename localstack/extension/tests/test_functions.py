@@ -275,10 +275,12 @@ def test_reserved_concurrency_throttles(deploy):
 
 
 def test_an_update_lets_the_invocation_under_way_finish(deploy):
-    function = deploy("exports.handler = () => new Promise((r) => setTimeout(() => r('old'), 1500));")
+    function = deploy(
+        "exports.handler = async ({ ms }) => { await new Promise((r) => setTimeout(r, ms)); return 'old'; };"
+    )
+    function.invoke({"ms": 0})
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(function.invoke)
-        wait_for(lambda: _node_processes_of(function))
+        under_way = pool.submit(function.invoke, {"ms": 1500})
         function.client.update_function_configuration(
             FunctionName=function.name, Environment={"Variables": {"A": "b"}}
         )

@@ -1,0 +1,75 @@
+"""Where Kafka mappings enter LocalStack's Lambda service."""
+
+from datetime import datetime
+
+from localstack.aws.api.lambda_ import InvalidParameterValueException
+from localstack.aws.spec import load_service
+from localstack.http import Request, Response
+from localstack.runtime import hooks
+from localstack.services.edge import ROUTER
+from localstack.services.lambda_ import hooks as lambda_hooks
+from localstack.utils.patch import patch
+
+from isobar_localstack.event_source_mappings import rules
+
+_RESULT_ROUTE = "/_isobar/event-source-mappings/<uuid>/last-processing-result"
+
+
+@lambda_hooks.set_event_source_config_defaults()
+def set_kafka_defaults(defaults: dict, request: dict, _service: str) -> None:
+    if rules.is_kafka(request):
+        rules.fill_in_defaults(defaults, request)
+
+
+@hooks.on_infra_start()
+def amend_event_source_mappings():
+    from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
+    from localstack.services.lambda_.provider import LambdaProvider
+
+    patch(EsmWorkerFactory.get_esm_worker)(_worker)
+    patch(LambdaProvider.validate_event_source_mapping)(_validate)
+    ROUTER.add(_RESULT_ROUTE, _report_last_processing_result, methods=["PUT"])
+
+
+def _worker(default, factory):
+    from isobar_localstack.event_source_mappings.worker import KafkaMappingWorker
+
+    if rules.is_kafka(factory.esm_config):
+        return KafkaMappingWorker(factory.esm_config, factory.enabled)
+    return default(factory)
+
+
+def _validate(default, provider, context, mapping: dict):
+    """`mapping` is the request to create one, or an existing one with an update laid over it."""
+    if not rules.is_kafka(mapping):
+        return default(provider, context, mapping)
+    try:
+        if "UUID" in mapping:
+            rules.keep_what_cannot_change(mapping, _existing(mapping["UUID"]) or {})
+            mapping["LastModified"] = datetime.now()
+        rules.drop_what_was_emptied(mapping)
+        rules.check(mapping, load_service("lambda").operation_model("CreateEventSourceMapping").input_shape)
+    except rules.InvalidMapping as error:
+        raise InvalidParameterValueException(str(error), Type="User") from error
+    return default(provider, context, mapping)
+
+
+def _existing(uuid: str) -> dict | None:
+    from localstack.services.lambda_.invocation.models import lambda_stores
+
+    for _account, _region, store in lambda_stores.iter_stores():
+        if uuid in store.event_source_mappings:
+            return store.event_source_mappings[uuid]
+    return None
+
+
+def _report_last_processing_result(request: Request, uuid: str) -> Response:
+    """The poller's word on how the mapping's last batch went: {"LastProcessingResult": "OK"}."""
+    mapping = _existing(uuid)
+    if mapping is None:
+        return Response(status=404)
+    result = (request.get_json(silent=True) or {}).get("LastProcessingResult")
+    if not isinstance(result, str):
+        return Response("LastProcessingResult must be a string", status=400)
+    mapping["LastProcessingResult"] = result
+    return Response(status=204)

@@ -1,0 +1,38 @@
+"""AWS::Lambda::EventSourceMapping in CloudFormation. LocalStack's own does not know all of an update's fields."""
+
+import copy
+
+from localstack.services.cloudformation.resource_provider import ProgressEvent, ResourceRequest
+from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemapping import (
+    LambdaEventSourceMappingProvider,
+)
+
+from isobar_localstack.cloudformation.resources import done, request_for
+
+# How an update says that the template no longer has a property.
+_EMPTY = {
+    "FilterCriteria": {"Filters": []},
+    "ProvisionedPollerConfig": {},
+    "DestinationConfig": {"OnFailure": {}},
+    "FunctionResponseTypes": [],
+    "KMSKeyArn": "",
+    "MetricsConfig": {"Metrics": []},
+}
+
+
+class EventSourceMapping(LambdaEventSourceMappingProvider):
+    def create(self, request: ResourceRequest) -> ProgressEvent:
+        endpoints = (request.desired_state.get("SelfManagedEventSource") or {}).get("Endpoints", {})
+        # The template and the API spell it differently.
+        if servers := endpoints.pop("KafkaBootstrapServers", None):
+            endpoints["KAFKA_BOOTSTRAP_SERVERS"] = servers
+        return super().create(request)
+
+    def update(self, request: ResourceRequest) -> ProgressEvent:
+        model, before = request.desired_state, request.previous_state
+        client = request.aws_client_factory.lambda_
+        removed = {name: _EMPTY[name] for name in _EMPTY if name in before and name not in model}
+        wanted = copy.deepcopy({**removed, **request_for(client, "UpdateEventSourceMapping", model)})
+        client.update_event_source_mapping(**{**wanted, "UUID": before["Id"]})
+        identity = {"Id": before["Id"], "EventSourceMappingArn": before.get("EventSourceMappingArn")}
+        return done({**model, **identity})

@@ -1,0 +1,406 @@
+"""Resource types that LocalStack's free edition lacks, deployed as stacks."""
+
+import base64
+import json
+
+import psycopg
+import pytest
+from botocore.exceptions import WaiterError
+from confluent_kafka.admin import AdminClient, ConfigResource
+from conftest import unique, wait_for
+
+from isobar_localstack.settings import kafka_brokers, postgres_url
+
+
+class Stack:
+    def __init__(self, localstack):
+        self.name = unique("stack")
+        self.client = localstack.client("cloudformation")
+        self.url = localstack.url
+
+    def create(self, resources: dict, outputs: dict | None = None) -> dict[str, str]:
+        self.client.create_stack(
+            StackName=self.name,
+            TemplateBody=_template(resources, outputs),
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        return self._wait("stack_create_complete")
+
+    def update(self, resources: dict, outputs: dict | None = None) -> dict[str, str]:
+        self.client.update_stack(StackName=self.name, TemplateBody=_template(resources, outputs))
+        return self._wait("stack_update_complete")
+
+    def delete(self) -> None:
+        self.client.delete_stack(StackName=self.name)
+        self._wait("stack_delete_complete")
+
+    def _wait(self, waiter: str) -> dict[str, str]:
+        try:
+            self.client.get_waiter(waiter).wait(
+                StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+        except WaiterError as error:
+            raise AssertionError(self.failures()) from error
+        if waiter == "stack_delete_complete":
+            return {}
+        [stack] = self.client.describe_stacks(StackName=self.name)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def failures(self) -> list[str]:
+        events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
+        return [
+            event.get("ResourceStatusReason", "")
+            for event in events
+            if event["ResourceStatus"].endswith("FAILED")
+        ]
+
+
+def _template(resources: dict, outputs: dict | None) -> str:
+    shown = {name: {"Value": value} for name, value in (outputs or {}).items()}
+    return json.dumps({"Resources": resources, "Outputs": shown})
+
+
+@pytest.fixture
+def stack(localstack):
+    created = Stack(localstack)
+    yield created
+    created.client.delete_stack(StackName=created.name)
+
+
+@pytest.fixture
+def brokers(monkeypatch, request):
+    return _test_setting(monkeypatch, "KAFKA_BROKERS", kafka_brokers)
+
+
+@pytest.fixture
+def postgres(monkeypatch):
+    return _test_setting(monkeypatch, "POSTGRES_URL", postgres_url)
+
+
+def _test_setting(monkeypatch, name, read):
+    import os
+
+    monkeypatch.setenv(f"ISOBAR_{name}", os.environ[f"ISOBAR_TEST_{name}"])
+    return read()
+
+
+def _cluster(name):
+    return {
+        "Type": "AWS::MSK::Cluster",
+        "Properties": {
+            "ClusterName": name,
+            "KafkaVersion": "3.9.x",
+            "NumberOfBrokerNodes": 3,
+            "BrokerNodeGroupInfo": {"InstanceType": "kafka.t3.small", "ClientSubnets": ["a", "b", "c"]},
+            "EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "PLAINTEXT"}},
+        },
+    }
+
+
+def _topic(name, partitions, configs):
+    return {
+        "Type": "AWS::MSK::Topic",
+        "Properties": {
+            "ClusterArn": {"Ref": "Cluster"},
+            "TopicName": name,
+            "PartitionCount": partitions,
+            "ReplicationFactor": 1,
+            "Configs": base64.b64encode(configs.encode()).decode(),
+        },
+    }
+
+
+def test_msk_topics_are_created_changed_and_deleted_on_the_brokers(stack, localstack, brokers):
+    admin = AdminClient({"bootstrap.servers": brokers})
+    name = unique("topic")
+
+    def partitions_and(config):
+        topic = admin.list_topics(timeout=10).topics.get(name)
+        if topic is None:
+            return None
+        [described] = admin.describe_configs([ConfigResource("topic", name)]).values()
+        return len(topic.partitions), described.result()[config].value
+
+    resources = {"Cluster": _cluster(name), "Topic": _topic(name, 3, "retention.ms=1000\n")}
+    outputs = stack.create(
+        resources, {"Cluster": {"Ref": "Cluster"}, "Topic": {"Fn::GetAtt": ["Topic", "TopicArn"]}}
+    )
+    assert partitions_and("retention.ms") == (3, "1000")
+    cluster = outputs["Cluster"]
+    assert outputs["Topic"] == cluster.replace(":cluster/", ":topic/") + f"/{name}"
+
+    kafka = localstack.client("kafka")
+    assert kafka.get_bootstrap_brokers(ClusterArn=cluster)["BootstrapBrokerString"] == brokers
+    assert kafka.describe_cluster(ClusterArn=cluster)["ClusterInfo"]["State"] == "ACTIVE"
+    described = kafka.describe_topic(ClusterArn=cluster, TopicName=name)
+    assert (described["PartitionCount"], described["ReplicationFactor"]) == (3, 1)
+    assert name in [topic["TopicName"] for topic in kafka.list_topics(ClusterArn=cluster)["Topics"]]
+
+    resources["Topic"] = _topic(name, 5, "cleanup.policy=compact")
+    stack.update(resources)
+    assert partitions_and("cleanup.policy") == (5, "compact")
+    assert partitions_and("retention.ms") == (5, "604800000")
+
+    stack.delete()
+    assert partitions_and("retention.ms") is None
+
+
+def test_a_topic_the_brokers_refuse_fails_the_stack_with_their_reason(stack, brokers):
+    resources = {"Cluster": _cluster(stack.name), "Topic": _topic(stack.name, 1, "retention.ms=soon")}
+    with pytest.raises(AssertionError, match="retention.ms"):
+        stack.create(resources)
+
+
+def test_msk_configurations_have_revisions(stack, localstack):
+    def configuration(properties):
+        return {
+            "Configuration": {
+                "Type": "AWS::MSK::Configuration",
+                "Properties": {"Name": stack.name, "ServerProperties": properties},
+            }
+        }
+
+    outputs = {
+        "Arn": {"Ref": "Configuration"},
+        "Revision": {"Fn::GetAtt": ["Configuration", "LatestRevision.Revision"]},
+    }
+    created = stack.create(configuration("auto.create.topics.enable=false"), outputs)
+    assert created["Revision"] == "1"
+    updated = stack.update(configuration("auto.create.topics.enable=true"), outputs)
+    assert updated == {"Arn": created["Arn"], "Revision": "2"}
+    revision = localstack.client("kafka").describe_configuration_revision(Arn=created["Arn"], Revision=2)
+    assert revision["ServerProperties"] == b"auto.create.topics.enable=true"
+
+
+def test_the_generated_secret_of_an_rds_instance_logs_in(stack, localstack, postgres):
+    database = unique("db").replace("-", "_")
+    resources = {
+        "Secret": {
+            "Type": "AWS::SecretsManager::Secret",
+            "Properties": {
+                "GenerateSecretString": {
+                    "SecretStringTemplate": json.dumps({"username": f"user_{database}"}),
+                    "GenerateStringKey": "password",
+                    "ExcludeCharacters": "\"@/\\ '",
+                }
+            },
+        },
+        "Parameters": {
+            "Type": "AWS::RDS::DBParameterGroup",
+            "Properties": {"Family": "postgres17", "Description": "d", "Parameters": {"log_statement": "all"}},
+        },
+        "Database": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {
+                "Engine": "postgres",
+                "EngineVersion": "17",
+                "DBName": database,
+                "DBInstanceClass": "db.t4g.micro",
+                "AllocatedStorage": "20",
+                "StorageEncrypted": True,
+                "DBParameterGroupName": {"Ref": "Parameters"},
+                "MasterUsername": {
+                    "Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:username::}}"]]
+                },
+                "MasterUserPassword": {
+                    "Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:password::}}"]]
+                },
+            },
+        },
+        "Attachment": {
+            "Type": "AWS::SecretsManager::SecretTargetAttachment",
+            "Properties": {
+                "SecretId": {"Ref": "Secret"},
+                "TargetId": {"Ref": "Database"},
+                "TargetType": "AWS::RDS::DBInstance",
+            },
+        },
+    }
+    outputs = stack.create(
+        resources,
+        {
+            "Secret": {"Ref": "Attachment"},
+            "Address": {"Fn::GetAtt": ["Database", "Endpoint.Address"]},
+            "Port": {"Fn::GetAtt": ["Database", "Endpoint.Port"]},
+        },
+    )
+    value = localstack.client("secretsmanager").get_secret_value(SecretId=outputs["Secret"])
+    secret = json.loads(value["SecretString"])
+    assert (secret["host"], str(secret["port"])) == (outputs["Address"], outputs["Port"])
+    assert (secret["engine"], secret["dbname"]) == ("postgres", database)
+    login = {key: secret[key] for key in ("host", "port", "dbname", "password")}
+    with psycopg.connect(user=secret["username"], **login) as connection:
+        connection.execute("CREATE TABLE one (n int)")
+        privileges = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        assert connection.execute(privileges).fetchone() == (False,)
+
+    stack.delete()
+    with psycopg.connect(postgres) as server:
+        assert server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None
+
+
+def test_the_servers_superuser_is_not_given_away(stack, postgres):
+    resources = {
+        "Database": {
+            "Type": "AWS::RDS::DBInstance",
+            "Properties": {
+                "Engine": "postgres",
+                "DBInstanceClass": "db.t4g.micro",
+                "AllocatedStorage": "20",
+                "MasterUsername": "postgres",
+                "MasterUserPassword": "changed-by-a-test",
+            },
+        }
+    }
+    with pytest.raises(AssertionError, match="superuser of the local Postgres"):
+        stack.create(resources)
+    psycopg.connect(postgres).close()
+
+
+# Answers as CDK's handlers do: https, and of the ResponseURL only its host and path.
+HANDLER = """
+const https = require('node:https');
+const seen = [];
+exports.handler = async (event) => {
+  if (event.read) return seen;
+  seen.push(event);
+  const wanted = event.ResourceProperties.Answer;
+  if (event.RequestType !== 'Delete' && wanted === 'throw') throw new Error('before it answered');
+  const { hostname, pathname } = new URL(event.ResponseURL);
+  const answer = JSON.stringify({
+    Status: wanted === 'fail' && event.RequestType !== 'Delete' ? 'FAILED' : 'SUCCESS',
+    Reason: 'the handler says no',
+    PhysicalResourceId: event.ResourceProperties.Id,
+    StackId: event.StackId, RequestId: event.RequestId, LogicalResourceId: event.LogicalResourceId,
+    Data: { plain: 'p', 'deep.er': 1, list: ['x'], flag: true },
+  });
+  await new Promise((resolve, reject) => {
+    https.request({ hostname, path: pathname, method: 'PUT', headers: { 'content-length': Buffer.byteLength(answer) } }, resolve)
+      .on('error', reject).end(answer);
+  });
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def custom_handler(deploy):
+    return deploy(HANDLER)
+
+
+def _custom(handler, **properties):
+    arn = f"arn:aws:lambda:us-east-1:000000000000:function:{handler.name}"
+    return {"Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": arn, **properties}}}
+
+
+def test_a_custom_resource_is_created_updated_replaced_and_deleted(stack, custom_handler):
+    outputs = {
+        "Ref": {"Ref": "Thing"},
+        "Plain": {"Fn::GetAtt": ["Thing", "plain"]},
+        "Deep": {"Fn::GetAtt": ["Thing", "deep.er"]},
+        "Flag": {"Fn::GetAtt": ["Thing", "flag"]},
+        "First": {"Fn::Select": [0, {"Fn::GetAtt": ["Thing", "list"]}]},
+    }
+    created = stack.create(_custom(custom_handler, Id="one", Number=1, On=True, Nested={"a": [2]}), outputs)
+    assert created == {"Ref": "one", "Plain": "p", "Deep": "1", "Flag": "true", "First": "x"}
+    stack.update(_custom(custom_handler, Id="one", Number=2))
+    assert stack.update(_custom(custom_handler, Id="two", Number=3), outputs)["Ref"] == "two"
+    stack.delete()
+
+    events = [e for e in custom_handler.invoke({"read": True})[0] if stack.name in e["StackId"]]
+    assert [(e["RequestType"], e.get("PhysicalResourceId")) for e in events] == [
+        ("Create", None),
+        ("Update", "one"),
+        ("Update", "one"),
+        ("Delete", "one"),
+        ("Delete", "two"),
+    ]
+    create, update = events[:2]
+    assert create["ResourceType"] == "Custom::Thing" and create["LogicalResourceId"] == "Thing"
+    properties = {k: v for k, v in create["ResourceProperties"].items() if k != "ServiceToken"}
+    assert properties == {"Id": "one", "Number": "1", "On": "true", "Nested": {"a": ["2"]}}
+    assert update["OldResourceProperties"]["Number"] == "1"
+    assert update["ResourceProperties"]["Number"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [("fail", "the handler says no"), ("throw", "Error: before it answered")]
+)
+def test_a_custom_resources_failure_is_the_stacks_reason(stack, custom_handler, answer, reason):
+    with pytest.raises(AssertionError, match=reason):
+        stack.create(_custom(custom_handler, Id="x", Answer=answer))
+
+
+def test_elastic_ips_and_security_group_rules(stack, localstack):
+    def group():
+        return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}}}
+
+    resources = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+        "A": group(),
+        "B": group(),
+        "In": {
+            "Type": "AWS::EC2::SecurityGroupIngress",
+            "Properties": {
+                "GroupId": {"Fn::GetAtt": ["A", "GroupId"]},
+                "SourceSecurityGroupId": {"Fn::GetAtt": ["B", "GroupId"]},
+                "IpProtocol": "tcp",
+                "FromPort": 5432,
+                "ToPort": 5432,
+                "Description": "from B",
+            },
+        },
+        "Out": {
+            "Type": "AWS::EC2::SecurityGroupEgress",
+            "Properties": {
+                "GroupId": {"Fn::GetAtt": ["B", "GroupId"]},
+                "CidrIp": "10.0.0.0/8",
+                "IpProtocol": "tcp",
+                "FromPort": 9092,
+                "ToPort": 9092,
+            },
+        },
+        "Ip": {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}},
+    }
+    outputs = stack.create(
+        resources,
+        {
+            "A": {"Fn::GetAtt": ["A", "GroupId"]},
+            "B": {"Fn::GetAtt": ["B", "GroupId"]},
+            "Allocation": {"Fn::GetAtt": ["Ip", "AllocationId"]},
+        },
+    )
+    ec2 = localstack.client("ec2")
+    [a] = ec2.describe_security_groups(GroupIds=[outputs["A"]])["SecurityGroups"]
+    [rule] = a["IpPermissions"]
+    assert (rule["FromPort"], rule["UserIdGroupPairs"][0]["GroupId"]) == (5432, outputs["B"])
+    [b] = ec2.describe_security_groups(GroupIds=[outputs["B"]])["SecurityGroups"]
+    assert any(rule.get("FromPort") == 9092 for rule in b["IpPermissionsEgress"])
+    assert ec2.describe_addresses(AllocationIds=[outputs["Allocation"]])["Addresses"]
+    stack.delete()
+    assert outputs["Allocation"] not in [a["AllocationId"] for a in ec2.describe_addresses()["Addresses"]]
+
+
+def test_supported_resource_types_are_told(localstack):
+    supported = localstack.get("/_isobar/resource-types")["supported"]
+    assert {"AWS::S3::Bucket", "AWS::MSK::Topic", "AWS::RDS::DBInstance"} <= set(supported)
+    assert "AWS::Glue::Job" not in supported
+
+
+def test_a_stack_with_an_unknown_type_is_refused_and_a_skipped_type_is_not(stack, localstack):
+    unknown = {"Job": {"Type": "AWS::Glue::Job", "Properties": {"Role": "r"}}}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": stack.name}}
+    stack.client.create_stack(StackName=stack.name, TemplateBody=_template({**unknown, "Bucket": bucket}, None))
+    failed = wait_for(
+        lambda: [
+            s
+            for s in stack.client.describe_stacks()["Stacks"]
+            if s["StackName"] == stack.name and s["StackStatus"].endswith("FAILED")
+        ]
+    )
+    assert "AWS::Glue::Job" in failed[0].get("StackStatusReason", "")
+    assert stack.name not in [b["Name"] for b in localstack.client("s3").list_buckets()["Buckets"]]
+
+    skipped = {"Source": {"Type": "AWS::QuickSight::DataSource", "Properties": {}}}
+    second = Stack(localstack)
+    second.create({**skipped, "Bucket": bucket})
+    second.delete()

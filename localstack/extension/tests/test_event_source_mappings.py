@@ -1,0 +1,254 @@
+"""Kafka event source mappings through the Lambda API and CloudFormation."""
+
+import json
+import urllib.request
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import unique, wait_for
+
+CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/weather/6d3f0c5e-1"
+MSK = {"EventSourceArn": CLUSTER, "Topics": ["weather-data"], "StartingPosition": "TRIM_HORIZON"}
+SELF_MANAGED = {
+    "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9092", "b:9093"]}},
+    "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:0:secret:a"}],
+    "Topics": ["weather-data"],
+    "StartingPosition": "LATEST",
+}
+EVERY_FIELD = {
+    "BatchSize": 5000,
+    "MaximumBatchingWindowInSeconds": 3,
+    "FilterCriteria": {"Filters": [{"Pattern": '{"value":{"Location":["Seoul"]}}'}]},
+    "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:failed"}},
+    "MaximumRetryAttempts": 4,
+    "MaximumRecordAgeInSeconds": 3600,
+    "BisectBatchOnFunctionError": True,
+    "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    "KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/12345678-1234-1234-1234-123456789012",
+    "MetricsConfig": {"Metrics": ["EventCount", "ErrorCount"]},
+    "LoggingConfig": {"SystemLogLevel": "DEBUG"},
+    "ProvisionedPollerConfig": {"MinimumPollers": 2, "MaximumPollers": 5, "PollerGroupName": "shared"},
+}
+
+
+@pytest.fixture(scope="module")
+def function(deploy):
+    return deploy("exports.handler = async () => {};")
+
+
+@pytest.fixture
+def create(lambda_client, function):
+    created = []
+
+    def create_mapping(**fields):
+        mapping = lambda_client.create_event_source_mapping(FunctionName=function.name, **fields)
+        created.append(mapping["UUID"])
+        return mapping
+
+    yield create_mapping
+    for uuid in created:
+        try:
+            lambda_client.delete_event_source_mapping(UUID=uuid)
+        except lambda_client.exceptions.ResourceNotFoundException:
+            pass
+
+
+def test_a_new_mapping_is_creating_then_enabled_with_awss_defaults(create, lambda_client, function):
+    created = create(**MSK)
+    assert created["State"] == "Creating"
+    kept = lambda_client.get_event_source_mapping(UUID=created["UUID"])
+    assert kept["State"] == "Enabled"
+    assert kept["FunctionArn"].endswith(f":function:{function.name}")
+    assert kept["BatchSize"] == 100
+    assert "MaximumBatchingWindowInSeconds" not in kept
+    assert kept["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": created["UUID"]}
+    assert kept["LastProcessingResult"] == "No records processed"
+    assert {name: kept[name] for name in MSK} == MSK
+
+
+@pytest.mark.parametrize(
+    ("source", "group"),
+    [(MSK, "AmazonManagedKafkaEventSourceConfig"), (SELF_MANAGED, "SelfManagedKafkaEventSourceConfig")],
+    ids=["MSK", "self-managed"],
+)
+def test_every_field_is_kept_and_listed(create, lambda_client, source, group):
+    wanted = {**source, **EVERY_FIELD, group: {"ConsumerGroupId": "land"}}
+    uuid = create(**wanted)["UUID"]
+    kept = lambda_client.get_event_source_mapping(UUID=uuid)
+    assert {name: kept.get(name) for name in wanted} == wanted
+    [listed] = [m for m in _all_mappings(lambda_client) if m["UUID"] == uuid]
+    assert {name: listed.get(name) for name in wanted} == wanted
+    assert listed["State"] == "Enabled"
+
+
+def test_a_starting_timestamp_is_kept(create, lambda_client):
+    fields = {**MSK, "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1767225600}
+    kept = lambda_client.get_event_source_mapping(UUID=create(**fields)["UUID"])
+    assert kept["StartingPositionTimestamp"].timestamp() == 1767225600
+
+
+def test_the_list_pages(create, lambda_client):
+    uuids = {create(**{**MSK, "Topics": [f"topic-{n}"]})["UUID"] for n in range(3)}
+    assert uuids <= {m["UUID"] for m in _all_mappings(lambda_client, page_size=1)}
+
+
+def test_provisioned_pollers_have_defaults(create):
+    mapping = create(**MSK, ProvisionedPollerConfig={"MinimumPollers": 3})
+    assert mapping["ProvisionedPollerConfig"] == {"MinimumPollers": 3, "MaximumPollers": 200}
+    assert mapping["MaximumRetryAttempts"] == -1
+    assert mapping["MaximumRecordAgeInSeconds"] == -1
+
+
+def test_disable_update_enable_delete(create, lambda_client):
+    uuid = create(**MSK, AmazonManagedKafkaEventSourceConfig={"ConsumerGroupId": "g"}, **EVERY_FIELD)["UUID"]
+
+    def state_after(**change):
+        answer = lambda_client.update_event_source_mapping(UUID=uuid, **change)
+        kept = lambda_client.get_event_source_mapping(UUID=uuid)
+        [listed] = [m for m in _all_mappings(lambda_client) if m["UUID"] == uuid]
+        assert listed["State"] == kept["State"]
+        return answer["State"], kept
+
+    answered, kept = state_after(Enabled=False)
+    assert (answered, kept["State"]) == ("Disabling", "Disabled")
+    answered, kept = state_after(BatchSize=7)
+    assert (answered, kept["State"], kept["BatchSize"]) == ("Updating", "Disabled", 7)
+    answered, kept = state_after(Enabled=True)
+    assert (answered, kept["State"]) == ("Enabling", "Enabled")
+    _, kept = state_after(ProvisionedPollerConfig={"MinimumPollers": 9, "MaximumPollers": 9})
+    assert kept["ProvisionedPollerConfig"] == {"MinimumPollers": 9, "MaximumPollers": 9}
+    _, kept = state_after(FilterCriteria={"Filters": []})
+    assert "FilterCriteria" not in kept
+    assert kept["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": "g"}
+    assert lambda_client.delete_event_source_mapping(UUID=uuid)["State"] == "Deleting"
+    with pytest.raises(lambda_client.exceptions.ResourceNotFoundException):
+        lambda_client.get_event_source_mapping(UUID=uuid)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {**MSK, "BatchSize": 10001},
+            "1 validation error detected: Value '10001' at 'batchSize' failed to satisfy constraint: "
+            "Member must have value less than or equal to 10000",
+        ),
+        (
+            {"EventSourceArn": CLUSTER, "Topics": ["t"]},
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null",
+        ),
+        (
+            {"EventSourceArn": CLUSTER, "StartingPosition": "LATEST"},
+            "1 validation error detected: Value null at 'topics' failed to satisfy constraint: "
+            "Member must not be null",
+        ),
+        ({**MSK, "Topics": ["a", "b"]}, "at 'topics' failed to satisfy constraint: Member must have length"),
+        ({**MSK, "MaximumRetryAttempts": 3}, "Unsupported MaximumRetryAttempts parameter for given event source"),
+        ({**MSK, "FunctionResponseTypes": ["ReportBatchItemFailures"]}, "Unsupported FunctionResponseTypes"),
+        ({**MSK, "ParallelizationFactor": 2}, "Unsupported ParallelizationFactor"),
+        ({**MSK, "StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
+        ({**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 9, "MaximumPollers": 3}}, "MinimumPollers must be"),
+        ({**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 0}}, "at 'provisionedPollerConfig.minimumPollers'"),
+        ({**MSK, "FilterCriteria": {"Filters": [{"Pattern": "not json"}]}}, "Invalid filter pattern definition."),
+        (
+            {name: value for name, value in SELF_MANAGED.items() if name != "SourceAccessConfigurations"},
+            "Required 'sourceAccessConfigurations' parameter is missing.",
+        ),
+        (
+            {**SELF_MANAGED, "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["nowhere"]}}},
+            "Invalid bootstrap server 'nowhere'",
+        ),
+    ],
+)
+def test_wrong_input_is_refused_and_leaves_nothing(create, lambda_client, fields, message):
+    before = len(_all_mappings(lambda_client))
+    with pytest.raises(ClientError) as refused:
+        create(**fields)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    assert message in refused.value.response["Error"]["Message"]
+    assert len(_all_mappings(lambda_client)) == before
+
+
+def test_the_consumer_group_cannot_be_changed(create, lambda_client):
+    uuid = create(**MSK)["UUID"]
+    with pytest.raises(lambda_client.exceptions.InvalidParameterValueException):
+        lambda_client.update_event_source_mapping(
+            UUID=uuid, AmazonManagedKafkaEventSourceConfig={"ConsumerGroupId": "other"}
+        )
+    kept = lambda_client.get_event_source_mapping(UUID=uuid)
+    assert kept["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": uuid}
+
+
+def test_the_poller_reports_how_the_last_batch_went(create, lambda_client, localstack):
+    uuid = create(**MSK)["UUID"]
+
+    def report(uuid, body):
+        request = urllib.request.Request(
+            f"{localstack.url}/_isobar/event-source-mappings/{uuid}/last-processing-result",
+            data=json.dumps(body).encode(),
+            headers={"content-type": "application/json"},
+            method="PUT",
+        )
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert report(uuid, {"LastProcessingResult": "OK"}) == 204
+    assert lambda_client.get_event_source_mapping(UUID=uuid)["LastProcessingResult"] == "OK"
+    assert report(uuid, {}) == 400
+    assert report("unknown", {"LastProcessingResult": "OK"}) == 404
+
+
+def test_cloudformation_creates_updates_and_deletes_them(localstack, lambda_client, function):
+    name = unique("mappings")
+
+    def template(**changes):
+        msk = {
+            "FunctionName": function.name,
+            "EventSourceArn": CLUSTER,
+            "Topics": [name],
+            "StartingPosition": "TRIM_HORIZON",
+            "AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": "land"},
+            **EVERY_FIELD,
+            **changes,
+        }
+        self_managed = {
+            "FunctionName": function.name,
+            "SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": ["127.0.0.1:9092"]}},
+            "SourceAccessConfigurations": SELF_MANAGED["SourceAccessConfigurations"],
+            "Topics": [name],
+            "StartingPosition": "TRIM_HORIZON",
+        }
+        resources = {
+            logical: {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+            for logical, properties in {"Msk": msk, "SelfManaged": self_managed}.items()
+        }
+        return json.dumps({"Resources": resources})
+
+    def mappings():
+        found = [m for m in _all_mappings(lambda_client) if m["Topics"] == [name]]
+        return sorted(found, key=lambda m: "SelfManagedEventSource" in m)
+
+    cloudformation = localstack.client("cloudformation")
+    cloudformation.create_stack(StackName=name, TemplateBody=template())
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    msk, self_managed = mappings()
+    assert {field: msk.get(field) for field in EVERY_FIELD} == EVERY_FIELD
+    assert self_managed["SelfManagedEventSource"]["Endpoints"] == {"KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9092"]}
+
+    pollers = {"MinimumPollers": 1, "MaximumPollers": 1}
+    cloudformation.update_stack(StackName=name, TemplateBody=template(ProvisionedPollerConfig=pollers, BatchSize=9))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    updated, _ = mappings()
+    assert (updated["UUID"], updated["BatchSize"]) == (msk["UUID"], 9)
+    assert updated["ProvisionedPollerConfig"] == pollers
+
+    cloudformation.delete_stack(StackName=name)
+    wait_for(lambda: mappings() == [])
+
+
+def _all_mappings(client, page_size=50):
+    pages = client.get_paginator("list_event_source_mappings").paginate(PaginationConfig={"PageSize": page_size})
+    return [mapping for page in pages for mapping in page["EventSourceMappings"]]
