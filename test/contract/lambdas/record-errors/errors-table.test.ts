@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { insertErrors } from '../../../../lambdas/record-errors/errors-table.ts';
+import type { StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+
+const error: StoredError = {
+  errorType: 'TYPE_ERROR',
+  errorReason: 'line 3: …',
+  rawRow: '서울,x',
+  timestampMs: Date.UTC(2024, 0, 1),
+  fileName: 'incoming/observations/a.csv',
+  retryCount: 2,
+  location: null,
+  lineNumber: 3,
+  position: null,
+};
+
+test('an error is stored as new, with its file and line or its place in Kafka', async () => {
+  const bad: StoredError = {
+    ...error,
+    errorType: 'MALFORMED_MESSAGE',
+    rawRow: 'a\0b',
+    fileName: null,
+    location: 'Seoul',
+    lineNumber: null,
+    position: { topic: 'weather-data', partition: 3, offset: 2 ** 40 },
+  };
+  await connect().transaction((tx) => insertErrors(tx, [error, bad]));
+  const common = {
+    error_message: 'line 3: …',
+    retry_count: 2,
+    processing_status: 'NEW',
+    slack_sent: false,
+    slack_sent_at: null,
+    created_at: new Date(error.timestampMs),
+  };
+  expect(await query('select * from error_weather_data order by id')).toEqual([
+    {
+      id: '1',
+      error_type: 'TYPE_ERROR',
+      raw_row: '서울,x',
+      location: null,
+      file_name: 'incoming/observations/a.csv',
+      line_number: '3',
+      topic: null,
+      partition: null,
+      offset: null,
+      ...common,
+    },
+    {
+      id: '2',
+      error_type: 'MALFORMED_MESSAGE',
+      raw_row: 'a\ufffdb',
+      location: 'Seoul',
+      file_name: null,
+      line_number: null,
+      topic: 'weather-data',
+      partition: 3,
+      offset: '1099511627776',
+      ...common,
+    },
+  ]);
+});

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
+import pg from 'pg';
+import { migrateDatabase } from '../../../lambdas/migrate-database/migrate-database.ts';
+import { migrations } from '../../../lambdas/migrate-database/migrations.ts';
+import { connectDatabase, type Database, type Query } from '../../../lambdas/shared/database.ts';
+
+/** The value of a variable that says where a real service is. A test that needs it fails without it. */
+export function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: this test needs the real service`);
+  return value;
+}
+
+/** A database of its own for one test file, on a real Postgres: created before its tests and dropped after them. */
+export function testDatabase({ migrated = true } = {}): {
+  /** A further pool on the database, as another function would have. */
+  connect: () => Database;
+  query: Query;
+} {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const opened: Database[] = [];
+
+  const connect = () => {
+    const url = new URL(required('ISOBAR_TEST_POSTGRES_URL'));
+    const database = connectDatabase({
+      credentials: async () => ({
+        host: url.hostname,
+        port: Number(url.port),
+        user: url.username,
+        password: url.password,
+        database: name,
+      }),
+    });
+    opened.push(database);
+    return database;
+  };
+
+  const administer = async (sql: string) => {
+    const client = new pg.Client({ connectionString: required('ISOBAR_TEST_POSTGRES_URL') });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+
+  let own: Database | undefined;
+  beforeAll(async () => {
+    await administer(`create database ${name}`);
+    own = connect();
+    if (migrated) await migrateDatabase(own, migrations);
+  });
+  afterAll(async () => {
+    await Promise.all(opened.map((database) => database.close()));
+    await administer(`drop database ${name} with (force)`);
+  });
+
+  return {
+    connect,
+    query: (sql, values) => {
+      if (!own) throw new Error('The database is there only within a test');
+      return own.query(sql, values);
+    },
+  };
+}
