@@ -1,6 +1,7 @@
 import { backoffMs, pause } from './backoff.ts';
 import { countRecords, eventBody, halves, pick, positions, type Slice, sizeOf } from './batch.ts';
-import type { Condition, Discarded, SendToDestination } from './destination.ts';
+import type { Discarded, SendToDestination } from './destination.ts';
+import type { Condition } from './failure-record.ts';
 import type { Invoke } from './invoke.ts';
 import type { Log } from './log.ts';
 import type { Mapping } from './mappings.ts';

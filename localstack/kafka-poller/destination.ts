@@ -1,8 +1,11 @@
-import type { Slice } from './batch.ts';
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Aws, AwsRequest } from './aws.ts';
+import { countRecords, pick, positions, type Slice } from './batch.ts';
 import type { Place } from './deliver.ts';
+import { type Condition, type Failure, failureRecord } from './failure-record.ts';
+import type { Mapping } from './mappings.ts';
 import type { Invocation } from './outcome.ts';
-
-export type Condition = 'RetriesExhausted' | 'MaximumRecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export type Discarded = {
   place: Place;
@@ -14,3 +17,114 @@ export type Discarded = {
 };
 
 export type SendToDestination = (discarded: Discarded) => Promise<void>;
+
+/**
+ * The on-failure destination of a mapping: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html.
+ * Undefined when there is none. What it returns throws when the destination did not take the records.
+ */
+export function createDestination(
+  mapping: Mapping,
+  { aws, kafka, bootstrapServers }: { aws: Aws; kafka: Kafka; bootstrapServers: string },
+): SendToDestination | undefined {
+  const target = mapping.onFailure;
+  if (!target) return undefined;
+  const describe = (discarded: Discarded): Failure => ({
+    ...discarded,
+    functionArn: mapping.functionArn,
+    bootstrapServers,
+    eventSourceArn: 'clusterArn' in mapping.source ? mapping.source.clusterArn : undefined,
+    at: new Date(),
+  });
+  if (target.startsWith('kafka://')) return toKafka(target.slice('kafka://'.length), kafka, describe);
+
+  const [, , service, region = '', account = '', name = ''] = target.split(':');
+  const post = async (request: AwsRequest) => {
+    const { status } = await aws(request);
+    if (status >= 300) throw new Error(`${service} answered ${status}`);
+  };
+  switch (service) {
+    case 's3':
+      return (discarded) => {
+        const failure = describe(discarded);
+        const body = Buffer.from(failureRecord(failure, 'text'));
+        return post({
+          service,
+          method: 'PUT',
+          path: `/${name}/${objectKey(mapping.uuid, failure.at)}`,
+          body,
+        });
+      };
+    case 'sqs':
+      return (discarded) =>
+        post({
+          service,
+          method: 'POST',
+          path: '/',
+          headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' },
+          body: Buffer.from(
+            JSON.stringify({
+              QueueUrl: `https://sqs.${region}.amazonaws.com/${account}/${name}`,
+              MessageBody: failureRecord(describe(discarded)),
+            }),
+          ),
+        });
+    case 'sns':
+      return (discarded) =>
+        post({
+          service,
+          method: 'POST',
+          path: '/',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: Buffer.from(
+            new URLSearchParams({
+              Action: 'Publish',
+              Version: '2010-03-31',
+              TopicArn: target,
+              Message: failureRecord(describe(discarded)),
+            }).toString(),
+          ),
+        });
+    default:
+      throw new Error(`${target} cannot be an on-failure destination`);
+  }
+}
+
+/** One message per record, under the record's own key: kafka-on-failure-destination.html, "Record format". */
+function toKafka(
+  topic: string,
+  kafka: Kafka,
+  describe: (discarded: Discarded) => Failure,
+): SendToDestination {
+  return async (discarded) => {
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    try {
+      for (const { offset } of positions(discarded.slices)) {
+        const slices = pick(discarded.slices, (position) => position.offset === offset);
+        await producer.send({
+          topic,
+          acks: -1,
+          messages: [
+            { key: keyOf(slices), value: failureRecord({ ...describe(discarded), slices }, 'object') },
+          ],
+        });
+      }
+    } finally {
+      await producer.disconnect();
+    }
+  };
+}
+
+function keyOf([slice]: Slice[]): Buffer | null {
+  if (!slice || countRecords([slice]) !== 1) throw new Error('one record at a time');
+  const { segment, from, to } = slice;
+  const start = from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
+  const record: { key?: string } = JSON.parse(segment.bytes.toString('latin1', start, segment.ends[to - 1]));
+  return record.key === undefined ? null : Buffer.from(record.key, 'base64');
+}
+
+/** aws/lambda/<mapping>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random> */
+function objectKey(uuid: string, at: Date): string {
+  const time = at.toISOString().slice(0, 19);
+  return `aws/lambda/${uuid}/${time.slice(0, 10).replaceAll('-', '/')}/${time.replaceAll(':', '.')}-${randomUUID()}`;
+}

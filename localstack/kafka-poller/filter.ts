@@ -1,3 +1,5 @@
+import { compile, type Matcher } from './event-pattern.ts';
+
 /** What a filter can see of a record. */
 export type FilterRecord = {
   topic: string;
@@ -9,6 +11,63 @@ export type FilterRecord = {
   value: Buffer | null;
 };
 
-export function createFilter(_patterns: string[]): (record: FilterRecord) => boolean {
-  return () => true;
+type Filter = { metadata: Matcher; data: Matcher | undefined; dataIsJson: boolean };
+
+/**
+ * FilterCriteria of a mapping, whose patterns are ORed: https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html.
+ * A record whose value does not fit the format of a pattern for it (JSON, or plain text) is judged by the metadata alone.
+ */
+export function createFilter(patterns: string[]): (record: FilterRecord) => boolean {
+  const filters = patterns.map(parse);
+  return (record) => {
+    const metadata = {
+      topic: record.topic,
+      partition: record.partition,
+      offset: Number(record.offset),
+      timestamp: Number(record.timestamp),
+      timestampType: record.timestampType,
+      key: record.key?.toString() ?? null,
+    };
+    const data = decode(record.value);
+    return filters.some((filter) => {
+      if (!filter.metadata(metadata)) return false;
+      if (!filter.data) return true;
+      if (filter.dataIsJson) return !isObject(data.json) || filter.data(data.json);
+      return data.text === undefined || isObject(data.json) || filter.data(data.text);
+    });
+  };
 }
+
+function parse(pattern: string): Filter {
+  const parsed: unknown = JSON.parse(pattern);
+  if (!isObject(parsed)) throw new Error(`a filter pattern must be a JSON object: ${pattern}`);
+  const { value, ...metadata } = parsed;
+  return {
+    metadata: compile(metadata),
+    data: value === undefined ? undefined : compile(value),
+    dataIsJson: isObject(value),
+  };
+}
+
+function decode(value: Buffer | null): { text: string | undefined; json: unknown } {
+  if (value === null) return { text: undefined, json: undefined };
+  try {
+    const text = UTF8.decode(value);
+    return { text, json: tryJson(text) };
+  } catch {
+    return { text: undefined, json: undefined };
+  }
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+const isObject = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -27,7 +27,7 @@ export function createInvoke(aws: Aws): Invoke {
         executedVersion: String(headers['x-amz-executed-version'] ?? '$LATEST'),
       };
       return functionError
-        ? { kind: 'function-error', functionError: String(functionError), invocation }
+        ? { kind: 'function-error', invocation: { ...invocation, functionError: String(functionError) } }
         : { kind: 'success', response: body, invocation };
     } catch (error) {
       return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) };

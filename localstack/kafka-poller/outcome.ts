@@ -1,11 +1,17 @@
 /** What came of one invoke. `throttled` and `unreachable` mean that the function did not run, as far as one can tell. */
 export type InvokeResult =
   | { kind: 'success'; response: Buffer; invocation: Invocation }
-  | { kind: 'function-error'; functionError: string; invocation: Invocation }
+  | { kind: 'function-error'; invocation: Invocation }
   | { kind: 'throttled'; reason: string }
   | { kind: 'unreachable'; reason: string };
 
-export type Invocation = { requestId: string; statusCode: number; executedVersion: string };
+export type Invocation = {
+  requestId: string;
+  statusCode: number;
+  executedVersion: string;
+  /** Absent after a response, even one that names failed records. */
+  functionError?: string;
+};
 
 /** The settings that decide; -1 is "no limit", as in the API. On-demand mappings have none of them. */
 export type FailureSettings = {
@@ -40,7 +46,7 @@ export function decide(result: InvokeResult, sent: Sent, settings: FailureSettin
     return { do: 'retry', offsets: sent.offsets(), countsAsRetry: false, reason: result.reason };
   }
   if (result.kind === 'function-error')
-    return afterFailure(sent.offsets(), result.functionError, sent, settings);
+    return afterFailure(sent.offsets(), result.invocation.functionError ?? 'function error', sent, settings);
   if (!settings.provisioned || !settings.reportItemFailures) return { do: 'commit' };
 
   const failed = failedOffsets(result.response, sent);

@@ -4,6 +4,7 @@ import { backoffMs, pause } from './backoff.ts';
 import { resolveBrokers } from './brokers.ts';
 import type { Budget } from './budget.ts';
 import { createDelivery } from './deliver.ts';
+import { createDestination } from './destination.ts';
 import { createFilter } from './filter.ts';
 import type { Invoke } from './invoke.ts';
 import { kafkaLogger } from './kafka-logger.ts';
@@ -88,16 +89,20 @@ function consumeWith(
   deps: PollDeps & { slots: ReturnType<typeof createSlots> },
   signal: AbortSignal,
 ): Promise<void> {
-  const source = { bootstrapServers: brokers.join() };
+  const bootstrapServers = brokers.join();
+  const arn = 'clusterArn' in mapping.source ? { eventSourceArn: mapping.source.clusterArn } : {};
   return runSession(
     {
       ...deps,
       kafka,
       mapping,
-      source:
-        'clusterArn' in mapping.source ? { ...source, eventSourceArn: mapping.source.clusterArn } : source,
+      source: { bootstrapServers, ...arn },
       accepts: mapping.filters.length > 0 ? createFilter(mapping.filters) : undefined,
-      deliver: createDelivery({ ...deps, mapping, sendToDestination: undefined }),
+      deliver: createDelivery({
+        ...deps,
+        mapping,
+        sendToDestination: createDestination(mapping, { aws: deps.aws, kafka, bootstrapServers }),
+      }),
     },
     signal,
   );

@@ -27,7 +27,8 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
     /** Texts waiting, in bytes. */
     bytes: () => bytes,
     isEmpty: () => records === 0,
-    isFull: () => records >= batchSize || bytes > maxBytes,
+    // Each fetch was counted with a comma; the last one has none.
+    isFull: () => records >= batchSize || bytes - 1 > maxBytes,
 
     /** When the batch closes by its window, in the clock of `push`; undefined when there is nothing to close. */
     closesAt: () => (entries[0] ? entries[0].arrivedAt + windowMs : undefined),

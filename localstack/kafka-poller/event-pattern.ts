@@ -1,0 +1,105 @@
+/** Says whether a value of an event matches; `undefined` is a field that the event does not have. */
+export type Matcher = (value: unknown) => boolean;
+
+/**
+ * An EventBridge-style pattern with the operators that Lambda's filters document:
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax.
+ * An object names fields that must all match; a list names alternatives for one field. Throws on an unknown operator.
+ */
+export function compile(pattern: unknown): Matcher {
+  if (Array.isArray(pattern)) return anyElement(pattern.map(compileAlternative));
+  if (!isObject(pattern)) throw new Error(`neither a list nor an object: ${JSON.stringify(pattern)}`);
+  const fields = Object.entries(pattern).map(([name, inner]) =>
+    name === '$or' ? compileOr(inner) : compileField(name, compile(inner)),
+  );
+  return (value) => fields.every((field) => field(value));
+}
+
+function compileOr(alternatives: unknown): Matcher {
+  if (!Array.isArray(alternatives)) throw new Error('$or needs a list');
+  const matchers = alternatives.map(compile);
+  return (value) => matchers.some((matches) => matches(value));
+}
+
+/** In a list of objects, one that matches is enough. */
+function compileField(name: string, inner: Matcher): Matcher {
+  const ofObject = (value: unknown) =>
+    inner(isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
+  return (value) => (Array.isArray(value) ? value.some(ofObject) : ofObject(value));
+}
+
+/** A field that holds a list matches when one of its elements does. */
+function anyElement(alternatives: Matcher[]): Matcher {
+  const matches = (value: unknown) => alternatives.some((alternative) => alternative(value));
+  return (value) => (Array.isArray(value) && value.length > 0 ? value.some(matches) : matches(value));
+}
+
+function compileAlternative(alternative: unknown): Matcher {
+  if (!isObject(alternative)) return (value) => value === alternative;
+  const [[operator, operand] = [], ...more] = Object.entries(alternative);
+  if (operator === undefined || more.length > 0) throw new Error('a comparison has exactly one operator');
+  return compileOperator(operator, operand);
+}
+
+function compileOperator(operator: string, operand: unknown): Matcher {
+  switch (operator) {
+    case 'exists':
+      return operand === true ? (value) => value !== undefined : (value) => value === undefined;
+    case 'prefix':
+    case 'suffix':
+    case 'equals-ignore-case':
+      return compileText(operator, operand);
+    case 'anything-but':
+      return compileAnythingBut(operand);
+    case 'numeric':
+      return compileNumeric(operand);
+    default:
+      throw new Error(`unknown operator ${operator}`);
+  }
+}
+
+function compileText(operator: 'prefix' | 'suffix' | 'equals-ignore-case', operand: unknown): Matcher {
+  if (isObject(operand) && operator !== 'equals-ignore-case') {
+    const inner = operand['equals-ignore-case'];
+    if (typeof inner !== 'string') throw new Error(`${operator} needs a string`);
+    const matches = compileText(operator, inner.toLowerCase());
+    return (value) => typeof value === 'string' && matches(value.toLowerCase());
+  }
+  if (typeof operand !== 'string') throw new Error(`${operator} needs a string`);
+  const lower = operand.toLowerCase();
+  if (operator === 'prefix') return (value) => typeof value === 'string' && value.startsWith(operand);
+  if (operator === 'suffix') return (value) => typeof value === 'string' && value.endsWith(operand);
+  return (value) => typeof value === 'string' && value.toLowerCase() === lower;
+}
+
+/** A field that is absent is not "anything but". */
+function compileAnythingBut(operand: unknown): Matcher {
+  const excluded = (Array.isArray(operand) ? operand : [operand]).map(compileAlternative);
+  return (value) => value !== undefined && !excluded.some((matches) => matches(value));
+}
+
+const COMPARISONS: { [sign: string]: (a: number, b: number) => boolean } = {
+  '=': (a, b) => a === b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+/** `["=", 1]` or a range as in `[">", 0, "<=", 5]`. */
+function compileNumeric(operand: unknown): Matcher {
+  if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) {
+    throw new Error('numeric needs pairs of a comparison and a number');
+  }
+  const tests = operand.flatMap((sign, i) => {
+    if (i % 2 === 1) return [];
+    const compare = COMPARISONS[String(sign)];
+    const limit: unknown = operand[i + 1];
+    if (!compare || typeof limit !== 'number') throw new Error(`numeric cannot compare ${sign} ${limit}`);
+    return [(value: number) => compare(value, limit)];
+  });
+  return (value) => typeof value === 'number' && tests.every((test) => test(value));
+}
+
+const isObject = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

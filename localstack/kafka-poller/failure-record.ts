@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { countRecords, eventBody, positions, type Slice } from './batch.ts';
+import type { Invocation } from './outcome.ts';
+
+export type Condition = 'RetriesExhausted' | 'MaximumRecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
+
+export type Failure = {
+  place: { topic: string; partition: number; around: { head: Buffer; tail: Buffer } };
+  slices: Slice[];
+  condition: Condition;
+  invokes: number;
+  invocation: Invocation | undefined;
+  functionArn: string;
+  eventSourceArn: string | undefined;
+  bootstrapServers: string;
+  at: Date;
+};
+
+/**
+ * What a destination gets: metadata for SQS and SNS, with the event as text for S3, with the event itself (of a single
+ * record) for Kafka. https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html and
+ * kafka-on-failure-destination.html show the samples that the tests hold.
+ */
+export function failureRecord(failure: Failure, payload?: 'text' | 'object'): string {
+  const { place, slices, invocation } = failure;
+  const event = eventBody(place.around, slices);
+  const record = {
+    requestContext: {
+      requestId: invocation?.requestId || randomUUID(),
+      functionArn: failure.functionArn,
+      condition: failure.condition,
+      approximateInvokeCount: failure.invokes,
+    },
+    // Null when the function never answered: too large a payload, or too old before the first invoke.
+    responseContext: invocation
+      ? {
+          statusCode: invocation.statusCode,
+          executedVersion: invocation.executedVersion,
+          functionError: invocation.functionError ?? null,
+        }
+      : null,
+    version: '1.0',
+    timestamp: failure.at.toISOString(),
+    KafkaBatchInfo: {
+      batchSize: countRecords(slices),
+      ...(failure.eventSourceArn && { eventSourceArn: failure.eventSourceArn }),
+      bootstrapServers: failure.bootstrapServers,
+      payloadSize: event.length,
+      ...(payload === 'object' ? { recordInfo: single(slices) } : { recordsInfo: range(failure) }),
+    },
+    ...(payload === 'text' && { payload: event.toString() }),
+  };
+  const text = JSON.stringify(record);
+  return payload === 'object' ? `${text.slice(0, -1)},"payload":${event.toString()}}` : text;
+}
+
+function single(slices: Slice[]) {
+  const [position] = positions(slices);
+  return position && { offset: String(position.offset), timestamp: iso(position.timestampMs) };
+}
+
+function range({ place, slices }: Failure) {
+  const all = [...positions(slices)];
+  const [first, last] = [all[0], all.at(-1)];
+  if (!first || !last) return {};
+  return {
+    [`${place.topic}-${place.partition}`]: {
+      firstRecordOffset: String(first.offset),
+      lastRecordOffset: String(last.offset),
+      firstRecordTimestamp: iso(first.timestampMs),
+      lastRecordTimestamp: iso(last.timestampMs),
+    },
+  };
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();

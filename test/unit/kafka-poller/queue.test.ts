@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { countRecords, eventBody, positions, sizeOf } from '../../../localstack/kafka-poller/batch.ts';
+import { envelope } from '../../../localstack/kafka-poller/event.ts';
+import { createQueue } from '../../../localstack/kafka-poller/queue.ts';
+import { segmentOf } from './segments.ts';
+
+const limits = { batchSize: 10, windowMs: 500, maxBytes: 1_000_000 };
+const offsets = (slices: ReturnType<ReturnType<typeof createQueue>['take']>) =>
+  [...positions(slices)].map(({ offset }) => offset);
+
+describe('a batch closes', () => {
+  test('at the window after its first record, not its last', () => {
+    const queue = createQueue(limits);
+    queue.push(segmentOf(0, 2), 1_000);
+    queue.push(segmentOf(2, 4), 1_400);
+    expect(queue.isFull()).toBe(false);
+    expect(queue.closesAt()).toBe(1_500);
+  });
+
+  test('at the batch size, and the rest opens the next one at its own arrival', () => {
+    const queue = createQueue(limits);
+    queue.push(segmentOf(0, 8), 1_000);
+    queue.push(segmentOf(8, 13), 1_200);
+    expect(queue.isFull()).toBe(true);
+    expect(offsets(queue.take())).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(queue.isFull()).toBe(false);
+    expect(queue.closesAt()).toBe(1_700);
+    expect(offsets(queue.take())).toEqual([10, 11, 12]);
+    expect(queue.closesAt()).toBeUndefined();
+  });
+
+  test('before the payload would exceed its limit, counting every byte', () => {
+    const first = segmentOf(0, 5);
+    const queue = createQueue({ ...limits, maxBytes: first.bytes.length });
+    queue.push(first, 0);
+    expect(queue.isFull()).toBe(false);
+    queue.push(segmentOf(5, 6), 0);
+    expect(queue.isFull()).toBe(true);
+    expect(offsets(queue.take())).toEqual([0, 1, 2, 3, 4]);
+    expect(offsets(queue.take())).toEqual([5]);
+  });
+
+  test('with one record alone when that is larger than the payload limit', () => {
+    const queue = createQueue({ ...limits, maxBytes: 200 });
+    queue.push(segmentOf(0, 2, { value: Buffer.alloc(1_000) }), 0);
+    expect(offsets(queue.take())).toEqual([0]);
+    expect(offsets(queue.take())).toEqual([1]);
+    expect(queue.isEmpty()).toBe(true);
+  });
+});
+
+test('records that a filter dropped move the next offset, and nothing else', () => {
+  const queue = createQueue(limits);
+  queue.push({ bytes: Buffer.alloc(0), ends: [], offsets: [], timestamps: [], nextOffset: 7 }, 0);
+  expect(queue.isEmpty()).toBe(true);
+  expect(queue.nextOffset()).toBe(7);
+});
+
+test('whatever the fetches and limits: every record once, in order, in batches within both limits', () => {
+  const fetches = fc.array(fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 12 }), { maxLength: 8 });
+  const anyLimits = fc.record({
+    batchSize: fc.integer({ min: 1, max: 20 }),
+    windowMs: fc.constant(0),
+    maxBytes: fc.integer({ min: 100, max: 3_000 }),
+  });
+  const around = envelope({ bootstrapServers: 'b:9092' }, 't', 0);
+  fc.assert(
+    fc.property(fetches, anyLimits, (sizes, someLimits) => {
+      const queue = createQueue(someLimits);
+      let next = 0;
+      for (const fetch of sizes) {
+        queue.push(segmentOf(next, next + fetch.length, { value: Buffer.alloc(fetch[0] ?? 0) }), 0);
+        next += fetch.length;
+      }
+      const seen: number[] = [];
+      while (!queue.isEmpty()) {
+        const slices = queue.take();
+        expect(countRecords(slices)).toBeLessThanOrEqual(someLimits.batchSize);
+        if (countRecords(slices) > 1) expect(sizeOf(slices)).toBeLessThanOrEqual(someLimits.maxBytes);
+        const body = eventBody(around, slices);
+        expect(body.length).toBe(around.head.length + sizeOf(slices) + around.tail.length);
+        const event: { records: { 't-0': { offset: number }[] } } = JSON.parse(body.toString());
+        seen.push(...event.records['t-0'].map(({ offset }) => offset));
+      }
+      expect(seen).toEqual(Array.from({ length: next }, (_, i) => i));
+      expect(queue.bytes()).toBe(0);
+    }),
+  );
+});
