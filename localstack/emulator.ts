@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { localstackVenv, projectNode, runtimeModules } from './setup/tools.mjs';
 import { waitFor } from './wait-for.ts';
@@ -16,6 +16,8 @@ export function emulatorCommand(
   const home = path.join(dir, 'localstack');
   const tmp = path.join(home, 'tmp');
   mkdirSync(tmp, { recursive: true });
+  // The code of functions is unpacked below: without this, Node would take it for part of this project, and so for ES modules.
+  writeFileSync(path.join(home, 'package.json'), '{}');
   const address = `127.0.0.1:${engines.port}`;
   return {
     command: path.join(localstackVenv, 'bin/python'),
