@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+import {
+  connectProducer,
+  type KafkaProducer,
+  partitionOf,
+} from '../../../../lambdas/shared/kafka-producer.ts';
+import { required } from '../test-database.ts';
+
+const topic = `test-${randomUUID()}`;
+const partitions = 3;
+let brokers: string[];
+let kafka: Kafka;
+let admin: Admin;
+let producer: KafkaProducer;
+
+beforeAll(async () => {
+  brokers = required('ISOBAR_TEST_KAFKA_BROKERS').split(',');
+  kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  producer = connectProducer({ brokers, auth: 'none' });
+});
+
+afterAll(async () => {
+  await producer.close();
+  await admin.deleteTopics({ topics: [topic] });
+  await admin.disconnect();
+});
+
+/** Reads until `count` messages have come, or the test runs out of time. */
+async function readAll(count: number) {
+  const read: { partition: number; key: string; value: string; headers: Record<string, string> }[] = [];
+  const consumer = kafka.consumer({ groupId: randomUUID() });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async ({
+      partition,
+      message,
+    }: Parameters<NonNullable<Parameters<typeof consumer.run>[0]>['eachMessage'] & object>[0]) => {
+      const headers = Object.entries(message.headers ?? {}).map(([name, bytes]) => [name, String(bytes)]);
+      read.push({
+        partition,
+        key: String(message.key),
+        value: String(message.value),
+        headers: Object.fromEntries(headers),
+      });
+      if (read.length === count) resolve();
+    };
+    consumer.run({ eachMessage }).catch(reject);
+  });
+  await consumer.disconnect();
+  return read;
+}
+
+test('every message arrives once, on its partition, in order, with its headers', async () => {
+  const sending = orderedSend(producer, { messages: 7, bytes: 1e6 });
+  const keys = ['서울', 'Busan', 'Jeju', 'Incheon', 'Daegu'];
+  for (let row = 0; row < 500; row++) {
+    const key = keys[row % keys.length] ?? '';
+    await sending.add(topic, partitionOf(key, { partitions }), {
+      key,
+      value: `${key} ${row}`,
+      headers: { source: 'a.csv@e', row: String(row) },
+    });
+  }
+  await sending.finish();
+
+  const read = await readAll(500);
+  for (const { partition, key, headers } of read) {
+    expect(partition).toBe(partitionOf(key, { partitions }));
+    expect(headers.source).toBe('a.csv@e');
+  }
+  for (let partition = 0; partition < partitions; partition++) {
+    const rows = read
+      .filter((message) => message.partition === partition)
+      .map(({ headers }) => Number(headers.row));
+    expect(rows).toEqual(rows.toSorted((a, b) => a - b));
+  }
+  expect(new Set(read.map(({ value }) => value)).size).toBe(500);
+});
+
+test('what the brokers refuse is thrown, and says what it was', async () => {
+  const tooLarge = { key: null, value: 'x'.repeat(2_000_000), headers: {} };
+  const sent = producer.send({ topic, partition: 1, messages: [tooLarge] });
+  await expect(sent).rejects.toThrow(`Sending 1 messages to ${topic}, partition 1, failed`);
+});
