@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Endpoints } from './endpoints.ts';
+import { type Drop, dropToBucket } from './generator/sinks.ts';
 
 /** The CSV files of a folder, in the order of their names. @throws Error when there are none */
 export function csvFilesOf(dir: string): string[] {
@@ -16,22 +17,16 @@ export function csvFilesOf(dir: string): string[] {
   return files.map((name) => path.join(dir, name));
 }
 
-/** The platform's door for files: what is put here is ingested. */
-export function openIncoming({ awsEndpointUrl, region, lakeBucket, incomingPrefix }: Endpoints) {
-  const client = new S3Client({
-    endpoint: awsEndpointUrl,
-    region,
+/** The platform's door for files: what is dropped here is ingested. */
+export function openIncoming(endpoints: Endpoints): { drop: Drop; close: () => void } {
+  const s3 = new S3Client({
+    endpoint: endpoints.awsEndpointUrl,
+    region: endpoints.region,
     forcePathStyle: true,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   return {
-    /** Returns the source under which the file's rows are known: `<object key>@<ETag>`. */
-    drop: async (file: string): Promise<string> => {
-      const Key = `${incomingPrefix}${path.basename(file)}`;
-      const Body = readFileSync(file);
-      const { ETag } = await client.send(new PutObjectCommand({ Bucket: lakeBucket, Key, Body, ContentType: 'text/csv' }));
-      return `${Key}@${ETag?.replaceAll('"', '')}`;
-    },
-    close: () => client.destroy(),
+    drop: dropToBucket({ s3, bucket: endpoints.lakeBucket, prefix: endpoints.incomingPrefix }),
+    close: () => s3.destroy(),
   };
 }

@@ -1,9 +1,95 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoints } from './endpoints.ts';
-import { openPlatformCounts, type PlatformCounter } from './platform-counts.ts';
+import { dropFiles } from './generator/drop-files.ts';
+import { observationsFiles } from './generator/files.ts';
+import { synthesisedRows } from './generator/rows.ts';
+import { openIncoming } from './incoming.ts';
+import { openPlatformCounts } from './platform-counts.ts';
 import { renderLive, renderLiveLine } from './terminal/live.ts';
 import { openScreen, type ScreenProps } from './terminal/screen.ts';
-import type { LiveState, PlatformCounts } from './terminal/state.ts';
+import type { LiveState } from './terminal/state.ts';
 
 const readEveryMs = 1_000;
-const shownSeconds = 120;
+const shownSeconds = 60;
+const dropEveryMs = 3_000;
+/** Of event time between a row and the next: a file of 60 rows is a quarter of an hour of weather. */
+const rowIntervalMs = 15_000;
+
+/** Drops a small file every few seconds and shows what becomes of them, until the signal says so. */
+export async function runLive(
+  options: Pick<ScreenProps, 'out' | 'redraw'> & {
+    colour: boolean;
+    endpoints: Endpoints;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const { endpoints, signal, colour, out, redraw } = options;
+  const incoming = openIncoming(endpoints);
+  const counter = await openPlatformCounts(endpoints);
+  const startedAt = Date.now();
+  let filesDropped = 0;
+  let state: Omit<LiveState, 'filesDropped' | 'upForMs'> = {
+    counts: await counter.read(),
+    rowsPerSecond: [],
+    lastAlerts: [],
+    urls: urlsOf(endpoints),
+  };
+
+  const dropping = dropFiles({
+    files: observationsFiles({
+      source: synthesisedRows({ seed: startedAt, startMs: startedAt, rowIntervalMs }),
+      seed: startedAt,
+      rowsPerFile: 60,
+      errorRate: 0.03,
+    }),
+    drop: incoming.drop,
+    intervalMs: dropEveryMs,
+    onDropped: async () => {
+      filesDropped += 1;
+    },
+    signal,
+  });
+  const reading = async () => {
+    let readAt = Date.now();
+    while (!signal.aborted) {
+      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: one more look, and out
+      const counts = await counter.read();
+      const seconds = (Date.now() - readAt) / 1_000;
+      readAt = Date.now();
+      const rate = Math.max(0, counts.rowsLanded - state.counts.rowsLanded) / seconds;
+      const rowsPerSecond = [...state.rowsPerSecond, rate].slice(-shownSeconds);
+      state = { ...state, counts, rowsPerSecond, lastAlerts: await counter.lastAlerts(5) };
+    }
+  };
+  const current = (): LiveState => ({ ...state, filesDropped, upForMs: Date.now() - startedAt });
+  using _screen = openScreen({
+    out,
+    redraw,
+    frame: (width) => renderLive(current(), { width, colour }),
+    line: () => renderLiveLine(current()),
+    lineEveryMs: 5_000,
+  });
+  try {
+    await Promise.all([dropping, reading()]);
+  } finally {
+    await counter.close();
+    incoming.close();
+  }
+}
+
+const urlsOf = ({
+  awsEndpointUrl,
+  kafkaBrokers,
+  postgresUrl,
+  slackInboxUrl,
+  lakeBucket,
+  incomingPrefix,
+}: Endpoints) => [
+  { name: 'Slack inbox', url: slackInboxUrl },
+  { name: 'AWS endpoint', url: awsEndpointUrl },
+  { name: 'Kafka brokers', url: kafkaBrokers.join(',') },
+  { name: 'Postgres', url: postgresUrl },
+  { name: 'Drop files in', url: `s3://${lakeBucket}/${incomingPrefix}` },
+  { name: 'Endpoints', url: path.join('.isobar', 'endpoints.json') },
+];

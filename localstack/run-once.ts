@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoints } from './endpoints.ts';
 import { openIncoming } from './incoming.ts';
@@ -25,7 +27,7 @@ export async function runOnce(
       const sources: string[] = [];
       for (const file of files) {
         tell(`${sources.length + 1} of ${files.length}`);
-        sources.push(await incoming.drop(file));
+        sources.push(await incoming.drop({ name: path.basename(file), content: readFileSync(file) }));
       }
       return sources;
     });

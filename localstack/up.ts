@@ -46,7 +46,14 @@ async function start(service: Service): Promise<void> {
   const run = () => {
     const child = startProcess({ name: service.name, command, args, cwd, env, logsDir });
     const { name, address, endSignal, graceMs } = service;
-    const record = { name, pid: child.pid, startTime: startTimeOf(child.pid) ?? '', address, endSignal, graceMs };
+    const record = {
+      name,
+      pid: child.pid,
+      startTime: startTimeOf(child.pid) ?? '',
+      address,
+      endSignal,
+      graceMs,
+    };
     running.set(service, record);
     list.add(record);
     child.once('exit', (code, signal) => void onExit(service, run, `${signal ?? `exit code ${code}`}`));
@@ -102,7 +109,14 @@ rmSync(dataDir, { recursive: true, force: true });
 rmSync(logsDir, { recursive: true, force: true });
 mkdirSync(dataDir, { recursive: true });
 const startTime = startTimeOf(process.pid) ?? '';
-list.add({ name: 'supervisor', pid: process.pid, startTime, address: '', endSignal: 'SIGTERM', graceMs: 30_000 });
+list.add({
+  name: 'supervisor',
+  pid: process.pid,
+  startTime,
+  address: '',
+  endSignal: 'SIGTERM',
+  graceMs: 30_000,
+});
 try {
   const anyPorts = Object.fromEntries(Object.keys(wellKnownPorts).map((name) => [name, 0])) as Ports;
   const ports = await choosePorts(values['any-ports'] ? anyPorts : wellKnownPorts);

@@ -1,0 +1,52 @@
+// `npm run generate -- observations`: makes weather, as files or as messages.
+import path from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
+import { generateFiles } from '../localstack/generator/generate-files.ts';
+import { generateLoad } from '../localstack/generator/generate-load.ts';
+import {
+  type FilesCommand,
+  readCommand,
+  type StressCommand,
+  usage,
+} from '../localstack/generator/options.ts';
+import { type Drop, dropToBucket, dropToFolder } from '../localstack/generator/sinks.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+const context = { nowMs: Date.now(), print: (line: string) => console.log(line), signal: stop.signal };
+
+try {
+  const command = readCommand(process.argv.slice(2));
+  if (command.mode === 'help') console.log(usage);
+  else if (command.mode === 'files') await makeFiles(command);
+  else await makeLoad(command);
+} catch (error) {
+  console.error(`generate: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+async function makeFiles(command: FilesCommand): Promise<void> {
+  const checkpoint = command.checkpoint ?? path.join(defaultStateDir, 'generator.json');
+  const drop = command.folder === undefined ? toPlatform(running()) : dropToFolder(command.folder);
+  await generateFiles({ ...context, command, checkpoint, drop });
+}
+
+async function makeLoad(command: StressCommand): Promise<void> {
+  await generateLoad({ ...context, command, brokers: command.brokers ?? running().kafkaBrokers });
+}
+
+function running(): Endpoints {
+  const endpoints = readEndpoints();
+  if (endpoints) return endpoints;
+  throw new Error(
+    'The local platform is not running: `npm start` starts it; --to or --brokers go elsewhere.',
+  );
+}
+
+function toPlatform({ awsEndpointUrl, region, lakeBucket, incomingPrefix }: Endpoints): Drop {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const s3 = new S3Client({ endpoint: awsEndpointUrl, region, credentials, forcePathStyle: true });
+  return dropToBucket({ s3, bucket: lakeBucket, prefix: incomingPrefix });
+}
