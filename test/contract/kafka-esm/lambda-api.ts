@@ -32,6 +32,8 @@ export type Answer = {
   body?: unknown;
   delayMs?: number;
   destroy?: true;
+  /** Set when the answer is on its way. */
+  done?: true;
 };
 export type Behaviour = (event: KafkaEvent, earlier: InvokeCall[]) => Answer | Promise<Answer>;
 export type RawMapping = { UUID: string; [field: string]: unknown };
@@ -72,7 +74,7 @@ export async function startLambdaApi() {
     mostInFlight = Math.max(mostInFlight, ++inFlight);
     const answer = await behave(event, earlier);
     if (answer.delayMs) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
-    call.answer = answer;
+    call.answer = { ...answer, done: true };
     inFlight--;
     if (answer.destroy) return response.destroy();
     if (answer.functionError) response.setHeader('x-amz-function-error', answer.functionError);
