@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Resource types that a local deploy leaves out, each with what that costs. Everything else must really be provisioned. */
-export const skippedLocally: Record<string, string> = {
-  'AWS::EC2::SecurityGroupIngress': 'nothing filters the packets between processes of one machine',
-  'AWS::RDS::DBParameterGroup':
-    'the local Postgres has the settings it was started with, and no TLS to force',
-};
+/** Resource types that a local deploy leaves out, each with what that costs. Everything else is really provisioned. */
+export const skippedLocally: Readonly<Record<string, string>> = {};
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
@@ -44,11 +40,15 @@ export interface Resource {
   readonly type: string;
 }
 
-export function unsupportedResources(templates: Templates, supported: ReadonlySet<string>): Resource[] {
+export function unsupportedResources(
+  templates: Templates,
+  supported: ReadonlySet<string>,
+  skipped: Readonly<Record<string, string>> = skippedLocally,
+): Resource[] {
   return [...templates].flatMap(([stack, { Resources }]) =>
     Object.entries(Resources)
       .map(([logicalId, { Type: type }]) => ({ stack, logicalId, type }))
-      .filter(({ type }) => !supported.has(providedType(type)) && !Object.hasOwn(skippedLocally, type)),
+      .filter(({ type }) => !supported.has(providedType(type)) && !Object.hasOwn(skipped, type)),
   );
 }
 

@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  refuseUnsupportedResources,
+  type Templates,
+  unsupportedResources,
+} from '../../../localstack/deploy-check.ts';
+
+const stack = (name: string, types: Record<string, string>): Templates =>
+  new Map([
+    [name, { Resources: Object.fromEntries(Object.entries(types).map(([id, Type]) => [id, { Type }])) }],
+  ]);
+
+describe('unsupportedResources', () => {
+  const supported = new Set(['AWS::SQS::Queue', 'AWS::CloudFormation::CustomResource']);
+
+  test('names stack, logical id and type of what nothing provides', () => {
+    const templates = stack('isobar-local-storage', {
+      Jobs: 'AWS::SQS::Queue',
+      Board: 'AWS::QuickSight::Dashboard',
+    });
+    expect(unsupportedResources(templates, supported)).toEqual([
+      { stack: 'isobar-local-storage', logicalId: 'Board', type: 'AWS::QuickSight::Dashboard' },
+    ]);
+  });
+
+  test('takes Custom::<anything> for a custom resource', () => {
+    expect(unsupportedResources(stack('s', { Migrations: 'Custom::Trigger' }), supported)).toEqual([]);
+    expect(unsupportedResources(stack('s', { Migrations: 'Custom::Trigger' }), new Set())).toHaveLength(1);
+  });
+
+  test('lets pass what is skipped with a reason', () => {
+    const templates = stack('s', { Board: 'AWS::QuickSight::Dashboard' });
+    expect(
+      unsupportedResources(templates, supported, { 'AWS::QuickSight::Dashboard': 'a paid service' }),
+    ).toEqual([]);
+  });
+
+  test('is not fooled by a type that is called like a property of every object', () => {
+    expect(unsupportedResources(stack('s', { Odd: 'constructor' }), supported)).toHaveLength(1);
+  });
+});
+
+describe('refuseUnsupportedResources', () => {
+  let server: Server;
+  let endpointUrl: string;
+  let assembly: string;
+  let answersWith = 200;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const status = request.url === '/_isobar/resource-types' ? answersWith : 404;
+      response.writeHead(status).end(JSON.stringify({ supported: ['AWS::SQS::Queue'] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    endpointUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    assembly = await mkdtemp(join(tmpdir(), 'isobar-assembly-'));
+    const artifacts = {
+      Tree: { type: 'cdk:tree', properties: { file: 'tree.json' } },
+      Storage: {
+        type: 'aws:cloudformation:stack',
+        properties: { stackName: 'isobar-local-storage', templateFile: 'Storage.template.json' },
+      },
+    };
+    await writeFile(join(assembly, 'manifest.json'), JSON.stringify({ artifacts }));
+  });
+
+  afterAll(async () => {
+    await rm(assembly, { recursive: true });
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const given = (types: Record<string, string>) => {
+    const Resources = Object.fromEntries(Object.entries(types).map(([id, Type]) => [id, { Type }]));
+    return writeFile(join(assembly, 'Storage.template.json'), JSON.stringify({ Resources }));
+  };
+
+  test('says which resource of which stack stands in the way', async () => {
+    await given({ Jobs: 'AWS::SQS::Queue', Database: 'AWS::RDS::DBInstance' });
+    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).rejects.toThrow(
+      'isobar-local-storage: Database (AWS::RDS::DBInstance)',
+    );
+  });
+
+  test('is content when all is provisioned', async () => {
+    await given({ Jobs: 'AWS::SQS::Queue' });
+    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toBeUndefined();
+  });
+
+  test('a LocalStack without the extension is refused, not taken to support everything', async () => {
+    await given({ Jobs: 'AWS::SQS::Queue' });
+    answersWith = 404;
+    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).rejects.toThrow('with the extension');
+  });
+});
