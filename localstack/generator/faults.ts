@@ -1,0 +1,64 @@
+import { chance, pick } from './random.ts';
+import type { Row } from './rows.ts';
+
+export type Fault = 'missingField' | 'corruptNumber' | 'corruptDate';
+
+const faults = ['missingField', 'corruptNumber', 'corruptDate'] as const;
+
+const corruptNumbers = [
+  'N/A',
+  'null',
+  '--',
+  'NaN',
+  'Infinity',
+  '12,5',
+  '1.2.3',
+  '0x1F',
+  '21C',
+  '#REF!',
+] as const;
+
+const corruptDates = [
+  '2024-02-30 12:00:00',
+  '2024-13-01 00:00:00',
+  '2024-04-31 08:15:00',
+  '2024-06-01 24:30:00',
+  '01/06/2024 12:00',
+  '2024-06-01T12:00:00Z',
+  '1717243200',
+  'yesterday',
+] as const;
+
+const locationPlace = 0;
+const datePlace = 1;
+const firstNumberPlace = 2;
+const numberCount = 4;
+
+const replaced = (row: Row, place: number, cell: string): Row =>
+  row.map((old, i) => (i === place ? cell : old));
+
+/** What, if anything, goes wrong with a row: a function of seed and row number. */
+export const faultAt = (
+  index: number,
+  { seed, errorRate }: { seed: number; errorRate: number },
+): Fault | undefined =>
+  chance(seed, 101, index) < errorRate ? pick(faults, chance(seed, 102, index)) : undefined;
+
+/** The row with this fault in it. A row that was valid becomes one that no reader can take for valid. */
+export const corrupt = (row: Row, fault: Fault, { index, seed }: { index: number; seed: number }): Row => {
+  const which = chance(seed, 103, index);
+  switch (fault) {
+    case 'missingField': {
+      const place = Math.floor(which * row.length);
+      return replaced(row, place, place === locationPlace && which < 0.08 ? '   ' : '');
+    }
+    case 'corruptNumber':
+      return replaced(
+        row,
+        firstNumberPlace + Math.floor(which * numberCount),
+        pick(corruptNumbers, chance(seed, 104, index)),
+      );
+    case 'corruptDate':
+      return replaced(row, datePlace, pick(corruptDates, which));
+  }
+};

@@ -1,0 +1,75 @@
+import { observationFields } from '../../lambdas/shared/observation.ts';
+import { corrupt, type Fault, faultAt } from './faults.ts';
+import type { Row, RowSource } from './rows.ts';
+
+/** How many rows a file has, and how many of them were made bad, and how. */
+export type Truth = Readonly<Record<Fault, number>> & { readonly rows: number };
+
+export interface ObservationsFile {
+  readonly name: string;
+  readonly content: Buffer;
+  readonly truth: Truth;
+  /** Where the run stands once this file is dropped. */
+  readonly next: Position;
+}
+
+/** Files and rows that are done, both counted from 0. */
+export interface Position {
+  readonly file: number;
+  readonly row: number;
+}
+
+export interface FilesProps {
+  readonly source: RowSource;
+  readonly seed: number;
+  readonly rowsPerFile: number;
+  /** The share of rows that are made bad, 0 to 1. */
+  readonly errorRate: number;
+  readonly from?: Position;
+}
+
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+export const csvLine = (row: Row): string => row.map(cell).join(',');
+
+const fileName = (seed: number, file: number): string =>
+  `observations-${(seed >>> 0).toString(16).padStart(8, '0')}-${String(file).padStart(8, '0')}.csv`;
+
+/**
+ * The rows of a source as files. A file's name and bytes are functions of the properties and its position alone: made
+ * again after a crash, it is the same file, which a reader that knows files by name and content takes once.
+ */
+export async function* observationsFiles(props: FilesProps): AsyncGenerator<ObservationsFile> {
+  const { source, seed, rowsPerFile, errorRate, from = { file: 0, row: 0 } } = props;
+  let { file, row: index } = from;
+  let lines: string[] = [];
+  let faults: Fault[] = [];
+
+  const complete = (): ObservationsFile => {
+    const count = (kind: Fault) => faults.filter((fault) => fault === kind).length;
+    const completed: ObservationsFile = {
+      name: fileName(seed, file),
+      content: Buffer.from(`${[observationFields.join(','), ...lines].join('\n')}\n`),
+      truth: {
+        rows: lines.length,
+        missingField: count('missingField'),
+        corruptNumber: count('corruptNumber'),
+        corruptDate: count('corruptDate'),
+      },
+      next: { file: file + 1, row: index },
+    };
+    file += 1;
+    lines = [];
+    faults = [];
+    return completed;
+  };
+
+  for await (const row of source(index)) {
+    const fault = faultAt(index, { seed, errorRate });
+    lines.push(csvLine(fault ? corrupt(row, fault, { index, seed }) : row));
+    if (fault) faults.push(fault);
+    index += 1;
+    if (lines.length === rowsPerFile) yield complete();
+  }
+  if (lines.length > 0) yield complete();
+}

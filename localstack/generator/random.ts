@@ -1,0 +1,24 @@
+/**
+ * A number in [0, 1) that is a function of its keys alone (32-bit integers). There is no generator to carry along, so any
+ * row can be made again without those before it: that is what lets a resumed run continue byte for byte.
+ */
+export const chance = (...keys: number[]): number => {
+  let hash = 0x9e3779b9;
+  for (const key of keys) {
+    hash = Math.imul(hash ^ key, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return (hash >>> 0) / 2 ** 32;
+};
+
+/** A curve in [0, 1) through one random value per unit of `position`, smooth in between. */
+export const noise = (position: number, ...keys: number[]): number => {
+  const left = Math.floor(position);
+  const x = position - left;
+  const from = chance(...keys, left);
+  return from + (chance(...keys, left + 1) - from) * x * x * (3 - 2 * x);
+};
+
+export const pick = <T>(items: readonly [T, ...T[]], at: number): T =>
+  items[Math.floor(at * items.length)] ?? items[0];

@@ -1,0 +1,49 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+
+/** Drops a file so that a reader sees all of it or nothing. Answers what the reader will know it as. */
+export type Drop = (file: { readonly name: string; readonly content: Buffer }) => Promise<string>;
+
+const syncFolder = async (folder: string): Promise<void> => {
+  await using handle = await open(folder);
+  await handle.sync();
+};
+
+/** Writes `content` to `path` whole, on disk once this resolves: written beside it, synced, renamed. */
+export const writeWhole = async (path: string, content: Buffer | string): Promise<void> => {
+  const folder = join(path, '..');
+  await mkdir(folder, { recursive: true });
+  const unfinished = `${path}.unfinished`;
+  {
+    await using handle = await open(unfinished, 'w');
+    await handle.writeFile(content);
+    await handle.sync();
+  }
+  await rename(unfinished, path);
+  await syncFolder(folder);
+};
+
+/** Answers the path. */
+export const dropToFolder =
+  (folder: string): Drop =>
+  async ({ name, content }) => {
+    const path = join(folder, name);
+    await writeWhole(path, content);
+    return path;
+  };
+
+/** S3 shows an object only once it is whole. Answers `<object key>@<ETag>`. */
+export const dropToBucket =
+  ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Drop =>
+  async ({ name, content }) => {
+    const key = prefix + name;
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: content,
+      ContentType: 'text/csv',
+    });
+    const { ETag = '' } = await s3.send(command);
+    return `${key}@${ETag.replaceAll('"', '')}`;
+  };

@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { tokenizeCsv } from '../../../lambdas/ingest-observations/csv.ts';
+import { observationTable } from '../../../lambdas/ingest-observations/observation-table.ts';
+import { BadRecord } from '../../../lambdas/shared/failures.ts';
+import type { Observation } from '../../../lambdas/shared/observation.ts';
+import { makeSample } from '../../../localstack/generator/sample.ts';
+
+const folder = path.join(import.meta.dirname, '../../../localstack/sample');
+const sample = await makeSample();
+const bundled = (name: string) => readFile(path.join(folder, name));
+
+/** What the ingest function makes of a file. */
+const ingest = (content: Buffer) => {
+  const tokenizer = tokenizeCsv();
+  const table = observationTable();
+  const valid: Observation[] = [];
+  const errors: string[] = [];
+  for (const record of [...tokenizer.push(content), ...tokenizer.end()]) {
+    try {
+      const observation = table.read(record);
+      if (observation) valid.push(observation);
+    } catch (error) {
+      if (!(error instanceof BadRecord)) throw error;
+      errors.push(error.errorType);
+    }
+  }
+  return { valid, errors };
+};
+
+test('making the sample again gives the bytes that are bundled, and its manifest', async () => {
+  for (const { name, content } of sample.files) expect((await bundled(name)).equals(content)).toBe(true);
+  expect(await bundled('README.md')).toEqual(Buffer.from(sample.readme));
+  const shown = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+  expect(shown.toSorted()).toEqual(
+    ['README.md', ...sample.files.map(({ name }) => name)].toSorted(),
+  );
+});
+
+test.each(sample.files)(
+  'the ingest function finds in $name the bad rows that the manifest states',
+  async ({ name, truth }) => {
+    const { valid, errors } = ingest(await bundled(name));
+    const count = (type: string) => errors.filter((error) => error === type).length;
+    expect({
+      rows: valid.length + errors.length,
+      missingField: count('MISSING_FIELD'),
+      corruptNumber: count('TYPE_ERROR'),
+      corruptDate: count('DATE_ERROR'),
+    }).toEqual(truth);
+  },
+);
+
+test('the sample is a few thousand rows in under 400 kB, with every kind of alert and of bad row', () => {
+  const observations = sample.files.flatMap(({ content }) => ingest(content).valid);
+  const bytes = sample.files.reduce((sum, { content }) => sum + content.length, 0);
+  expect(bytes).toBeLessThan(400_000);
+  expect(observations.length).toBeGreaterThan(3000);
+  expect(observations.some(({ temperatureC }) => temperatureC >= 35)).toBe(true);
+  expect(observations.some(({ temperatureC }) => temperatureC <= -12)).toBe(true);
+  expect(observations.some(({ precipitationMm }) => precipitationMm >= 30)).toBe(true);
+  expect(observations.some(({ windSpeedKmh }) => windSpeedKmh >= 50)).toBe(true);
+  for (const { truth } of sample.files.filter(({ name }) => !name.includes('clean'))) {
+    expect(Math.min(truth.missingField, truth.corruptNumber, truth.corruptDate)).toBeGreaterThan(0);
+  }
+});
+
+test('one file has a byte order mark and CRLF, one has Korean names with commas and quotes', async () => {
+  const excel = await bundled('observations-2024-04-excel.csv');
+  expect(excel.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+  expect(
+    excel
+      .toString()
+      .split('\n')
+      .slice(0, -1)
+      .every((line) => line.endsWith('\r')),
+  ).toBe(true);
+  const locations = ingest(await bundled('observations-2024-07-korea.csv')).valid.map(
+    ({ location }) => location,
+  );
+  expect(locations).toContain('서울특별시, 강남구');
+  expect(locations).toContain('강원특별자치도, 평창군 "대관령"');
+});
