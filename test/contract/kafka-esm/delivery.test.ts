@@ -1,67 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Cluster, connectCluster, eventually } from './cluster.ts';
-import { type KafkaEvent, type LambdaApi, recordsOf, startLambdaApi, textOf } from './lambda-api.ts';
-import { type PollerProcess, startPoller } from './poller-process.ts';
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from './cluster.ts';
+import { recordsOf } from './lambda-api.ts';
+import { FUNCTION, numbers, setStage, texts } from './stage.ts';
 
-const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:sink';
-
-let cluster: Cluster;
-let api: LambdaApi;
-let pollers: PollerProcess[] = [];
-
-beforeAll(async () => {
-  cluster = await connectCluster();
-});
-afterAll(() => cluster?.close());
-beforeEach(async () => {
-  api = await startLambdaApi();
-});
-afterEach(async () => {
-  await Promise.all(pollers.map((poller) => poller.stop('SIGKILL')));
-  pollers = [];
-  await api.close();
-});
-
-const start = async (...options: string[]) => {
-  const poller = await startPoller(api.url, ...options);
-  pollers.push(poller);
-  return poller;
-};
-const selfManaged = (topic: string, settings: object = {}) => ({
-  FunctionArn: FUNCTION,
-  Topics: [topic],
-  SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: cluster.brokers } },
-  MaximumBatchingWindowInSeconds: 0,
-  ...settings,
-});
-const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
-const texts = (event: KafkaEvent) => recordsOf(event).map(textOf);
-
-/** Values of the batches that succeeded, in the order of their invokes. */
-const delivered = (partition?: number) =>
-  api
-    .callsOf(FUNCTION)
-    .filter(({ answer }) => answer.done && !answer.functionError && (answer.status ?? 200) === 200)
-    .flatMap(({ event }) => recordsOf(event))
-    .filter((record) => partition === undefined || record.partition === partition)
-    .map(textOf);
-const untilDelivered = (count: number, deadlineMs?: number) =>
-  eventually(
-    () => delivered().length,
-    (seen) => seen >= count,
-    deadlineMs,
-  );
-const untilCommitted = (group: string, topic: string, ...offsets: number[]) =>
-  eventually(
-    () => cluster.committed(group, topic),
-    (seen) => offsets.every((offset, partition) => seen[partition] === offset),
-  );
+const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
 
 describe('records', () => {
   test('reach the function once, in order within their partition, and are committed', async () => {
-    const topic = await cluster.createTopic(3);
-    for (const partition of [0, 1, 2]) await cluster.produce(topic, partition, numbers(500));
-    const { UUID } = api.put(selfManaged(topic, { BatchSize: 100 }));
+    const topic = await cluster().createTopic(3);
+    for (const partition of [0, 1, 2]) await cluster().produce(topic, partition, numbers(500));
+    const { UUID } = api().put(selfManaged(topic, { BatchSize: 100 }));
     await start();
     await untilDelivered(1500);
     for (const partition of [0, 1, 2]) expect(delivered(partition)).toEqual(numbers(500));
@@ -69,16 +17,16 @@ describe('records', () => {
   });
 
   test('of a topic that existed before, under a given group, arrive with the brokers of the MSK cluster', async () => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, ['a']);
-    const ConsumerGroupId = cluster.newName('group');
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, ['a']);
+    const ConsumerGroupId = cluster().newName('group');
     const arn = 'arn:aws:kafka:us-east-1:000000000000:cluster/weather/abc-1';
-    api.answerOthers(({ path }) =>
+    api().answerOthers(({ path }) =>
       path === `/v1/clusters/${encodeURIComponent(arn)}/bootstrap-brokers`
-        ? { status: 200, body: JSON.stringify({ bootstrapBrokerString: cluster.brokers.join() }) }
+        ? { status: 200, body: JSON.stringify({ bootstrapBrokerString: cluster().brokers.join() }) }
         : { status: 404 },
     );
-    api.put({
+    api().put({
       FunctionArn: FUNCTION,
       Topics: [topic],
       EventSourceArn: arn,
@@ -86,26 +34,26 @@ describe('records', () => {
     });
     await start();
     await untilDelivered(1);
-    expect(api.calls[0]?.event).toMatchObject({
+    expect(api().calls[0]?.event).toMatchObject({
       eventSource: 'aws:kafka',
       eventSourceArn: arn,
-      bootstrapServers: cluster.brokers.join(),
+      bootstrapServers: cluster().brokers.join(),
     });
     await untilCommitted(ConsumerGroupId, topic, 1);
   });
 
   test('keep their key, headers, times and tombstones, through every compression', async () => {
-    const topic = await cluster.createTopic(1);
+    const topic = await cluster().createTopic(1);
     const headers = { trace: [Buffer.from([128, 1]), Buffer.from('b')] };
-    await cluster.produce(topic, 0, [{ key: 'k', value: 'v', headers, timestamp: '1545084650987' }]);
-    await cluster.produce(topic, 0, [{ key: null, value: null }], 1);
-    api.put(selfManaged(topic));
+    await cluster().produce(topic, 0, [{ key: 'k', value: 'v', headers, timestamp: '1545084650987' }]);
+    await cluster().produce(topic, 0, [{ key: null, value: null }], 1);
+    api().put(selfManaged(topic));
     await start();
     await eventually(
-      () => api.calls.flatMap(({ event }) => recordsOf(event)).length,
+      () => api().calls.flatMap(({ event }) => recordsOf(event)).length,
       (count) => count === 2,
     );
-    const [plain, tombstone] = api.calls.flatMap(({ event }) => recordsOf(event));
+    const [plain, tombstone] = api().calls.flatMap(({ event }) => recordsOf(event));
     expect(plain).toEqual({
       topic,
       partition: 0,
@@ -121,18 +69,18 @@ describe('records', () => {
   });
 
   test('of several topics go to one function, and of one topic to several functions', async () => {
-    const [first, second] = [await cluster.createTopic(1), await cluster.createTopic(1)];
-    await cluster.produce(first, 0, ['1']);
-    await cluster.produce(second, 0, ['2']);
+    const [first, second] = [await cluster().createTopic(1), await cluster().createTopic(1)];
+    await cluster().produce(first, 0, ['1']);
+    await cluster().produce(second, 0, ['2']);
     const other = `${FUNCTION}-2`;
-    api.put(selfManaged(first, { Topics: [first, second] }));
-    api.put(selfManaged(first, { FunctionArn: other }));
-    api.put(selfManaged(second, { FunctionArn: other }));
+    api().put(selfManaged(first, { Topics: [first, second] }));
+    api().put(selfManaged(first, { FunctionArn: other }));
+    api().put(selfManaged(second, { FunctionArn: other }));
     await start();
     await eventually(
       () =>
         [FUNCTION, other].map((arn) =>
-          api
+          api()
             .callsOf(arn)
             .flatMap(({ event }) => texts(event))
             .toSorted(),
@@ -142,10 +90,10 @@ describe('records', () => {
   });
 
   test('that the filters drop are committed without an invoke', async () => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, ['{"n":1}', '{"n":2}', '{"n":1}']);
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, ['{"n":1}', '{"n":2}', '{"n":1}']);
     const filters = { Filters: [{ Pattern: '{"value":{"n":[2]}}' }] };
-    const { UUID } = api.put(selfManaged(topic, { FilterCriteria: filters }));
+    const { UUID } = api().put(selfManaged(topic, { FilterCriteria: filters }));
     await start();
     await untilCommitted(UUID, topic, 3);
     expect(delivered()).toEqual(['{"n":2}']);
@@ -154,74 +102,74 @@ describe('records', () => {
 
 describe('a batch', () => {
   test('closes at its size', async () => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, numbers(25));
-    api.put(selfManaged(topic, { BatchSize: 10, MaximumBatchingWindowInSeconds: 1 }));
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, numbers(25));
+    api().put(selfManaged(topic, { BatchSize: 10, MaximumBatchingWindowInSeconds: 1 }));
     await start();
     await untilDelivered(25);
-    expect(api.calls.map(({ event }) => recordsOf(event).length)).toEqual([10, 10, 5]);
+    expect(api().calls.map(({ event }) => recordsOf(event).length)).toEqual([10, 10, 5]);
   });
 
   test('closes at its window', async () => {
-    const topic = await cluster.createTopic(1);
-    api.put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 2 }));
+    const topic = await cluster().createTopic(1);
+    api().put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 2 }));
     const poller = await start();
     await eventually(
       () => poller.lines.some(({ event }) => event === 'joined'),
       (joined) => joined,
     );
     const sentAt = performance.now();
-    await cluster.produce(topic, 0, ['a']);
-    await cluster.produce(topic, 0, ['b']);
+    await cluster().produce(topic, 0, ['a']);
+    await cluster().produce(topic, 0, ['b']);
     await untilDelivered(2);
-    const [call, ...more] = api.calls;
+    const [call, ...more] = api().calls;
     expect(more).toEqual([]);
     expect((call?.at ?? 0) - sentAt).toBeGreaterThan(1_900);
     expect((call?.at ?? 0) - sentAt).toBeLessThan(3_500);
   });
 
   test('closes before its event exceeds 6 MB, with records of different sizes', async () => {
-    const topic = await cluster.createTopic(1, { config: { 'max.message.bytes': '8000000' } });
+    const topic = await cluster().createTopic(1, { config: { 'max.message.bytes': '8000000' } });
     const sizes = [
       900, 10, 800, 700_000, 900_000, 5, 850_000, 900_000, 900_000, 900_000, 1, 900_000, 900_000,
     ];
-    for (const size of sizes) await cluster.produce(topic, 0, ['x'.repeat(size)]);
-    api.put(selfManaged(topic, { BatchSize: 1000, MaximumBatchingWindowInSeconds: 2 }));
+    for (const size of sizes) await cluster().produce(topic, 0, ['x'.repeat(size)]);
+    api().put(selfManaged(topic, { BatchSize: 1000, MaximumBatchingWindowInSeconds: 2 }));
     await start();
     await untilDelivered(sizes.length);
     expect(delivered().map((value) => value.length)).toEqual(sizes);
-    expect(Math.max(...api.calls.map(({ bytes }) => bytes))).toBeLessThanOrEqual(6 * 1024 * 1024);
-    expect(api.calls[0]?.bytes).toBeGreaterThan(4.5 * 1024 * 1024);
+    expect(Math.max(...api().calls.map(({ bytes }) => bytes))).toBeLessThanOrEqual(6 * 1024 * 1024);
+    expect(api().calls[0]?.bytes).toBeGreaterThan(4.5 * 1024 * 1024);
   });
 
   test('is never in flight beside another of its partition', async () => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, numbers(40));
-    api.behave(FUNCTION, () => ({ delayMs: 30 }));
-    api.put(selfManaged(topic, { BatchSize: 5 }));
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, numbers(40));
+    api().behave(FUNCTION, () => ({ delayMs: 30 }));
+    api().put(selfManaged(topic, { BatchSize: 5 }));
     await start('--max-concurrency', '8');
     await untilDelivered(40);
-    expect(api.mostInFlight()).toBe(1);
+    expect(api().mostInFlight()).toBe(1);
     expect(delivered()).toEqual(numbers(40));
   });
 });
 
 describe('a function that fails', () => {
   test('gets the same batch again, growingly later, and nothing is committed before it succeeds', async () => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, numbers(10));
-    const { UUID } = api.put(selfManaged(topic, { BatchSize: 5 }));
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, numbers(10));
+    const { UUID } = api().put(selfManaged(topic, { BatchSize: 5 }));
     const committed: number[][] = [];
-    api.behave(FUNCTION, async (_event, earlier) => {
+    api().behave(FUNCTION, async (_event, earlier) => {
       if (earlier.length >= 3) return {};
-      committed.push(await cluster.committed(UUID, topic));
+      committed.push(await cluster().committed(UUID, topic));
       return { functionError: 'Unhandled' };
     });
     await start();
     await untilCommitted(UUID, topic, 10);
     expect(committed).toEqual([[-1], [-1], [-1]]);
-    expect(api.calls.map(({ event }) => texts(event)[0])).toEqual(['0', '0', '0', '0', '5']);
-    const at = api.calls.map((call) => call.at);
+    expect(api().calls.map(({ event }) => texts(event)[0])).toEqual(['0', '0', '0', '0', '5']);
+    const at = api().calls.map((call) => call.at);
     expect((at[3] ?? 0) - (at[2] ?? 0)).toBeGreaterThan(350);
   });
 
@@ -230,13 +178,13 @@ describe('a function that fails', () => {
     ['answered 500', { status: 500 }],
     ['cut off', { destroy: true }],
   ])('or an invoke that is %s is made again', async (_name, answer) => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, ['a', 'b']);
-    const { UUID } = api.put(selfManaged(topic));
-    api.behave(FUNCTION, (_event, earlier) => (earlier.length < 2 ? answer : {}));
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, ['a', 'b']);
+    const { UUID } = api().put(selfManaged(topic));
+    api().behave(FUNCTION, (_event, earlier) => (earlier.length < 2 ? answer : {}));
     await start();
     await untilCommitted(UUID, topic, 2);
-    expect(api.calls.map(({ event }) => texts(event))).toEqual([
+    expect(api().calls.map(({ event }) => texts(event))).toEqual([
       ['a', 'b'],
       ['a', 'b'],
       ['a', 'b'],
@@ -244,12 +192,12 @@ describe('a function that fails', () => {
   });
 
   test('on one partition does not slow the others', async () => {
-    const topic = await cluster.createTopic(4);
-    const { UUID } = api.put(selfManaged(topic, { BatchSize: 50 }));
-    api.behave(FUNCTION, (event) =>
+    const topic = await cluster().createTopic(4);
+    const { UUID } = api().put(selfManaged(topic, { BatchSize: 50 }));
+    api().behave(FUNCTION, (event) =>
       recordsOf(event).some(({ partition }) => partition === 2) ? { functionError: 'Unhandled' } : {},
     );
-    for (const partition of [0, 1, 2, 3]) await cluster.produce(topic, partition, numbers(300));
+    for (const partition of [0, 1, 2, 3]) await cluster().produce(topic, partition, numbers(300));
     await start('--max-concurrency', '1');
     await untilDelivered(900);
     await untilCommitted(UUID, topic, 300, 300, -1, 300);
@@ -258,35 +206,35 @@ describe('a function that fails', () => {
 
 describe('a mapping', () => {
   test('that is disabled stops, and goes on where it was when it is enabled again', async () => {
-    const topic = await cluster.createTopic(1);
-    const mapping = api.put(selfManaged(topic));
+    const topic = await cluster().createTopic(1);
+    const mapping = api().put(selfManaged(topic));
     const poller = await start();
-    await cluster.produce(topic, 0, ['a']);
+    await cluster().produce(topic, 0, ['a']);
     await untilDelivered(1);
-    api.put({ ...mapping, State: 'Disabled' });
+    api().put({ ...mapping, State: 'Disabled' });
     await eventually(
       () => poller.lines.some(({ event }) => event === 'mapping-stopped'),
       (stopped) => stopped,
       5_000,
     );
-    await cluster.produce(topic, 0, ['b']);
-    api.put({ ...mapping, State: 'Enabled' });
+    await cluster().produce(topic, 0, ['b']);
+    api().put({ ...mapping, State: 'Enabled' });
     await untilDelivered(2);
     expect(delivered()).toEqual(['a', 'b']);
   });
 
   test('that is updated is served anew within 5 s, without a restart', async () => {
-    const topic = await cluster.createTopic(1);
-    const mapping = api.put(selfManaged(topic));
+    const topic = await cluster().createTopic(1);
+    const mapping = api().put(selfManaged(topic));
     await start();
-    await cluster.produce(topic, 0, ['a']);
+    await cluster().produce(topic, 0, ['a']);
     await untilDelivered(1);
     const other = `${FUNCTION}-2`;
-    api.put({ ...mapping, FunctionArn: other });
+    api().put({ ...mapping, FunctionArn: other });
     await eventually(
       async () => {
-        await cluster.produce(topic, 0, ['b']);
-        return api.callsOf(other).length;
+        await cluster().produce(topic, 0, ['b']);
+        return api().callsOf(other).length;
       },
       (calls) => calls > 0,
       5_000,
@@ -294,15 +242,15 @@ describe('a mapping', () => {
   });
 
   test('whose topic comes later starts when it is there', async () => {
-    const name = cluster.newName('late');
-    api.put(selfManaged(name));
+    const name = cluster().newName('late');
+    api().put(selfManaged(name));
     const poller = await start();
     await eventually(
       () => poller.lines.some(({ event }) => event === 'polling-failed'),
       (failed) => failed,
     );
-    await cluster.createTopic(1, { name });
-    await cluster.produce(name, 0, ['a']);
+    await cluster().createTopic(1, { name });
+    await cluster().produce(name, 0, ['a']);
     await untilDelivered(1);
   });
 
@@ -315,16 +263,16 @@ describe('a mapping', () => {
       ['middle', 'new'],
     ],
   ])('starts at %s', async (_name, settings, expected) => {
-    const topic = await cluster.createTopic(1);
-    await cluster.produce(topic, 0, [{ value: 'old', timestamp: '1600000000000' }]);
-    await cluster.produce(topic, 0, [{ value: 'middle', timestamp: '1700000000000' }]);
-    api.put(selfManaged(topic, settings));
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, [{ value: 'old', timestamp: '1600000000000' }]);
+    await cluster().produce(topic, 0, [{ value: 'middle', timestamp: '1700000000000' }]);
+    api().put(selfManaged(topic, settings));
     const poller = await start();
     await eventually(
       () => poller.lines.some(({ event }) => event === 'joined'),
       (joined) => joined,
     );
-    await cluster.produce(topic, 0, ['new']);
+    await cluster().produce(topic, 0, ['new']);
     await eventually(delivered, (seen) => seen.at(-1) === 'new');
     expect(delivered()).toEqual(expected);
   });

@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from './cluster.ts';
+import { FUNCTION, numbers, setStage, texts } from './stage.ts';
+
+const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
+
+/** The first delivery of each value, in the order of their coming. */
+const firsts = (values: string[]) => [...new Set(values)];
+
+describe('a poller that is told to stop', () => {
+  test('ends what is in flight, commits it, starts nothing more, and exits with 0', async () => {
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, numbers(20));
+    const { UUID } = api().put(selfManaged(topic, { BatchSize: 10 }));
+    api().behave(FUNCTION, () => ({ delayMs: 1_000 }));
+    const poller = await start();
+    await eventually(
+      () => api().calls.length,
+      (calls) => calls === 1,
+    );
+    expect(await poller.stop('SIGTERM')).toBe(0);
+    expect(api().calls).toHaveLength(1);
+    expect(await cluster().committed(UUID, topic)).toEqual([10]);
+    expect(poller.stderr()).toBe('');
+  });
+
+  test('leaves the group, so that the next one starts at once and goes on after the last commit', async () => {
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, ['a']);
+    const { UUID } = api().put(selfManaged(topic));
+    const poller = await start();
+    await untilCommitted(UUID, topic, 1);
+    await poller.stop('SIGINT');
+    await cluster().produce(topic, 0, ['b']);
+    await start();
+    await untilDelivered(2, 5_000);
+    expect(delivered()).toEqual(['a', 'b']);
+  });
+
+  test('does not wait for a batch that keeps failing, and leaves it uncommitted', async () => {
+    const topic = await cluster().createTopic(1);
+    await cluster().produce(topic, 0, ['a']);
+    const { UUID } = api().put(selfManaged(topic));
+    api().behave(FUNCTION, () => ({ functionError: 'Unhandled' }));
+    const poller = await start();
+    await eventually(
+      () => api().calls.length,
+      (calls) => calls >= 2,
+    );
+    expect(await poller.stop('SIGTERM')).toBe(0);
+    expect(await cluster().committed(UUID, topic)).toEqual([-1]);
+  });
+});
+
+test('kill -9 in mid-batch delivers again what was not committed, and skips nothing', async () => {
+  const topic = await cluster().createTopic(2);
+  const { UUID } = api().put(selfManaged(topic, { BatchSize: 7 }));
+  api().behave(FUNCTION, () => ({ delayMs: 20 }));
+  for (const partition of [0, 1]) await cluster().produce(topic, partition, numbers(200));
+  for (const killAt of [40, 150]) {
+    const poller = await start();
+    await untilDelivered(killAt, 30_000);
+    await poller.stop('SIGKILL');
+  }
+  await start();
+  await eventually(
+    () => cluster().committed(UUID, topic),
+    (offsets) => offsets.every((offset) => offset === 200),
+    40_000,
+  );
+  for (const partition of [0, 1]) expect(firsts(delivered(partition))).toEqual(numbers(200));
+});
+
+test('two pollers of a group share its partitions; one that dies is replaced, and nothing is skipped', async () => {
+  const topic = await cluster().createTopic(4);
+  const { UUID } = api().put(selfManaged(topic, { BatchSize: 10 }));
+  api().behave(FUNCTION, () => ({ delayMs: 10 }));
+  for (const partition of [0, 1, 2, 3]) await cluster().produce(topic, partition, numbers(150));
+  const [first, second] = [await start(), await start()];
+  await eventually(
+    () => [first, second].map(({ lines }) => lines.findLast(({ event }) => event === 'joined')?.partitions),
+    (shares) => shares.every((share) => share === 2),
+  );
+  for (const partition of [0, 1, 2, 3]) await cluster().produce(topic, partition, numbers(150, 150));
+  await first?.stop('SIGKILL');
+  await eventually(
+    () => cluster().committed(UUID, topic),
+    (offsets) => offsets.every((offset) => offset === 300),
+    40_000,
+  );
+  for (const partition of [0, 1, 2, 3]) expect(firsts(delivered(partition))).toEqual(numbers(300));
+});
+
+test('a rebalance in mid-invoke commits nothing that belongs to another poller by then', async () => {
+  const topic = await cluster().createTopic(2);
+  await cluster().produce(topic, 0, ['a']);
+  await cluster().produce(topic, 1, ['b']);
+  const { UUID } = api().put(selfManaged(topic));
+  // The first poller's two invokes last longer than it takes the second poller to join.
+  api().behave(FUNCTION, (_event, earlier) =>
+    earlier.length < 2 ? { delayMs: 6_000 } : { delayMs: 10_000 },
+  );
+  await start('--max-concurrency', '2');
+  await eventually(
+    () => api().calls.length,
+    (calls) => calls === 2,
+  );
+  const second = await start('--max-concurrency', '2');
+  await eventually(
+    () => second.lines.some(({ event }) => event === 'joined'),
+    (joined) => joined,
+  );
+  // The kept partition is committed by the first; the lost one comes again, and is not committed before it is done.
+  await eventually(
+    () => api().calls.length,
+    (calls) => calls === 3,
+  );
+  const lost = Number(Object.keys(api().calls[2]?.event.records ?? {})[0]?.at(-1));
+  const committed = await eventually(
+    () => cluster().committed(UUID, topic),
+    (offsets) => offsets.some((offset) => offset === 1),
+  );
+  expect(committed[lost]).toBe(-1);
+  expect(texts(api().calls[2]?.event ?? { eventSource: '', bootstrapServers: '', records: {} })).toEqual([
+    ['a', 'b'][lost],
+  ]);
+  await untilCommitted(UUID, topic, 1, 1);
+});
