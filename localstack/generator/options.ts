@@ -108,8 +108,9 @@ const readNumber = (
 const readStart = (text: string | undefined): string | undefined => {
   if (text === undefined) return undefined;
   const date = new Date(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) ? text : Number.NaN);
-  if (Number.isNaN(date.getTime()))
-    throw new Error(`--start ${text}: expected a date such as 2024-01-31T12:00:00Z`);
+  // JavaScript takes 2024-02-30 for 1 March.
+  const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
+  if (!exists) throw new Error(`--start ${text}: expected a date such as 2024-01-31T12:00:00Z`);
   return date.toISOString();
 };
 

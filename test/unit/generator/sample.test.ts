@@ -33,9 +33,7 @@ test('making the sample again gives the bytes that are bundled, and its manifest
   for (const { name, content } of sample.files) expect((await bundled(name)).equals(content)).toBe(true);
   expect(await bundled('README.md')).toEqual(Buffer.from(sample.readme));
   const shown = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  expect(shown.toSorted()).toEqual(
-    ['README.md', ...sample.files.map(({ name }) => name)].toSorted(),
-  );
+  expect(shown.toSorted()).toEqual(['README.md', ...sample.files.map(({ name }) => name)].toSorted());
 });
 
 test.each(sample.files)(

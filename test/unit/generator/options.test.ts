@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { readCommand } from '../../../localstack/generator/options.ts';
+
+describe('the command line', () => {
+  test('asks for nothing it was not given, so that a resumed run keeps its own settings', () => {
+    expect(readCommand(['observations'])).toMatchObject({
+      mode: 'files',
+      asked: {},
+      intervalMs: 5000,
+      restart: false,
+    });
+  });
+
+  test('reads files mode', () => {
+    const args =
+      '--rows 10 --error-rate 0.5 --row-interval 1.5 --start 2024-01-31 --seed 7 --interval 0 --files 3 --to out';
+    expect(readCommand(['observations', ...args.split(' ')])).toEqual({
+      mode: 'files',
+      asked: {
+        rowsPerFile: 10,
+        errorRate: 0.5,
+        rowIntervalS: 1.5,
+        start: '2024-01-31T00:00:00.000Z',
+        seed: 7,
+      },
+      folder: 'out',
+      intervalMs: 0,
+      limit: 3,
+      checkpoint: undefined,
+      restart: false,
+    });
+  });
+
+  test('reads stress mode, which lasts ten seconds unless told otherwise', () => {
+    expect(readCommand(['observations', '--rate', '500'])).toMatchObject({
+      mode: 'stress',
+      rate: 500,
+      topic: 'weather-data',
+      count: Number.POSITIVE_INFINITY,
+      seconds: 10,
+      allowRemote: false,
+    });
+    expect(readCommand(['observations', '--rate', '5', '--count', '9'])).toMatchObject({
+      count: 9,
+      seconds: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test.each([
+    ['', '`observations` is known'],
+    ['transactions', '`observations` is known, not `transactions`'],
+    ['observations --rows 0', '--rows 0: expected a whole number from 1 to 1000000'],
+    ['observations --rows 1.5', '--rows 1.5: expected a whole number'],
+    ['observations --rows ten', '--rows ten: expected a whole number'],
+    ['observations --error-rate 2', '--error-rate 2: expected a number from 0 to 1'],
+    ['observations --start 2024-02-30', '--start 2024-02-30: expected a date'],
+    ['observations --start soon', '--start soon: expected a date'],
+    ['observations --seed=-1', '--seed -1: expected a whole number'],
+    ['observations --topic x', '--topic is for stress mode: add --rate'],
+    ['observations --rate 1 --input x', '--input is for files: leave out --rate'],
+    ['observations --speed 1', "Unknown option '--speed'"],
+  ])('`%s` is refused: %s', (args, reason) => {
+    expect(() => readCommand(args.split(' ').filter(Boolean))).toThrow(reason);
+  });
+});
