@@ -1,6 +1,6 @@
 import { CfnOutput, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
@@ -141,6 +141,15 @@ export class KafkaCluster extends Construct {
       physicalResourceId: PhysicalResourceId.of(this.name),
       outputPaths: [field],
     };
+    const logGroup = new LogGroup(this, 'BootstrapBrokersLogs', {
+      logGroupName: `/isobar/${config.stage}/bootstrap-brokers`,
+      retention: config.functions.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'BootstrapBrokersRole', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(role);
     const lookup = new AwsCustomResource(this, 'BootstrapBrokers', {
       resourceType: 'Custom::KafkaBootstrapBrokers',
       onUpdate: call,
@@ -148,11 +157,8 @@ export class KafkaCluster extends Construct {
       policy: AwsCustomResourcePolicy.fromStatements([
         new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [this.arn] }),
       ]),
-      logGroup: new LogGroup(this, 'BootstrapBrokersLogs', {
-        logGroupName: `/isobar/${config.stage}/bootstrap-brokers`,
-        retention: config.functions.logDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      role,
+      logGroup,
     });
     // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a value of the stage.
     return new CfnOutput(this, 'BootstrapBrokersOutput', {

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { stageNames, stages } from '../../lib/config.ts';
+import { functionFolders, resourcesOfType, templatesOf } from './synthesized.ts';
+
+/** A value that is known at deploy time only stands in as its template expression. */
+const atDeployTime = (value: unknown) => (typeof value === 'string' ? value : 'broker-1:9098,broker-2:9098');
+
+describe.each(stageNames)('in stage %s', (stage) => {
+  const { Weather: weather } = templatesOf(stages[stage]);
+  if (weather === undefined) throw new Error('The app has no weather stack.');
+  const functions = resourcesOfType(weather, 'AWS::Lambda::Function');
+
+  const variablesOf = (folder: string): Record<string, string> => {
+    const found = functions.find(({ Properties }) => Properties.FunctionName === `isobar-${stage}-${folder}`);
+    const variables: Record<string, unknown> = found?.Properties.Environment.Variables;
+    return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, atDeployTime(value)]));
+  };
+
+  test.each(functionFolders)('%s is given every variable that its config.ts requires', async (folder) => {
+    const { readConfig } = await import(`../../lambdas/${folder}/config.ts`);
+    expect(() => readConfig(variablesOf(folder))).not.toThrow();
+  });
+
+  test.each(functionFolders)('%s is given no variable that nothing reads', async (folder) => {
+    const { readConfig } = await import(`../../lambdas/${folder}/config.ts`);
+    const read = new Set(['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL']);
+    const variables = variablesOf(folder);
+    const noting = new Proxy(variables, {
+      get(target, name: string) {
+        read.add(name);
+        return target[name];
+      },
+    });
+    readConfig(noting);
+    expect(Object.keys(variables).filter((name) => !read.has(name))).toEqual([]);
+  });
+});
