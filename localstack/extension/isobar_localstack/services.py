@@ -12,8 +12,14 @@ def kafka():
 
 @aws_provider(api="rds")
 def rds():
-    from localstack.services.moto import MotoFallbackDispatcher
+    from localstack.aws.skeleton import create_dispatch_table
+    from localstack.aws.spec import load_service
+    from localstack.services.moto import _proxy_moto
 
     from isobar_localstack.rds.api import RdsProvider
 
-    return Service.for_provider(RdsProvider(), dispatch_table_factory=MotoFallbackDispatcher)
+    def dispatch_table(provider):
+        by_moto = dict.fromkeys(load_service("rds").operation_names, _proxy_moto)
+        return {**by_moto, **create_dispatch_table(provider)}
+
+    return Service.for_provider(RdsProvider(), dispatch_table_factory=dispatch_table)

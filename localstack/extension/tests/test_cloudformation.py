@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 import psycopg
 import pytest
@@ -68,7 +69,7 @@ def stack(localstack):
 
 
 @pytest.fixture
-def brokers(monkeypatch, request):
+def brokers(monkeypatch):
     return _test_setting(monkeypatch, "KAFKA_BROKERS", kafka_brokers)
 
 
@@ -78,8 +79,6 @@ def postgres(monkeypatch):
 
 
 def _test_setting(monkeypatch, name, read):
-    import os
-
     monkeypatch.setenv(f"ISOBAR_{name}", os.environ[f"ISOBAR_TEST_{name}"])
     return read()
 

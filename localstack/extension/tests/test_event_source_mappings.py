@@ -134,7 +134,7 @@ def test_disable_update_enable_delete(create, lambda_client):
             "Member must have value less than or equal to 10000",
         ),
         (
-            {"EventSourceArn": CLUSTER, "Topics": ["t"]},
+            {"EventSourceArn": CLUSTER, "Topics": ["topic"]},
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
             "Member must not be null",
         ),
@@ -143,7 +143,7 @@ def test_disable_update_enable_delete(create, lambda_client):
             "1 validation error detected: Value null at 'topics' failed to satisfy constraint: "
             "Member must not be null",
         ),
-        ({**MSK, "Topics": ["a", "b"]}, "at 'topics' failed to satisfy constraint: Member must have length"),
+        ({**MSK, "Topics": ["topic-a", "topic-b"]}, "at 'topics' failed to satisfy constraint: Member must have length"),
         ({**MSK, "MaximumRetryAttempts": 3}, "Unsupported MaximumRetryAttempts parameter for given event source"),
         ({**MSK, "FunctionResponseTypes": ["ReportBatchItemFailures"]}, "Unsupported FunctionResponseTypes"),
         ({**MSK, "ParallelizationFactor": 2}, "Unsupported ParallelizationFactor"),

@@ -1,22 +1,42 @@
-"""What no plugin point of LocalStack's Lambda service reaches: the log group, and the choice of an environment."""
+"""What no plugin point of LocalStack's Lambda service reaches."""
 
 import contextlib
 from collections.abc import Iterator
 
 from localstack.runtime import hooks
+from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.assignment import AssignmentException, AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import (
     ExecutionEnvironment,
     InvalidStatusException,
 )
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
+from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.utils.patch import patch
+
+from isobar_localstack.functions.batching import Batches
 
 
 @hooks.on_infra_start()
 def amend_lambda():
     patch(ExecutionEnvironment.get_log_group_name)(_configured_log_group)
     AssignmentService.get_environment = _environment_for_invocation
+    _batch_logs_and_counts()
+
+
+def _batch_logs_and_counts() -> None:
+    batches = Batches(LogHandler.add_logs)
+
+    def count_invocation(**function) -> None:
+        batches.count("Invocations", **function)
+
+    def count_error(**function) -> None:
+        batches.count("Invocations", **function)
+        batches.count("Errors", **function)
+
+    LogHandler.add_logs = lambda handler, item: batches.add_logs(handler, item)
+    version_manager.record_cw_metric_invocation = count_invocation
+    version_manager.record_cw_metric_error = count_error
 
 
 def _configured_log_group(default, self) -> str:
