@@ -13,6 +13,7 @@ from localstack.services.lambda_.invocation.execution_environment import (
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
 from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.utils.patch import patch
+from twisted.internet.tcp import Connection
 
 from isobar_localstack.functions.batching import Batches
 
@@ -22,6 +23,8 @@ def amend_lambda():
     patch(ExecutionEnvironment.get_log_group_name)(_configured_log_group)
     AssignmentService.get_environment = _environment_for_invocation
     _batch_logs_and_counts()
+    # The gateway reads requests in pieces of this size; a Kafka batch is some megabytes.
+    Connection.bufferSize = 1024 * 1024
 
 
 def _batch_logs_and_counts() -> None:
