@@ -15,21 +15,27 @@ export function createCommitter({
   onError,
 }: {
   commit: (offsets: { topics: TopicOffsets[] }) => Promise<void>;
-  onCommitted: () => void;
+  onCommitted: (records: number) => void;
   onError: (error: unknown) => void;
 }) {
-  const pending = new Map<string, { topic: string; partition: number; offset: number }>();
+  const pending = new Map<string, Mark>();
   let closed = false;
   let running: Promise<void> | undefined;
 
   const flush = async () => {
     while (pending.size > 0 && !closed) {
       const sent = new Map(pending);
+      for (const mark of sent.values()) mark.sent = true;
       try {
         await commit({ topics: byTopic([...sent.values()]) });
-        for (const [key, mark] of sent) if (pending.get(key) === mark) pending.delete(key);
-        onCommitted();
+        let records = 0;
+        for (const [key, mark] of sent) {
+          records += mark.records;
+          if (pending.get(key) === mark) pending.delete(key);
+        }
+        onCommitted(records);
       } catch (error) {
+        for (const mark of sent.values()) mark.sent = false;
         onError(error);
         await wait(RETRY_MS);
       }
@@ -38,8 +44,12 @@ export function createCommitter({
   };
 
   return {
-    mark(topic: string, partition: number, offset: number) {
-      pending.set(`${topic}/${partition}`, { topic, partition, offset });
+    mark(topic: string, partition: number, offset: number, records: number) {
+      const key = `${topic}/${partition}`;
+      const before = pending.get(key);
+      // What is on its way is counted when it arrives.
+      const merged = before && !before.sent ? before.records + records : records;
+      pending.set(key, { topic, partition, offset, records: merged });
       running ??= flush();
     },
     drop: (topic: string, partition: number) => pending.delete(`${topic}/${partition}`),
@@ -51,7 +61,9 @@ export function createCommitter({
   };
 }
 
-function byTopic(marks: { topic: string; partition: number; offset: number }[]): TopicOffsets[] {
+type Mark = { topic: string; partition: number; offset: number; records: number; sent?: boolean };
+
+function byTopic(marks: Mark[]): TopicOffsets[] {
   return [...Map.groupBy(marks, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
     topic,
     partitions: ofTopic.map(({ partition, offset }) => ({ partition, offset: String(offset) })),

@@ -21,7 +21,13 @@ export function createMetrics() {
   return {
     /** The counters of one mapping; they outlive its restarts, as counters should. */
     mapping({ uuid, consumerGroup }: { uuid: string; consumerGroup: string }) {
-      const state = mappings.get(uuid) ?? { consumerGroup, counters: new Map(), lags: [], pollers: 0 };
+      const state: State = mappings.get(uuid) ?? {
+        consumerGroup,
+        counters: new Map(),
+        lags: [],
+        pollers: undefined,
+      };
+      state.consumerGroup = consumerGroup;
       mappings.set(uuid, state);
       return {
         add(name: CounterName, count = 1) {
@@ -30,13 +36,11 @@ export function createMetrics() {
         setLags(lags: PartitionLag[]) {
           state.lags = lags;
         },
-        setPollers(pollers: number) {
+        setPollers(pollers: number | undefined) {
           state.pollers = pollers;
         },
       };
     },
-
-    forget: (uuid: string) => mappings.delete(uuid),
 
     render(): string {
       const families = new Map<string, string[]>();
@@ -47,7 +51,7 @@ export function createMetrics() {
       };
       for (const [uuid, { consumerGroup, counters, lags, pollers }] of mappings) {
         for (const [name, value] of counters) emit(name, 'counter', { mapping: uuid }, value);
-        emit('ProvisionedPollers', 'gauge', { mapping: uuid }, pollers);
+        if (pollers !== undefined) emit('ProvisionedPollers', 'gauge', { mapping: uuid }, pollers);
         for (const { topic, partition, lag } of lags) {
           emit('kafka_consumergroup_lag', 'gauge', { consumergroup: consumerGroup, topic, partition }, lag);
         }
@@ -68,7 +72,7 @@ type State = {
   consumerGroup: string;
   counters: Map<CounterName, number>;
   lags: PartitionLag[];
-  pollers: number;
+  pollers: number | undefined;
 };
 
 function labelText(labels: { [label: string]: unknown }): string {

@@ -12,7 +12,7 @@ import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
 import { runSession } from './session.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, type Slots } from './slots.ts';
 import { settleStartingOffsets } from './starting-offsets.ts';
 
 export type PollDeps = {
@@ -51,11 +51,14 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
     }
   }
   slots.close();
+  // Nobody watches the lag any more, so the last that was seen is not true for long.
+  metrics.setLags([]);
+  metrics.setPollers(undefined);
 }
 
 async function serve(
   mapping: Mapping,
-  deps: PollDeps & { slots: ReturnType<typeof createSlots> },
+  deps: PollDeps & { slots: Slots },
   signal: AbortSignal,
 ): Promise<void> {
   const brokers = deps.brokers ?? (await resolveBrokers(mapping.source, deps.aws));
@@ -72,7 +75,7 @@ async function serve(
     await admin.connect();
     await requireTopics(admin, mapping.topics);
     await settleStartingOffsets(admin, mapping);
-    const watching = watchLag(admin, mapping, deps.metrics, session.signal);
+    const watching = watch(admin, mapping, deps, session.signal);
     await consumeWith(kafka, brokers, mapping, deps, signal);
     session.abort();
     await watching;
@@ -86,7 +89,7 @@ function consumeWith(
   kafka: Kafka,
   brokers: string[],
   mapping: Mapping,
-  deps: PollDeps & { slots: ReturnType<typeof createSlots> },
+  deps: PollDeps & { slots: Slots },
   signal: AbortSignal,
 ): Promise<void> {
   const bootstrapServers = brokers.join();
@@ -121,9 +124,15 @@ async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
 }
 
 /** Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read. */
-async function watchLag(admin: Admin, mapping: Mapping, metrics: MappingMetrics, signal: AbortSignal) {
+async function watch(
+  admin: Admin,
+  mapping: Mapping,
+  { metrics, slots }: { metrics: MappingMetrics; slots: Slots },
+  signal: AbortSignal,
+) {
   const { consumerGroup: groupId, topics } = mapping;
   while (!signal.aborted) {
+    if (mapping.provisioned) metrics.setPollers(Math.ceil(slots.limit() / INVOKES_PER_POLLER));
     try {
       const committed = await admin.fetchOffsets({ groupId, topics });
       const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));

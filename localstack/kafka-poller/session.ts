@@ -49,20 +49,22 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
   });
   const crashed = Promise.withResolvers<never>();
+  // It may come before anybody waits for it.
+  crashed.promise.catch(() => undefined);
   consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
 
   let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
   const committer = createCommitter({
     // Not consumer.commitOffsets: its own retries could commit, after a rebalance, what is no longer ours.
     commit: async (offsets) => commit?.(offsets),
-    onCommitted: () => metrics.add('CommittedEventCount'),
+    onCommitted: (records) => metrics.add('CommittedEventCount', records),
     onError: (error) => {
       metrics.add('CommitErrorCount');
       log('warn', 'commit-failed', { error: messageOf(error) });
     },
   });
-  const partitions = createPartitions(deps, consumer, (worker, offset) =>
-    committer.mark(worker.place.topic, worker.place.partition, offset),
+  const partitions = createPartitions(deps, consumer, ({ place }, offset, records) =>
+    committer.mark(place.topic, place.partition, offset, records),
   );
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
     for (const { topic, partition } of partitions.assign(memberId, memberAssignment)) {
@@ -85,7 +87,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     payload.resolveOffset(last.offset);
     if (!worker.isCrowded()) return;
     await worker.room(CROWDED_MS);
-    if (worker.isCrowded()) payload.pause();
+    if (worker.isCrowded()) worker.whenRoom(payload.pause());
   };
 
   try {
@@ -114,7 +116,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
 function createPartitions(
   { mapping, source, slots, budget, deliver }: SessionDeps,
   consumer: Consumer,
-  onDone: (worker: Worker, offset: number) => void,
+  onDone: (worker: Worker, offset: number, records: number) => void,
 ) {
   const workers = new Map<string, Worker>();
   let member: string | undefined;
@@ -128,11 +130,9 @@ function createPartitions(
       slots,
       budget,
       deliver,
-      onDone: (offset) => onDone(worker, offset),
-      onRoom: () => consumer.resume([{ topic, partitions: [partition] }]),
+      onDone: (offset, records) => onDone(worker, offset, records),
     });
     workers.set(keyOf(topic, partition), worker);
-    consumer.resume([{ topic, partitions: [partition] }]);
   };
 
   return {

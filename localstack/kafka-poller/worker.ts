@@ -1,4 +1,4 @@
-import type { Slice } from './batch.ts';
+import { countRecords, type Slice } from './batch.ts';
 import type { Budget } from './budget.ts';
 import { MAX_EVENT_BYTES, type Place } from './deliver.ts';
 import type { Segment } from './event.ts';
@@ -16,7 +16,6 @@ export function createWorker({
   budget,
   deliver,
   onDone,
-  onRoom,
 }: {
   place: Place;
   batchSize: number;
@@ -24,10 +23,8 @@ export function createWorker({
   slots: Slots;
   budget: Budget;
   deliver: (batch: Slice[], place: Place, release: Release, signal: AbortSignal) => Promise<boolean>;
-  /** Everything below this offset is done. */
-  onDone: (offset: number) => void;
-  /** There is room for more records again. */
-  onRoom: () => void;
+  /** Everything below this offset is done; `records` more than the last time. */
+  onDone: (offset: number, records: number) => void;
 }) {
   const maxBytes = MAX_EVENT_BYTES - place.around.head.length - place.around.tail.length;
   const queue = createQueue({ batchSize, windowMs, maxBytes });
@@ -39,13 +36,14 @@ export function createWorker({
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let wakeRoom = Promise.withResolvers<void>();
+  let resume: (() => void) | undefined;
 
   const isCrowded = () => queue.bytes() >= budget.share();
 
-  const done = (offset: number) => {
+  const done = (offset: number, records: number) => {
     if (!owned || offset <= doneUpTo) return;
     doneUpTo = offset;
-    onDone(offset);
+    onDone(offset, records);
   };
 
   const pump = () => {
@@ -53,7 +51,7 @@ export function createWorker({
     if (running || stopping.signal.aborted) return;
     if (queue.isEmpty()) {
       // Records that the filters dropped, or that were not records, are done once all before them are.
-      done(queue.nextOffset());
+      done(queue.nextOffset(), 0);
       return;
     }
     const closesAt = queue.closesAt() ?? 0;
@@ -75,11 +73,12 @@ export function createWorker({
     const batch = queue.take();
     if (!isCrowded()) {
       wakeRoom.resolve();
-      onRoom();
+      resume?.();
+      resume = undefined;
     }
     const last = batch.at(-1);
     const ended = await deliver(batch, place, release, stopping.signal);
-    if (ended && last) done(endOffset(last));
+    if (ended && last) done(endOffset(last), countRecords(batch));
   };
 
   return {
@@ -108,6 +107,11 @@ export function createWorker({
       clearTimeout(late);
     },
 
+    /** To be called once, when there is room; or when the partition is no longer ours. */
+    whenRoom(call: () => void) {
+      resume = call;
+    },
+
     /** Starts no more invokes; resolves when the one in flight has ended and its offset is marked. */
     async stop(): Promise<void> {
       stopping.abort();
@@ -121,6 +125,7 @@ export function createWorker({
     /** The partition belongs to another consumer now: what is in flight is not committed any more. */
     revoke() {
       owned = false;
+      resume?.();
       void this.stop();
     },
   };
