@@ -159,16 +159,23 @@ const dateTime = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
 
 const dayMs = 86_400_000;
 const twoDigits = Array.from({ length: 60 }, (_, count) => String(count).padStart(2, '0'));
-let lastDay = { number: Number.NaN, text: '' };
+const dayTexts = new Map<number, string>();
 
-/** Observations come by the day, and formatting the date is most of the cost of encoding one. */
+/** Formatting the date is most of the cost of encoding an observation, and a file has few dates. */
+function formatDay(day: number): string {
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day * dayMs).toISOString().slice(0, 10);
+  if (dayTexts.size < 10_000) dayTexts.set(day, text);
+  return text;
+}
+
 function formatDateTime(ms: number): string {
   const day = Math.floor(ms / dayMs);
-  if (day !== lastDay.number) lastDay = { number: day, text: new Date(ms).toISOString().slice(0, 10) };
   const second = Math.floor((ms - day * dayMs) / 1000);
   const hour = Math.floor(second / 3600);
   const minute = Math.floor(second / 60) % 60;
-  return `${lastDay.text} ${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second % 60]}`;
+  return `${formatDay(day)} ${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second % 60]}`;
 }
 
 function missing(name: string): BadRecord {
