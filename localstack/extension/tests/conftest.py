@@ -75,9 +75,7 @@ class LocalStack:
             aws_access_key_id="test",
             aws_secret_access_key="test",
             # What is wrong shall be refused by the server, not by the client.
-            config=Config(
-                retries={"total_max_attempts": 1}, read_timeout=60, parameter_validation=False
-            ),
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=60, parameter_validation=False),
         )
 
     def get(self, path: str):

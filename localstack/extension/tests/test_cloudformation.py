@@ -186,7 +186,11 @@ def test_the_generated_secret_of_an_rds_instance_logs_in(stack, localstack, post
         },
         "Parameters": {
             "Type": "AWS::RDS::DBParameterGroup",
-            "Properties": {"Family": "postgres17", "Description": "d", "Parameters": {"log_statement": "all"}},
+            "Properties": {
+                "Family": "postgres17",
+                "Description": "d",
+                "Parameters": {"log_statement": "all"},
+            },
         },
         "Database": {
             "Type": "AWS::RDS::DBInstance",
@@ -199,10 +203,16 @@ def test_the_generated_secret_of_an_rds_instance_logs_in(stack, localstack, post
                 "StorageEncrypted": True,
                 "DBParameterGroupName": {"Ref": "Parameters"},
                 "MasterUsername": {
-                    "Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:username::}}"]]
+                    "Fn::Join": [
+                        "",
+                        ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:username::}}"],
+                    ]
                 },
                 "MasterUserPassword": {
-                    "Fn::Join": ["", ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:password::}}"]]
+                    "Fn::Join": [
+                        "",
+                        ["{{resolve:secretsmanager:", {"Ref": "Secret"}, ":SecretString:password::}}"],
+                    ]
                 },
             },
         },
@@ -331,7 +341,10 @@ def test_a_custom_resources_failure_is_the_stacks_reason(stack, custom_handler, 
 
 def test_elastic_ips_and_security_group_rules(stack, localstack):
     def group():
-        return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}}}
+        return {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "g", "VpcId": {"Ref": "Vpc"}},
+        }
 
     resources = {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
@@ -388,7 +401,9 @@ def test_supported_resource_types_are_told(localstack):
 def test_a_stack_with_an_unknown_type_is_refused_and_a_skipped_type_is_not(stack, localstack):
     unknown = {"Job": {"Type": "AWS::Glue::Job", "Properties": {"Role": "r"}}}
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": stack.name}}
-    stack.client.create_stack(StackName=stack.name, TemplateBody=_template({**unknown, "Bucket": bucket}, None))
+    stack.client.create_stack(
+        StackName=stack.name, TemplateBody=_template({**unknown, "Bucket": bucket}, None)
+    )
     failed = wait_for(
         lambda: [
             s

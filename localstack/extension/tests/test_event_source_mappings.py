@@ -11,7 +11,9 @@ CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/weather/6d3f0c5e-1"
 MSK = {"EventSourceArn": CLUSTER, "Topics": ["weather-data"], "StartingPosition": "TRIM_HORIZON"}
 SELF_MANAGED = {
     "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9092", "b:9093"]}},
-    "SourceAccessConfigurations": [{"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:0:secret:a"}],
+    "SourceAccessConfigurations": [
+        {"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:0:secret:a"}
+    ],
     "Topics": ["weather-data"],
     "StartingPosition": "LATEST",
 }
@@ -143,20 +145,38 @@ def test_disable_update_enable_delete(create, lambda_client):
             "1 validation error detected: Value null at 'topics' failed to satisfy constraint: "
             "Member must not be null",
         ),
-        ({**MSK, "Topics": ["topic-a", "topic-b"]}, "at 'topics' failed to satisfy constraint: Member must have length"),
-        ({**MSK, "MaximumRetryAttempts": 3}, "Unsupported MaximumRetryAttempts parameter for given event source"),
+        (
+            {**MSK, "Topics": ["topic-a", "topic-b"]},
+            "at 'topics' failed to satisfy constraint: Member must have length",
+        ),
+        (
+            {**MSK, "MaximumRetryAttempts": 3},
+            "Unsupported MaximumRetryAttempts parameter for given event source",
+        ),
         ({**MSK, "FunctionResponseTypes": ["ReportBatchItemFailures"]}, "Unsupported FunctionResponseTypes"),
         ({**MSK, "ParallelizationFactor": 2}, "Unsupported ParallelizationFactor"),
         ({**MSK, "StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp is required"),
-        ({**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 9, "MaximumPollers": 3}}, "MinimumPollers must be"),
-        ({**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 0}}, "at 'provisionedPollerConfig.minimumPollers'"),
-        ({**MSK, "FilterCriteria": {"Filters": [{"Pattern": "not json"}]}}, "Invalid filter pattern definition."),
+        (
+            {**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 9, "MaximumPollers": 3}},
+            "MinimumPollers must be",
+        ),
+        (
+            {**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 0}},
+            "at 'provisionedPollerConfig.minimumPollers'",
+        ),
+        (
+            {**MSK, "FilterCriteria": {"Filters": [{"Pattern": "not json"}]}},
+            "Invalid filter pattern definition.",
+        ),
         (
             {name: value for name, value in SELF_MANAGED.items() if name != "SourceAccessConfigurations"},
             "Required 'sourceAccessConfigurations' parameter is missing.",
         ),
         (
-            {**SELF_MANAGED, "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["nowhere"]}}},
+            {
+                **SELF_MANAGED,
+                "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["nowhere"]}},
+            },
             "Invalid bootstrap server 'nowhere'",
         ),
     ],
@@ -236,10 +256,14 @@ def test_cloudformation_creates_updates_and_deletes_them(localstack, lambda_clie
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     msk, self_managed = mappings()
     assert {field: msk.get(field) for field in EVERY_FIELD} == EVERY_FIELD
-    assert self_managed["SelfManagedEventSource"]["Endpoints"] == {"KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9092"]}
+    assert self_managed["SelfManagedEventSource"]["Endpoints"] == {
+        "KAFKA_BOOTSTRAP_SERVERS": ["127.0.0.1:9092"]
+    }
 
     pollers = {"MinimumPollers": 1, "MaximumPollers": 1}
-    cloudformation.update_stack(StackName=name, TemplateBody=template(ProvisionedPollerConfig=pollers, BatchSize=9))
+    cloudformation.update_stack(
+        StackName=name, TemplateBody=template(ProvisionedPollerConfig=pollers, BatchSize=9)
+    )
     cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     updated, _ = mappings()
     assert (updated["UUID"], updated["BatchSize"]) == (msk["UUID"], 9)
@@ -250,5 +274,7 @@ def test_cloudformation_creates_updates_and_deletes_them(localstack, lambda_clie
 
 
 def _all_mappings(client, page_size=50):
-    pages = client.get_paginator("list_event_source_mappings").paginate(PaginationConfig={"PageSize": page_size})
+    pages = client.get_paginator("list_event_source_mappings").paginate(
+        PaginationConfig={"PageSize": page_size}
+    )
     return [mapping for page in pages for mapping in page["EventSourceMappings"]]

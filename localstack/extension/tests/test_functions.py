@@ -25,7 +25,10 @@ def test_a_handler_that_returns_nothing_answers_null(deploy):
         ({"index.cjs": "exports.handler = async () => 'ok';"}, "index.handler"),
         ({"a/b/index.js": "exports.nested = { handler: async () => 'ok' };"}, "a/b/index.nested.handler"),
         (
-            {"package.json": '{"type":"module"}', "index.js": "await 0; export const handler = async () => 'ok';"},
+            {
+                "package.json": '{"type":"module"}',
+                "index.js": "await 0; export const handler = async () => 'ok';",
+            },
             "index.handler",
         ),
     ],
@@ -40,9 +43,19 @@ def test_finds_the_handler(deploy, files, handler):
     [
         ("", "index", "Runtime.MalformedHandlerName", "Bad handler"),
         ("", "missing.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'missing'"),
-        ("require('./absent');", "index.handler", "Runtime.ImportModuleError", "Error: Cannot find module './absent'"),
+        (
+            "require('./absent');",
+            "index.handler",
+            "Runtime.ImportModuleError",
+            "Error: Cannot find module './absent'",
+        ),
         ("", "index.handler", "Runtime.HandlerNotFound", "index.handler is undefined or not exported"),
-        ("exports.handler = 1;", "index.handler", "Runtime.HandlerNotFound", "index.handler is not a function"),
+        (
+            "exports.handler = 1;",
+            "index.handler",
+            "Runtime.HandlerNotFound",
+            "index.handler is not a function",
+        ),
         ("exports.handler = (", "index.handler", "Runtime.UserCodeSyntaxError", "SyntaxError: "),
         ("throw new RangeError('at start');", "index.handler", "RangeError", "at start"),
     ],
@@ -185,7 +198,7 @@ def test_a_timeout_ends_the_process_with_all_it_started_and_the_next_invoke_star
         assert body["errorMessage"].startswith("RequestId: ")
         assert "Task timed out after 1.00 seconds\n" in log and "Status: timeout" in log, request_id
         for pid in json.loads(log.split("pids ")[1].split("\n")[0]):
-            wait_for(lambda: not _is_running(pid))
+            wait_for(lambda pid=pid: not _is_running(pid))
         assert function.invoke() == (1, None)
 
 
@@ -342,8 +355,9 @@ def test_another_runtime_fails_visibly(lambda_client):
         Code={"ZipFile": zip_of({"index.py": ""})},
     )
     state = wait_for(
-        lambda: (now := lambda_client.get_function_configuration(FunctionName=name))["State"] == "Failed"
-        and now
+        lambda: (
+            (now := lambda_client.get_function_configuration(FunctionName=name))["State"] == "Failed" and now
+        )
     )
     assert "runs Node.js functions, not python3.13" in state["StateReason"]
 
@@ -360,7 +374,7 @@ def test_no_process_outlives_a_killed_localstack(tmp_path):
             busy_pid = wait_for(lambda: _node_processes_of(busy))[0]
             doomed.kill()
         for pid in (idle_pid, busy_pid):
-            wait_for(lambda: not _is_running(pid))
+            wait_for(lambda pid=pid: not _is_running(pid))
     finally:
         doomed.kill()
 

@@ -36,6 +36,4 @@ ec2_eip = _plugin("AWS::EC2::EIP", "ec2.resources", "Eip")
 ec2_security_group_ingress = _plugin(
     "AWS::EC2::SecurityGroupIngress", "ec2.resources", "SecurityGroupIngress"
 )
-ec2_security_group_egress = _plugin(
-    "AWS::EC2::SecurityGroupEgress", "ec2.resources", "SecurityGroupEgress"
-)
+ec2_security_group_egress = _plugin("AWS::EC2::SecurityGroupEgress", "ec2.resources", "SecurityGroupEgress")

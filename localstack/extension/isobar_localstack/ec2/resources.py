@@ -24,14 +24,10 @@ class Eip(ResourceProvider):
         if tags := model.get("Tags"):
             wanted["TagSpecifications"] = [{"ResourceType": "elastic-ip", "Tags": tags}]
         address = request.aws_client_factory.ec2.allocate_address(**wanted)
-        return done(
-            {**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]}
-        )
+        return done({**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]})
 
     def delete(self, request: ResourceRequest) -> ProgressEvent:
-        request.aws_client_factory.ec2.release_address(
-            AllocationId=request.previous_state["AllocationId"]
-        )
+        request.aws_client_factory.ec2.release_address(AllocationId=request.previous_state["AllocationId"])
         return done({})
 
 

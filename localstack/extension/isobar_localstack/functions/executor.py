@@ -194,9 +194,6 @@ def _failure(request_id: str, error_type: str, message: str) -> Reply:
 
 def _too_large() -> Reply:
     error_type = "Function.ResponseSizeTooLarge"
-    message = (
-        "Response payload size exceeded maximum allowed payload size "
-        f"({_RESPONSE_LIMIT_BYTES} bytes)."
-    )
+    message = f"Response payload size exceeded maximum allowed payload size ({_RESPONSE_LIMIT_BYTES} bytes)."
     body = {"errorType": error_type, "errorMessage": message}
     return Reply({"kind": "error", "errorType": error_type}, json.dumps(body).encode())

@@ -25,9 +25,7 @@ class SecretAttachment(ResourceProvider):
         found = clients.rds.describe_db_instances(DBInstanceIdentifier=model["TargetId"])
         secret = clients.secretsmanager.get_secret_value(SecretId=model["SecretId"])
         value = {**json.loads(secret["SecretString"]), **_connection(found["DBInstances"][0])}
-        clients.secretsmanager.put_secret_value(
-            SecretId=model["SecretId"], SecretString=json.dumps(value)
-        )
+        clients.secretsmanager.put_secret_value(SecretId=model["SecretId"], SecretString=json.dumps(value))
         return done({**model, "Id": secret["ARN"]})
 
     update = create

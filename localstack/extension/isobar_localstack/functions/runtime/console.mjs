@@ -3,7 +3,15 @@ import util from 'node:util';
 import { toLogText } from './errors.mjs';
 
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-const METHODS = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' };
+const METHODS = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  log: 'INFO',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+};
 
 const isJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 let requestId;
@@ -49,5 +57,9 @@ function toJsonLine(timestamp, level, params) {
 const expandError = (_key, value) => (value instanceof Error ? { ...summaryOf(value), ...value } : value);
 
 function summaryOf(error) {
-  return { errorType: error.constructor.name, errorMessage: error.message, stackTrace: error.stack?.split('\n') ?? [] };
+  return {
+    errorType: error.constructor.name,
+    errorMessage: error.message,
+    stackTrace: error.stack?.split('\n') ?? [],
+  };
 }

@@ -36,7 +36,8 @@ async function loadModule(folder, module, taskRoot) {
   try {
     const file = path.join(folder, module);
     if (existsSync(file)) return require(file);
-    if (existsSync(`${file}.js`)) return isEsModule(folder) ? importFile(`${file}.js`) : require(`${file}.js`);
+    if (existsSync(`${file}.js`))
+      return isEsModule(folder) ? importFile(`${file}.js`) : require(`${file}.js`);
     if (existsSync(`${file}.mjs`)) return await importFile(`${file}.mjs`);
     if (existsSync(`${file}.cjs`)) return require(`${file}.cjs`);
     return require(require.resolve(module, { paths: [taskRoot, folder] }));

@@ -1,0 +1,72 @@
+"""The parts that need no LocalStack."""
+
+import base64
+import socket
+import threading
+import time
+
+import pytest
+
+from isobar_localstack.event_source_mappings import rules
+from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
+from isobar_localstack.functions.platform_log import PlatformLog, Report
+from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
+
+
+@pytest.mark.parametrize("size", [0, 1, 5_000_000])
+def test_a_frame_arrives_as_it_was_sent(size):
+    here, there = socket.socketpair()
+    payload = b"\xff\x00" * (size // 2) + b"x" * (size % 2)
+    deadline = time.monotonic() + 5
+    sender = threading.Thread(target=send_frame, args=(here, {"kind": "ü"}, payload, deadline))
+    sender.start()
+    assert receive_frame(there, deadline) == ({"kind": "ü"}, payload)
+    sender.join()
+
+
+def test_a_closed_socket_and_a_passed_deadline_are_told_apart():
+    here, there = socket.socketpair()
+    with pytest.raises(TimeoutError):
+        receive_frame(here, time.monotonic() + 0.01)
+    there.close()
+    with pytest.raises(ConnectionClosed):
+        receive_frame(here, time.monotonic() + 1)
+
+
+def test_a_report_has_lambdas_fields():
+    report = Report(
+        duration_ms=12.346, memory_mb=512, memory_used_mb=80, init_ms=100.5, status="success", error_type=None
+    )
+    assert PlatformLog("Text", "$LATEST").end("id", report) == (
+        "END RequestId: id\n"
+        "REPORT RequestId: id\tDuration: 12.35 ms\tBilled Duration: 113 ms\tMemory Size: 512 MB\t"
+        "Max Memory Used: 80 MB\tInit Duration: 100.50 ms\t\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["retention.ms=1000\ncleanup.policy=compact\n", '{"retention.ms": 1000, "cleanup.policy": "compact"}'],
+)
+def test_topic_settings_are_read_from_lines_or_json(text):
+    configs = {"retention.ms": "1000", "cleanup.policy": "compact"}
+    assert decode_configs(base64.b64encode(text.encode()).decode()) == configs
+    assert decode_configs(encode_configs(configs)) == configs
+
+
+@pytest.mark.parametrize("encoded", ["not base64!", base64.b64encode(b"no equals sign").decode()])
+def test_topic_settings_that_cannot_be_read_are_refused(encoded):
+    with pytest.raises(TopicError):
+        decode_configs(encoded)
+
+
+def test_emptied_settings_of_a_mapping_go_and_take_provisioned_defaults_along():
+    mapping = {
+        "BatchSize": 1,
+        "ProvisionedPollerConfig": {},
+        "FilterCriteria": {"Filters": []},
+        "MaximumRetryAttempts": -1,
+        "FunctionResponseTypes": [],
+    }
+    rules.drop_what_was_emptied(mapping)
+    assert mapping == {"BatchSize": 1}
