@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Stage, stageNamed, stages } from '../lib/config.ts';
 import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
 import { cloudEnvironment } from '../lib/deploy/environment.ts';
-import type { ReportProgress, StackProgress } from '../lib/deploy/progress.ts';
+import type { ReportProgress } from '../lib/deploy/progress.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from '../localstack/deploy.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
@@ -58,14 +58,14 @@ async function confirm(stage: Stage): Promise<void> {
   if (answer.trim() !== stage) throw new Error('Nothing was deployed.');
 }
 
-/** A line per stack on a terminal that is not one, so that logs stay readable: when it starts, and when it is done. */
+/** Two lines a stack, in a terminal and in a log alike: when it starts, and when it is done. */
 function printer(): ReportProgress {
   const startedAt = new Map<string, number>();
-  return ({ stack, completed, total, finished }: StackProgress) => {
-    const start = startedAt.get(stack);
-    if (start === undefined) startedAt.set(stack, Date.now());
-    const seconds = ((Date.now() - (start ?? Date.now())) / 1000).toFixed(1);
-    if (start === undefined) console.log(`${stack.padEnd(24)} started`);
+  return ({ stack, completed, total, finished }) => {
+    const start = startedAt.get(stack) ?? Date.now();
+    if (!startedAt.has(stack)) console.log(`${stack.padEnd(24)} started`);
+    startedAt.set(stack, start);
+    const seconds = ((Date.now() - start) / 1000).toFixed(1);
     if (finished)
       console.log(`${stack.padEnd(24)} ${completed}/${total ?? completed} resources  ${seconds} s`);
   };

@@ -4,10 +4,13 @@ import { synthesize } from '../lib/deploy/synthesize.ts';
 import { readTemplates } from '../localstack/deploy-check.ts';
 
 const { values } = parseArgs({ options: { stage: { type: 'string' } } });
-const assembly = await synthesize({ stage: stageNamed(values.stage), validate: true });
-const templates = await readTemplates(assembly);
-
-for (const [stack, { Resources }] of templates) {
-  console.log(`${stack.padEnd(24)} ${String(Object.keys(Resources).length).padStart(3)} resources`);
+try {
+  const assembly = await synthesize({ stage: stageNamed(values.stage), validate: true });
+  for (const [stack, { Resources }] of await readTemplates(assembly)) {
+    console.log(`${stack.padEnd(24)} ${String(Object.keys(Resources).length).padStart(3)} resources`);
+  }
+  console.log(assembly);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
-console.log(assembly);
