@@ -18,7 +18,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const context = { nowMs: Date.now(), print: (line: string) => console.log(line), signal: stop.signal };
 
 try {
-  const command = readCommand(process.argv.slice(2));
+  // npm runs scripts from the project's folder, wherever it was called from.
+  const command = readCommand(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
   if (command.mode === 'help') console.log(usage);
   else if (command.mode === 'files') await makeFiles(command);
   else await makeLoad(command);

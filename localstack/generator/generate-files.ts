@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type RunSettings, readCheckpoint, settingsToContinue, writeCheckpoint } from './checkpoint.ts';
 import { dropFiles } from './drop-files.ts';
 import { type ObservationsFile, observationsFiles } from './files.ts';
@@ -25,7 +24,7 @@ const describeInput = async (input: string | undefined): Promise<Partial<RunSett
       { cause },
     );
   });
-  return { input: resolve(input), inputBytes: size };
+  return { input, inputBytes: size };
 };
 
 const defaultsFor = (input: string | undefined, nowMs: number): RunSettings => ({

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunSettings } from './checkpoint.ts';
 
@@ -120,8 +121,10 @@ const wholeFrom = (min: number, max: number): Bounds => ({ min, max, whole: true
 const given = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): Partial<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 
-/** Reads the command line, or throws an Error that names the option and what it should be. */
-export const readCommand = (args: readonly string[]): Command => {
+/** Reads the command line, paths being relative to `folder`, or throws an Error that names the option and what it should be. */
+export const readCommand = (args: readonly string[], folder: string): Command => {
+  const readPath = (text: string | undefined) =>
+    text === undefined ? undefined : path.resolve(folder, text);
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return { mode: 'help' };
   if (positionals.length !== 1 || positionals[0] !== 'observations') {
@@ -154,7 +157,7 @@ export const readCommand = (args: readonly string[]): Command => {
   return {
     mode: 'files',
     asked: given<RunSettings>({
-      input: values.input,
+      input: readPath(values.input),
       inputBytes: undefined,
       seed,
       start,
@@ -162,10 +165,10 @@ export const readCommand = (args: readonly string[]): Command => {
       rowsPerFile: readNumber('rows', values.rows, wholeFrom(1, 1_000_000)),
       errorRate: readNumber('error-rate', values['error-rate'], { min: 0, max: 1 }),
     }),
-    folder: values.to,
+    folder: readPath(values.to),
     intervalMs: (readNumber('interval', values.interval, { min: 0, max: 86_400 }) ?? 5) * 1000,
     limit: readNumber('files', values.files, wholeFrom(1, 1e9)),
-    checkpoint: values.checkpoint,
+    checkpoint: readPath(values.checkpoint),
     restart: values.restart ?? false,
   };
 };

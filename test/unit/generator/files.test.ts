@@ -101,7 +101,7 @@ describe('an input file', () => {
 describe('a run', () => {
   const commandOf = (...args: string[]) => {
     const settings = ['--seed', '3', '--start', '2024-07-01', '--rows', '5', '--error-rate', '0.2'];
-    return readCommand(['observations', '--interval', '0', ...settings, ...args]) as FilesCommand;
+    return readCommand(['observations', '--interval', '0', ...settings, ...args], folder) as FilesCommand;
   };
 
   const run = (command: FilesCommand, drop: Drop, signal = new AbortController().signal) =>

@@ -3,7 +3,7 @@ import { readCommand } from '../../../localstack/generator/options.ts';
 
 describe('the command line', () => {
   test('asks for nothing it was not given, so that a resumed run keeps its own settings', () => {
-    expect(readCommand(['observations'])).toMatchObject({
+    expect(readCommand(['observations'], '/here')).toMatchObject({
       mode: 'files',
       asked: {},
       intervalMs: 5000,
@@ -14,7 +14,7 @@ describe('the command line', () => {
   test('reads files mode', () => {
     const args =
       '--rows 10 --error-rate 0.5 --row-interval 1.5 --start 2024-01-31 --seed 7 --interval 0 --files 3 --to out';
-    expect(readCommand(['observations', ...args.split(' ')])).toEqual({
+    expect(readCommand(['observations', ...args.split(' ')], '/here')).toEqual({
       mode: 'files',
       asked: {
         rowsPerFile: 10,
@@ -23,7 +23,7 @@ describe('the command line', () => {
         start: '2024-01-31T00:00:00.000Z',
         seed: 7,
       },
-      folder: 'out',
+      folder: '/here/out',
       intervalMs: 0,
       limit: 3,
       checkpoint: undefined,
@@ -32,7 +32,7 @@ describe('the command line', () => {
   });
 
   test('reads stress mode, which lasts ten seconds unless told otherwise', () => {
-    expect(readCommand(['observations', '--rate', '500'])).toMatchObject({
+    expect(readCommand(['observations', '--rate', '500'], '/here')).toMatchObject({
       mode: 'stress',
       rate: 500,
       topic: 'weather-data',
@@ -40,7 +40,7 @@ describe('the command line', () => {
       seconds: 10,
       allowRemote: false,
     });
-    expect(readCommand(['observations', '--rate', '5', '--count', '9'])).toMatchObject({
+    expect(readCommand(['observations', '--rate', '5', '--count', '9'], '/here')).toMatchObject({
       count: 9,
       seconds: Number.POSITIVE_INFINITY,
     });
@@ -60,6 +60,6 @@ describe('the command line', () => {
     ['observations --rate 1 --input x', '--input is for files: leave out --rate'],
     ['observations --speed 1', "Unknown option '--speed'"],
   ])('`%s` is refused: %s', (args, reason) => {
-    expect(() => readCommand(args.split(' ').filter(Boolean))).toThrow(reason);
+    expect(() => readCommand(args.split(' ').filter(Boolean), '/here')).toThrow(reason);
   });
 });
