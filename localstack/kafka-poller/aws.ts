@@ -21,8 +21,8 @@ export type AwsResponse = { status: number; headers: http.IncomingHttpHeaders; b
 export type Aws = (request: AwsRequest) => Promise<AwsResponse>;
 
 /**
- * One signed request over a kept-alive connection. The AWS SDK takes a millisecond more per invoke, which at batches
- * of 100 records is most of the cost of one; numbers in the README.
+ * One signed request over a kept-alive connection. An invoke with 100 records takes 0.6 ms of CPU this way and 1.6 ms
+ * with the AWS SDK; with 10,000 records there is no difference.
  */
 export function createAws({
   endpoint,
