@@ -46,7 +46,7 @@ export async function setUp(profile) {
   });
   for (const { step, error, logFile } of failures)
     console.error(
-      `\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}; it ended with:\n${error.tail ?? ''}`,
+      `\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}:\n${error.excerpt ?? ''}`,
     );
   return failures.length === 0;
 }

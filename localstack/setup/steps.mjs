@@ -27,19 +27,26 @@ const fingerprintOf = (files, made) => () => {
 function call(log, file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    let tail = '';
+    let output = '';
     const keep = (chunk) => {
       log.write(chunk);
-      tail = (tail + chunk).slice(-2_000);
+      output = (output + chunk).slice(-100_000);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), { tail }));
+      else reject(Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), { excerpt: excerptOf(output) }));
     });
   });
+}
+
+/** The first complaints, which name the cause; the last lines when a program failed without calling it an error. */
+function excerptOf(output) {
+  const lines = output.split('\n').filter((line) => line.trim());
+  const complaints = lines.filter((line) => /\berr(or)?\b/i.test(line));
+  return (complaints.length > 0 ? complaints.slice(0, 6) : lines.slice(-6)).map((line) => `  ${line}`).join('\n');
 }
 
 async function makeVenv(log, python, venv, requirements) {
