@@ -10,14 +10,15 @@ export interface Workload {
   readonly unsentAlerts: number;
 }
 
-const some = (amount: number, what: string): string[] => (amount > 0 ? [`${amount} ${what}`] : []);
+const some = (amount: number, what: string): string[] =>
+  amount > 0 ? [`${amount} ${amount === 1 ? what.replace(/s\b/, '') : what}`] : [];
 
 /** What has not reached its end yet, in words, each with a number; empty when all is done. */
 export const outstanding = ({ counts, notIngested, queues, unsentAlerts }: Workload): string[] => [
-  ...some(notIngested.length, `dropped files not ingested, the first ${notIngested[0]}`),
+  ...some(notIngested.length, `files not ingested, the first ${notIngested[0]}`),
   ...Object.entries(queues).flatMap(([queue, messages]) => some(messages, `messages in ${queue}`)),
   ...Object.entries(counts.lag).flatMap(([group, records]) => some(records, `records before ${group}`)),
-  ...some(counts.rowsValid - counts.rowsLanded, 'valid rows not landed'),
-  ...some(counts.rowsInvalid - counts.errorsStored, 'invalid rows not stored as errors'),
+  ...some(counts.rowsValid - counts.rowsLanded, 'rows valid but not landed'),
+  ...some(counts.rowsInvalid - counts.errorsStored, 'rows invalid but not stored as errors'),
   ...some(unsentAlerts, 'alerts not sent to Slack'),
 ];

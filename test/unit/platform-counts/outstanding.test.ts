@@ -30,12 +30,14 @@ describe('outstanding', () => {
   });
 
   test.each<[Workload, string]>([
-    [{ ...done, notIngested: ['a.csv@1', 'b.csv@2'] }, '2 dropped files not ingested, the first a.csv@1'],
+    [{ ...done, notIngested: ['a.csv@1', 'b.csv@2'] }, '2 files not ingested, the first a.csv@1'],
     [{ ...done, queues: { 'isobar-local-incoming-files': 3 } }, '3 messages in isobar-local-incoming-files'],
     [{ ...done, unsentAlerts: 3 }, '3 alerts not sent to Slack'],
+    [{ ...done, notIngested: ['a.csv@1'] }, '1 file not ingested, the first a.csv@1'],
+    [withCounts({ lag: { 'record-errors': 1 } }), '1 record before record-errors'],
     [withCounts({ lag: { 'record-errors': 4 } }), '4 records before record-errors'],
-    [withCounts({ rowsLanded: 90 }), '8 valid rows not landed'],
-    [withCounts({ errorsStored: 0 }), '2 invalid rows not stored as errors'],
+    [withCounts({ rowsLanded: 90 }), '8 rows valid but not landed'],
+    [withCounts({ errorsStored: 0 }), '2 rows invalid but not stored as errors'],
   ])('names what is left', (workload, left) => {
     expect(outstanding(workload)).toEqual([left]);
   });
