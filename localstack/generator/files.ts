@@ -30,7 +30,7 @@ export interface FilesProps {
 
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-export const csvLine = (row: Row): string => row.map(cell).join(',');
+const csvLine = (row: Row): string => row.map(cell).join(',');
 
 const fileName = (seed: number, file: number): string =>
   `observations-${(seed >>> 0).toString(16).padStart(8, '0')}-${String(file).padStart(8, '0')}.csv`;

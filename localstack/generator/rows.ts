@@ -16,7 +16,7 @@ export interface Schedule {
   readonly rowIntervalMs: number;
 }
 
-export const formatDateTime = (ms: number): string =>
+const formatDateTime = (ms: number): string =>
   new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
 /** Row `index` of the synthesised weather: the cities take turns. */
