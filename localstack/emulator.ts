@@ -3,6 +3,10 @@ import path from 'node:path';
 import { localstackVenv, projectNode, runtimeModules } from './setup/tools.mjs';
 import { waitFor } from './wait-for.ts';
 
+/** Those that the stacks use. */
+const services =
+  'cloudformation cloudwatch ec2 iam kafka lambda logs rds s3 secretsmanager sqs ssm sts'.split(' ');
+
 /** The command that runs LocalStack with our extension as a plain process, all of its files below `dir`. */
 export function emulatorCommand(
   dir: string,
@@ -36,6 +40,10 @@ export function emulatorCommand(
       SQS_ENDPOINT_STRATEGY: 'path',
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
+      // Loaded while Kafka starts, rather than one by one during the deploy.
+      EAGER_SERVICE_LOADING: '1',
+      STRICT_SERVICE_LOADING: '0',
+      SERVICES: services.join(','),
       LAMBDA_RUNTIME_EXECUTOR: 'subprocess',
       ISOBAR_NODE: projectNode,
       ISOBAR_RUNTIME_MODULES: runtimeModules,

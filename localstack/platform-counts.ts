@@ -12,7 +12,7 @@ import { readTables } from './platform-counts/tables.ts';
 import type { AlertLine, PlatformCounts } from './terminal/state.ts';
 
 /** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
-export const topicOfGroup = {
+const topicOfGroup = {
   'land-observations': topics.weatherData.name,
   'watch-weather': topics.weatherData.name,
   'record-errors': topics.errorData.name,

@@ -18,7 +18,7 @@ export interface KafkaRecord {
 }
 
 /** The headers this system writes and reads. Whatever else is on a record, or is malformed, is as good as absent. */
-export interface RecordHeaders {
+interface RecordHeaders {
   /** `<object key>@<ETag>` of the file a record came from. */
   readonly source?: string;
   /** The line in that file where the record starts, from 1. */

@@ -1,6 +1,6 @@
 import type { Observation } from '../shared/observation.ts';
 
-export type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG';
+type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG';
 
 export interface Thresholds {
   readonly tempHighC: number;

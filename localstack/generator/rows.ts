@@ -16,8 +16,7 @@ export interface Schedule {
   readonly rowIntervalMs: number;
 }
 
-const formatDateTime = (ms: number): string =>
-  new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+const formatDateTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
 /** Row `index` of the synthesised weather: the cities take turns. */
 export const synthesise = (

@@ -17,7 +17,7 @@ export type AwsRequest = {
   timeoutMs?: number;
 };
 
-export type AwsResponse = { status: number; headers: http.IncomingHttpHeaders; body: Buffer };
+type AwsResponse = { status: number; headers: http.IncomingHttpHeaders; body: Buffer };
 export type Aws = (request: AwsRequest) => Promise<AwsResponse>;
 
 /**

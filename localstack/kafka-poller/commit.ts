@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 export type TopicOffsets = { topic: string; partitions: { partition: number; offset: string }[] };
-export type Committer = ReturnType<typeof createCommitter>;
 
 const RETRY_MS = 300;
 

@@ -1,4 +1,4 @@
-export type Fields = { [name: string]: unknown };
+type Fields = { [name: string]: unknown };
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Fields) => void;
 
 /** One JSON object a line. Fields never carry keys or values of records: topic, partition and offset find those. */

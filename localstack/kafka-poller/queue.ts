@@ -3,8 +3,6 @@ import type { Segment } from './event.ts';
 
 export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
 
-export type Queue = ReturnType<typeof createQueue>;
-
 /**
  * The fetched and not yet delivered records of one partition, and the rule of when they make a batch: at `batchSize`
  * records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is first.

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { AlertLine } from '../terminal/state.ts';
 
-export interface TableCounts {
+interface TableCounts {
   readonly filesRead: number;
   readonly rowsRead: number;
   readonly rowsValid: number;

@@ -22,7 +22,9 @@ export async function setUp(profile) {
   const record = readRecord();
   const wanted = steps.filter(({ profiles }) => profiles.includes(profile));
   const moved = record.root !== projectRoot; // virtual environments hold absolute paths
-  const due = wanted.filter((step) => moved || record.done[step.name] !== step.fingerprint());
+  const isDone = ({ name, fingerprint }) =>
+    fingerprint() !== undefined && record.done[name] === fingerprint();
+  const due = wanted.filter((step) => moved || !isDone(step));
   if (due.length === 0) return true;
 
   const prerequisites = findPrerequisites();

@@ -1,7 +1,7 @@
 // What the set-up installs, step by step. Steps come after those they name in `after`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   kafkaArchive,
@@ -37,7 +37,12 @@ function call(log, file, args, options = {}) {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), { excerpt: excerptOf(output) }));
+      else
+        reject(
+          Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), {
+            excerpt: excerptOf(output),
+          }),
+        );
     });
   });
 }
@@ -46,31 +51,36 @@ function call(log, file, args, options = {}) {
 function excerptOf(output) {
   const lines = output.split('\n').filter((line) => line.trim());
   const complaints = lines.filter((line) => /\berr(or)?\b/i.test(line));
-  return (complaints.length > 0 ? complaints.slice(0, 6) : lines.slice(-6)).map((line) => `  ${line}`).join('\n');
+  return (complaints.length > 0 ? complaints.slice(0, 6) : lines.slice(-6))
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 async function makeVenv(log, python, venv, requirements) {
   rmSync(venv, { recursive: true, force: true });
   await call(log, python, ['-m', 'venv', venv]);
-  // Compiled on first import instead: of thousands of modules, only a part is ever used.
-  await call(log, path.join(venv, 'bin/python'), [
+  await pipInstall(log, venv, requirements);
+}
+
+const pipInstall = (log, venv, requirements) =>
+  call(log, path.join(venv, 'bin/python'), [
     '-m',
     'pip',
     'install',
     '--disable-pip-version-check',
+    // Compiled on first import instead: of thousands of modules, only a part is ever used.
     '--no-compile',
     '--require-hashes',
     '-r',
     inProject(requirements),
   ]);
-}
 
 const npmFiles = ['package-lock.json', '.npmrc'];
-const localstackFiles = [
-  'localstack/extension/requirements.txt',
-  'localstack/extension/pyproject.toml',
-  'localstack/extension/register.py',
-];
+const localstackFiles = ['localstack/extension/requirements.txt'];
+const extensionFiles = ['localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
+/** Lies in the virtual environment, so that a new one is registered with anew. */
+const extensionMark = path.join(localstackVenv, 'extension-registered');
+const extensionTestFiles = ['localstack/extension/requirements-test.txt'];
 const toolsFiles = ['test/requirements.txt'];
 const brokerFiles = ['localstack/broker/pom.xml'];
 
@@ -123,10 +133,28 @@ export const steps = [
     fingerprint: fingerprintOf(localstackFiles, path.join(localstackVenv, 'bin/localstack-supervisor')),
     run: async ({ programs, log }) => {
       await makeVenv(log, programs.python, localstackVenv, 'localstack/extension/requirements.txt');
+    },
+  },
+  {
+    name: 'extension',
+    title: 'LocalStack extension',
+    profiles: ['run', 'test'],
+    after: ['localstack'],
+    fingerprint: fingerprintOf(extensionFiles, extensionMark),
+    run: async ({ log }) => {
       await call(log, path.join(localstackVenv, 'bin/python'), [
         inProject('localstack/extension/register.py'),
       ]);
+      writeFileSync(extensionMark, '');
     },
+  },
+  {
+    name: 'extension-tests',
+    title: 'pytest',
+    profiles: ['test'],
+    after: ['localstack'],
+    fingerprint: fingerprintOf(extensionTestFiles, path.join(localstackVenv, 'bin/pytest')),
+    run: ({ log }) => pipInstall(log, localstackVenv, 'localstack/extension/requirements-test.txt'),
   },
   {
     name: 'kafka-archive',

@@ -29,7 +29,7 @@ export interface AlertLine {
   readonly value: number;
 }
 
-export interface NamedUrl {
+interface NamedUrl {
   readonly name: string;
   readonly url: string;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Message } from 'kafkajs';
 
 /** The brokers that the contract tests run against. There is no default: these tests are never skipped silently. */
-export function testBrokers(): string[] {
+function testBrokers(): string[] {
   const brokers = process.env.ISOBAR_TEST_KAFKA_BROKERS;
   if (!brokers) throw new Error('set ISOBAR_TEST_KAFKA_BROKERS to the host:port list of a Kafka cluster');
   return brokers.split(',');

@@ -19,7 +19,7 @@ export type KafkaEvent = {
   bootstrapServers: string;
   records: { [partition: string]: EventRecord[] };
 };
-export type InvokeCall = {
+type InvokeCall = {
   functionArn: string;
   event: KafkaEvent;
   bytes: number;
@@ -39,7 +39,7 @@ export type Behaviour = (event: KafkaEvent, earlier: InvokeCall[]) => Answer | P
 export type RawMapping = { UUID: string; [field: string]: unknown };
 
 /** Everything but Lambda that was called: MSK, S3, SQS, SNS, Secrets Manager. */
-export type OtherCall = {
+type OtherCall = {
   method: string;
   path: string;
   headers: http.IncomingHttpHeaders;

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 const MAIN = new URL('../../../localstack/kafka-poller/main.ts', import.meta.url).pathname;
 
-export type LogLine = { event: string; level: string; [field: string]: unknown };
+type LogLine = { event: string; level: string; [field: string]: unknown };
 export type PollerProcess = Awaited<ReturnType<typeof startPoller>>;
 
 /** The poller as its users run it: a process. Resolves when it says that it is ready. */
