@@ -1,4 +1,4 @@
-import { zstdDecompressSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
@@ -47,7 +47,7 @@ export function openDeployedPlatform() {
         const file = await Body?.transformToByteArray();
         return (await parquetReadObjects({
           file: new Uint8Array(file ?? []).buffer,
-          compressors: { ZSTD: (input) => zstdDecompressSync(input) },
+          compressors: { GZIP: (input) => gunzipSync(input) },
         })) as unknown as LandedRow[];
       }),
     );
