@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
@@ -26,12 +27,13 @@ export function openDeployedPlatform() {
       'these tests need the platform that `npm test` starts: run `npm test -- --suite integration`',
     );
   const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 2 });
-  const s3 = new S3Client({
+  const account = {
     endpoint: endpoints.awsEndpointUrl,
     region: endpoints.region,
-    forcePathStyle: true,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  };
+  const s3 = new S3Client({ ...account, forcePathStyle: true });
+  const lambda = new LambdaClient(account);
   const kafka = new Kafka({ brokers: [...endpoints.kafkaBrokers], logLevel: logLevel.NOTHING });
   const producer = kafka.producer();
 
@@ -61,7 +63,7 @@ export function openDeployedPlatform() {
     dropFile: async (name: string, content: string | Buffer) => {
       const Key = `${endpoints.incomingPrefix}${name}`;
       const { ETag } = await s3.send(
-        new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: content }),
+        new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: Buffer.from(content) }),
       );
       return `${Key}@${ETag?.replaceAll('"', '')}`;
     },
@@ -72,6 +74,10 @@ export function openDeployedPlatform() {
       await producer.connect();
       return producer.send({ topic, acks: -1, messages });
     },
+    /** Runs the function once, and returns the error that it ended with, if any. */
+    invoke: async (folder: string): Promise<string | undefined> =>
+      (await lambda.send(new InvokeCommand({ FunctionName: `isobar-local-${folder}`, Payload: '{}' })))
+        .FunctionError,
     /** Waits until the file is read to its end, and returns how many rows of it were what. */
     ingested: (source: string) =>
       waitFor(
@@ -89,6 +95,7 @@ export function openDeployedPlatform() {
       await producer.disconnect();
       await pool.end();
       s3.destroy();
+      lambda.destroy();
     },
   };
 }

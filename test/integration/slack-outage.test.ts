@@ -30,6 +30,7 @@ test('while Slack is down alerts stay unsent and all else goes on; when it is ba
       async () => (await alertsAt(city)).some(({ retry_count }) => retry_count > 0),
       { deadlineMs: 45_000 },
     );
+    expect(await platform.invoke('notify-slack')).toBe('Unhandled');
     expect(await alertsAt(city)).toMatchObject([{ slack_sent: false }]);
     await waitFor(
       'the row in the lake',
@@ -39,10 +40,11 @@ test('while Slack is down alerts stay unsent and all else goes on; when it is ba
   } finally {
     await inbox('PUT', '/behaviour', { status: 200 });
   }
+  expect(await platform.invoke('notify-slack')).toBeUndefined();
   await waitFor(
     'the alert to be marked as sent',
     async () => (await alertsAt(city)).every(({ slack_sent }) => slack_sent),
-    { deadlineMs: 50_000 },
+    { deadlineMs: 20_000 },
   );
   const messages = await (await inbox('GET', '/messages')).text();
   expect(messages).toContain(city);
