@@ -62,6 +62,8 @@ export async function preparePostgres(
     shared_buffers: '64MB',
     // Kept through a crash of the server, which recovery tests rely on; not through a power cut of the machine.
     fsync: 'off',
+    // In the data folder and not in /dev/shm, where a killed server would leave it.
+    dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
   };
   const [serverFile, serverArgs] = command(postgres, [
