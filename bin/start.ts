@@ -20,7 +20,18 @@ const usage = `npm start                                      drop files at a ge
 npm start -- --once [--data DIR] [--keep]      drop the CSV files of DIR (default: the bundled sample), wait until every record
                                                has reached its end, report, stop; --keep leaves the platform running`;
 
+class UsageError extends Error {}
+
+/** Looked at before anything starts: a folder that is not there should not cost a minute. */
 function readArguments() {
+  try {
+    return parseArguments();
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}
+
+function parseArguments() {
   const { values } = parseArgs({
     options: {
       once: { type: 'boolean', default: false },
@@ -30,7 +41,6 @@ function readArguments() {
     },
   });
   if (values.help) return undefined;
-  // Looked up before anything starts: a folder that is not there should not cost a minute.
   return {
     once: values.once,
     keep: values.keep,
@@ -104,6 +114,7 @@ async function main(): Promise<number> {
 try {
   process.exit(await main());
 } catch (error) {
-  if (!interrupted.signal.aborted) console.error(`\n${error instanceof Error ? error.message : error}`);
-  process.exit(interrupted.signal.aborted ? 130 : 1);
+  if (interrupted.signal.aborted) process.exit(130);
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { drain, Stalled } from './drain.ts';
 import type { Endpoints } from './endpoints.ts';
 import { openIncoming } from './incoming.ts';
-import { openPlatformCounts, type PlatformCounter } from './platform-counts.ts';
+import { openPlatformCounts } from './platform-counts.ts';
 import { openProgress, type ProgressProps } from './terminal/progress.ts';
 import type { PlatformCounts } from './terminal/state.ts';
 
@@ -31,7 +31,9 @@ export async function runOnce(
       }
       return sources;
     });
-    await progress.step('Every record to its end', (tell) => drained(counter, dropped, tell, signal));
+    await progress.step('Every record to its end', (tell) =>
+      drain(counter, dropped, { tell, stalledAfterMs, everyMs: 250, signal }),
+    );
     return { counts: await counter.read(), drainMs: Date.now() - begun };
   } catch (error) {
     if (!(error instanceof Stalled)) throw error;
@@ -39,27 +41,5 @@ export async function runOnce(
   } finally {
     await counter.close();
     incoming.close();
-  }
-}
-
-class Stalled extends Error {}
-
-async function drained(
-  counter: PlatformCounter,
-  dropped: readonly string[],
-  tell: (detail: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let before = '';
-  let movedAt = Date.now();
-  while (true) {
-    const outstanding = await counter.outstanding(dropped);
-    if (outstanding.length === 0) return;
-    tell(outstanding.join(', '));
-    if (outstanding.join() !== before) movedAt = Date.now();
-    before = outstanding.join();
-    if (Date.now() - movedAt > stalledAfterMs)
-      throw new Stalled(`nothing has moved for ${stalledAfterMs / 1000} s: ${before}`);
-    await delay(250, undefined, { signal });
   }
 }

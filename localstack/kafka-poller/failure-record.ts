@@ -28,7 +28,7 @@ export function failureRecord(failure: Failure, payload?: 'text' | 'object'): st
     requestContext: {
       requestId: invocation?.requestId || randomUUID(),
       functionArn: failure.functionArn,
-      condition: failure.condition,
+      condition: conditionFor(failure.condition, payload),
       approximateInvokeCount: failure.invokes,
     },
     // Null when the function never answered: too large a payload, or too old before the first invoke.
@@ -52,6 +52,11 @@ export function failureRecord(failure: Failure, payload?: 'text' | 'object'): st
   };
   const text = JSON.stringify(record);
   return payload === 'object' ? `${text.slice(0, -1)},"payload":${event.toString()}}` : text;
+}
+
+/** AWS's two pages name this one differently. */
+function conditionFor(condition: Condition, payload: 'text' | 'object' | undefined): string {
+  return condition === 'RetriesExhausted' && payload !== 'object' ? 'RetryAttemptsExhausted' : condition;
 }
 
 function single(slices: Slice[]) {

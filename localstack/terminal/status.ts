@@ -25,7 +25,7 @@ export const renderStatus = (
   const lines = [
     paint('dim', row('Service', 'pid', 'address', 'health')),
     ...services.map(({ name, pid, address, health }) =>
-      row(name, pid === undefined ? '–' : String(pid), address, viewHealth(health, paint)),
+      row(name, pid === undefined ? '–' : String(pid), address || '–', viewHealth(health, paint)),
     ),
     '',
     paint('dim', ` ${padEnd('Consumer group', nameColumns)}${padStart('lag', 8)}`),
