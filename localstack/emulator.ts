@@ -35,6 +35,8 @@ export function emulatorCommand(
       OVERRIDE_IN_DOCKER: '0',
       FILESYSTEM_ROOT: home,
       GATEWAY_LISTEN: address,
+      // LocalStack's own server would listen on all interfaces.
+      GATEWAY_SERVER: 'bound',
       LOCALSTACK_HOST: address,
       // Host names below localhost.localstack.cloud do not resolve offline.
       SQS_ENDPOINT_STRATEGY: 'path',

@@ -1,0 +1,33 @@
+"""LocalStack's own server takes of GATEWAY_LISTEN only the port, and listens on every IPv4 interface of the machine."""
+
+from localstack import config
+from localstack.aws.serving.twisted import TLSMultiplexerFactory
+from localstack.runtime.server.twisted import TwistedRuntimeServer
+from rolo.gateway import Gateway
+from rolo.serving.twisted import TwistedGateway
+from twisted.internet import endpoints, reactor, ssl
+from twisted.internet.protocol import ServerFactory
+
+
+class BoundServer(TwistedRuntimeServer):
+    def register(
+        self,
+        gateway: Gateway,
+        listen: list[config.HostAndPort],
+        ssl_creds: tuple[str, str] | None = None,
+    ) -> None:
+        factory = _protocol(gateway, ssl_creds)
+        for address in listen:
+            is_ipv6 = config.is_ipv6_address(address.host)
+            endpoint = endpoints.TCP6ServerEndpoint if is_ipv6 else endpoints.TCP4ServerEndpoint
+            endpoint(reactor, address.port, interface=address.host).listen(factory)
+
+
+def _protocol(gateway: Gateway, ssl_creds: tuple[str, str] | None) -> ServerFactory:
+    site = TwistedGateway(gateway)
+    if ssl_creds is None:
+        return site
+    certificate, key = ssl_creds
+    context_factory = ssl.DefaultOpenSSLContextFactory(key, certificate)
+    context_factory.getContext().use_certificate_chain_file(certificate)
+    return TLSMultiplexerFactory(context_factory, False, site)
