@@ -41,6 +41,8 @@ export function emulatorCommand(
       // Host names below localhost.localstack.cloud do not resolve offline.
       SQS_ENDPOINT_STRATEGY: 'path',
       DISABLE_EVENTS: '1',
+      // A line for every call, otherwise, and the poller calls every second.
+      LS_LOG: 'warning',
       SKIP_SSL_CERT_DOWNLOAD: '1',
       // Loaded while Kafka starts, rather than one by one during the deploy.
       EAGER_SERVICE_LOADING: '1',

@@ -20,7 +20,10 @@ class KafkaMappingWorker:
         self._store: LambdaStore = lambda_stores[function["account"]][function["region"]]
 
     def create(self) -> None:
-        self._store.event_source_mappings[self.uuid]["State"] = self.current_state
+        mapping = self._store.event_source_mappings[self.uuid]
+        mapping["State"] = self.current_state
+        # LocalStack keeps them apart, too; in an answer of the API they have no place.
+        mapping.pop("Tags", None)
 
     def stop(self) -> None:
         """Another worker has taken over the mapping."""
