@@ -88,28 +88,9 @@ describe('records', () => {
       (seen) => seen.every((values) => values.join() === '1,2'),
     );
   });
-
-  test('that the filters drop are committed without an invoke', async () => {
-    const topic = await cluster().createTopic(1);
-    await cluster().produce(topic, 0, ['{"n":1}', '{"n":2}', '{"n":1}']);
-    const filters = { Filters: [{ Pattern: '{"value":{"n":[2]}}' }] };
-    const { UUID } = api().put(selfManaged(topic, { FilterCriteria: filters }));
-    await start();
-    await untilCommitted(UUID, topic, 3);
-    expect(delivered()).toEqual(['{"n":2}']);
-  });
 });
 
 describe('a batch', () => {
-  test('closes at its size', async () => {
-    const topic = await cluster().createTopic(1);
-    await cluster().produce(topic, 0, numbers(25));
-    api().put(selfManaged(topic, { BatchSize: 10, MaximumBatchingWindowInSeconds: 1 }));
-    await start();
-    await untilDelivered(25);
-    expect(api().calls.map(({ event }) => recordsOf(event).length)).toEqual([10, 10, 5]);
-  });
-
   test('closes at its window', async () => {
     const topic = await cluster().createTopic(1);
     api().put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 2 }));
@@ -173,24 +154,6 @@ describe('a function that fails', () => {
     expect((at[3] ?? 0) - (at[2] ?? 0)).toBeGreaterThan(350);
   });
 
-  test.each<[string, object]>([
-    ['throttled', { status: 429 }],
-    ['answered 500', { status: 500 }],
-    ['cut off', { destroy: true }],
-  ])('or an invoke that is %s is made again', async (_name, answer) => {
-    const topic = await cluster().createTopic(1);
-    await cluster().produce(topic, 0, ['a', 'b']);
-    const { UUID } = api().put(selfManaged(topic));
-    api().behave(FUNCTION, (_event, earlier) => (earlier.length < 2 ? answer : {}));
-    await start();
-    await untilCommitted(UUID, topic, 2);
-    expect(api().calls.map(({ event }) => texts(event))).toEqual([
-      ['a', 'b'],
-      ['a', 'b'],
-      ['a', 'b'],
-    ]);
-  });
-
   test('on one partition does not slow the others', async () => {
     const topic = await cluster().createTopic(4);
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 50 }));
@@ -252,28 +215,5 @@ describe('a mapping', () => {
     await cluster().createTopic(1, { name });
     await cluster().produce(name, 0, ['a']);
     await untilDelivered(1);
-  });
-
-  test.each<[string, object, string[]]>([
-    ['TRIM_HORIZON', { StartingPosition: 'TRIM_HORIZON' }, ['old', 'middle', 'new']],
-    ['LATEST', { StartingPosition: 'LATEST' }, ['new']],
-    [
-      'AT_TIMESTAMP',
-      { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1_700_000_000 },
-      ['middle', 'new'],
-    ],
-  ])('starts at %s', async (_name, settings, expected) => {
-    const topic = await cluster().createTopic(1);
-    await cluster().produce(topic, 0, [{ value: 'old', timestamp: '1600000000000' }]);
-    await cluster().produce(topic, 0, [{ value: 'middle', timestamp: '1700000000000' }]);
-    api().put(selfManaged(topic, settings));
-    const poller = await start();
-    await eventually(
-      () => poller.lines.some(({ event }) => event === 'joined'),
-      (joined) => joined,
-    );
-    await cluster().produce(topic, 0, ['new']);
-    await eventually(delivered, (seen) => seen.at(-1) === 'new');
-    expect(delivered()).toEqual(expected);
   });
 });

@@ -44,6 +44,8 @@ type OtherCall = {
   path: string;
   headers: http.IncomingHttpHeaders;
   body: string;
+  /** How it was answered. */
+  status?: number;
 };
 
 export const recordsOf = (event: KafkaEvent): EventRecord[] => Object.values(event.records).flat();
@@ -94,7 +96,7 @@ export async function startLambdaApi() {
       const next = from + 2 < all.length ? { NextMarker: String(from + 2) } : {};
       return response.end(JSON.stringify({ EventSourceMappings: all.slice(from, from + 2), ...next }));
     }
-    const call = {
+    const call: OtherCall = {
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
@@ -102,6 +104,7 @@ export async function startLambdaApi() {
     };
     otherCalls.push(call);
     const answer = other(call);
+    call.status = answer.status;
     response.writeHead(answer.status).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -121,6 +124,7 @@ export async function startLambdaApi() {
       mappings.set(UUID, whole);
       return whole;
     },
+    mappings: () => [...mappings.values()],
     remove: (uuid: string) => mappings.delete(uuid),
     behave: (functionArn: string, behaviour: Behaviour) => behaviours.set(functionArn, behaviour),
     answerOthers(answer: typeof other) {

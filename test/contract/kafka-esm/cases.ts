@@ -1,0 +1,397 @@
+import type { Message } from 'kafkajs';
+import type { Answer } from './lambda-api.ts';
+
+/**
+ * One rule of AWS: what is on the topic, how the mapping is set, how the function answers, and what must come of it.
+ * `$topic` stands for the name of the case's own topic wherever a text may hold it.
+ */
+export type Case = {
+  name: string;
+  /** The AWS page that states the rule. */
+  page: string;
+  /** Settings of the mapping besides its topic, source and function. */
+  mapping?: { [setting: string]: unknown };
+  destination?: 's3' | 'sqs' | 'sns' | 'kafka';
+  /** How often the destination refuses before it takes anything. */
+  refusals?: number;
+  /** By partition: on the topic before the mapping is made. */
+  records: (string | Message)[][];
+  /** On partition 0, one request each, once the mapping has its partitions. */
+  later?: string[];
+  /** Of the first invokes, in turn; all others succeed. */
+  answers?: Answer[];
+  /** Every event with this value fails. */
+  failsOn?: string;
+  /** The values of each invoke, ordered by partition; `x*` is an `x` that is tried again without end. */
+  invokes: string[];
+  /** The committed offset of each partition in the end; -1 for none. */
+  commits: number[];
+  destinations?: Delivery[];
+  /** The whole first record of the first event but for its time. */
+  firstRecord?: { [field: string]: unknown };
+};
+
+/** What a destination got. `values` where the destination gets the records themselves. */
+export type Delivery = { condition: string; invokes: number; records: number; values?: string };
+
+const GUIDE = 'https://docs.aws.amazon.com/lambda/latest/dg';
+const EVENT = `${GUIDE}/with-msk.html#msk-sample-event`;
+const BATCHING = `${GUIDE}/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching`;
+const STARTING = `${GUIDE}/kafka-starting-positions.html`;
+const FILTERING = `${GUIDE}/kafka-filtering.html`;
+const RETRIES = `${GUIDE}/kafka-retry-configurations.html`;
+const SCALING = `${GUIDE}/kafka-scaling-modes.html`;
+const ON_FAILURE = `${GUIDE}/kafka-on-failure.html`;
+const TO_KAFKA = `${GUIDE}/kafka-on-failure-destination.html`;
+const API = 'https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html';
+
+const PROVISIONED = { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } };
+const REPORTS = { ...PROVISIONED, FunctionResponseTypes: ['ReportBatchItemFailures'] };
+const failed: Answer = { functionError: 'Unhandled' };
+const item = (offset: number, partition = '$topic-0') => ({ itemIdentifier: { partition, offset } });
+const reports = (batchItemFailures: unknown): Answer => ({ body: { batchItemFailures } });
+const filters = (...patterns: object[]) => ({
+  FilterCriteria: { Filters: patterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })) },
+});
+const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
+const minutesAgo = (minutes: number) => String(Date.now() - minutes * 60_000);
+
+export const CASES: Case[] = [
+  {
+    name: 'a record has key, value, headers and position in the event',
+    page: EVENT,
+    records: [[{ key: 'k', value: 'v', headers: { h: [Buffer.from([128, 1]), Buffer.from('b')] } }]],
+    invokes: ['v'],
+    commits: [1],
+    firstRecord: {
+      topic: '$topic',
+      partition: 0,
+      offset: 0,
+      timestampType: 'CREATE_TIME',
+      key: 'aw==',
+      value: 'dg==',
+      headers: [{ h: [-128, 1] }, { h: [98] }],
+    },
+  },
+  {
+    name: 'a tombstone without a key is delivered',
+    page: EVENT,
+    records: [[{ key: null, value: null }]],
+    invokes: [''],
+    commits: [1],
+    firstRecord: { topic: '$topic', partition: 0, offset: 0, timestampType: 'CREATE_TIME', headers: [] },
+  },
+  {
+    name: 'TRIM_HORIZON: from the oldest record',
+    page: STARTING,
+    mapping: { StartingPosition: 'TRIM_HORIZON' },
+    records: [['a', 'b']],
+    invokes: ['a b'],
+    commits: [2],
+  },
+  {
+    name: 'LATEST: only what comes later',
+    page: STARTING,
+    mapping: { StartingPosition: 'LATEST' },
+    records: [['a', 'b']],
+    later: ['c'],
+    invokes: ['c'],
+    commits: [3],
+  },
+  {
+    name: 'AT_TIMESTAMP: from the first record of that time',
+    page: STARTING,
+    mapping: { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: Date.now() / 1000 - 600 },
+    records: [
+      [
+        { value: 'old', timestamp: minutesAgo(20) },
+        { value: 'new', timestamp: minutesAgo(5) },
+      ],
+    ],
+    invokes: ['new'],
+    commits: [2],
+  },
+  {
+    name: 'a given consumer group is used',
+    page: API,
+    mapping: { SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: '$topic-group' } },
+    records: [['a']],
+    invokes: ['a'],
+    commits: [1],
+  },
+  {
+    name: 'a disabled mapping does not poll',
+    page: API,
+    mapping: { State: 'Disabled' },
+    records: [['a']],
+    invokes: [],
+    commits: [-1],
+  },
+  {
+    name: 'a batch closes at BatchSize',
+    page: BATCHING,
+    mapping: { BatchSize: 2 },
+    records: [['a', 'b', 'c', 'd', 'e']],
+    invokes: ['a b', 'c d', 'e'],
+    commits: [5],
+  },
+  {
+    name: 'BatchSize is 100 by default',
+    page: API,
+    records: [numbers(150)],
+    invokes: [numbers(100).join(' '), numbers(50, 100).join(' ')],
+    commits: [150],
+  },
+  {
+    name: 'a batch waits for its window',
+    page: BATCHING,
+    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    records: [[]],
+    later: ['a', 'b'],
+    invokes: ['a b'],
+    commits: [2],
+  },
+  {
+    name: 'a batch closes before it exceeds 6 MB',
+    page: BATCHING,
+    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    records: [numbers(5).map(() => 'x'.repeat(1_000_000))],
+    invokes: [numbers(4).fill('<1000000 B>').join(' '), '<1000000 B>'],
+    commits: [5],
+  },
+  {
+    name: 'partitions are delivered each in its order',
+    page: SCALING,
+    mapping: { BatchSize: 2 },
+    records: [
+      ['a', 'b', 'c'],
+      ['d', 'e', 'f'],
+    ],
+    invokes: ['a b', 'c', 'd e', 'f'],
+    commits: [3, 3],
+  },
+  {
+    name: 'records that match no filter are dropped, and count as processed',
+    page: FILTERING,
+    mapping: filters({ value: { n: [2] } }),
+    records: [['{"n":1}', '{"n":2}', '{"n":1}']],
+    invokes: ['{"n":2}'],
+    commits: [3],
+  },
+  {
+    name: 'filters are alternatives',
+    page: FILTERING,
+    mapping: filters({ value: { n: [1] } }, { value: { n: [3] } }),
+    records: [['{"n":1}', '{"n":2}', '{"n":3}']],
+    invokes: ['{"n":1} {"n":3}'],
+    commits: [3],
+  },
+  {
+    name: 'comparisons: prefix, suffix, numeric, exists, anything-but, equals-ignore-case',
+    page: `${GUIDE}/invocation-eventfiltering.html#filtering-syntax`,
+    mapping: filters(
+      { value: { s: [{ prefix: 'ab' }] } },
+      { value: { s: [{ suffix: 'yz' }] } },
+      { value: { n: [{ numeric: ['>', 5, '<=', 7] }] } },
+      { value: { e: [{ exists: true }] } },
+      { value: { a: [{ 'anything-but': ['no'] }], i: [{ 'equals-ignore-case': 'X' }] } },
+    ),
+    records: [
+      [
+        ...['{"s":"abc"}', '{"s":"xyz"}', '{"s":"-"}', '{"n":7}', '{"n":5}', '{"e":0}'],
+        ...['{"a":"yes","i":"x"}', '{"a":"no","i":"x"}'],
+      ],
+    ],
+    invokes: ['{"s":"abc"} {"s":"xyz"} {"n":7} {"e":0} {"a":"yes","i":"x"}'],
+    commits: [8],
+  },
+  {
+    name: 'a JSON pattern lets other data through; a text pattern lets JSON through',
+    page: `${GUIDE}/kafka-filtering.html#filtering-kafka-proper`,
+    mapping: filters({ value: { n: [2] } }, { partition: [1], value: ['text'] }),
+    records: [
+      ['text', '{"n":1}'],
+      ['{"n":1}', 'text', 'other'],
+    ],
+    invokes: ['text', '{"n":1} text other'],
+    commits: [2, 3],
+  },
+  {
+    name: 'filters see the metadata',
+    page: FILTERING,
+    mapping: filters({ partition: [1], offset: [{ numeric: ['>', 0] }] }),
+    records: [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+    invokes: ['d'],
+    commits: [2, 2],
+  },
+  {
+    name: 'on demand, a failed batch is tried again whole until it succeeds',
+    page: RETRIES,
+    records: [['a', 'b']],
+    answers: [failed, failed],
+    invokes: ['a b', 'a b', 'a b'],
+    commits: [2],
+  },
+  {
+    name: 'a throttled invoke, a 500 and a lost connection are tried again, and use up no retry',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, MaximumRetryAttempts: 0 },
+    records: [['a']],
+    answers: [{ status: 429 }, { status: 500 }, { destroy: true }],
+    invokes: ['a', 'a', 'a', 'a'],
+    commits: [1],
+  },
+  {
+    name: 'a poisoned partition is blocked alone',
+    page: SCALING,
+    mapping: { BatchSize: 1 },
+    records: [
+      ['poison', 'a'],
+      ['b', 'c'],
+    ],
+    failsOn: 'poison',
+    invokes: ['poison*', 'b', 'c'],
+    commits: [-1, 2],
+  },
+  {
+    name: 'MaximumRetryAttempts: dropped after them, the first attempt not counted',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, BatchSize: 2, MaximumRetryAttempts: 1 },
+    records: [['poison', 'a', 'b']],
+    failsOn: 'poison',
+    invokes: ['poison a', 'poison a', 'b'],
+    commits: [3],
+  },
+  {
+    name: 'MaximumRetryAttempts 0: dropped at once',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, BatchSize: 1, MaximumRetryAttempts: 0 },
+    records: [['poison', 'a']],
+    failsOn: 'poison',
+    invokes: ['poison', 'a'],
+    commits: [2],
+  },
+  {
+    name: 'BisectBatchOnFunctionError finds the poisoned record',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 0 },
+    records: [['a', 'b', 'poison', 'c']],
+    failsOn: 'poison',
+    invokes: ['a b poison c', 'a b', 'poison c', 'poison', 'c'],
+    commits: [4],
+  },
+  {
+    name: 'ReportBatchItemFailures: only the named records come again',
+    page: RETRIES,
+    mapping: REPORTS,
+    records: [['a', 'b', 'c', 'd']],
+    answers: [reports([item(1), item(3)])],
+    invokes: ['a b c d', 'b d'],
+    commits: [4],
+  },
+  ...[
+    ['null', reports(null)] as const,
+    ['an empty list', reports([])] as const,
+    ['no such field', { body: { done: true } }] as const,
+  ].map(
+    ([answer, first]): Case => ({
+      name: `ReportBatchItemFailures: ${answer} is success`,
+      page: RETRIES,
+      mapping: REPORTS,
+      records: [['a', 'b']],
+      answers: [first],
+      invokes: ['a b'],
+      commits: [2],
+    }),
+  ),
+  ...[
+    ['an unknown partition', reports([item(0), item(1, 'other-0')])] as const,
+    ['an unknown offset', reports([item(7)])] as const,
+    ['a malformed item', reports([item(0), {}])] as const,
+  ].map(
+    ([answer, first]): Case => ({
+      name: `ReportBatchItemFailures: ${answer} fails the whole batch`,
+      page: RETRIES,
+      mapping: REPORTS,
+      records: [['a', 'b']],
+      answers: [first],
+      invokes: ['a b', 'a b'],
+      commits: [2],
+    }),
+  ),
+  {
+    name: 'MaximumRecordAgeInSeconds: older records are not delivered, but sent to the destination',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, MaximumRecordAgeInSeconds: 60 },
+    destination: 'sqs',
+    records: [[{ value: 'old', timestamp: minutesAgo(2) }, 'new']],
+    invokes: ['new'],
+    commits: [2],
+    destinations: [{ condition: 'MaximumRecordAgeExceeded', invokes: 0, records: 1 }],
+  },
+  ...(['s3', 'sqs', 'sns', 'kafka'] as const).map(
+    (destination): Case => ({
+      name: `on failure to ${destination === 'kafka' ? 'Kafka' : destination.toUpperCase()}`,
+      page: destination === 'kafka' ? TO_KAFKA : ON_FAILURE,
+      mapping: { ...PROVISIONED, BatchSize: 2, MaximumRetryAttempts: 1 },
+      destination,
+      records: [['poison', 'a', 'b']],
+      failsOn: 'poison',
+      invokes: ['poison a', 'poison a', 'b'],
+      commits: [3],
+      destinations:
+        destination === 'kafka'
+          ? ['poison', 'a'].map((values) => ({
+              condition: 'RetriesExhausted',
+              invokes: 2,
+              records: 1,
+              values,
+            }))
+          : [
+              {
+                condition: 'RetryAttemptsExhausted',
+                invokes: 2,
+                records: 2,
+                ...(destination === 's3' && { values: 'poison a' }),
+              },
+            ],
+    }),
+  ),
+  {
+    name: 'a destination that refuses blocks the partition until it takes the records',
+    page: ON_FAILURE,
+    mapping: { ...PROVISIONED, BatchSize: 1, MaximumRetryAttempts: 0 },
+    destination: 's3',
+    refusals: 2,
+    records: [['poison', 'a']],
+    failsOn: 'poison',
+    invokes: ['poison', 'a'],
+    commits: [2],
+    destinations: [{ condition: 'RetryAttemptsExhausted', invokes: 1, records: 1, values: 'poison' }],
+  },
+  {
+    name: 'a record over 6 MB goes to the destination without an invoke',
+    page: ON_FAILURE,
+    destination: 's3',
+    records: [['x'.repeat(5_000_000), 'a']],
+    invokes: ['a'],
+    commits: [2],
+    destinations: [
+      { condition: 'MaximumPayloadSizeExceeded', invokes: 0, records: 1, values: '<5000000 B>' },
+    ],
+  },
+  {
+    name: 'no limit but a destination: 10 retries',
+    page: TO_KAFKA,
+    mapping: PROVISIONED,
+    destination: 'sqs',
+    records: [['poison']],
+    failsOn: 'poison',
+    invokes: Array.from({ length: 11 }, () => 'poison'),
+    commits: [1],
+    destinations: [{ condition: 'RetryAttemptsExhausted', invokes: 11, records: 1 }],
+  },
+];
