@@ -1,5 +1,6 @@
-import { App, type AppProps, Tags } from 'aws-cdk-lib';
+import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
 import { type AppConfig, stageNamed, stages } from './config.ts';
+import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamingStack } from './stacks/streaming.ts';
@@ -23,5 +24,6 @@ export class Isobar extends App {
     new WeatherStack(this, { config, network, kafka, storage, bundles });
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);
+    Aspects.of(this).add(new KafkaMappingGuard(), { priority: AspectPriority.READONLY });
   }
 }

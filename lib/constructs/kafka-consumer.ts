@@ -18,15 +18,15 @@ export interface KafkaConsumerProps extends NodeFunctionProps {
   readonly failedBatches: LakeBucket;
 }
 
-/** Lambda's limits for Kafka event sources. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html */
-const limits = { timeout: Duration.minutes(14), batchSize: 10_000, retryAttempts: 10_000 };
+/** The most that Lambda allows. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html */
+const retryAttempts = 10_000;
 
 /** A day before Kafka forgets `weather-data` itself. */
 const recordAge = Duration.days(6);
 
 /**
  * A function that consumes a topic: function, event source mapping, alarms, and the rights of its pollers.
- * The consumer group is the function's folder.
+ * The consumer group is the function's folder. Lambda's limits are KafkaMappingGuard's to hold.
  */
 export class KafkaConsumer extends Construct {
   readonly function: NodeFunction;
@@ -34,7 +34,6 @@ export class KafkaConsumer extends Construct {
 
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
-    refuseWhatLambdaRefuses(props);
     this.function = new NodeFunction(this, 'Function', props);
     props.kafka.grantConsume(this.function, props.topic, props.folder);
     props.failedBatches.grantWrite(this.function, failedBatchesPrefix);
@@ -62,7 +61,7 @@ export class KafkaConsumer extends Construct {
       bisectBatchOnError: true,
       // A dependency that is down must hold the offset. "No limit" together with a destination means 10 attempts.
       // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
-      retryAttempts: limits.retryAttempts,
+      retryAttempts,
       maxRecordAge: recordAge,
       // Not the library's S3OnFailureDestination, which grants the whole bucket, deletion included.
       onFailure: { bind: () => ({ destination: failedBatches.bucket.bucketArn }) },
@@ -106,17 +105,5 @@ export class KafkaConsumer extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-  }
-}
-
-/** The deploy would fail half-way through; the library does not check. */
-function refuseWhatLambdaRefuses({ folder, timeout, batchSize }: KafkaConsumerProps): void {
-  if (timeout.toSeconds() > limits.timeout.toSeconds()) {
-    throw new Error(
-      `${folder}: a function behind Kafka may run for 14 minutes at most, not ${timeout.toHumanString()}.`,
-    );
-  }
-  if (batchSize < 1 || batchSize > limits.batchSize) {
-    throw new Error(`${folder}: a batch holds 1 to ${limits.batchSize} records, not ${batchSize}.`);
   }
 }

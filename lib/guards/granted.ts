@@ -1,0 +1,73 @@
+import { canBe } from './arn.ts';
+import { overlap } from './glob.ts';
+import type { KafkaApp } from './kafka-mapping.ts';
+import { type Resource, referenced, textOf } from './template.ts';
+
+export interface Right {
+  readonly action: string;
+  readonly arn: string;
+}
+
+type Statement = Resource['properties'];
+
+/**
+ * Whether a role of this app may have a right.
+ *
+ * Reads the role's inline policies, the policies and managed policies of the app that are attached to it, and knows which of
+ * AWS's own policies for functions hold no right on Kafka. An unknown part of an ARN counts as the right one, every condition as
+ * met, and a policy whose text is not in the app as one that allows everything: "no" is certain, "yes" is not.
+ * Does not see denials, permission boundaries, service control policies, or what is attached outside the app.
+ */
+export function mayHave(role: Resource, { resources }: KafkaApp, right: Right): boolean {
+  return statementsOf(role, [...resources.values()]).some((statement) => allows(statement, right));
+}
+
+function allows(statement: Statement, { action, arn }: Right): boolean {
+  const { Effect, Action, NotAction, Resource: resource } = statement;
+  const isAction = (pattern: unknown) => overlap(textOf(pattern).toLowerCase(), action.toLowerCase());
+  const ofAction = Action === undefined ? !list(NotAction).some(isAction) : list(Action).some(isAction);
+  const ofResource = resource === undefined || list(resource).some((pattern) => canBe(textOf(pattern), arn));
+  return Effect === 'Allow' && ofAction && ofResource;
+}
+
+function statementsOf(role: Resource, resources: readonly Resource[]): Statement[] {
+  const attached = resources.filter((policy) => isAttached(policy, role));
+  const documents = [
+    ...list(role.properties.Policies).map(({ PolicyDocument }) => PolicyDocument),
+    ...attached.map(({ properties }) => properties.PolicyDocument),
+  ];
+  const known = new Set(resources.map(({ path }) => path));
+  const unseen = list(role.properties.ManagedPolicyArns)
+    .filter((arn) => !known.has(referenced(arn) ?? ''))
+    .filter((arn) => !withoutKafka.has(textOf(arn).split('/').at(-1) ?? ''));
+  return [...documents.flatMap((document) => list(document?.Statement)), ...unseen.map(() => anything)];
+}
+
+function isAttached({ type, path, properties }: Resource, role: Resource): boolean {
+  if (!['AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy'].includes(type)) return false;
+  const roles = [...list(properties.Roles), ...list(properties.RoleName)];
+  return (
+    roles.some((name) => referenced(name) === role.path || isNameOf(role, name)) ||
+    list(role.properties.ManagedPolicyArns).some((arn) => referenced(arn) === path)
+  );
+}
+
+const isNameOf = ({ properties }: Resource, name: unknown): boolean =>
+  properties.RoleName !== undefined && textOf(properties.RoleName) === textOf(name);
+
+const anything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+/**
+ * The policies that AWS and the CDK attach to functions. The one named for MSK allows `kafka:` and no `kafka-cluster:`.
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaMSKExecutionRole.html
+ */
+const withoutKafka: ReadonlySet<string> = new Set([
+  'AWSLambdaBasicExecutionRole',
+  'AWSLambdaMSKExecutionRole',
+  'AWSLambdaVPCAccessExecutionRole',
+  'AWSXRayDaemonWriteAccess',
+  'CloudWatchLambdaInsightsExecutionRolePolicy',
+]);
+
+// biome-ignore lint/suspicious/noExplicitAny: a policy's elements are one value or a list of them
+const list = (value: any): any[] => (value === undefined ? [] : [value].flat());

@@ -1,0 +1,49 @@
+import { arnWithin, clusterArnOf } from './arn.ts';
+import { mayHave, type Right } from './granted.ts';
+import type { KafkaApp, KafkaMapping } from './kafka-mapping.ts';
+import { type Resource, referenced } from './template.ts';
+
+/** What the pollers of a mapping certainly may not do, though they must; empty when they do not use IAM or the role is not of this app. */
+export function missingRights(mapping: KafkaMapping, app: KafkaApp): readonly Right[] {
+  const role = app.resources.get(referenced(mapping.lambda?.properties.Role) ?? '');
+  if (role === undefined || !usesIam(mapping, app)) return [];
+  return neededRights(mapping).filter((right) => !mayHave(role, app, right));
+}
+
+/** @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
+function neededRights({ cluster, topics, consumerGroup, destinationTopic }: KafkaMapping): Right[] {
+  const group = arnWithin(cluster, 'group', consumerGroup ?? madeUpGroup);
+  const topicArn = (topic: string) => arnWithin(cluster, 'topic', topic);
+  const read = topics.map(topicArn);
+  const written = destinationTopic === undefined ? [] : [topicArn(destinationTopic)];
+  return [
+    right('Connect', cluster),
+    right('DescribeGroup', group),
+    right('AlterGroup', group),
+    ...[...new Set([...read, ...written])].map((topic) => right('DescribeTopic', topic)),
+    ...read.map((topic) => right('ReadData', topic)),
+    ...written.map((topic) => right('WriteData', topic)),
+  ];
+}
+
+const right = (action: string, arn: string): Right => ({ action: `kafka-cluster:${action}`, arn });
+
+/** The group that Lambda makes up is a UUID, which no policy can name beforehand: only one that ends in a wildcard covers it. */
+const madeUpGroup = '00000000-0000-4000-8000-000000000000';
+
+/**
+ * Without credentials, Lambda takes IAM where the cluster offers it. Of a cluster outside the app that is presumed.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
+ */
+function usesIam({ selfManaged, cluster, properties }: KafkaMapping, { resources }: KafkaApp): boolean {
+  const credentials: readonly { readonly Type: string }[] = properties.SourceAccessConfigurations ?? [];
+  if (selfManaged || credentials.some(({ Type }) => Type.endsWith('_AUTH'))) return false;
+  const own = [...resources.values()].find(({ construct }) => clusterArnOf(construct) === cluster);
+  return own === undefined || offersIam(own);
+}
+
+/** A serverless cluster offers nothing else. */
+function offersIam({ type, properties }: Resource): boolean {
+  const { Enabled: enabled = false } = properties.ClientAuthentication?.Sasl?.Iam ?? {};
+  return type === 'AWS::MSK::ServerlessCluster' || enabled !== false;
+}
