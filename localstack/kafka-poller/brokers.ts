@@ -1,27 +1,41 @@
+import { type Access, readAccess } from './access.ts';
 import type { Aws } from './aws.ts';
 import type { Mapping } from './mappings.ts';
 
-/** As GetBootstrapBrokers names them on the wire; a cluster offers only those that it is set up for. */
-const KINDS = [
-  'bootstrapBrokerString',
-  'bootstrapBrokerStringTls',
-  'bootstrapBrokerStringSaslScram',
-  'bootstrapBrokerStringSaslIam',
-];
+/** host:port of a mapping's brokers, and how to connect to them. */
+export type Cluster = Access & { brokers: string[] };
 
-/** host:port of the brokers of a mapping's cluster. */
-export async function resolveBrokers(source: Mapping['source'], aws: Aws): Promise<string[]> {
-  if ('brokers' in source) return source.brokers;
+export async function findCluster(mapping: Mapping, aws: Aws): Promise<Cluster> {
+  if ('brokers' in mapping.source) {
+    return { brokers: mapping.source.brokers, ...(await readAccess(mapping.access, aws)) };
+  }
+  return findMskCluster(mapping.source.clusterArn, mapping, aws);
+}
+
+/**
+ * The brokers that Lambda would choose: https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-bootstrap-brokers.
+ * An emulator's cluster may offer plain text whatever it is set up for; then no credentials are sent.
+ */
+async function findMskCluster(clusterArn: string, { access }: Mapping, aws: Aws): Promise<Cluster> {
   const { status, body } = await aws({
     service: 'kafka',
     method: 'GET',
-    path: `/v1/clusters/${encodeURIComponent(source.clusterArn)}/bootstrap-brokers`,
+    path: `/v1/clusters/${encodeURIComponent(clusterArn)}/bootstrap-brokers`,
   });
-  if (status !== 200) throw new Error(`GetBootstrapBrokers of ${source.clusterArn} answered ${status}`);
+  if (status !== 200) throw new Error(`GetBootstrapBrokers of ${clusterArn} answered ${status}`);
   const answer: { [kind: string]: unknown } = JSON.parse(body.toString());
-  const brokers = KINDS.map((kind) => answer[kind]).find(
-    (value) => typeof value === 'string' && value !== '',
-  );
-  if (typeof brokers !== 'string') throw new Error(`${source.clusterArn} offers no bootstrap brokers`);
-  return brokers.split(',');
+  const brokersFor = (kind: string): string[] | undefined => {
+    const list = answer[kind];
+    return typeof list === 'string' && list !== '' ? list.split(',') : undefined;
+  };
+  const needs = (type: string) => access.some((one) => one.type === type);
+  const plain = brokersFor('bootstrapBrokerString');
+  const secured = needs('SASL_SCRAM_512_AUTH')
+    ? brokersFor('bootstrapBrokerStringSaslScram')
+    : needs('CLIENT_CERTIFICATE_TLS_AUTH') || !plain
+      ? brokersFor('bootstrapBrokerStringTls')
+      : undefined;
+  if (secured) return { brokers: secured, ssl: true, ...(await readAccess(access, aws)) };
+  if (plain) return { brokers: plain };
+  throw new Error(`${clusterArn} offers no brokers that this mapping can use (IAM is not supported)`);
 }

@@ -18,7 +18,7 @@ export const USAGE = `Polls Kafka for the event source mappings of a Lambda API 
 
   --endpoint-url URL     the Lambda API, e.g. http://127.0.0.1:4566
   --region NAME          default: AWS_REGION, or us-east-1
-  --brokers A:P,B:P      use these brokers, whatever the mappings say
+  --brokers A:P,B:P      use these brokers, in plain text, whatever the mappings say
   --metrics-port N       serve /metrics and /healthz on 127.0.0.1:N (0: any free port)
   --max-concurrency N    most invokes at once per mapping; default: the number of cores
   --verbose              log what is only of use in debugging

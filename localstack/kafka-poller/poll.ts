@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { Aws } from './aws.ts';
 import { backoffMs, pause } from './backoff.ts';
-import { resolveBrokers } from './brokers.ts';
+import { findCluster } from './brokers.ts';
 import type { Budget } from './budget.ts';
 import { createDelivery } from './deliver.ts';
 import { createDestination } from './destination.ts';
@@ -18,7 +18,7 @@ import { settleStartingOffsets } from './starting-offsets.ts';
 export type PollDeps = {
   aws: Aws;
   invoke: Invoke;
-  /** Overrides what the mapping's source says. */
+  /** In plain text; overrides what the mapping's source says. */
   brokers: string[] | undefined;
   maxConcurrency: number;
   budget: Budget;
@@ -61,10 +61,10 @@ async function serve(
   deps: PollDeps & { slots: Slots },
   signal: AbortSignal,
 ): Promise<void> {
-  const brokers = deps.brokers ?? (await resolveBrokers(mapping.source, deps.aws));
+  const cluster = deps.brokers ? { brokers: deps.brokers } : await findCluster(mapping, deps.aws);
   const kafka = new kafkajs.Kafka({
+    ...cluster,
     clientId: `kafka-poller-${mapping.uuid}`,
-    brokers,
     logCreator: kafkaLogger(deps.log),
     connectionTimeout: 3_000,
     retry: { retries: 2, initialRetryTime: 200 },
@@ -76,7 +76,7 @@ async function serve(
     await requireTopics(admin, mapping.topics);
     await settleStartingOffsets(admin, mapping);
     const watching = watch(admin, mapping, deps, session.signal);
-    await consumeWith(kafka, brokers, mapping, deps, signal);
+    await consumeWith(kafka, cluster.brokers, mapping, deps, signal);
     session.abort();
     await watching;
   } finally {

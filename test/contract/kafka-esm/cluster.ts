@@ -8,8 +8,7 @@ function testBrokers(): string[] {
   return brokers.split(',');
 }
 
-export async function connectCluster() {
-  const brokers = testBrokers();
+export async function connectCluster(brokers = testBrokers()) {
   const kafka = new kafkajs.Kafka({ clientId: 'contract-test', brokers, logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   const producer = kafka.producer();

@@ -11,7 +11,7 @@ export type PollerProcess = Awaited<ReturnType<typeof startPoller>>;
 export async function startPoller(endpoint: string, ...options: string[]) {
   const child: ChildProcess = spawn(process.execPath, [MAIN, '--endpoint-url', endpoint, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS },
   });
   const lines: LogLine[] = [];
   let stderr = '';
