@@ -23,8 +23,8 @@ export function arnWithin(clusterArn: string, kind: 'topic' | 'group', name: str
     : `arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:${kind}/\${name of cluster}/\${UUID of cluster}/${name}`;
 }
 
-/** Whether the resource of a policy can be this ARN, whatever the deploy puts in the place of `${…}`. */
-export const canBe = (resource: string, arn: string): boolean => overlap(pattern(resource), pattern(arn));
+/** Whether an element of a policy can cover this ARN or action, whatever the deploy puts in the place of `${…}`. */
+export const canBe = (element: string, needed: string): boolean => overlap(pattern(element), pattern(needed));
 
-const pattern = (arn: string): string =>
-  arn.replace(/\$\{(?:AWS::|name of |UUID of )[^}]*\}/g, unknownSegment).replace(/\$\{[^}]*\}/g, '*');
+const pattern = (text: string): string =>
+  text.replace(/\$\{(?:AWS::|name of |UUID of )[^}]*\}/g, unknownSegment).replace(/\$\{[^}]*\}/g, '*');

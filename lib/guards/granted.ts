@@ -24,10 +24,12 @@ export function mayHave(role: Resource, { resources }: KafkaApp, right: Right): 
 
 function allows(statement: Statement, { action, arn }: Right): boolean {
   const { Effect, Action, NotAction, Resource: resource } = statement;
-  const isAction = (pattern: unknown) => overlap(textOf(pattern).toLowerCase(), action.toLowerCase());
-  const ofAction = Action === undefined ? !list(NotAction).some(isAction) : list(Action).some(isAction);
+  const name = action.toLowerCase();
+  const isNamed = list(Action).some((pattern) => canBe(textOf(pattern).toLowerCase(), name));
+  const isExcepted = list(NotAction).some((pattern) => overlap(textOf(pattern).toLowerCase(), name));
+  const ofAction = Action === undefined ? !isExcepted : isNamed;
   const ofResource = resource === undefined || list(resource).some((pattern) => canBe(textOf(pattern), arn));
-  return Effect === 'Allow' && ofAction && ofResource;
+  return Effect !== 'Deny' && ofAction && ofResource;
 }
 
 function statementsOf(role: Resource, resources: readonly Resource[]): Statement[] {
@@ -40,7 +42,12 @@ function statementsOf(role: Resource, resources: readonly Resource[]): Statement
   const unseen = list(role.properties.ManagedPolicyArns)
     .filter((arn) => !known.has(referenced(arn) ?? ''))
     .filter((arn) => !withoutKafka.has(textOf(arn).split('/').at(-1) ?? ''));
-  return [...documents.flatMap((document) => list(document?.Statement)), ...unseen.map(() => anything)];
+  // A document or statement behind a condition of the template has none of these elements.
+  const stated = documents.flatMap((document) => list(document?.Statement ?? anything));
+  return [
+    ...stated.map((statement) => (statement.Effect === undefined ? anything : statement)),
+    ...unseen.map(() => anything),
+  ];
 }
 
 function isAttached({ type, path, properties }: Resource, role: Resource): boolean {

@@ -33,7 +33,7 @@ export const kafkaMappingRules: readonly Rule[] = [
     page: 'https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html',
     faults: lacksRights,
   },
-  { id: 'poller-group', page: `${guide}/kafka-scaling-modes.html`, faults: sharesNoPollers },
+  { id: 'poller-group', page: `${guide}/msk-esm-parameters.html`, faults: sharesNoPollers },
 ];
 
 function needsProvisionedPollers({ provisioned, properties }: KafkaMapping): string[] {
@@ -43,11 +43,12 @@ function needsProvisionedPollers({ provisioned, properties }: KafkaMapping): str
     MaximumRecordAgeInSeconds,
     FunctionResponseTypes,
   } = properties;
+  const isLimit = (value: unknown) => typeof value === 'number' && value !== noLimit;
   const set = {
-    BisectBatchOnFunctionError: (BisectBatchOnFunctionError ?? false) !== false,
-    MaximumRetryAttempts: (MaximumRetryAttempts ?? noLimit) !== noLimit,
-    MaximumRecordAgeInSeconds: (MaximumRecordAgeInSeconds ?? noLimit) !== noLimit,
-    FunctionResponseTypes: (FunctionResponseTypes ?? []).length > 0,
+    BisectBatchOnFunctionError: BisectBatchOnFunctionError === true,
+    MaximumRetryAttempts: isLimit(MaximumRetryAttempts),
+    MaximumRecordAgeInSeconds: isLimit(MaximumRecordAgeInSeconds),
+    FunctionResponseTypes: Array.isArray(FunctionResponseTypes) && FunctionResponseTypes.length > 0,
   };
   return Object.entries(set)
     .filter(([, isSet]) => isSet && !provisioned)

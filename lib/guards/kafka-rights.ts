@@ -1,7 +1,7 @@
 import { arnWithin, clusterArnOf } from './arn.ts';
 import { mayHave, type Right } from './granted.ts';
 import type { KafkaApp, KafkaMapping } from './kafka-mapping.ts';
-import { type Resource, referenced } from './template.ts';
+import { type Resource, referenced, textOf } from './template.ts';
 
 /** What the pollers of a mapping certainly may not do, though they must; empty when they do not use IAM or the role is not of this app. */
 export function missingRights(mapping: KafkaMapping, app: KafkaApp): readonly Right[] {
@@ -36,8 +36,9 @@ const madeUpGroup = '00000000-0000-4000-8000-000000000000';
  * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
  */
 function usesIam({ selfManaged, cluster, properties }: KafkaMapping, { resources }: KafkaApp): boolean {
-  const credentials: readonly { readonly Type: string }[] = properties.SourceAccessConfigurations ?? [];
-  if (selfManaged || credentials.some(({ Type }) => Type.endsWith('_AUTH'))) return false;
+  const credentials = [properties.SourceAccessConfigurations ?? []].flat();
+  // One that only the deploy knows may be a credential.
+  if (selfManaged || credentials.some(({ Type }) => /_AUTH$|\$\{/.test(textOf(Type)))) return false;
   const own = [...resources.values()].find(({ construct }) => clusterArnOf(construct) === cluster);
   return own === undefined || offersIam(own);
 }

@@ -121,7 +121,11 @@ describe('a mapping on its own', () => {
     const stack = guardedStack();
     const size = new CfnParameter(stack, 'Size', { type: 'Number' });
     const position = new CfnParameter(stack, 'Position');
-    mapping(stack, 'Orders', { batchSize: size.valueAsNumber, startingPosition: position.valueAsString });
+    mapping(stack, 'Orders', {
+      batchSize: size.valueAsNumber,
+      maximumRetryAttempts: size.valueAsNumber,
+      startingPosition: position.valueAsString,
+    });
     expect(faultsOf(stack)).toEqual([]);
   });
 });
@@ -190,7 +194,7 @@ describe('two mappings on one cluster', () => {
     mapping(stack, 'Orders', pollers(first));
     mapping(stack, 'Returns', pollers(second));
     const fault =
-      'KafkaMapping::poller-group: 2 mappings with provisioned pollers read this cluster, and this one shares its pollers with none of them, so it pays for its own. Give them one ProvisionedPollerConfig.PollerGroupName. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html';
+      'KafkaMapping::poller-group: 2 mappings with provisioned pollers read this cluster, and this one shares its pollers with none of them, so it pays for its own. Give them one ProvisionedPollerConfig.PollerGroupName. See https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html';
     expect(faultsOf(stack)).toEqual([`[Shop/Orders] ${fault}`, `[Shop/Returns] ${fault}`]);
   });
 

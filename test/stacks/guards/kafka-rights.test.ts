@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Aws, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type CfnRole,
+  Effect,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping, type CfnEventSourceMappingProps, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
 import {
@@ -146,6 +153,32 @@ describe('a right is recognised', () => {
       expect(missedWith(readable(arnOf('topic', 'orders'), action))).toEqual(['ReadData topic/orders']);
     },
   );
+
+  test('in a policy, a statement or an element that stands behind a condition', () => {
+    const behind = (value: unknown) => ({ 'Fn::If': ['Condition', value, { Ref: 'AWS::NoValue' }] });
+    const statement = { Effect: 'Allow', Action: 'kafka-cluster:*', Resource: '*' };
+    for (const document of [
+      behind({ Statement: [statement] }),
+      { Statement: [behind(statement)] },
+      { Statement: [{ ...statement, Action: behind(statement.Action) }] },
+      { Statement: [{ ...statement, Resource: behind(statement.Resource) }] },
+    ]) {
+      const stack = guardedStack();
+      const consume = consumerFunction(stack);
+      const role = consume.role?.node.defaultChild as CfnRole;
+      role.policies = [{ policyName: 'Kafka', policyDocument: document }];
+      new CfnEventSourceMapping(stack, 'Orders', faultless({ functionName: consume.functionName }));
+      expect(missedIn(stack)).toEqual([]);
+    }
+  });
+
+  test('but not in a denial', () => {
+    const stack = guardedStack();
+    const consume = consumerFunction(stack);
+    allow(consume, { effect: Effect.DENY, actions: ['kafka-cluster:*'], resources: ['*'] });
+    new CfnEventSourceMapping(stack, 'Orders', faultless({ functionName: consume.functionName }));
+    expect(missedIn(stack)).toHaveLength(5);
+  });
 
   test('except what a NotAction leaves out', () => {
     const stack = guardedStack();
