@@ -3,11 +3,13 @@ import { RateLimited } from '../shared/failures.ts';
 import { remember } from '../shared/secrets.ts';
 import type { SlackMessage } from './messages.ts';
 
-const timeoutMs = 5_000;
 const defaultRetryAfterS = 1;
 
 /** Sends to the webhook whose URL `fetchUrl` gives: asked for once, and again after a failure, since it may have changed. */
-export function connectSlack(fetchUrl: () => Promise<string>): (message: SlackMessage) => Promise<void> {
+export function connectSlack(
+  fetchUrl: () => Promise<string>,
+  { timeoutMs = 5_000 } = {},
+): (message: SlackMessage) => Promise<void> {
   const url = remember(fetchUrl);
   return async (message) => {
     let retryAfterS = defaultRetryAfterS;
