@@ -9,4 +9,4 @@ export const readConfig = (source?: Env) =>
  * What one send holds at most. Brokers take 1 MiB. kafkajs copies its list of messages once for every message, which a
  * profile shows as a tenth of the work at 2,000.
  */
-export const sendLimits = { messages: 500, bytes: 512 * 1024 };
+export const sendLimits = { messages: 2000, bytes: 512 * 1024 };

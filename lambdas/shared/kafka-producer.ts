@@ -1,4 +1,4 @@
-import type { Producer } from 'kafkajs';
+import type { Message as KafkaMessage, Producer } from 'kafkajs';
 import type { EnvReader } from './env.ts';
 import type { Topic } from './topics.ts';
 
@@ -61,11 +61,7 @@ export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaP
       });
       const producer = await connected;
       try {
-        await producer.send({
-          topic,
-          acks: -1,
-          messages: messages.map((message) => ({ ...message, partition })),
-        });
+        await producer.send({ topic, acks: -1, messages: onPartition(partition, messages) });
       } catch (cause) {
         const what = `Sending ${messages.length} messages to ${topic}, partition ${partition}`;
         throw new Error(`${what}, failed`, { cause });
@@ -76,6 +72,15 @@ export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaP
       connected = undefined;
     },
   };
+}
+
+/**
+ * kafkajs sorts the messages of a send by partition with one `reduce`, which copies the list anew for each message: a
+ * quarter of all the work of a send. This list answers at once.
+ */
+function onPartition(partition: number, messages: readonly Message[]): KafkaMessage[] {
+  const list: KafkaMessage[] = messages.map((message) => ({ ...message, partition }));
+  return Object.defineProperty(list, 'reduce', { value: () => ({ [partition]: list }) });
 }
 
 /** Loaded only where it is used: the signer brings the credential providers of the AWS SDK. */

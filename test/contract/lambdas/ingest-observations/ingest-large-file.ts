@@ -1,0 +1,65 @@
+// Ingests a file that exists only a chunk at a time, and prints what came of it and the most memory that it took.
+import { setImmediate } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { sendLimits } from '../../../../lambdas/ingest-observations/config.ts';
+import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
+import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+
+const { values: options } = parseArgs({ options: { bytes: { type: 'string', default: '0' } } });
+
+/** As S3's stream gives them: cut without regard to lines. */
+const chunkBytes = 64 * 1024;
+
+let bytes = 0;
+let rows = 0;
+let rowsAcknowledged = 0;
+
+async function* open(): AsyncGenerator<Buffer> {
+  let text = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\n';
+  for (let second = 0; bytes < Number(options.bytes); second++) {
+    text += rowsOf(second);
+    for (; text.length >= chunkBytes; text = text.slice(chunkBytes)) yield* chunk(text.slice(0, chunkBytes));
+  }
+  yield* chunk(text);
+}
+
+function* chunk(text: string): Generator<Buffer> {
+  bytes += text.length;
+  yield Buffer.from(text, 'latin1');
+}
+
+/** One from each of 100 stations, with as many decimals as the public data set has. */
+function rowsOf(second: number): string {
+  const dateTime = new Date(Date.UTC(2024, 0, 1) + second * 1000)
+    .toISOString()
+    .slice(0, 19)
+    .replace('T', ' ');
+  let text = '';
+  for (let station = 0; station < 100; station++) {
+    const decimals = `.${1_000_000 + rows++}83001282`;
+    text += `Station ${station},${dateTime},${second % 40}${decimals},${second % 100}${decimals},0${decimals},${station}${decimals}\n`;
+  }
+  return text;
+}
+
+const counts = await ingestObservations(
+  { key: 'large.csv', source: 'large.csv@etag', open, close() {} },
+  {
+    isIngested: async () => false,
+    markIngested: async () => {},
+    startSending: () =>
+      orderedSend(
+        {
+          async send({ messages }) {
+            await setImmediate();
+            rowsAcknowledged += messages.length;
+          },
+        },
+        sendLimits,
+      ),
+    now: Date.now,
+  },
+);
+
+const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ counts, bytes, rows, rowsAcknowledged, peakMemoryBytes }));

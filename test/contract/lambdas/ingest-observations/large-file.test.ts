@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+
+const mebibyte = 1024 * 1024;
+const program = path.join(import.meta.dirname, 'ingest-large-file.ts');
+
+async function ingest(bytes: number) {
+  const args = ['--max-old-space-size=512', program, '--bytes', String(bytes)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout);
+}
+
+test('a file of 200 MB is ingested row by row in a function of 512 MB, and in no more memory than one of 20 MB', async () => {
+  const small = await ingest(20_000_000);
+  const large = await ingest(200_000_000);
+  expect(large.bytes).toBeGreaterThanOrEqual(200_000_000);
+  expect(large.counts).toEqual({ rowsRead: large.rows, rowsValid: large.rows, rowsInvalid: 0 });
+  expect(large.rowsAcknowledged).toBe(large.rows);
+  expect(large.peakMemoryBytes).toBeLessThan(512 * mebibyte);
+  expect(large.peakMemoryBytes).toBeLessThan(small.peakMemoryBytes + 64 * mebibyte);
+});
