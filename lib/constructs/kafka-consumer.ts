@@ -36,7 +36,7 @@ export class KafkaConsumer extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', props);
     props.kafka.grantConsume(this.function, props.topic, props.folder);
-    props.failedBatches.grantWrite(this.function, failedBatchesPrefix);
+    props.failedBatches.grantHandIn(this.function, failedBatchesPrefix);
     this.mapping = this.#mapping(props);
     this.#alarmOnLag(props);
     this.#alarmOnFailedBatches(props);

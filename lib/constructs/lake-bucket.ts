@@ -66,6 +66,11 @@ export class LakeBucket extends Construct {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], prefix);
   }
 
+  /** What an on-failure destination takes. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
+  grantHandIn(grantee: IGrantable, prefix: string): void {
+    this.#grant(grantee, ['s3:PutObject'], prefix);
+  }
+
   /** Without the right to list, S3 calls a missing object forbidden. */
   #grant({ grantPrincipal }: IGrantable, actions: string[], prefix: string): void {
     for (const statement of [

@@ -115,6 +115,13 @@ test('only the functions that produce may write to a topic', () => {
   expect(writers).toEqual(['ingest-observations', 'land-observations']);
 });
 
+test('failed batches are handed in, and no function may read them', () => {
+  const statements = resourcesOfType(weather, 'AWS::IAM::Policy')
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Resource: resource }) => JSON.stringify(resource).includes('/aws/lambda/*'));
+  expect(statements.map(({ Action }) => Action)).toEqual(Array(3).fill('s3:PutObject'));
+});
+
 test('no function may delete a file', () => {
   const text = JSON.stringify(resourcesOfType(weather, 'AWS::IAM::Policy'));
   expect(text).not.toMatch(/s3:Delete|s3:\*/);
