@@ -19,9 +19,11 @@ const deployments: Record<Stage, (onProgress: ReportProgress) => Promise<Outputs
 };
 
 try {
-  const outputs = await deployments[stageNamed(values.stage)](printer());
+  const stage = stageNamed(values.stage);
+  const outputs = await deployments[stage](printer());
+  console.log(`Stage ${stage} is deployed.`);
   for (const [name, value] of Object.values(outputs).flatMap((ofStack) => Object.entries(ofStack))) {
-    if (!name.startsWith('ExportsOutput')) console.log(`${name} = ${value}`);
+    if (!name.startsWith('ExportsOutput')) console.log(`${name.padEnd(24)} ${value}`);
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -42,6 +42,8 @@ export interface AppConfig {
   readonly lake: {
     readonly versioned: boolean;
     readonly incomingDays: number;
+    /** How long records may wait to share an object: longer means later, but larger and cheaper ones. */
+    readonly landingWindowSeconds: number;
   };
   readonly functions: {
     readonly architecture: 'arm64' | 'x86_64';
@@ -108,7 +110,7 @@ const dev: AppConfig = {
     forceTls: true,
     tlsCaFile: lambdaCaFile,
   },
-  lake: { versioned: false, incomingDays: 30 },
+  lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
   alerts,
   keepData: false,
@@ -133,7 +135,7 @@ const prod: AppConfig = {
     multiAz: true,
     backupDays: 14,
   },
-  lake: { versioned: true, incomingDays: 90 },
+  lake: { versioned: true, incomingDays: 90, landingWindowSeconds: 60 },
   functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
   keepData: true,
 };
@@ -142,6 +144,7 @@ const local: AppConfig = {
   ...dev,
   stage: 'local',
   kafka: { ...dev.kafka, access: plaintext },
+  lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
 };

@@ -161,10 +161,12 @@ export class KafkaCluster extends Construct {
       logGroup,
     });
     // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a value of the stage.
-    return new CfnOutput(this, 'BootstrapBrokersOutput', {
+    const output = new CfnOutput(this, 'BootstrapBrokersOutput', {
       value: lookup.getResponseField(field),
       exportName: `isobar-${config.stage}-bootstrap-brokers`,
-    }).importValue;
+    });
+    output.overrideLogicalId('KafkaBrokers');
+    return output.importValue;
   }
 
   /** A topic's or group's ARN is the cluster's, name and UUID included, with another kind. */

@@ -83,7 +83,7 @@ export class WeatherStack extends Stack {
   }
 
   #landObservations(): Construct {
-    const { kafka, storage } = this.#props;
+    const { config, kafka, storage } = this.#props;
     const land = new KafkaConsumer(this, 'LandObservations', {
       ...this.#setting,
       folder: 'land-observations',
@@ -97,7 +97,7 @@ export class WeatherStack extends Stack {
       kafka,
       topic: weatherData,
       batchSize: 10_000,
-      batchingWindow: Duration.seconds(1),
+      batchingWindow: Duration.seconds(config.lake.landingWindowSeconds),
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(land.function);

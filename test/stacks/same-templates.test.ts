@@ -57,7 +57,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::MSK::Cluster DeletionPolicy': deletionPolicy,
   'Custom::KafkaBootstrapBrokers Properties Create Fn::Join 1 2': bootstrapCallEnd,
   'Custom::KafkaBootstrapBrokers Properties Update Fn::Join 1 2': bootstrapCallEnd,
-  ' Streaming Outputs KafkaBootstrapBrokersOutput238ACF15 Value Fn::GetAtt 1': ({ kafka }) =>
+  ' Streaming Outputs KafkaBrokers Value Fn::GetAtt 1': ({ kafka }) =>
     kafka.access.bootstrapField,
 
   'AWS::S3::Bucket Properties LifecycleConfiguration Rules 0 ExpirationInDays': ({ lake }) =>
@@ -86,6 +86,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::Function Properties Environment Variables KAFKA_AUTH': ({ kafka }) => kafka.access.auth,
   'AWS::Lambda::Function Properties Environment Variables DATABASE_TLS_CA_FILE': ({ database }) =>
     database.tlsCaFile,
+  'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
+    lake.landingWindowSeconds,
   'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
 };
 
