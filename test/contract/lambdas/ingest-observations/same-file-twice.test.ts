@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
+import { ingestedFiles } from '../../../../lambdas/ingest-observations/ingested-files-table.ts';
+import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+import { consume } from '../../../../lambdas/shared/consume.ts';
+import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+import type { KafkaProducer, Message } from '../../../../lambdas/shared/kafka-producer.ts';
+import { topics } from '../../../../lambdas/shared/topics.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+
+const log = { info() {}, error() {} };
+const topic = topics.weatherData.name;
+const rows = 400;
+const lines = Array.from(
+  { length: rows },
+  (_, index) => `Station ${index % 25},2024-01-01 00:00:00,${index % 40},50,0,1\n`,
+);
+
+/** What two functions make of Kafka's partitions: each send lands behind whatever the other sent meanwhile. */
+function sharedTopic() {
+  const partitions: Message[][] = Array.from({ length: topics.weatherData.partitions }, () => []);
+  /** A function's connection, which needs `turns` turns of the event loop for a send, and breaks after `sends`. */
+  const connection = ({ turns, sends = Number.POSITIVE_INFINITY }: { turns: number; sends?: number }) => {
+    let sent = 0;
+    const send: KafkaProducer['send'] = async ({ partition, messages }) => {
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
+      if (++sent > sends) throw new Error('the function died');
+      partitions[partition]?.push(...messages);
+    };
+    return send;
+  };
+  return { partitions, connection };
+}
+
+function ingest(source: string, send: KafkaProducer['send']) {
+  const file = {
+    key: 'a.csv',
+    source,
+    async *open() {
+      for (const line of lines) yield Buffer.from(line);
+    },
+    close() {},
+  };
+  const startSending = () => orderedSend({ send }, { messages: 3, bytes: 1e6 });
+  return ingestObservations(file, { ...ingestedFiles(connect()), startSending, now: Date.now });
+}
+
+const eventOf = (partition: number, from: number, messages: readonly Message[]) =>
+  ({
+    records: {
+      [`${topic}-${partition}`]: messages.map(({ value, headers }, index) => ({
+        topic,
+        partition,
+        offset: from + index,
+        timestamp: 0,
+        value: Buffer.from(value).toString('base64'),
+        headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
+      })),
+    },
+  }) as unknown as KafkaEvent;
+
+/** Consumes a partition in batches that overlap, each by two functions at once. Returns the rows that were applied. */
+async function consumePartition(name: string, partition: number, messages: readonly Message[]) {
+  const applied: number[] = [];
+  const handle = consume({
+    name,
+    database: connect(),
+    log,
+    apply: async (fresh) => {
+      const records = fresh.flatMap((batch) => batch.records);
+      applied.push(...records.map(({ headers }) => headers.row ?? 0));
+      return { applied: records.length };
+    },
+  });
+  for (let from = 0; from < messages.length; from += 10) {
+    const event = eventOf(partition, from, messages.slice(from, from + 17));
+    await Promise.all([handle(event), handle(event)]);
+  }
+  return applied;
+}
+
+test('a file that three functions ingest at once, one of which dies, lands once, in the order of its rows', async () => {
+  const source = `a.csv@${randomUUID()}`;
+  const { partitions, connection } = sharedTopic();
+  const outcomes = await Promise.allSettled([
+    ingest(source, connection({ turns: 3 })),
+    ingest(source, connection({ turns: 1, sends: 40 })),
+    ingest(source, connection({ turns: 2 })),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(partitions.flat().length).toBeGreaterThan(2 * rows);
+  const isOutOfOrder = (messages: Message[]) =>
+    messages.some(({ headers }, index) => Number(headers.row) < Number(messages[index - 1]?.headers.row));
+  expect(partitions.some(isOutOfOrder)).toBe(true);
+
+  const name = randomUUID();
+  const applied: number[] = [];
+  for (const [partition, messages] of partitions.entries()) {
+    const ofPartition = await consumePartition(name, partition, messages);
+    expect(ofPartition).toEqual(ofPartition.toSorted((a, b) => a - b));
+    applied.push(...ofPartition);
+  }
+  expect(applied.toSorted((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
+
+  const done = await query('select rows_valid from ingested_files where source = $1', [source]);
+  expect(done).toEqual([{ rows_valid: String(rows) }]);
+});
