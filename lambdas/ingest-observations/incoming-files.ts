@@ -4,8 +4,11 @@ import { BadRecord } from '../shared/failures.ts';
 import type { FileNotice } from './file-notices.ts';
 import type { IncomingFile } from './ingest-observations.ts';
 
-/** What S3 answers for an object that will not become readable by asking again. */
-const lastingErrors = new Set(['AccessDenied', 'InvalidObjectState', 'KMS.DisabledException']);
+/**
+ * What S3 answers for an object that is itself unreadable: it was archived. What is denied to this function is not of that
+ * kind. The file must wait in the queue until the grant is mended, not be ticked off as bad.
+ */
+const archived = 'InvalidObjectState';
 
 /** The file of a notice, as it is now; undefined when it has been deleted since. */
 export async function findIncomingFile(
@@ -24,7 +27,7 @@ export async function findIncomingFile(
   } catch (cause) {
     if (cause instanceof NoSuchKey) return undefined;
     const attempt = `Reading s3://${bucket}/${key} failed`;
-    if (!(cause instanceof S3ServiceException) || !lastingErrors.has(cause.name))
+    if (!(cause instanceof S3ServiceException) || cause.name !== archived)
       throw new Error(attempt, { cause });
     const unreadable = new BadRecord('UNREADABLE_FILE', `${attempt}: ${cause.name}`, { cause });
     return { key, source: `${key}@${unquote(eTag)}`, open: () => rejecting(unreadable), close: () => {} };

@@ -112,10 +112,12 @@ describe('ingestObservations', () => {
     ]);
   });
 
-  test('makes one error of a file that may not be read', async () => {
+  test('makes one error of a file that was archived', async () => {
     const world = ports();
-    await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'AccessDenied')), world);
-    expect(errorsOf(world)).toMatchObject([{ error_type: 'UNREADABLE_FILE', error_reason: 'AccessDenied' }]);
+    await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'InvalidObjectState')), world);
+    expect(errorsOf(world)).toMatchObject([
+      { error_type: 'UNREADABLE_FILE', error_reason: 'InvalidObjectState' },
+    ]);
     expect(world.done.size).toBe(1);
   });
 
