@@ -10,7 +10,12 @@ export function connectSlack(
   fetchUrl: () => Promise<string>,
   { timeoutMs = 5_000 } = {},
 ): (message: SlackMessage) => Promise<void> {
-  const url = remember(fetchUrl);
+  const url = remember(async () => {
+    const text = await fetchUrl();
+    // Said here without the text: fetch would put the secret into its message.
+    if (!URL.canParse(text)) throw new Error("The secret of Slack's webhook is not a URL");
+    return text;
+  });
   return async (message) => {
     let retryAfterS = defaultRetryAfterS;
     // The library's errors carry no headers.

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { alertMessage } from '../../../../lambdas/notify-slack/messages.ts';
 import { notifySlack, type UnsentAlert } from '../../../../lambdas/notify-slack/notify-slack.ts';
@@ -78,6 +79,12 @@ describe('connectSlack', () => {
       'Sending a message to Slack failed',
     );
     expect(performance.now() - startedAt).toBeLessThan(900);
+  });
+
+  test('keeps to itself a secret that is no address', async () => {
+    const failure = await failureOf(connectSlack(async () => '{"url":"secret"}')(message));
+    expect(inspect(failure)).toContain("The secret of Slack's webhook is not a URL");
+    expect(inspect(failure)).not.toContain('"secret"');
   });
 
   test('fails when nothing listens at the address', async () => {
