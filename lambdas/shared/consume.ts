@@ -1,6 +1,6 @@
 import type { Database, Query } from './database.ts';
 import { advance, claimFresh, type FreshRecords } from './exactly-once.ts';
-import { decodeKafkaEvent, type KafkaEvent } from './kafka-event.ts';
+import { decodeKafkaEvent, type KafkaEvent, type PartitionRecords } from './kafka-event.ts';
 import type { Log } from './log.ts';
 
 export interface Consumer<Effect extends object> {
@@ -26,15 +26,19 @@ export function consume<Effect extends object>({
     const startedAt = performance.now();
     const partitions = decodeKafkaEvent(event);
 
-    const effect = await database.transaction(async (query) => {
+    const { fresh, effect } = await database.transaction(async (query) => {
       const fresh = await claimFresh(query, name, partitions);
-      const done = await apply(fresh, query);
+      const effect = await apply(fresh, query);
       await advance(query, name, partitions);
-      return done;
+      return { fresh, effect };
     });
     await afterCommit?.(effect);
 
-    const records = partitions.reduce((sum, partition) => sum + partition.records.length, 0);
-    log.info('batch', { records, ...effect, ms: Math.round(performance.now() - startedAt) });
+    const records = countRecords(partitions);
+    const skipped = records - countRecords(fresh);
+    log.info('batch', { records, skipped, ...effect, ms: Math.round(performance.now() - startedAt) });
   };
 }
+
+const countRecords = (partitions: readonly PartitionRecords[]) =>
+  partitions.reduce((sum, { records }) => sum + records.length, 0);

@@ -17,7 +17,11 @@ export interface KafkaRecord {
   readonly headers: RecordHeaders;
 }
 
-/** The headers this system writes and reads. Whatever else is on a record, or is malformed, is as good as absent. */
+/**
+ * The headers this system writes and reads. Whatever else is on a record, or is malformed, is as good as absent.
+ * `source` and `row` together are a sequence number: a producer that cannot send the rows of a source to a partition in
+ * their order must leave them out, for a record that is not past the last one seen counts as its repetition.
+ */
 interface RecordHeaders {
   /** `<object key>@<ETag>` of the file a record came from. */
   readonly source?: string;

@@ -195,6 +195,22 @@ test('consume skips a retry that is meant for another consumer, and moves past i
   expect(applied).toEqual(['0:1']);
 });
 
+test('a batch says how many of its records it skipped', async () => {
+  const lines: unknown[] = [];
+  const handle = consume({
+    name: randomUUID(),
+    database: connect(),
+    log: { error() {}, info: (...[, details]) => void lines.push(details) },
+    apply: async () => ({ landed: 2 }),
+  });
+  await handle(eventOf('t', { 0: [row(0, 'a', 1), row(1, 'a', 2)] }));
+  await handle(eventOf('t', { 0: [row(1, 'a', 2), row(2, 'a', 1), row(3, 'a', 3)] }));
+  expect(lines).toMatchObject([
+    { records: 2, skipped: 0, landed: 2 },
+    { records: 3, skipped: 2 },
+  ]);
+});
+
 test('a batch starts at its first record past the ledger, duplicate or not', async () => {
   const { handle, starts } = consumer();
   await handle(eventOf('t', { 0: [row(0, 'a', 1), row(1, 'a', 2)] }));

@@ -36,11 +36,22 @@ function sharedTopic() {
   return { partitions, connection };
 }
 
-function ingest(source: string, send: KafkaProducer['send']) {
+/** Returns once `count` callers wait here. */
+function meetingOf(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let waiting = 0;
+  return () => {
+    if (++waiting === count) resolve();
+    return promise;
+  };
+}
+
+function ingest(source: string, send: KafkaProducer['send'], othersHaveBegun: () => Promise<void>) {
   const file = {
     key: 'a.csv',
     source,
     async *open() {
+      await othersHaveBegun();
       for (const line of lines) yield Buffer.from(line);
     },
     close() {},
@@ -86,10 +97,11 @@ async function consumePartition(name: string, partition: number, messages: reado
 test('a file that three functions ingest at once, one of which dies, lands once, in the order of its rows', async () => {
   const source = `a.csv@${randomUUID()}`;
   const { partitions, connection } = sharedTopic();
+  const meet = meetingOf(3);
   const outcomes = await Promise.allSettled([
-    ingest(source, connection({ turns: 3 })),
-    ingest(source, connection({ turns: 1, sends: 40 })),
-    ingest(source, connection({ turns: 2 })),
+    ingest(source, connection({ turns: 3 }), meet),
+    ingest(source, connection({ turns: 1, sends: 40 }), meet),
+    ingest(source, connection({ turns: 2 }), meet),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(partitions.flat().length).toBeGreaterThan(2 * rows);
