@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 
 const mebibyte = 1024 * 1024;
-const program = path.join(import.meta.dirname, 'ingest-large-file.ts');
+const program = fileURLToPath(new URL('./ingest-large-file.ts', import.meta.url));
 
 async function ingest(bytes: number) {
   const args = ['--max-old-space-size=512', program, '--bytes', String(bytes)];
