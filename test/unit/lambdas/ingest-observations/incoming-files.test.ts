@@ -1,0 +1,31 @@
+import { type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { describe, expect, test } from '@jest/globals';
+import { findIncomingFile } from '../../../../lambdas/ingest-observations/incoming-files.ts';
+import { BadRecord } from '../../../../lambdas/shared/failures.ts';
+
+/** An S3 that refuses every request in this way. */
+const refusing = (name: string) =>
+  ({
+    send: async () => {
+      throw new S3ServiceException({ name, $fault: 'client', $metadata: {} });
+    },
+  }) as object as S3Client;
+
+const notice = { bucket: 'lake', key: 'incoming/observations/a.csv', eTag: 'e' };
+
+describe('findIncomingFile', () => {
+  test.each(['AccessDenied', 'KMS.DisabledException', 'SlowDown'])(
+    'throws at %s, so that the file waits in the queue',
+    async (name) => {
+      await expect(findIncomingFile(refusing(name), notice)).rejects.toThrow(
+        'Reading s3://lake/incoming/observations/a.csv failed',
+      );
+    },
+  );
+
+  test('gives a file that was archived, which fails as bad when it is read', async () => {
+    const file = await findIncomingFile(refusing('InvalidObjectState'), notice);
+    expect(file?.source).toBe('incoming/observations/a.csv@e');
+    await expect(Array.fromAsync(file?.open() ?? [])).rejects.toThrow(BadRecord);
+  });
+});
