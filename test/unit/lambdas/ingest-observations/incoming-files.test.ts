@@ -26,6 +26,7 @@ describe('findIncomingFile', () => {
   test('gives a file that was archived, which fails as bad when it is read', async () => {
     const file = await findIncomingFile(refusing('InvalidObjectState'), notice);
     expect(file?.source).toBe('incoming/observations/a.csv@e');
-    await expect(Array.fromAsync(file?.open() ?? [])).rejects.toThrow(BadRecord);
+    const firstChunk = file?.open()[Symbol.asyncIterator]().next();
+    await expect(firstChunk).rejects.toThrow(BadRecord);
   });
 });
