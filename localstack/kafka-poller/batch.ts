@@ -56,14 +56,18 @@ export function halves(slices: Slice[]): [Slice[], Slice[]] {
   return [first, second];
 }
 
-export function eventBody(around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer {
+export const eventBody = (around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer =>
+  Buffer.concat(eventParts(around, slices));
+
+/** The event as the pieces that it is made of, so that none is copied on its way to the socket. */
+export function eventParts(around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer[] {
   const parts: Buffer[] = [around.head];
   for (const slice of slices) {
     if (parts.length > 1) parts.push(COMMA);
     parts.push(slice.segment.bytes.subarray(startOf(slice), endOf(slice)));
   }
   parts.push(around.tail);
-  return Buffer.concat(parts);
+  return parts;
 }
 
 const COMMA = Buffer.from(',');

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Credentials } from './aws.ts';
+import { type Credentials, isLoopback } from './aws.ts';
 
 export type Config = {
   endpoint: URL;
   region: string;
   credentials: Credentials;
   brokers: string[] | undefined;
+  fromTemplates: boolean;
   metricsPort: number | undefined;
   maxConcurrency: number;
   verbose: boolean;
@@ -14,11 +15,13 @@ export type Config = {
 
 export const USAGE = `Polls Kafka for the event source mappings of a Lambda API and invokes their functions, as AWS does.
 
-  kafka-poller --endpoint-url URL [options]
+  isobar-kafka-poller --endpoint-url URL [options]
 
   --endpoint-url URL     the Lambda API, e.g. http://127.0.0.1:4566
   --region NAME          default: AWS_REGION, or us-east-1
   --brokers A:P,B:P      use these brokers, in plain text, whatever the mappings say
+  --from-templates       read the mappings from the deployed CloudFormation templates, for an endpoint whose
+                         Lambda API does not keep Kafka mappings
   --metrics-port N       serve /metrics and /healthz on 127.0.0.1:N (0: any free port)
   --max-concurrency N    most invokes at once per mapping; default: the number of cores
   --verbose              log what is only of use in debugging
@@ -35,6 +38,7 @@ export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | und
       'endpoint-url': { type: 'string' },
       region: { type: 'string' },
       brokers: { type: 'string' },
+      'from-templates': { type: 'boolean' },
       'metrics-port': { type: 'string' },
       'max-concurrency': { type: 'string' },
       verbose: { type: 'boolean' },
@@ -51,6 +55,7 @@ export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | und
     region: values.region ?? env.AWS_REGION ?? 'us-east-1',
     credentials: credentialsFor(endpoint, env),
     brokers: values.brokers?.split(',').filter((broker) => broker !== ''),
+    fromTemplates: values['from-templates'] ?? false,
     metricsPort: integer('--metrics-port', values['metrics-port'], 0),
     maxConcurrency: integer('--max-concurrency', values['max-concurrency'], 1) ?? availableParallelism(),
     verbose: values.verbose ?? false,
@@ -71,12 +76,6 @@ function credentialsFor(endpoint: URL, env: NodeJS.ProcessEnv): Credentials {
   }
   return { accessKeyId: 'test', secretAccessKey: 'test' };
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' ||
-  host.endsWith('.localhost') ||
-  host === '[::1]' ||
-  /^127\.\d+\.\d+\.\d+$/.test(host);
 
 function integer(name: string, value: string | undefined, least: number): number | undefined {
   if (value === undefined) return undefined;

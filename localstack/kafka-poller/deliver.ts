@@ -1,5 +1,5 @@
 import { backoffMs, pause } from './backoff.ts';
-import { countRecords, eventBody, halves, pick, positions, type Slice, sizeOf } from './batch.ts';
+import { countRecords, eventParts, halves, pick, positions, type Slice, sizeOf } from './batch.ts';
 import type { Discarded, SendToDestination } from './destination.ts';
 import type { Condition } from './failure-record.ts';
 import type { Invoke } from './invoke.ts';
@@ -24,15 +24,32 @@ export type DeliveryDeps = {
 
 export type Place = { topic: string; partition: number; around: { head: Buffer; tail: Buffer } };
 
+export type Deliver = (
+  batch: Slice[],
+  place: Place,
+  turn: {
+    /** Gives back the slot held on entry; none is held during a backoff. */
+    release: Release;
+    /** Called before a wait for another attempt, which may be one of many. */
+    onBackoff: () => void;
+    signal: AbortSignal;
+  },
+) => Promise<boolean>;
+
 /** Part of a batch that is invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets the backoff. */
 type Piece = { slices: Slice[]; retries: number; failures: number; last?: Invocation };
 
 /**
  * Takes one batch of one partition to its end: resolves to true when each record was processed, discarded, or put in
- * the destination, and to false when the signal aborted before that. `release` gives back the slot held on entry;
- * none is held during a backoff.
+ * the destination, and to false when the signal aborted before that.
  */
-export function createDelivery({ mapping, invoke, slots, sendToDestination, ...deps }: DeliveryDeps) {
+export function createDelivery({
+  mapping,
+  invoke,
+  slots,
+  sendToDestination,
+  ...deps
+}: DeliveryDeps): Deliver {
   const { metrics, report, log } = deps;
   const settings: FailureSettings = {
     provisioned: mapping.provisioned !== undefined,
@@ -43,7 +60,7 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
   };
   const maxAgeMs = settings.provisioned ? mapping.maxRecordAgeMs : Number.POSITIVE_INFINITY;
 
-  return async (batch: Slice[], place: Place, release: Release, signal: AbortSignal): Promise<boolean> => {
+  return async (batch, place, { release, onBackoff, signal }) => {
     let slot: Release | undefined = release;
     const partition = `${place.topic}-${place.partition}`;
     let work: Piece[] = [{ slices: batch, retries: 0, failures: 0 }];
@@ -51,7 +68,7 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
     const discard = async (piece: Piece, condition: Condition) => {
       slot?.();
       slot = undefined;
-      return giveUp({ ...piece, condition }, place, signal);
+      return giveUp({ ...piece, condition }, place, { onBackoff, signal });
     };
 
     try {
@@ -106,6 +123,7 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
         work = [failed, ...rest];
         const delayMs = backoffMs(failed.failures);
         logRetry(failed, outcome.reason, delayMs, place);
+        onBackoff();
         await pause(delayMs, signal);
         if (signal.aborted) return false;
       }
@@ -117,11 +135,15 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
 
   async function attempt({ slices }: Piece, { around }: Place): Promise<InvokeResult> {
     metrics.add('InvokedEventCount', countRecords(slices));
-    return invoke(mapping.functionArn, eventBody(around, slices));
+    return invoke(mapping.functionArn, eventParts(around, slices));
   }
 
   /** Puts records in the destination, if there is one, however often that takes. False if the signal aborts first. */
-  async function giveUp(piece: Piece & { condition: Condition }, place: Place, signal: AbortSignal) {
+  async function giveUp(
+    piece: Piece & { condition: Condition },
+    place: Place,
+    { onBackoff, signal }: { onBackoff: () => void; signal: AbortSignal },
+  ) {
     const records = countRecords(piece.slices);
     log('warn', 'discarded', { ...where(piece.slices, place), records, condition: piece.condition });
     if (!sendToDestination) {
@@ -147,6 +169,7 @@ export function createDelivery({ mapping, invoke, slots, sendToDestination, ...d
           destination: mapping.onFailure,
           error: String(error),
         });
+        onBackoff();
         await pause(backoffMs(failures), signal);
       }
     }

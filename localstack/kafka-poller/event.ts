@@ -1,20 +1,10 @@
 import type { FilterRecord } from './filter.ts';
-
-/** A record as kafkajs hands it over. `batchContext` is not in its types: timestampType 1 is LOG_APPEND_TIME. */
-export type KafkaRecord = {
-  offset: string;
-  timestamp: string;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers?: { [name: string]: HeaderValue | HeaderValue[] };
-  batchContext?: { timestampType?: number };
-};
-type HeaderValue = Buffer | string | null | undefined;
+import type { RecordBatch } from './record-batch.ts';
 
 /**
  * Records of one fetch of one partition, already in the form in which the event carries them: their JSON texts in one
- * buffer, separated by commas. Record `i` ends at `ends[i]`; the next one starts a byte later. Keeping text instead of
- * objects lets go of kafkajs' fetch buffers at once, and makes the size of an event exact and its making a copy of bytes.
+ * buffer, separated by commas. Record `i` ends at `ends[i]`; the next one starts a byte later. Keeping text lets go of the
+ * fetched bytes at once, and makes the size of an event exact and its making a copy of bytes.
  */
 export type Segment = {
   bytes: Buffer;
@@ -23,6 +13,8 @@ export type Segment = {
   timestamps: number[];
   /** The offset after the last record fetched, filtered ones included. */
   nextOffset: number;
+  /** Records fetched, filtered ones included. */
+  read: number;
 };
 
 export type EventSource = { eventSourceArn?: string; bootstrapServers: string };
@@ -45,49 +37,117 @@ export function envelope(
   };
 }
 
-/** Shape of a record: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event. */
+/**
+ * The records from `fromOffset` on; a batch may begin before what was asked for.
+ * Shape of a record: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event.
+ */
 export function encode(
   topic: string,
   partition: number,
-  records: KafkaRecord[],
-  nextOffset: number,
-  accepts?: Accepts,
+  batches: RecordBatch[],
+  {
+    fromOffset,
+    nextOffset,
+    accepts,
+  }: { fromOffset: number; nextOffset: number; accepts?: Accepts | undefined },
 ): Segment {
-  const head = `{"topic":${ascii(topic)},"partition":${partition},"offset":`;
-  const segment: Segment = { bytes: Buffer.alloc(0), ends: [], offsets: [], timestamps: [], nextOffset };
+  const start = `{"topic":${ascii(topic)},"partition":${partition},"offset":`;
+  const segment: Segment = {
+    bytes: Buffer.alloc(0),
+    ends: [],
+    offsets: [],
+    timestamps: [],
+    nextOffset,
+    read: 0,
+  };
+  const headerTexts = new Map<string, string>();
   let text = '';
-  for (const record of records) {
-    const timestampType = record.batchContext?.timestampType === 1 ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
-    if (accepts && !accepts({ ...record, topic, partition, timestampType })) continue;
-    if (text !== '') text += ',';
-    text += `${head}${record.offset},"timestamp":${record.timestamp},"timestampType":"${timestampType}"`;
-    // An absent key or a tombstone's value has no field at all.
-    if (record.key !== null) text += `,"key":"${record.key.toString('base64')}"`;
-    if (record.value !== null) text += `,"value":"${record.value.toString('base64')}"`;
-    text += `,"headers":${record.headers ? encodeHeaders(record.headers) : '[]'}}`;
-    segment.ends.push(text.length);
-    segment.offsets.push(Number(record.offset));
-    segment.timestamps.push(Number(record.timestamp));
+  for (const batch of batches) {
+    const timestampType = batch.appendedAt === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME';
+    const bytes = batch.records;
+    const cursor = { bytes, at: 0 };
+    for (let i = 0; i < batch.count; i++) {
+      const end = readNumber(cursor) + cursor.at;
+      cursor.at++; // attributes, which have no meaning yet
+      const timestampDelta = readNumber(cursor);
+      const timestamp = batch.appendedAt ?? batch.firstTimestamp + timestampDelta;
+      const offset = batch.firstOffset + readNumber(cursor);
+      const keyLength = readNumber(cursor);
+      const keyAt = cursor.at;
+      cursor.at += Math.max(0, keyLength);
+      const valueLength = readNumber(cursor);
+      const valueAt = cursor.at;
+      cursor.at += Math.max(0, valueLength);
+      const headersAt = cursor.at;
+      cursor.at = end;
+      if (offset < fromOffset) continue;
+      segment.read++;
+      if (accepts) {
+        const key = keyLength < 0 ? null : bytes.subarray(keyAt, keyAt + keyLength);
+        const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength);
+        if (!accepts({ topic, partition, offset, timestamp, timestampType, key, value })) continue;
+      }
+      if (text !== '') text += ',';
+      text += `${start}${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"`;
+      // An absent key or a tombstone's value has no field at all.
+      if (keyLength >= 0) text += `,"key":"${bytes.toString('base64', keyAt, keyAt + keyLength)}"`;
+      if (valueLength >= 0) text += `,"value":"${bytes.toString('base64', valueAt, valueAt + valueLength)}"`;
+      text += `,"headers":[${encodeHeaders({ bytes, at: headersAt }, headerTexts)}]}`;
+      segment.ends.push(text.length);
+      segment.offsets.push(offset);
+      segment.timestamps.push(timestamp);
+    }
   }
   segment.bytes = Buffer.from(text, 'latin1');
   return segment;
 }
 
-function encodeHeaders(headers: NonNullable<KafkaRecord['headers']>): string {
-  const parts: string[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    for (const one of Array.isArray(value) ? value : [value])
-      parts.push(`{${ascii(name)}:${signedBytes(one)}}`);
+type Cursor = { bytes: Buffer; at: number };
+
+/** A zigzag number of variable length. Bits past 2^31 are added, not shifted: timestamps may differ by more. */
+function readNumber(cursor: Cursor): number {
+  let byte = cursor.bytes[cursor.at++] as number;
+  let value = byte & 0x7f;
+  for (let unit = 128; byte >= 0x80; unit *= 128) {
+    byte = cursor.bytes[cursor.at++] as number;
+    value += (byte & 0x7f) * unit;
   }
-  return `[${parts.join()}]`;
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
+/** Most records of a producer have headers in common; those texts are made once, in `known`. */
+function encodeHeaders(cursor: Cursor, known: Map<string, string>): string {
+  const { bytes } = cursor;
+  let texts = '';
+  for (let left = readNumber(cursor); left > 0; left--) {
+    const start = cursor.at;
+    const nameLength = readNumber(cursor);
+    const nameAt = cursor.at;
+    cursor.at += nameLength;
+    const valueLength = readNumber(cursor);
+    const valueAt = cursor.at;
+    cursor.at += Math.max(0, valueLength);
+    const raw = bytes.toString('latin1', start, cursor.at);
+    let text = known.get(raw);
+    if (text === undefined) {
+      const name = bytes.toString('utf8', nameAt, nameAt + nameLength);
+      text = `{${ascii(name)}:${valueLength < 0 ? 'null' : signedBytes(bytes, valueAt, cursor.at)}}`;
+      if (known.size < KNOWN_HEADERS) known.set(raw, text);
+    }
+    texts += texts === '' ? text : `,${text}`;
+  }
+  return texts;
+}
+
+const KNOWN_HEADERS = 64;
 /** Java bytes: -128..127. */
-function signedBytes(value: HeaderValue): string {
-  if (value === null || value === undefined) return 'null';
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return `[${new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).join()}]`;
+const SIGNED = Array.from({ length: 256 }, (_, byte) => `${byte < 128 ? byte : byte - 256}`);
+
+function signedBytes(bytes: Buffer, from: number, to: number): string {
+  let text = '[';
+  for (let at = from; at < to; at++)
+    text += at === from ? SIGNED[bytes[at] as number] : `,${SIGNED[bytes[at] as number]}`;
+  return `${text}]`;
 }
 
 /** A JSON string in ASCII, so that characters are bytes. */

@@ -4,8 +4,8 @@ import { compile, type Matcher } from './event-pattern.ts';
 export type FilterRecord = {
   topic: string;
   partition: number;
-  offset: string;
-  timestamp: string;
+  offset: number;
+  timestamp: number;
   timestampType: string;
   key: Buffer | null;
   value: Buffer | null;
@@ -23,8 +23,8 @@ export function createFilter(patterns: string[]): (record: FilterRecord) => bool
     const metadata = {
       topic: record.topic,
       partition: record.partition,
-      offset: Number(record.offset),
-      timestamp: Number(record.timestamp),
+      offset: record.offset,
+      timestamp: record.timestamp,
       timestampType: record.timestampType,
       key: record.key?.toString() ?? null,
     };

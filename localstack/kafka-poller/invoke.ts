@@ -4,7 +4,7 @@ import type { InvokeResult } from './outcome.ts';
 /** A function runs for 15 minutes at most; a minute more for the way there and back. */
 const TIMEOUT_MS = 16 * 60_000;
 
-export type Invoke = (functionArn: string, event: Buffer) => Promise<InvokeResult>;
+export type Invoke = (functionArn: string, event: Buffer[]) => Promise<InvokeResult>;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export function createInvoke(aws: Aws): Invoke {

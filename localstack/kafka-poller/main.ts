@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { createAws } from './aws.ts';
 import { createBudget } from './budget.ts';
 import { installCodecs } from './compression.ts';
@@ -9,19 +10,22 @@ import { listMappings } from './mappings.ts';
 import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { pollMapping } from './poll.ts';
+import { installRecordBatches } from './record-batch.ts';
 import { supervise } from './supervisor.ts';
+import { listMappingsOfTemplates } from './templates.ts';
 
-/** Texts of fetched records that wait for their invoke, over all mappings; as much again may be in flight. */
-const WAITING_BYTES = 24 * 1024 * 1024;
+/** Texts of fetched records, over all mappings. */
+const RECORD_BYTES = 16 * 1024 * 1024;
 /** What is in flight when the process is told to stop has this long to end. */
 const STOP_MS = 25_000;
 
 async function main(config: Config, log: Log): Promise<void> {
   installCodecs();
+  installRecordBatches();
   const aws = createAws(config);
   const invoke = createInvoke(aws);
   const metrics = createMetrics();
-  const budget = createBudget(WAITING_BYTES);
+  const budget = createBudget(RECORD_BYTES);
   const stopping = new AbortController();
   const metricsPort =
     config.metricsPort === undefined ? undefined : await serveMetrics(config.metricsPort, metrics.render);
@@ -40,7 +44,7 @@ async function main(config: Config, log: Log): Promise<void> {
   log('info', 'ready', { endpoint: config.endpoint.href, metricsPort, pid: process.pid });
   await supervise(
     {
-      list: () => listMappings(aws),
+      list: () => (config.fromTemplates ? listMappingsOfTemplates(aws, config.region) : listMappings(aws)),
       poll: (mapping, signal) =>
         pollMapping(
           mapping,

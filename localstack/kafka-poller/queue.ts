@@ -62,10 +62,12 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
       return taken;
     },
 
+    /** Forgets what waits; then nothing is known to be done up to any offset. */
     clear() {
       entries = [];
       records = 0;
       bytes = 0;
+      nextOffset = -1;
     },
   };
 }

@@ -1,17 +1,17 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import type { Budget } from './budget.ts';
+import type { Account, Budget } from './budget.ts';
 import { createCommitter, type TopicOffsets } from './commit.ts';
-import type { createDelivery } from './deliver.ts';
+import type { Deliver } from './deliver.ts';
 import { type Accepts, type EventSource, encode, envelope } from './event.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
+import { isRecordBatch, type RecordBatch } from './record-batch.ts';
 import type { Slots } from './slots.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-/** What a fetch brings at most, in all and of a partition: small, because up to so much may wait for each partition. */
-const FETCH_BYTES = 1024 * 1024;
-const PARTITION_FETCH_BYTES = 256 * 1024;
+/** So that one partition does not fill a fetch alone. */
+const MOST_OF_A_PARTITION = 1024 * 1024;
 /** How long a fetch waits for records. Also how soon a resumed partition is fetched again. */
 const FETCH_WAIT_MS = 500;
 /** How long a fetch loop stands still for a crowded partition before it goes on without it. */
@@ -25,7 +25,7 @@ export type SessionDeps = {
   kafka: Kafka;
   mapping: Mapping;
   source: EventSource;
-  deliver: ReturnType<typeof createDelivery>;
+  deliver: Deliver;
   accepts: Accepts | undefined;
   slots: Slots;
   budget: Budget;
@@ -36,10 +36,11 @@ export type SessionDeps = {
 /** One membership of the consumer group. Ends with the signal, after what is in flight; throws when the client crashes. */
 export async function runSession(deps: SessionDeps, signal: AbortSignal): Promise<void> {
   const { kafka, mapping, metrics, log } = deps;
+  const account = deps.budget.open();
   const consumer = kafka.consumer({
     groupId: mapping.consumerGroup,
-    maxBytes: FETCH_BYTES,
-    maxBytesPerPartition: PARTITION_FETCH_BYTES,
+    maxBytes: deps.budget.fetchBytes(),
+    maxBytesPerPartition: Math.min(MOST_OF_A_PARTITION, deps.budget.fetchBytes()),
     maxWaitTimeInMs: FETCH_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -63,7 +64,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
       log('warn', 'commit-failed', { error: messageOf(error) });
     },
   });
-  const partitions = createPartitions(deps, consumer, ({ place }, offset, records) =>
+  const partitions = createPartitions({ ...deps, account }, consumer, ({ place }, offset, records) =>
     committer.mark(place.topic, place.partition, offset, records),
   );
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
@@ -76,14 +77,23 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const eachBatch = async (payload: EachBatchPayload) => {
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
+    await account.room();
     const worker = partitions.get(batch.topic, batch.partition);
     const last = batch.messages.at(-1);
     if (!worker || !last || payload.isStale()) return;
+    // Not resolved, so it is fetched again.
+    if (worker.isBlocked()) return worker.whenRoom(payload.pause());
+    const fromOffset = fetchedOffset(batch);
     const nextOffset = Number(batch.lastOffset()) + 1;
-    const segment = encode(batch.topic, batch.partition, batch.messages, nextOffset, deps.accepts);
-    metrics.add('PolledEventCount', batch.messages.length);
-    metrics.add('FilteredOutEventCount', batch.messages.length - segment.ends.length);
-    worker.accept(segment, fetchedOffset(batch));
+    const { accepts } = deps;
+    const segment = encode(batch.topic, batch.partition, recordBatches(batch), {
+      fromOffset,
+      nextOffset,
+      accepts,
+    });
+    metrics.add('PolledEventCount', segment.read);
+    metrics.add('FilteredOutEventCount', segment.read - segment.ends.length);
+    worker.accept(segment, fromOffset);
     payload.resolveOffset(last.offset);
     if (!worker.isCrowded()) return;
     await worker.room(CROWDED_MS);
@@ -107,6 +117,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await committer.settled();
   } finally {
     committer.close();
+    account.close();
     for (const worker of partitions.all()) worker.revoke();
     await Promise.race([consumer.disconnect().catch(() => undefined), elapsed(LEAVE_MS)]);
   }
@@ -114,7 +125,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
 
 /** The partitions that this member owns. */
 function createPartitions(
-  { mapping, source, slots, budget, deliver }: SessionDeps,
+  { mapping, source, slots, account, deliver }: SessionDeps & { account: Account },
   consumer: Consumer,
   onDone: (worker: Worker, offset: number, records: number) => void,
 ) {
@@ -128,8 +139,9 @@ function createPartitions(
       batchSize: mapping.batchSize,
       windowMs: mapping.windowMs,
       slots,
-      budget,
+      account,
       deliver,
+      seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
       onDone: (offset, records) => onDone(worker, offset, records),
     });
     workers.set(keyOf(topic, partition), worker);
@@ -164,6 +176,14 @@ function createPartitions(
       return lost;
     },
   };
+}
+
+/** What `record-batch.ts` has kafkajs hand over in the place of messages. */
+function recordBatches({ messages }: EachBatchPayload['batch']): RecordBatch[] {
+  return messages.map((message: object) => {
+    if (isRecordBatch(message)) return message;
+    throw new Error('records in the format of before Kafka 0.11');
+  });
 }
 
 /** kafkajs knows where the fetch began but does not say so in its types. */

@@ -1,9 +1,9 @@
 import { countRecords, type Slice } from './batch.ts';
-import type { Budget } from './budget.ts';
-import { MAX_EVENT_BYTES, type Place } from './deliver.ts';
+import type { Account } from './budget.ts';
+import { type Deliver, MAX_EVENT_BYTES, type Place } from './deliver.ts';
 import type { Segment } from './event.ts';
 import { createQueue } from './queue.ts';
-import type { Release, Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 export type Worker = ReturnType<typeof createWorker>;
 
@@ -13,24 +13,28 @@ export function createWorker({
   batchSize,
   windowMs,
   slots,
-  budget,
+  account,
   deliver,
+  seek,
   onDone,
 }: {
   place: Place;
   batchSize: number;
   windowMs: number;
   slots: Slots;
-  budget: Budget;
-  deliver: (batch: Slice[], place: Place, release: Release, signal: AbortSignal) => Promise<boolean>;
+  account: Account;
+  deliver: Deliver;
+  /** Has the next fetch begin at this offset. */
+  seek: (offset: number) => void;
   /** Everything below this offset is done; `records` more than the last time. */
   onDone: (offset: number, records: number) => void;
 }) {
   const maxBytes = MAX_EVENT_BYTES - place.around.head.length - place.around.tail.length;
   const queue = createQueue({ batchSize, windowMs, maxBytes });
   const stopping = new AbortController();
-  const leaveBudget = budget.join();
+  account.addPartition();
   let owned = true;
+  let blocked = false;
   let expected: number | undefined;
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
@@ -38,7 +42,12 @@ export function createWorker({
   let wakeRoom = Promise.withResolvers<void>();
   let resume: (() => void) | undefined;
 
-  const isCrowded = () => queue.bytes() >= budget.share();
+  const isCrowded = () => blocked || queue.bytes() >= account.share();
+
+  const clearQueue = () => {
+    account.free(queue.bytes());
+    queue.clear();
+  };
 
   const done = (offset: number, records: number) => {
     if (!owned || offset <= doneUpTo) return;
@@ -70,20 +79,41 @@ export function createWorker({
   const deliverNext = async () => {
     const release = await slots.acquire(stopping.signal);
     if (!release) return;
+    const waiting = queue.bytes();
     const batch = queue.take();
-    if (!isCrowded()) {
-      wakeRoom.resolve();
-      resume?.();
-      resume = undefined;
-    }
+    let held = waiting - queue.bytes();
+    makeRoom();
     const last = batch.at(-1);
-    const ended = await deliver(batch, place, release, stopping.signal);
-    if (ended && last) done(endOffset(last), countRecords(batch));
+    const next = last ? endOffset(last) : undefined;
+    const onBackoff = () => {
+      if (blocked || next === undefined || stopping.signal.aborted) return;
+      // It may take for ever. What waits behind it is fetched again when it is over, and the memory is for others.
+      blocked = true;
+      account.free(held);
+      held = 0;
+      clearQueue();
+      expected = next;
+      seek(next);
+    };
+    const ended = await deliver(batch, place, { release, onBackoff, signal: stopping.signal });
+    account.free(held);
+    blocked = false;
+    makeRoom();
+    if (ended && next !== undefined) done(next, countRecords(batch));
+  };
+
+  const makeRoom = () => {
+    if (isCrowded()) return;
+    wakeRoom.resolve();
+    resume?.();
+    resume = undefined;
   };
 
   return {
     place,
     isCrowded,
+    /** Takes no records for now: a batch of it has failed, and will be tried again. */
+    isBlocked: () => blocked,
     /** The offset of the next record that has not come yet; undefined before the first. */
     expected: () => expected,
 
@@ -92,10 +122,12 @@ export function createWorker({
       if (stopping.signal.aborted) return;
       if (expected !== undefined && fetchedOffset < expected) {
         // The client has gone back to the last commit: go back with it, and rather deliver twice than skip.
-        queue.clear();
+        clearQueue();
       }
       expected = segment.nextOffset;
+      const before = queue.bytes();
       queue.push(segment, performance.now());
+      account.hold(queue.bytes() - before);
       pump();
     },
 
@@ -114,10 +146,10 @@ export function createWorker({
 
     /** Starts no more invokes; resolves when the one in flight has ended and its offset is marked. */
     async stop(): Promise<void> {
+      if (!stopping.signal.aborted) account.removePartition();
       stopping.abort();
       clearTimeout(timer);
-      queue.clear();
-      leaveBudget();
+      clearQueue();
       wakeRoom.resolve();
       await running;
     },

@@ -28,10 +28,13 @@ export function setStage() {
   });
 
   /** Values of the batches that succeeded, in the order of their invokes. */
-  const delivered = (partition?: number) =>
+  const delivered = (partition?: number, functionArn = FUNCTION) =>
     api
-      .callsOf(FUNCTION)
-      .filter(({ answer }) => answer.done && !answer.functionError && (answer.status ?? 200) === 200)
+      .callsOf(functionArn)
+      .filter(
+        ({ answer }) =>
+          answer.done && !answer.functionError && !answer.destroy && (answer.status ?? 200) === 200,
+      )
       .flatMap(({ event }) => recordsOf(event))
       .filter((record) => partition === undefined || record.partition === partition)
       .map(textOf);

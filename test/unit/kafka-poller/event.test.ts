@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eventBody } from '../../../localstack/kafka-poller/batch.ts';
-import { encode, envelope, type KafkaRecord } from '../../../localstack/kafka-poller/event.ts';
-import { recordAt } from './segments.ts';
+import { encode, envelope } from '../../../localstack/kafka-poller/event.ts';
+import { batchOf, recordAt, type TestRecord } from './segments.ts';
 
 const MSK_ARN =
   'arn:aws:kafka:us-east-1:123456789012:cluster/vpc-2priv-2pub/751d2973-a626-431c-9d4e-d7975eb44dd7-2';
@@ -10,13 +10,12 @@ const BROKERS =
   'b-2.demo-cluster-1.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092,b-1.demo-cluster-1.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092';
 
 /** The record of AWS's samples. */
-const sample: KafkaRecord = {
-  offset: '15',
-  timestamp: '1545084650987',
+const sample: TestRecord = {
+  offset: 15,
+  timestamp: 1545084650987,
   key: Buffer.from('abcDEFghiJKLmnoPQRstuVWXyz1234==', 'base64'),
   value: Buffer.from('Hello, this is a test.'),
-  headers: { headerKey: Buffer.from('headerValue') },
-  batchContext: { timestampType: 0 },
+  headers: [['headerKey', Buffer.from('headerValue')]],
 };
 const sampleRecords = {
   'mytopic-0': [
@@ -34,14 +33,15 @@ const sampleRecords = {
   ],
 };
 
-function eventOf(records: KafkaRecord[], source: Parameters<typeof envelope>[0], topic = 'mytopic') {
-  const segment = encode(topic, 0, records, Number(records.at(-1)?.offset) + 1);
-  return JSON.parse(
-    eventBody(envelope(source, topic, 0), [{ segment, from: 0, to: records.length }]).toString(),
-  );
+function eventOf(records: TestRecord[], source: Parameters<typeof envelope>[0], appendedAt?: number) {
+  const fromOffset = records[0]?.offset ?? 0;
+  const nextOffset = (records.at(-1)?.offset ?? 0) + 1;
+  const segment = encode('mytopic', 0, [batchOf(records, appendedAt)], { fromOffset, nextOffset });
+  const slices = [{ segment, from: 0, to: records.length }];
+  return JSON.parse(eventBody(envelope(source, 'mytopic', 0), slices).toString());
 }
-const onlyRecord = (record: KafkaRecord) =>
-  eventOf([record], { bootstrapServers: 'b:9092' }).records['mytopic-0'][0];
+const onlyRecord = (record: TestRecord, appendedAt?: number) =>
+  eventOf([record], { bootstrapServers: 'b:9092' }, appendedAt).records['mytopic-0'][0];
 
 describe('the event is the one that AWS documents', () => {
   // https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event
@@ -80,59 +80,60 @@ describe('a record', () => {
     });
   });
 
-  test('says whether its time was set by the producer or by the broker', () => {
-    expect(onlyRecord(recordAt(1, { batchContext: { timestampType: 1 } })).timestampType).toBe(
-      'LOG_APPEND_TIME',
-    );
-    expect(onlyRecord(recordAt(1)).timestampType).toBe('CREATE_TIME');
+  test('has the time that the producer set, or the one at which the broker appended it', () => {
+    expect(onlyRecord(recordAt(1))).toMatchObject({
+      timestampType: 'CREATE_TIME',
+      timestamp: 1545084650987,
+    });
+    expect(onlyRecord(recordAt(1), 1600000000000)).toMatchObject({
+      timestampType: 'LOG_APPEND_TIME',
+      timestamp: 1600000000000,
+    });
   });
 
-  test('carries header bytes as signed numbers, repeated names one by one, and null values', () => {
-    const headers = {
-      trace: [Buffer.from([0, 127, 128, 255]), Buffer.from('b')],
-      none: null,
-      empty: Buffer.alloc(0),
-    };
+  test('carries header bytes as signed numbers, in their order, repeated names and null values too', () => {
+    const headers: TestRecord['headers'] = [
+      ['trace', Buffer.from([0, 127, 128, 255])],
+      ['none', null],
+      ['trace', Buffer.from('b')],
+      ['empty', Buffer.alloc(0)],
+    ];
     expect(onlyRecord(recordAt(1, { headers })).headers).toEqual([
       { trace: [0, 127, -128, -1] },
-      { trace: [98] },
       { none: null },
+      { trace: [98] },
       { empty: [] },
     ]);
+  });
+
+  test('before the offset that was asked for is left out', () => {
+    const batch = batchOf([recordAt(4), recordAt(5), recordAt(6)]);
+    const { offsets, read } = encode('t', 0, [batch], { fromOffset: 5, nextOffset: 7 });
+    expect({ offsets, read }).toEqual({ offsets: [5, 6], read: 2 });
   });
 });
 
 test('any record survives the way through the event, byte for byte', () => {
   const bytes = fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array));
   const record = fc.record({
-    offset: fc.maxSafeNat().map(String),
-    timestamp: fc.nat().map(String),
+    offset: fc.nat(),
+    timestamp: fc.nat({ max: 4_000_000_000_000 }),
     key: fc.option(bytes),
     value: fc.option(bytes),
-    headers: fc.dictionary(fc.string({ unit: 'grapheme' }), bytes, { maxKeys: 3 }),
+    headers: fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.option(bytes)), { maxLength: 3 }),
   });
   fc.assert(
-    fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (records) => {
-      const seen: { [field: string]: unknown }[] = eventOf(records, { bootstrapServers: 'b:9092' }).records[
-        'mytopic-0'
-      ];
-      expect(
-        seen.map(({ offset, timestamp, key, value, headers }) => ({
-          offset,
-          timestamp,
-          key,
-          value,
-          headers,
-        })),
-      ).toEqual(
-        records.map((one) => ({
-          offset: Number(one.offset),
-          timestamp: Number(one.timestamp),
-          key: one.key?.toString('base64'),
-          value: one.value?.toString('base64'),
-          headers: Object.entries(one.headers).map(([name, value]) => ({
-            [name]: [...new Int8Array(value)],
-          })),
+    fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (unordered) => {
+      const records = unordered.toSorted((a, b) => a.offset - b.offset);
+      expect(eventOf(records, { bootstrapServers: 'b:9092' }).records['mytopic-0']).toEqual(
+        records.map(({ key, value, headers, ...position }) => ({
+          topic: 'mytopic',
+          partition: 0,
+          ...position,
+          timestampType: 'CREATE_TIME',
+          ...(key && { key: key.toString('base64') }),
+          ...(value && { value: value.toString('base64') }),
+          headers: headers.map(([name, bytes]) => ({ [name]: bytes && [...new Int8Array(bytes)] })),
         })),
       );
     }),

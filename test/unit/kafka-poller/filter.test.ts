@@ -5,8 +5,8 @@ const passes = (pattern: object | object[], value: unknown, metadata: object = {
   createFilter((Array.isArray(pattern) ? pattern : [pattern]).map((one) => JSON.stringify(one)))({
     topic: 'weather',
     partition: 3,
-    offset: '42',
-    timestamp: '1545084650987',
+    offset: 42,
+    timestamp: 1545084650987,
     timestampType: 'CREATE_TIME',
     key: Buffer.from('Seoul'),
     value:

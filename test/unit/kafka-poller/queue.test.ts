@@ -52,7 +52,7 @@ describe('a batch closes', () => {
 
 test('records that a filter dropped move the next offset, and nothing else', () => {
   const queue = createQueue(limits);
-  queue.push({ bytes: Buffer.alloc(0), ends: [], offsets: [], timestamps: [], nextOffset: 7 }, 0);
+  queue.push({ bytes: Buffer.alloc(0), ends: [], offsets: [], timestamps: [], nextOffset: 7, read: 3 }, 0);
   expect(queue.isEmpty()).toBe(true);
   expect(queue.nextOffset()).toBe(7);
 });
@@ -87,4 +87,12 @@ test('whatever the fetches and limits: every record once, in order, in batches w
       expect(queue.bytes()).toBe(0);
     }),
   );
+});
+
+test('a queue that was cleared does not count as taken', () => {
+  const queue = createQueue(limits);
+  queue.push(segmentOf(0, 4), 0);
+  queue.clear();
+  expect(queue.isEmpty()).toBe(true);
+  expect(queue.nextOffset()).toBe(-1);
 });

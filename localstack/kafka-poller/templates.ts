@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { Aws } from './aws.ts';
+import { resolveIntrinsics, type StackValues } from './intrinsics.ts';
+import { type Json, type Mapping, parseMapping } from './mappings.ts';
+
+/**
+ * Kafka mappings of the stacks that are deployed, from their templates: for an endpoint whose Lambda API does not keep
+ * them. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
+ */
+export async function listMappingsOfTemplates(aws: Aws, region: string): Promise<Mapping[]> {
+  const call = (action: string, parameters: { [name: string]: string } = {}) =>
+    query(aws, { Action: action, Version: '2010-05-15', ...parameters });
+  const exported = new Map(
+    await everyPage(
+      (token) => call('ListExports', token),
+      'Exports',
+      (member) => [[tag(member, 'Name'), tag(member, 'Value')] as const],
+    ),
+  );
+  const stacks = await everyPage(
+    (token) => call('DescribeStacks', token),
+    'Stacks',
+    (member) => (/^(CREATE|UPDATE|IMPORT)\w*COMPLETE$/.test(tag(member, 'StackStatus')) ? [member] : []),
+  );
+  const mappings: Mapping[] = [];
+  for (const stack of stacks) {
+    const StackName = tag(stack, 'StackName');
+    const template = await call('GetTemplate', { StackName, TemplateStage: 'Processed' });
+    const resources = kafkaMappings(tag(template, 'TemplateBody'), StackName);
+    if (resources.length === 0) continue;
+    const described = await call('DescribeStackResources', { StackName });
+    const values: StackValues = {
+      region,
+      accountId: tag(stack, 'StackId').split(':')[4] ?? '',
+      stackName: StackName,
+      parameters: pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue'),
+      physicalIds: pairs(described, 'StackResources', 'LogicalResourceId', 'PhysicalResourceId'),
+      exported,
+    };
+    for (const { logicalId, properties } of resources) {
+      const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
+      if (mapping) mappings.push(mapping);
+    }
+  }
+  return mappings;
+}
+
+type Resource = { logicalId: string; properties: Json };
+
+function kafkaMappings(body: string, stackName: string): Resource[] {
+  if (!body.trimStart().startsWith('{')) {
+    // CDK's templates are JSON. AWS gives SAM's as JSON too once they are processed; an emulator may not.
+    if (body.includes('AWS::Lambda::EventSourceMapping')) {
+      throw new Error(`the template of stack ${stackName} is not JSON; deploy it as JSON`);
+    }
+    return [];
+  }
+  const template: { Resources?: { [id: string]: { Type?: string; Properties?: Json } } } = JSON.parse(body);
+  return Object.entries(template.Resources ?? {}).flatMap(([logicalId, { Type, Properties = {} }]) =>
+    Type === 'AWS::Lambda::EventSourceMapping' && 'Topics' in Properties
+      ? { logicalId, properties: Properties }
+      : [],
+  );
+}
+
+/** The properties of a template in the words of the Lambda API. */
+function asAnswered(properties: Json, stackName: string, logicalId: string): Json {
+  const { FunctionName, Enabled, SelfManagedEventSource: source, ...same } = properties;
+  const servers =
+    typeof source === 'object' && source && 'Endpoints' in source ? Object(source.Endpoints) : undefined;
+  return {
+    ...same,
+    UUID: uuidOf(`${stackName}/${logicalId}`),
+    FunctionArn: FunctionName,
+    State: String(Enabled) === 'false' ? 'Disabled' : 'Enabled',
+    ...(servers && {
+      SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: servers.KafkaBootstrapServers } },
+    }),
+  };
+}
+
+/** Always the same, since the consumer group may be named after it. */
+function uuidOf(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+async function query(aws: Aws, parameters: { [name: string]: string }): Promise<string> {
+  const { status, body } = await aws({
+    service: 'cloudformation',
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: Buffer.from(new URLSearchParams(parameters).toString()),
+  });
+  if (status !== 200) throw new Error(`CloudFormation's ${parameters.Action} answered ${status}`);
+  return body.toString();
+}
+
+async function everyPage<T>(
+  call: (token: { [name: string]: string }) => Promise<string>,
+  list: string,
+  read: (member: string) => T[],
+): Promise<T[]> {
+  const all: T[] = [];
+  let token: { [name: string]: string } = {};
+  do {
+    const page = await call(token);
+    all.push(...members(page, list).flatMap(read));
+    const next = tag(page, 'NextToken');
+    token = next ? { NextToken: next } : {};
+  } while (token.NextToken);
+  return all;
+}
+
+// CloudFormation answers XML of a regular form: <List><member>…</member></List>, and text without attributes.
+
+function tag(xml: string, name: string): string {
+  const [, text = ''] = xml.match(new RegExp(`<${name}>([^<]*)</${name}>`)) ?? [];
+  return text.replace(/&(lt|gt|quot|apos|amp|#\d+|#x[0-9a-f]+);/gi, (_, entity: string) => unescaped(entity));
+}
+
+function unescaped(entity: string): string {
+  const names: { [name: string]: string } = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+  if (!entity.startsWith('#')) return names[entity.toLowerCase()] ?? '';
+  return String.fromCodePoint(Number(entity[1] === 'x' ? `0${entity.slice(1)}` : entity.slice(1)));
+}
+
+/** The outermost members of a list. */
+function members(xml: string, list: string): string[] {
+  const [, inside = ''] = xml.match(new RegExp(`<${list}>(.*)</${list}>`, 's')) ?? [];
+  const found: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (const { 0: mark, index } of inside.matchAll(/<\/?member>/g)) {
+    if (mark === '<member>' && depth++ === 0) start = index;
+    if (mark === '</member>' && --depth === 0) found.push(inside.slice(start, index));
+  }
+  return found;
+}
+
+function pairs(xml: string, list: string, key: string, value: string): Map<string, string> {
+  return new Map(members(xml, list).map((member) => [tag(member, key), tag(member, value)]));
+}

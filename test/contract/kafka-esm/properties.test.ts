@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { eventually } from './cluster.ts';
+import { recordsOf } from './lambda-api.ts';
+import { FUNCTION, numbers, setStage } from './stage.ts';
+
+const { cluster, api, delivered, start, selfManaged } = setStage();
+
+const PARTITIONS = 3;
+const RECORDS = 120;
+
+/** What the function does with an invoke, the mapping's batches, and when a second poller comes and goes. */
+const story = fc.record({
+  batchSize: fc.integer({ min: 1, max: 50 }),
+  window: fc.constantFrom(0, 1),
+  provisioned: fc.boolean(),
+  chunk: fc.integer({ min: 1, max: 60 }),
+  fates: fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.constant({ functionError: 'Unhandled' }) },
+      { weight: 1, arbitrary: fc.constant({ status: 429 }) },
+      { weight: 1, arbitrary: fc.constant({ destroy: true as const }) },
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }).map((delayMs) => ({ delayMs })) },
+    ),
+    { minLength: 10, maxLength: 40 },
+  ),
+  secondAfter: fc.option(fc.integer({ min: 0, max: RECORDS * 2 })),
+  secondEnds: fc.constantFrom<NodeJS.Signals>('SIGTERM', 'SIGINT'),
+});
+
+test('whatever happens, nothing is skipped, order holds within a partition, and committed is never ahead of done', async () => {
+  const property = fc.asyncProperty(story, async (one) => {
+    const topic = await cluster().createTopic(PARTITIONS);
+    const functionArn = `${FUNCTION}-${topic}`;
+    const done = new Set<string>();
+    const ahead: string[] = [];
+    const { UUID } = api().put(
+      selfManaged(topic, {
+        FunctionArn: functionArn,
+        BatchSize: one.batchSize,
+        MaximumBatchingWindowInSeconds: one.window,
+        ...(one.provisioned && { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } }),
+      }),
+    );
+    const noteDone = () => {
+      for (const { event, answer } of api().callsOf(functionArn)) {
+        if (!answer.done || answer.functionError || answer.status || answer.destroy) continue;
+        for (const { partition, offset } of recordsOf(event)) done.add(`${partition}/${offset}`);
+      }
+    };
+    const check = async () => {
+      const committed = await cluster().committed(UUID, topic);
+      noteDone();
+      for (const [partition, end] of committed.entries()) {
+        for (let offset = 0; offset < end; offset++) {
+          if (!done.has(`${partition}/${offset}`)) ahead.push(`${partition}/${offset}`);
+        }
+      }
+      return committed;
+    };
+    api().behave(functionArn, (_event, earlier) => one.fates[earlier.length] ?? {});
+    for (let from = 0; from < RECORDS; from += one.chunk) {
+      const values = numbers(Math.min(one.chunk, RECORDS - from), from);
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        await cluster().produce(topic, partition, values, from % 2);
+      }
+    }
+    const { secondAfter } = one;
+    if (secondAfter !== null) {
+      await eventually(check, () => done.size >= secondAfter, 30_000);
+      const second = await start();
+      await eventually(check, () => second.lines.some(({ event }) => event === 'joined'), 30_000);
+      expect(await second.stop(one.secondEnds)).toBe(0);
+    }
+    await eventually(check, (committed) => committed.every((offset) => offset === RECORDS), 30_000);
+    expect(ahead).toEqual([]);
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const seen = delivered(partition, functionArn);
+      expect([...new Set(seen)]).toEqual(numbers(RECORDS));
+    }
+    api().remove(UUID);
+  });
+  await start();
+  await fc.assert(property, { numRuns: 6, endOnFailure: true });
+}, 180_000);
