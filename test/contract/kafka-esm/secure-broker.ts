@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { generate } from 'selfsigned';
 import { choosePorts } from '../../../localstack/ports.ts';
 import { foundPrograms, kafkaArchive, kafkaLib } from '../../../localstack/setup/tools.mjs';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
@@ -12,12 +13,13 @@ export const USER = { username: 'lambda', password: 'not-a-real-password' };
 export async function startSecureBroker() {
   const dir = mkdtempSync(path.join(tmpdir(), 'secure-broker-'));
   const ports = await choosePorts({ plain: 0, scram: 0, tls: 0, mutual: 0, controller: 0 });
-  makeCertificates(dir);
+  await makeCertificates(dir);
   const properties = path.join(dir, 'server.properties');
   writeFileSync(properties, propertiesOf(ports, dir));
   const shared = [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'];
   const jvm = [
     '-Xmx256m',
+    '-XX:-UsePerfData',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     ...shared,
@@ -52,30 +54,22 @@ export async function startSecureBroker() {
 
 export type SecureBroker = Awaited<ReturnType<typeof startSecureBroker>>;
 
-function makeCertificates(dir: string): void {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
-  const key = ['-newkey', 'rsa:2048', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-    '-subj',
-    '/CN=test-ca',
-    '-days',
-    '2',
-  );
-  writeFileSync(path.join(dir, 'names'), 'subjectAltName=IP:127.0.0.1\n');
+/** A certificate authority, and what it signed for the broker and for a client, as files in PEM. */
+async function makeCertificates(dir: string): Promise<void> {
+  const ca = await generate([{ name: 'commonName', value: 'test-ca' }], {
+    extensions: [{ name: 'basicConstraints', cA: true }],
+  });
+  const write = (name: string, text: string) => writeFileSync(path.join(dir, name), text);
+  write('ca.crt', ca.cert);
   for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const signed = ['-in', `${name}.csr`, '-out', `${name}.crt`, '-days', '2', '-extfile', 'names'];
-    openssl('x509', '-req', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', ...signed);
+    const signed = await generate([{ name: 'commonName', value: name }], {
+      ca: { key: ca.private, cert: ca.cert },
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    write(`${name}.key`, signed.private);
+    write(`${name}.crt`, signed.cert);
+    write(`${name}.pem`, `${signed.private}\n${signed.cert}`);
   }
-  const pem = ['server.key', 'server.crt'].map((name) => readFileSync(path.join(dir, name), 'utf8'));
-  writeFileSync(path.join(dir, 'server.pem'), pem.join(''));
 }
 
 function propertiesOf(ports: { [listener: string]: number }, dir: string): string {
