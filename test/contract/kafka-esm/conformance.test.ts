@@ -12,7 +12,7 @@ const README = new URL('../../../localstack/kafka-poller/README.md', import.meta
 let cluster: Cluster;
 let api: LambdaApi;
 let poller: PollerProcess;
-let outcomes: Outcome[];
+const outcomes: Outcome[] = [];
 const passed = new Set<string>();
 
 /** All cases at once, each a mapping of the one poller, as they would be side by side in an account. */
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const joined = (uuid: string) =>
     poller.lines.some(({ event, mapping }) => event === 'joined' && mapping === uuid);
   await Promise.all(staged.map(({ settled }) => settled(joined)));
-  outcomes = await Promise.all(staged.map(({ outcome }) => outcome()));
+  for (const { outcome } of staged) outcomes.push(await outcome());
 }, 120_000);
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Case, Delivery } from './cases.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, eventually } from './cluster.ts';
 import { type Answer, type KafkaEvent, type LambdaApi, recordsOf, textOf } from './lambda-api.ts';
 
 export type Outcome = Pick<Case, 'invokes' | 'commits'> & {
@@ -137,8 +137,12 @@ function destinationBodies(api: LambdaApi, name: string): string[] {
 }
 
 async function readTopic(cluster: Cluster, topic: string): Promise<string[]> {
-  const [end] = await cluster.admin.fetchTopicOffsets(topic);
-  const count = Number(end?.high ?? 0);
+  // While other calls refresh the metadata of the same client, kafkajs may not know the topic.
+  const ends = await eventually(
+    () => cluster.admin.fetchTopicOffsets(topic).catch(() => undefined),
+    (found) => found !== undefined,
+  );
+  const count = Number(ends?.[0]?.high ?? 0);
   const values: string[] = [];
   if (count === 0) return values;
   const consumer = cluster.kafka.consumer({ groupId: cluster.newName('reader') });
