@@ -115,7 +115,7 @@ function readNumber(cursor: Cursor): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-/** Most records of a producer have headers in common; those texts are made once, in `known`. */
+/** Records of a producer have names, and often values, of headers in common: `known` has their texts. */
 function encodeHeaders(cursor: Cursor, known: Map<string, string>): string {
   const { bytes } = cursor;
   let texts = '';
@@ -127,19 +127,23 @@ function encodeHeaders(cursor: Cursor, known: Map<string, string>): string {
     const valueLength = readNumber(cursor);
     const valueAt = cursor.at;
     cursor.at += Math.max(0, valueLength);
-    const raw = bytes.toString('latin1', start, cursor.at);
+    const cached = valueLength >= LEAST_WORTH_KNOWING;
+    const raw = bytes.toString('latin1', start, cached ? cursor.at : nameAt + nameLength);
     let text = known.get(raw);
     if (text === undefined) {
-      const name = bytes.toString('utf8', nameAt, nameAt + nameLength);
-      text = `{${ascii(name)}:${valueLength < 0 ? 'null' : signedBytes(bytes, valueAt, cursor.at)}}`;
+      text = `{${ascii(bytes.toString('utf8', nameAt, nameAt + nameLength))}:`;
+      if (cached) text += `${signedBytes(bytes, valueAt, cursor.at)}}`;
       if (known.size < KNOWN_HEADERS) known.set(raw, text);
     }
+    if (!cached) text += valueLength < 0 ? 'null}' : `${signedBytes(bytes, valueAt, cursor.at)}}`;
     texts += texts === '' ? text : `,${text}`;
   }
   return texts;
 }
 
 const KNOWN_HEADERS = 64;
+/** Bytes of a value. Shorter ones differ from record to record, and are soon written. */
+const LEAST_WORTH_KNOWING = 16;
 /** Java bytes: -128..127. */
 const SIGNED = Array.from({ length: 256 }, (_, byte) => `${byte < 128 ? byte : byte - 256}`);
 
