@@ -57,8 +57,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::MSK::Cluster DeletionPolicy': deletionPolicy,
   'Custom::KafkaBootstrapBrokers Properties Create Fn::Join 1 2': bootstrapCallEnd,
   'Custom::KafkaBootstrapBrokers Properties Update Fn::Join 1 2': bootstrapCallEnd,
-  ' Streaming Outputs KafkaBrokers Value Fn::GetAtt 1': ({ kafka }) =>
-    kafka.access.bootstrapField,
+  ' Streaming Outputs KafkaBrokers Value Fn::GetAtt 1': ({ kafka }) => kafka.access.bootstrapField,
 
   'AWS::S3::Bucket Properties LifecycleConfiguration Rules 0 ExpirationInDays': ({ lake }) =>
     lake.incomingDays,
