@@ -31,65 +31,51 @@ class Eip(ResourceProvider):
         return done({})
 
 
-_RULE_PROPERTIES = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
+def _rule_schema(type_name: str, other_end: str) -> dict:
+    properties = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
+    ends = (f"{other_end}SecurityGroupId", f"{other_end}PrefixListId")
+    return {
+        "typeName": type_name,
+        "primaryIdentifier": ["/properties/Id"],
+        "readOnlyProperties": ["/properties/Id"],
+        "createOnlyProperties": [f"/properties/{name}" for name in (*properties, *ends)],
+    }
 
 
-class SecurityGroupIngress(ResourceProvider):
+class _SecurityGroupRule(ResourceProvider):
+    direction: str
+    # What the properties of the other end begin with: Source or Destination.
+    other_end: str
+
+    def create(self, request: ResourceRequest) -> ProgressEvent:
+        model = request.desired_state
+        answer = self._call("authorize", request, model)
+        return done({**model, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]})
+
+    def delete(self, request: ResourceRequest) -> ProgressEvent:
+        self._call("revoke", request, request.previous_state)
+        return done({})
+
+    def _call(self, verb: str, request: ResourceRequest, model: dict) -> dict:
+        operation = getattr(request.aws_client_factory.ec2, f"{verb}_security_group_{self.direction}")
+        return operation(GroupId=model["GroupId"], IpPermissions=[_permission(model, self.other_end)])
+
+
+class SecurityGroupIngress(_SecurityGroupRule):
     TYPE = "AWS::EC2::SecurityGroupIngress"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/Id"],
-        "readOnlyProperties": ["/properties/Id"],
-        "createOnlyProperties": [
-            f"/properties/{name}"
-            for name in (*_RULE_PROPERTIES, "SourceSecurityGroupId", "SourcePrefixListId")
-        ],
-    }
-
-    def create(self, request: ResourceRequest) -> ProgressEvent:
-        model = request.desired_state
-        answer = request.aws_client_factory.ec2.authorize_security_group_ingress(
-            GroupId=model["GroupId"], IpPermissions=[_permission(model, "Source")]
-        )
-        return done({**model, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]})
-
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        before = request.previous_state
-        request.aws_client_factory.ec2.revoke_security_group_ingress(
-            GroupId=before["GroupId"], IpPermissions=[_permission(before, "Source")]
-        )
-        return done({})
+    direction = "ingress"
+    other_end = "Source"
+    SCHEMA = _rule_schema(TYPE, other_end)
 
 
-class SecurityGroupEgress(ResourceProvider):
+class SecurityGroupEgress(_SecurityGroupRule):
     TYPE = "AWS::EC2::SecurityGroupEgress"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/Id"],
-        "readOnlyProperties": ["/properties/Id"],
-        "createOnlyProperties": [
-            f"/properties/{name}"
-            for name in (*_RULE_PROPERTIES, "DestinationSecurityGroupId", "DestinationPrefixListId")
-        ],
-    }
-
-    def create(self, request: ResourceRequest) -> ProgressEvent:
-        model = request.desired_state
-        answer = request.aws_client_factory.ec2.authorize_security_group_egress(
-            GroupId=model["GroupId"], IpPermissions=[_permission(model, "Destination")]
-        )
-        return done({**model, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]})
-
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        before = request.previous_state
-        request.aws_client_factory.ec2.revoke_security_group_egress(
-            GroupId=before["GroupId"], IpPermissions=[_permission(before, "Destination")]
-        )
-        return done({})
+    direction = "egress"
+    other_end = "Destination"
+    SCHEMA = _rule_schema(TYPE, other_end)
 
 
-def _permission(model: dict, side: str) -> dict:
-    """`side` is what the properties of the other end begin with: Source or Destination."""
+def _permission(model: dict, other_end: str) -> dict:
     permission: dict = {"IpProtocol": str(model["IpProtocol"])}
     for port in ("FromPort", "ToPort"):
         if port in model:
@@ -99,8 +85,8 @@ def _permission(model: dict, side: str) -> dict:
         permission["IpRanges"] = [{"CidrIp": cidr, **note}]
     if cidr := model.get("CidrIpv6"):
         permission["Ipv6Ranges"] = [{"CidrIpv6": cidr, **note}]
-    if group := model.get(f"{side}SecurityGroupId"):
+    if group := model.get(f"{other_end}SecurityGroupId"):
         permission["UserIdGroupPairs"] = [{"GroupId": group, **note}]
-    if prefix_list := model.get(f"{side}PrefixListId"):
+    if prefix_list := model.get(f"{other_end}PrefixListId"):
         permission["PrefixListIds"] = [{"PrefixListId": prefix_list, **note}]
     return permission
