@@ -1,6 +1,5 @@
 // `npm run generate -- observations`: makes weather, as files or as messages.
 import path from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
 import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
@@ -10,7 +9,8 @@ import {
   type StressCommand,
   usage,
 } from '../localstack/generator/options.ts';
-import { type Drop, dropToBucket, dropToFolder } from '../localstack/generator/sinks.ts';
+import { dropToFolder } from '../localstack/generator/sinks.ts';
+import { openIncoming } from '../localstack/incoming.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -30,7 +30,7 @@ try {
 
 async function makeFiles(command: FilesCommand): Promise<void> {
   const checkpoint = command.checkpoint ?? path.join(defaultStateDir, 'generator.json');
-  const drop = command.folder === undefined ? toPlatform(running()) : dropToFolder(command.folder);
+  const drop = command.folder === undefined ? openIncoming(running()).drop : dropToFolder(command.folder);
   await generateFiles({ ...context, command, checkpoint, drop });
 }
 
@@ -44,10 +44,4 @@ function running(): Endpoints {
   throw new Error(
     'The local platform is not running: `npm start` starts it; --to or --brokers go elsewhere.',
   );
-}
-
-function toPlatform({ awsEndpointUrl, region, lakeBucket, incomingPrefix }: Endpoints): Drop {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const s3 = new S3Client({ endpoint: awsEndpointUrl, region, credentials, forcePathStyle: true });
-  return dropToBucket({ s3, bucket: lakeBucket, prefix: incomingPrefix });
 }

@@ -1,7 +1,8 @@
 // `npm test`: starts a platform of its own with everything deployed on it, runs every suite against it, and ends it.
 // `npm run test:unit` (--suite unit) runs what needs no platform.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultStateDir } from '../localstack/endpoints.ts';
@@ -126,7 +127,12 @@ async function runAll(env: NodeJS.ProcessEnv, needsPlatform: boolean) {
   }
 }
 
-await runAll(process.env, false);
+// The CDK leaves a folder behind for every app that a test makes.
+const scratch = mkdtempSync(path.join(tmpdir(), 'isobar-test-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const ambient = { ...process.env, TMPDIR: scratch };
+
+await runAll(ambient, false);
 if (wanted.some(({ needsPlatform }) => needsPlatform)) {
   console.log('\nStarting a platform for the tests, and deploying to it');
   const stateDir = path.join(defaultStateDir, 'test');
@@ -142,7 +148,7 @@ if (wanted.some(({ needsPlatform }) => needsPlatform)) {
   const { endpoints } = platform;
   try {
     const env = {
-      ...process.env,
+      ...ambient,
       ISOBAR_TEST_STATE_DIR: stateDir,
       ISOBAR_TEST_AWS_ENDPOINT_URL: endpoints.awsEndpointUrl,
       ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),

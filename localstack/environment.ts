@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { devNull } from 'node:os';
+import { localCredentials } from './local-account.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,8 +25,8 @@ export function localEnvironment({ endpointUrl, region }: LocalAccount, ambient:
     ...Object.fromEntries(unrelated),
     NO_PROXY: [ambient.NO_PROXY, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(','),
     AWS_ENDPOINT_URL: endpointUrl,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_CONFIG_FILE: devNull,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Endpoints } from './endpoints.ts';
 import { type Drop, dropToBucket } from './generator/sinks.ts';
+import { localAccount } from './local-account.ts';
 
 /** The CSV files of a folder, in the order of their names. @throws Error when there are none */
 export function csvFilesOf(dir: string): string[] {
@@ -19,12 +20,7 @@ export function csvFilesOf(dir: string): string[] {
 
 /** The platform's door for files: what is dropped here is ingested. */
 export function openIncoming(endpoints: Endpoints): { drop: Drop; close: () => void } {
-  const s3 = new S3Client({
-    endpoint: endpoints.awsEndpointUrl,
-    region: endpoints.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
   return {
     drop: dropToBucket({ s3, bucket: endpoints.lakeBucket, prefix: endpoints.incomingPrefix }),
     close: () => s3.destroy(),

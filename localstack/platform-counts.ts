@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
 import { topics } from '../lambdas/shared/topics.ts';
 import type { Endpoints } from './endpoints.ts';
+import { localAccount } from './local-account.ts';
 import { readLag } from './platform-counts/lag.ts';
 import { lakeOn } from './platform-counts/lake.ts';
 import { countLandedRows } from './platform-counts/landed-rows.ts';
@@ -27,9 +28,6 @@ export interface PlatformCounter {
   close(): Promise<void>;
 }
 
-/** LocalStack takes any credentials; these never leave the loopback interface. */
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-
 const countSlackMessages = async (inboxUrl: string): Promise<number> => {
   const response = await fetch(`${inboxUrl}/messages`, { method: 'HEAD', signal: AbortSignal.timeout(5000) });
   if (!response.ok) throw new Error(`the Slack inbox at ${inboxUrl} answered ${response.status}`);
@@ -38,16 +36,10 @@ const countSlackMessages = async (inboxUrl: string): Promise<number> => {
 
 /** Reads what the platform at these endpoints has done, from its stores themselves. Close it: it holds connections. */
 export const openPlatformCounts = async (endpoints: Endpoints): Promise<PlatformCounter> => {
-  const {
-    awsEndpointUrl: endpoint,
-    region,
-    kafkaBrokers,
-    postgresUrl,
-    slackInboxUrl,
-    lakeBucket,
-  } = endpoints;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-  const sqs = new SQSClient({ endpoint, region, credentials });
+  const { kafkaBrokers, postgresUrl, slackInboxUrl, lakeBucket } = endpoints;
+  const account = localAccount(endpoints);
+  const s3 = new S3Client({ ...account, forcePathStyle: true });
+  const sqs = new SQSClient(account);
   const tables = readTables(postgresUrl);
   // Kafka's own log lines would tear the live view; its errors arrive as rejections.
   const kafka = new Kafka({

@@ -5,6 +5,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { readEndpoints } from '../../localstack/endpoints.ts';
+import { localAccount } from '../../localstack/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 
 export interface LandedRow {
@@ -27,11 +28,7 @@ export function openDeployedPlatform() {
       'these tests need the platform that `npm test` starts: run `npm test -- --suite integration`',
     );
   const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 2 });
-  const account = {
-    endpoint: endpoints.awsEndpointUrl,
-    region: endpoints.region,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
+  const account = localAccount(endpoints);
   const s3 = new S3Client({ ...account, forcePathStyle: true });
   const lambda = new LambdaClient(account);
   const kafka = new Kafka({ brokers: [...endpoints.kafkaBrokers], logLevel: logLevel.NOTHING });
