@@ -23,3 +23,10 @@ def rds():
         return {**by_moto, **create_dispatch_table(provider)}
 
     return Service.for_provider(RdsProvider(), dispatch_table_factory=dispatch_table)
+
+
+@aws_provider(api="glue")
+def glue():
+    from isobar_localstack.glue.api import GlueProvider
+
+    return Service.for_provider(GlueProvider())

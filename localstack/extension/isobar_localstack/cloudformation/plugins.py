@@ -37,3 +37,5 @@ ec2_security_group_ingress = _plugin(
     "AWS::EC2::SecurityGroupIngress", "ec2.resources", "SecurityGroupIngress"
 )
 ec2_security_group_egress = _plugin("AWS::EC2::SecurityGroupEgress", "ec2.resources", "SecurityGroupEgress")
+glue_database = _plugin("AWS::Glue::Database", "glue.resources", "Database")
+glue_table = _plugin("AWS::Glue::Table", "glue.resources", "Table")

@@ -1,0 +1,11 @@
+"""Glue's API: the operations of this folder, group by group."""
+
+from localstack.services.plugins import ServiceLifecycleHook
+
+from isobar_localstack.glue.catalog import CatalogOperations
+from isobar_localstack.glue.partitions import PartitionOperations
+
+
+class GlueProvider(CatalogOperations, PartitionOperations, ServiceLifecycleHook):
+    service = "glue"
+    version = "2017-03-31"
