@@ -4,12 +4,24 @@ import { isObject } from './block-kit.ts';
 export interface Behaviour {
   readonly status: number;
   readonly delayMs: number;
+  /** How long the sender of a message that is kept already waits for the answer. */
+  readonly answerDelayMs: number;
   readonly retryAfterS: number | undefined;
 }
 
-export const normalBehaviour: Behaviour = { status: 200, delayMs: 0, retryAfterS: undefined };
+export const normalBehaviour: Behaviour = {
+  status: 200,
+  delayMs: 0,
+  answerDelayMs: 0,
+  retryAfterS: undefined,
+};
 
-const ranges = { status: [200, 599], delayMs: [0, 60_000], retryAfterS: [0, 3600] } as const;
+const ranges = {
+  status: [200, 599],
+  delayMs: [0, 60_000],
+  answerDelayMs: [0, 60_000],
+  retryAfterS: [0, 3600],
+} as const;
 
 type Setting = keyof typeof ranges;
 

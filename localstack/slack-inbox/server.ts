@@ -77,7 +77,7 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
   let behaviour: Behaviour = normalBehaviour;
 
   const receive: Route = async (request, response) => {
-    const { status, delayMs, retryAfterS } = behaviour;
+    const { status, delayMs, answerDelayMs, retryAfterS } = behaviour;
     const body = await readBody(request);
     if (delayMs > 0) await delay(delayMs);
     if (status !== 200) {
@@ -89,6 +89,7 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
     const webhook = request.url ?? '';
     const message = await messages.add({ receivedAt: new Date().toISOString(), webhook, payload });
     audience.tell('message-received', { html: viewMessage(message).source, count: messages.total, keep });
+    if (answerDelayMs > 0) await delay(answerDelayMs);
     return answer(response, 200, 'ok');
   };
 

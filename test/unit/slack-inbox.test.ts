@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { IncomingWebhook } from '@slack/webhook';
 import { type SlackInbox, startSlackInbox } from '../../localstack/slack-inbox/server.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
 
 let folder: string;
 let storeFile: string;
@@ -128,6 +129,19 @@ describe('the failure switch', () => {
     const before = performance.now();
     expect(await postJson({ text: 'late' })).toEqual([200, 'ok']);
     expect(performance.now() - before).toBeGreaterThan(100);
+  });
+
+  test('keeps a message before it answers', async () => {
+    await behave({ answerDelayMs: 2_000 });
+    let isAnswered = false;
+    const answered = postJson({ text: 'kept' }).finally(() => {
+      isAnswered = true;
+    });
+    await waitFor('the message', async () => (await received()).texts.includes('kept'), {
+      deadlineMs: 2_000,
+    });
+    expect(isAnswered).toBe(false);
+    expect(await answered).toEqual([200, 'ok']);
   });
 
   test.each([[{ status: 99 }], [{ status: '500' }], [{ delayMs: -1 }], [{ statuss: 500 }], [[]]])(

@@ -1,0 +1,89 @@
+// `npm run chaos`: starts a platform of its own, lets known files flow through it while one thing after another is killed, cut or
+// delayed, and compares what came of each row with what should have. Ends with 1 when a record was lost or doubled.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { defaultStateDir } from '../localstack/endpoints.ts';
+import { launch } from '../localstack/launch.ts';
+import { showLaunch } from '../localstack/show-launch.ts';
+import { openProgress } from '../localstack/terminal/progress.ts';
+import { canRedraw, wantsColour } from '../localstack/terminal/screen.ts';
+import { painter } from '../localstack/terminal/text.ts';
+import { isClean, renderReport } from '../test/e2e/chaos/report.ts';
+import { runChaos } from '../test/e2e/chaos/run-chaos.ts';
+
+const usage = `npm run chaos [-- options]
+  --minutes N       inject faults for N minutes (default 5), each kind at least once
+  --faults N        instead: this many faults
+  --seed N          the same seed makes the same files and the same order of faults (default: from the clock)
+  --rows N          rows in a file (default 1000)
+  --interval S      seconds from a file to the next (default 0.5)`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    faults: { type: 'string' },
+    seed: { type: 'string' },
+    rows: { type: 'string', default: '1000' },
+    interval: { type: 'string', default: '0.5' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function numberOf(option: keyof typeof values, least: number): number | undefined {
+  const text = values[option];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= least) return value;
+  console.error(`--${option} ${text}: expected a number from ${least} on\n\n${usage}`);
+  process.exit(2);
+}
+
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const minutes = numberOf('minutes', 0) ?? (values.faults === undefined ? 5 : 0);
+const faults = numberOf('faults', 1) ?? 1;
+const seed = Math.trunc(numberOf('seed', 0) ?? Date.now()) >>> 0;
+const rowsPerFile = Math.trunc(numberOf('rows', 1) ?? 1_000);
+const fileEveryMs = (numberOf('interval', 0) ?? 0.5) * 1_000;
+
+const out = process.stdout;
+const view = { out, redraw: canRedraw(out, process.env), colour: wantsColour(out, process.env) };
+const paint = painter(view.colour);
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => interrupted.abort(new Error('interrupted')));
+
+async function main(): Promise<boolean> {
+  const stateDir = path.join(defaultStateDir, 'chaos');
+  const progress = openProgress(view);
+  const { onEvent, end } = showLaunch(progress);
+  const { signal } = interrupted;
+  const platform = await launch({ stateDir, anyPorts: true, onEvent, signal }).catch((error) => {
+    end();
+    throw error;
+  });
+  try {
+    const { endpoints } = platform;
+    const forMs = minutes * 60_000;
+    const report = await Promise.race([
+      runChaos({ stateDir, endpoints, seed, faults, forMs, rowsPerFile, fileEveryMs, progress, signal }),
+      platform.failed,
+    ]);
+    writeFileSync(path.join(stateDir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    console.log(renderReport(report, paint).join('\n'));
+    return isClean(report);
+  } finally {
+    await platform.stop();
+  }
+}
+
+try {
+  process.exit((await main()) ? 0 : 1);
+} catch (error) {
+  if (interrupted.signal.aborted) process.exit(130);
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

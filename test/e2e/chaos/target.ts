@@ -1,0 +1,148 @@
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  paginateListEventSourceMappings,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import type { Endpoints } from '../../../localstack/endpoints.ts';
+import { localAccount } from '../../../localstack/local-account.ts';
+import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
+import { waitFor } from '../../../localstack/wait-for.ts';
+import { functionProcesses } from './function-processes.ts';
+
+/** How long anything may take to come back after a fault. */
+const recovery = { deadlineMs: 90_000, everyMs: 100 };
+
+const functionName = (folder: string) => `isobar-local-${folder}`;
+
+export type Target = ReturnType<typeof openTarget>;
+
+/** A running platform, by the parts that can be hurt. All that it ends, it ends by pid. */
+export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoints: Endpoints }) {
+  const lambda = new LambdaClient(localAccount(endpoints));
+  const admin = new Kafka({
+    brokers: [...endpoints.kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 30, maxRetryTime: 2_000 },
+  }).admin();
+
+  const service = (name: string): ProcessRecord | undefined =>
+    processList(stateDir)
+      .read()
+      .find((record) => record.name === name && isAlive(record));
+
+  const mappingOf = async (folder: string) => {
+    for await (const page of paginateListEventSourceMappings({ client: lambda }, {})) {
+      const found = page.EventSourceMappings?.find(
+        ({ FunctionArn = '', Topics }) => Topics && FunctionArn.includes(functionName(folder)),
+      );
+      if (found?.UUID) return found.UUID;
+    }
+    throw new Error(`${folder} has no Kafka event source mapping`);
+  };
+  const setMapping = async (UUID: string, Enabled: boolean) => {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+    const wanted = Enabled ? 'Enabled' : 'Disabled';
+    await waitFor(
+      `the mapping ${UUID} to be ${wanted}`,
+      async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State === wanted,
+      recovery,
+    );
+  };
+
+  return {
+    endpoints,
+    admin,
+
+    /** Kills a service with -9, and waits until the supervisor has started it again. Answers the pid that died. */
+    killService: async (name: string): Promise<number> => {
+      const victim = await waitFor(`${name} to run`, () => service(name), recovery);
+      process.kill(victim.pid, 'SIGKILL');
+      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, recovery);
+      return victim.pid;
+    },
+
+    /** The processes of a function, once there are any; none when it stays idle. */
+    functionPids: (folder: string): Promise<number[]> =>
+      waitFor(
+        `a process of ${folder}`,
+        () => {
+          const pids = functionProcesses(service('localstack')?.pid ?? 0, functionName(folder));
+          return pids.length > 0 && pids;
+        },
+        { deadlineMs: 15_000, everyMs: 20 },
+      ).catch(() => []),
+
+    /** Who leads most partitions of the topic. */
+    busiestLeader: async (topic: string): Promise<number> => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const led = new Map<number, number>();
+      for (const { leader } of topics[0]?.partitions ?? []) led.set(leader, (led.get(leader) ?? 0) + 1);
+      const [busiest] = [...led].sort(([, a], [, b]) => b - a);
+      if (!busiest) throw new Error(`${topic} has no leaders`);
+      return busiest[0];
+    },
+
+    inSync: (topic: string) =>
+      waitFor(
+        `all replicas of ${topic} to be in sync`,
+        async () => {
+          const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+          return topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3));
+        },
+        recovery,
+      ),
+
+    postgresAnswers: () =>
+      waitFor('Postgres to answer', () => query(endpoints, 'select 1').then(() => true), recovery),
+
+    query: (sql: string) => query(endpoints, sql),
+
+    /** Has the consumer's group begin at the oldest record again. A group must be empty to be moved. */
+    replay: async (folder: string, topic: string): Promise<void> => {
+      const mapping = await mappingOf(folder);
+      await setMapping(mapping, false);
+      await waitFor(
+        `the group ${folder} to be empty`,
+        async () => {
+          const { groups } = await admin.describeGroups([folder]);
+          return groups.every(({ state }) => state === 'Empty' || state === 'Dead');
+        },
+        recovery,
+      );
+      await admin.resetOffsets({ groupId: folder, topic, earliest: true });
+      await setMapping(mapping, true);
+    },
+
+    slackBehaves: async (behaviour: Record<string, number>): Promise<void> => {
+      const answer = await fetch(`${endpoints.slackInboxUrl}/behaviour`, {
+        method: 'PUT',
+        body: JSON.stringify(behaviour),
+      });
+      if (!answer.ok) throw new Error(`the Slack inbox refused ${JSON.stringify(behaviour)}`);
+    },
+
+    slackMessages: async (): Promise<number> => {
+      const answer = await fetch(`${endpoints.slackInboxUrl}/messages`, { method: 'HEAD' });
+      return Number(answer.headers.get('x-total-count'));
+    },
+
+    close: async () => {
+      await admin.disconnect();
+      lambda.destroy();
+    },
+  };
+}
+
+async function query(endpoints: Endpoints, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: endpoints.postgresUrl, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined); // the server is killed on purpose
+  try {
+    await client.connect();
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
