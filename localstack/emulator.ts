@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { localstackVenv, projectNode, runtimeModules } from './setup/tools.mjs';
-import { waitFor } from './wait-for.ts';
+import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 /** Those that the stacks use. */
 const services =
@@ -60,6 +60,6 @@ export function emulatorCommand(
 
 export async function emulatorAnswers(url: string): Promise<true> {
   return waitFor('LocalStack to answer', async () => (await fetch(`${url}/_localstack/health`)).ok, {
-    deadlineMs: 90_000,
+    deadlineMs: startDeadlineMs,
   }).then(() => true);
 }

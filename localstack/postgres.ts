@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { waitFor } from './wait-for.ts';
+import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 const superuser = 'postgres';
 const password = 'isobar-local';
@@ -75,7 +75,7 @@ export async function preparePostgres(
 }
 
 export async function postgresAnswers(url: string): Promise<true> {
-  return waitFor('Postgres to accept a login', () => login(url), { deadlineMs: 60_000 });
+  return waitFor('Postgres to accept a login', () => login(url), { deadlineMs: startDeadlineMs });
 }
 
 async function login(url: string): Promise<true> {

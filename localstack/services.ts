@@ -7,7 +7,7 @@ import { skippedLocally } from './deploy-check.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres } from './postgres.ts';
 import { foundPrograms, projectNode, projectRoot } from './setup/tools.mjs';
-import { waitFor } from './wait-for.ts';
+import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 /** A program of the platform: how it is prepared and started, when it counts as up, and how it likes to be ended. */
 export interface Service {
@@ -51,7 +51,7 @@ const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
 const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
 
 const httpAnswers = (what: string, url: string) => () =>
-  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: 30_000 }).then(
+  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: startDeadlineMs }).then(
     () => true as const,
   );
 
@@ -60,7 +60,7 @@ async function brokerAnswers(broker: string): Promise<true> {
   const cluster = () => admin.connect().then(() => admin.describeCluster());
   try {
     await waitFor(`the brokers to form a cluster`, async () => (await cluster()).brokers.length === 3, {
-      deadlineMs: 90_000,
+      deadlineMs: startDeadlineMs,
     });
     return true;
   } finally {

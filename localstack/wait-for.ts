@@ -24,3 +24,6 @@ export async function waitFor<T>(
   const detail = cause instanceof Error ? `: ${cause.message}` : '';
   throw new Error(`waited ${options.deadlineMs / 1000} s for ${what}${detail}`, { cause });
 }
+
+/** For a program to come up: one that dies ends the wait at once, so this only has to be long enough for a busy machine. */
+export const startDeadlineMs = 300_000;

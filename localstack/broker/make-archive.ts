@@ -27,7 +27,9 @@ try {
     retry: { retries: 0 },
   });
   const admin = kafka.admin();
-  await waitFor('the broker to answer', () => admin.connect().then(() => true), { deadlineMs: 60_000 });
+  await waitFor('the broker to answer', () => admin.connect().then(() => true), {
+    deadlineMs: 120_000,
+  });
   await admin.createTopics({ topics: [{ topic: 'training' }], timeout: 20_000 });
   await admin.disconnect();
   const exited = once(broker, 'exit');
