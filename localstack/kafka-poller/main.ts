@@ -1,8 +1,10 @@
 #!/usr/bin/env -S node --max-semi-space-size=16
+import { installTransactionFilter } from './aborted-transactions.ts';
 import { createAws } from './aws.ts';
 import { createBudget } from './budget.ts';
 import { installCodecs } from './compression.ts';
 import { type Config, readConfig, USAGE } from './config.ts';
+import { installDecoder } from './install-decoder.ts';
 import { createInvoke } from './invoke.ts';
 import { createResultReporter } from './last-result.ts';
 import { createLog, type Log, messageOf } from './log.ts';
@@ -10,7 +12,6 @@ import { listMappings } from './mappings.ts';
 import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { pollMapping } from './poll.ts';
-import { installRecordBatches } from './record-batch.ts';
 import { supervise } from './supervisor.ts';
 import { listMappingsOfTemplates } from './templates.ts';
 
@@ -21,7 +22,8 @@ const STOP_MS = 25_000;
 
 async function main(config: Config, log: Log): Promise<void> {
   installCodecs();
-  installRecordBatches();
+  installDecoder();
+  installTransactionFilter();
   const aws = createAws(config);
   const invoke = createInvoke(aws);
   const metrics = createMetrics();

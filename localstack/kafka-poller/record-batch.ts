@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { lookupCodecByAttributes } from 'kafkajs/src/protocol/message/compression/index.js';
 
 /**
  * A batch of records as brokers store it, decompressed but not taken apart: `event.ts` turns it into text at once.
@@ -11,12 +11,12 @@ export type RecordBatch = {
   firstTimestamp: number;
   /** When the broker appended the batch, if the topic is set to LOG_APPEND_TIME. */
   appendedAt: number | undefined;
+  /** 0 for a control batch: it reaches the queue like any other, so that offsets go past it, but has nothing to deliver. */
   count: number;
   records: Buffer;
-  /** What kafkajs needs to leave out aborted transactions. */
-  isControlRecord: boolean;
-  key: Buffer | null;
-  batchContext: { producerId: string; inTransaction: boolean };
+  producerId: string;
+  isTransactional: boolean;
+  isAbortMarker: boolean;
 };
 
 export const isRecordBatch = (message: object): message is RecordBatch => 'records' in message;
@@ -30,22 +30,8 @@ const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
-/**
- * Has kafkajs hand over whole record batches. Its own decoder makes an object of every record, with strings for its
- * numbers; that took most of the poller's CPU and memory. The version of kafkajs is pinned, and it loads the decoder
- * with the first fetch, so this comes in time.
- */
-export function installRecordBatches(): void {
-  const require = createRequire(import.meta.url);
-  const name = require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder');
-  const { lookupCodecByAttributes } = require('kafkajs/src/protocol/message/compression');
-  require(name);
-  const loaded = require.cache[name];
-  if (!loaded) throw new Error('kafkajs has no decoder of record batches where 2.2.4 has it');
-  loaded.exports = (decoder: FetchDecoder) => decodeFetched(decoder, lookupCodecByAttributes);
-}
-
-async function decodeFetched(decoder: FetchDecoder, codecOf: (attributes: number) => Codec | null) {
+/** Stands in for kafkajs's own decoder (install-decoder.ts), which makes an object of every record. */
+export async function decodeFetched(decoder: FetchDecoder): Promise<{ records: RecordBatch[] }> {
   const start = decoder.offset;
   const end = start + 12 + decoder.buffer.readInt32BE(start + 8);
   // A fetch may end in the middle of a batch; by this name kafkajs knows that the rest is to come.
@@ -53,7 +39,7 @@ async function decodeFetched(decoder: FetchDecoder, codecOf: (attributes: number
     throw Object.assign(new Error('the rest of a batch'), { name: 'KafkaJSPartialMessageError' });
   }
   decoder.offset = end;
-  const codec = codecOf(decoder.buffer.readInt16BE(start + 21));
+  const codec = lookupCodecByAttributes(decoder.buffer.readInt16BE(start + 21));
   return { records: [await readBatch(decoder.buffer.subarray(start, end), codec)] };
 }
 
@@ -62,21 +48,18 @@ async function readBatch(batch: Buffer, codec: Codec | null): Promise<RecordBatc
   const stored = batch.subarray(RECORDS_AT);
   const count = batch.readInt32BE(COUNT_AT);
   const records = codec && count > 0 ? await codec.decompress(stored) : stored;
-  const isControlRecord = (attributes & CONTROL) !== 0;
+  const isControl = (attributes & CONTROL) !== 0;
   const firstOffset = batch.readBigInt64BE(0);
   return {
     offset: String(firstOffset + BigInt(batch.readInt32BE(23))),
     firstOffset: Number(firstOffset),
     firstTimestamp: Number(batch.readBigInt64BE(27)),
     appendedAt: (attributes & LOG_APPEND_TIME) !== 0 ? Number(batch.readBigInt64BE(35)) : undefined,
-    count,
+    count: isControl ? 0 : count,
     records,
-    isControlRecord,
-    // A control batch has one record, whose five numbers before the key take a byte each.
-    key: isControlRecord ? records.subarray(5, 9) : null,
-    batchContext: {
-      producerId: String(batch.readBigInt64BE(43)),
-      inTransaction: (attributes & TRANSACTIONAL) !== 0,
-    },
+    producerId: String(batch.readBigInt64BE(43)),
+    isTransactional: (attributes & TRANSACTIONAL) !== 0,
+    // A control batch has one record. Five numbers of a byte each come before its key: a version, then 0 for "aborted".
+    isAbortMarker: isControl && count > 0 && records.readInt16BE(7) === 0,
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eventually } from './cluster.ts';
-import { recordsOf } from './lambda-api.ts';
+import { keepLedger } from './ledger.ts';
 import { FUNCTION, numbers, setStage } from './stage.ts';
 
 const { cluster, api, delivered, start, selfManaged } = setStage();
@@ -33,8 +33,6 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
   const property = fc.asyncProperty(story, async (one) => {
     const topic = await cluster().createTopic(PARTITIONS);
     const functionArn = `${FUNCTION}-${topic}`;
-    const done = new Set<string>();
-    const ahead: string[] = [];
     const { UUID } = api().put(
       selfManaged(topic, {
         FunctionArn: functionArn,
@@ -43,22 +41,7 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
         ...(one.provisioned && { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } }),
       }),
     );
-    const noteDone = () => {
-      for (const { event, answer } of api().callsOf(functionArn)) {
-        if (!answer.done || answer.functionError || answer.status || answer.destroy) continue;
-        for (const { partition, offset } of recordsOf(event)) done.add(`${partition}/${offset}`);
-      }
-    };
-    const check = async () => {
-      const committed = await cluster().committed(UUID, topic);
-      noteDone();
-      for (const [partition, end] of committed.entries()) {
-        for (let offset = 0; offset < end; offset++) {
-          if (!done.has(`${partition}/${offset}`)) ahead.push(`${partition}/${offset}`);
-        }
-      }
-      return committed;
-    };
+    const ledger = keepLedger({ cluster: cluster(), api: api(), group: UUID, topic, functionArn });
     api().behave(functionArn, (_event, earlier) => one.fates[earlier.length] ?? {});
     for (let from = 0; from < RECORDS; from += one.chunk) {
       const values = numbers(Math.min(one.chunk, RECORDS - from), from);
@@ -68,13 +51,17 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
     }
     const { secondAfter } = one;
     if (secondAfter !== null) {
-      await eventually(check, () => done.size >= secondAfter, 30_000);
+      await eventually(ledger.check, () => ledger.done() >= secondAfter, 30_000);
       const second = await start();
-      await eventually(check, () => second.lines.some(({ event }) => event === 'joined'), 30_000);
+      await eventually(ledger.check, () => second.lines.some(({ event }) => event === 'joined'), 30_000);
       expect(await second.stop(one.secondEnds)).toBe(0);
     }
-    await eventually(check, (committed) => committed.every((offset) => offset === RECORDS), 30_000);
-    expect(ahead).toEqual([]);
+    await eventually(
+      ledger.check,
+      (committed) => committed.length === PARTITIONS && committed.every((offset) => offset === RECORDS),
+      30_000,
+    );
+    expect(ledger.ahead()).toEqual([]);
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const seen = delivered(partition, functionArn);
       expect([...new Set(seen)]).toEqual(numbers(RECORDS));

@@ -28,9 +28,9 @@ export function batchOf(records: TestRecord[], appendedAt?: number): RecordBatch
     appendedAt,
     count: records.length,
     records: Buffer.concat(records.map((record) => bytesOf(record, first))),
-    isControlRecord: false,
-    key: null,
-    batchContext: { producerId: '-1', inTransaction: false },
+    producerId: '-1',
+    isTransactional: false,
+    isAbortMarker: false,
   };
 }
 

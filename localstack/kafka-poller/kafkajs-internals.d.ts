@@ -1,0 +1,19 @@
+/** What the poller replaces of kafkajs 2.2.4, which has no types for it. */
+declare module 'kafkajs/src/broker/index.js' {
+  type FetchedPartition = {
+    messages: object[];
+    /** Absent in answers from before Kafka 0.11. */
+    abortedTransactions?: { producerId: string; firstOffset: string }[] | null;
+  };
+  class Broker {
+    fetch(request: object): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
+  }
+  export = Broker;
+}
+
+declare module 'kafkajs/src/protocol/message/compression/index.js' {
+  /** Null for records that are not compressed. */
+  export function lookupCodecByAttributes(
+    attributes: number,
+  ): { decompress: (buffer: Buffer) => Promise<Buffer> } | null;
+}

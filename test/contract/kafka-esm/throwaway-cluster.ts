@@ -1,0 +1,91 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { prepareBroker } from '../../../localstack/broker/broker.ts';
+import { choosePorts } from '../../../localstack/ports.ts';
+import { foundPrograms } from '../../../localstack/setup/tools.mjs';
+import { connectCluster, eventually } from './cluster.ts';
+
+/** As in the brokers' settings; a group's coordinator leads the partition that its name falls on. */
+const OFFSETS_PARTITIONS = 10;
+
+/** Three brokers that a test may end and start again as it likes. */
+export async function startThrowawayCluster() {
+  const dir = mkdtempSync(path.join(tmpdir(), 'brokers-'));
+  const ports = await choosePorts({ b1: 0, b2: 0, b3: 0, c1: 0, c2: 0, c3: 0 });
+  const nodes = [
+    { id: 1, port: ports.b1, controllerPort: ports.c1 },
+    { id: 2, port: ports.b2, controllerPort: ports.c2 },
+    { id: 3, port: ports.b3, controllerPort: ports.c3 },
+  ];
+  const { java } = foundPrograms();
+  const commands = new Map(nodes.map((node) => [node.id, prepareBroker(node, nodes, dir)]));
+  const running = new Map<number, ChildProcess>();
+  for (const { format } of commands.values()) execFileSync(java, format, { stdio: 'ignore' });
+
+  const start = (id: number) => {
+    const command = commands.get(id);
+    if (!command) throw new Error(`there is no broker ${id}`);
+    running.set(id, spawn(java, command.run, { cwd: command.home, stdio: 'ignore' }));
+  };
+  const end = async (id: number, signal: NodeJS.Signals) => {
+    const broker = running.get(id);
+    running.delete(id);
+    if (!broker?.kill(signal)) return;
+    await once(broker, 'exit');
+  };
+
+  for (const { id } of nodes) start(id);
+  const brokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  const cluster = await eventually(
+    () => connectCluster(brokers).catch(() => undefined),
+    (connected) => connected !== undefined,
+    60_000,
+  );
+  if (!cluster) throw new Error('the brokers did not start');
+  const { admin } = cluster;
+  await eventually(
+    () => admin.describeCluster().then((found) => found.brokers.length),
+    (count) => count === 3,
+    60_000,
+  );
+
+  const partitionsOf = async (topic: string) =>
+    (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions ?? [];
+
+  return {
+    cluster,
+    brokerIds: nodes.map(({ id }) => id),
+    start,
+    kill: (id: number) => end(id, 'SIGKILL'),
+    /** Ends it in order: it hands over what it leads first. */
+    stop: (id: number) => end(id, 'SIGTERM'),
+
+    /** Waits until each replica of the topic is in sync, so that the loss of one broker loses nothing. */
+    inSync: (topic: string) =>
+      eventually(
+        () => partitionsOf(topic).catch(() => []),
+        (partitions) => partitions.length > 0 && partitions.every(({ isr }) => isr.length === 3),
+        60_000,
+      ),
+
+    leaderOf: async (topic: string, partition: number) =>
+      (await partitionsOf(topic)).find(({ partitionId }) => partitionId === partition)?.leader ?? -1,
+
+    async coordinatorOf(group: string) {
+      let hash = 0;
+      for (const char of group) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
+      return this.leaderOf('__consumer_offsets', (hash & 0x7fffffff) % OFFSETS_PARTITIONS);
+    },
+
+    async close() {
+      await Promise.all([...running.keys()].map((id) => end(id, 'SIGKILL')));
+      await cluster.close().catch(() => undefined);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type ThrowawayCluster = Awaited<ReturnType<typeof startThrowawayCluster>>;

@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from './cluster.ts';
+import { FUNCTION, setStage } from './stage.ts';
+
+const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
+
+const OTHER = `${FUNCTION}-2`;
+const METRICS = ['--metrics-port', '0'];
+
+/** A producer whose transactions the test begins and ends; one per partition and request, as elsewhere. */
+async function transactionalProducer() {
+  const producer = cluster().kafka.producer({
+    transactionalId: cluster().newName('transactional'),
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  return {
+    async begin(topic: string) {
+      const transaction = await producer.transaction();
+      return {
+        send: (...values: string[]) =>
+          transaction.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) }),
+        commit: () => transaction.commit(),
+        abort: () => transaction.abort(),
+      };
+    },
+    close: () => producer.disconnect(),
+  };
+}
+
+/** A transaction of its own, from its first record to its marker. */
+async function transact(topic: string, ending: 'commit' | 'abort', ...values: string[]) {
+  const producer = await transactionalProducer();
+  const transaction = await producer.begin(topic);
+  await transaction.send(...values);
+  await transaction[ending]();
+  await producer.close();
+}
+
+/** The newest end of partition 0, markers included. */
+const end = async (topic: string) => Number((await cluster().admin.fetchTopicOffsets(topic))[0]?.high);
+
+async function untilLagIsGone(topic: string, group: string, poller: { lines: { event: string }[] }) {
+  const offset = await end(topic);
+  await untilCommitted(group, topic, offset);
+  const ready = poller.lines.find(({ event }) => event === 'ready');
+  const port = ready && 'metricsPort' in ready ? ready.metricsPort : undefined;
+  await eventually(
+    () => fetch(`http://127.0.0.1:${port}/metrics`).then((response) => response.text()),
+    (text) =>
+      text.includes(`kafka_consumergroup_lag{consumergroup="${group}",topic="${topic}",partition="0"} 0`),
+  );
+}
+
+describe('of transactions', () => {
+  test('what was committed is delivered, what was aborted is not, and markers never are', async () => {
+    const topic = await cluster().createTopic(1);
+    const { UUID } = api().put(selfManaged(topic));
+    await transact(topic, 'commit', 'a', 'b');
+    await transact(topic, 'abort', 'x', 'y');
+    await cluster().produce(topic, 0, ['c']);
+    const poller = await start(...METRICS);
+    await untilDelivered(3);
+    await transact(topic, 'commit', 'd');
+    await untilDelivered(4);
+    expect(delivered()).toEqual(['a', 'b', 'c', 'd']);
+    // The last thing on the partition is a marker, which nobody delivers and which still counts as done.
+    await untilLagIsGone(topic, UUID, poller);
+  });
+
+  test('a partition with nothing but aborted records is done to its end', async () => {
+    const topic = await cluster().createTopic(1);
+    const { UUID } = api().put(selfManaged(topic));
+    const poller = await start(...METRICS);
+    await transact(topic, 'abort', 'x');
+    await transact(topic, 'abort', 'y');
+    await untilLagIsGone(topic, UUID, poller);
+    expect(api().calls).toEqual([]);
+  });
+
+  test('a marker that comes while its batch is in flight is not committed before the batch', async () => {
+    const topic = await cluster().createTopic(1);
+    const { UUID } = api().put(selfManaged(topic));
+    const answer = Promise.withResolvers<object>();
+    api().behave(FUNCTION, () => answer.promise);
+    await cluster().produce(topic, 0, ['a']);
+    await start();
+    await eventually(
+      () => api().calls.length,
+      (calls) => calls === 1,
+    );
+    await transact(topic, 'abort', 'x');
+    await transact(topic, 'commit');
+    // Time for the poller to fetch the markers: a mapping of the same topic has gone past them.
+    const other = api().put(selfManaged(topic, { FunctionArn: OTHER }));
+    await untilCommitted(other.UUID, topic, await end(topic));
+    expect(await cluster().committed(UUID, topic)).toEqual([-1]);
+    answer.resolve({});
+    await untilCommitted(UUID, topic, await end(topic));
+    expect(delivered()).toEqual(['a']);
+  });
+
+  test('those that overlap are told apart, wherever a fetch begins', async () => {
+    const topic = await cluster().createTopic(1);
+    const [first, second, third] = [
+      await transactionalProducer(),
+      await transactionalProducer(),
+      await transactionalProducer(),
+    ];
+    const [aborted, alsoAborted, committed] = [
+      await first.begin(topic),
+      await second.begin(topic),
+      await third.begin(topic),
+    ];
+    await aborted.send('x0', 'x1');
+    await alsoAborted.send('y2');
+    await committed.send('a');
+    await aborted.send('x4');
+    await alsoAborted.send('y5');
+    await committed.send('b');
+    // It ended first, so brokers list it first, though it began later.
+    await alsoAborted.abort();
+    await committed.commit();
+    await aborted.abort();
+    await Promise.all([first, second, third].map((producer) => producer.close()));
+    const begins = [0, 1, 2, 5];
+    const groups = begins.map((at) => cluster().newName(`from-${at}`));
+    for (const [i, offset] of begins.entries()) {
+      const groupId = groups[i] ?? '';
+      await cluster().admin.setOffsets({
+        groupId,
+        topic,
+        partitions: [{ partition: 0, offset: String(offset) }],
+      });
+      api().put(
+        selfManaged(topic, {
+          FunctionArn: `${FUNCTION}-from-${offset}`,
+          SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: groupId },
+        }),
+      );
+    }
+    await start();
+    for (const group of groups) await untilCommitted(group, topic, await end(topic));
+    const seen = begins.map((at) => delivered(0, `${FUNCTION}-from-${at}`).join(' '));
+    expect(seen).toEqual(['a b', 'a b', 'a b', 'b']);
+  });
+
+  test('one that is still open holds back what comes after it, until it ends', async () => {
+    const topic = await cluster().createTopic(1);
+    const { UUID } = api().put(selfManaged(topic));
+    const producer = await transactionalProducer();
+    const open = await producer.begin(topic);
+    await cluster().produce(topic, 0, ['a']);
+    await open.send('b');
+    await cluster().produce(topic, 0, ['c']);
+    await start();
+    await untilCommitted(UUID, topic, 1);
+    await open.commit();
+    await untilDelivered(3);
+    await producer.close();
+    expect(delivered()).toEqual(['a', 'b', 'c']);
+  });
+});
