@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 const MAIN = new URL('../../../localstack/kafka-poller/main.ts', import.meta.url).pathname;
@@ -8,10 +9,18 @@ type LogLine = { event: string; level: string; [field: string]: unknown };
 export type PollerProcess = Awaited<ReturnType<typeof startPoller>>;
 
 /** The poller as its users run it: a process. Resolves when it says that it is ready. */
-export async function startPoller(endpoint: string, ...options: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [MAIN, '--endpoint-url', endpoint, ...options], {
+export const startPoller = (endpoint: string, ...options: string[]) =>
+  startProgram(process.execPath, MAIN, '--endpoint-url', endpoint, ...options);
+
+/** The same from another file than the source. */
+export async function startProgram(command: string, ...args: string[]) {
+  const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS },
+    env: {
+      // For a program that looks for its Node.js itself.
+      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
+      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+    },
   });
   const lines: LogLine[] = [];
   let stderr = '';
