@@ -2,6 +2,7 @@ import type { Migration } from './migrate-database.ts';
 import ledger from './migrations/0001-ledger.ts';
 import errors from './migrations/0002-errors.ts';
 import alerts from './migrations/0003-alerts.ts';
+import retry from './migrations/0004-retry.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-ledger', sql: ledger },
   { name: '0002-errors', sql: errors },
   { name: '0003-alerts', sql: alerts },
+  { name: '0004-retry', sql: retry },
 ];

@@ -38,6 +38,8 @@ export function connectDatabase({ credentials, tlsCaFile }: DatabaseOptions): Da
     const opened = new Pool({ ...(await credentials()), ...limits, ssl, max: 2, keepAlive: true });
     // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
     opened.on('error', () => {});
+    // So is one that breaks under a transaction that is busy elsewhere, in a put to S3 say: its next statement throws.
+    opened.on('connect', (client) => client.on('error', () => {}));
     return opened;
   };
 

@@ -1,5 +1,6 @@
 import type { Query } from './database.ts';
 import { formatOrigin, type KafkaRecord, type PartitionRecords } from './kafka-event.ts';
+import { nextAttempt } from './retry.ts';
 
 /** What is left to do of one partition's records. */
 export interface FreshRecords extends PartitionRecords {
@@ -7,153 +8,177 @@ export interface FreshRecords extends PartitionRecords {
   readonly start: { readonly offset: number; readonly timestampMs: number };
 }
 
+interface Claim {
+  /** The records whose effect has not yet happened for this consumer. */
+  readonly fresh: readonly FreshRecords[];
+  /** Moves the ledger past all records, dropped ones included, and awaits the next attempt of the deferred ones. Call it last. */
+  readonly advance: (deferred: readonly KafkaRecord[]) => Promise<void>;
+}
+
 /**
- * Locks the ledger rows of the partitions until the transaction ends, and returns the records whose effect has not yet
- * happened for this consumer. What it drops: offsets below the ledger (redelivered or overlapping batches), retries meant
- * for another consumer, rows of a file that were already seen (duplicates made by producers), and retried records whose
- * origin was already applied.
- * `advance` moves the ledger past all of them.
+ * Locks the ledger rows of the partitions until the transaction ends, and finds what is left to do. Whoever has the same
+ * records, a zombie too, waits for the lock and then finds nothing left; whoever loses the lock with its connection cannot
+ * commit. The argument is docs/adr/0006-exactly-once.md.
  */
 export async function claimFresh(
   query: Query,
   consumer: string,
   partitions: readonly PartitionRecords[],
-): Promise<FreshRecords[]> {
-  const nextOffsets = await lockLedger(query, consumer, partitions);
-  const unseen = partitions.flatMap(({ topic, partition, records }) => {
-    const nextOffset = nextOffsets.get(partitionId(topic, partition)) ?? 0;
-    const past = records.filter(({ offset }) => offset >= nextOffset);
-    const start = past[0];
-    const isMine = ({ headers: { retryFor } }: KafkaRecord) =>
-      retryFor === undefined || retryFor === consumer;
-    return start ? [{ topic, partition, records: past.filter(isMine), start }] : [];
+): Promise<Claim> {
+  const sources = partitions.map(({ records }) => sourcesOf(records));
+  const returned = returnedTo(consumer, partitions);
+  const ledger = await lockLedger(query, consumer, partitions, sources, [...returned.values()]);
+
+  const fresh = partitions.flatMap(({ topic, partition, records }, place) => {
+    const nextOffset = ledger.nextOffsets[place] ?? 0;
+    const rows = sources[place] ?? new Map<string, SourceRows>();
+    const left: KafkaRecord[] = [];
+    let start: KafkaRecord | undefined;
+    for (const record of records) {
+      if (record.offset < nextOffset) continue; // delivered again
+      start ??= record;
+      const { origin, source, row, retryFor } = record.headers;
+      if (retryFor !== undefined && retryFor !== consumer) continue; // a retry for another consumer
+      if (origin) {
+        if (!ledger.claimed.has(record)) continue; // a retry that was doubled, or is no longer awaited
+      } else if (source !== undefined && row !== undefined) {
+        const seen = rows.get(source);
+        if (seen && row <= seen.last) continue; // sent again by its producer
+        if (seen) seen.last = row;
+      }
+      left.push(record);
+    }
+    return start ? [{ topic, partition, records: left, start }] : [];
   });
-  const isFirst = await dropDuplicates(query, consumer, unseen);
-  return unseen.map((batch) => ({ ...batch, records: batch.records.filter(isFirst) }));
+  return {
+    fresh,
+    advance: (deferred) => advance(query, consumer, partitions, sources, deferred),
+  };
 }
 
-/** Moves the ledger past the records. Call it last, in the transaction of `claimFresh`. */
-export async function advance(
+/** How far a file was seen on a partition, as the ledger has it and with this batch. */
+interface SourceRows {
+  known: number;
+  last: number;
+}
+type Sources = ReadonlyMap<string, SourceRows>;
+
+function sourcesOf(records: readonly KafkaRecord[]): Sources {
+  const sources = new Map<string, SourceRows>();
+  let previous: string | undefined;
+  for (const { headers } of records) {
+    const { source } = headers;
+    // The rows of a file come in runs.
+    if (source === previous || source === undefined || headers.row === undefined || headers.origin) continue;
+    previous = source;
+    if (!sources.has(source)) sources.set(source, { known: -1, last: -1 });
+  }
+  return sources;
+}
+
+interface Returned {
+  readonly record: KafkaRecord;
+  readonly origin: string;
+  /** 0 for a record that counts once and is not awaited: it was redriven, or is a dead letter. */
+  readonly attempt: number;
+}
+
+/** The records that come with an origin, the first of each attempt. */
+function returnedTo(consumer: string, partitions: readonly PartitionRecords[]): Map<string, Returned> {
+  const returned = new Map<string, Returned>();
+  for (const { records } of partitions) {
+    for (const record of records) {
+      const { origin: place, retryFor, failedIn } = record.headers;
+      if (!place || (retryFor !== undefined && retryFor !== consumer)) continue;
+      const origin = failedIn === undefined ? formatOrigin(place) : `${formatOrigin(place)}@${failedIn}`;
+      const attempt = retryFor === undefined ? 0 : (record.headers.attempt ?? 0);
+      const id = `${origin} ${attempt}`;
+      if (!returned.has(id)) returned.set(id, { record, origin, attempt });
+    }
+  }
+  return returned;
+}
+
+async function lockLedger(
   query: Query,
   consumer: string,
   partitions: readonly PartitionRecords[],
-): Promise<void> {
-  const ends = partitions.map(({ topic, partition, records }) => ({
-    topic,
-    partition,
-    nextOffset: (records.at(-1)?.offset ?? -1) + 1,
-  }));
-  await query(
-    `update applied_offsets a
-        set next_offset = greatest(a.next_offset, e.next_offset)
-       from unnest($2::text[], $3::int[], $4::bigint[]) as e(topic, partition, next_offset)
-      where a.consumer = $1 and a.topic = e.topic and a.partition = e.partition`,
-    [consumer, column(ends, 'topic'), column(ends, 'partition'), column(ends, 'nextOffset')],
+  sources: readonly Sources[],
+  returned: readonly Returned[],
+) {
+  const rows = sourceRows(partitions, sources, () => true);
+  const [locked] = await query<{
+    next_offsets: number[] | null;
+    last_rows: number[] | null;
+    fresh: number[];
+  }>(
+    'select * from claim_records($1, $2::text[], $3::int[], $4::text[], $5::int[], $6::text[], $7::text[], $8::int[])',
+    [
+      consumer,
+      column(partitions, 'topic'),
+      column(partitions, 'partition'),
+      column(rows, 'topic'),
+      column(rows, 'partition'),
+      column(rows, 'source'),
+      column(returned, 'origin'),
+      column(returned, 'attempt'),
+    ],
   );
-}
-
-/** All functions lock in the order of topic and partition, so that none waits for one that waits for it. */
-async function lockLedger(query: Query, consumer: string, partitions: readonly PartitionRecords[]) {
-  const values = [consumer, column(partitions, 'topic'), column(partitions, 'partition')];
-  await query(
-    `insert into applied_offsets (consumer, topic, partition, next_offset)
-     select $1, topic, partition, 0
-       from unnest($2::text[], $3::int[]) as p(topic, partition)
-      order by topic, partition
-         on conflict do nothing`,
-    values,
-  );
-  const rows = await query<{ topic: string; partition: number; next_offset: string }>(
-    `select topic, partition, next_offset
-       from applied_offsets
-      where consumer = $1
-        and (topic, partition) in (select * from unnest($2::text[], $3::int[]))
-      order by topic, partition
-        for update`,
-    values,
-  );
-  return new Map(rows.map((row) => [partitionId(row.topic, row.partition), Number(row.next_offset)]));
-}
-
-async function dropDuplicates(query: Query, consumer: string, partitions: readonly PartitionRecords[]) {
-  const records = partitions.flatMap((partition) => partition.records);
-  const retried = records.filter(({ headers }) => headers.origin);
-  const rows = records.filter(
-    ({ headers: { origin, source, row } }) => !origin && source && row !== undefined,
-  );
-  const firstRetried = retried.length > 0 ? await recordOrigins(query, consumer, retried) : new Set();
-  const firstRows = rows.length > 0 ? await recordProgress(query, consumer, rows) : new Set();
-  return (record: KafkaRecord) => {
-    const { origin, source, row } = record.headers;
-    if (origin) return firstRetried.has(record);
-    return !source || row === undefined || firstRows.has(record);
+  for (const [place, row] of rows.entries()) {
+    row.seen.known = locked?.last_rows?.[place] ?? -1;
+    row.seen.last = row.seen.known;
+  }
+  return {
+    nextOffsets: locked?.next_offsets ?? [],
+    claimed: new Set(locked?.fresh.map((place) => returned[place - 1]?.record)),
   };
 }
 
-/** The retried records whose origin this consumer had not applied yet. */
-async function recordOrigins(query: Query, consumer: string, records: readonly KafkaRecord[]) {
-  const byOrigin = new Map<string, KafkaRecord>();
-  for (const record of records) {
-    const origin = record.headers.origin && formatOrigin(record.headers.origin);
-    if (origin && !byOrigin.has(origin)) byOrigin.set(origin, record);
-  }
-  const rows = await query<{ origin: string }>(
-    `insert into applied_origins (consumer, origin)
-     select $1, origin from unnest($2::text[]) as o(origin) order by origin
-         on conflict do nothing
-     returning origin`,
-    [consumer, [...byOrigin.keys()]],
+async function advance(
+  query: Query,
+  consumer: string,
+  partitions: readonly PartitionRecords[],
+  sources: readonly Sources[],
+  deferred: readonly KafkaRecord[],
+): Promise<void> {
+  const rows = sourceRows(partitions, sources, ({ known, last }) => last > known);
+  const awaited = deferred.map(nextAttempt);
+  await query(
+    `select advance_ledger($1, $2::text[], $3::int[], $4::float8[], $5::text[], $6::int[], $7::text[], $8::float8[],
+                           $9::text[], $10::int[], $11)`,
+    [
+      consumer,
+      column(partitions, 'topic'),
+      column(partitions, 'partition'),
+      partitions.map(({ records }) => (records.at(-1)?.offset ?? -1) + 1),
+      column(rows, 'topic'),
+      column(rows, 'partition'),
+      column(rows, 'source'),
+      rows.map(({ seen }) => seen.last),
+      awaited.map(({ origin }) => formatOrigin(origin)),
+      column(awaited, 'attempt'),
+      ledgerDays,
+    ],
   );
-  return new Set(rows.map(({ origin }) => byOrigin.get(origin)));
 }
 
 /**
- * The records that come after the last row seen of their file on their partition. Producers send the rows of a file to a
- * partition in order, so whatever is not past the last row is a repetition.
+ * How long the ledger remembers the rows of a file and the origins of retries. A file can be sent again until its notice
+ * has left the queue (4 days) and its dead letters (14), and a record can then lie on a topic for as long as that is kept (30).
  */
-async function recordProgress(query: Query, consumer: string, records: readonly KafkaRecord[]) {
-  const files = new Map<string, { topic: string; partition: number; source: string; lastRow: number }>();
-  const fileOf = ({ topic, partition, headers: { source = '' } }: KafkaRecord) => {
-    const id = `${partitionId(topic, partition)}/${source}`;
-    const file = files.get(id) ?? { topic, partition, source, lastRow: -1 };
-    files.set(id, file);
-    return file;
-  };
-  for (const record of records) fileOf(record);
+export const ledgerDays = 50;
 
-  const known = [...files.values()];
-  const keys = [consumer, column(known, 'topic'), column(known, 'partition'), column(known, 'source')];
-  const seen = await query<{ topic: string; partition: number; source: string; last_row: string }>(
-    `select topic, partition, source, last_row
-       from source_progress
-      where consumer = $1
-        and (topic, partition, source) in (select * from unnest($2::text[], $3::int[], $4::text[]))`,
-    keys,
+function sourceRows(
+  partitions: readonly PartitionRecords[],
+  sources: readonly Sources[],
+  isWanted: (seen: SourceRows) => boolean,
+) {
+  return partitions.flatMap(({ topic, partition }, place) =>
+    [...(sources[place] ?? [])].flatMap(([source, seen]) =>
+      isWanted(seen) ? [{ topic, partition, source, seen }] : [],
+    ),
   );
-  for (const { topic, partition, source, last_row } of seen) {
-    const file = files.get(`${partitionId(topic, partition)}/${source}`);
-    if (file) file.lastRow = Number(last_row);
-  }
-
-  const first = new Set<KafkaRecord>();
-  for (const record of records) {
-    const file = fileOf(record);
-    const { row = 0 } = record.headers;
-    if (row <= file.lastRow) continue;
-    file.lastRow = row;
-    first.add(record);
-  }
-
-  await query(
-    `insert into source_progress (consumer, topic, partition, source, last_row)
-     select $1, * from unnest($2::text[], $3::int[], $4::text[], $5::bigint[])
-         on conflict (consumer, topic, partition, source) do update set last_row = excluded.last_row`,
-    [...keys, column(known, 'lastRow')],
-  );
-  return first;
 }
-
-const partitionId = (topic: string, partition: number) => `${topic}/${partition}`;
 
 /** `unnest` takes one array per column. */
 export function column<T, K extends keyof T>(rows: readonly T[], name: K): T[K][] {

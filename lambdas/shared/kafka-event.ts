@@ -30,9 +30,16 @@ interface RecordHeaders {
   readonly origin?: Origin;
   /** The one consumer that must see a retried record again. */
   readonly retryFor?: string;
+  /** Which attempt after the first this is, from 1. */
+  readonly attempt?: number;
+  readonly firstFailedAtMs?: number;
+  /** What the last attempt failed of. */
+  readonly cause?: string;
+  /** On `error-data`: the consumer that gave the record up. */
+  readonly failedIn?: string;
 }
 
-/** Where a record first failed. */
+/** Where a record first failed: in Kafka, or, for one that was redriven, in the table of errors (partition 0, its id). */
 export interface Origin {
   readonly topic: string;
   readonly partition: number;
@@ -99,7 +106,13 @@ const headerReaders = new Map<string, (text: string) => RecordHeaders | undefine
   ['row', (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined)],
   ['origin', parseOrigin],
   ['retry-for', (text) => ({ retryFor: text })],
+  ['attempt', (text) => (smallCount.test(text) ? { attempt: Number(text) } : undefined)],
+  ['first-failed-at', parseTime],
+  ['cause', (text) => ({ cause: text })],
+  ['failed-in', (text) => (storable(text) ? { failedIn: text } : undefined)],
 ]);
+
+const smallCount = /^\d{1,9}$/;
 
 // 15 digits are exact as a number.
 const decimalCount = /^\d{1,15}$/;
@@ -113,6 +126,11 @@ function parseOrigin(text: string): RecordHeaders | undefined {
   const match = originFormat.exec(text);
   if (!match?.[1]) return undefined;
   return { origin: { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) } };
+}
+
+function parseTime(text: string): RecordHeaders | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : { firstFailedAtMs: ms };
 }
 
 export function formatOrigin({ topic, partition, offset }: Origin): string {

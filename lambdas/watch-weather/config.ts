@@ -1,10 +1,12 @@
 import { databaseSettings } from '../shared/database-secret.ts';
 import { type Env, readEnv } from '../shared/env.ts';
+import { kafkaSettings } from '../shared/kafka-producer.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv(
     (env) => ({
       database: databaseSettings(env),
+      kafka: kafkaSettings(env),
       slackNudgeQueueUrl: env.text('SLACK_NUDGE_QUEUE_URL'),
       thresholds: {
         tempHighC: env.number('TEMP_HIGH_C'),

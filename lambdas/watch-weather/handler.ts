@@ -1,6 +1,8 @@
 import { consume } from '../shared/consume.ts';
 import { connectDatabase } from '../shared/database.ts';
+import { connectProducer } from '../shared/kafka-producer.ts';
 import { log } from '../shared/log.ts';
+import { retryTopic } from '../shared/retry.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { watchWeather } from './watch-weather.ts';
@@ -8,9 +10,10 @@ import { keepLatest, raiseAlerts } from './weather-tables.ts';
 
 const config = readConfig();
 const nudge = slackNudge(config.slackNudgeQueueUrl);
+const name = 'watch-weather';
 
 export const handler = consume({
-  name: 'watch-weather',
+  name,
   database: connectDatabase(config.database),
   log,
   apply: (partitions, query) =>
@@ -18,6 +21,7 @@ export const handler = consume({
       raiseAlerts: (candidates) => raiseAlerts(query, candidates, config.cooldownMinutes),
       keepLatest: (observations) => keepLatest(query, observations),
     }),
+  retry: retryTopic(connectProducer(config.kafka), { consumer: name, now: Date.now }),
   // A nudge that fails is not repeated, for the batch is done; the sensor workflow finds the alerts.
   afterCommit: async ({ alerts }) => {
     if (alerts > 0) await nudge(alerts);

@@ -23,7 +23,7 @@ export interface WeatherStackProps {
   readonly bundles: string;
 }
 
-const { weatherData, errorData } = topics;
+const { weatherData, retryData, errorData } = topics;
 
 /** One digest and the pauses that Slack asks for. */
 const slackTimeout = Duration.minutes(1);
@@ -114,6 +114,7 @@ export class WeatherStack extends Stack {
       memoryMb: oneCpuMb,
       timeout: Duration.minutes(2),
       environment: {
+        ...this.#kafkaEnvironment,
         ...storage.database.environment,
         SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
         TEMP_HIGH_C: String(config.alerts.tempHighC),
@@ -129,6 +130,7 @@ export class WeatherStack extends Stack {
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(watch.function);
+    kafka.grantProduce(watch.function, retryData);
     this.#slackNudges.grantSendMessages(watch.function);
     return watch;
   }

@@ -112,7 +112,7 @@ test('only the functions that produce may write to a topic', () => {
       right.startsWith('kafka-cluster:WriteData'),
     ),
   );
-  expect(writers).toEqual(['ingest-observations', 'land-observations']);
+  expect(writers).toEqual(['ingest-observations', 'land-observations', 'watch-weather']);
 });
 
 test('failed batches are handed in, and no function may read them', () => {

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import type { FreshRecords } from '../../../../lambdas/shared/exactly-once.ts';
-import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+import { type Apply, consume } from '../../../../lambdas/shared/consume.ts';
+import { type FreshRecords, ledgerDays } from '../../../../lambdas/shared/exactly-once.ts';
+import { Transient } from '../../../../lambdas/shared/failures.ts';
+import { maxCulprits } from '../../../../lambdas/shared/isolate.ts';
+import { formatOrigin, type KafkaEvent, type KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { nextAttempt } from '../../../../lambdas/shared/retry.ts';
+import { topics } from '../../../../lambdas/shared/topics.ts';
 import { testDatabase } from '../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -243,11 +247,265 @@ test('what must wait for the commit happens after it, and not at all when the wo
 test('a connection that died between two batches is replaced unnoticed', async () => {
   const { handle, applied } = consumer();
   await handle(eventOf('t', { 0: offsets(0, 1) }));
-  await query(`select pg_terminate_backend(pid) from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid()`);
+  await killOtherSessions();
   await handle(eventOf('t', { 0: offsets(1, 2) }));
   expect(applied).toEqual(['0:0', '0:1']);
 });
+
+test('a session that is killed in mid-work commits nothing, and the next delivery does all of it', async () => {
+  let kill = true;
+  const effects = randomUUID();
+  const handle = consume({
+    name: randomUUID(),
+    database: connect(),
+    log,
+    apply: async (partitions, tx) => {
+      await tx('insert into ingested_files values ($1, $2, 0, 0)', [
+        `${effects}/${randomUUID()}`,
+        partitions.flatMap(({ records }) => records).length,
+      ]);
+      if (kill) await killOtherSessions();
+      return {};
+    },
+  });
+  const event = eventOf('t', { 0: offsets(0, 3), 1: [row(0, 'a', 1)] });
+  await expect(handle(event)).rejects.toThrow();
+  kill = false;
+  await handle(event);
+  await handle(event);
+  const done = await query<{ rows_read: string }>(
+    'select rows_read from ingested_files where source like $1 order by rows_read',
+    [`${effects}/%`],
+  );
+  expect(done.map(({ rows_read }) => Number(rows_read))).toEqual([0, 4]);
+});
+
+test('a function whose session was killed in mid-put cannot take back what its successor did', async () => {
+  const name = randomUUID();
+  const reached = gate();
+  const held = gate();
+  const zombie = consumer({
+    name,
+    during: async () => {
+      reached.open();
+      await held.opened;
+    },
+  });
+  const event = eventOf('t', { 0: offsets(0, 3) });
+  const zombieDone = zombie.handle(event);
+  await reached.opened;
+  await killOtherSessions();
+  const successor = consumer({ name });
+  await successor.handle(eventOf('t', { 0: offsets(0, 5) }));
+  held.open();
+  await expect(zombieDone).rejects.toThrow();
+  expect([zombie.starts, successor.starts]).toEqual([[0], [0]]);
+  expect(await query('select next_offset from applied_offsets where consumer = $1', [name])).toEqual([
+    { next_offset: '5' },
+  ]);
+});
+
+test('a batch costs two statements of the ledger, however many files and retries are in it', async () => {
+  const database = connect();
+  const statements: string[] = [];
+  const counted: typeof database.transaction = (work) =>
+    database.transaction((tx) =>
+      work((sql, values) => {
+        statements.push(sql);
+        return tx(sql, values);
+      }),
+    );
+  const handle = consume({
+    name: randomUUID(),
+    database: { transaction: counted },
+    log,
+    apply: async () => ({}),
+  });
+  await handle(
+    eventOf('t', {
+      0: [row(0, 'a', 1), row(1, 'b', 1), { offset: 2, headers: { origin: 'x/0/1' } }],
+      1: [row(0, 'a', 2), row(1, 'c', 1)],
+    }),
+  );
+  expect(statements).toHaveLength(2);
+});
+
+describe('a deferred record', () => {
+  /** A consumer that fails the records it is told to, and the retries that it sent, as they come back. */
+  function retrying({ name = randomUUID(), fails = (_: KafkaRecord): boolean => true, beforeCommit = () => {} } = {}) {
+    const applied: string[] = [];
+    const sent: { headers: Record<string, string> }[] = [];
+    const apply: Apply<object> = async (partitions, _, defer) => {
+      for (const record of partitions.flatMap(({ records }) => records)) {
+        if (fails(record)) defer(record, new Transient('not now'));
+        else applied.push(`${record.offset}`);
+      }
+      return {};
+    };
+    const handle = consume({
+      name,
+      database: connect(),
+      log,
+      apply,
+      retry: async (deferred) => {
+        for (const { record } of deferred) {
+          const { origin, attempt } = nextAttempt(record);
+          const headers = { origin: formatOrigin(origin), attempt: String(attempt), 'retry-for': name };
+          sent.push({ headers });
+        }
+        beforeCommit();
+      },
+    });
+    return { applied, sent, handle, name };
+  }
+  const failUntil = (attempt: number) => (record: KafkaRecord) => (record.headers.attempt ?? 0) < attempt;
+
+  test('comes back until it succeeds, and counts once although each copy is doubled', async () => {
+    const { handle, applied, sent } = retrying({ fails: failUntil(2) });
+    await handle(eventOf('t', { 0: offsets(0, 1) }));
+    expect(sent).toMatchObject([{ headers: { origin: 't/0/0', attempt: '1' } }]);
+    const copy = (offset: number) => ({ offset, headers: sent.at(-1)?.headers ?? {} });
+    await handle(eventOf('t', { 0: [copy(1), copy(2)] }));
+    await handle(eventOf('t', { 0: [{ offset: 3, headers: sent[0]?.headers ?? {} }] }));
+    expect(sent).toMatchObject([{}, { headers: { origin: 't/0/0', attempt: '2' } }]);
+    expect(applied).toEqual([]);
+    await handle(eventOf('t', { 0: [copy(4), copy(5)] }));
+    await handle(eventOf('t', { 0: [copy(6)] }));
+    expect(applied).toEqual(['4']);
+  });
+
+  test('is not awaited when its deferral was not committed: what succeeds later counts, its copy does not', async () => {
+    let crash = true;
+    const name = randomUUID();
+    const crashing = retrying({
+      name,
+      beforeCommit: () => {
+        if (crash) throw new Error('crashed after the send');
+      },
+    });
+    const event = eventOf('t', { 0: offsets(0, 1) });
+    await expect(crashing.handle(event)).rejects.toThrow('crashed');
+    crash = false;
+    const { handle, applied } = retrying({ name, fails: () => false });
+    await handle(event);
+    await handle(eventOf('t', { 0: [{ offset: 1, headers: crashing.sent[0]?.headers ?? {} }] }));
+    expect(applied).toEqual(['0']);
+  });
+
+  test('that was redriven starts an origin of its own', async () => {
+    const { handle, sent } = retrying();
+    const redriven = (offset: number) => ({ offset, headers: { origin: 'error_weather_data/0/17' } });
+    await handle(eventOf('t', { 0: [redriven(5), redriven(6)] }));
+    expect(sent).toMatchObject([{ headers: { origin: 't/0/5', attempt: '1' } }]);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('needs a consumer that can retry', async () => {
+    const handle = consume({
+      name: randomUUID(),
+      database: connect(),
+      log,
+      apply: async ([first], _, defer) => {
+        for (const record of first?.records ?? []) defer(record, new Transient('not now'));
+        return {};
+      },
+    });
+    await expect(handle(eventOf('t', { 0: offsets(0, 1) }))).rejects.toThrow('no way to retry it');
+  });
+});
+
+describe('a record that fails by itself', () => {
+  /** A consumer whose table refuses some records. */
+  function picky(refuses: (record: KafkaRecord) => boolean, failure = 'select 1 / 0') {
+    const name = randomUUID();
+    const deferred: string[] = [];
+    const afterCommit: unknown[] = [];
+    const handle = consume({
+      name,
+      database: connect(),
+      log,
+      apply: async (partitions, tx) => {
+        const records = partitions.flatMap((each) => each.records);
+        for (const { partition, offset } of records)
+          await tx('insert into ingested_files values ($1, 1, 1, 0)', [`${name}/${partition}:${offset}`]);
+        if (records.some(refuses)) await tx(failure);
+        return { applied: records.length };
+      },
+      retry: async (records) => void deferred.push(...records.map(({ record }) => `${record.offset}`)),
+      afterCommit: async (effect) => void afterCommit.push(effect),
+    });
+    const applied = async () =>
+      (
+        await query<{ source: string }>('select source from ingested_files where source like $1 order by 1', [
+          `${name}/%`,
+        ])
+      ).map(({ source }) => source.split('/')[1]);
+    return { handle, deferred, applied, afterCommit };
+  }
+
+  test('is deferred, and the others of its batch take effect once', async () => {
+    const { handle, deferred, applied, afterCommit } = picky(({ offset }) => offset === 3 || offset === 6);
+    await handle(eventOf('t', { 0: offsets(0, 5), 1: offsets(5, 8) }));
+    expect(deferred).toEqual(['3', '6']);
+    expect(await applied()).toEqual(['0:0', '0:1', '0:2', '0:4', '1:5', '1:7']);
+    expect(afterCommit).toEqual([{ applied: 6 }]);
+  });
+
+  test('holds the batch when too many do: then it is no fault of records', async () => {
+    const { handle, deferred, applied } = picky(() => true);
+    await expect(handle(eventOf('t', { 0: offsets(0, maxCulprits + 1) }))).rejects.toThrow(
+      'division by zero',
+    );
+    expect([deferred, await applied()]).toEqual([[], []]);
+  });
+
+  test('holds the batch when the database is what fails', async () => {
+    const { handle, deferred } = picky(() => true, 'select pg_terminate_backend(pg_backend_pid())');
+    await expect(handle(eventOf('t', { 0: offsets(0, 1) }))).rejects.toThrow();
+    expect(deferred).toEqual([]);
+  });
+});
+
+test('the ledger forgets files and origins that nothing can refer to any more, and only those', async () => {
+  const { handle, name } = consumer();
+  const remembered = async () =>
+    (
+      await query<{ id: string }>(
+        `select source as id from source_progress where consumer = $1
+          union all select origin from applied_origins where consumer = $1 order by 1`,
+        [name],
+      )
+    ).map(({ id }) => id);
+  const retried = (offset: number, origin: string) => ({ offset, headers: { origin } });
+  await handle(
+    eventOf('t', { 0: [row(0, 'old', 1), row(1, 'young', 1), retried(2, 'x/0/1'), retried(3, 'x/0/2')] }),
+  );
+  await query(
+    `update source_progress set last_seen = current_date - ($2 + (source = 'old')::int) where consumer = $1`,
+    [name, ledgerDays],
+  );
+  await query(
+    `update applied_origins set last_seen = current_date - ($2 + (origin = 'x/0/1')::int) where consumer = $1`,
+    [name, ledgerDays],
+  );
+  await handle(eventOf('t', { 0: [{ offset: 4 }] }));
+  expect(await remembered()).toEqual(['x/0/2', 'young']);
+});
+
+test('the ledger remembers for longer than a topic can hold a duplicate', () => {
+  const keptDays = Math.max(...Object.values(topics).map(({ retentionMs }) => retentionMs)) / 86_400_000;
+  const queuesDays = 4 + 14;
+  expect(ledgerDays).toBeGreaterThan(keptDays + queuesDays);
+});
+
+const killOtherSessions = () =>
+  query(`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`);
+
+function gate() {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  return { opened, open };
+}
 
 async function waitingForLock(): Promise<void> {
   const deadline = Date.now() + 10_000;
