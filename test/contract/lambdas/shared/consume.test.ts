@@ -332,7 +332,11 @@ test('a batch costs two statements of the ledger, however many files and retries
 
 describe('a deferred record', () => {
   /** A consumer that fails the records it is told to, and the retries that it sent, as they come back. */
-  function retrying({ name = randomUUID(), fails = (_: KafkaRecord): boolean => true, beforeCommit = () => {} } = {}) {
+  function retrying({
+    name = randomUUID(),
+    fails = (_: KafkaRecord): boolean => true,
+    beforeCommit = () => {},
+  } = {}) {
     const applied: string[] = [];
     const sent: { headers: Record<string, string> }[] = [];
     const apply: Apply<object> = async (partitions, _, defer) => {
