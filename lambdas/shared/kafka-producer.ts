@@ -37,7 +37,11 @@ export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaP
   let connected: Promise<Producer> | undefined;
 
   const connect = async () => {
-    const { Kafka, logLevel } = await import('kafkajs');
+    const [{ Kafka, logLevel }, { encodeProduceRequests }] = await Promise.all([
+      import('kafkajs'),
+      import('./produce-request.ts'),
+    ]);
+    encodeProduceRequests();
     const kafka = new Kafka({
       clientId: 'isobar',
       brokers,

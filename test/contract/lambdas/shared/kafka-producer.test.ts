@@ -32,11 +32,11 @@ afterAll(async () => {
 });
 
 /** Reads until `count` messages have come, or the test runs out of time. */
-async function readAll(count: number) {
+async function readAll(count: number, from = topic) {
   const read: { partition: number; key: string; value: string; headers: Record<string, string> }[] = [];
   const consumer = kafka.consumer({ groupId: randomUUID() });
   await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.subscribe({ topic: from, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     const eachMessage = async ({
       partition,
@@ -82,6 +82,21 @@ test('every message arrives once, on its partition, in order, with its headers',
     expect(rows).toEqual(rows.toSorted((a, b) => a - b));
   }
   expect(new Set(read.map(({ value }) => value)).size).toBe(500);
+});
+
+test('any text arrives as it was sent: the broker and another client can read what is encoded here', async () => {
+  const odd = `test-${randomUUID()}`;
+  await admin.createTopics({ topics: [{ topic: odd, numPartitions: 1 }], waitForLeaders: true });
+  const texts = ['', 'a', '서울 🌦', 'é'.repeat(63), 'x'.repeat(64), '\u0000', '울'.repeat(30_000)];
+  const messages = texts.flatMap((text) => [
+    { key: text, value: `${text}.`, headers: { source: text, row: '1' } },
+    { key: null, value: text, headers: {} },
+  ]);
+  await producer.send({ topic: odd, partition: 0, messages });
+  const read = await readAll(messages.length, odd);
+  const expected = messages.map(({ key, ...rest }) => ({ partition: 0, key: String(key), ...rest }));
+  expect(read).toEqual(expected);
+  await admin.deleteTopics({ topics: [odd] });
 });
 
 test('what the brokers refuse is thrown, and says what it was', async () => {
