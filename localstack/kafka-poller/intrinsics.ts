@@ -4,7 +4,8 @@ export type StackValues = {
   region: string;
   accountId: string;
   stackName: string;
-  parameters: Map<string, string>;
+  /** A CommaDelimitedList is a list. */
+  parameters: Map<string, string | string[]>;
   physicalIds: Map<string, string>;
   exported: Map<string, string>;
 };
@@ -25,13 +26,15 @@ function resolve(value: unknown, values: StackValues): unknown {
   if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
     return resolveFunction(name, operand, values);
   }
-  return Object.fromEntries(entries.map(([key, one]) => [key, resolve(one, values)]));
+  return Object.fromEntries(
+    entries.map(([key, one]) => [key, resolve(one, values)]).filter(([, one]) => one !== undefined),
+  );
 }
 
 function resolveFunction(name: string, operand: unknown, values: StackValues): unknown {
   switch (name) {
     case 'Ref':
-      return reference(String(operand), values);
+      return operand === 'AWS::NoValue' ? undefined : reference(String(operand), values);
     case 'Fn::GetAtt': {
       // A function's name does for its ARN, and the physical id of a cluster is its ARN.
       const [id = '', attribute = ''] = Array.isArray(operand) ? operand : String(operand).split('.');
@@ -51,12 +54,17 @@ function resolveFunction(name: string, operand: unknown, values: StackValues): u
       const [separator, text] = Array.isArray(operand) ? operand : [];
       return String(resolve(text, values)).split(String(separator));
     }
+    case 'Fn::Select': {
+      const [index, from] = Array.isArray(operand) ? operand : [];
+      const list = resolve(from, values);
+      return Array.isArray(list) ? list[Number(resolve(index, values))] : fail('Fn::Select needs a list');
+    }
     case 'Fn::Sub': {
       const [text, own = {}] = Array.isArray(operand) ? operand : [operand];
       return String(text).replace(/\$\{([^!}]+)\}/g, (_, id: string) =>
         Object.hasOwn(own, id)
           ? String(resolve(own[id], values))
-          : reference(id.replace(/\.Arn$/, ''), values),
+          : String(reference(id.replace(/\.Arn$/, ''), values)),
       );
     }
     default:
@@ -64,7 +72,7 @@ function resolveFunction(name: string, operand: unknown, values: StackValues): u
   }
 }
 
-function reference(id: string, values: StackValues): string {
+function reference(id: string, values: StackValues): string | string[] {
   const { region, accountId, stackName, parameters, physicalIds } = values;
   const pseudo: { [name: string]: string } = {
     'AWS::Region': region,

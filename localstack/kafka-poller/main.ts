@@ -13,7 +13,7 @@ import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { pollMapping } from './poll.ts';
 import { supervise } from './supervisor.ts';
-import { listMappingsOfTemplates } from './templates.ts';
+import { listMappingsOfTemplates, type OnSkipped } from './templates.ts';
 
 /** Texts of fetched records, over all mappings. */
 const RECORD_BYTES = 16 * 1024 * 1024;
@@ -43,10 +43,19 @@ async function main(config: Config, log: Log): Promise<void> {
     });
   }
 
+  const skippedBefore = new Set<string>();
+  const skipped: OnSkipped = (fields) => {
+    // Templates are read every second.
+    const key = JSON.stringify(fields);
+    if (!skippedBefore.has(key)) log('warn', 'mapping-skipped', fields);
+    skippedBefore.add(key);
+  };
+
   log('info', 'ready', { endpoint: config.endpoint.href, metricsPort, pid: process.pid });
   await supervise(
     {
-      list: () => (config.fromTemplates ? listMappingsOfTemplates(aws, config.region) : listMappings(aws)),
+      list: () =>
+        config.fromTemplates ? listMappingsOfTemplates(aws, config.region, skipped) : listMappings(aws),
       poll: (mapping, signal) =>
         pollMapping(
           mapping,

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Aws } from './aws.ts';
 import { resolveIntrinsics, type StackValues } from './intrinsics.ts';
+import { messageOf } from './log.ts';
 import { type Json, type Mapping, parseMapping } from './mappings.ts';
 
+/** Says why a stack's mappings, or one of them, cannot be served; the others are. */
+export type OnSkipped = (skipped: { stack: string; logicalId?: string; reason: string }) => void;
+
 /**
- * Kafka mappings of the stacks that are deployed, from their templates: for an endpoint whose Lambda API does not keep
- * them. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
+ * Kafka mappings of the stacks that are deployed, from their templates, those of SAM included, which CloudFormation
+ * expands: for an endpoint whose Lambda API does not keep them. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
-export async function listMappingsOfTemplates(aws: Aws, region: string): Promise<Mapping[]> {
+export async function listMappingsOfTemplates(
+  aws: Aws,
+  region: string,
+  onSkipped: OnSkipped,
+): Promise<Mapping[]> {
   const call = (action: string, parameters: { [name: string]: string } = {}) =>
     query(aws, { Action: action, Version: '2010-05-15', ...parameters });
   const exported = new Map(
@@ -26,41 +34,64 @@ export async function listMappingsOfTemplates(aws: Aws, region: string): Promise
   for (const stack of stacks) {
     const StackName = tag(stack, 'StackName');
     const template = await call('GetTemplate', { StackName, TemplateStage: 'Processed' });
-    const resources = kafkaMappings(tag(template, 'TemplateBody'), StackName);
+    const { resources, listParameters } = kafkaMappings(tag(template, 'TemplateBody'), (reason) =>
+      onSkipped({ stack: StackName, reason }),
+    );
     if (resources.length === 0) continue;
+    const parameters = pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue');
     const described = await call('DescribeStackResources', { StackName });
     const values: StackValues = {
       region,
       accountId: tag(stack, 'StackId').split(':')[4] ?? '',
       stackName: StackName,
-      parameters: pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue'),
+      parameters: new Map(
+        [...parameters].map(([name, value]) => [name, listParameters.has(name) ? value.split(',') : value]),
+      ),
       physicalIds: pairs(described, 'StackResources', 'LogicalResourceId', 'PhysicalResourceId'),
       exported,
     };
     for (const { logicalId, properties } of resources) {
-      const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
-      if (mapping) mappings.push(mapping);
+      try {
+        const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
+        if (!mapping) throw new Error('it names neither a cluster nor brokers');
+        mappings.push(mapping);
+      } catch (error) {
+        onSkipped({ stack: StackName, logicalId, reason: messageOf(error) });
+      }
     }
   }
   return mappings;
 }
 
 type Resource = { logicalId: string; properties: Json };
+type Template = {
+  Parameters?: { [name: string]: { Type?: string } };
+  Resources?: { [id: string]: { Type?: string; Properties?: Json } };
+};
 
-function kafkaMappings(body: string, stackName: string): Resource[] {
-  if (!body.trimStart().startsWith('{')) {
-    // CDK's templates are JSON. AWS gives SAM's as JSON too once they are processed; an emulator may not.
-    if (body.includes('AWS::Lambda::EventSourceMapping')) {
-      throw new Error(`the template of stack ${stackName} is not JSON; deploy it as JSON`);
-    }
-    return [];
-  }
-  const template: { Resources?: { [id: string]: { Type?: string; Properties?: Json } } } = JSON.parse(body);
-  return Object.entries(template.Resources ?? {}).flatMap(([logicalId, { Type, Properties = {} }]) =>
-    Type === 'AWS::Lambda::EventSourceMapping' && 'Topics' in Properties
-      ? { logicalId, properties: Properties }
-      : [],
+function kafkaMappings(body: string, skip: (reason: string) => void) {
+  const template = parseTemplate(body, skip);
+  const resources = Object.entries(template.Resources ?? {}).flatMap(
+    ([logicalId, { Type, Properties = {} }]): Resource[] =>
+      Type === 'AWS::Lambda::EventSourceMapping' && 'Topics' in Properties
+        ? [{ logicalId, properties: Properties }]
+        : [],
   );
+  const listParameters = new Set(
+    Object.entries(template.Parameters ?? {}).flatMap(([name, { Type }]) =>
+      /^(CommaDelimitedList|List<.*)$/.test(Type ?? '') ? name : [],
+    ),
+  );
+  return { resources, listParameters };
+}
+
+function parseTemplate(body: string, skip: (reason: string) => void): Template {
+  if (body.trimStart().startsWith('{')) return JSON.parse(body);
+  // CDK's templates are JSON, and so are SAM's once they are processed. Others may be YAML.
+  if (/AWS::Lambda::EventSourceMapping/.test(body) && /\bTopics\b/.test(body)) {
+    skip('its template is not JSON; deploy it as JSON');
+  }
+  return {};
 }
 
 /** The properties of a template in the words of the Lambda API. */

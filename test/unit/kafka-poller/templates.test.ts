@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { Aws } from '../../../localstack/kafka-poller/aws.ts';
-import { listMappingsOfTemplates } from '../../../localstack/kafka-poller/templates.ts';
+import { listMappingsOfTemplates, type OnSkipped } from '../../../localstack/kafka-poller/templates.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
 const GROUP = '${AWS::StackName}-${Stage}';
 const STREAMING = { Resources: { Cluster: { Type: 'AWS::MSK::Cluster', Properties: {} } } };
 const WEATHER = {
+  Parameters: { Servers: { Type: 'CommaDelimitedList' } },
   Resources: {
     Function: { Type: 'AWS::Lambda::Function', Properties: {} },
     FromMsk: {
@@ -28,6 +29,15 @@ const WEATHER = {
         Topics: ['a'],
         StartingPosition: 'LATEST',
         Enabled: false,
+      },
+    },
+    FromList: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: {
+        FunctionName: { Ref: 'Function' },
+        SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: { Ref: 'Servers' } } },
+        Topics: [{ 'Fn::Select': [1, ['a', 'b']] }],
+        FilterCriteria: { Ref: 'AWS::NoValue' },
       },
     },
     FromQueue: {
@@ -53,7 +63,7 @@ const cloudFormation: Aws = async ({ body }) => {
       '<Exports><member><Name>cluster-arn</Name><Value>arn:aws:kafka:us-east-1:1:cluster/c/1</Value></member></Exports>',
     DescribeStacks: () =>
       asked.has('NextToken')
-        ? `<Stacks>${stack('weather', parameter('Stage', 'dev') + parameter('Brokers', 'b1:9092,b2:9092'))}` +
+        ? `<Stacks>${stack('weather', parameter('Stage', 'dev') + parameter('Brokers', 'b1:9092,b2:9092') + parameter('Servers', 'b3:9092,b4:9092'))}` +
           `${stack('gone', '', 'DELETE_COMPLETE')}</Stacks>`
         : `<Stacks>${stack('streaming')}</Stacks><NextToken>2</NextToken>`,
     GetTemplate: () =>
@@ -68,8 +78,12 @@ const cloudFormation: Aws = async ({ body }) => {
     : { status: 400, headers: {}, body: Buffer.alloc(0) };
 };
 
+const never: OnSkipped = (skipped) => {
+  throw new Error(JSON.stringify(skipped));
+};
+
 test('the Kafka mappings of deployed templates are found, with their references resolved', async () => {
-  const mappings = await listMappingsOfTemplates(cloudFormation, 'us-east-1');
+  const mappings = await listMappingsOfTemplates(cloudFormation, 'us-east-1', never);
   expect(mappings).toMatchObject([
     {
       functionArn: 'isobar-dev-sink',
@@ -85,11 +99,46 @@ test('the Kafka mappings of deployed templates are found, with their references 
       source: { brokers: ['b1:9092', 'b2:9092'] },
       startingPosition: 'LATEST',
     },
+    { source: { brokers: ['b3:9092', 'b4:9092'] }, topics: ['b'], filters: [] },
   ]);
 });
 
 test('a mapping without a consumer group has the same one each time', async () => {
   const groups = async () =>
-    (await listMappingsOfTemplates(cloudFormation, 'us-east-1')).map(({ consumerGroup }) => consumerGroup);
+    (await listMappingsOfTemplates(cloudFormation, 'us-east-1', never)).map(
+      ({ consumerGroup }) => consumerGroup,
+    );
   expect(await groups()).toEqual(await groups());
+});
+
+test('what cannot be read is left out with a reason, and the rest is served', async () => {
+  const { FromMsk } = WEATHER.Resources;
+  const conditional = {
+    ...FromMsk,
+    Properties: { ...FromMsk.Properties, Topics: { 'Fn::If': ['x', ['a'], ['b']] } },
+  };
+  const nowhere = { ...FromMsk, Properties: { FunctionName: { Ref: 'Function' }, Topics: ['a'] } };
+  const bodies: { [stack: string]: string } = {
+    streaming:
+      'Resources:\n  Mapping:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      Topics: [a]',
+    weather: escaped({ Resources: { Conditional: conditional, Nowhere: nowhere, FromMsk } }),
+  };
+  const withOthers: Aws = async (request) => {
+    const asked = new URLSearchParams(String(request.body));
+    if (asked.get('Action') !== 'GetTemplate') return cloudFormation(request);
+    const body = `<TemplateBody>${bodies[asked.get('StackName') ?? '']}</TemplateBody>`;
+    return { status: 200, headers: {}, body: Buffer.from(body) };
+  };
+  const skipped: Parameters<OnSkipped>[0][] = [];
+  const mappings = await listMappingsOfTemplates(withOthers, 'us-east-1', (one) => skipped.push(one));
+  expect(mappings.map(({ topics }) => topics)).toEqual([['weather-data']]);
+  expect(skipped).toEqual([
+    { stack: 'streaming', reason: 'its template is not JSON; deploy it as JSON' },
+    {
+      stack: 'weather',
+      logicalId: 'Conditional',
+      reason: 'Fn::If is not supported in event source mappings',
+    },
+    { stack: 'weather', logicalId: 'Nowhere', reason: 'it names neither a cluster nor brokers' },
+  ]);
 });

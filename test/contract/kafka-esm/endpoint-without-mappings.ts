@@ -1,0 +1,41 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { KafkaEvent } from './lambda-api.ts';
+
+/** In front of an endpoint: the same but for its Lambda API, which keeps no event source mappings. Notes the invokes. */
+export async function startEndpointWithoutMappings(target: string) {
+  const invokes: { functionName: string; event: KafkaEvent; status: number | undefined }[] = [];
+  const server = http.createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', target);
+    if (url.pathname.startsWith('/2015-03-31/event-source-mappings')) {
+      return response.end('{"EventSourceMappings":[]}');
+    }
+    const body = await buffer(request);
+    const forwarded = http.request(url, { method: request.method ?? 'GET', headers: request.headers });
+    forwarded.on('error', () => response.destroy());
+    forwarded.on('response', (answer) => {
+      const [, functionName] = url.pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];
+      if (functionName) {
+        const event: KafkaEvent = JSON.parse(body.toString());
+        invokes.push({ functionName: decodeURIComponent(functionName), event, status: answer.statusCode });
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    forwarded.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    invokes,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export type EndpointWithoutMappings = Awaited<ReturnType<typeof startEndpointWithoutMappings>>;
