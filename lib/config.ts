@@ -58,6 +58,21 @@ export interface AppConfig {
     readonly windStrongKmh: number;
     readonly cooldownMinutes: number;
   };
+  readonly windows: {
+    readonly seconds: number;
+    /** How long a window takes late readings as on time, in event time. */
+    readonly watermarkDelaySeconds: number;
+    /** A reading so far ahead of a location's others is believed when a second one confirms it; anomalies are learned anew. */
+    readonly jumpHours: number;
+    /** Windows, cooldowns and what was learned of places are kept for so long after they last changed. */
+    readonly keepDays: number;
+  };
+  /** Meaning and choice of the numbers: docs/adr/0007-windows-and-anomalies.md. */
+  readonly anomalies: {
+    readonly alpha: number;
+    readonly thresholdDeviations: number;
+    readonly warmUpReadings: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -86,6 +101,10 @@ const network = {
 
 const alerts = { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80, cooldownMinutes: 30 };
 
+const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDays: 90 };
+
+const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
+
 /** The node runtime of Lambda carries Amazon's CA bundle, RDS included. */
 const lambdaCaFile = '/var/runtime/ca-cert.pem';
 
@@ -113,6 +132,8 @@ const dev: AppConfig = {
   lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
   alerts,
+  windows,
+  anomalies,
   keepData: false,
 };
 

@@ -3,6 +3,7 @@ import ledger from './migrations/0001-ledger.ts';
 import errors from './migrations/0002-errors.ts';
 import alerts from './migrations/0003-alerts.ts';
 import retry from './migrations/0004-retry.ts';
+import windows from './migrations/0005-windows.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-errors', sql: errors },
   { name: '0003-alerts', sql: alerts },
   { name: '0004-retry', sql: retry },
+  { name: '0005-windows', sql: windows },
 ];

@@ -1,6 +1,7 @@
 import type { Observation } from '../shared/observation.ts';
+import type { Anomaly } from './anomalies.ts';
 
-type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG';
+type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG' | 'ANOMALY';
 
 export interface Thresholds {
   readonly tempHighC: number;
@@ -74,5 +75,16 @@ export function findAlerts(observation: Observation, thresholds: Thresholds): Al
 }
 
 function reasonOf({ what, unit, limit }: Rule, value: number, threshold: number): string {
-  return `${what} ${Number(value.toFixed(2))} ${unit}, ${limit} ${threshold} ${unit}`;
+  return `${what} ${rounded(value)} ${unit}, ${limit} ${threshold} ${unit}`;
 }
+
+/** One alert type for all measures, so that a place where everything is strange alerts once; the reason names the strangest. */
+export function anomalyAlert(observation: Observation, anomaly: Anomaly): Alert {
+  const { measure, value, expected, limit, deviations } = anomaly;
+  const { what, unit } = measure;
+  const distance = `${Math.abs(deviations).toFixed(1)} standard deviations ${deviations > 0 ? 'above' : 'below'}`;
+  const reason = `${what} ${rounded(value)} ${unit}, ${distance} the ${rounded(expected)} ${unit} expected`;
+  return { type: 'ANOMALY', reason, value, threshold: limit, observation };
+}
+
+const rounded = (value: number) => Number(value.toFixed(2));

@@ -3,18 +3,32 @@ import { type Env, readEnv } from '../shared/env.ts';
 import { kafkaSettings } from '../shared/kafka-producer.ts';
 
 export const readConfig = (source?: Env) =>
-  readEnv(
-    (env) => ({
+  readEnv((env) => {
+    const windowSeconds = env.number('WINDOW_SECONDS');
+    return {
       database: databaseSettings(env),
       kafka: kafkaSettings(env),
       slackNudgeQueueUrl: env.text('SLACK_NUDGE_QUEUE_URL'),
-      thresholds: {
-        tempHighC: env.number('TEMP_HIGH_C'),
-        tempLowC: env.number('TEMP_LOW_C'),
-        rainHeavyMm: env.number('RAIN_HEAVY_MM'),
-        windStrongKmh: env.number('WIND_STRONG_KMH'),
-      },
+      windowSeconds,
+      keepDays: env.number('WINDOW_KEEP_DAYS'),
       cooldownMinutes: env.number('ALERT_COOLDOWN_MINUTES'),
-    }),
-    source,
-  );
+      rules: {
+        thresholds: {
+          tempHighC: env.number('TEMP_HIGH_C'),
+          tempLowC: env.number('TEMP_LOW_C'),
+          rainHeavyMm: env.number('RAIN_HEAVY_MM'),
+          windStrongKmh: env.number('WIND_STRONG_KMH'),
+        },
+        watermark: {
+          windowMs: windowSeconds * 1000,
+          delayMs: env.number('WATERMARK_DELAY_SECONDS') * 1000,
+          jumpMs: env.number('WATERMARK_JUMP_HOURS') * 3_600_000,
+        },
+        anomalies: {
+          alpha: env.number('ANOMALY_ALPHA'),
+          threshold: env.number('ANOMALY_THRESHOLD_DEVIATIONS'),
+          warmUpReadings: env.number('ANOMALY_WARM_UP_READINGS'),
+        },
+      },
+    };
+  }, source);

@@ -6,7 +6,7 @@ import { retryTopic } from '../shared/retry.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { watchWeather } from './watch-weather.ts';
-import { keepLatest, raiseAlerts } from './weather-tables.ts';
+import { recallPlaces, recordOutcome } from './weather-tables.ts';
 
 const config = readConfig();
 const nudge = slackNudge(config.slackNudgeQueueUrl);
@@ -17,9 +17,9 @@ export const handler = consume({
   database: connectDatabase(config.database),
   log,
   apply: (partitions, query) =>
-    watchWeather(partitions, config.thresholds, {
-      raiseAlerts: (candidates) => raiseAlerts(query, candidates, config.cooldownMinutes),
-      keepLatest: (observations) => keepLatest(query, observations),
+    watchWeather(partitions, config.rules, {
+      recall: (places) => recallPlaces(query, places),
+      record: (outcome) => recordOutcome(query, outcome, config),
     }),
   retry: retryTopic(connectProducer(config.kafka), { consumer: name, now: Date.now }),
   // A nudge that fails is not repeated, for the batch is done; the sensor workflow finds the alerts.

@@ -1,47 +1,55 @@
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
-import type { KafkaRecord } from '../shared/kafka-event.ts';
 import { type Observation, observationFromWire } from '../shared/observation.ts';
-import { type Alert, findAlerts, type Thresholds } from './alerts.ts';
+import { decide, type Outcome, type Place, type PlaceId, type PlaceReadings, type Rules } from './outcome.ts';
 
 export interface Ports {
-  /** Raises those alerts that are not within the cooldown of the one before, and returns how many. */
-  readonly raiseAlerts: (candidates: readonly Alert[]) => Promise<number>;
-  /** Keeps the newest observation of each location. */
-  readonly keepLatest: (observations: readonly Observation[]) => Promise<void>;
+  /** What was recorded of these places; new ones are absent. */
+  readonly recall: (places: readonly PlaceId[]) => Promise<Place[]>;
+  /** Returns how many of the alerts were outside the cooldown, and so were raised. */
+  readonly record: (outcome: Outcome) => Promise<number>;
 }
 
 /**
- * Watches the valid records. Others are none of its business: land-observations reports them. A location's records lie on
- * one partition, so their order, and with it what is alerted, is the same on every retry.
+ * Watches the valid records. Others are none of its business: land-observations reports them. The order that counts is that
+ * of a partition, which is the same on every retry and however its records are cut into batches.
  */
 export async function watchWeather(
   partitions: readonly FreshRecords[],
-  thresholds: Thresholds,
-  { raiseAlerts, keepLatest }: Ports,
+  rules: Rules,
+  { recall, record }: Ports,
 ) {
-  const observations = partitions.flatMap(({ records }) => records.flatMap(validObservation));
-  const candidates = observations.flatMap((observation) => findAlerts(observation, thresholds));
-  const alerts = candidates.length > 0 ? await raiseAlerts(candidates) : 0;
-  if (observations.length > 0) await keepLatest(newestPerLocation(observations));
-  return { observations: observations.length, alerts };
+  const heard = partitions.flatMap(readingsByPlace);
+  if (heard.length === 0) return { observations: 0, late: 0, anomalies: 0, alerts: 0 };
+
+  const known = await recall(heard);
+  const outcome = decide(heard, known, rules);
+  const alerts = await record(outcome);
+
+  const counts = [...outcome.counts.values()];
+  const total = (name: 'observations' | 'late' | 'anomalies') =>
+    counts.reduce((sum, count) => sum + count[name], 0);
+  return { observations: total('observations'), late: total('late'), anomalies: total('anomalies'), alerts };
 }
 
-function validObservation({ value }: KafkaRecord): Observation[] {
+function readingsByPlace({ partition, records }: FreshRecords): PlaceReadings[] {
+  const places = new Map<string, PlaceReadings>();
+  for (const { value, timestampMs } of records) {
+    const observation = validObservation(value);
+    if (!observation) continue;
+    const { location } = observation;
+    const place = places.get(location) ?? { partition, location, readings: [] };
+    if (place.readings.length === 0) places.set(location, place);
+    place.readings.push({ observation, receivedAtMs: timestampMs });
+  }
+  return [...places.values()];
+}
+
+function validObservation(value: unknown): Observation | undefined {
   try {
-    return [observationFromWire(value)];
+    return observationFromWire(value);
   } catch (error) {
-    if (error instanceof BadRecord) return [];
+    if (error instanceof BadRecord) return undefined;
     throw error;
   }
-}
-
-function newestPerLocation(observations: readonly Observation[]): Observation[] {
-  const newest = new Map<string, Observation>();
-  for (const observation of observations) {
-    const known = newest.get(observation.location);
-    if (!known || observation.observedAtMs >= known.observedAtMs)
-      newest.set(observation.location, observation);
-  }
-  return [...newest.values()];
 }

@@ -1,55 +1,192 @@
 import type { Query } from '../shared/database.ts';
 import { column } from '../shared/exactly-once.ts';
-import { encodeObservation, type Observation } from '../shared/observation.ts';
-import type { Alert } from './alerts.ts';
+import { counters } from '../shared/metrics.ts';
+import { encodeObservation } from '../shared/observation.ts';
+import { float8Array } from './float8-array.ts';
+import { measures } from './measures.ts';
+import type { Outcome, Place, PlaceId } from './outcome.ts';
+import type { Moments } from './weather-windows.ts';
 
-/** The cooldown is decided by the function `raise_alerts` in the database, for the whole batch in one statement. */
-export async function raiseAlerts(
+/**
+ * What was recorded of these places. Nothing locks the rows: they change only in the transaction that holds the ledger of
+ * their partition, which is this one.
+ */
+export async function recallPlaces(query: Query, places: readonly PlaceId[]): Promise<Place[]> {
+  const rows = await query<PlaceRow>(
+    `select p.partition, p.location, p.readings::float8,
+            (extract(epoch from p.newest_at) * 1000)::float8 as newest_ms,
+            (extract(epoch from p.unconfirmed_at) * 1000)::float8 as unconfirmed_ms,
+            ${measures.map((measure) => `p.${measure.column}_mean, p.${measure.column}_variance`).join(', ')}
+       from unnest($1::int[], $2::text[]) as asked(partition, location)
+       join watched_places p using (partition, location)`,
+    [column(places, 'partition'), column(places, 'location')],
+  );
+  return rows.map((row) => ({
+    partition: row.partition,
+    location: row.location,
+    progress: { newestMs: row.newest_ms, unconfirmedMs: row.unconfirmed_ms },
+    baseline: {
+      readings: row.readings,
+      means: measures.map((measure) => row[`${measure.column}_mean`] ?? 0),
+      variances: measures.map((measure) => row[`${measure.column}_variance`] ?? 0),
+    },
+  }));
+}
+
+interface PlaceRow {
+  readonly partition: number;
+  readonly location: string;
+  readonly newest_ms: number;
+  readonly unconfirmed_ms: number | null;
+  readonly readings: number;
+  readonly [stateOfMeasure: `${string}_mean` | `${string}_variance`]: number;
+}
+
+export interface RecordSettings {
+  readonly windowSeconds: number;
+  readonly cooldownMinutes: number;
+  /** Rows that have not changed for so long are forgotten. */
+  readonly keepDays: number;
+}
+
+/**
+ * Applies what a batch comes to in one statement, and returns how many alerts were raised. Each table's rows are written in
+ * the order of their key, so that none of two functions waits for one that waits for it.
+ */
+export async function recordOutcome(
   query: Query,
-  alerts: readonly Alert[],
-  cooldownMinutes: number,
+  outcome: Outcome,
+  { windowSeconds, cooldownMinutes, keepDays }: RecordSettings,
 ): Promise<number> {
+  const { values, bind } = bindings();
   const [result] = await query<{ raised: number }>(
-    `select raise_alerts($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::double precision[],
-                         $6::double precision[], $7::jsonb[], make_interval(secs => $8 * 60)) as raised`,
-    [
-      alerts.map(({ observation }) => observation.location),
-      column(alerts, 'type'),
-      column(alerts, 'reason'),
-      alerts.map(({ observation }) => timestamp(observation.observedAtMs)),
-      column(alerts, 'value'),
-      column(alerts, 'threshold'),
-      alerts.map(({ observation }) => encodeObservation(observation)),
-      cooldownMinutes,
-    ],
+    `with merged_windows as (${mergeWindows(outcome, windowSeconds, bind)}),
+          saved_places   as (${savePlaces(outcome, bind)}),
+          kept_latest    as (${keepLatest(outcome, bind)}),
+          counted        as (${count(outcome, bind)})
+     select ${raiseAlerts(outcome, cooldownMinutes, bind)} as raised, prune_weather(${bind(keepDays)})`,
+    values,
   );
   return result?.raised ?? 0;
 }
 
-/** One observation per location, at most. Rows are locked in the order of their key. */
-export async function keepLatest(query: Query, observations: readonly Observation[]): Promise<void> {
-  await query(
-    `insert into latest_observations as latest
-            (location, observed_at, temperature_c, humidity_pct, precipitation_mm, wind_speed_kmh)
-     select *
-       from unnest($1::text[], $2::timestamptz[], $3::double precision[], $4::double precision[],
-                   $5::double precision[], $6::double precision[])
-            as new(location, observed_at, temperature_c, humidity_pct, precipitation_mm, wind_speed_kmh)
-      order by location
-         on conflict (location) do update
-        set (observed_at, temperature_c, humidity_pct, precipitation_mm, wind_speed_kmh)
-          = (excluded.observed_at, excluded.temperature_c, excluded.humidity_pct, excluded.precipitation_mm,
-             excluded.wind_speed_kmh)
-      where excluded.observed_at >= latest.observed_at`,
-    [
-      column(observations, 'location'),
-      observations.map(({ observedAtMs }) => timestamp(observedAtMs)),
-      column(observations, 'temperatureC'),
-      column(observations, 'humidityPct'),
-      column(observations, 'precipitationMm'),
-      column(observations, 'windSpeedKmh'),
-    ],
-  );
+/** Takes a parameter's value and returns its place in the statement. */
+type Bind = (value: unknown) => string;
+
+function bindings(): { values: unknown[]; bind: Bind } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
 }
 
-const timestamp = (ms: number) => new Date(ms).toISOString();
+function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): string {
+  const ordered = windows.toSorted((a, b) => byText(a.location, b.location) || a.startMs - b.startMs);
+  const numbers = (read: (window: (typeof ordered)[number]) => number) =>
+    `${bind(float8Array(ordered.map(read)))}::float8[]`;
+  const perMeasure = <T>(of: (stem: string, index: number) => T) =>
+    measures.map(({ column: stem }, index) => of(stem, index));
+  const moments = ['mean', 'm2', 'min', 'max'] as const satisfies readonly (keyof Moments)[];
+  const momentColumns = perMeasure((stem) => moments.map((moment) => `${stem}_${moment}`)).flat();
+  const momentArrays = perMeasure((_, index) =>
+    moments.map((moment) => numbers((window) => window.moments[index]?.[moment] ?? 0)),
+  ).flat();
+  const before = 'w.count, w.';
+
+  return `
+    insert into weather_windows as w
+           (location, window_start, window_seconds, count, late_count, anomaly_count, ${momentColumns})
+    select location, to_timestamp(start_s), ${bind(windowSeconds)}::int, count::bigint, late_count::bigint,
+           anomaly_count::bigint, ${momentColumns}
+      from unnest(${bind(column(ordered, 'location'))}::text[], ${numbers(({ startMs }) => startMs / 1000)},
+                  ${numbers((window) => window.count)}, ${numbers((window) => window.lateCount)},
+                  ${numbers((window) => window.anomalyCount)}, ${momentArrays})
+           as new(location, start_s, count, late_count, anomaly_count, ${momentColumns})
+        on conflict (location, window_start, window_seconds) do update
+       set count = w.count + excluded.count,
+           late_count = w.late_count + excluded.late_count,
+           anomaly_count = w.anomaly_count + excluded.anomaly_count,
+           ${perMeasure(
+             (stem) => `
+           ${stem}_mean = merged_mean(${before}${stem}_mean, excluded.count, excluded.${stem}_mean),
+           ${stem}_m2 = merged_m2(${before}${stem}_mean, w.${stem}_m2,
+                                  excluded.count, excluded.${stem}_mean, excluded.${stem}_m2),
+           ${stem}_min = least(w.${stem}_min, excluded.${stem}_min),
+           ${stem}_max = greatest(w.${stem}_max, excluded.${stem}_max)`,
+           )},
+           last_changed = excluded.last_changed`;
+}
+
+function savePlaces({ places }: Outcome, bind: Bind): string {
+  const ordered = places.toSorted((a, b) => a.partition - b.partition || byText(a.location, b.location));
+  const numbers = (read: (place: Place) => number) => `${bind(float8Array(ordered.map(read)))}::float8[]`;
+  const stateColumns = measures.flatMap(({ column: stem }) => [`${stem}_mean`, `${stem}_variance`]);
+  const stateArrays = measures.flatMap((_, index) => [
+    numbers(({ baseline }) => baseline.means[index] ?? 0),
+    numbers(({ baseline }) => baseline.variances[index] ?? 0),
+  ]);
+  const unconfirmed = ordered.map(({ progress: { unconfirmedMs } }) => unconfirmedMs && unconfirmedMs / 1000);
+
+  return `
+    insert into watched_places as p
+           (partition, location, newest_at, unconfirmed_at, readings, ${stateColumns})
+    select partition, location, to_timestamp(newest_s), to_timestamp(unconfirmed_s), readings::bigint, ${stateColumns}
+      from unnest(${bind(column(ordered, 'partition'))}::int[], ${bind(column(ordered, 'location'))}::text[],
+                  ${numbers(({ progress }) => progress.newestMs / 1000)}, ${bind(unconfirmed)}::float8[],
+                  ${numbers(({ baseline }) => baseline.readings)}, ${stateArrays})
+           as new(partition, location, newest_s, unconfirmed_s, readings, ${stateColumns})
+        on conflict (partition, location) do update
+       set (newest_at, unconfirmed_at, readings, last_changed, ${stateColumns})
+         = (excluded.newest_at, excluded.unconfirmed_at, excluded.readings, excluded.last_changed,
+            ${stateColumns.map((name) => `excluded.${name}`)})`;
+}
+
+function keepLatest({ latest }: Outcome, bind: Bind): string {
+  const ordered = latest.toSorted((a, b) => byText(a.location, b.location));
+  const columns = measures.map(({ column: stem }) => stem);
+  const arrays = measures.map(({ field }) => `${bind(float8Array(column(ordered, field)))}::float8[]`);
+
+  return `
+    insert into latest_observations as latest (location, observed_at, ${columns})
+    select location, to_timestamp(observed_s), ${columns}
+      from unnest(${bind(column(ordered, 'location'))}::text[],
+                  ${bind(float8Array(ordered.map(({ observedAtMs }) => observedAtMs / 1000)))}::float8[], ${arrays})
+           as new(location, observed_s, ${columns})
+        on conflict (location) do update
+       set (observed_at, ${columns}) = (excluded.observed_at, ${columns.map((name) => `excluded.${name}`)})
+     where excluded.observed_at >= latest.observed_at`;
+}
+
+/** Counters only the holder of the partition writes to, so that none waits for another. */
+function count({ counts }: Outcome, bind: Bind): string {
+  const changes = [...counts].flatMap(([partition, { observations, late, future, anomalies }]) =>
+    [
+      { counter: counters.weatherObservations, by: observations },
+      { counter: counters.weatherLateObservations, by: late },
+      { counter: counters.weatherFutureObservations, by: future },
+      { counter: counters.weatherAnomalies, by: anomalies },
+    ].map(({ counter, by }) => ({
+      name: counter.name,
+      labels: JSON.stringify({ partition: `${partition}` }),
+      by,
+    })),
+  );
+  return `
+    insert into metric_counters as c (name, labels, value)
+    select * from unnest(${bind(column(changes, 'name'))}::text[], ${bind(column(changes, 'labels'))}::jsonb[],
+                         ${bind(column(changes, 'by'))}::bigint[])
+        on conflict (name, labels) do update set value = c.value + excluded.value`;
+}
+
+/** The cooldown is decided by a function in the database, for all alerts at once. */
+function raiseAlerts({ candidates }: Outcome, cooldownMinutes: number, bind: Bind): string {
+  const eventTimes = candidates.map(({ observation }) => new Date(observation.observedAtMs).toISOString());
+  return `
+            raise_alerts(${bind(candidates.map(({ observation }) => observation.location))}::text[],
+                        ${bind(column(candidates, 'type'))}::text[], ${bind(column(candidates, 'reason'))}::text[],
+                        ${bind(eventTimes)}::timestamptz[], ${bind(column(candidates, 'value'))}::float8[],
+                        ${bind(column(candidates, 'threshold'))}::float8[],
+                        ${bind(candidates.map(({ observation }) => encodeObservation(observation)))}::jsonb[],
+                        make_interval(secs => ${bind(cooldownMinutes)} * 60))`;
+}
+
+/** Any order will do, if it is everyone's. */
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Observation } from '../../../../lambdas/shared/observation.ts';
 import type { Alert } from '../../../../lambdas/watch-weather/alerts.ts';
-import { keepLatest, raiseAlerts } from '../../../../lambdas/watch-weather/weather-tables.ts';
+import { newBaseline } from '../../../../lambdas/watch-weather/anomalies.ts';
+import type { Outcome } from '../../../../lambdas/watch-weather/outcome.ts';
+import { recallPlaces, recordOutcome } from '../../../../lambdas/watch-weather/weather-tables.ts';
+import { addReading, emptyWindow } from '../../../../lambdas/watch-weather/weather-windows.ts';
 import { testDatabase } from '../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -27,7 +30,13 @@ const alert = (location: string, minute: number, type: Alert['type'] = 'TEMP_HIG
   observation: observation(location, minute),
 });
 
-const raise = (...alerts: Alert[]) => connect().transaction((tx) => raiseAlerts(tx, alerts, cooldownMinutes));
+const nothing: Outcome = { places: [], windows: [], latest: [], counts: new Map(), candidates: [] };
+const settings = { windowSeconds: 60, cooldownMinutes, keepDays: 90 };
+
+const record = (outcome: Partial<Outcome>) =>
+  connect().transaction((tx) => recordOutcome(tx, { ...nothing, ...outcome }, settings));
+
+const raise = (...candidates: Alert[]) => record({ candidates });
 
 const raisedMinutes = async (location: string) => {
   const rows = await query<{ minute: number }>(
@@ -38,7 +47,7 @@ const raisedMinutes = async (location: string) => {
   return rows.map(({ minute }) => minute);
 };
 
-describe('raiseAlerts', () => {
+describe('the cooldown', () => {
   test('keeps what the alert was about', async () => {
     expect(await raise(alert('서울', 0))).toBe(1);
     const rows = await query('select * from weather_alerts where location = $1', ['서울']);
@@ -88,16 +97,19 @@ describe('raiseAlerts', () => {
     expect(await raise(alert('Incheon', 0), alert('Incheon', 10))).toBe(1);
   });
 
-  test('alerts once when two functions see the same cause at once', async () => {
-    const raised = await Promise.all(
-      Array.from({ length: 5 }, () => raise(alert('Daegu', 0), alert('Daejeon', 0))),
-    );
-    expect(raised.reduce((sum, count) => sum + count)).toBe(2);
-  });
+  test.each(['TEMP_HIGH', 'ANOMALY'] as const)(
+    'alerts once when several functions see the same cause of %s at once',
+    async (type) => {
+      const raised = await Promise.all(
+        Array.from({ length: 5 }, () => raise(alert('Daegu', 0, type), alert('Daejeon', 0, type))),
+      );
+      expect(raised.reduce((sum, count) => sum + count)).toBe(2);
+    },
+  );
 
   test('leaves no trace of a batch that is rolled back', async () => {
     const failing = connect().transaction(async (tx) => {
-      await raiseAlerts(tx, [alert('Gwangju', 0)], cooldownMinutes);
+      await recordOutcome(tx, { ...nothing, candidates: [alert('Gwangju', 0)] }, settings);
       throw new Error('later');
     });
     await expect(failing).rejects.toThrow('later');
@@ -112,9 +124,8 @@ describe('raiseAlerts', () => {
   });
 });
 
-test('keepLatest keeps the newest observation of a place, whatever comes later', async () => {
-  const keep = (...observations: Observation[]) =>
-    connect().transaction((tx) => keepLatest(tx, observations));
+test('the newest observation of a place is kept, whatever comes later', async () => {
+  const keep = (...latest: Observation[]) => record({ latest });
   await keep(observation('Suwon', 10, 20), observation('Sokcho', 10, 20));
   await keep(observation('Suwon', 5, 1), observation('Sokcho', 15, 2));
   const rows = await query(
@@ -124,4 +135,94 @@ test('keepLatest keeps the newest observation of a place, whatever comes later',
     { location: 'Sokcho', temperature_c: 2 },
     { location: 'Suwon', temperature_c: 20 },
   ]);
+});
+
+describe('a window', () => {
+  const windowOf = (...values: number[]) => {
+    const window = emptyWindow('Gimpo', startMs);
+    for (const value of values)
+      addReading(window, observation('Gimpo', 0, value), { late: value < 0, anomalous: value > 30 });
+    return window;
+  };
+
+  test('is the same in parts as in one', async () => {
+    await record({ windows: [windowOf(20.5, 31)] });
+    await record({ windows: [windowOf(-3)] });
+    await record({ windows: [windowOf(25, 22, 19.5)] });
+    const [row] = await query(`select * from weather_windows where location = 'Gimpo'`);
+    expect(row).toMatchObject({
+      window_start: new Date(startMs),
+      window_seconds: 60,
+      count: '6',
+      late_count: '1',
+      anomaly_count: '1',
+      temperature_c_mean: expect.closeTo(115 / 6, 12),
+      temperature_c_m2: expect.closeTo(2879.5 - 115 ** 2 / 6, 9),
+      temperature_c_min: -3,
+      temperature_c_max: 31,
+      humidity_pct_m2: 0,
+    });
+  });
+
+  test.each([5e-324, 1e-160, 1e-300])('takes %d, whose square no double can hold', async (tiny) => {
+    const window = emptyWindow(`tiny ${tiny}`, startMs);
+    addReading(window, observation('', 0, 0), { late: false, anomalous: false });
+    const other = emptyWindow(`tiny ${tiny}`, startMs);
+    addReading(other, observation('', 0, tiny), { late: false, anomalous: false });
+    await record({ windows: [window] });
+    await record({ windows: [other] });
+    const [row] = await query('select temperature_c_m2 from weather_windows where location = $1', [
+      `tiny ${tiny}`,
+    ]);
+    expect(row).toEqual({ temperature_c_m2: 0 });
+  });
+});
+
+test('a place is recalled to the last digit', async () => {
+  const place = {
+    partition: 3,
+    location: '"Quoted", \\ 서울',
+    progress: { newestMs: 1_704_067_201_123, unconfirmedMs: -62_135_596_799_001 },
+    baseline: {
+      readings: 12,
+      means: [0.1 + 0.2, -1 / 3, 5e-324, 1e22],
+      variances: [Math.PI, 0, 1e-7, 2 ** 53],
+    },
+  };
+  await record({ places: [{ ...place, progress: { ...place.progress, unconfirmedMs: null } }] });
+  await record({ places: [place] });
+  const recalled = await connect().transaction((tx) =>
+    recallPlaces(tx, [place, { partition: 4, location: place.location }]),
+  );
+  expect(recalled).toEqual([place]);
+});
+
+test('what has not changed for longer than is kept is forgotten, whatever the dates of its readings', async () => {
+  const place = (location: string) => ({
+    partition: 9,
+    location,
+    progress: { newestMs: startMs, unconfirmedMs: null },
+    baseline: newBaseline(),
+  });
+  for (const location of ['gone', 'kept'])
+    await record({
+      windows: [emptyWindow(location, startMs)],
+      places: [place(location)],
+      candidates: [alert(location, 0)],
+    });
+  const age = (days: number, location: string) =>
+    query(
+      `with w as (update weather_windows set last_changed = current_date - $1::int where location = $2),
+            c as (update alert_cooldowns set last_needed = current_date - $1::int where location = $2)
+       update watched_places set last_changed = current_date - $1::int where location = $2`,
+      [days, location],
+    );
+  await age(91, 'gone');
+  await age(90, 'kept');
+  await record({});
+
+  for (const table of ['weather_windows', 'watched_places', 'alert_cooldowns'])
+    expect(await query(`select location from ${table} where location in ('gone', 'kept')`)).toEqual([
+      { location: 'kept' },
+    ]);
 });

@@ -1,0 +1,57 @@
+import type { Observation } from '../shared/observation.ts';
+import { measures } from './measures.ts';
+
+/** What two parts of a series need to be merged by Chan's formula; `m2` is the sum of squared distances from the mean. */
+export interface Moments {
+  mean: number;
+  m2: number;
+  min: number;
+  max: number;
+}
+
+/** What a batch adds to one window of one location. */
+export interface WeatherWindow {
+  readonly location: string;
+  readonly startMs: number;
+  count: number;
+  lateCount: number;
+  anomalyCount: number;
+  /** In the order of `measures`. */
+  readonly moments: readonly Moments[];
+}
+
+export const emptyWindow = (location: string, startMs: number): WeatherWindow => ({
+  location,
+  startMs,
+  count: 0,
+  lateCount: 0,
+  anomalyCount: 0,
+  moments: measures.map(() => ({
+    mean: 0,
+    m2: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+  })),
+});
+
+/** Welford's algorithm. */
+export function addReading(
+  window: WeatherWindow,
+  observation: Observation,
+  { late, anomalous }: { late: boolean; anomalous: boolean },
+): void {
+  window.count++;
+  if (late) window.lateCount++;
+  if (anomalous) window.anomalyCount++;
+  for (let index = 0; index < measures.length; index++) {
+    const measure = measures[index];
+    const moments = window.moments[index];
+    if (!measure || !moments) continue;
+    const value = observation[measure.field];
+    const distance = value - moments.mean;
+    moments.mean += distance / window.count;
+    moments.m2 += distance * (value - moments.mean);
+    if (value < moments.min) moments.min = value;
+    if (value > moments.max) moments.max = value;
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, jest, test } from '@jest/globals';
+import pg from 'pg';
+import { consume } from '../../../../lambdas/shared/consume.ts';
+import { watchWeather } from '../../../../lambdas/watch-weather/watch-weather.ts';
+import { recallPlaces, recordOutcome } from '../../../../lambdas/watch-weather/weather-tables.ts';
+import { testDatabase } from '../test-database.ts';
+import { asConfigured, eventOf } from './watched-weather.ts';
+
+const { connect } = testDatabase();
+
+const { rules, settings } = asConfigured({
+  windowSeconds: 60,
+  delaySeconds: 120,
+  jumpHours: 24,
+  cooldownMinutes: 30,
+  tempHighC: 35,
+  tempLowC: -15,
+  rainHeavyMm: 30,
+  windStrongKmh: 80,
+  alpha: 0.05,
+  thresholdDeviations: 6,
+  warmUpReadings: 30,
+});
+
+test('a batch takes six round trips to Postgres, from begin to commit, whatever is in it', async () => {
+  const handle = consume({
+    name: 'watch-weather',
+    database: connect(),
+    log: { info() {}, error() {} },
+    apply: (partitions, query) =>
+      watchWeather(partitions, rules, {
+        recall: (places) => recallPlaces(query, places),
+        record: (outcome) => recordOutcome(query, outcome, settings),
+      }),
+  });
+  const batch = Array.from({ length: 10_000 }, (_, index) => ({
+    location: `place ${index % 100}`,
+    observedAtMs: Date.UTC(2024, 6, 1) + index * 1000,
+    receivedAtMs: Date.UTC(2026, 0, 1),
+    temperatureC: index % 50 === 0 ? 40 : 20,
+    humidityPct: 50,
+    precipitationMm: 0,
+    windSpeedKmh: 10,
+  }));
+  const sent = jest.spyOn(pg.Client.prototype, 'query');
+  try {
+    await handle(eventOf(0, 0, batch));
+    expect(sent.mock.calls.length).toBe(6);
+  } finally {
+    sent.mockRestore();
+  }
+});

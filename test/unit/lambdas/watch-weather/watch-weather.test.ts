@@ -1,0 +1,159 @@
+import { expect, test } from '@jest/globals';
+import type { FreshRecords } from '../../../../lambdas/shared/exactly-once.ts';
+import { type Observation, observationFromWire } from '../../../../lambdas/shared/observation.ts';
+import type { Outcome, Place, Rules } from '../../../../lambdas/watch-weather/outcome.ts';
+import { watchWeather } from '../../../../lambdas/watch-weather/watch-weather.ts';
+
+const rules: Rules = {
+  thresholds: { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80 },
+  watermark: { windowMs: 60_000, delayMs: 120_000, jumpMs: 86_400_000 },
+  anomalies: { alpha: 0.05, threshold: 6, warmUpReadings: 3 },
+};
+
+const reading = (Location: string, time: string, Temperature_C = 20) => ({
+  Location,
+  Date_Time: `2024-07-01 ${time}`,
+  Temperature_C,
+  Humidity_pct: 50,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 10,
+});
+
+const partitionOf = (partition: number, values: readonly unknown[]): FreshRecords => ({
+  topic: 'weather-data',
+  partition,
+  start: { offset: 0, timestampMs: 0 },
+  records: values.map((value, offset) => ({
+    topic: 'weather-data',
+    partition,
+    offset,
+    timestampMs: Date.UTC(2024, 6, 2),
+    key: null,
+    text: '',
+    value,
+    headers: {},
+  })),
+});
+
+/** The tables, for as long as a test: places are remembered, and the outcomes kept. */
+function tables() {
+  const places = new Map<string, Place>();
+  const outcomes: Outcome[] = [];
+  const key = ({ partition, location }: Pick<Place, 'partition' | 'location'>) => `${partition} ${location}`;
+  return {
+    outcomes,
+    ports: {
+      recall: async (asked: readonly Pick<Place, 'partition' | 'location'>[]) =>
+        asked.flatMap((place) => structuredClone(places.get(key(place))) ?? []),
+      record: async (outcome: Outcome) => {
+        outcomes.push(outcome);
+        for (const place of outcome.places) places.set(key(place), place);
+        return outcome.candidates.length;
+      },
+    },
+  };
+}
+
+test('a batch becomes windows, counts, newest observations, alerts and what is known of places', async () => {
+  const { outcomes, ports } = tables();
+  const hot = reading('Seoul', '00:05:00', 36);
+  const summary = await watchWeather(
+    [
+      partitionOf(1, [
+        reading('Seoul', '00:00:10'),
+        reading('Busan', '00:00:20'),
+        hot,
+        { Location: 'Seoul' },
+        reading('Seoul', '00:00:50', 22),
+      ]),
+      partitionOf(2, [reading('Jeju', '00:00:00')]),
+    ],
+    rules,
+    ports,
+  );
+
+  expect(summary).toEqual({ observations: 5, late: 1, anomalies: 0, alerts: 1 });
+  const [{ windows, latest, counts, candidates, places }] = outcomes as [Outcome];
+  expect(windows).toMatchObject([
+    {
+      location: 'Seoul',
+      startMs: Date.UTC(2024, 6, 1),
+      count: 2,
+      lateCount: 1,
+      moments: [{ mean: 21, m2: 2 }, {}, {}, {}],
+    },
+    { location: 'Seoul', startMs: Date.UTC(2024, 6, 1, 0, 5), count: 1, lateCount: 0 },
+    { location: 'Busan', count: 1 },
+    { location: 'Jeju', count: 1 },
+  ]);
+  expect(latest).toContainEqual(observationFromWire(hot));
+  expect(latest).toHaveLength(3);
+  expect([...counts]).toMatchObject([
+    [1, { observations: 4, late: 1 }],
+    [2, { observations: 1, late: 0 }],
+  ]);
+  expect(candidates.map(({ type }) => type)).toEqual(['TEMP_HIGH']);
+  expect(places).toHaveLength(3);
+});
+
+test('a location that comes on two partitions has one window, and a watermark on each', async () => {
+  const { outcomes, ports } = tables();
+  await watchWeather(
+    [
+      partitionOf(1, [reading('Seoul', '12:00:00')]),
+      partitionOf(2, [reading('Seoul', '12:00:30'), reading('Seoul', '01:00:00')]),
+    ],
+    rules,
+    ports,
+  );
+  const [{ windows, places, counts, latest }] = outcomes as [Outcome];
+  expect(windows.map(({ count, lateCount }) => [count, lateCount])).toEqual([
+    [2, 0],
+    [1, 1],
+  ]);
+  expect(places).toHaveLength(2);
+  expect(latest).toHaveLength(1);
+  expect(counts.get(1)?.late).toBe(0);
+});
+
+test('an anomaly becomes an alert that says what was expected; a late reading is not judged, nor learned from', async () => {
+  const { outcomes, ports } = tables();
+  const steady = ['00:00', '01:00', '02:00', '03:00', '04:00'].map((time) => reading('Seoul', `00:${time}`));
+  await watchWeather([partitionOf(1, steady)], rules, ports);
+  await watchWeather([partitionOf(1, [reading('Seoul', '00:00:01', 30)])], rules, ports);
+  await watchWeather([partitionOf(1, [reading('Seoul', '00:05:00', 30)])], rules, ports);
+
+  const [before, late, found] = outcomes as [Outcome, Outcome, Outcome];
+  expect(late.candidates).toEqual([]);
+  expect(late.places[0]?.baseline).toEqual(before.places[0]?.baseline);
+  expect(found.candidates).toMatchObject([
+    {
+      type: 'ANOMALY',
+      reason: 'Temperature 30 °C, 10.0 standard deviations above the 20 °C expected',
+      value: 30,
+      threshold: 26,
+      observation: { location: 'Seoul' } satisfies Partial<Observation>,
+    },
+  ]);
+  expect(found.windows).toMatchObject([{ anomalyCount: 1 }]);
+});
+
+test('after a gap all is learned anew', async () => {
+  const { outcomes, ports } = tables();
+  const steady = ['00:00', '01:00', '02:00', '03:00'].map((time) => reading('Seoul', `00:${time}`));
+  const winter = ['02', '03', '04', '05', '06'].map((day) => ({
+    ...reading('Seoul', '00:00:00', -10),
+    Date_Time: `2024-01-${day} 00:00:00`,
+  }));
+  const summer = steady.map((row) => ({ ...row, Temperature_C: 30 }));
+  await watchWeather([partitionOf(1, [...winter, ...summer])], rules, ports);
+  expect(outcomes[0]?.candidates).toEqual([]);
+  expect(outcomes[0]?.places[0]?.baseline.readings).toBe(3);
+});
+
+test('a batch without a valid record touches nothing', async () => {
+  const { outcomes, ports } = tables();
+  const summary = await watchWeather([partitionOf(1, [{}, null, undefined])], rules, ports);
+  expect(summary).toEqual({ observations: 0, late: 0, anomalies: 0, alerts: 0 });
+  expect(outcomes).toEqual([]);
+});
