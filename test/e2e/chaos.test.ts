@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from '@jest/globals';
+import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
+import { faults } from './chaos/faults.ts';
+
+/** The short form of `npm run chaos`: every kind of fault once. */
+test('whatever is killed, cut, delayed or repeated, each row has its effect once', async () => {
+  const options = ['--faults', String(faults.length), '--rows', '300', '--interval', '1'];
+  const chaos = spawn(projectNode, [path.join(projectRoot, 'bin/chaos.ts'), ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = text(chaos.stdout);
+  const [exitCode] = await once(chaos, 'exit');
+  console.log(await printed);
+  expect(exitCode).toBe(0);
+}, 600_000);

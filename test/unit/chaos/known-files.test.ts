@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { tokenizeCsv } from '../../../lambdas/ingest-observations/csv.ts';
+import { observationTable } from '../../../lambdas/ingest-observations/observation-table.ts';
+import { type KnownFile, knownFiles } from '../../e2e/chaos/known-files.ts';
+
+async function firstFiles(count: number, seed: number): Promise<KnownFile[]> {
+  const files: KnownFile[] = [];
+  for await (const file of knownFiles({ seed, rowsPerFile: 400 })) {
+    files.push(file);
+    if (files.length === count) break;
+  }
+  return files;
+}
+
+function validLinesOf(content: Buffer): number[] {
+  const tokenizer = tokenizeCsv();
+  const table = observationTable();
+  return [...tokenizer.push(content), ...tokenizer.end()].flatMap((record) => {
+    try {
+      return table.read(record) ? [record.line] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test('what is known of a file is what a reader finds in it', async () => {
+  for (const { content, validLines, invalidLines } of await firstFiles(3, 11)) {
+    expect(validLinesOf(content)).toEqual(validLines);
+    expect(invalidLines.length).toBeGreaterThan(0);
+    expect([...validLines, ...invalidLines].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 400 }, (_, i) => i + 2),
+    );
+  }
+});
+
+test('the same seed makes the same files, another makes others', async () => {
+  const [once, again, other] = await Promise.all([firstFiles(2, 5), firstFiles(2, 5), firstFiles(2, 6)]);
+  expect(again).toEqual(once);
+  expect(other).not.toEqual(once);
+});
