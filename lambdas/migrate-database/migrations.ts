@@ -4,6 +4,7 @@ import errors from './migrations/0002-errors.ts';
 import alerts from './migrations/0003-alerts.ts';
 import retry from './migrations/0004-retry.ts';
 import windows from './migrations/0005-windows.ts';
+import notify from './migrations/0006-notify.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: '0003-alerts', sql: alerts },
   { name: '0004-retry', sql: retry },
   { name: '0005-windows', sql: windows },
+  { name: '0006-notify', sql: notify },
 ];

@@ -3,22 +3,38 @@ import type { Context } from 'aws-lambda';
 import { connectDatabase } from '../shared/database.ts';
 import { log } from '../shared/log.ts';
 import { fetchSecret } from '../shared/secrets.ts';
+import { composeAlerts, groupAlerts } from './alert-messages.ts';
 import { alertsTable } from './alerts-table.ts';
 import { readConfig } from './config.ts';
+import { composeErrors, groupErrors } from './error-messages.ts';
+import { errorsTable } from './errors-table.ts';
+import { readNotices, sendNotices } from './notices.ts';
 import { notifySlack } from './notify-slack.ts';
+import { paceTable } from './pace-table.ts';
 import { connectSlack } from './slack.ts';
 
 const config = readConfig();
-const ports = {
-  ...alertsTable(connectDatabase(config.database)),
-  send: connectSlack(() => fetchSecret(config.slackWebhookSecretArn)),
-  sleep: async (ms: number) => void (await sleep(ms)),
-};
+const database = connectDatabase(config.database);
+const send = connectSlack(() => fetchSecret(config.slackWebhookSecretArn));
+const alerts = { ...alertsTable(database), name: 'alert', group: groupAlerts, compose: composeAlerts };
+const errors = { ...errorsTable(database), name: 'error', group: groupErrors, compose: composeErrors };
 
-/** Any event will do: what there is to send is in the database. */
-export const handler = async (_event: unknown, context: Context) => {
+async function notify(event: unknown, remainingMs: () => number) {
+  const notices = readNotices(event);
+  if (notices.length > 0) return sendNotices(notices, send);
+  const ports = {
+    ...paceTable(database),
+    send,
+    remainingMs,
+    sleep: async (ms: number) => void (await sleep(ms)),
+  };
+  return { alerts: await notifySlack(alerts, ports), errors: await notifySlack(errors, ports) };
+}
+
+/** Any event that is no notice will do: what there is to send is in the database. */
+export const handler = async (event: unknown, context: Context) => {
   const startedAt = performance.now();
-  const sent = await notifySlack({ ...ports, remainingMs: () => context.getRemainingTimeInMillis() });
-  log.info('notified', { ...sent, ms: Math.round(performance.now() - startedAt) });
-  return sent;
+  const told = await notify(event, () => context.getRemainingTimeInMillis());
+  log.info('notified', { ...told, ms: Math.round(performance.now() - startedAt) });
+  return told;
 };

@@ -1,15 +1,16 @@
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
-import { RateLimited } from '../shared/failures.ts';
 import { remember } from '../shared/secrets.ts';
-import type { SlackMessage } from './messages.ts';
+import type { SlackMessage } from './blocks.ts';
+import type { Answer } from './notify-slack.ts';
 
 const defaultRetryAfterS = 1;
+const attempt = 'Sending a message to Slack failed';
 
 /** Sends to the webhook whose URL `fetchUrl` gives: asked for once, and again after a failure, since it may have changed. */
 export function connectSlack(
   fetchUrl: () => Promise<string>,
   { timeoutMs = 5_000 } = {},
-): (message: SlackMessage) => Promise<void> {
+): (message: SlackMessage) => Promise<Answer> {
   const url = remember(async () => {
     const text = await fetchUrl();
     // Said here without the text: fetch would put the secret into its message.
@@ -18,22 +19,48 @@ export function connectSlack(
   });
   return async (message) => {
     let retryAfterS = defaultRetryAfterS;
+    let connected = true;
     // The library's errors carry no headers.
     const fetchAndNote: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init);
-      retryAfterS = Number(response.headers.get('retry-after')) || defaultRetryAfterS;
-      return response;
-    };
-    const webhook = new IncomingWebhook(await url.get(), { timeout: timeoutMs, fetch: fetchAndNote });
-    try {
-      await webhook.send({ text: message.text, blocks: [...message.blocks] });
-    } catch (cause) {
-      const attempt = 'Sending a message to Slack';
-      if (cause instanceof IncomingWebhookHTTPError && cause.statusCode === 429) {
-        throw new RateLimited(attempt, retryAfterS * 1000, { cause });
+      try {
+        const response = await fetch(input, init);
+        retryAfterS = Number(response.headers.get('retry-after')) || defaultRetryAfterS;
+        return response;
+      } catch (error) {
+        connected = !isWithoutConnection(error);
+        throw error;
       }
-      url.forget();
-      throw new Error(`${attempt} failed`, { cause });
+    };
+    let address: string;
+    try {
+      address = await url.get();
+    } catch (cause) {
+      return { result: 'failed', error: new Error(attempt, { cause }) };
+    }
+    try {
+      const webhook = new IncomingWebhook(address, { timeout: timeoutMs, fetch: fetchAndNote });
+      await webhook.send({ text: message.text, blocks: [...message.blocks] });
+      return { result: 'taken' };
+    } catch (cause) {
+      const status = cause instanceof IncomingWebhookHTTPError ? cause.statusCode : undefined;
+      if (status === 429) return { result: 'later', retryAfterMs: retryAfterS * 1_000 };
+      if (status !== 400) url.forget();
+      return { result: resultOf(status, connected), error: new Error(attempt, { cause }) };
     }
   };
+}
+
+/** 400 is about the message, any other status about the webhook. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ */
+function resultOf(status: number | undefined, connected: boolean) {
+  if (status === 400) return 'refused';
+  return status !== undefined || !connected ? 'failed' : 'unanswered';
+}
+
+const noConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Nothing was sent, then. */
+function isWithoutConnection(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, cause }: { code?: unknown; cause?: unknown } = error;
+  return noConnection.has(String(code)) || isWithoutConnection(cause);
 }

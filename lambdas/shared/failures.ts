@@ -11,17 +11,6 @@ export class BadRecord extends Error {
   }
 }
 
-/** The far side answered "later" and said when. */
-export class RateLimited extends Error {
-  readonly retryAfterMs: number;
-
-  constructor(attempt: string, retryAfterMs: number, options?: ErrorOptions) {
-    super(`${attempt}: asked to wait ${retryAfterMs} ms`, options);
-    this.name = 'RateLimited';
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
 /** Trouble with one record that is expected to pass. The record goes to `retry-data`. */
 export class Transient extends Error {
   constructor(reason: string, options?: ErrorOptions) {

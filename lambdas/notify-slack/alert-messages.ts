@@ -1,0 +1,97 @@
+import {
+  context,
+  countOf,
+  escapeText,
+  formatTime,
+  header,
+  rowsTold,
+  type SlackMessage,
+  section,
+} from './blocks.ts';
+import type { OutboxRow, Repetition } from './notify-slack.ts';
+
+/** An alert that Slack has not been told of. */
+export interface UnsentAlert extends OutboxRow {
+  readonly location: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly eventTimeMs: number;
+}
+
+const kinds: Readonly<Record<string, { readonly emoji: string; readonly title: string }>> = {
+  TEMP_HIGH: { emoji: ':hot_face:', title: 'High temperature' },
+  TEMP_LOW: { emoji: ':cold_face:', title: 'Low temperature' },
+  RAIN_HEAVY: { emoji: ':rain_cloud:', title: 'Heavy rain' },
+  WIND_STRONG: { emoji: ':dash:', title: 'Strong wind' },
+  ANOMALY: { emoji: ':mag:', title: 'Unusual reading' },
+};
+
+const kindOf = (type: string) => kinds[type] ?? { emoji: ':warning:', title: escapeText(type) };
+
+/** From this many on, one message tells of all. */
+const digestFrom = 6;
+
+export const groupAlerts = (alerts: readonly UnsentAlert[]): UnsentAlert[][] =>
+  alerts.length < digestFrom ? alerts.map((alert) => [alert]) : [[...alerts]];
+
+export function composeAlerts(alerts: readonly UnsentAlert[], repetition: Repetition): SlackMessage {
+  const [only, ...others] = alerts;
+  return only && others.length === 0 ? alertMessage(only, repetition) : digestMessage(alerts, repetition);
+}
+
+function alertMessage(alert: UnsentAlert, repetition: Repetition): SlackMessage {
+  const { emoji, title } = kindOf(alert.type);
+  const [place, reason] = [escapeText(alert.location), escapeText(alert.reason)];
+  return {
+    text: `${title} in ${place}: ${reason}`,
+    blocks: [
+      section(`${emoji} *${title} in ${place}*\n${reason}`),
+      context(`${formatTime(alert.eventTimeMs)} · ${escapeText(alert.type)}`),
+      rowsTold('alert', [alert.id], repetition),
+    ],
+  };
+}
+
+const kindsShown = 20;
+const placesShown = 10;
+
+/** One message for many alerts: how many of each kind, where, and when. */
+function digestMessage(alerts: readonly UnsentAlert[], repetition: Repetition): SlackMessage {
+  const times = alerts.map(({ eventTimeMs }) => eventTimeMs).sort((a, b) => a - b);
+  const places = new Set(alerts.map(({ location }) => location)).size;
+  const title = `${alerts.length} weather alerts in ${countOf(places, 'place')}`;
+  const groups = [...Map.groupBy(alerts, ({ type }) => type)].sort(([, a], [, b]) => b.length - a.length);
+  const others = groups.slice(kindsShown).flatMap(([, group]) => group).length;
+  return {
+    text: title,
+    blocks: [
+      header(title),
+      ...groups.slice(0, kindsShown).map(([type, group]) => kindSummary(type, group)),
+      ...(others > 0 ? [section(`and ${countOf(others, 'alert')} of other kinds`)] : []),
+      context(`${formatTime(times[0] ?? 0)} to ${formatTime(times.at(-1) ?? 0)}`),
+      rowsTold(
+        'alerts',
+        alerts.map(({ id }) => id),
+        repetition,
+      ),
+    ],
+  };
+}
+
+function kindSummary(type: string, alerts: readonly UnsentAlert[]) {
+  const { emoji, title } = kindOf(type);
+  const byPlace = [...Map.groupBy(alerts, ({ location }) => location)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const lines = byPlace.slice(0, placesShown).map(([location, ofPlace]) => {
+    const times = ofPlace.length > 1 ? ` (${ofPlace.length} times)` : '';
+    return `• ${escapeText(location, 80)}: ${escapeText(ofPlace.at(-1)?.reason ?? '', 120)}${times}`;
+  });
+  const more = (count: number) => `• and ${countOf(count, 'more place', 'more places')}`;
+  return section(
+    `${emoji} *${title}*: ${alerts.length}`,
+    lines,
+    more,
+    Math.max(0, byPlace.length - placesShown),
+  );
+}

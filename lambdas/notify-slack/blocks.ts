@@ -1,0 +1,80 @@
+/** What a channel shows (`blocks`) and what a notification reads (`text`). https://docs.slack.dev/block-kit/ */
+export interface SlackMessage {
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** Verbatim: Slack makes no links and mentions of what is plain text. */
+type Text = { readonly type: 'mrkdwn'; readonly text: string; readonly verbatim: true };
+export type Block =
+  | { readonly type: 'header'; readonly text: { readonly type: 'plain_text'; readonly text: string } }
+  | { readonly type: 'section'; readonly text: Text }
+  | { readonly type: 'context'; readonly elements: readonly Text[] };
+
+/** Slack takes 3,000 characters in a text, 10 texts in a context and 50 blocks in a message. */
+const textChars = 3_000;
+
+const mrkdwn = (text: string): Text => ({ type: 'mrkdwn', text, verbatim: true });
+
+export const header = (text: string): Block => ({ type: 'header', text: { type: 'plain_text', text } });
+export const context = (...texts: string[]): Block => ({ type: 'context', elements: texts.map(mrkdwn) });
+
+/** As many of the lines as fit; `rest` tells of those that do not, of which there are `left` already. */
+export function section(
+  title: string,
+  lines: readonly string[] = [],
+  rest: (count: number) => string = () => '',
+  left = 0,
+): Block {
+  const room = textChars - 100;
+  let text = title;
+  for (const [index, line] of lines.entries()) {
+    if (text.length + line.length > room) return section(text, [], rest, left + lines.length - index);
+    text += `\n${line}`;
+  }
+  return { type: 'section', text: mrkdwn(left > 0 ? `${text}\n${rest(left)}` : text) };
+}
+
+/** Text from outside, cut to a length that leaves room for others, without the signs that command Slack. */
+export function escapeText(text: string, maxChars = 200): string {
+  const short = text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;
+  // https://docs.slack.dev/messaging/formatting-message-text/#escaping
+  return short.toWellFormed().replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+export const formatTime = (ms: number) => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+export const countOf = (count: number, one: string, many = `${one}s`) =>
+  count === 1 ? `1 ${one}` : `${count} ${many}`;
+
+/** The last block of a message: which rows it tells of, so that a repetition can be seen, and whether it may be one. */
+export function rowsTold(name: string, ids: readonly string[], { repeats }: { repeats: boolean }): Block {
+  const doubt = repeats
+    ? [':warning: May repeat an earlier message, of which it is not known whether Slack took it.']
+    : [];
+  return context(...doubt, ...split(ranges(ids), textChars - 100).map((part) => `${name} ${part}`));
+}
+
+/** "1–3, 7" */
+function ranges(ids: readonly string[]): string[] {
+  const found: [bigint, bigint][] = [];
+  for (const id of ids.map(BigInt).sort((a, b) => Number(a - b))) {
+    const last = found.at(-1);
+    if (last && id === last[1] + 1n) last[1] = id;
+    else found.push([id, id]);
+  }
+  return found.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
+}
+
+function split(parts: readonly string[], maxChars: number): string[] {
+  const texts: string[] = [];
+  let text = '';
+  for (const part of parts) {
+    if (text.length + part.length + 2 > maxChars) {
+      texts.push(text);
+      text = '';
+    }
+    text += text === '' ? part : `, ${part}`;
+  }
+  return [...texts, text];
+}

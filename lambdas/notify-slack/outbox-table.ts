@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { QueryResultRow } from 'pg';
+import type { Database } from '../shared/database.ts';
+import type { Ending, OutboxRow, OutboxTable } from './notify-slack.ts';
+
+export interface OutboxTableProps<Row extends OutboxRow, Columns> {
+  readonly table: string;
+  readonly id: string;
+  /** The column that counts how often Slack was not told. */
+  readonly attempts: string;
+  /** The columns that a message shows. */
+  readonly columns: readonly (keyof Columns & string)[];
+  /** An aggregate over all unsent rows: whether it is time to tell of any. */
+  readonly due?: string;
+  readonly rowOf: (columns: Columns & { readonly id: string }) => Omit<Row, keyof OutboxRow>;
+}
+
+type State = QueryResultRow & {
+  readonly id: string;
+  readonly slack_refusals: number;
+  readonly slack_message: string | null;
+};
+
+const unsent = 'not slack_sent and slack_given_up_at is null';
+
+/** The rows of a table as an outbox: those with `slack_sent = false`. Names are this project's own, and so no parameters. */
+export function outboxTable<Row extends OutboxRow, Columns>(
+  { query }: Pick<Database, 'query'>,
+  { table, id, attempts, columns, due, rowOf }: OutboxTableProps<Row, Columns>,
+): OutboxTable<Row> {
+  const endings: Readonly<Record<Ending, string>> = {
+    told: 'slack_sent = true, slack_sent_at = clock_timestamp(),',
+    'not-told': `${attempts} = ${attempts} + 1, slack_message = null,`,
+    'maybe-told': `${attempts} = ${attempts} + 1,`,
+    refused: `${attempts} = ${attempts} + 1, slack_refusals = slack_refusals + 1, slack_message = null,`,
+    'given-up': `${attempts} = ${attempts} + 1, slack_given_up_at = clock_timestamp(),`,
+    'not-tried': '',
+  };
+  const isDue = due ? `(select ${due} from ${table} where ${unsent})` : 'true';
+  const idsOf = (rows: readonly Row[]) => rows.map((row) => row.id);
+
+  return {
+    // Rows that another sender is claiming at this moment are skipped, not waited for. Those that Slack refused come last.
+    async claim(limit, leaseMs) {
+      const token = randomUUID();
+      const rows = await query<State & Columns>(
+        `with claimed as (
+           update ${table}
+              set slack_claim = $3, leased_until = clock_timestamp() + make_interval(secs => $2 / 1000.0)
+            where ${isDue} and ${id} in (
+                    select ${id}
+                      from ${table}
+                     where ${unsent} and (leased_until is null or leased_until < clock_timestamp())
+                     order by slack_refusals, ${id}
+                     limit $1
+                       for update skip locked)
+           returning ${id} as id, slack_refusals, slack_message, ${columns.join(', ')})
+         select * from claimed order by id`,
+        [limit, leaseMs, token],
+      );
+      return { token, rows: rows.map((row) => ({ ...stateOf(row), ...rowOf(row) }) as Row) };
+    },
+
+    async announce(token, rows, message) {
+      const held = await query<{ id: string }>(
+        `update ${table} set slack_message = $3
+          where ${id} = any($1::bigint[]) and slack_claim = $2 and leased_until > clock_timestamp() and ${unsent}
+         returning ${id} as id`,
+        [idsOf(rows), token, message],
+      );
+      const heldIds = new Set(held.map((row) => row.id));
+      return rows.filter((row) => heldIds.has(row.id));
+    },
+
+    // Not by the lease's time: what nobody else has taken since is still this claim's to end.
+    async settle(token, rows, ending) {
+      const settled = await query(
+        `update ${table} set ${endings[ending]} slack_claim = null, leased_until = null
+          where ${id} = any($1::bigint[]) and slack_claim = $2
+         returning 1`,
+        [idsOf(rows), token],
+      );
+      return settled.length;
+    },
+  };
+}
+
+const stateOf = ({ id, slack_refusals, slack_message }: State): OutboxRow => ({
+  id,
+  refusals: slack_refusals,
+  doubtfulMessage: slack_message,
+});

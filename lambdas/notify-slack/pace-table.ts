@@ -1,0 +1,29 @@
+import type { Database } from '../shared/database.ts';
+import type { Ports } from './notify-slack.ts';
+
+/** Slack allows a webhook one message a second. https://docs.slack.dev/apis/web-api/rate-limits/ */
+const messageIntervalMs = 1_000;
+
+/** The turns of all senders, in the one row of `slack_pace`. */
+export const paceTable = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'takeTurn' | 'putOffTurns'> => ({
+  async takeTurn() {
+    const [turn] = await query<{ wait_ms: number }>(
+      `with turn as (
+         update slack_pace
+            set next_turn_at = greatest(next_turn_at, clock_timestamp()) + make_interval(secs => $1 / 1000.0)
+         returning next_turn_at - make_interval(secs => $1 / 1000.0) as at)
+       select ceil(extract(epoch from at - clock_timestamp()) * 1000)::float8 as wait_ms from turn`,
+      [messageIntervalMs],
+    );
+    if (!turn) throw new Error('The table slack_pace has lost its row');
+    return Math.max(0, turn.wait_ms);
+  },
+
+  async putOffTurns(ms) {
+    await query(
+      `update slack_pace
+          set next_turn_at = greatest(next_turn_at, clock_timestamp() + make_interval(secs => $1 / 1000.0))`,
+      [ms],
+    );
+  },
+});

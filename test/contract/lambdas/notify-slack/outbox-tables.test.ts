@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { alertsTable } from '../../../../lambdas/notify-slack/alerts-table.ts';
+import { errorsTable } from '../../../../lambdas/notify-slack/errors-table.ts';
+import type { OutboxRow, OutboxTable } from '../../../../lambdas/notify-slack/notify-slack.ts';
+import type { Database } from '../../../../lambdas/shared/database.ts';
+import { testDatabase } from '../test-database.ts';
+import { insertAlerts, insertErrors } from './unsent-rows.ts';
+
+const { connect, query } = testDatabase();
+
+const leaseMs = 60_000;
+const message = '00000000-0000-4000-8000-000000000001';
+
+interface Kind {
+  readonly name: string;
+  readonly insert: (count: number) => Promise<unknown>;
+  readonly open: (database: Database) => OutboxTable<OutboxRow>;
+}
+
+const kinds: Kind[] = [
+  { name: 'weather_alerts', insert: (count) => insertAlerts(query, count), open: alertsTable },
+  { name: 'error_weather_data', insert: (count) => insertErrors(query, count), open: errorsTable },
+];
+
+describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
+  const table = () => open(connect());
+  const idsOf = (rows: readonly OutboxRow[]) => rows.map(({ id }) => Number(id));
+  const sentIds = async () => {
+    const rows = await query<{ row: Record<string, unknown> }>(`select to_jsonb(t) as row from ${name} t`);
+    return rows.filter(({ row }) => row.slack_sent).map(({ row }) => row.alert_id ?? row.id);
+  };
+
+  beforeEach(async () => {
+    await query(`truncate ${name} restart identity`);
+  });
+
+  test('two senders at once never hold the same row', async () => {
+    await insert(100);
+    const claims = await Promise.all(Array.from({ length: 4 }, () => table().claim(30, leaseMs)));
+    const ids = claims.flatMap(({ rows }) => idsOf(rows));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(claims.map(({ token }) => token)).size).toBe(4);
+  });
+
+  test('a row that is held or told is not given to another', async () => {
+    await insert(3);
+    const { token, rows } = await table().claim(2, leaseMs);
+    expect(idsOf(rows)).toEqual([1, 2]);
+    expect(await table().settle(token, rows.slice(0, 1), 'told')).toBe(1);
+    expect(idsOf((await table().claim(10, leaseMs)).rows)).toEqual([3]);
+    expect(await sentIds()).toEqual([1]);
+    expect(await query(`select slack_sent_at is not null as timed from ${name} where slack_sent`)).toEqual([
+      { timed: true },
+    ]);
+  });
+
+  test('a row whose sender died comes again when its lease ends, and tells whether it was under way to Slack', async () => {
+    await insert(2);
+    const dead = await table().claim(10, 50);
+    await table().announce(dead.token, dead.rows.slice(0, 1), message);
+    await query('select pg_sleep(0.06)');
+    const { rows } = await table().claim(10, leaseMs);
+    expect(rows.map(({ id, doubtfulMessage }) => [id, doubtfulMessage])).toEqual([
+      ['1', message],
+      ['2', null],
+    ]);
+  });
+
+  test('a sender whose lease has ended can send, mark and give back nothing that another holds', async () => {
+    await insert(2);
+    const zombie = await table().claim(10, -1);
+    const next = await table().claim(10, leaseMs);
+    expect(idsOf(next.rows)).toEqual([1, 2]);
+    expect(await table().announce(zombie.token, zombie.rows, message)).toEqual([]);
+    expect(await table().settle(zombie.token, zombie.rows, 'told')).toBe(0);
+    expect(await table().settle(zombie.token, zombie.rows, 'not-tried')).toBe(0);
+    expect(await sentIds()).toEqual([]);
+    expect((await table().claim(10, leaseMs)).rows).toEqual([]);
+    expect(await table().settle(next.token, next.rows, 'told')).toBe(2);
+  });
+
+  test('a sender may not start to send when its lease has ended, but may mark what nobody else has taken', async () => {
+    await insert(1);
+    const late = await table().claim(1, -1);
+    expect(await table().announce(late.token, late.rows, message)).toEqual([]);
+    expect(await table().settle(late.token, late.rows, 'told')).toBe(1);
+    expect(await sentIds()).toEqual([1]);
+  });
+
+  test.each([
+    ['not-told', null],
+    ['refused', null],
+    ['maybe-told', message],
+    ['not-tried', message],
+  ] as const)('a row that ended as %s comes again, with its doubt or without', async (ending, doubt) => {
+    await insert(1);
+    const { token, rows } = await table().claim(1, leaseMs);
+    await table().announce(token, rows, message);
+    await table().settle(token, rows, ending);
+    expect((await table().claim(1, leaseMs)).rows).toMatchObject([{ doubtfulMessage: doubt }]);
+  });
+
+  test('rows that Slack refused come last, and those given up never', async () => {
+    await insert(3);
+    const { token, rows } = await table().claim(10, leaseMs);
+    await table().settle(token, rows.slice(0, 1), 'refused');
+    await table().settle(token, rows.slice(1, 2), 'given-up');
+    await table().settle(token, rows, 'not-tried');
+    expect(idsOf((await table().claim(1, leaseMs)).rows)).toEqual([3]);
+    const rest = await table().claim(10, leaseMs);
+    expect(rest.rows).toMatchObject([{ id: '1', refusals: 1 }]);
+    expect(
+      await query(`select count(*)::int as count from ${name} where slack_given_up_at is not null`),
+    ).toEqual([{ count: 1 }]);
+  });
+});
+
+describe('errors', () => {
+  beforeEach(async () => {
+    await query('truncate error_weather_data restart identity');
+  });
+
+  test.each([
+    ['are told at once when none has come for two seconds', ['3 seconds'], 1],
+    ['wait while a burst goes on', ['30 seconds', '0 seconds'], 0],
+    ['wait no longer than a minute', ['61 seconds', '0 seconds'], 2],
+  ])('%s', async (_, ages, told) => {
+    for (const age of ages) await insertErrors(query, 1, age);
+    expect((await errorsTable(connect()).claim(10, leaseMs)).rows).toHaveLength(told);
+  });
+
+  test('come with what a message shows', async () => {
+    await insertErrors(query, 1);
+    expect((await errorsTable(connect()).claim(1, leaseMs)).rows).toMatchObject([
+      { type: 'DATE_ERROR', reason: 'no date', location: 'Seoul', fileName: 'a.csv', lineNumber: '1' },
+    ]);
+  });
+});
+
+test('alerts come with what a message shows', async () => {
+  await query('truncate weather_alerts restart identity');
+  await insertAlerts(query, 1);
+  expect((await alertsTable(connect()).claim(1, leaseMs)).rows).toMatchObject([
+    { location: 'Seoul', type: 'TEMP_HIGH', reason: 'hot', eventTimeMs: Date.UTC(2024, 6, 1) },
+  ]);
+});

@@ -1,0 +1,17 @@
+import type { Query } from '../../../../lambdas/shared/database.ts';
+
+export const insertAlerts = (query: Query, count: number) =>
+  query(
+    `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
+     select 'Seoul', 'TEMP_HIGH', 'hot', '2024-07-01', n, 35, '{}' from generate_series(1, $1) as n`,
+    [count],
+  );
+
+/** Errors that were stored so long ago; by default long enough to be told. */
+export const insertErrors = (query: Query, count: number, age = '5 seconds') =>
+  query(
+    `insert into error_weather_data (error_type, error_message, location, file_name, line_number, stored_at)
+     select 'DATE_ERROR', 'no date', 'Seoul', 'a.csv', n, clock_timestamp() - $2::interval
+       from generate_series(1, $1) as n`,
+    [count, age],
+  );

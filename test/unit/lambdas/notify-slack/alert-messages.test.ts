@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  composeAlerts,
+  groupAlerts,
+  type UnsentAlert,
+} from '../../../../lambdas/notify-slack/alert-messages.ts';
+import { parseBlocks } from '../../../../localstack/slack-inbox/block-kit.ts';
+
+const alert: UnsentAlert = {
+  id: '7',
+  refusals: 0,
+  doubtfulMessage: null,
+  location: 'Seoul',
+  type: 'TEMP_HIGH',
+  reason: 'Temperature 36 °C, at least 35 °C',
+  eventTimeMs: Date.UTC(2024, 6, 1, 12, 30),
+};
+const once = { repeats: false };
+
+const textsOf = (message: ReturnType<typeof composeAlerts>) =>
+  message.blocks.map((block) =>
+    'elements' in block ? block.elements.map(({ text }) => text).join(' | ') : block.text.text,
+  );
+
+describe('a Slack message', () => {
+  test('for one alert says what, where, how much, when, and which row it is', () => {
+    const message = composeAlerts([alert], once);
+    expect(message.text).toBe('High temperature in Seoul: Temperature 36 °C, at least 35 °C');
+    expect(textsOf(message)).toEqual([
+      ':hot_face: *High temperature in Seoul*\nTemperature 36 °C, at least 35 °C',
+      '2024-07-01 12:30 UTC · TEMP_HIGH',
+      'alert 7',
+    ]);
+  });
+
+  test('says so when it may be a repetition', () => {
+    expect(textsOf(composeAlerts([alert], { repeats: true })).at(-1)).toMatch(
+      /^:warning: May repeat .+ \| alert 7$/,
+    );
+  });
+
+  test('cannot be given commands by a location', () => {
+    expect(composeAlerts([{ ...alert, location: '<!channel> & co' }], once).text).toContain(
+      'in &lt;!channel&gt; &amp; co:',
+    );
+  });
+
+  test('for many alerts counts them by kind and place, the busiest first', () => {
+    const wind = {
+      ...alert,
+      id: '8',
+      type: 'WIND_STRONG',
+      location: 'Jeju',
+      reason: 'Wind 70 km/h, at least 60 km/h',
+    };
+    const later = { ...wind, id: '9', eventTimeMs: alert.eventTimeMs + 3_600_000, location: 'Busan' };
+    const message = composeAlerts([alert, wind, later, { ...later, id: '11' }], once);
+    expect(message.text).toBe('4 weather alerts in 3 places');
+    expect(textsOf(message)).toEqual([
+      '4 weather alerts in 3 places',
+      ':dash: *Strong wind*: 3\n• Busan: Wind 70 km/h, at least 60 km/h (2 times)\n• Jeju: Wind 70 km/h, at least 60 km/h',
+      ':hot_face: *High temperature*: 1\n• Seoul: Temperature 36 °C, at least 35 °C',
+      '2024-07-01 12:30 UTC to 2024-07-01 13:30 UTC',
+      'alerts 7–9, 11',
+    ]);
+  });
+
+  test.each([
+    [
+      'long names of signs',
+      (n: number) => ({ location: `${n}${'<'.repeat(500)}`, reason: '&'.repeat(5_000) }),
+    ],
+    ['a kind for each', (n: number) => ({ type: `${'KIND'.repeat(100)}${n}` })],
+    [
+      'ids as long as they get, no two in a row',
+      (n: number) => ({ id: `${9_223_372_036_854_770_000n - 2n * BigInt(n)}` }),
+    ],
+    ['halves of signs', () => ({ reason: '\ud83d'.repeat(300) })],
+  ])('stays within what Slack takes, with %s', (_, oddity) => {
+    const alerts = Array.from({ length: 1_000 }, (_, n) => ({ ...alert, id: String(n), ...oddity(n) }));
+    for (const rows of [alerts, alerts.slice(0, 1)]) {
+      const message = composeAlerts(rows, { repeats: true });
+      expect(() => parseBlocks(message.blocks)).not.toThrow();
+      expect(JSON.stringify(message).isWellFormed()).toBe(true);
+      expect(JSON.stringify(message)).not.toMatch(/\\ud83d|&am"/);
+    }
+  });
+});
+
+test('a few alerts are told one by one, many together', () => {
+  const alerts = (count: number) => Array.from({ length: count }, () => alert);
+  expect(groupAlerts(alerts(5)).map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
+  expect(groupAlerts(alerts(6)).map(({ length }) => length)).toEqual([6]);
+});
