@@ -15,7 +15,7 @@ export interface Repetition {
 }
 
 /** Rows that one sender holds. A claim ends with its lease; another sender's claim has another token. */
-export interface Claim<Row> {
+interface Claim<Row> {
   readonly token: string;
   readonly rows: readonly Row[];
 }
