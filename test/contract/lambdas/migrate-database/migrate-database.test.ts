@@ -27,8 +27,11 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'error_weather_data',
     'ingested_files',
     'latest_observations',
+    'metric_counters',
     'source_progress',
+    'watched_places',
     'weather_alerts',
+    'weather_windows',
   ]);
 });
 

@@ -1,0 +1,152 @@
+// What a batch costs watch-weather, in Node and in Postgres, without Kafka and Lambda. See README.md.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { migrateDatabase } from '../lambdas/migrate-database/migrate-database.ts';
+import { migrations } from '../lambdas/migrate-database/migrations.ts';
+import { connectDatabase, type Database, type Query } from '../lambdas/shared/database.ts';
+import type { FreshRecords } from '../lambdas/shared/exactly-once.ts';
+import { encodeObservation } from '../lambdas/shared/observation.ts';
+import { watchWeather } from '../lambdas/watch-weather/watch-weather.ts';
+import { recallPlaces, recordOutcome } from '../lambdas/watch-weather/weather-tables.ts';
+import { stages } from '../lib/config.ts';
+import { climates } from '../localstack/generator/climates.ts';
+import { observe } from '../localstack/generator/weather.ts';
+import { choosePorts } from '../localstack/ports.ts';
+import { postgresAnswers, postgresUrl, preparePostgres } from '../localstack/postgres.ts';
+
+const { values: options } = parseArgs({ options: { batches: { type: 'string', default: '10' } } });
+const batches = Number(options.batches);
+const batchSize = 10_000;
+
+const { alerts, windows, anomalies } = stages.local;
+const rules = {
+  thresholds: alerts,
+  watermark: {
+    windowMs: windows.seconds * 1000,
+    delayMs: windows.watermarkDelaySeconds * 1000,
+    jumpMs: windows.jumpHours * 3_600_000,
+  },
+  anomalies: { ...anomalies, threshold: anomalies.thresholdDeviations },
+};
+const settings = {
+  windowSeconds: windows.seconds,
+  cooldownMinutes: alerts.cooldownMinutes,
+  keepDays: windows.keepDays,
+};
+
+interface Load {
+  readonly name: string;
+  readonly locations: number;
+  /** Of event time, between a record and the next. */
+  readonly rowIntervalS: number;
+  /** Every record gives cause for an alert. */
+  readonly hot?: boolean;
+}
+
+/** Batch `number` of a load, as the ledger hands it on. The locations take turns. */
+function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): FreshRecords {
+  const records = Array.from({ length: batchSize }, (_, index) => {
+    const row = number * batchSize + index;
+    const place = row % locations;
+    const atMs = Date.UTC(2000, 0, 1) + row * rowIntervalS * 1000;
+    const climate = climates[place % climates.length] ?? climates[0];
+    const observation = {
+      ...observe(climate, { city: place % climates.length, atMs, seed: 1 }),
+      location: `${name}/${place}`,
+      ...(hot ? { temperatureC: 40 } : {}),
+    };
+    return {
+      topic: 'weather-data',
+      partition: 0,
+      offset: row,
+      timestampMs: Date.UTC(2026, 0, 1),
+      key: null,
+      text: '',
+      value: JSON.parse(encodeObservation(observation)) as unknown,
+      headers: {},
+    };
+  });
+  return { topic: 'weather-data', partition: 0, records, start: { offset: 0, timestampMs: 0 } };
+}
+
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+async function measure(database: Database, load: Load) {
+  const nodeUs: number[] = [];
+  const sqlMs: number[] = [];
+  const wallMs: number[] = [];
+  let alerts = 0;
+  for (let number = 0; number < batches; number++) {
+    const batch = batchOf(load, number);
+    const startedAt = performance.now();
+    let inSqlMs = 0;
+    const cpu = process.cpuUsage();
+    await database.transaction(async (tx) => {
+      const query: Query = async (sql, values) => {
+        const askedAt = performance.now();
+        try {
+          return await tx(sql, values);
+        } finally {
+          inSqlMs += performance.now() - askedAt;
+        }
+      };
+      const summary = await watchWeather([batch], rules, {
+        recall: (places) => recallPlaces(query, places),
+        record: (outcome) => recordOutcome(query, outcome, settings),
+      });
+      alerts += summary.alerts;
+    });
+    const { user, system } = process.cpuUsage(cpu);
+    nodeUs.push((user + system) / batchSize);
+    sqlMs.push(inSqlMs);
+    wallMs.push(performance.now() - startedAt);
+  }
+  return { node: median(nodeUs), sql: median(sqlMs), wall: median(wallMs), alerts: alerts / batches };
+}
+
+async function withPostgres(run: (database: Database) => Promise<void>): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'isobar-bench-'));
+  const { postgres: port } = await choosePorts({ postgres: 5432 });
+  const { file, args, cwd } = await preparePostgres(dir, port);
+  const server = spawn(file, args, { cwd, stdio: 'ignore' });
+  const stopped = once(server, 'exit');
+  try {
+    await postgresAnswers(postgresUrl(port));
+    const { username: user, password, hostname: host } = new URL(postgresUrl(port));
+    const database = connectDatabase({
+      credentials: async () => ({ host, port, user, password, database: 'postgres' }),
+    });
+    await migrateDatabase(database, migrations);
+    await run(database).finally(() => database.close());
+  } finally {
+    server.kill('SIGINT');
+    await stopped;
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const loads: readonly Load[] = [1, 3600].flatMap((rowIntervalS) =>
+  [1, 10, 1000].map((locations) => ({
+    name: `${locations} locations, ${rowIntervalS} s apart`,
+    locations,
+    rowIntervalS,
+  })),
+);
+const hot = { name: '10 locations, 1 s apart, all hot', locations: 10, rowIntervalS: 1, hot: true };
+
+await withPostgres(async (database) => {
+  console.log(`${batches} batches of ${batchSize}, medians; the first to warm up is not counted`);
+  await measure(database, { name: 'warm-up', locations: 10, rowIntervalS: 1 });
+  for (const load of [...loads, hot]) {
+    const { node, sql, wall, alerts } = await measure(database, load);
+    console.log(
+      `${load.name.padEnd(34)} Node ${node.toFixed(2)} µs CPU a record, SQL ${sql.toFixed(0)} ms a batch, ` +
+        `${Math.round((batchSize / wall) * 1000)} records/s, ${alerts.toFixed(0)} alerts a batch`,
+    );
+  }
+});
