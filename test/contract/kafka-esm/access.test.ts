@@ -35,7 +35,7 @@ function answer(secrets: { [id: string]: object }, bootstrapBrokers: object = {}
   });
 }
 
-const selfManaged = (listener: 'scram' | 'tls' | 'mutual') => ({
+const selfManaged = (listener: 'scram' | 'scram256' | 'basic' | 'tls' | 'mutual') => ({
   SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [broker.address(listener)] } },
 });
 
@@ -57,15 +57,25 @@ const untilDelivered = () =>
     () => api.callsOf(FUNCTION).flatMap(({ event }) => recordsOf(event).map(textOf)),
     (values) => values.join() === 'a',
   );
+/** What was reported as LastProcessingResult, in turn. */
+const lastResults = (): string[] =>
+  api.otherCalls
+    .filter(({ path }) => path.endsWith('/last-processing-result'))
+    .map(({ body }) => JSON.parse(body).LastProcessingResult);
 const untilProblem = () =>
   eventually(
     () => poller.lines.find(({ event }) => event === 'polling-failed')?.error,
     (error) => error !== undefined,
   );
 
-test('SCRAM-SHA-512 over TLS, with the user and the root CA from secrets', async () => {
+// https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html
+test.each([
+  ['SCRAM-SHA-512', 'scram', 'SASL_SCRAM_512_AUTH'],
+  ['SCRAM-SHA-256', 'scram256', 'SASL_SCRAM_256_AUTH'],
+  ['PLAIN', 'basic', 'BASIC_AUTH'],
+] as const)('%s over TLS, with the user and the root CA from secrets', async (_name, listener, type) => {
   answer({ user: USER, ca: { certificate: broker.pem('ca.crt') } });
-  await serve(selfManaged('scram'), { SASL_SCRAM_512_AUTH: 'user', SERVER_ROOT_CA_CERTIFICATE: 'ca' });
+  await serve(selfManaged(listener), { [type]: 'user', SERVER_ROOT_CA_CERTIFICATE: 'ca' });
   await untilDelivered();
 });
 
@@ -103,16 +113,56 @@ test('MSK of an emulator that only offers plain text is read without credentials
   await untilDelivered();
 });
 
-test.each<[string, { [id: string]: object }, RegExp]>([
-  ['a wrong password', { user: { ...USER, password: 'wrong-password' } }, /authentication/i],
-  ['a secret without a password', { user: { username: 'lambda' } }, /user has no field password/],
-  ['no such secret', {}, /GetSecretValue of user answered 400/],
-])('%s is the reason why nothing is delivered; the log has no secret', async (_name, secrets, reason) => {
+const WRONG = { ...USER, password: 'wrong-password' };
+
+test.each<[string, { [id: string]: object }, { [type: string]: string }, RegExp]>([
+  ['a wrong password for SCRAM', { user: WRONG }, { SASL_SCRAM_512_AUTH: 'user' }, /authentication/i],
+  ['a wrong password for PLAIN', { user: WRONG }, { BASIC_AUTH: 'user' }, /authentication/i],
+  [
+    'a secret without a password',
+    { user: { username: 'lambda' } },
+    { SASL_SCRAM_512_AUTH: 'user' },
+    /user has no field password/,
+  ],
+  ['no such secret', {}, { SASL_SCRAM_512_AUTH: 'user' }, /GetSecretValue of user answered 400/],
+])('%s is the LastProcessingResult, and no secret is told', async (_name, secrets, access, reason) => {
   answer({ ca: { certificate: broker.pem('ca.crt') }, ...secrets });
-  await serve(selfManaged('scram'), { SASL_SCRAM_512_AUTH: 'user', SERVER_ROOT_CA_CERTIFICATE: 'ca' });
+  const listener = 'BASIC_AUTH' in access ? 'basic' : 'scram';
+  await serve(selfManaged(listener), { ...access, SERVER_ROOT_CA_CERTIFICATE: 'ca' });
   expect(await untilProblem()).toMatch(reason);
+  const [result] = await eventually(lastResults, (results) => results.length > 0);
+  expect(result).toMatch(/^PROBLEM: /);
+  expect(result).toMatch(reason);
   expect(api.calls).toEqual([]);
-  expect(JSON.stringify(poller.lines)).not.toContain('wrong-password');
+  expect(JSON.stringify([poller.lines, lastResults()])).not.toContain('wrong-password');
+});
+
+test('a mapping that cannot get in stops no other, and gets in once its secret is right', async () => {
+  const ca = { certificate: broker.pem('ca.crt') };
+  answer({ user: WRONG, right: USER, ca });
+  const [locked, open] = [await broker.cluster.createTopic(1), await broker.cluster.createTopic(1)];
+  const put = (topic: string, URI: string) =>
+    api.put({
+      FunctionArn: `${FUNCTION}-${topic}`,
+      Topics: [topic],
+      SourceAccessConfigurations: [
+        { Type: 'SASL_SCRAM_512_AUTH', URI },
+        { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: 'ca' },
+      ],
+      ...selfManaged('scram'),
+    });
+  put(locked, 'user');
+  poller = await startPoller(api.url);
+  await untilProblem();
+  put(open, 'right');
+  await broker.cluster.produce(locked, 0, ['a']);
+  await broker.cluster.produce(open, 0, ['b']);
+  const calls = (topic: string) => () => api.callsOf(`${FUNCTION}-${topic}`).length;
+  await eventually(calls(open), (count) => count === 1);
+  expect(calls(locked)()).toBe(0);
+  answer({ user: USER, right: USER, ca });
+  await eventually(calls(locked), (count) => count === 1);
+  await eventually(lastResults, (results) => results.at(-1) === 'OK');
 });
 
 test('a broker whose certificate is of an unknown CA is not trusted', async () => {

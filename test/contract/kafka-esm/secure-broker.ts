@@ -7,12 +7,21 @@ import { choosePorts } from '../../../localstack/ports.ts';
 import { foundPrograms, kafkaArchive, kafkaLib } from '../../../localstack/setup/tools.mjs';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
 
+const SECURITY = 'org.apache.kafka.common.security';
 export const USER = { username: 'lambda', password: 'not-a-real-password' };
 
-/** A broker that speaks SASL_SSL (SCRAM-SHA-512), TLS, and TLS with client certificates, under a CA of its own. */
+/** A broker with a listener for each kind of access: SASL_SSL by mechanism, TLS, TLS with client certificates. Its CA is its own. */
 export async function startSecureBroker() {
   const dir = mkdtempSync(path.join(tmpdir(), 'secure-broker-'));
-  const ports = await choosePorts({ plain: 0, scram: 0, tls: 0, mutual: 0, controller: 0 });
+  const ports = await choosePorts({
+    plain: 0,
+    scram: 0,
+    scram256: 0,
+    basic: 0,
+    tls: 0,
+    mutual: 0,
+    controller: 0,
+  });
   await makeCertificates(dir);
   const properties = path.join(dir, 'server.properties');
   writeFileSync(properties, propertiesOf(ports, dir));
@@ -27,8 +36,11 @@ export async function startSecureBroker() {
     path.join(kafkaLib, '*'),
   ];
   const { java } = foundPrograms();
-  const scram = `SCRAM-SHA-512=[name=${USER.username},password=${USER.password}]`;
-  const format = ['format', '-t', 'c2VjdXJlLXRlc3Qta2Fma2E', '-c', properties, '--add-scram', scram];
+  const users = ['SCRAM-SHA-512', 'SCRAM-SHA-256'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${USER.username},password=${USER.password}]`,
+  ]);
+  const format = ['format', '-t', 'c2VjdXJlLXRlc3Qta2Fma2E', '-c', properties, ...users];
   execFileSync(java, [...jvm, 'kafka.tools.StorageTool', ...format], { stdio: 'ignore' });
   const broker: ChildProcess = spawn(java, [...jvm, 'kafka.Kafka', properties], { stdio: 'ignore' });
   const address = (name: keyof typeof ports) => `127.0.0.1:${ports[name]}`;
@@ -83,11 +95,14 @@ function propertiesOf(ports: { [listener: string]: number }, dir: string): strin
     listeners: [...listeners, `CONTROLLER://127.0.0.1:${controller}`],
     'advertised.listeners': listeners,
     'listener.security.protocol.map':
-      'PLAIN:PLAINTEXT,SCRAM:SASL_SSL,TLS:SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT',
+      'PLAIN:PLAINTEXT,SCRAM:SASL_SSL,SCRAM256:SASL_SSL,BASIC:SASL_SSL,TLS:SSL,MUTUAL:SSL,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAIN',
-    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
-    'listener.name.scram.scram-sha-512.sasl.jaas.config':
-      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.scram.scram-sha-512.sasl.jaas.config': `${SECURITY}.scram.ScramLoginModule required;`,
+    'listener.name.scram256.sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+    'listener.name.scram256.scram-sha-256.sasl.jaas.config': `${SECURITY}.scram.ScramLoginModule required;`,
+    'listener.name.basic.sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.basic.plain.sasl.jaas.config': `${SECURITY}.plain.PlainLoginModule required user_${USER.username}="${USER.password}";`,
     'listener.name.mutual.ssl.client.auth': 'required',
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': path.join(dir, 'server.pem'),
