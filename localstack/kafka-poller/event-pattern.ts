@@ -35,6 +35,9 @@ function anyElement(alternatives: Matcher[]): Matcher {
 }
 
 function compileAlternative(alternative: unknown): Matcher {
+  if (alternative instanceof NumberText) {
+    return (value) => value instanceof NumberText && value.text === alternative.text;
+  }
   if (!isObject(alternative)) return (value) => value === alternative;
   const [[operator, operand] = [], ...more] = Object.entries(alternative);
   if (operator === undefined || more.length > 0) throw new Error('a comparison has exactly one operator');
@@ -44,7 +47,7 @@ function compileAlternative(alternative: unknown): Matcher {
 function compileOperator(operator: string, operand: unknown): Matcher {
   switch (operator) {
     case 'exists':
-      return operand === true ? (value) => value !== undefined : (value) => value === undefined;
+      return operand === true ? isLeaf : (value) => !isLeaf(value);
     case 'prefix':
     case 'suffix':
     case 'equals-ignore-case':
@@ -95,11 +98,49 @@ function compileNumeric(operand: unknown): Matcher {
     if (i % 2 === 1) return [];
     const compare = COMPARISONS[String(sign)];
     const limit: unknown = operand[i + 1];
-    if (!compare || typeof limit !== 'number') throw new Error(`numeric cannot compare ${sign} ${limit}`);
-    return [(value: number) => compare(value, limit)];
+    const number = numberOf(limit);
+    if (!compare || number === undefined) throw new Error(`numeric cannot compare ${sign} ${limit}`);
+    return [(value: number) => compare(value, number)];
   });
-  return (value) => typeof value === 'number' && tests.every((test) => test(value));
+  return (value) => {
+    const number = numberOf(value);
+    return number !== undefined && tests.every((test) => test(number));
+  };
 }
 
-const isObject = (value: unknown): value is { [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function numberOf(value: unknown): number | undefined {
+  if (value instanceof NumberText) return Number(value.text);
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** A number that JavaScript would write in another way. */
+class NumberText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/**
+ * JSON, for patterns and for what they are held against. Numbers are equal when they are written alike: 300 is neither
+ * 300.0 nor 3.0e2 (filtering-syntax, above).
+ */
+export function parseJson(text: string): unknown {
+  return WRITTEN_DIFFERENTLY.test(text) ? JSON.parse(text, keepNumberText) : JSON.parse(text);
+}
+
+/** Finds texts that may hold such numbers; the others are parsed faster. */
+const WRITTEN_DIFFERENTLY = /\d[eE]|\.\d*0(?!\d)|-0|\d{16}/;
+
+function keepNumberText(_key: string, value: unknown, ...[context]: { source?: string }[]): unknown {
+  const text = context?.source;
+  return typeof value === 'number' && text !== undefined && String(value) !== text
+    ? new NumberText(text)
+    : value;
+}
+
+/** "The Exists operator only works on leaf nodes." */
+const isLeaf = (value: unknown): boolean => value !== undefined && !isObject(value);
+
+export const isObject = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText);

@@ -1,4 +1,4 @@
-import { compile, type Matcher } from './event-pattern.ts';
+import { compile, isObject, type Matcher, parseJson } from './event-pattern.ts';
 
 /** What a filter can see of a record. */
 export type FilterRecord = {
@@ -39,7 +39,7 @@ export function createFilter(patterns: string[]): (record: FilterRecord) => bool
 }
 
 function parse(pattern: string): Filter {
-  const parsed: unknown = JSON.parse(pattern);
+  const parsed = parseJson(pattern);
   if (!isObject(parsed)) throw new Error(`a filter pattern must be a JSON object: ${pattern}`);
   const { value, ...metadata } = parsed;
   return {
@@ -61,13 +61,10 @@ function decode(value: Buffer | null): { text: string | undefined; json: unknown
 
 function tryJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
-const isObject = (value: unknown): value is { [name: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,16 +1,26 @@
 /** AWS's names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics */
-export type CounterName =
-  | 'PolledEventCount'
-  | 'FilteredOutEventCount'
-  | 'InvokedEventCount'
-  | 'FailedInvokeEventCount'
-  | 'DroppedEventCount'
-  | 'OnFailureDestinationDeliveredEventCount'
-  | 'CommittedEventCount'
-  | 'PollingErrorCount'
-  | 'InvokeErrorCount'
-  | 'OnFailureDestinationDeliveryErrorCount'
-  | 'CommitErrorCount';
+const COUNTERS = {
+  PolledEventCount: 'Records read from Kafka.',
+  FilteredOutEventCount: 'Records that no filter let through.',
+  InvokedEventCount: 'Records sent to the function, again for each attempt.',
+  FailedInvokeEventCount: 'Records in invokes that failed.',
+  DroppedEventCount: 'Records given up without an on-failure destination.',
+  OnFailureDestinationDeliveredEventCount: 'Records given up and taken by the on-failure destination.',
+  CommittedEventCount: 'Records whose offsets were committed.',
+  PollingErrorCount: 'Failures to connect to Kafka, or to stay connected.',
+  InvokeErrorCount: 'Invokes that failed.',
+  OnFailureDestinationDeliveryErrorCount: 'Times that the on-failure destination took nothing.',
+  CommitErrorCount: 'Commits that failed, and were tried again.',
+};
+const GAUGES = {
+  OffsetLag: 'Records behind the end of the topic.',
+  MaxOffsetLag: 'The largest lag of a partition of the topic.',
+  SumOffsetLag: 'The lag of all partitions of the topic.',
+  ProvisionedPollers: 'Event pollers in use, of a mapping in provisioned mode.',
+  kafka_consumergroup_lag: 'Records between the committed offset of a partition and its end.',
+};
+export type CounterName = keyof typeof COUNTERS;
+const counterNames = Object.keys(COUNTERS) as CounterName[];
 
 export type PartitionLag = { topic: string; partition: number; lag: number };
 export type MappingMetrics = ReturnType<ReturnType<typeof createMetrics>['mapping']>;
@@ -44,23 +54,28 @@ export function createMetrics() {
 
     render(): string {
       const families = new Map<string, string[]>();
-      const emit = (name: string, type: string, labels: { [label: string]: unknown }, value: number) => {
-        const lines = families.get(name) ?? [`# TYPE ${name} ${type}`];
-        lines.push(`${name}{${labelText(labels)}} ${value}`);
-        families.set(name, lines);
-      };
+      const emit = (name: string, labels: { [label: string]: unknown }, value: number) =>
+        families.get(name)?.push(`${name}{${labelText(labels)}} ${value}`);
+      for (const [type, all] of [
+        ['counter', COUNTERS],
+        ['gauge', GAUGES],
+      ] as const) {
+        for (const [name, help] of Object.entries(all)) {
+          families.set(name, [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]);
+        }
+      }
       for (const [uuid, { consumerGroup, counters, lags, pollers }] of mappings) {
-        for (const [name, value] of counters) emit(name, 'counter', { mapping: uuid }, value);
-        if (pollers !== undefined) emit('ProvisionedPollers', 'gauge', { mapping: uuid }, pollers);
+        for (const name of counterNames) emit(name, { mapping: uuid }, counters.get(name) ?? 0);
+        if (pollers !== undefined) emit('ProvisionedPollers', { mapping: uuid }, pollers);
         for (const { topic, partition, lag } of lags) {
-          emit('kafka_consumergroup_lag', 'gauge', { consumergroup: consumerGroup, topic, partition }, lag);
+          emit('kafka_consumergroup_lag', { consumergroup: consumerGroup, topic, partition }, lag);
         }
         for (const [topic, ofTopic] of Map.groupBy(lags, (lag) => lag.topic)) {
           const all = ofTopic.map(({ lag }) => lag);
           const sum = all.reduce((a, b) => a + b, 0);
-          emit('OffsetLag', 'gauge', { mapping: uuid, topic }, sum);
-          emit('MaxOffsetLag', 'gauge', { mapping: uuid, topic }, Math.max(...all));
-          emit('SumOffsetLag', 'gauge', { mapping: uuid, topic }, sum);
+          emit('OffsetLag', { mapping: uuid, topic }, sum);
+          emit('MaxOffsetLag', { mapping: uuid, topic }, Math.max(...all));
+          emit('SumOffsetLag', { mapping: uuid, topic }, sum);
         }
       }
       return `${[...families.values()].flat().join('\n')}\n`;

@@ -1,14 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { createFilter } from '../../../localstack/kafka-poller/filter.ts';
 
+const RECORD = {
+  topic: 'weather',
+  partition: 3,
+  offset: 42,
+  timestamp: 1545084650987,
+  timestampType: 'CREATE_TIME',
+  key: Buffer.from('Seoul'),
+};
+
 const passes = (pattern: object | object[], value: unknown, metadata: object = {}) =>
   createFilter((Array.isArray(pattern) ? pattern : [pattern]).map((one) => JSON.stringify(one)))({
-    topic: 'weather',
-    partition: 3,
-    offset: 42,
-    timestamp: 1545084650987,
-    timestampType: 'CREATE_TIME',
-    key: Buffer.from('Seoul'),
+    ...RECORD,
     value:
       value === null || Buffer.isBuffer(value)
         ? value
@@ -42,11 +46,31 @@ describe('operators on a JSON value', () => {
     ['numeric of a text', [{ numeric: ['>', 10] }], '11', false],
     ['exists', [{ exists: true }], 'x', true],
     ['exists when null', [{ exists: true }], null, true],
+    ['exists, in a list', [{ exists: true }], ['x'], true],
+    ['exists sees leaves alone', [{ exists: true }], { inner: 1 }, false],
+    ['does not exist, of what is no leaf', [{ exists: false }], { inner: 1 }, true],
     ['a list holds one that matches', ['a'], ['b', 'a'], true],
     ['a list holds none', ['a'], ['b'], false],
   ])('%s', (_name, alternatives, field, expected) => {
     expect(passes({ value: { field: alternatives } }, { field })).toBe(expected);
   });
+
+  test.each<[string, string, boolean]>([
+    ['300', '300', true],
+    ['300', '300.0', false],
+    ['300', '3.0e2', false],
+    ['300.0', '300.0', true],
+    ['1.50', '1.5', false],
+    ['12345678901234567890', '12345678901234567891', false],
+    ['{"numeric":["=",3.0e2]}', '300', true],
+    ['{"numeric":[">",299]}', '300.0', true],
+  ])(
+    'numbers are equal as they are written, and compared by value: [%s] and %s',
+    (alternative, value, expected) => {
+      const filter = createFilter([`{"value":{"n":[${alternative}]}}`]);
+      expect(filter({ ...RECORD, value: Buffer.from(`{"n":${value}}`) })).toBe(expected);
+    },
+  );
 
   test('an absent field matches "exists: false" and no other operator', () => {
     expect(passes({ value: { field: [{ exists: false }] } }, { other: 1 })).toBe(true);
