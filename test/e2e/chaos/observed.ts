@@ -11,10 +11,21 @@ export interface Observed {
   readonly landed: readonly string[];
   /** `<object key>:<line>` of each error row that names a line of a file. */
   readonly errors: readonly string[];
+  /** As `watchAll` names them. */
+  readonly windows: readonly string[];
   readonly alerts: readonly string[];
-  /** Alerts and errors that Slack was not told of. */
-  readonly untold: readonly string[];
+  readonly counters: readonly string[];
+  /** Alert and error rows, all of them and those marked as sent to Slack. */
+  readonly tellable: readonly string[];
+  readonly told: readonly string[];
 }
+
+const isoSeconds = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS')`;
+
+const tellable = `
+  select 'alert ' || alert_id as id, slack_sent from weather_alerts
+   union all
+  select 'error ' || id, slack_sent from error_weather_data`;
 
 /** Reads the stores themselves, and not what the platform says of them. */
 export async function observe(endpoints: Endpoints): Promise<Observed> {
@@ -27,15 +38,22 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
       errors: await ids(
         `select file_name || ':' || line_number as id from error_weather_data where line_number is not null`,
       ),
+      windows: await ids(
+        `select concat_ws(' ', location, ${isoSeconds('window_start')}, count, late_count, anomaly_count,
+                          temperature_c_min, temperature_c_max, humidity_pct_min, humidity_pct_max,
+                          precipitation_mm_min, precipitation_mm_max, wind_speed_kmh_min, wind_speed_kmh_max) as id
+           from weather_windows`,
+      ),
       alerts: await ids(
-        `select concat_ws(' ', alert_type, location, to_char(event_time, 'YYYY-MM-DD HH24:MI:SS')) as id
-           from weather_alerts`,
+        `select concat_ws(' ', alert_type, location, ${isoSeconds('event_time')}) as id from weather_alerts`,
       ),
-      untold: await ids(
-        `select 'alert ' || alert_id as id from weather_alerts where not slack_sent
-          union all
-         select 'error ' || id from error_weather_data where not slack_sent`,
+      counters: await ids(
+        `select name || '{partition="' || (labels ->> 'partition') || '"} ' || value as id
+           from metric_counters
+          where name like 'weather_%' and value > 0`,
       ),
+      tellable: await ids(`select id from (${tellable}) as rows`),
+      told: await ids(`select id from (${tellable}) as rows where slack_sent`),
     };
   } finally {
     await client.end();

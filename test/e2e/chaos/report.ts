@@ -45,12 +45,23 @@ function renderComparison(comparison: Comparison, paint: Paint): string[] {
   ];
 }
 
+/** Kinds of faults in the order they first came, with how often they came and what was hit. */
+function renderFaults(faults: readonly InjectedFault[], paint: Paint): string[] {
+  const kinds = Map.groupBy(faults, ({ name }) => name);
+  return [...kinds].map(
+    ([name, all]) =>
+      `   ${padEnd(name, 46)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
+  );
+}
+
 /** Faults injected, and what they did to the records. */
 export function renderReport(report: ChaosReport, paint: Paint): string[] {
   const headings = ['expected', 'lost', 'doubled', 'unexpected'].map((text) => padStart(text, 12)).join('');
   return [
     '',
     `   ${formatCount(report.rows)} rows in ${formatCount(report.files)} files, ${report.faults.length} faults, seed ${report.seed}; drained in ${formatDuration(report.drainMs)}`,
+    '',
+    ...renderFaults(report.faults, paint),
     '',
     paint('dim', `   ${padEnd('', 34)}${headings}`),
     ...report.comparisons.flatMap((comparison) => renderComparison(comparison, paint)),

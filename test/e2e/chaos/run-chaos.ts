@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { topics } from '../../../lambdas/shared/topics.ts';
 import { drain } from '../../../localstack/drain.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
@@ -11,6 +12,8 @@ import { type KnownFile, knownFiles } from './known-files.ts';
 import { observe } from './observed.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
 import { openTarget, type Target } from './target.ts';
+import { readTopic } from './topic-reader.ts';
+import { watchAll } from './watched.ts';
 
 export interface ChaosOptions {
   readonly stateDir: string;
@@ -145,8 +148,13 @@ async function compareAll(endpoints: Endpoints, dropped: readonly DroppedFile[])
   const errors = dropped.flatMap(({ source, invalidLines }) =>
     invalidLines.map((line) => `${keyOf(source)}:${line}`),
   );
+  const watched = watchAll(await readTopic(endpoints, topics.weatherData.name));
   return [
     compare('valid rows in the lake', landed, observed.landed),
     compare('invalid rows in Postgres', errors, observed.errors),
+    compare('windows, as a reference has them', watched.windows, observed.windows),
+    compare('alerts, as a reference has them', watched.alerts, observed.alerts),
+    compare('counters, as a reference has them', watched.counters, observed.counters),
+    compare('alerts and errors told to Slack', observed.tellable, observed.told),
   ];
 }
