@@ -1,3 +1,4 @@
+import { EventText } from './event-text.ts';
 import type { FilterRecord } from './filter.ts';
 import type { RecordBatch } from './record-batch.ts';
 
@@ -51,7 +52,7 @@ export function encode(
     accepts,
   }: { fromOffset: number; nextOffset: number; accepts?: Accepts | undefined },
 ): Segment {
-  const start = `{"topic":${ascii(topic)},"partition":${partition},"offset":`;
+  const start = Buffer.from(`{"topic":${ascii(topic)},"partition":${partition},"offset":`);
   const segment: Segment = {
     bytes: Buffer.alloc(0),
     ends: [],
@@ -60,12 +61,12 @@ export function encode(
     nextOffset,
     read: 0,
   };
-  const headerTexts = new Map<string, string>();
-  let text = '';
   for (const batch of batches) {
     const timestampType = batch.appendedAt === undefined ? 'CREATE_TIME' : 'LOG_APPEND_TIME';
+    const afterTimestamp = Buffer.from(`,"timestampType":"${timestampType}"`);
     const bytes = batch.records;
     const cursor = { bytes, at: 0 };
+    const known: KnownHeader[] = [];
     for (let i = 0; i < batch.count; i++) {
       const end = readNumber(cursor) + cursor.at;
       cursor.at++; // attributes, which have no meaning yet
@@ -87,26 +88,62 @@ export function encode(
         const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength);
         if (!accepts({ topic, partition, offset, timestamp, timestampType, key, value })) continue;
       }
-      if (text !== '') text += ',';
-      text += `${start}${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"`;
+      out.reserve(
+        start.length + MOST_OF_FIELDS + 2 * (headersAt - keyAt) + MOST_OF_A_BYTE * (end - headersAt),
+      );
+      if (out.length > 0) out.byte(COMMA);
+      out.bytes(start);
+      out.number(offset);
+      out.bytes(TIMESTAMP);
+      out.number(timestamp);
+      out.bytes(afterTimestamp);
       // An absent key or a tombstone's value has no field at all.
-      if (keyLength >= 0) text += `,"key":"${bytes.toString('base64', keyAt, keyAt + keyLength)}"`;
-      if (valueLength >= 0) text += `,"value":"${bytes.toString('base64', valueAt, valueAt + valueLength)}"`;
-      text += `,"headers":[${encodeHeaders({ bytes, at: headersAt }, headerTexts)}]}`;
-      segment.ends.push(text.length);
+      if (keyLength >= 0) {
+        out.bytes(KEY);
+        out.base64(bytes, keyAt, keyAt + keyLength);
+        out.byte(QUOTE);
+      }
+      if (valueLength >= 0) {
+        out.bytes(VALUE);
+        out.base64(bytes, valueAt, valueAt + valueLength);
+        out.byte(QUOTE);
+      }
+      out.bytes(HEADERS);
+      encodeHeaders({ bytes, at: headersAt }, known);
+      out.bytes(END);
+      segment.ends.push(out.length);
       segment.offsets.push(offset);
       segment.timestamps.push(timestamp);
     }
   }
-  segment.bytes = Buffer.from(text, 'latin1');
+  segment.bytes = out.take();
   return segment;
 }
+
+/** One for all, as records are encoded at one go. */
+const out = new EventText();
+const TIMESTAMP = Buffer.from(',"timestamp":');
+const KEY = Buffer.from(',"key":"');
+const VALUE = Buffer.from(',"value":"');
+const HEADERS = Buffer.from(',"headers":[');
+const END = Buffer.from(']}');
+const NULL = Buffer.from('null');
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const OPEN = 0x7b;
+const COLON = 0x3a;
+const CLOSE = 0x7d;
+/** Bytes of a record's text beside its start, key, value and headers. */
+const MOST_OF_FIELDS = 160;
+/** What a byte of a header may become: `\u00e9` in a name of Latin letters, and what stands around it. */
+const MOST_OF_A_BYTE = 8;
 
 type Cursor = { bytes: Buffer; at: number };
 
 /** A zigzag number of variable length. Bits past 2^31 are added, not shifted: timestamps may differ by more. */
 function readNumber(cursor: Cursor): number {
   let byte = cursor.bytes[cursor.at++] as number;
+  if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
   let value = byte & 0x7f;
   for (let unit = 128; byte >= 0x80; unit *= 128) {
     byte = cursor.bytes[cursor.at++] as number;
@@ -115,43 +152,55 @@ function readNumber(cursor: Cursor): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-/** Records of a producer have names, and often values, of headers in common: `known` has their texts. */
-function encodeHeaders(cursor: Cursor, known: Map<string, string>): string {
+/** Where a header of the record before has its bytes in the batch, its name's included, and its text. */
+type KnownHeader = {
+  at: number;
+  nameEnd: number;
+  end: number;
+  textAt: number;
+  nameTextEnd: number;
+  textEnd: number;
+};
+
+/** Records of a producer have names, and often values, of headers in common: then the text is copied. */
+function encodeHeaders(cursor: Cursor, known: KnownHeader[]) {
   const { bytes } = cursor;
-  let texts = '';
-  for (let left = readNumber(cursor); left > 0; left--) {
-    const start = cursor.at;
+  const count = readNumber(cursor);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) out.byte(COMMA);
+    const at = cursor.at;
     const nameLength = readNumber(cursor);
     const nameAt = cursor.at;
     cursor.at += nameLength;
+    const nameEnd = cursor.at;
     const valueLength = readNumber(cursor);
     const valueAt = cursor.at;
     cursor.at += Math.max(0, valueLength);
-    const cached = valueLength >= LEAST_WORTH_KNOWING;
-    const raw = bytes.toString('latin1', start, cached ? cursor.at : nameAt + nameLength);
-    let text = known.get(raw);
-    if (text === undefined) {
-      text = `{${ascii(bytes.toString('utf8', nameAt, nameAt + nameLength))}:`;
-      if (cached) text += `${signedBytes(bytes, valueAt, cursor.at)}}`;
-      if (known.size < KNOWN_HEADERS) known.set(raw, text);
+    const textAt = out.length;
+    const before = known[i];
+    const sameName = before !== undefined && areEqual(bytes, before.at, before.nameEnd, at, nameEnd);
+    if (sameName && areEqual(bytes, before.nameEnd, before.end, nameEnd, cursor.at)) {
+      out.again(before.textAt, before.textEnd);
+      continue;
     }
-    if (!cached) text += valueLength < 0 ? 'null}' : `${signedBytes(bytes, valueAt, cursor.at)}}`;
-    texts += texts === '' ? text : `,${text}`;
+    if (sameName) out.again(before.textAt, before.nameTextEnd);
+    else {
+      out.byte(OPEN);
+      out.text(ascii(bytes.toString('utf8', nameAt, nameEnd)));
+      out.byte(COLON);
+    }
+    const nameTextEnd = out.length;
+    if (valueLength < 0) out.bytes(NULL);
+    else out.signedBytes(bytes, valueAt, cursor.at);
+    out.byte(CLOSE);
+    known[i] = { at, nameEnd, end: cursor.at, textAt, nameTextEnd, textEnd: out.length };
   }
-  return texts;
 }
 
-const KNOWN_HEADERS = 64;
-/** Bytes of a value. Shorter ones differ from record to record, and are soon written. */
-const LEAST_WORTH_KNOWING = 16;
-/** Java bytes: -128..127. */
-const SIGNED = Array.from({ length: 256 }, (_, byte) => `${byte < 128 ? byte : byte - 256}`);
-
-function signedBytes(bytes: Buffer, from: number, to: number): string {
-  let text = '[';
-  for (let at = from; at < to; at++)
-    text += at === from ? SIGNED[bytes[at] as number] : `,${SIGNED[bytes[at] as number]}`;
-  return `${text}]`;
+function areEqual(bytes: Buffer, from: number, to: number, otherFrom: number, otherTo: number): boolean {
+  if (to - from !== otherTo - otherFrom) return false;
+  for (let i = from, other = otherFrom; i < to; i++, other++) if (bytes[i] !== bytes[other]) return false;
+  return true;
 }
 
 /** A JSON string in ASCII, so that characters are bytes. */

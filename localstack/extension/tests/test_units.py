@@ -4,10 +4,12 @@ import base64
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from isobar_localstack.event_source_mappings import rules
+from isobar_localstack.functions import direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
@@ -31,6 +33,52 @@ def test_a_closed_socket_and_a_passed_deadline_are_told_apart():
     there.close()
     with pytest.raises(ConnectionClosed):
         receive_frame(here, time.monotonic() + 1)
+
+
+_ARN = "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aland"
+_FROM_POLLER = {
+    "content-type": "application/json",
+    "x-amz-invocation-type": "RequestResponse",
+    "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+    "authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, "
+    "SignedHeaders=host, Signature=0",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "taken"),
+    [
+        (_ARN, {}, True),
+        ("land", {"x-amz-invocation-type": None, "content-type": None}, True),
+        (f"{_ARN}%3Alive", {}, True),
+        ("absent", {}, False),
+        (_ARN.replace("us-east-1", "eu-west-1"), {}, False),
+        (f"{_ARN}/", {}, False),
+        ("land", {"x-amz-invocation-type": "Event"}, False),
+        ("land", {"x-amz-log-type": "Tail"}, False),
+        ("land", {"x-amz-client-context": "e30="}, False),
+        ("land", {"content-encoding": "gzip"}, False),
+        ("land", {"content-type": "application/x-www-form-urlencoded"}, False),
+        ("land", {"origin": "http://example.com"}, False),
+        ("land", {"authorization": None}, False),
+        ("land", {"authorization": _FROM_POLLER["authorization"].replace("us-east-1", "eu-west-1")}, False),
+        ("land", {"authorization": _FROM_POLLER["authorization"].replace("/lambda/", "/s3/")}, False),
+    ],
+)
+def test_only_a_plain_invocation_of_a_function_that_exists_takes_the_short_way(
+    monkeypatch, name, headers, taken
+):
+    function = SimpleNamespace(functions={"land": object()})
+    monkeypatch.setattr(direct, "_lambda_service", object())
+    monkeypatch.setattr(direct, "lambda_stores", {"000000000000": {"us-east-1": function}})
+    uri = f"/2015-03-31/functions/{name}/invocations"
+    found = direct.direct_invocation("POST", uri, {**_FROM_POLLER, **headers}.get)
+    assert (found is not None) == taken
+    if found:
+        assert (found.account, found.region, found.name) == ("000000000000", "us-east-1", "land")
+        assert found.qualifier == ("live" if name.endswith("live") else None)
+    assert direct.direct_invocation("POST", f"{uri}?Qualifier=live", _FROM_POLLER.get) is None
+    assert direct.direct_invocation("GET", uri, _FROM_POLLER.get) is None
 
 
 def test_a_report_has_lambdas_fields():

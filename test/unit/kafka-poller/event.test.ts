@@ -113,14 +113,24 @@ describe('a record', () => {
   });
 });
 
+test('a record may be larger than all before it', () => {
+  const sizes = [10, 1_000_000, 10, 5_000_000, 10];
+  const records = sizes.map((size, i) => recordAt(i, { value: Buffer.alloc(size, i) }));
+  const values = eventOf(records, { bootstrapServers: 'b:9092' }).records['mytopic-0'];
+  expect(values.map(({ value }: { value: string }) => Buffer.from(value, 'base64').length)).toEqual(sizes);
+});
+
 test('any record survives the way through the event, byte for byte', () => {
-  const bytes = fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array));
+  const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+  // Of a producer's records, the headers often have the same names, and the same values.
+  const name = fc.oneof(fc.constantFrom('source', 'row'), fc.string({ unit: 'grapheme' }));
+  const headerValue = fc.oneof(fc.constantFrom(Buffer.from('incoming/a.csv'), Buffer.from([200])), bytes);
   const record = fc.record({
     offset: fc.nat(),
-    timestamp: fc.nat({ max: 4_000_000_000_000 }),
+    timestamp: fc.integer({ min: -1, max: 4_000_000_000_000 }),
     key: fc.option(bytes),
     value: fc.option(bytes),
-    headers: fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.option(bytes)), { maxLength: 3 }),
+    headers: fc.array(fc.tuple(name, fc.option(headerValue)), { maxLength: 3 }),
   });
   fc.assert(
     fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (unordered) => {

@@ -16,6 +16,7 @@ from localstack.utils.patch import patch
 from twisted.internet.tcp import Connection
 
 from isobar_localstack.functions.batching import Batches
+from isobar_localstack.functions.direct import find_lambda_service
 
 
 @hooks.on_infra_start()
@@ -23,6 +24,7 @@ def amend_lambda():
     patch(ExecutionEnvironment.get_log_group_name)(_configured_log_group)
     AssignmentService.get_environment = _environment_for_invocation
     _batch_logs_and_counts()
+    find_lambda_service()
     # The gateway reads requests in pieces of this size; a Kafka batch is some megabytes.
     Connection.bufferSize = 1024 * 1024
 

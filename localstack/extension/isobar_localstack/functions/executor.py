@@ -79,7 +79,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
                 return
         self._discard_process()
 
-    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+    def invoke(self, payload: dict[str, str | bytearray]) -> InvocationResult:
         with self._lock:
             self._invoking = True
         try:
@@ -90,7 +90,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             if self._stopped:
                 self._discard_process()
 
-    def _invoke(self, request_id: str, payload: dict[str, str]) -> InvocationResult:
+    def _invoke(self, request_id: str, payload: dict[str, str | bytearray]) -> InvocationResult:
         timeout_s = int(self.function_version.config.timeout or 3)
         started = time.monotonic()
         deadline = started + timeout_s
@@ -106,7 +106,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
                     "traceId": payload["trace-id"],
                     "deadlineMs": (time.time() + deadline - time.monotonic()) * 1000,
                 },
-                payload["payload"].encode(),
+                _as_bytes(payload["payload"]),
                 deadline,
             )
         except TimeoutError:
@@ -183,6 +183,11 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     def get_runtime_endpoint(self) -> str:
         """Where the Docker executor's runtime would report to; ours answers on its socket."""
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+
+
+def _as_bytes(payload: str | bytearray) -> bytes | bytearray:
+    """LocalStack hands over text, `direct.py` the bytes as they came."""
+    return payload.encode() if isinstance(payload, str) else payload
 
 
 def _failure(request_id: str, error_type: str, message: str) -> Reply:

@@ -16,7 +16,7 @@ class ConnectionClosed(Exception):
     """The process has closed its end: it has exited, or is about to."""
 
 
-def send_frame(connection: socket.socket, header: dict, payload: bytes, deadline: float) -> None:
+def send_frame(connection: socket.socket, header: dict, payload: bytes | bytearray, deadline: float) -> None:
     head = json.dumps(header).encode()
     pending = [_LENGTHS.pack(len(head), len(payload)) + head, memoryview(payload)]
     try:

@@ -85,7 +85,7 @@ class RuntimeProcess:
     def wait_until_ready(self, deadline: float) -> Reply:
         return self._receive(deadline)
 
-    def invoke(self, header: dict, payload: bytes, deadline: float) -> Reply:
+    def invoke(self, header: dict, payload: bytes | bytearray, deadline: float) -> Reply:
         try:
             send_frame(self._connection, header, payload, deadline)
         except ConnectionClosed as error:

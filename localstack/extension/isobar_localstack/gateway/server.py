@@ -7,6 +7,9 @@ from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor, ssl
 from twisted.internet.protocol import ServerFactory
+from twisted.web.http import _GenericHTTPChannelProtocol
+
+from isobar_localstack.gateway.requests import GatewayChannel, GatewayRequest
 
 
 class BoundServer(TwistedRuntimeServer):
@@ -25,6 +28,8 @@ class BoundServer(TwistedRuntimeServer):
 
 def _protocol(gateway: Gateway, ssl_creds: tuple[str, str] | None) -> ServerFactory:
     site = TwistedGateway(gateway)
+    site.protocol = lambda: _GenericHTTPChannelProtocol(GatewayChannel())
+    site.requestFactory = GatewayRequest
     if ssl_creds is None:
         return site
     certificate, key = ssl_creds

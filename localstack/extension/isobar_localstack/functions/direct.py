@@ -1,0 +1,101 @@
+"""Which invocations need nothing of LocalStack's request handling, and how they are made without it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from localstack.aws.accounts import get_account_id_from_access_key_id
+from localstack.aws.api.lambda_ import InvocationType
+from localstack.runtime import events
+from localstack.services.lambda_.invocation.lambda_models import InvocationResult
+from localstack.services.lambda_.invocation.lambda_service import LambdaService
+from localstack.services.lambda_.invocation.models import lambda_stores
+from localstack.utils.patch import patch
+
+_PATH = re.compile(r"/2015-03-31/functions/([^/?]+)/invocations")
+# Other spellings of names are for LocalStack to read.
+_FUNCTION = re.compile(
+    r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:)?"
+    r"(?P<name>[a-zA-Z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]{1,128}))?"
+)
+_CREDENTIAL = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/, ]+)/\d+/(?P<region>[a-z0-9-]+)/lambda/aws4_request,.*"
+)
+# Each asks for something, or says of the body, what is not handled here.
+_TELLING_HEADERS = (
+    "content-encoding",
+    "origin",
+    "transfer-encoding",
+    "upgrade",
+    "x-amz-client-context",
+    "x-amz-durable-execution-name",
+    "x-amz-log-type",
+    "x-amz-tenant-id",
+    "x-amzn-trace-id",
+    "x-localstack-data",
+    "x-localstack-tgt-api",
+    "x-moto-account-id",
+)
+_lambda_service: LambdaService | None = None
+
+
+def find_lambda_service() -> None:
+    """LocalStack makes its Lambda service with the first request to Lambda, and anew when its state is reset."""
+
+    @patch(LambdaService.__init__)
+    def _remember(init, self):
+        global _lambda_service
+        init(self)
+        _lambda_service = self
+
+
+@dataclass(frozen=True)
+class DirectInvocation:
+    account: str
+    region: str
+    name: str
+    qualifier: str | None
+
+    def run(self, request_id: str, payload: bytearray) -> InvocationResult:
+        """Raises what LocalStack's service raises when it refuses the invocation."""
+        return _lambda_service.invoke(
+            function_name=self.name,
+            qualifier=self.qualifier,
+            region=self.region,
+            account_id=self.account,
+            invocation_type=InvocationType.RequestResponse,
+            client_context=None,
+            request_id=request_id,
+            # Not `bytes`: LocalStack would decode those, more than once. The executor takes both.
+            payload=payload,
+        )
+
+
+def direct_invocation(
+    method: str, uri: str, header: Callable[[str], str | None]
+) -> DirectInvocation | None:
+    """The invocation that a request asks for, if it is a plain synchronous one of a function that exists."""
+    path = _PATH.fullmatch(uri)
+    if method != "POST" or not path or not _lambda_service or events.infra_stopping.is_set():
+        return None
+    if header("x-amz-invocation-type") not in (None, InvocationType.RequestResponse):
+        return None
+    if any(header(name) is not None for name in _TELLING_HEADERS):
+        return None
+    content_type = header("content-type") or ""
+    if content_type.startswith(("application/x-www-form-urlencoded", "multipart/")):
+        return None
+    credential = _CREDENTIAL.fullmatch(header("authorization") or "")
+    function = _FUNCTION.fullmatch(unquote(path[1]))
+    if not credential or not function:
+        return None
+    account, region = get_account_id_from_access_key_id(credential["key"]), credential["region"]
+    if function["account"] not in (None, account) or function["region"] not in (None, region):
+        return None
+    # Not lambda_stores[account][region], which would make one.
+    if account not in lambda_stores or region not in lambda_stores[account]:
+        return None
+    if function["name"] not in lambda_stores[account][region].functions:
+        return None
+    return DirectInvocation(account, region, function["name"], function["qualifier"])
