@@ -110,7 +110,7 @@ async function run({ awsEndpointUrl, region, kafkaBrokers, pollerMetricsUrl }: t
     const before = cpuSeconds();
     const uuid = await createMapping(empty, backlog);
     let first = 0;
-    while (first === 0) first = await committed(uuid);
+    for (; first === 0; first = await committed(uuid)) await wait(5);
     const begun = performance.now();
     for (let done = first; done < records; done = await committed(uuid)) await wait(20);
     const seconds = (performance.now() - begun) / 1000;

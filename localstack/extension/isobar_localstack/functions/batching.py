@@ -1,7 +1,7 @@
 """Gathers what LocalStack sends to CloudWatch after every invocation: its log lines and its counts.
 
 Each is an API call of its own inside LocalStack, and together they cost more than the invocation. Sent together
-a few times a second, they cost little however many invocations there are.
+once a second, they cost little however many invocations there are.
 """
 
 import threading
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from localstack.aws.connect import connect_to
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 
-_INTERVAL_S = 0.2
+_INTERVAL_S = 1
 # PutLogEvents takes 1 MiB and 10,000 events.
 _LOG_BATCH_CHARACTERS = 256 * 1024
 
