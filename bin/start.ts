@@ -18,7 +18,9 @@ import { renderSummary } from '../localstack/terminal/summary.ts';
 
 const usage = `npm start                                      drop files at a gentle rate and show what becomes of them; Ctrl-C stops everything
 npm start -- --once [--data DIR] [--keep]      drop the CSV files of DIR (default: the bundled sample), wait until every record
-                                               has reached its end, report, stop; --keep leaves the platform running`;
+                                               has reached its end, report, stop; --keep leaves the platform running
+
+--chaos RATE makes that share of the records (0 to 1) fail in watch-weather for a time, so that they go the way of retries.`;
 
 class UsageError extends Error {}
 
@@ -37,6 +39,7 @@ function parseArguments() {
       once: { type: 'boolean', default: false },
       data: { type: 'string', default: path.join(projectRoot, 'localstack/sample') },
       keep: { type: 'boolean', default: false },
+      chaos: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -44,8 +47,15 @@ function parseArguments() {
   return {
     once: values.once,
     keep: values.keep,
+    chaosRate: rateOf(values.chaos),
     files: values.once ? csvFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data)) : [],
   };
+}
+
+function rateOf(text: string): number {
+  const rate = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(rate >= 0 && rate <= 1)) throw new Error(`--chaos ${text} is no share: give a number from 0 to 1`);
+  return rate;
 }
 
 const out = process.stdout;
@@ -56,11 +66,16 @@ process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 process.on('SIGHUP', interrupt);
 
-async function start(): Promise<Platform> {
+async function start(chaosRate: number): Promise<Platform> {
   const progress = openProgress(view);
   const shown = showLaunch(progress);
   try {
-    return await launch({ stateDir: defaultStateDir, onEvent: shown.onEvent, signal: interrupted.signal });
+    return await launch({
+      stateDir: defaultStateDir,
+      chaosRate,
+      onEvent: shown.onEvent,
+      signal: interrupted.signal,
+    });
   } catch (error) {
     shown.end();
     throw error;
@@ -86,7 +101,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const begun = Date.now();
-  const platform = await start();
+  const platform = await start(wanted.chaosRate);
   const startupMs = Date.now() - begun;
   let keep = false;
   try {

@@ -17,7 +17,7 @@ export interface IsobarProps extends AppProps {
 export class Isobar extends App {
   constructor({ bundles, config: given, ...props }: IsobarProps) {
     super({ analyticsReporting: false, ...props });
-    const config = given ?? stages[stageNamed(this.node.tryGetContext('stage'))];
+    const config = given ?? configOf(this);
     const network = new NetworkStack(this, { config });
     const { kafka } = new StreamingStack(this, { config, network });
     const storage = new StorageStack(this, { config, network });
@@ -26,4 +26,16 @@ export class Isobar extends App {
     Tags.of(this).add('stage', config.stage);
     Aspects.of(this).add(new KafkaMappingGuard(), { priority: AspectPriority.READONLY });
   }
+}
+
+/** The values of the stage that the context names. */
+function configOf({ node }: App): AppConfig {
+  const config = stages[stageNamed(node.tryGetContext('stage'))];
+  const chaosRate: unknown = node.tryGetContext('chaosRate');
+  if (chaosRate === undefined) return config;
+  if (config.stage !== 'local' || typeof chaosRate !== 'number' || !(chaosRate >= 0 && chaosRate <= 1))
+    throw new Error(
+      `The chaos rate is for stage local, from 0 to 1: found ${chaosRate} for ${config.stage}.`,
+    );
+  return { ...config, retry: { ...config.retry, chaosRate } };
 }

@@ -73,6 +73,15 @@ export interface AppConfig {
     readonly thresholdDeviations: number;
     readonly warmUpReadings: number;
   };
+  readonly retry: {
+    /** How often a record is tried again before it becomes a dead letter. */
+    readonly attempts: number;
+    readonly firstDelaySeconds: number;
+    /** Each delay is twice the one before, up to this; SQS allows 900. */
+    readonly maxDelaySeconds: number;
+    /** The share of records, 0 to 1, that watch-weather makes fail for a time, to show and test the way they then go. */
+    readonly chaosRate: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -104,6 +113,8 @@ const alerts = { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 8
 const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDays: 90 };
 
 const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
+/** Tried again over about half an hour. */
+const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900, chaosRate: 0 };
 
 /** The node runtime of Lambda carries Amazon's CA bundle, RDS included. */
 const lambdaCaFile = '/var/runtime/ca-cert.pem';
@@ -134,6 +145,7 @@ const dev: AppConfig = {
   alerts,
   windows,
   anomalies,
+  retry,
   keepData: false,
 };
 
@@ -168,6 +180,7 @@ const local: AppConfig = {
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
+  retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
 };
 
 export const stages: Readonly<Record<Stage, AppConfig>> = { local, dev, prod };

@@ -15,12 +15,14 @@ export type LaunchEvent =
 export async function launch(options: {
   stateDir: string;
   anyPorts?: boolean;
+  /** The share of records that are made to fail for a time. */
+  chaosRate?: number | undefined;
   onEvent: (event: LaunchEvent) => void;
   signal: AbortSignal;
 }): Promise<Platform> {
-  const { stateDir, onEvent } = options;
+  const { stateDir, onEvent, chaosRate } = options;
   const begun = Date.now();
-  const synthesis = synthesize({ stage: 'local', validate: false }).then((assembly) => {
+  const synthesis = synthesize({ stage: 'local', validate: false, chaosRate }).then((assembly) => {
     onEvent({ type: 'synthesized', ms: Date.now() - begun });
     return assembly;
   });

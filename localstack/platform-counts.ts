@@ -16,6 +16,7 @@ import type { AlertLine, PlatformCounts } from './terminal/state.ts';
 const topicOfGroup = {
   'land-observations': topics.weatherData.name,
   'watch-weather': topics.weatherData.name,
+  'retry-observations': topics.retryData.name,
   'record-errors': topics.errorData.name,
 } as const;
 

@@ -6,10 +6,10 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
   await query(
     `insert into error_weather_data
             (error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
-             retry_count, created_at)
+             retry_count, created_at, failed_in, first_failed_at, cause)
      select *
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
-                   $9::bigint[], $10::int[], $11::timestamptz[])`,
+                   $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])`,
     [
       errors.map(({ errorType }) => storable(errorType)),
       errors.map(({ errorReason }) => storable(errorReason)),
@@ -22,6 +22,11 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
       errors.map(({ position }) => position?.offset),
       column(errors, 'retryCount'),
       errors.map(({ timestampMs }) => new Date(timestampMs).toISOString()),
+      column(errors, 'failedIn'),
+      errors.map(({ firstFailedAtMs }) =>
+        firstFailedAtMs === null ? null : new Date(firstFailedAtMs).toISOString(),
+      ),
+      errors.map(({ cause }) => storable(cause)),
     ],
   );
 }

@@ -8,6 +8,11 @@ export interface StoredError extends ErrorRecord {
   readonly lineNumber: number | null;
   /** Where a bad message lies in Kafka; null for the row of a file. */
   readonly position: Origin | null;
+  /** The consumer that gave the record up; null for a record that none has taken as valid. */
+  readonly failedIn: string | null;
+  readonly firstFailedAtMs: number | null;
+  /** What the last attempt failed of. */
+  readonly cause: string | null;
 }
 
 export interface Ports {
@@ -31,6 +36,9 @@ function toStoredError(record: KafkaRecord): StoredError {
     location: key,
     lineNumber: headers.row ?? null,
     position: headers.origin ?? null,
+    failedIn: headers.failedIn ?? null,
+    firstFailedAtMs: headers.firstFailedAtMs ?? null,
+    cause: headers.cause ?? null,
   };
 }
 
@@ -46,5 +54,8 @@ function malformedMessage({ topic, partition, offset, key, text, timestampMs }: 
     location: key,
     lineNumber: null,
     position: { topic, partition, offset },
+    failedIn: null,
+    firstFailedAtMs: null,
+    cause: null,
   };
 }

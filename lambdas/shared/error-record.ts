@@ -6,7 +6,9 @@ export type ErrorType =
   | 'RANGE_ERROR'
   | 'MALFORMED_ROW'
   | 'UNREADABLE_FILE'
-  | 'MALFORMED_MESSAGE';
+  | 'MALFORMED_MESSAGE'
+  | 'RETRY_EXHAUSTED'
+  | 'BATCH_FAILED';
 
 /** A rejected row or message, as it travels on `error-data`. */
 export interface ErrorRecord {

@@ -3,6 +3,7 @@ import { connectDatabase } from '../shared/database.ts';
 import { connectProducer } from '../shared/kafka-producer.ts';
 import { log } from '../shared/log.ts';
 import { retryTopic } from '../shared/retry.ts';
+import { failingAtTimes } from './chaos.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { watchWeather } from './watch-weather.ts';
@@ -12,15 +13,18 @@ const config = readConfig();
 const nudge = slackNudge(config.slackNudgeQueueUrl);
 const name = 'watch-weather';
 
+const watch = failingAtTimes(config.chaosRate, (partitions, query) =>
+  watchWeather(partitions, config.rules, {
+    recall: (places) => recallPlaces(query, places),
+    record: (outcome) => recordOutcome(query, outcome, config),
+  }),
+);
+
 export const handler = consume({
   name,
   database: connectDatabase(config.database),
   log,
-  apply: (partitions, query) =>
-    watchWeather(partitions, config.rules, {
-      recall: (places) => recallPlaces(query, places),
-      record: (outcome) => recordOutcome(query, outcome, config),
-    }),
+  apply: watch,
   retry: retryTopic(connectProducer(config.kafka), { consumer: name, now: Date.now }),
   // A nudge that fails is not repeated, for the batch is done; the sensor workflow finds the alerts.
   afterCommit: async ({ alerts }) => {

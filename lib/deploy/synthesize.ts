@@ -12,13 +12,15 @@ export interface SynthesizeOptions {
    * They differ between the stages in values only.
    */
   readonly validate: boolean;
+  /** In place of the one in lib/config.ts, for stage local. */
+  readonly chaosRate?: number | undefined;
 }
 
 /**
  * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event loop for seconds.
  * @returns the assembly's directory
  */
-export async function synthesize({ stage, validate }: SynthesizeOptions): Promise<string> {
+export async function synthesize({ stage, validate, chaosRate }: SynthesizeOptions): Promise<string> {
   const assembly = join(root, 'cdk.out', stage);
   const app = spawn(process.execPath, [join(root, 'bin/isobar.ts')], {
     cwd: root,
@@ -26,7 +28,7 @@ export async function synthesize({ stage, validate }: SynthesizeOptions): Promis
     env: {
       ...process.env,
       CDK_OUTDIR: assembly,
-      CDK_CONTEXT_JSON: JSON.stringify({ stage }),
+      CDK_CONTEXT_JSON: JSON.stringify({ stage, chaosRate }),
       CDK_VALIDATION: String(validate),
     },
   });

@@ -28,6 +28,9 @@ const { weatherData, retryData, errorData } = topics;
 /** One digest and the pauses that Slack asks for. */
 const slackTimeout = Duration.minutes(1);
 
+/** Ten small messages, and a broker that may have to be replaced by another. */
+const returnTimeout = Duration.minutes(1);
+
 /** Lambda gives a function one whole processor at this size. */
 const oneCpuMb = 1769;
 
@@ -36,6 +39,7 @@ export class WeatherStack extends Stack {
   readonly #props: WeatherStackProps;
   readonly #setting: FunctionSetting;
   readonly #slackNudges: Queue;
+  readonly #retries: Queue;
 
   constructor(scope: Construct, props: WeatherStackProps) {
     const { config, network, bundles } = props;
@@ -49,10 +53,19 @@ export class WeatherStack extends Stack {
       maxReceiveCount: 10,
     }).queue;
 
+    this.#retries = new WorkQueue(this, 'Retries', {
+      config,
+      name: 'retries',
+      visibilityTimeout: returnTimeout,
+      maxReceiveCount: 20,
+    }).queue;
+
     const needTheTables = [
       this.#ingestObservations(),
       this.#landObservations(),
       this.#watchWeather(),
+      this.#retryObservations(),
+      this.#returnObservations(),
       this.#recordErrors(),
       this.#notifySlack(),
     ];
@@ -129,6 +142,7 @@ export class WeatherStack extends Stack {
         ANOMALY_ALPHA: String(config.anomalies.alpha),
         ANOMALY_THRESHOLD_DEVIATIONS: String(config.anomalies.thresholdDeviations),
         ANOMALY_WARM_UP_READINGS: String(config.anomalies.warmUpReadings),
+        CHAOS_RATE: String(config.retry.chaosRate),
       },
       kafka,
       topic: weatherData,
@@ -140,6 +154,49 @@ export class WeatherStack extends Stack {
     kafka.grantProduce(watch.function, retryData);
     this.#slackNudges.grantSendMessages(watch.function);
     return watch;
+  }
+
+  #retryObservations(): Construct {
+    const { config, kafka, storage } = this.#props;
+    const retry = new KafkaConsumer(this, 'RetryObservations', {
+      ...this.#setting,
+      folder: 'retry-observations',
+      memoryMb: 512,
+      timeout: Duration.minutes(1),
+      environment: {
+        ...this.#kafkaEnvironment,
+        ...storage.database.environment,
+        RETRY_QUEUE_URL: this.#retries.queueUrl,
+        RETRY_ATTEMPTS: String(config.retry.attempts),
+        RETRY_FIRST_DELAY_SECONDS: String(config.retry.firstDelaySeconds),
+        RETRY_MAX_DELAY_SECONDS: String(config.retry.maxDelaySeconds),
+      },
+      kafka,
+      topic: retryData,
+      batchSize: 1_000,
+      batchingWindow: Duration.seconds(0),
+      failedBatches: storage.lake,
+    });
+    storage.database.grantConnect(retry.function);
+    this.#retries.grantSendMessages(retry.function);
+    kafka.grantProduce(retry.function, errorData);
+    return retry;
+  }
+
+  #returnObservations(): Construct {
+    const { kafka } = this.#props;
+    const giveBack = new NodeFunction(this, 'ReturnObservations', {
+      ...this.#setting,
+      folder: 'return-observations',
+      memoryMb: 256,
+      timeout: returnTimeout,
+      environment: this.#kafkaEnvironment,
+    });
+    kafka.grantProduce(giveBack, weatherData);
+    giveBack.addEventSource(
+      new SqsEventSource(this.#retries, { batchSize: 10, maxConcurrency: 5, reportBatchItemFailures: true }),
+    );
+    return giveBack;
   }
 
   #recordErrors(): Construct {

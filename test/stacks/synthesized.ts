@@ -12,6 +12,8 @@ export const functionFolders = [
   'migrate-database',
   'notify-slack',
   'record-errors',
+  'retry-observations',
+  'return-observations',
   'watch-weather',
 ];
 

@@ -34,6 +34,7 @@ test('there is one function for each folder of lambdas/, named for it', () => {
 describe.each([
   ['land-observations', topics.weatherData],
   ['watch-weather', topics.weatherData],
+  ['retry-observations', topics.retryData],
   ['record-errors', topics.errorData],
 ])('%s', (folder, topic) => {
   const [functionId, { Properties: lambda }] = functionNamed(`isobar-prod-${folder}`);
@@ -112,14 +113,20 @@ test('only the functions that produce may write to a topic', () => {
       right.startsWith('kafka-cluster:WriteData'),
     ),
   );
-  expect(writers).toEqual(['ingest-observations', 'land-observations', 'watch-weather']);
+  expect(writers).toEqual([
+    'ingest-observations',
+    'land-observations',
+    'retry-observations',
+    'return-observations',
+    'watch-weather',
+  ]);
 });
 
 test('failed batches are handed in, and no function may read them', () => {
   const statements = resourcesOfType(weather, 'AWS::IAM::Policy')
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
     .filter(({ Resource: resource }) => JSON.stringify(resource).includes('/aws/lambda/*'));
-  expect(statements.map(({ Action }) => Action)).toEqual(Array(3).fill('s3:PutObject'));
+  expect(statements.map(({ Action }) => Action)).toEqual(Array(4).fill('s3:PutObject'));
 });
 
 test('no function may delete a file', () => {
@@ -142,6 +149,21 @@ test('a file is ingested by itself, and a failure returns only its own message t
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
   });
+});
+
+test('a retried record waits in a queue, and a failure returns only its own message to it', () => {
+  const [returnId] = functionNamed('isobar-prod-return-observations');
+  const mapping = mappings.find(({ Properties }) => Properties.FunctionName.Ref === returnId);
+  expect(mapping?.Properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  const [, { Properties: retry }] = functionNamed('isobar-prod-retry-observations');
+  const queueId = mapping?.Properties.EventSourceArn['Fn::GetAtt'][0];
+  expect(retry.Environment.Variables.RETRY_QUEUE_URL).toEqual({ Ref: queueId });
+  expect(Number(retry.Environment.Variables.RETRY_MAX_DELAY_SECONDS)).toBeLessThanOrEqual(900);
+});
+
+test('no record is made to fail unless the launch says so', () => {
+  const [, { Properties: watch }] = functionNamed('isobar-prod-watch-weather');
+  expect(watch.Environment.Variables.CHAOS_RATE).toBe('0');
 });
 
 test('secrets travel as ARNs', () => {

@@ -103,4 +103,45 @@ export default `
         where last_seen < current_date - keep_days order by last_seen limit 100 for update skip locked));
   end
   $$;
+
+  -- Settles attempts that nobody will make, so that each record either takes effect or is given up. Waits for whoever has
+  -- the record's partition: a deferral that is not committed is either about to be, or void. Lists the places, from 1, of
+  -- those that were awaited.
+  create function give_up(
+    consumers text[], topics text[], partitions int[], origins text[], attempts int[], out given_up int[]
+  ) language plpgsql as $$
+  begin
+    perform from applied_offsets a
+      where (a.consumer, a.topic, a.partition) in (select * from unnest(consumers, topics, partitions))
+      order by a.consumer, a.topic, a.partition
+        for update;
+
+    with given as (
+      select * from unnest(consumers, origins, attempts) with ordinality as g(consumer, origin, attempt, place)
+    ), settled as (
+      update applied_origins a
+         set next_attempt = null, last_seen = current_date
+        from given g
+       where a.consumer = g.consumer and a.origin = g.origin and a.next_attempt = g.attempt
+      returning a.consumer, a.origin, g.attempt
+    )
+    select coalesce(array_agg(first.place), '{}')
+      into given_up
+      from (select min(g.place)::int as place
+              from given g join settled using (consumer, origin, attempt)
+             group by consumer, origin, attempt) first;
+  end
+  $$;
+
+  alter table error_weather_data
+    -- The consumer that gave the record up, and to which alone it is redriven. Null: no consumer has seen it as valid.
+    add column failed_in       text,
+    add column first_failed_at timestamptz,
+    -- What the last attempt failed of.
+    add column cause           text,
+    -- The observation to send instead of the raw row, in the wire format of weather-data.
+    add column corrected       text,
+    add column settled_at      timestamptz;
+
+  create index error_weather_data_new on error_weather_data (id) where processing_status in ('NEW', 'REDRIVING');
 `;

@@ -15,6 +15,9 @@ const error: StoredError = {
   location: null,
   lineNumber: 3,
   position: null,
+  failedIn: null,
+  firstFailedAtMs: null,
+  cause: null,
 };
 
 test('an error is stored as new, with its file and line or its place in Kafka', async () => {
@@ -26,6 +29,9 @@ test('an error is stored as new, with its file and line or its place in Kafka', 
     location: 'Seoul',
     lineNumber: null,
     position: { topic: 'weather-data', partition: 3, offset: 2 ** 40 },
+    failedIn: 'watch-weather',
+    firstFailedAtMs: Date.UTC(2024, 0, 1),
+    cause: 'a\0b',
   };
   await connect().transaction((tx) => insertErrors(tx, [error, bad]));
   const common = {
@@ -34,6 +40,8 @@ test('an error is stored as new, with its file and line or its place in Kafka', 
     processing_status: 'NEW',
     slack_sent: false,
     slack_sent_at: null,
+    corrected: null,
+    settled_at: null,
     created_at: new Date(error.timestampMs),
   };
   expect(await query('select * from error_weather_data order by id')).toEqual([
@@ -47,6 +55,9 @@ test('an error is stored as new, with its file and line or its place in Kafka', 
       topic: null,
       partition: null,
       offset: null,
+      failed_in: null,
+      first_failed_at: null,
+      cause: null,
       ...common,
     },
     {
@@ -59,6 +70,9 @@ test('an error is stored as new, with its file and line or its place in Kafka', 
       topic: 'weather-data',
       partition: 3,
       offset: '1099511627776',
+      failed_in: 'watch-weather',
+      first_failed_at: new Date('2024-01-01'),
+      cause: 'a\ufffdb',
       ...common,
     },
   ]);

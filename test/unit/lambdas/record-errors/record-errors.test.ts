@@ -40,13 +40,27 @@ describe('recordErrors', () => {
       ...message(JSON.parse(encodeErrorRecord(error))),
       headers: { source: 'a.csv@e', row: 3 },
     };
-    expect(await storedOf(fields)).toEqual({ ...error, location: null, lineNumber: 3, position: null });
+    expect(await storedOf(fields)).toEqual({
+      ...error,
+      location: null,
+      lineNumber: 3,
+      position: null,
+      failedIn: null,
+      firstFailedAtMs: null,
+      cause: null,
+    });
   });
 
   test('keeps an error with the place of its message in Kafka', async () => {
     const origin = { topic: 'weather-data', partition: 3, offset: 100 };
     const fields = { ...message(JSON.parse(encodeErrorRecord(error))), key: 'Seoul', headers: { origin } };
     expect(await storedOf(fields)).toMatchObject({ location: 'Seoul', lineNumber: null, position: origin });
+  });
+
+  test('keeps the history of a record that was given up', async () => {
+    const history = { failedIn: 'watch-weather', firstFailedAtMs: 500, cause: 'a lock' };
+    const fields = { ...message(JSON.parse(encodeErrorRecord(error))), headers: history };
+    expect(await storedOf(fields)).toMatchObject(history);
   });
 
   test("keeps another producer's error, whatever it lacks", async () => {

@@ -1,0 +1,18 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+import { kafkaSettings } from '../shared/kafka-producer.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      kafka: kafkaSettings(env),
+      retryQueueUrl: env.text('RETRY_QUEUE_URL'),
+      limits: {
+        attempts: env.number('RETRY_ATTEMPTS'),
+        firstDelaySeconds: env.number('RETRY_FIRST_DELAY_SECONDS'),
+        maxDelaySeconds: env.number('RETRY_MAX_DELAY_SECONDS'),
+      },
+    }),
+    source,
+  );

@@ -1,0 +1,27 @@
+import { consume } from '../shared/consume.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { connectProducer } from '../shared/kafka-producer.ts';
+import { log } from '../shared/log.ts';
+import { giveUp } from './awaited-attempts.ts';
+import { readConfig } from './config.ts';
+import { sendDeadLetters } from './error-topic.ts';
+import { retryObservations } from './retry-observations.ts';
+import { retryQueue } from './retry-queue.ts';
+
+const config = readConfig();
+const producer = connectProducer(config.kafka);
+const delay = retryQueue(config.retryQueueUrl);
+
+export const handler = consume({
+  name: 'retry-observations',
+  database: connectDatabase(config.database),
+  log,
+  apply: (partitions, query) =>
+    retryObservations(partitions, config.limits, {
+      delay,
+      giveUp: (attempts) => giveUp(query, attempts),
+      bury: (letters) => sendDeadLetters(producer, letters),
+      random: Math.random,
+      now: Date.now,
+    }),
+});

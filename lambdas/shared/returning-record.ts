@@ -1,0 +1,25 @@
+import type { Message } from './kafka-producer.ts';
+
+/** A message on its way back to `weather-data`, as it waits in the queue between the two functions of the retry path. */
+export interface ReturningRecord extends Message {
+  /** That of its origin: under one lock with it, a retry can never overtake the deferral that sent it. */
+  readonly partition: number;
+}
+
+export const encodeReturning = (record: ReturningRecord): string => JSON.stringify(record);
+
+/** @throws Error when the text is not what `encodeReturning` writes */
+export function decodeReturning(text: string): ReturningRecord {
+  const { partition, key, value, headers }: Partial<ReturningRecord> = JSON.parse(text);
+  const isText = (each: unknown) => typeof each === 'string';
+  if (
+    !Number.isInteger(partition) ||
+    !(key === null || isText(key)) ||
+    !isText(value) ||
+    typeof headers !== 'object' ||
+    headers === null ||
+    !Object.values(headers).every(isText)
+  )
+    throw new Error('Reading a record from the retry queue: found something else than a returning record');
+  return { partition, key, value, headers } as ReturningRecord;
+}
