@@ -111,6 +111,13 @@ export default `
     consumers text[], topics text[], partitions int[], origins text[], attempts int[], out given_up int[]
   ) language plpgsql as $$
   begin
+    -- A row that is being made by the partition's very first batch cannot be seen, but it can be waited for.
+    insert into applied_offsets (consumer, topic, partition, next_offset)
+    select distinct g.consumer, g.topic, g.partition, 0
+      from unnest(consumers, topics, partitions) as g(consumer, topic, partition)
+     order by 1, 2, 3
+        on conflict do nothing;
+
     perform from applied_offsets a
       where (a.consumer, a.topic, a.partition) in (select * from unnest(consumers, topics, partitions))
       order by a.consumer, a.topic, a.partition

@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type DeadLetter,
+  type DelayedRecord,
+  delayOf,
+  retryObservations,
+} from '../../../../lambdas/retry-observations/retry-observations.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
+import { topics } from '../../../../lambdas/shared/topics.ts';
+
+const limits = { attempts: 3, firstDelaySeconds: 10, maxDelaySeconds: 60 };
+const origin = { topic: 'weather-data', partition: 7, offset: 500 };
+
+const wire = (fields: object = {}) => ({
+  Location: 'Seoul',
+  Date_Time: '2024-01-01 00:00:01',
+  Temperature_C: 1,
+  Humidity_pct: 50,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 5,
+  retry: 0,
+  ...fields,
+});
+
+const recordOf = (headers: KafkaRecord['headers'], value: unknown = wire(), offset = 4): KafkaRecord => ({
+  topic: 'retry-data',
+  partition: 1,
+  offset,
+  timestampMs: 0,
+  key: 'Seoul',
+  text: JSON.stringify(value),
+  value,
+  headers,
+});
+
+const deferred = (attempt: number, fields: KafkaRecord['headers'] = {}) => ({
+  origin,
+  attempt,
+  retryFor: 'watch-weather',
+  firstFailedAtMs: 0,
+  cause: 'a lock',
+  ...fields,
+});
+
+/** `awaited` says which attempts are, as the ledger would; what was given up is not awaited again. */
+async function retry(records: readonly KafkaRecord[], awaited: (attempt: number) => boolean = () => true) {
+  const delayed: DelayedRecord[] = [];
+  const buried: DeadLetter[] = [];
+  const first = records[0];
+  if (!first) throw new Error('no record');
+  const counts = await retryObservations(
+    [{ topic: 'retry-data', partition: 1, records, start: first }],
+    limits,
+    {
+      delay: async (each) => void delayed.push(...each),
+      giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
+      bury: async (letters) => void buried.push(...letters),
+      random: () => 0,
+      now: () => 60_000,
+    },
+  );
+  return { delayed, buried, counts };
+}
+
+describe('retryObservations', () => {
+  test('sends a deferred record back to the partition of its origin, for its consumer alone', async () => {
+    const { delayed, buried } = await retry([recordOf(deferred(2, { source: 'in/a.csv@e', row: 3 }))]);
+    expect(delayed).toEqual([
+      {
+        delaySeconds: 20,
+        record: {
+          key: 'Seoul',
+          partition: 7,
+          value: JSON.stringify(wire({ retry: 2 })),
+          headers: {
+            source: 'in/a.csv@e',
+            row: '3',
+            origin: 'weather-data/7/500',
+            attempt: '2',
+            'retry-for': 'watch-weather',
+            'first-failed-at': '1970-01-01T00:00:00.000Z',
+          },
+        },
+      },
+    ]);
+    expect(buried).toEqual([]);
+  });
+
+  test('sends a record of another producer back to all consumers, under an origin that makes it count once', async () => {
+    const { delayed } = await retry([recordOf({}, wire({ retry: 1 }))]);
+    expect(delayed).toMatchObject([
+      {
+        delaySeconds: 20,
+        record: {
+          partition: partitionOf('Seoul', topics.weatherData),
+          value: JSON.stringify(wire({ retry: 2 })),
+        },
+      },
+    ]);
+    expect(delayed[0]?.record.headers).toEqual({ origin: 'retry-data/1/4' });
+  });
+
+  test('gives a record up after its last attempt, with its whole history', async () => {
+    const { delayed, buried, counts } = await retry([
+      recordOf(deferred(4, { source: 'in/a.csv@e', row: 3 })),
+    ]);
+    expect(delayed).toEqual([]);
+    expect(counts).toEqual({ delayed: 0, buried: 1 });
+    expect(buried).toEqual([
+      {
+        key: 'Seoul',
+        error: {
+          errorType: 'RETRY_EXHAUSTED',
+          errorReason: 'watch-weather tried 4 times since 1970-01-01T00:00:00.000Z: a lock',
+          rawRow: JSON.stringify(wire()),
+          timestampMs: 60_000,
+          fileName: 'in/a.csv',
+          retryCount: 3,
+        },
+        headers: {
+          source: 'in/a.csv@e',
+          row: '3',
+          origin: 'weather-data/7/500',
+          'failed-in': 'watch-weather',
+          attempt: '4',
+          cause: 'a lock',
+          'first-failed-at': '1970-01-01T00:00:00.000Z',
+        },
+      },
+    ]);
+  });
+
+  test('buries no record whose attempt is not awaited', async () => {
+    expect((await retry([recordOf(deferred(4))], () => false)).buried).toEqual([]);
+  });
+
+  test("buries another producer's record after its last attempt", async () => {
+    const { buried } = await retry([recordOf({}, wire({ retry: 3 }))]);
+    expect(buried).toMatchObject([
+      { error: { errorType: 'RETRY_EXHAUSTED', retryCount: 3 }, headers: { origin: 'retry-data/1/4' } },
+    ]);
+  });
+
+  test('buries at once what is no observation', async () => {
+    const { buried, delayed } = await retry([recordOf({}, { Location: 'Seoul' }), recordOf({}, 'text', 5)]);
+    expect(buried.map(({ error }) => error.errorType)).toEqual(['MISSING_FIELD', 'MALFORMED_MESSAGE']);
+    expect(delayed).toEqual([]);
+  });
+
+  test('makes a small message of a large one, since the queue takes no large ones', async () => {
+    const { delayed } = await retry([recordOf(deferred(1), wire({ padding: 'x'.repeat(1_000_000) }))]);
+    expect(JSON.stringify(delayed).length).toBeLessThan(2_000);
+  });
+});
+
+test.each([
+  [1, 0, 10],
+  [2, 0, 20],
+  [3, 0, 40],
+  [4, 0, 60],
+  [40, 0, 60],
+  [1, 0.999, 6],
+  [3, 0.5, 30],
+])('attempt %d waits, with %d of the jitter, %d s', (attempt, random, seconds) => {
+  expect(delayOf(attempt, limits, random)).toBe(seconds);
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { isOutage } from '../../../../lambdas/shared/failures.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { failingAtTimes, failuresAt } from '../../../../lambdas/watch-weather/chaos.ts';
+
+const origins = Array.from({ length: 2_000 }, (_, offset) => `weather-data/3/${offset}`);
+
+describe('failuresAt', () => {
+  test('fails the share of records that it is told to, and always the same ones', () => {
+    const failing = origins.filter((origin) => failuresAt(origin, 0.2) > 0);
+    expect(failing.length / origins.length).toBeCloseTo(0.2, 1);
+    expect(failing).toEqual(origins.filter((origin) => failuresAt(origin, 0.2) > 0));
+    expect(origins.filter((origin) => failuresAt(origin, 0) > 0)).toEqual([]);
+  });
+
+  test('fails some for ever', () => {
+    const counts = new Set(origins.map((origin) => failuresAt(origin, 1)));
+    expect([...counts].sort()).toEqual([1, 2, 3, Number.POSITIVE_INFINITY]);
+  });
+});
+
+const value = {
+  Location: 'Seoul',
+  Date_Time: '2024-01-01 00:00:01',
+  Temperature_C: 1,
+  Humidity_pct: 50,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 5,
+};
+const recordOf = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecord => ({
+  topic: 'weather-data',
+  partition: 3,
+  offset,
+  timestampMs: 0,
+  key: 'Seoul',
+  text: '',
+  value,
+  headers: {},
+  ...fields,
+});
+
+async function run(record: KafkaRecord) {
+  const deferred: { record: KafkaRecord; cause: Error }[] = [];
+  const apply = failingAtTimes(1, async (partitions) => ({
+    applied: partitions.flatMap(({ records }) => records).length,
+  }));
+  const partition = { topic: 'weather-data', partition: 3, records: [record], start: record };
+  const { applied } = await apply(
+    [partition],
+    async () => [],
+    (each, cause) => void deferred.push({ record: each, cause }),
+  );
+  return { applied, deferred };
+}
+
+describe('failingAtTimes', () => {
+  const twice = origins.findIndex((origin) => failuresAt(origin, 1) === 2);
+
+  test.each([
+    ['at first', {}, 0],
+    ['at its first retry', { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 1 }, 0],
+    [
+      'at its second retry',
+      { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 2 },
+      1,
+    ],
+  ])('a record that is to fail twice: %s', async (_, headers, applied) => {
+    const offset = applied === 0 && !('attempt' in headers) ? twice : 9_999;
+    const outcome = await run(recordOf(offset, { headers }));
+    expect([outcome.applied, outcome.deferred.length]).toEqual([applied, 1 - applied]);
+    for (const { cause } of outcome.deferred) expect(isOutage(cause)).toBe(false);
+  });
+
+  test('leaves alone what is no observation: nothing would process it later either', async () => {
+    expect(await run(recordOf(twice, { value: 'no observation' }))).toMatchObject({ applied: 1 });
+  });
+});
