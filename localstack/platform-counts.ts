@@ -53,15 +53,19 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const landedRows = countLandedRows(lakeOn({ s3, bucket: lakeBucket, prefix: 'raw/observations/' }));
   const lag = () => readLag(admin, topicOfGroup);
 
-  const readCounts = async (): Promise<{ counts: PlatformCounts; unsentAlerts: number }> => {
+  const readCounts = async (): Promise<Omit<Workload, 'notIngested' | 'queues'>> => {
     // Before what the groups write: where the lag is nothing, every effect is there to be counted.
     const lagPerGroup = await lag();
-    const [{ unsentAlerts, ...tableCounts }, landed, slackMessages] = await Promise.all([
+    const [{ unsentAlerts, awaitedRetries, ...tableCounts }, landed, slackMessages] = await Promise.all([
       tables.counts(),
       landedRows(),
       countSlackMessages(slackInboxUrl),
     ]);
-    return { counts: { ...tableCounts, ...landed, slackMessages, lag: lagPerGroup }, unsentAlerts };
+    return {
+      counts: { ...tableCounts, ...landed, slackMessages, lag: lagPerGroup },
+      unsentAlerts,
+      awaitedRetries,
+    };
   };
 
   /** In the order that records travel, so that nothing can pass from where is still to be looked to where was. */

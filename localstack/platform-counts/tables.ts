@@ -7,6 +7,10 @@ interface TableCounts {
   readonly rowsValid: number;
   readonly rowsInvalid: number;
   readonly errorsStored: number;
+  readonly retried: number;
+  readonly retriesExhausted: number;
+  /** Records that are on their way round, or have yet to be given up. */
+  readonly awaitedRetries: number;
   readonly alerts: number;
   readonly unsentAlerts: number;
 }
@@ -22,13 +26,19 @@ export interface Tables {
 
 /** One statement, so that all counts are of one moment. */
 const countAll = `
-  select files.*, errors.*, alerts.*
+  select files.*, errors.*, retries.*, alerts.*
     from (select count(*)::float8                       as "filesRead",
                  coalesce(sum(rows_read), 0)::float8    as "rowsRead",
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
             from ingested_files) files,
-         (select count(*)::float8 as "errorsStored" from error_weather_data) errors,
+         (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED')::float8 as "errorsStored",
+                 count(*) filter (where error_type = 'RETRY_EXHAUSTED')::float8  as "retriesExhausted"
+            from error_weather_data) errors,
+         (select count(*)::float8             as "retried",
+                 count(next_attempt)::float8  as "awaitedRetries"
+            from applied_origins
+           where origin like 'weather-data/%' and consumer not in ('record-errors', 'record-failed-batches')) retries,
          (select count(*)::float8                              as "alerts",
                  count(*) filter (where not slack_sent)::float8 as "unsentAlerts"
             from weather_alerts) alerts`;

@@ -5,7 +5,12 @@ export interface PlatformCounts {
   readonly rowsValid: number;
   readonly rowsInvalid: number;
   readonly rowsLanded: number;
+  /** Of rows and messages that are invalid. */
   readonly errorsStored: number;
+  /** Records that a consumer put off at least once. */
+  readonly retried: number;
+  /** Of those, the ones that became dead letters after their last attempt. */
+  readonly retriesExhausted: number;
   readonly alerts: number;
   readonly slackMessages: number;
   readonly parquetObjects: number;

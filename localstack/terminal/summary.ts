@@ -30,6 +30,11 @@ const linesOf = (report: Report): Line[] => {
       note: `of ${formatCount(rowsInvalid)} invalid`,
       holds: errorsStored === rowsInvalid,
     },
+    {
+      label: 'Retried',
+      value: formatCount(report.retried),
+      note: `${formatCount(report.retriesExhausted)} given up after the last attempt`,
+    },
     { label: 'Alerts', value: formatCount(report.alerts) },
     { label: 'Slack messages', value: formatCount(report.slackMessages) },
     { label: 'Start-up', value: formatDuration(report.startupMs) },

@@ -9,6 +9,8 @@ const done: Workload = {
     rowsInvalid: 2,
     rowsLanded: 98,
     errorsStored: 2,
+    retried: 1,
+    retriesExhausted: 1,
     alerts: 1,
     slackMessages: 1,
     parquetObjects: 10,
@@ -17,6 +19,7 @@ const done: Workload = {
   notIngested: [],
   queues: { 'isobar-local-incoming-files': 0 },
   unsentAlerts: 0,
+  awaitedRetries: 0,
 };
 
 const withCounts = (counts: Partial<Workload['counts']>): Workload => ({
@@ -32,6 +35,7 @@ describe('outstanding', () => {
   test.each<[Workload, string]>([
     [{ ...done, notIngested: ['a.csv@1', 'b.csv@2'] }, '2 files not ingested, the first a.csv@1'],
     [{ ...done, queues: { 'isobar-local-incoming-files': 3 } }, '3 messages in isobar-local-incoming-files'],
+    [{ ...done, awaitedRetries: 2 }, '2 retries awaited'],
     [{ ...done, unsentAlerts: 3 }, '3 alerts not sent to Slack'],
     [{ ...done, notIngested: ['a.csv@1'] }, '1 file not ingested, the first a.csv@1'],
     [withCounts({ lag: { 'record-errors': 1 } }), '1 record before record-errors'],
