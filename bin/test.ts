@@ -7,7 +7,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { launch } from '../localstack/launch.ts';
-import { localstackVenv, projectNode, projectRoot, toolsVenv } from '../localstack/setup/tools.mjs';
+import {
+  localstackVenv,
+  projectNode,
+  projectRoot,
+  sparkJars,
+  sparkVenv,
+  toolsVenv,
+} from '../localstack/setup/tools.mjs';
 
 interface Suite {
   readonly name: string;
@@ -96,6 +103,7 @@ const pytest = (name: string, needsPlatform: boolean, venv: string, folder: stri
 
 const suites: readonly Suite[] = [
   jest('unit', false, ['unit', 'stacks']),
+  pytest('spark', false, sparkVenv, 'glue-scripts/tests'),
   jest('contract', true, ['contract']),
   pytest('extension', true, localstackVenv, 'localstack/extension/tests'),
   jest('integration', true, ['integration']),
@@ -155,6 +163,8 @@ if (wanted.some(({ needsPlatform }) => needsPlatform)) {
       // The server's own database: tests make databases of their own beside that of the stacks.
       ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' }).href,
       ISOBAR_TOOLS_PYTHON: python(toolsVenv),
+      ISOBAR_TEST_SPARK_PYTHON: python(sparkVenv),
+      ISOBAR_TEST_SPARK_JARS: sparkJars,
     };
     await runAll(env, true);
   } finally {

@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { localstackVenv, projectNode, runtimeModules } from './setup/tools.mjs';
+import { localstackVenv, projectNode, runtimeModules, sparkJars, sparkVenv } from './setup/tools.mjs';
 import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 /** Those that the stacks use. */
 const services =
-  'cloudformation cloudwatch ec2 iam kafka lambda logs rds s3 secretsmanager sqs ssm sts'.split(' ');
+  'cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sqs ssm stepfunctions sts'.split(
+    ' ',
+  );
 
 /** The command that runs LocalStack with our extension as a plain process, all of its files below `dir`. */
 export function emulatorCommand(
@@ -14,6 +16,7 @@ export function emulatorCommand(
     port: number;
     kafkaBrokers: readonly string[];
     postgresUrl: string;
+    java: string;
     skippedResourceTypes: readonly string[];
   },
 ) {
@@ -53,6 +56,9 @@ export function emulatorCommand(
       ISOBAR_RUNTIME_MODULES: runtimeModules,
       ISOBAR_KAFKA_BROKERS: engines.kafkaBrokers.join(','),
       ISOBAR_POSTGRES_URL: engines.postgresUrl,
+      ISOBAR_JAVA: engines.java,
+      ISOBAR_SPARK_PYTHON: path.join(sparkVenv, 'bin/python'),
+      ISOBAR_SPARK_JARS: sparkJars,
       ISOBAR_SKIPPED_RESOURCE_TYPES: engines.skippedResourceTypes.join(','),
     },
   };

@@ -110,6 +110,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
           port: ports.localstack,
           kafkaBrokers,
           postgresUrl: postgresUrl(ports.postgres),
+          java: foundPrograms().java,
           skippedResourceTypes: Object.keys(skippedLocally),
         }),
       answers: () => emulatorAnswers(awsEndpointUrl),

@@ -10,6 +10,8 @@ import {
   projectNode,
   projectRoot,
   runtimeModules,
+  sparkJars,
+  sparkVenv,
   toolsVenv,
 } from './tools.mjs';
 
@@ -75,6 +77,18 @@ const pipInstall = (log, venv, requirements) =>
     inProject(requirements),
   ]);
 
+async function copyJars(log, maven, pom, into) {
+  rmSync(into, { recursive: true, force: true });
+  await call(log, maven, [
+    '-q',
+    '-B',
+    '-f',
+    inProject(pom),
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${into}`,
+  ]);
+}
+
 const npmFiles = ['package-lock.json', '.npmrc'];
 const localstackFiles = ['localstack/extension/requirements.txt'];
 const extensionFiles = ['localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
@@ -82,6 +96,9 @@ const extensionFiles = ['localstack/extension/pyproject.toml', 'localstack/exten
 const extensionMark = path.join(localstackVenv, 'extension-registered');
 const extensionTestFiles = ['localstack/extension/requirements-test.txt'];
 const toolsFiles = ['test/requirements.txt'];
+const sparkFiles = ['glue-scripts/requirements.txt'];
+const sparkTestFiles = ['glue-scripts/requirements-test.txt'];
+const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/broker/pom.xml'];
 
 export const steps = [
@@ -114,17 +131,31 @@ export const steps = [
     title: 'Kafka 4.4',
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(brokerFiles, kafkaLib),
-    run: async ({ programs, log }) => {
-      rmSync(kafkaLib, { recursive: true, force: true });
-      await call(log, programs.maven, [
-        '-q',
-        '-B',
-        '-f',
-        inProject('localstack/broker/pom.xml'),
-        'dependency:copy-dependencies',
-        `-DoutputDirectory=${kafkaLib}`,
-      ]);
-    },
+    run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/broker/pom.xml', kafkaLib),
+  },
+  {
+    name: 'spark-jars',
+    title: "Spark's way to S3",
+    profiles: ['run', 'test'],
+    // One after the other: two runs of Maven would fetch its own plugins twice.
+    after: ['kafka'],
+    fingerprint: fingerprintOf(sparkJarFiles, sparkJars),
+    run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/spark/pom.xml', sparkJars),
+  },
+  {
+    name: 'spark',
+    title: 'Spark 3.5, for Glue jobs',
+    profiles: ['run', 'test'],
+    fingerprint: fingerprintOf(sparkFiles, path.join(sparkVenv, 'bin/python')),
+    run: ({ programs, log }) => makeVenv(log, programs.python, sparkVenv, 'glue-scripts/requirements.txt'),
+  },
+  {
+    name: 'spark-tests',
+    title: 'pytest and DuckDB, for the tests of Glue jobs',
+    profiles: ['test'],
+    after: ['spark'],
+    fingerprint: fingerprintOf(sparkTestFiles, path.join(sparkVenv, 'bin/pytest')),
+    run: ({ log }) => pipInstall(log, sparkVenv, 'glue-scripts/requirements-test.txt'),
   },
   {
     name: 'localstack',

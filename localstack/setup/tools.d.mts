@@ -3,6 +3,8 @@ export const toolsDir: string;
 export const projectNode: string;
 export const localstackVenv: string;
 export const toolsVenv: string;
+export const sparkVenv: string;
+export const sparkJars: string;
 export const kafkaLib: string;
 export const kafkaArchive: string;
 export const runtimeModules: string;

@@ -7,6 +7,9 @@ export const toolsDir = path.join(projectRoot, '.isobar/tools');
 export const projectNode = path.join(projectRoot, 'node_modules/.bin/node');
 export const localstackVenv = path.join(toolsDir, 'localstack-venv');
 export const toolsVenv = path.join(toolsDir, 'test-venv');
+/** PySpark, which runs Glue jobs, and the jars by which it reaches S3. */
+export const sparkVenv = path.join(toolsDir, 'spark-venv');
+export const sparkJars = path.join(toolsDir, 'spark/jars');
 export const kafkaLib = path.join(toolsDir, 'kafka/lib');
 /** Class data archive that halves the start of a broker's JVM. */
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');

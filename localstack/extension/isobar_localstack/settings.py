@@ -35,6 +35,25 @@ def runtime_modules() -> str | None:
     return os.environ.get("ISOBAR_RUNTIME_MODULES") or None
 
 
+def java_binary() -> str:
+    java = os.environ.get("ISOBAR_JAVA") or shutil.which("java")
+    return java or _required("ISOBAR_JAVA", "the java binary that runs Spark")
+
+
+def spark_python() -> str:
+    """The Python of an environment with PySpark 3.5: it runs the scripts of Glue jobs."""
+    return _required("ISOBAR_SPARK_PYTHON", "the Python of an environment with PySpark, for Glue jobs")
+
+
+def spark_jars() -> str:
+    """A folder with hadoop-aws and what it needs, by which Spark reaches S3."""
+    return _required("ISOBAR_SPARK_JARS", "the folder of the jars by which Spark reaches S3")
+
+
+def spark_memory() -> str:
+    return os.environ.get("ISOBAR_SPARK_MEMORY") or "1g"
+
+
 def skipped_resource_types() -> list[str]:
     """CloudFormation types that a stack may name and that nothing stands for locally."""
     listed = os.environ.get("ISOBAR_SKIPPED_RESOURCE_TYPES", "")

@@ -46,6 +46,8 @@ class LocalStack:
             "ISOBAR_RUNTIME_MODULES": str(modules),
             "ISOBAR_KAFKA_BROKERS": os.environ.get("ISOBAR_TEST_KAFKA_BROKERS", ""),
             "ISOBAR_POSTGRES_URL": os.environ.get("ISOBAR_TEST_POSTGRES_URL", ""),
+            "ISOBAR_SPARK_PYTHON": os.environ.get("ISOBAR_TEST_SPARK_PYTHON", ""),
+            "ISOBAR_SPARK_JARS": os.environ.get("ISOBAR_TEST_SPARK_JARS", ""),
             "ISOBAR_SKIPPED_RESOURCE_TYPES": "AWS::QuickSight::DataSource",
             "ONLY_FOR_LOCALSTACK": "a function must not see this",
         }

@@ -39,3 +39,4 @@ ec2_security_group_ingress = _plugin(
 ec2_security_group_egress = _plugin("AWS::EC2::SecurityGroupEgress", "ec2.resources", "SecurityGroupEgress")
 glue_database = _plugin("AWS::Glue::Database", "glue.resources", "Database")
 glue_table = _plugin("AWS::Glue::Table", "glue.resources", "Table")
+glue_job = _plugin("AWS::Glue::Job", "glue.job_resource", "JobResource")

@@ -16,3 +16,10 @@ class AlreadyExists(CommonServiceException):
 class InvalidInput(CommonServiceException):
     def __init__(self, message: str):
         super().__init__("InvalidInputException", message, status_code=400)
+
+
+class ConcurrentRunsExceeded(CommonServiceException):
+    def __init__(self, job: str):
+        super().__init__(
+            "ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job}", status_code=400
+        )

@@ -1,0 +1,314 @@
+"""Compacts one day of landed observations and sums it up per location.
+
+Plain PySpark: runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5, and is one file for both. What a run writes lies in folders
+of its own, so that no reader meets it before it is published (docs/adr/0011-daily-workflow.md):
+
+    curated/observations/event_date=<day>/run=<run>/      the day's rows, sorted by location and time
+    daily/weather_summary/event_date=<day>/run=<run>/     one file, one row per location
+    daily/reports/event_date=<day>/run=<run>.json         what was read and written; written last
+
+Whatever is computed from floating point numbers is computed in their order, so that two runs over the same rows write the same bytes.
+"""
+
+import argparse
+import json
+import math
+import sys
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+RECORD = ("_topic", "_partition", "_offset")
+MEASURES = ("temperature_c", "humidity_pct", "precipitation_mm", "wind_speed_kmh")
+PERCENTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+STATISTICS = ("min", "mean", "max", "stddev", *PERCENTILES)
+HOURS_PER_DAY = 24
+UNBOUNDED = (Window.unboundedPreceding, Window.unboundedFollowing)
+
+# Given rather than inferred: with thousands of objects, that alone would read every footer.
+LANDED = StructType(
+    [
+        StructField("location", StringType()),
+        StructField("date_time", TimestampType()),
+        *(StructField(measure, DoubleType()) for measure in MEASURES),
+        StructField("source", StringType()),
+        StructField("row", LongType()),
+        StructField("_topic", StringType()),
+        StructField("_partition", IntegerType()),
+        StructField("_offset", LongType()),
+        StructField("_timestamp", TimestampType()),
+    ]
+)
+
+ALERT_COUNTS = StructType(
+    [
+        StructField("location", StringType()),
+        StructField("alert_type", StringType()),
+        StructField("alerts", LongType()),
+    ]
+)
+
+
+def rows_of_day(landed: DataFrame, day: date) -> DataFrame:
+    """The rows whose event time, in UTC, is on the day."""
+    start, end = (F.lit(f"{each}T00:00:00Z").cast("timestamp") for each in (day, day + timedelta(days=1)))
+    return landed.where((F.col("date_time") >= start) & (F.col("date_time") < end))
+
+
+def count_records(rows: DataFrame) -> tuple[int, int]:
+    """How many rows there are, and of how many Kafka records."""
+    records = rows.groupBy(*RECORD).count()
+    counted = records.agg(F.sum("count").alias("rows"), F.count("*").alias("records")).first()
+    return counted["rows"] or 0, counted["records"]
+
+
+def compact(rows: DataFrame, files: int) -> DataFrame:
+    """The rows in as many ordered parts, by location and time. Range partitions cut a location that has more than its share of rows."""
+    parts = rows.repartition(1) if files == 1 else rows.repartitionByRange(files, "location", "date_time")
+    return parts.sortWithinPartitions("location", "date_time", *RECORD)
+
+
+def summarize(rows: DataFrame, alert_counts: DataFrame) -> DataFrame:
+    """One row per location, in their order."""
+    presence = summarize_presence(rows)
+    statistics = summarize_measures(rows)
+    alerts = alert_counts.groupBy("location").agg(F.sum("alerts").alias("alerts"))
+    columns = [f"{measure}_{statistic}" for measure in MEASURES for statistic in STATISTICS]
+    joined = presence.join(statistics, "location").join(alerts, "location", "left")
+    return joined.select(
+        "location",
+        "observations",
+        *columns,
+        "rain_hours",
+        "hours_seen",
+        (F.col("hours_seen") / HOURS_PER_DAY).alias("completeness"),
+        F.coalesce("alerts", F.lit(0).cast("long")).alias("alerts"),
+        "first_seen",
+        "last_seen",
+    ).orderBy("location")
+
+
+def summarize_presence(rows: DataFrame) -> DataFrame:
+    """When each location was heard of. The hours are bits of a number, since sets of them would be shuffled."""
+    hour = F.expr("shiftleft(1, hour(date_time))")
+    rain = F.when(F.col("precipitation_mm") > 0, hour).otherwise(0)
+    return rows.groupBy("location").agg(
+        F.count("*").alias("observations"),
+        F.bit_count(F.bit_or(hour)).alias("hours_seen"),
+        F.bit_count(F.bit_or(rain)).alias("rain_hours"),
+        F.min("date_time").alias("first_seen"),
+        F.max("date_time").alias("last_seen"),
+    )
+
+
+def summarize_measures(rows: DataFrame) -> DataFrame:
+    """
+    The statistics of each measure per location, from how often each value occurs: counting shrinks the rows to their distinct
+    values before anything is sorted, and what is sorted spills to disk, where Spark's own `percentile` holds all values of a location
+    in memory. Percentiles are exact, interpolated linearly at (n - 1)p as by DuckDB's quantile_cont. `stddev` is the sample's,
+    and null for a single observation.
+    """
+    pairs = F.array(
+        *(F.struct(F.lit(measure).alias("measure"), F.col(measure).alias("value")) for measure in MEASURES)
+    )
+    histogram = (
+        rows.select("location", F.explode(pairs).alias("pair"))
+        .groupBy("location", F.col("pair.measure").alias("measure"), F.col("pair.value").alias("value"))
+        .agg(F.count("*").alias("times"))
+    )
+    whole = Window.partitionBy("location", "measure").orderBy("value").rowsBetween(*UNBOUNDED)
+    so_far = Window.partitionBy("location", "measure").orderBy("value").rowsBetween(UNBOUNDED[0], 0)
+    ranked = (
+        histogram.withColumn("n", F.sum("times").over(whole))
+        .withColumn("mean", F.sum(F.col("value") * F.col("times")).over(whole) / F.col("n"))
+        .withColumn("below", F.sum("times").over(so_far) - F.col("times"))
+    )
+    per_measure = (
+        ranked.groupBy("location", "measure")
+        .agg(
+            F.first("n").alias("n"),
+            F.min("value").alias("min"),
+            F.first("mean").alias("mean"),
+            F.max("value").alias("max"),
+            F.sum(F.col("times") * F.pow(F.col("value") - F.col("mean"), 2)).alias("squares"),
+            *(
+                value_at(end(F.col("n"), share)).alias(f"{name}_{label}")
+                for name, share in PERCENTILES.items()
+                for label, end in NEIGHBOURS.items()
+            ),
+        )
+        .withColumn("stddev", F.when(F.col("n") > 1, F.sqrt(F.col("squares") / (F.col("n") - 1))))
+        .select(
+            "location",
+            "measure",
+            "min",
+            "mean",
+            "max",
+            "stddev",
+            *(interpolated(name, share).alias(name) for name, share in PERCENTILES.items()),
+        )
+    )
+    return per_measure.groupBy("location").agg(
+        *(
+            F.max(F.when(F.col("measure") == measure, F.col(statistic))).alias(f"{measure}_{statistic}")
+            for measure in MEASURES
+            for statistic in STATISTICS
+        )
+    )
+
+
+def position(n: Column, share: float) -> Column:
+    return (n - 1) * F.lit(share)
+
+
+# The two ranks, from 0, between which a percentile lies.
+NEIGHBOURS = {
+    "low": lambda n, share: F.floor(position(n, share)),
+    "high": lambda n, share: F.ceil(position(n, share)),
+}
+
+
+def value_at(rank: Column) -> Column:
+    below, times = F.col("below"), F.col("times")
+    return F.max(F.when((below <= rank) & (rank < below + times), F.col("value")))
+
+
+def interpolated(name: str, share: float) -> Column:
+    low, high = F.col(f"{name}_low"), F.col(f"{name}_high")
+    at = position(F.col("n"), share)
+    return low + (high - low) * (at - F.floor(at))
+
+
+def describe(rows: DataFrame) -> dict:
+    """What the quality check judges, and a digest that is the same for the same rows in any order."""
+    digest = F.sum(F.xxhash64(*rows.columns).cast("decimal(38,0)")).cast("string")
+    described = rows.agg(
+        F.count("*").alias("rows"),
+        F.count(F.when(F.coalesce(F.length("location"), F.lit(0)) == 0, 1)).alias("null_keys"),
+        digest.alias("digest"),
+        *(F.min(measure).alias(f"{measure}_min") for measure in MEASURES),
+        *(F.max(measure).alias(f"{measure}_max") for measure in MEASURES),
+    )
+    found = described.first().asDict()
+    ranges = {
+        measure: {"min": found.pop(f"{measure}_min"), "max": found.pop(f"{measure}_max")} for measure in MEASURES
+    }
+    return {**found, "ranges": ranges}
+
+
+def run(spark: SparkSession, options: argparse.Namespace) -> dict:
+    lake, day, run_id = options.lake.rstrip("/"), options.day, options.run_id
+    curated = f"{lake}/curated/observations/event_date={day}/run={run_id}/"
+    summary = f"{lake}/daily/weather_summary/event_date={day}/run={run_id}/"
+    report = f"{lake}/daily/reports/event_date={day}/run={run_id}.json"
+    folders = [f"{lake}/raw/observations/ingest_date={each}/" for each in options.ingest_dates]
+
+    landed = rows_of_day(spark.read.schema(LANDED).parquet(*folders), day)
+    rows, records = count_records(landed)
+    distinct = landed if rows == records else landed.dropDuplicates(RECORD)
+    files = max(1, math.ceil(records / options.rows_per_file))
+    write(compact(distinct, files), curated, "zstd")
+
+    # From the files just written: what is summed up is what readers will see, and it is read in a fraction of the time.
+    compacted = spark.read.schema(LANDED).parquet(curated)
+    alert_counts = read_alert_counts(spark, options.alert_counts)
+    # One file in a codec that a Lambda reads without native code.
+    write(summarize(compacted, alert_counts).coalesce(1), summary, "snappy")
+
+    result = {
+        "day": str(day),
+        "run_id": run_id,
+        "rows_read": rows,
+        "duplicates": rows - records,
+        **describe(compacted),
+        "locations": spark.read.parquet(summary).count(),
+        "curated": {"location": curated, **size_of(spark, curated)},
+        "summary": {"location": summary, "files": list_files(spark, summary)},
+    }
+    put_text(spark, report, json.dumps(result))
+    return result
+
+
+def write(frame: DataFrame, folder: str, codec: str) -> None:
+    frame.write.mode("overwrite").option("compression", codec).parquet(folder)
+
+
+def read_alert_counts(spark: SparkSession, path: str | None) -> DataFrame:
+    if path:
+        return spark.read.schema(ALERT_COUNTS).json(path)
+    nulls = (F.lit(None).cast(field.dataType).alias(field.name) for field in ALERT_COUNTS)
+    return spark.range(0).select(*nulls)
+
+
+def list_files(spark: SparkSession, folder: str) -> list[str]:
+    return [status.getPath().getName() for status in data_files(spark, folder)]
+
+
+def size_of(spark: SparkSession, folder: str) -> dict:
+    found = data_files(spark, folder)
+    return {"files": len(found), "bytes": sum(status.getLen() for status in found)}
+
+
+def data_files(spark: SparkSession, folder: str) -> list:
+    path, files = hadoop_path(spark, folder)
+    return [status for status in files.listStatus(path) if status.getPath().getName().endswith(".parquet")]
+
+
+def put_text(spark: SparkSession, location: str, text: str) -> None:
+    path, files = hadoop_path(spark, location)
+    stream = files.create(path, True)
+    try:
+        stream.write(bytearray(text, "utf-8"))
+    finally:
+        stream.close()
+
+
+def hadoop_path(spark: SparkSession, location: str):
+    """Through Spark's own file system, so that the job needs no other client of S3."""
+    path = spark._jvm.org.apache.hadoop.fs.Path(location)
+    return path, path.getFileSystem(spark._jsc.hadoopConfiguration())
+
+
+def parse_options(arguments: list[str]) -> argparse.Namespace:
+    """Glue adds arguments of its own (--JOB_NAME and others): those are passed over."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--day", required=True, type=date.fromisoformat, help="YYYY-MM-DD, in UTC")
+    parser.add_argument("--run-id", required=True, help="names the folders of this run")
+    parser.add_argument("--lake", required=True, help="s3://bucket")
+    parser.add_argument("--ingest-dates", required=True, type=lambda text: text.split(","), help="a,b,…")
+    parser.add_argument("--alert-counts", help="JSON lines of location, alert_type, alerts")
+    parser.add_argument("--rows-per-file", type=int, default=5_000_000, help="about 100 MB a file")
+    return parser.parse_known_args(arguments)[0]
+
+
+def main() -> None:
+    options = parse_options(sys.argv[1:])
+    spark = start_session()
+    print(json.dumps(run(spark, options)))
+    spark.stop()
+
+
+def start_session() -> SparkSession:
+    return (
+        SparkSession.builder.appName("daily-summary")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        # Sums run over sorted rows, in their order. A hash aggregation may spill and add up in another.
+        .config("spark.sql.execution.replaceHashWithSortAgg", "true")
+        .config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+        .getOrCreate()
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""How a script runs on the local Spark, with `s3://` being LocalStack's S3."""
+
+import os
+from pathlib import Path
+
+from localstack import config
+
+from isobar_localstack import settings
+
+
+def environment(account_id: str, region: str, python_path: Path, spark_settings: list[str]) -> dict[str, str]:
+    """The environment in which plain `python script.py` finds Spark. The account's number is what LocalStack tells accounts by."""
+    endpoint = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
+    java = settings.java_binary()
+    python = settings.spark_python()
+    return {
+        "PATH": os.pathsep.join([str(Path(java).parent), os.environ.get("PATH", "")]),
+        "LANG": "C.UTF-8",
+        "JAVA_HOME": str(Path(java).resolve().parents[1]),
+        "PYSPARK_PYTHON": python,
+        "PYTHONPATH": str(python_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SPARK_LOCAL_DIRS": str(python_path / "spark"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "AWS_JAVA_V1_DISABLE_DEPRECATION_ANNOUNCEMENT": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": account_id,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYSPARK_SUBMIT_ARGS": _submit_arguments(endpoint, account_id, region, spark_settings),
+    }
+
+
+def _submit_arguments(endpoint: str, account_id: str, region: str, given: list[str]) -> str:
+    ours = {
+        "spark.driver.extraClassPath": f"{settings.spark_jars()}/*",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # One machine has no use for 200 tasks after each shuffle.
+        "spark.sql.shuffle.partitions": "8",
+        # On Glue `s3` is Amazon's own file system.
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": region,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.access.key": account_id,
+        "spark.hadoop.fs.s3a.secret.key": "test",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        "spark.hadoop.fs.s3a.change.detection.mode": "none",
+    }
+    confs = [f"{name}={value}" for name, value in ours.items()] + given
+    options = ["--master", "local[2]", "--driver-memory", settings.spark_memory()]
+    return " ".join([*options, *(f'--conf "{each}"' for each in confs), "pyspark-shell"])
