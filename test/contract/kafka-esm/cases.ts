@@ -14,6 +14,8 @@ export type Case = {
   destination?: 's3' | 'sqs' | 'sns' | 'kafka';
   /** How often the destination refuses before it takes anything. */
   refusals?: number;
+  /** What the group `$topic-group` has committed on partition 0 before the mapping is made. */
+  committedBefore?: number;
   /** By partition: on the topic before the mapping is made. */
   records: (string | Message)[][];
   /** On partition 0, one request each, once the mapping has its partitions. */
@@ -40,14 +42,23 @@ const BATCHING = `${GUIDE}/invocation-eventsourcemapping.html#invocation-eventso
 const STARTING = `${GUIDE}/kafka-starting-positions.html`;
 const FILTERING = `${GUIDE}/kafka-filtering.html`;
 const RETRIES = `${GUIDE}/kafka-retry-configurations.html`;
+const SYNTAX = `${GUIDE}/invocation-eventfiltering.html#filtering-syntax`;
 const SCALING = `${GUIDE}/kafka-scaling-modes.html`;
 const ON_FAILURE = `${GUIDE}/kafka-on-failure.html`;
 const TO_KAFKA = `${GUIDE}/kafka-on-failure-destination.html`;
+const GROUP_ID = `${GUIDE}/kafka-consumer-group-id.html`;
 const API = 'https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html';
 
 const PROVISIONED = { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } };
 const REPORTS = { ...PROVISIONED, FunctionResponseTypes: ['ReportBatchItemFailures'] };
 const failed: Answer = { functionError: 'Unhandled' };
+const timedOut: Answer = {
+  ...failed,
+  body: {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: 'RequestId: 1 Error: Task timed out after 3.00 seconds',
+  },
+};
 const item = (offset: number, partition = '$topic-0') => ({ itemIdentifier: { partition, offset } });
 const reports = (batchItemFailures: unknown): Answer => ({ body: { batchItemFailures } });
 const filters = (...patterns: object[]) => ({
@@ -120,6 +131,18 @@ export const CASES: Case[] = [
     commits: [1],
   },
   {
+    name: 'a group that has committed goes on there, whatever the starting position',
+    page: GROUP_ID,
+    mapping: {
+      StartingPosition: 'TRIM_HORIZON',
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: '$topic-group' },
+    },
+    committedBefore: 1,
+    records: [['a', 'b']],
+    invokes: ['b'],
+    commits: [2],
+  },
+  {
     name: 'a disabled mapping does not poll',
     page: API,
     mapping: { State: 'Disabled' },
@@ -150,6 +173,22 @@ export const CASES: Case[] = [
     later: ['a', 'b'],
     invokes: ['a b'],
     commits: [2],
+  },
+  {
+    name: 'a full batch does not wait for its window, however long',
+    page: BATCHING,
+    mapping: { BatchSize: 2, MaximumBatchingWindowInSeconds: 300 },
+    records: [['a', 'b']],
+    invokes: ['a b'],
+    commits: [2],
+  },
+  {
+    name: 'a batch closes before it exceeds 6 MB, with records of mixed sizes',
+    page: BATCHING,
+    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    records: [[10, 3_000_000, 20, 1_000_000, 900_000, 30].map((size) => 'x'.repeat(size))],
+    invokes: ['xxxxxxxxxx <3000000 B> xxxxxxxxxxxxxxxxxxxx <1000000 B>', '<900000 B> <30 B>'],
+    commits: [6],
   },
   {
     name: 'a batch closes before it exceeds 6 MB',
@@ -188,7 +227,7 @@ export const CASES: Case[] = [
   },
   {
     name: 'comparisons: prefix, suffix, numeric, exists, anything-but, equals-ignore-case',
-    page: `${GUIDE}/invocation-eventfiltering.html#filtering-syntax`,
+    page: SYNTAX,
     mapping: filters(
       { value: { s: [{ prefix: 'ab' }] } },
       { value: { s: [{ suffix: 'yz' }] } },
@@ -206,8 +245,45 @@ export const CASES: Case[] = [
     commits: [8],
   },
   {
+    name: 'comparisons: equals, null, empty, or within a field, numeric equals, does not exist',
+    page: SYNTAX,
+    mapping: filters(
+      { value: { k: ['eq'], v: [1] } },
+      { value: { k: ['nil'], v: [null] } },
+      { value: { k: ['no'], v: [''] } },
+      { value: { k: ['or', 'num'], v: ['a', 'b', { numeric: ['=', 100] }] } },
+      { value: { k: ['abs'], v: [{ exists: false }] } },
+    ),
+    records: [
+      [
+        ...['{"k":"eq","v":1}', '{"k":"eq","v":"1"}', '{"k":"eq","v":1.0}'],
+        ...['{"k":"nil","v":null}', '{"k":"nil"}', '{"k":"no","v":""}', '{"k":"no","v":"-"}'],
+        ...['{"k":"or","v":"b"}', '{"k":"or","v":"c"}', '{"k":"num","v":1e2}'],
+        ...['{"k":"abs"}', '{"k":"abs","v":0}'],
+      ],
+    ],
+    invokes: [
+      [
+        ...['{"k":"eq","v":1}', '{"k":"nil","v":null}', '{"k":"no","v":""}', '{"k":"or","v":"b"}'],
+        ...['{"k":"num","v":1e2}', '{"k":"abs"}'],
+      ].join(' '),
+    ],
+    commits: [12],
+  },
+  {
+    name: 'comparisons: $or of several fields, and exists on leaves alone',
+    page: SYNTAX,
+    mapping: filters(
+      { value: { $or: [{ a: [1] }, { b: [{ prefix: 'x' }] }] } },
+      { value: { c: [{ exists: true }] } },
+    ),
+    records: [['{"a":1}', '{"a":2,"b":"xy"}', '{"a":2,"b":"y"}', '{"c":0}', '{"c":{"d":1}}']],
+    invokes: ['{"a":1} {"a":2,"b":"xy"} {"c":0}'],
+    commits: [5],
+  },
+  {
     name: 'a JSON pattern lets other data through; a text pattern lets JSON through',
-    page: `${GUIDE}/kafka-filtering.html#filtering-kafka-proper`,
+    page: `${GUIDE}/kafka-filtering.html#filtering-kafka`,
     mapping: filters({ value: { n: [2] } }, { partition: [1], value: ['text'] }),
     records: [
       ['text', '{"n":1}'],
@@ -242,6 +318,15 @@ export const CASES: Case[] = [
     records: [['a']],
     answers: [{ status: 429 }, { status: 500 }, { destroy: true }],
     invokes: ['a', 'a', 'a', 'a'],
+    commits: [1],
+  },
+  {
+    name: 'a function that times out has failed',
+    page: RETRIES,
+    mapping: { ...PROVISIONED, MaximumRetryAttempts: 1 },
+    records: [['a']],
+    answers: [timedOut, timedOut],
+    invokes: ['a', 'a'],
     commits: [1],
   },
   {
@@ -296,6 +381,7 @@ export const CASES: Case[] = [
     ['null', reports(null)] as const,
     ['an empty list', reports([])] as const,
     ['no such field', { body: { done: true } }] as const,
+    ['an empty object', { body: {} }] as const,
   ].map(
     ([answer, first]): Case => ({
       name: `ReportBatchItemFailures: ${answer} is success`,
@@ -307,10 +393,31 @@ export const CASES: Case[] = [
       commits: [2],
     }),
   ),
+  {
+    name: 'ReportBatchItemFailures: what keeps failing is given up after its retries, alone',
+    page: RETRIES,
+    mapping: { ...REPORTS, MaximumRetryAttempts: 1 },
+    destination: 's3',
+    records: [['a', 'b', 'c']],
+    answers: [reports([item(1)]), reports([item(1)])],
+    invokes: ['a b c', 'b'],
+    commits: [3],
+    destinations: [{ condition: 'RetryAttemptsExhausted', invokes: 2, records: 1, values: 'b' }],
+  },
+  {
+    name: 'ReportBatchItemFailures means nothing on demand',
+    page: SCALING,
+    mapping: { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    records: [['a', 'b']],
+    answers: [reports([item(1)])],
+    invokes: ['a b'],
+    commits: [2],
+  },
   ...[
     ['an unknown partition', reports([item(0), item(1, 'other-0')])] as const,
     ['an unknown offset', reports([item(7)])] as const,
     ['a malformed item', reports([item(0), {}])] as const,
+    ['a field that is no list', reports('all')] as const,
   ].map(
     ([answer, first]): Case => ({
       name: `ReportBatchItemFailures: ${answer} fails the whole batch`,

@@ -135,6 +135,43 @@ describe('a batch', () => {
   });
 });
 
+// https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
+describe('concurrent invokes', () => {
+  test.each<[string, object, number, number]>([
+    ['on demand they grow to --max-concurrency', {}, 3, 3],
+    [
+      'a provisioned poller makes 5',
+      { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1 } },
+      20,
+      5,
+    ],
+    [
+      'MaximumPollers bounds them',
+      { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } },
+      20,
+      10,
+    ],
+    ['so do the partitions', { ProvisionedPollerConfig: { MinimumPollers: 9, MaximumPollers: 9 } }, 45, 12],
+  ])('%s', async (_name, settings, maxConcurrency, expected) => {
+    const topic = await cluster().createTopic(12);
+    for (let partition = 0; partition < 12; partition++)
+      await cluster().produce(topic, partition, ['a', 'b']);
+    const held: (() => void)[] = [];
+    api().behave(FUNCTION, () => new Promise((resolve) => held.push(() => resolve({}))));
+    api().put(selfManaged(topic, { BatchSize: 1, ...settings }));
+    await start('--max-concurrency', String(maxConcurrency));
+    const inFlight = () => api().calls.filter(({ answer }) => !answer.done).length;
+    await eventually(inFlight, (count) => count === expected);
+    // One that ends makes room for one more, and no more than one.
+    held[0]?.();
+    await eventually(
+      () => api().calls.length,
+      (calls) => calls === expected + 1,
+    );
+    expect(api().mostInFlight()).toBe(expected);
+  });
+});
+
 describe('a function that fails', () => {
   test('gets the same batch again, growingly later, and nothing is committed before it succeeds', async () => {
     const topic = await cluster().createTopic(1);
@@ -202,6 +239,28 @@ describe('a mapping', () => {
       (calls) => calls > 0,
       5_000,
     );
+  });
+
+  test('that is deleted stops, and leaves the others', async () => {
+    const topic = await cluster().createTopic(1);
+    const other = `${FUNCTION}-2`;
+    const { UUID } = api().put(selfManaged(topic));
+    api().put(selfManaged(topic, { FunctionArn: other }));
+    const poller = await start();
+    await cluster().produce(topic, 0, ['a']);
+    await untilDelivered(1);
+    api().remove(UUID);
+    await eventually(
+      () => poller.lines.some(({ event, mapping }) => event === 'mapping-stopped' && mapping === UUID),
+      (stopped) => stopped,
+      5_000,
+    );
+    await cluster().produce(topic, 0, ['b']);
+    await eventually(
+      () => delivered(0, other),
+      (values) => values.join() === 'a,b',
+    );
+    expect(delivered()).toEqual(['a']);
   });
 
   test('whose topic comes later starts when it is there', async () => {

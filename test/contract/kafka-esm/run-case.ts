@@ -14,6 +14,8 @@ export type RunningCase = {
 };
 
 const LONGEST_SHOWN = 20;
+/** Ten retries take most of a minute, as the backoff grows. */
+const LONGEST_MS = 110_000;
 
 /** Puts the case on the cluster and its mapping into the API; every name is derived from the case's own topic. */
 export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Promise<RunningCase> {
@@ -21,6 +23,10 @@ export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Pr
   const named = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('$topic', topic));
   for (const [partition, records] of one.records.entries()) {
     if (records.length > 0) await cluster.produce(topic, partition, records);
+  }
+  if (one.committedBefore !== undefined) {
+    const partitions = [{ partition: 0, offset: String(one.committedBefore) }];
+    await cluster.admin.setOffsets({ groupId: `${topic}-group`, topic, partitions });
   }
   const dead = one.destination === 'kafka' ? await cluster.createTopic(1) : `${topic}-dead`;
   const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${topic}`;
@@ -46,7 +52,7 @@ export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Pr
 
   return {
     async settled(joined) {
-      const end = performance.now() + 60_000;
+      const end = performance.now() + LONGEST_MS;
       let later = one.later ?? [];
       while (performance.now() < end) {
         if (later.length > 0 && joined(UUID)) {
