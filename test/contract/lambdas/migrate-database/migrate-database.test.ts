@@ -28,6 +28,7 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'ingested_files',
     'latest_observations',
     'metric_counters',
+    'slack_pace',
     'source_progress',
     'watched_places',
     'weather_alerts',
