@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { sendRejections } from './error-topic.ts';
 import { openLake } from './lake.ts';
 import { landObservations } from './land-observations.ts';
+import { countLandedDays } from './landed-days-table.ts';
 
 const config = readConfig();
 const lake = openLake({ bucket: config.lakeBucket });
@@ -19,6 +20,7 @@ export const handler = consume({
     landObservations(partitions, {
       put: (key, body) => lake.put(key, body, () => query('select 1')),
       reject: (rejections) => sendRejections(producer, rejections),
+      countDays: (counts) => countLandedDays(query, counts),
       now: Date.now,
     }),
 });

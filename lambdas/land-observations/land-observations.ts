@@ -11,7 +11,18 @@ export interface Ports {
   readonly put: (key: string, body: Uint8Array) => Promise<void>;
   /** Returns when every rejected record is acknowledged on `error-data`. */
   readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  /** Adds to what has landed of each event day. */
+  readonly countDays: (counts: readonly LandedDay[]) => Promise<void>;
   readonly now: () => number;
+}
+
+/** Rows of one day, in UTC, that one object holds. */
+export interface LandedDay {
+  readonly eventDate: string;
+  readonly ingestDate: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly rows: number;
 }
 
 export interface Rejection {
@@ -21,12 +32,17 @@ export interface Rejection {
 }
 
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
-export async function landObservations(partitions: readonly FreshRecords[], { put, reject, now }: Ports) {
+export async function landObservations(
+  partitions: readonly FreshRecords[],
+  { put, reject, countDays, now }: Ports,
+) {
   const sorted = partitions.map((partition) => ({ partition, ...sortOut(partition.records, now()) }));
   const rejections = sorted.flatMap(({ rejected }) => rejected);
   if (rejections.length > 0) await reject(rejections);
   const landing = sorted.filter(({ rows }) => rows.length > 0);
   await Promise.all(landing.map(({ partition, rows }) => put(objectKey(partition), encodeParquet(rows))));
+  if (landing.length > 0)
+    await countDays(landing.flatMap(({ partition, rows }) => landedDays(partition, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: rejections.length };
 }
@@ -36,9 +52,23 @@ export async function landObservations(partitions: readonly FreshRecords[], { pu
  * 20 digits keep the order of offsets in the order of names.
  */
 function objectKey({ partition, start }: FreshRecords): string {
-  const date = new Date(start.timestampMs).toISOString().slice(0, 10);
   const name = `p${String(partition).padStart(2, '0')}-${String(start.offset).padStart(20, '0')}`;
-  return `raw/observations/ingest_date=${date}/${name}.parquet`;
+  return `raw/observations/ingest_date=${dateOf(start.timestampMs)}/${name}.parquet`;
+}
+
+const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const dayMs = 24 * 60 * 60 * 1000;
+
+function landedDays({ topic, partition, start }: FreshRecords, rows: readonly LandedRow[]): LandedDay[] {
+  const counts = new Map<number, number>();
+  for (const { observation } of rows) {
+    const day = Math.floor(observation.observedAtMs / dayMs);
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  const ingestDate = dateOf(start.timestampMs);
+  return [...counts].map(([day, count]) => {
+    return { eventDate: dateOf(day * dayMs), ingestDate, topic, partition, rows: count };
+  });
 }
 
 function sortOut(records: readonly KafkaRecord[], nowMs: number) {

@@ -5,6 +5,7 @@ import alerts from './migrations/0003-alerts.ts';
 import retry from './migrations/0004-retry.ts';
 import windows from './migrations/0005-windows.ts';
 import notify from './migrations/0006-notify.ts';
+import daily from './migrations/0007-daily.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-retry', sql: retry },
   { name: '0005-windows', sql: windows },
   { name: '0006-notify', sql: notify },
+  { name: '0007-daily', sql: daily },
 ];

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
-import { landObservations, type Rejection } from '../../../../lambdas/land-observations/land-observations.ts';
+import {
+  type LandedDay,
+  landObservations,
+  type Rejection,
+} from '../../../../lambdas/land-observations/land-observations.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
 
 const valid = {
@@ -31,9 +35,12 @@ function batch(partition: number, ...records: KafkaRecord[]) {
 function world() {
   const objects = new Map<string, Uint8Array>();
   const rejections: Rejection[] = [];
+  const days: LandedDay[] = [];
   return {
     objects,
     rejections,
+    days,
+    countDays: async (counts: readonly LandedDay[]) => void days.push(...counts),
     put: async (key: string, body: Uint8Array) => void objects.set(key, body),
     reject: async (rejected: readonly Rejection[]) => void rejections.push(...rejected),
     now: () => 0,
@@ -92,5 +99,22 @@ describe('landObservations', () => {
     const lake = world();
     await landObservations([batch(1), batch(2, record(2, 0, { value: 1 }))], lake);
     expect(lake.objects.size).toBe(0);
+  });
+
+  test('counts the rows of each event day that an object holds, and no rejected ones', async () => {
+    const lake = world();
+    const on = (time: string) => ({ value: { ...valid, Date_Time: time } });
+    const records = [
+      record(3, 1, on('2024-01-01 00:00:00')),
+      record(3, 2, on('2024-01-01 23:59:59')),
+      record(3, 3, on('2024-01-02 00:00:00')),
+      record(3, 4, { value: { ...valid, Humidity_pct: 'wet' } }),
+    ];
+    await landObservations([batch(3, ...records), batch(4, record(4, 1, { value: null }))], lake);
+    const landed = { ingestDate: '2024-05-05', topic: 'weather-data', partition: 3 };
+    expect(lake.days).toEqual([
+      { ...landed, eventDate: '2024-01-01', rows: 2 },
+      { ...landed, eventDate: '2024-01-02', rows: 1 },
+    ]);
   });
 });

@@ -1,0 +1,19 @@
+import type { Query } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
+import type { LandedDay } from './land-observations.ts';
+
+/** In the transaction that advances the ledger, so that a row counts exactly once. */
+export async function countLandedDays(query: Query, counts: readonly LandedDay[]): Promise<void> {
+  await query(
+    `insert into landed_days as known (event_date, ingest_date, topic, partition, rows)
+     select * from unnest($1::date[], $2::date[], $3::text[], $4::int[], $5::bigint[])
+         on conflict (event_date, ingest_date, topic, partition) do update set rows = known.rows + excluded.rows`,
+    [
+      column(counts, 'eventDate'),
+      column(counts, 'ingestDate'),
+      column(counts, 'topic'),
+      column(counts, 'partition'),
+      column(counts, 'rows'),
+    ],
+  );
+}
