@@ -1,6 +1,7 @@
 import type { Query } from './database.ts';
 import { formatOrigin, type KafkaRecord, type PartitionRecords } from './kafka-event.ts';
 import { nextAttempt } from './retry.ts';
+import { topics } from './topics.ts';
 
 /** What is left to do of one partition's records. */
 export interface FreshRecords extends PartitionRecords {
@@ -25,7 +26,7 @@ export async function claimFresh(
   consumer: string,
   partitions: readonly PartitionRecords[],
 ): Promise<Claim> {
-  const sources = partitions.map(({ records }) => sourcesOf(records));
+  const sources = partitions.map(sourcesOf);
   const returned = returnedTo(consumer, partitions);
   const ledger = await lockLedger(query, consumer, partitions, sources, [...returned.values()]);
 
@@ -37,6 +38,10 @@ export async function claimFresh(
     for (const record of records) {
       if (record.offset < nextOffset) continue; // delivered again
       start ??= record;
+      if (isUnderWay(topic)) {
+        left.push(record);
+        continue;
+      }
       const { origin, source, row, retryFor } = record.headers;
       if (retryFor !== undefined && retryFor !== consumer) continue; // a retry for another consumer
       if (origin) {
@@ -56,6 +61,9 @@ export async function claimFresh(
   };
 }
 
+/** On `retry-data` the headers say how a record is to come back. It is not back yet, so that its offset alone counts. */
+const isUnderWay = (topic: string) => topic === topics.retryData.name;
+
 /** How far a file was seen on a partition, as the ledger has it and with this batch. */
 interface SourceRows {
   known: number;
@@ -63,8 +71,9 @@ interface SourceRows {
 }
 type Sources = ReadonlyMap<string, SourceRows>;
 
-function sourcesOf(records: readonly KafkaRecord[]): Sources {
+function sourcesOf({ topic, records }: PartitionRecords): Sources {
   const sources = new Map<string, SourceRows>();
+  if (isUnderWay(topic)) return sources;
   let previous: string | undefined;
   for (const { headers } of records) {
     const { source } = headers;
@@ -86,7 +95,8 @@ interface Returned {
 /** The records that come with an origin, the first of each attempt. */
 function returnedTo(consumer: string, partitions: readonly PartitionRecords[]): Map<string, Returned> {
   const returned = new Map<string, Returned>();
-  for (const { records } of partitions) {
+  for (const { topic, records } of partitions) {
+    if (isUnderWay(topic)) continue;
     for (const record of records) {
       const { origin: place, retryFor, failedIn } = record.headers;
       if (!place || (retryFor !== undefined && retryFor !== consumer)) continue;

@@ -199,6 +199,20 @@ test('consume skips a retry that is meant for another consumer, and moves past i
   expect(applied).toEqual(['0:1']);
 });
 
+test('consume hands on every record of retry-data: its headers are meant for the consumer it goes back to', async () => {
+  const { handle, applied } = consumer();
+  const headers = { origin: 'weather-data/0/1', attempt: '1', 'retry-for': 'another', source: 'a', row: '1' };
+  const event = eventOf(topics.retryData.name, {
+    0: [
+      { offset: 0, headers },
+      { offset: 1, headers },
+    ],
+  });
+  await handle(event);
+  await handle(event);
+  expect(applied).toEqual(['0:0', '0:1']);
+});
+
 test('a batch says how many of its records it skipped', async () => {
   const lines: unknown[] = [];
   const handle = consume({
