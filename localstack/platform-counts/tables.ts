@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { counters } from '../../lambdas/shared/metrics.ts';
 import type { AlertLine } from '../terminal/state.ts';
 
 interface TableCounts {
@@ -13,6 +14,8 @@ interface TableCounts {
   readonly awaitedRetries: number;
   readonly alerts: number;
   readonly unsentAlerts: number;
+  readonly lateObservations: number;
+  readonly anomalies: number;
 }
 
 export interface Tables {
@@ -26,7 +29,7 @@ export interface Tables {
 
 /** One statement, so that all counts are of one moment. */
 const countAll = `
-  select files.*, errors.*, retries.*, alerts.*
+  select files.*, errors.*, retries.*, alerts.*, watched.*
     from (select count(*)::float8                       as "filesRead",
                  coalesce(sum(rows_read), 0)::float8    as "rowsRead",
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
@@ -41,7 +44,11 @@ const countAll = `
            where origin like 'weather-data/%' and consumer not in ('record-errors', 'record-failed-batches')) retries,
          (select count(*)::float8                              as "alerts",
                  count(*) filter (where not slack_sent)::float8 as "unsentAlerts"
-            from weather_alerts) alerts`;
+            from weather_alerts) alerts,
+         (select coalesce(sum(value) filter (where name = '${counters.weatherLateObservations.name}'), 0)::float8
+                   as "lateObservations",
+                 coalesce(sum(value) filter (where name = '${counters.weatherAnomalies.name}'), 0)::float8 as "anomalies"
+            from metric_counters) watched`;
 
 const selectNotIngested = `
   select source

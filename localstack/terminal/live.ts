@@ -41,6 +41,7 @@ const countColumnsOf = ({ counts, filesDropped }: LiveState, paint: Paint): [str
       count('Rows in', rowsRead, '', paint),
       count('  valid', rowsValid, '', paint),
       count('  invalid', rowsInvalid, '', paint),
+      count('Late rows', counts.lateObservations, '', paint),
       count('Retried', counts.retried, '', paint),
     ],
     [
@@ -48,6 +49,7 @@ const countColumnsOf = ({ counts, filesDropped }: LiveState, paint: Paint): [str
       count('Parquet objects', counts.parquetObjects, '', paint),
       count('Errors stored', errorsStored, reconciled(errorsStored, rowsInvalid, paint), paint),
       count('Alerts', counts.alerts, '', paint),
+      count('Anomalies', counts.anomalies, '', paint),
       count('Slack messages', counts.slackMessages, '', paint),
       count('  given up', counts.retriesExhausted, '', paint),
     ],

@@ -12,6 +12,10 @@ export interface PlatformCounts {
   /** Of those, the ones that became dead letters after their last attempt. */
   readonly retriesExhausted: number;
   readonly alerts: number;
+  /** Observations that came after their window was closed. */
+  readonly lateObservations: number;
+  /** Observations unlike those before, alerted or not. */
+  readonly anomalies: number;
   readonly slackMessages: number;
   readonly parquetObjects: number;
   readonly lag: Readonly<Record<string, number>>;

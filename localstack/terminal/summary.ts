@@ -35,7 +35,11 @@ const linesOf = (report: Report): Line[] => {
       value: formatCount(report.retried),
       note: `${formatCount(report.retriesExhausted)} given up after the last attempt`,
     },
-    { label: 'Alerts', value: formatCount(report.alerts) },
+    {
+      label: 'Alerts',
+      value: formatCount(report.alerts),
+      note: `${formatCount(report.anomalies)} anomalies, ${formatCount(report.lateObservations)} late rows`,
+    },
     { label: 'Slack messages', value: formatCount(report.slackMessages) },
     { label: 'Start-up', value: formatDuration(report.startupMs) },
     { label: 'Drained in', value: formatDuration(report.drainMs) },

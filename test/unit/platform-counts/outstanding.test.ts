@@ -13,6 +13,8 @@ const done: Workload = {
     retriesExhausted: 1,
     alerts: 1,
     slackMessages: 1,
+    lateObservations: 0,
+    anomalies: 0,
     parquetObjects: 10,
     lag: { 'land-observations': 0, 'record-errors': 0 },
   },

@@ -24,6 +24,8 @@ const state: LiveState = {
     retriesExhausted: 1,
     alerts: 7,
     slackMessages: 6,
+    lateObservations: 40,
+    anomalies: 3,
     parquetObjects: 96,
     lag: { 'land-observations': 12, 'watch-weather': 0 },
   },
@@ -53,6 +55,8 @@ const report: Report = {
   retriesExhausted: 1,
   alerts: 12,
   slackMessages: 12,
+  lateObservations: 40,
+  anomalies: 3,
   parquetObjects: 24,
   startupMs: 41_230,
   drainMs: 8100,
@@ -112,6 +116,13 @@ describe('the live view', () => {
     expect(line(lines, 'TEMP_HIGH')).toMatch(/08-12 14:00 {2}TEMP_HIGH +36\.4 °C {2}서울특별시/);
     expect(line(lines, 'WIND_STRONG')).toContain('87 km/h');
     expect(line(lines, 'Slack inbox')).toContain('http://127.0.0.1:40123');
+  });
+
+  test('shows what came late, and what was unlike the readings before', () => {
+    const lines = renderLive(state, plain);
+    expect(line(lines, 'Late rows')).toMatch(/Late rows\s+40 /);
+    expect(line(lines, 'Anomalies')).toMatch(/Anomalies\s+3 /);
+    expect(line(renderSummary(report, plain), 'Alerts')).toContain('3 anomalies, 40 late rows');
   });
 
   test('puts its counts in one column where two do not fit', () => {
