@@ -3,7 +3,8 @@ import { shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
 import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
-import { observationFromWire } from '../shared/observation.ts';
+import { type Observation, observationFromWire } from '../shared/observation.ts';
+import { dateOf, objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
 export interface Ports {
@@ -40,23 +41,17 @@ export async function landObservations(
   const rejections = sorted.flatMap(({ rejected }) => rejected);
   if (rejections.length > 0) await reject(rejections);
   const landing = sorted.filter(({ rows }) => rows.length > 0);
-  await Promise.all(landing.map(({ partition, rows }) => put(objectKey(partition), encodeParquet(rows))));
+  await Promise.all(
+    landing.map(({ partition: { partition, start }, rows }) =>
+      put(objectKey({ partition, ...start }), encodeParquet(rows)),
+    ),
+  );
   if (landing.length > 0)
     await countDays(landing.flatMap(({ partition, rows }) => landedDays(partition, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: rejections.length };
 }
 
-/**
- * The key depends on nothing but where the batch starts, so that a retry writes to the same place, whatever it then holds.
- * 20 digits keep the order of offsets in the order of names.
- */
-function objectKey({ partition, start }: FreshRecords): string {
-  const name = `p${String(partition).padStart(2, '0')}-${String(start.offset).padStart(20, '0')}`;
-  return `raw/observations/ingest_date=${dateOf(start.timestampMs)}/${name}.parquet`;
-}
-
-const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const dayMs = 24 * 60 * 60 * 1000;
 
 function landedDays({ topic, partition, start }: FreshRecords, rows: readonly LandedRow[]): LandedDay[] {
@@ -76,7 +71,7 @@ function sortOut(records: readonly KafkaRecord[], nowMs: number) {
   const rejected: Rejection[] = [];
   for (const record of records) {
     try {
-      rows.push({ record, observation: observationFromWire(parsedValue(record)) });
+      rows.push({ record, observation: readObservation(record) });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
       rejected.push(rejection(record, error, nowMs));
@@ -85,10 +80,11 @@ function sortOut(records: readonly KafkaRecord[], nowMs: number) {
   return { rows, rejected };
 }
 
-function parsedValue({ text, value }: KafkaRecord): unknown {
+/** Throws BadRecord for what does not land. */
+export function readObservation({ text, value }: KafkaRecord): Observation {
   if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
   if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
-  return value;
+  return observationFromWire(value);
 }
 
 function rejection(record: KafkaRecord, { errorType, message }: BadRecord, nowMs: number): Rejection {

@@ -1,4 +1,4 @@
-import type { Message as KafkaMessage, Producer } from 'kafkajs';
+import type { Kafka, Message as KafkaMessage, Producer } from 'kafkajs';
 import type { EnvReader } from './env.ts';
 import type { Topic } from './topics.ts';
 
@@ -29,29 +29,33 @@ export function kafkaSettings(env: EnvReader): KafkaOptions {
   };
 }
 
+/** A client of these brokers that tries long enough for another replica to take over from a broker that died. */
+export async function openKafka({ brokers, auth, region }: KafkaOptions): Promise<Kafka> {
+  const { Kafka, logLevel } = await import('kafkajs');
+  return new Kafka({
+    clientId: 'isobar',
+    brokers,
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    requestTimeout: 20_000,
+    retry: { initialRetryTime: 200, retries: 8, maxRetryTime: 5_000 },
+    ...(auth === 'iam' ? await iamAuthentication(region) : {}),
+  });
+}
+
 /**
  * A producer that connects at its first send. It sends to one partition at a time: kafkajs loses acknowledged messages
  * of a send over several partitions when a leader dies, and its idempotent mode does not survive that either.
  */
-export function connectProducer({ brokers, auth, region }: KafkaOptions): KafkaProducer {
+export function connectProducer(options: KafkaOptions): KafkaProducer {
   let connected: Promise<Producer> | undefined;
 
   const connect = async () => {
-    const [{ Kafka, logLevel }, { encodeProduceRequests }] = await Promise.all([
-      import('kafkajs'),
+    const [kafka, { encodeProduceRequests }] = await Promise.all([
+      openKafka(options),
       import('./produce-request.ts'),
     ]);
     encodeProduceRequests();
-    const kafka = new Kafka({
-      clientId: 'isobar',
-      brokers,
-      logLevel: logLevel.NOTHING,
-      connectionTimeout: 5_000,
-      requestTimeout: 20_000,
-      // Long enough for another replica to take over from a broker that died.
-      retry: { initialRetryTime: 200, retries: 8, maxRetryTime: 5_000 },
-      ...(auth === 'iam' ? await iamAuthentication(region) : {}),
-    });
     const producer = kafka.producer({ allowAutoTopicCreation: false });
     await producer.connect();
     return producer;

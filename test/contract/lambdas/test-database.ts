@@ -16,22 +16,25 @@ export function required(name: string): string {
 export function testDatabase({ migrated = true } = {}): {
   /** A further pool on the database, as another function would have. */
   connect: () => Database;
+  /** What a pool of another making connects with. */
+  credentials: () => { host: string; port: number; user: string; password: string; database: string };
   query: Query;
 } {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const opened: Database[] = [];
 
-  const connect = () => {
+  const credentials = () => {
     const url = new URL(required('ISOBAR_TEST_POSTGRES_URL'));
-    const database = connectDatabase({
-      credentials: async () => ({
-        host: url.hostname,
-        port: Number(url.port),
-        user: url.username,
-        password: url.password,
-        database: name,
-      }),
-    });
+    return {
+      host: url.hostname,
+      port: Number(url.port),
+      user: url.username,
+      password: url.password,
+      database: name,
+    };
+  };
+  const connect = () => {
+    const database = connectDatabase({ credentials: async () => credentials() });
     opened.push(database);
     return database;
   };
@@ -55,6 +58,7 @@ export function testDatabase({ migrated = true } = {}): {
 
   return {
     connect,
+    credentials,
     query: (sql, values) => {
       if (!own) throw new Error('The database is there only within a test');
       return own.query(sql, values);

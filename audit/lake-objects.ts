@@ -1,0 +1,78 @@
+import { gunzipSync } from 'node:zlib';
+import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { parquetMetadata, parquetRead } from 'hyparquet';
+import { landedPrefix } from '../lambdas/land-observations/object-key.ts';
+import type { LandedRows } from './landed-object.ts';
+import { type Ports, Unreadable } from './ports.ts';
+
+/** A landed object has at most 10,000 rows, half a megabyte. What is far larger is none, and must not fill the memory. */
+const maxObjectBytes = 64 * 1024 * 1024;
+
+/** Only these columns are decoded. */
+const columns = ['_topic', '_partition', '_offset', '_timestamp', 'source', 'row'];
+
+/** The landed objects of a bucket. */
+export const lakeObjects = (s3: S3Client, Bucket: string): Pick<Ports, 'keys' | 'read'> => ({
+  async *keys() {
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client: s3 },
+      { Bucket, Prefix: landedPrefix },
+    )) {
+      for (const { Key } of Contents) if (Key !== undefined) yield Key;
+    }
+  },
+
+  async read(key) {
+    const bytes = await readObject(s3, Bucket, key);
+    if (!bytes) return undefined;
+    try {
+      return await readRows(bytes);
+    } catch (cause) {
+      throw new Unreadable(`${key}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  },
+});
+
+async function readObject(s3: S3Client, Bucket: string, Key: string): Promise<Uint8Array | undefined> {
+  try {
+    const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    if (ContentLength <= maxObjectBytes) return await Body?.transformToByteArray();
+    await Body?.transformToWebStream().cancel();
+    throw new Unreadable(`${Key} has ${ContentLength} bytes, more than a landed object ever has`);
+  } catch (cause) {
+    if (cause instanceof NoSuchKey) return undefined;
+    if (cause instanceof Unreadable) throw cause;
+    throw new Error(`Reading s3://${Bucket}/${Key} failed`, { cause });
+  }
+}
+
+async function readRows(bytes: Uint8Array): Promise<LandedRows> {
+  const file = bytes.slice().buffer;
+  const metadata = parquetMetadata(file);
+  const cells = new Map<string, unknown[]>(columns.map((name) => [name, []]));
+  await parquetRead({
+    file,
+    metadata,
+    columns,
+    compressors: { GZIP: (input) => gunzipSync(input) },
+    parsers: { timestampFromMicroseconds: (micros) => Number(micros / 1000n) },
+    onChunk({ columnName, columnData }) {
+      const all = cells.get(columnName);
+      for (const cell of columnData as Iterable<unknown>) all?.push(cell);
+    },
+  });
+  const numRows = Number(metadata.num_rows);
+  const column = <T>(name: string, cell: (value: unknown) => T): T[] => {
+    const values = cells.get(name) ?? [];
+    if (values.length !== numRows) throw new Error(`column ${name} has ${values.length} rows of ${numRows}`);
+    return values.map(cell);
+  };
+  return {
+    topics: column('_topic', String),
+    partitions: column('_partition', Number),
+    offsets: column('_offset', Number),
+    sources: column('source', (value) => (typeof value === 'string' ? value : null)),
+    rows: column('row', (value) => (value === null || value === undefined ? null : Number(value))),
+    firstTimestampMs: column('_timestamp', Number)[0] ?? 0,
+  };
+}

@@ -1,0 +1,62 @@
+import { dateOf, parseObjectKey } from '../lambdas/land-observations/object-key.ts';
+import type { Report } from './finding.ts';
+import { type Run, runsOf } from './offset-runs.ts';
+
+/** What a landed object says of where its rows are from. */
+export interface LandedRows {
+  readonly topics: readonly string[];
+  readonly partitions: readonly number[];
+  readonly offsets: readonly number[];
+  /** The file and the line of each row; null for what came from no file. */
+  readonly sources: readonly (string | null)[];
+  readonly rows: readonly (number | null)[];
+  readonly firstTimestampMs: number;
+}
+
+export interface LandedObject {
+  readonly key: string;
+  readonly partition: number;
+  /** Where its batch began by its name, or its rows begin if that is before. */
+  readonly start: number;
+  readonly last: number;
+  readonly runs: readonly Run[];
+}
+
+/** Holds an object against its own name. Undefined for one that cannot be of a partition, which was then reported. */
+export function inspectObject(
+  key: string,
+  landed: LandedRows,
+  topic: string,
+  report: Report,
+): LandedObject | undefined {
+  const { topics, partitions, offsets } = landed;
+  const name = parseObjectKey(key);
+  const [first, partition] = [offsets[0], partitions[0]];
+  if (first === undefined || partition === undefined) {
+    report('unreadable', name?.partition ?? null, `${key} has no rows`);
+    return undefined;
+  }
+  if (partitions.some((each) => each !== partition) || topics.some((each) => each !== topic)) {
+    report('unreadable', null, `${key} has rows of several partitions, or of another topic than ${topic}`);
+    return undefined;
+  }
+
+  if (!name) report('misnamed', partition, `${key} is no name that landing gives`);
+  else if (name.partition !== partition)
+    report('misnamed', partition, `${key} has rows of partition ${partition}`);
+  else if (name.offset > first) report('misnamed', partition, `${key} begins with offset ${first}`);
+  else if (name.offset === first && name.date !== dateOf(landed.firstTimestampMs))
+    report('misnamed', partition, `${key} begins with a record of ${dateOf(landed.firstTimestampMs)}`);
+
+  const isOrdered = offsets.every((offset, place) => place === 0 || offset > (offsets[place - 1] ?? 0));
+  if (!isOrdered) report('disorder', partition, `${key} has offsets that do not ascend`);
+  const ascending = isOrdered ? offsets : offsets.toSorted((a, b) => a - b);
+  const lowest = ascending[0] ?? first;
+  return {
+    key,
+    partition,
+    start: name?.partition === partition ? Math.min(name.offset, lowest) : lowest,
+    last: ascending.at(-1) ?? first,
+    runs: runsOf(ascending),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Database } from '../lambdas/shared/database.ts';
+import type { Ports } from './ports.ts';
+
+const pageRows = 10_000;
+
+/** The tables of the ledger, read page by page. */
+export const ledgerTables = (
+  { query }: Pick<Database, 'query'>,
+  { consumer, topic }: { consumer: string; topic: string },
+): Pick<Ports, 'ledger' | 'progress' | 'storedRejections' | 'appliedOrigins'> => ({
+  ledger: () => nextOffsets({ query }, consumer, topic),
+
+  async *progress() {
+    let last = { partition: -1, source: '' };
+    for (;;) {
+      const page = await query<{ partition: number; source: string; last_row: string }>(
+        `select partition, source, last_row
+           from source_progress
+          where consumer = $1 and topic = $2 and (partition, source) > ($3, $4)
+          order by partition, source
+          limit ${pageRows}`,
+        [consumer, topic, last.partition, last.source],
+      );
+      for (const { partition, source, last_row } of page) {
+        yield { partition, source, lastRow: Number(last_row) };
+        last = { partition, source };
+      }
+      if (page.length < pageRows) return;
+    }
+  },
+
+  async *storedRejections() {
+    let lastId = '0';
+    for (;;) {
+      // What a consumer gave up after retries lies at the same place in Kafka, but did land.
+      const page = await query<{ id: string; partition: number; offset: string }>(
+        `select id, partition, "offset"
+           from error_weather_data
+          where topic = $1 and "offset" is not null and error_type <> 'RETRY_EXHAUSTED' and id > $2
+          order by id
+          limit ${pageRows}`,
+        [topic, lastId],
+      );
+      for (const { id, partition, offset } of page) {
+        yield { partition, offset: Number(offset) };
+        lastId = id;
+      }
+      if (page.length < pageRows) return;
+    }
+  },
+
+  async appliedOrigins(origins) {
+    const rows = await query<{ origin: string }>(
+      'select origin from applied_origins where consumer = $1 and origin = any ($2::text[])',
+      [consumer, origins],
+    );
+    return new Set(rows.map(({ origin }) => origin));
+  },
+});
+
+/** Where a consumer will go on, by partition. */
+export async function nextOffsets(
+  { query }: Pick<Database, 'query'>,
+  consumer: string,
+  topic: string,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await query<{ partition: number; next_offset: string }>(
+    'select partition, next_offset from applied_offsets where consumer = $1 and topic = $2',
+    [consumer, topic],
+  );
+  return new Map(rows.map(({ partition, next_offset }) => [partition, Number(next_offset)]));
+}

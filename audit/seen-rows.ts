@@ -1,0 +1,35 @@
+const blockRows = 1024;
+
+/** The rows of files that were seen, a bit each: a million rows of a file take 125 kB. */
+export class SeenRows {
+  readonly #files = new Map<string, Map<number, Uint32Array>>();
+
+  /** Answers false when the row was there already. */
+  add(source: string, row: number): boolean {
+    const block = this.#blockOf(source, Math.floor(row / blockRows));
+    const word = (row % blockRows) >>> 5;
+    const bit = 1 << (row & 31);
+    const bits = block[word] ?? 0;
+    block[word] = bits | bit;
+    return (bits & bit) === 0;
+  }
+
+  has(source: string, row: number): boolean {
+    const block = this.#files.get(source)?.get(Math.floor(row / blockRows));
+    return (((block?.[(row % blockRows) >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
+  }
+
+  #blockOf(source: string, number: number): Uint32Array {
+    let file = this.#files.get(source);
+    if (!file) {
+      file = new Map();
+      this.#files.set(source, file);
+    }
+    let block = file.get(number);
+    if (!block) {
+      block = new Uint32Array(blockRows / 32);
+      file.set(number, block);
+    }
+    return block;
+  }
+}

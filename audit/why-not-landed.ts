@@ -1,0 +1,31 @@
+import { readObservation } from '../lambdas/land-observations/land-observations.ts';
+import { BadRecord } from '../lambdas/shared/failures.ts';
+import { formatOrigin, type KafkaRecord } from '../lambdas/shared/kafka-event.ts';
+
+/** Why a record is rightly not in the lake, or that it should be. */
+export type Reason = 'rejected' | 'for another consumer' | 'repeated row' | 'repeated retry' | 'lost';
+
+export interface Known {
+  readonly hasLanded: (source: string, row: number) => boolean;
+  /** Origins that landing has applied. */
+  readonly applied: ReadonlySet<string>;
+}
+
+export function whyNotLanded(consumer: string, record: KafkaRecord, { hasLanded, applied }: Known): Reason {
+  const { retryFor, origin, source, row } = record.headers;
+  if (retryFor !== undefined && retryFor !== consumer) return 'for another consumer';
+  if (!isValid(record)) return 'rejected';
+  if (origin) return applied.has(formatOrigin(origin)) ? 'repeated retry' : 'lost';
+  if (source !== undefined && row !== undefined && hasLanded(source, row)) return 'repeated row';
+  return 'lost';
+}
+
+function isValid(record: KafkaRecord): boolean {
+  try {
+    readObservation(record);
+    return true;
+  } catch (error) {
+    if (error instanceof BadRecord) return false;
+    throw error;
+  }
+}

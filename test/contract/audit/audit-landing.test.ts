@@ -1,0 +1,183 @@
+import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { auditLanding } from '../../../audit/audit-landing.ts';
+import type { OpenTarget } from '../../../audit/target.ts';
+import { encodeParquet } from '../../../lambdas/land-observations/parquet.ts';
+import type { Message } from '../../../lambdas/shared/kafka-producer.ts';
+import { encodeObservation, type Observation } from '../../../lambdas/shared/observation.ts';
+import { testBucket } from '../lambdas/test-bucket.ts';
+import { testDatabase } from '../lambdas/test-database.ts';
+import { seededLanding } from './seeded-landing.ts';
+
+const lake = testBucket();
+const tables = testDatabase();
+let landing: Awaited<ReturnType<typeof seededLanding>>;
+let target: OpenTarget;
+
+const observation: Observation = {
+  location: 'Seoul',
+  observedAtMs: Date.UTC(2024, 0, 1),
+  temperatureC: 1,
+  humidityPct: 50,
+  precipitationMm: 0,
+  windSpeedKmh: 3,
+  retry: 0,
+};
+const value = encodeObservation(observation);
+const row = (number: number): Message => ({
+  key: 'Seoul',
+  value,
+  headers: { source: 'a.csv@1', row: String(number) },
+});
+const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => row(from + place));
+
+/** The objects as landing wrote them: what a test breaks is put back before the next. */
+const written = new Map<string, Buffer>();
+const keys = async () => {
+  const listed: string[] = [];
+  for await (const key of target.keys()) listed.push(key);
+  return listed;
+};
+const remove = (Key: string) => lake.client().send(new DeleteObjectCommand({ Bucket: lake.bucket, Key }));
+const audit = () => auditLanding(landing.names.topic, landing.names.consumer, target);
+const kinds = async () => (await audit()).counts;
+
+beforeAll(async () => {
+  landing = await seededLanding(lake, tables);
+  await landing.landBatch(rows(0, 100)); // offsets 0 to 99
+  await landing.landBatch([...rows(95, 110), { key: null, value: 'no JSON', headers: {} }]); // 100 to 114, 115
+  await landing.landBatch([
+    {
+      key: 'Seoul',
+      value,
+      headers: { 'retry-for': 'watch-weather', origin: 'weather-data/0/1', attempt: '1' },
+    },
+    { key: 'Seoul', value, headers: {} },
+    ...rows(110, 150),
+  ]); // 116, 117, 118 to 157
+  target = await landing.open();
+  for (const key of await keys()) {
+    const { Body } = await lake.client().send(new GetObjectCommand({ Bucket: lake.bucket, Key: key }));
+    written.set(key, Buffer.from((await Body?.transformToByteArray()) ?? []));
+  }
+});
+afterAll(async () => {
+  await target.close();
+  await landing.close();
+});
+beforeEach(async () => {
+  for (const key of await keys()) await remove(key);
+  for (const [key, body] of written) await lake.put(key, body);
+});
+
+/** The keys of the three objects, in the order of their offsets. */
+const keyAt = (place: number) => [...written.keys()].sort()[place] ?? '';
+
+/** An object as landing would write it, of these offsets. */
+const objectOf = (offsets: readonly number[]) =>
+  Buffer.from(
+    encodeParquet(
+      offsets.map((offset) => ({
+        record: {
+          topic: landing.names.topic,
+          partition: 0,
+          offset,
+          timestampMs: Date.now(),
+          key: 'Seoul',
+          text: null,
+          value: null,
+          headers: {},
+        },
+        observation,
+      })),
+    ),
+  );
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => from + place);
+
+test('what landed is clean, and each offset that did not land is explained', async () => {
+  const { findings, partitions } = await audit();
+  expect(findings).toEqual([]);
+  expect(partitions).toMatchObject([
+    {
+      begin: 0,
+      end: 158,
+      ledger: 158,
+      objects: 3,
+      rows: 151,
+      accounted: {
+        rejected: 1,
+        'repeated row': 5,
+        'for another consumer': 1,
+        'repeated retry': 0,
+        absent: 0,
+      },
+      notVerifiable: 0,
+      inFlight: 0,
+    },
+  ]);
+});
+
+describe('the audit finds', () => {
+  test('an object that was deleted', async () => {
+    await remove(keyAt(0));
+    // The rows that came again are now in no object either.
+    expect(await audit()).toMatchObject({
+      counts: { gap: 1 },
+      findings: [
+        { partition: 0, what: expect.stringContaining('offsets 0 to 104: valid, below the ledger') },
+      ],
+    });
+  });
+
+  test('an object that was copied under another key', async () => {
+    const copy = keyAt(1).replace('100.parquet', '050.parquet');
+    const CopySource = `${lake.bucket}/${keyAt(1)}`;
+    await lake.client().send(new CopyObjectCommand({ Bucket: lake.bucket, Key: copy, CopySource }));
+    expect(await kinds()).toEqual({ 'duplicate offset': 1, overlap: 2 });
+  });
+
+  test('rows that were cut out', async () => {
+    await lake.put(keyAt(0), objectOf([...range(0, 40), ...range(60, 100)]));
+    expect(await kinds()).toEqual({ gap: 2 });
+  });
+
+  test('an orphan behind the ledger', async () => {
+    await lake.put(keyAt(2).replace('116.parquet', '158.parquet'), objectOf(range(158, 160)));
+    expect(await kinds()).toEqual({ orphan: 1 });
+  });
+
+  test('an object under a wrong name', async () => {
+    await remove(keyAt(0));
+    await lake.put(keyAt(0).replace('000.parquet', '007.parquet'), written.get(keyAt(0)) ?? '');
+    expect(await kinds()).toEqual({ misnamed: 1 });
+  });
+
+  test('an object that is cut off, and one that is no Parquet at all', async () => {
+    await lake.put(keyAt(0), written.get(keyAt(0))?.subarray(0, -100) ?? '');
+    await lake.put(keyAt(2), 'rows');
+    expect(await kinds()).toEqual({ unreadable: 2, gap: 2 });
+  });
+
+  test('a byte that changed', async () => {
+    const flipped = Buffer.from(written.get(keyAt(0)) ?? []);
+    flipped.writeUInt8(flipped.readUInt8(flipped.length - 1_500) ^ 0xff, flipped.length - 1_500);
+    await lake.put(keyAt(0), flipped);
+    expect(Object.keys(await kinds())).not.toEqual([]);
+  });
+});
+
+test('what the topic has forgotten is not verifiable, and no finding', async () => {
+  await landing.forget(100);
+  await remove(keyAt(0));
+  expect(await audit()).toMatchObject({
+    // Rows 95 to 99 came again, and landed neither time.
+    counts: { gap: 1 },
+    partitions: [{ begin: 100, notVerifiable: 100 }],
+  });
+});
+
+test('it leaves no consumer group behind', async () => {
+  await remove(keyAt(2));
+  await audit();
+  expect((await landing.groups()).filter((group) => group.startsWith('isobar-audit-'))).toEqual([]);
+});

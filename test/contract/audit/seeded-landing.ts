@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type OpenTarget, openTarget } from '../../../audit/target.ts';
+import { topicRecords } from '../../../audit/topic-records.ts';
+import { openLake } from '../../../lambdas/land-observations/lake.ts';
+import { landObservations } from '../../../lambdas/land-observations/land-observations.ts';
+import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
+import { claimFresh } from '../../../lambdas/shared/exactly-once.ts';
+import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
+import { connectProducer, type Message } from '../../../lambdas/shared/kafka-producer.ts';
+import type { testBucket } from '../lambdas/test-bucket.ts';
+import { required, type testDatabase } from '../lambdas/test-database.ts';
+
+/** A topic, a lake and a ledger that nobody else uses, on the real services, and the real code of landing between them. */
+export async function seededLanding(
+  lake: ReturnType<typeof testBucket>,
+  tables: ReturnType<typeof testDatabase>,
+) {
+  const brokers = required('ISOBAR_TEST_KAFKA_BROKERS').split(',');
+  const names = {
+    consumer: 'land-observations',
+    topic: `test-${randomUUID()}`,
+    errorTopic: `test-${randomUUID()}`,
+  };
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const producer = connectProducer({ brokers, auth: 'none' });
+  const objects = openLake({ bucket: lake.bucket });
+  await createTopics(admin, names);
+  const database = tables.connect();
+  const send = (messages: readonly Message[]) =>
+    producer.send({ topic: names.topic, partition: 0, messages });
+  const next = async () => {
+    const sql = "select next_offset from applied_offsets where consumer = 'land-observations' and topic = $1";
+    const [row] = await tables.query<{ next_offset: string }>(sql, [names.topic]);
+    return Number(row?.next_offset ?? 0);
+  };
+
+  const land = async (records: readonly KafkaRecord[]) =>
+    database.transaction(async (query) => {
+      const batch = [{ topic: names.topic, partition: 0, records }];
+      const { fresh, advance } = await claimFresh(query, names.consumer, batch);
+      await landObservations(fresh, {
+        put: (key, body) => objects.put(key, body, () => query('select 1')),
+        reject: (rejected) =>
+          insertErrors(
+            query,
+            rejected.map(({ origin, error, key }) => ({
+              ...error,
+              location: key,
+              lineNumber: null,
+              position: origin,
+            })),
+          ),
+        now: Date.now,
+      });
+      await advance([]);
+    });
+
+  return {
+    names,
+    send,
+    /** Sends a batch, and lands it as one. */
+    async landBatch(messages: readonly Message[]) {
+      await send(messages);
+      const records: KafkaRecord[] = [];
+      const from = await next();
+      const batch = new Map([[0, [{ from, to: Number.MAX_SAFE_INTEGER }]]]);
+      await topicRecords(kafka, admin, names.topic)(batch, (record) => records.push(record));
+      await land(records);
+    },
+    /** Has the brokers forget all before this offset. */
+    forget: (offset: number) =>
+      admin.deleteTopicRecords({
+        topic: names.topic,
+        partitions: [{ partition: 0, offset: String(offset) }],
+      }),
+    groups: async () => (await admin.listGroups()).groups.map(({ groupId }) => groupId),
+    open: (): Promise<OpenTarget> =>
+      openTarget(
+        {
+          s3: () => lake.client(),
+          lakeBucket: lake.bucket,
+          database: { credentials: async () => tables.credentials() },
+          kafka: { brokers, auth: 'none' },
+        },
+        names,
+      ),
+    async close() {
+      await producer.close();
+      await admin.deleteTopics({ topics: [names.topic, names.errorTopic] });
+      await admin.disconnect();
+      objects.close();
+    },
+  };
+}
+
+async function createTopics(admin: Admin, { topic, errorTopic }: { topic: string; errorTopic: string }) {
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic }, { topic: errorTopic }], waitForLeaders: true });
+}

@@ -1,0 +1,361 @@
+import { describe, expect, test } from '@jest/globals';
+import { auditLanding } from '../../../audit/audit-landing.ts';
+import type { LandedRows } from '../../../audit/landed-object.ts';
+import { type Ports, Unreadable } from '../../../audit/ports.ts';
+import { objectKey } from '../../../lambdas/land-observations/object-key.ts';
+import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
+
+const topic = 'weather-data';
+const timestampMs = Date.UTC(2024, 4, 5, 12);
+const valid = {
+  Location: 'Seoul',
+  Date_Time: '2024-01-01 00:00:01',
+  Temperature_C: 12.3,
+  Humidity_pct: 55,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 10.1,
+};
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => from + place);
+const keyOf = (offset: number, partition = 0) => objectKey({ partition, offset, timestampMs });
+
+/** Row n of the file lies at offset n. */
+const landed = (offsets: readonly number[], changes: Partial<LandedRows> = {}): LandedRows => ({
+  topics: offsets.map(() => topic),
+  partitions: offsets.map(() => 0),
+  offsets,
+  sources: offsets.map(() => 'a.csv@1'),
+  rows: [...offsets],
+  firstTimestampMs: timestampMs,
+  ...changes,
+});
+
+const record = (offset: number, changes: Partial<KafkaRecord> = {}): KafkaRecord => ({
+  topic,
+  partition: 0,
+  offset,
+  timestampMs,
+  key: 'Seoul',
+  text: '{}',
+  value: valid,
+  headers: { source: 'a.csv@1', row: offset },
+  ...changes,
+});
+
+interface World {
+  ledger: number;
+  /** What the ledger says when it is asked again. */
+  ledgerAfter?: number;
+  begin: number;
+  end: number;
+  objects: Map<string, LandedRows | Error>;
+  records: KafkaRecord[];
+  rejections: number[];
+  areErrorsStored: boolean;
+  lastRow: number;
+  origins: string[];
+}
+
+/** A partition with offsets 0 to 29, all landed in three objects. */
+function clean(): World {
+  const starts = [0, 10, 20];
+  return {
+    ledger: 30,
+    begin: 0,
+    end: 30,
+    objects: new Map(starts.map((start) => [keyOf(start), landed(range(start, start + 10))])),
+    records: range(0, 30).map((offset) => record(offset)),
+    rejections: [],
+    areErrorsStored: true,
+    lastRow: 29,
+    origins: [],
+  };
+}
+
+function portsOf(world: World): Ports {
+  const ledgers = [world.ledger, world.ledgerAfter ?? world.ledger];
+  return {
+    ledger: async () => new Map([[0, ledgers.shift() ?? world.ledger]]),
+    topicEnds: async () => [{ partition: 0, begin: world.begin, end: world.end }],
+    keys: async function* () {
+      yield* world.objects.keys();
+    },
+    read: async (key) => {
+      const object = world.objects.get(key);
+      if (object instanceof Error) throw object;
+      return object;
+    },
+    visitRecords: async (ranges, visit) => {
+      for (const { from, to } of ranges.get(0) ?? [])
+        for (const each of world.records)
+          if (each.offset >= Math.max(from, world.begin) && each.offset < to) visit(each);
+    },
+    storedRejections: async function* () {
+      for (const offset of world.rejections) yield { partition: 0, offset };
+    },
+    areErrorsStored: async () => world.areErrorsStored,
+    progress: async function* () {
+      yield { partition: 0, source: 'a.csv@1', lastRow: world.lastRow };
+    },
+    appliedOrigins: async (origins) => new Set(origins.filter((origin) => world.origins.includes(origin))),
+  };
+}
+
+async function auditOf(change: (world: World) => void) {
+  const world = clean();
+  change(world);
+  const audit = await auditLanding(topic, 'land-observations', portsOf(world));
+  const [partition] = audit.partitions;
+  if (!partition) throw new Error('The partition was not audited');
+  return {
+    ...partition,
+    kinds: audit.findings.map(({ kind }) => kind),
+    told: audit.findings.map(({ what }) => what),
+  };
+}
+
+/** Rows at these offsets of the first object are not in the lake. */
+const without = (world: World, ...offsets: number[]) =>
+  world.objects.set(keyOf(0), landed(range(0, 10).filter((offset) => !offsets.includes(offset))));
+
+const change = (world: World, offset: number, changes: Partial<KafkaRecord>) => {
+  world.records[offset] = record(offset, changes);
+};
+
+test('a lake that holds every record once is clean', async () => {
+  const audit = await auditOf(() => {});
+  expect(audit).toMatchObject({ objects: 3, rows: 30, ledger: 30, kinds: [], notVerifiable: 0, inFlight: 0 });
+});
+
+describe('a finding is', () => {
+  test('an object that is gone', async () => {
+    const { kinds, told } = await auditOf(({ objects }) => objects.delete(keyOf(10)));
+    expect(kinds).toEqual(['gap']);
+    expect(told[0]).toBe('offsets 10 to 19: valid, below the ledger, and not in the lake');
+  });
+
+  test('a row that is cut out', async () => {
+    const { kinds, told } = await auditOf((world) => without(world, 4));
+    expect(kinds).toEqual(['gap']);
+    expect(told[0]).toContain('offset 4: valid');
+  });
+
+  test('an object that was copied under another key', async () => {
+    const { kinds, told } = await auditOf(({ objects }) => objects.set(keyOf(5), landed(range(10, 20))));
+    expect(kinds.sort()).toEqual(['duplicate offset', 'overlap', 'overlap']);
+    expect(told).toContain(`${keyOf(0)} and ${keyOf(5)} share offsets 5 to 9`);
+  });
+
+  test('an object whose name is past its first row', async () => {
+    const { kinds } = await auditOf(({ objects }) => {
+      objects.delete(keyOf(20));
+      objects.set(keyOf(25), landed(range(20, 30)));
+    });
+    expect(kinds).toEqual(['misnamed']);
+  });
+
+  test.each([
+    ['of another partition', keyOf(20, 3)],
+    ['of another day', keyOf(20).replace('2024-05-05', '2024-05-06')],
+    ['that landing does not give', 'raw/observations/copy.parquet'],
+  ])('an object with a name %s', async (_, key) => {
+    const { kinds } = await auditOf(({ objects }) => {
+      objects.delete(keyOf(20));
+      objects.set(key, landed(range(20, 30)));
+    });
+    expect(kinds).toEqual(['misnamed']);
+  });
+
+  test('a row of a file that landed from two records', async () => {
+    const { kinds, told } = await auditOf(({ objects }) =>
+      objects.set(keyOf(10), landed(range(10, 20), { rows: [9, ...range(11, 20)] })),
+    );
+    expect(kinds).toEqual(['duplicate row']);
+    expect(told[0]).toContain('row 9 of a.csv@1');
+  });
+
+  test('an orphan: rows past a ledger that stands at the end of the topic', async () => {
+    const { kinds, told } = await auditOf(({ objects }) => objects.set(keyOf(30), landed([30, 31])));
+    expect(kinds).toEqual(['orphan']);
+    expect(told[0]).toBe(`${keyOf(30)} has offsets 30 to 31, but the ledger is at 30`);
+  });
+
+  test('an orphan: rows past the next batch, while records flow', async () => {
+    const { kinds } = await auditOf((world) => {
+      world.end = 50;
+      world.records.push(...range(30, 50).map((offset) => record(offset)));
+      world.objects.set(keyOf(40), landed(range(40, 45)));
+    });
+    expect(kinds).toEqual(['orphan']);
+  });
+
+  test('an object that cannot be read', async () => {
+    const { kinds } = await auditOf(({ objects }) => objects.set(keyOf(20), new Unreadable('cut off')));
+    expect(await auditOf(({ objects }) => objects.set(keyOf(20), landed([])))).toMatchObject({ kinds });
+    expect(kinds.sort()).toEqual(['gap', 'unreadable']);
+  });
+
+  test('an object with rows of two partitions or topics', async () => {
+    const partitions = [...range(0, 9).map(() => 0), 1];
+    const topics = [...range(0, 9).map(() => topic), 'error-data'];
+    for (const mixed of [{ partitions }, { topics }]) {
+      const { kinds } = await auditOf(({ objects }) => objects.set(keyOf(20), landed(range(20, 30), mixed)));
+      expect(kinds.sort()).toEqual(['gap', 'unreadable']);
+    }
+  });
+
+  test('rows that are not in the order of their offsets', async () => {
+    const { kinds } = await auditOf(({ objects }) =>
+      objects.set(keyOf(0), landed([0, 2, 1, ...range(3, 10)])),
+    );
+    expect(kinds).toEqual(['disorder']);
+  });
+
+  test('a record that landed twice in one object', async () => {
+    const { kinds } = await auditOf(({ objects }) =>
+      objects.set(keyOf(0), landed([0, 1, 1, ...range(2, 10)])),
+    );
+    expect(kinds.sort()).toEqual(['disorder', 'duplicate offset']);
+  });
+
+  test('a ledger past the end of the topic', async () => {
+    const { kinds } = await auditOf((world) => {
+      world.end = 20;
+      world.begin = 20;
+    });
+    expect(kinds).toEqual(['ledger']);
+  });
+
+  test('a row that landed and that the ledger of files has not seen', async () => {
+    const { kinds, told } = await auditOf((world) => {
+      world.lastRow = 28;
+    });
+    expect(kinds).toEqual(['ledger']);
+    expect(told[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
+  });
+
+  test('an invalid record that is not among the stored errors', async () => {
+    const { kinds } = await auditOf((world) => {
+      without(world, 4);
+      change(world, 4, { value: 1 });
+    });
+    expect(kinds).toEqual(['unreported']);
+  });
+});
+
+describe('no finding is', () => {
+  const gapAt4 = (world: World, changes: Partial<KafkaRecord>) => {
+    without(world, 4);
+    change(world, 4, changes);
+  };
+
+  test('a record that was rejected and is stored as an error', async () => {
+    const audit = await auditOf((world) => {
+      gapAt4(world, { value: 1 });
+      world.rejections = [4];
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { rejected: 1 } });
+  });
+
+  test('a rejected record whose error is still under way', async () => {
+    const audit = await auditOf((world) => {
+      gapAt4(world, { text: null, value: undefined });
+      world.areErrorsStored = false;
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { rejected: 1 } });
+  });
+
+  test('a row that its producer sent again', async () => {
+    const audit = await auditOf((world) => gapAt4(world, { headers: { source: 'a.csv@1', row: 3 } }));
+    expect(audit).toMatchObject({ kinds: [], accounted: { 'repeated row': 1 } });
+  });
+
+  test('a retry for another consumer', async () => {
+    const audit = await auditOf((world) => gapAt4(world, { headers: { retryFor: 'watch-weather' } }));
+    expect(audit).toMatchObject({ kinds: [], accounted: { 'for another consumer': 1 } });
+  });
+
+  test('a retry that came twice', async () => {
+    const origin = { topic, partition: 0, offset: 2 };
+    const audit = await auditOf((world) => {
+      gapAt4(world, { headers: { origin } });
+      world.origins = ['weather-data/0/2'];
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { 'repeated retry': 1 } });
+    expect(await auditOf((world) => gapAt4(world, { headers: { origin } }))).toMatchObject({
+      kinds: ['gap'],
+    });
+  });
+
+  test('an offset that holds no record, such as the marker of a transaction', async () => {
+    const audit = await auditOf((world) => {
+      without(world, 4);
+      world.records.splice(4, 1);
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { absent: 1 } });
+  });
+
+  test('what the topic has forgotten; but stored errors still account for it', async () => {
+    const audit = await auditOf((world) => {
+      without(world, 3, 4);
+      world.begin = 8;
+      world.rejections = [3];
+    });
+    expect(audit).toMatchObject({ kinds: [], notVerifiable: 1, accounted: { rejected: 1, absent: 0 } });
+  });
+
+  test('a batch in flight, or what a failed attempt left: the next one replaces it', async () => {
+    const audit = await auditOf((world) => {
+      world.end = 50;
+      world.objects.set(keyOf(30), landed(range(30, 40)));
+    });
+    expect(audit).toMatchObject({ kinds: [], inFlight: 10 });
+  });
+
+  test('a batch in flight behind the marker of a transaction', async () => {
+    const audit = await auditOf((world) => {
+      world.end = 50;
+      world.objects.set(keyOf(31), landed(range(31, 40)));
+    });
+    expect(audit).toMatchObject({ kinds: [], inFlight: 9 });
+  });
+
+  test('a batch that landed while the audit ran', async () => {
+    const audit = await auditOf((world) => {
+      world.ledgerAfter = 40;
+      world.end = 40;
+      world.objects.set(keyOf(30), landed(range(30, 40)));
+    });
+    expect(audit).toMatchObject({ kinds: [], inFlight: 0, ledger: 40 });
+  });
+
+  test('a redriven record, which is no row of its file any more', async () => {
+    const audit = await auditOf((world) => {
+      world.lastRow = 28;
+      change(world, 29, {
+        headers: { source: 'a.csv@1', row: 29, origin: { topic: 'errors', partition: 0, offset: 1 } },
+      });
+    });
+    expect(audit).toMatchObject({ kinds: [] });
+  });
+
+  test('an object that is gone since it was listed, when another holds its rows', async () => {
+    const world = clean();
+    world.objects.set(keyOf(20), landed(range(20, 30)));
+    const ports = portsOf(world);
+    const keys = async function* () {
+      yield* world.objects.keys();
+      yield keyOf(99);
+    };
+    const audit = await auditLanding(topic, 'land-observations', { ...ports, keys });
+    expect(audit.findings).toEqual([]);
+  });
+});
+
+test('of a thousand findings of a kind all are counted and the first hundred told', async () => {
+  const world = clean();
+  for (let start = 1_000; start < 2_000; start++) world.objects.set(keyOf(start), landed([start]));
+  const audit = await auditLanding(topic, 'land-observations', portsOf(world));
+  expect(audit.counts).toEqual({ orphan: 1_000 });
+  expect(audit.findings).toHaveLength(100);
+});

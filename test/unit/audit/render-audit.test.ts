@@ -1,0 +1,108 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Audit, PartitionAudit } from '../../../audit/audit-landing.ts';
+import { countFindings, renderAudit } from '../../../audit/render-audit.ts';
+import { columns } from '../../../localstack/terminal/text.ts';
+
+const partition: PartitionAudit = {
+  partition: 3,
+  begin: 1_000,
+  end: 1_250_000,
+  ledger: 1_249_000,
+  objects: 130,
+  rows: 1_247_000,
+  accounted: {
+    rejected: 12,
+    'for another consumer': 3,
+    'repeated row': 2_000,
+    'repeated retry': 0,
+    absent: 1,
+  },
+  notVerifiable: 0,
+  inFlight: 0,
+  findings: 0,
+};
+const clean: Audit = { topic: 'weather-data', partitions: [partition], counts: {}, findings: [] };
+const view = { width: 100, colour: false, tookMs: 2_300 };
+
+describe('the audit on a terminal', () => {
+  test('of a clean lake', () => {
+    expect(renderAudit(clean, view).join('\n')).toMatchInlineSnapshot(`
+"
+   partition    lag  objects       rows  explained  expired  in flight  findings
+ ✓ 3          1,000      130  1,247,000      2,016        0          0         0
+   all        1,000      130  1,247,000      2,016        0          0         0
+
+      12 explained: invalid, and sent to error-data
+   2,000 explained: rows that their producer sent again
+       3 explained: retries for another consumer
+       1 explained: the topic has no record there (a marker, or compacted)
+
+   Every record below the ledger landed once, or is accounted for. (2.3 s)
+"
+`);
+  });
+
+  test('with findings, what has expired and what is in flight', () => {
+    const what = 'offsets 7 to 9: valid, below the ledger, and not in the lake';
+    const audit: Audit = {
+      ...clean,
+      partitions: [{ ...partition, notVerifiable: 5, inFlight: 10, findings: 22 }],
+      counts: { gap: 22 },
+      findings: Array.from({ length: 22 }, () => ({ kind: 'gap' as const, partition: 3, what })),
+    };
+    expect(countFindings(audit)).toBe(22);
+    expect(renderAudit(audit, view).join('\n')).toMatchInlineSnapshot(`
+"
+   partition    lag  objects       rows  explained  expired  in flight  findings
+ ✗ 3          1,000      130  1,247,000      2,016        5         10        22
+   all        1,000      130  1,247,000      2,016        5         10        22
+
+      12 explained: invalid, and sent to error-data
+   2,000 explained: rows that their producer sent again
+       3 explained: retries for another consumer
+       1 explained: the topic has no record there (a marker, or compacted)
+       5 expired: the topic has forgotten what these were
+      10 in flight: not in the ledger yet; --wait lets them get there
+
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
+   … and 2 more (--json)
+
+   22 findings: see "landing-audit" in the runbook. (2.3 s)
+"
+`);
+  });
+
+  test('cuts the table to the width, but no finding: the object it names is what one looks for', () => {
+    const what = `offset 7 landed again in raw/observations/ingest_date=2024-05-05/${'p'.repeat(40)}.parquet`;
+    const findings = [{ kind: 'duplicate offset' as const, partition: 3, what }];
+    const lines = renderAudit(
+      { ...clean, counts: { 'duplicate offset': 1 }, findings },
+      { ...view, width: 60 },
+    );
+    const table = lines.slice(
+      0,
+      lines.findIndex((line) => line.includes('duplicate')),
+    );
+    for (const line of table) expect(columns(line)).toBeLessThanOrEqual(60);
+    expect(lines.join('\n')).toContain(what);
+  });
+});
