@@ -32,11 +32,11 @@ export const ledgerTables = (
   async *storedRejections() {
     let lastId = '0';
     for (;;) {
-      // What a consumer gave up after retries lies at the same place in Kafka, but did land.
+      // What another consumer gave up after its retries has the same place in Kafka, but did land.
       const page = await query<{ id: string; partition: number; offset: string }>(
         `select id, partition, "offset"
            from error_weather_data
-          where topic = $1 and "offset" is not null and error_type <> 'RETRY_EXHAUSTED' and id > $2
+          where topic = $1 and "offset" is not null and failed_in is null and id > $2
           order by id
           limit ${pageRows}`,
         [topic, lastId],

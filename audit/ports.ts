@@ -30,7 +30,7 @@ export interface TopicEnds {
 }
 
 /** The last row of a file that the ledger has seen on a partition. */
-export interface Progress {
+interface Progress {
   readonly partition: number;
   readonly source: string;
   readonly lastRow: number;
