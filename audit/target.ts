@@ -60,7 +60,7 @@ export async function openTarget(
   const s3 = openS3();
   const tables = connectDatabase(database);
   const client = await openKafka(kafka);
-  const admin = client.admin();
+  const admin = client.admin({ retry: { retries: 3 } });
   const close = async () => {
     await Promise.all([admin.disconnect(), tables.close()]);
     s3.destroy();
