@@ -55,6 +55,7 @@ export async function seededLanding(
               cause: null,
             })),
           ),
+        countDays: async () => {},
         now: Date.now,
       });
       await advance([]);
