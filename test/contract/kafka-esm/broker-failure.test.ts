@@ -14,7 +14,7 @@ let poller: PollerProcess | undefined;
 
 beforeAll(async () => {
   brokers = await startThrowawayCluster();
-}, 120_000);
+}, 240_000);
 afterAll(() => brokers?.close());
 beforeEach(async () => {
   api = await startLambdaApi();

@@ -29,6 +29,7 @@ export async function connectCluster(brokers = testBrokers()) {
       topics.push(name);
       await admin.createTopics({
         waitForLeaders: true,
+        timeout: 30_000,
         topics: [
           {
             topic: name,
@@ -74,7 +75,7 @@ export type Cluster = Awaited<ReturnType<typeof connectCluster>>;
 export async function eventually<T>(
   read: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  deadlineMs = 15_000,
+  deadlineMs = 30_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

@@ -31,9 +31,11 @@ describe('a poller that is told to stop', () => {
     const poller = await start();
     await untilCommitted(UUID, topic, 1);
     await poller.stop('SIGINT');
+    const { groups } = await cluster().admin.describeGroups([UUID]);
+    expect(groups[0]?.members).toEqual([]);
     await cluster().produce(topic, 0, ['b']);
     await start();
-    await untilDelivered(2, 5_000);
+    await untilDelivered(2);
     expect(delivered()).toEqual(['a', 'b']);
   });
 

@@ -47,7 +47,7 @@ export async function startSecureBroker() {
   const cluster = await eventually<Cluster | undefined>(
     () => connectCluster([address('plain')]).catch(() => undefined),
     (connected) => connected !== undefined,
-    30_000,
+    90_000,
   );
   if (!cluster) throw new Error('the broker did not start');
 

@@ -42,7 +42,7 @@ export async function startThrowawayCluster() {
   const cluster = await eventually(
     () => connectCluster(brokers).catch(() => undefined),
     (connected) => connected !== undefined,
-    60_000,
+    120_000,
   );
   if (!cluster) throw new Error('the brokers did not start');
   const { admin } = cluster;

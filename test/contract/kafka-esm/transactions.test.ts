@@ -125,26 +125,25 @@ describe('of transactions', () => {
     await aborted.abort();
     await Promise.all([first, second, third].map((producer) => producer.close()));
     const begins = [0, 1, 2, 5];
-    const groups = begins.map((at) => cluster().newName(`from-${at}`));
-    for (const [i, offset] of begins.entries()) {
-      const groupId = groups[i] ?? '';
-      await cluster().admin.setOffsets({
-        groupId,
-        topic,
-        partitions: [{ partition: 0, offset: String(offset) }],
-      });
-      api().put(
-        selfManaged(topic, {
-          FunctionArn: `${FUNCTION}-from-${offset}`,
-          SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: groupId },
-        }),
-      );
-    }
+    const groups = await Promise.all(
+      begins.map(async (offset) => {
+        const groupId = cluster().newName(`from-${offset}`);
+        const partitions = [{ partition: 0, offset: String(offset) }];
+        await cluster().admin.setOffsets({ groupId, topic, partitions });
+        api().put(
+          selfManaged(topic, {
+            FunctionArn: `${FUNCTION}-from-${offset}`,
+            SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: groupId },
+          }),
+        );
+        return groupId;
+      }),
+    );
     await start();
     for (const group of groups) await untilCommitted(group, topic, await end(topic));
     const seen = begins.map((at) => delivered(0, `${FUNCTION}-from-${at}`).join(' '));
     expect(seen).toEqual(['a b', 'a b', 'a b', 'b']);
-  });
+  }, 120_000);
 
   test('one that is still open holds back what comes after it, until it ends', async () => {
     const topic = await cluster().createTopic(1);
