@@ -12,7 +12,8 @@ if (!endpoints) {
   const services = await serviceStates(defaultStateDir);
   const counter = await openPlatformCounts(endpoints);
   const lag = await counter.lag();
+  const watchedHour = await counter.watchedHour();
   await counter.close();
   const view = { width: widthOf(process.stdout), colour: wantsColour(process.stdout, process.env) };
-  console.log(renderStatus({ services, lag }, view).join('\n'));
+  console.log(renderStatus({ services, watchedHour, lag }, view).join('\n'));
 }

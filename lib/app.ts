@@ -5,6 +5,7 @@ import { NetworkStack } from './stacks/network.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamingStack } from './stacks/streaming.ts';
 import { WeatherStack } from './stacks/weather.ts';
+import { WorkflowsStack } from './stacks/workflows.ts';
 
 export interface IsobarProps extends AppProps {
   /** Directory that holds one bundle per folder of lambdas/. */
@@ -21,7 +22,8 @@ export class Isobar extends App {
     const network = new NetworkStack(this, { config });
     const { kafka } = new StreamingStack(this, { config, network });
     const storage = new StorageStack(this, { config, network });
-    new WeatherStack(this, { config, network, kafka, storage, bundles });
+    const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
+    new WorkflowsStack(this, { config, weather });
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);
     Aspects.of(this).add(new KafkaMappingGuard(), { priority: AspectPriority.READONLY });

@@ -82,6 +82,10 @@ export interface AppConfig {
     /** The share of records, 0 to 1, that watch-weather makes fail for a time, to show and test the way they then go. */
     readonly chaosRate: number;
   };
+  readonly sensor: {
+    /** Between one look for rows that Slack has not been told of and the next. */
+    readonly pollSeconds: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -146,6 +150,7 @@ const dev: AppConfig = {
   windows,
   anomalies,
   retry,
+  sensor: { pollSeconds: 30 },
   keepData: false,
 };
 
@@ -179,6 +184,7 @@ const local: AppConfig = {
   kafka: { ...dev.kafka, access: plaintext },
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
+  sensor: { pollSeconds: 5 },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
 };

@@ -3,6 +3,7 @@ import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from './deploy.ts';
 import { type Endpoints, writeEndpoints } from './endpoints.ts';
 import { type FromSupervisor, type Platform, startPlatform } from './platform.ts';
+import { openSensor } from './sensor.ts';
 
 /** What a launch goes through, for whoever shows it. */
 export type LaunchEvent =
@@ -36,6 +37,7 @@ export async function launch(options: {
       endpointUrl: platform.endpoints.awsEndpointUrl,
       onProgress: (progress) => onEvent({ type: 'deploying', progress }),
     });
+    await startSensor(platform.endpoints);
     onEvent({ type: 'deployed', ms: Date.now() - deployBegun });
     const lakeBucket = outputs['isobar-local-storage']?.LakeBucketName;
     if (!lakeBucket) throw new Error('the storage stack has no output LakeBucketName');
@@ -46,4 +48,11 @@ export async function launch(options: {
     await platform.stop();
     throw error;
   }
+}
+
+/** The rule waits for the next hour. */
+async function startSensor(endpoints: Endpoints): Promise<void> {
+  const sensor = openSensor(endpoints);
+  await sensor.start();
+  sensor.close();
 }

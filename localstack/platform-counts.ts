@@ -10,6 +10,7 @@ import { countLandedRows } from './platform-counts/landed-rows.ts';
 import { outstanding, type Workload } from './platform-counts/outstanding.ts';
 import { readQueues } from './platform-counts/queues.ts';
 import { readTables } from './platform-counts/tables.ts';
+import { openSensor, type Sensor } from './sensor.ts';
 import type { AlertLine, PlatformCounts } from './terminal/state.ts';
 
 /** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
@@ -24,6 +25,7 @@ export interface PlatformCounter {
   read(): Promise<PlatformCounts>;
   lag(): Promise<Record<string, number>>;
   lastAlerts(limit: number): Promise<AlertLine[]>;
+  watchedHour: Sensor['watchedHour'];
   /** What of these dropped files (`<object key>@<ETag>`), and of all else, has not reached its end: see Workload. */
   outstanding(dropped: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const account = localAccount(endpoints);
   const s3 = new S3Client({ ...account, forcePathStyle: true });
   const sqs = new SQSClient(account);
+  const sensor = openSensor(endpoints);
   const tables = readTables(postgresUrl);
   // Kafka's own log lines would tear the live view; its errors arrive as rejections.
   const kafka = new Kafka({
@@ -56,14 +59,12 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const readCounts = async (): Promise<Omit<Workload, 'notIngested' | 'queues'>> => {
     // Before what the groups write: where the lag is nothing, every effect is there to be counted.
     const lagPerGroup = await lag();
-    const [{ unsentAlerts, awaitedRetries, ...tableCounts }, landed, slackMessages] = await Promise.all([
-      tables.counts(),
-      landedRows(),
-      countSlackMessages(slackInboxUrl),
-    ]);
+    const [{ unsentAlerts, unsentErrors, awaitedRetries, ...tableCounts }, landed, slackMessages] =
+      await Promise.all([tables.counts(), landedRows(), countSlackMessages(slackInboxUrl)]);
     return {
       counts: { ...tableCounts, ...landed, slackMessages, lag: lagPerGroup },
       unsentAlerts,
+      unsentErrors,
       awaitedRetries,
     };
   };
@@ -79,11 +80,13 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     read: async () => (await readCounts()).counts,
     lag,
     lastAlerts: tables.lastAlerts,
+    watchedHour: sensor.watchedHour,
     outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
     close: async () => {
       await Promise.all([admin.disconnect(), tables.close()]);
       s3.destroy();
       sqs.destroy();
+      sensor.close();
     },
   };
 };

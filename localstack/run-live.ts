@@ -33,6 +33,7 @@ export async function runLive(
     counts: await counter.read(),
     rowsPerSecond: [],
     lastAlerts: [],
+    watchedHour: await counter.watchedHour(),
     urls: urlsOf(endpoints),
   };
 
@@ -59,7 +60,8 @@ export async function runLive(
       readAt = Date.now();
       const rate = Math.max(0, counts.rowsLanded - state.counts.rowsLanded) / seconds;
       const rowsPerSecond = [...state.rowsPerSecond, rate].slice(-shownSeconds);
-      state = { ...state, counts, rowsPerSecond, lastAlerts: await counter.lastAlerts(5) };
+      const [lastAlerts, watchedHour] = await Promise.all([counter.lastAlerts(5), counter.watchedHour()]);
+      state = { ...state, counts, rowsPerSecond, lastAlerts, watchedHour };
     }
   };
   const current = (): LiveState => ({ ...state, filesDropped, upForMs: Date.now() - startedAt });

@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -10,6 +11,7 @@ import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import { incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from '../constructs/node-function.ts';
+import { SlackNotices } from '../constructs/slack-notices.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
 import type { NetworkStack } from './network.ts';
 import { ingestTimeout, type StorageStack } from './storage.ts';
@@ -36,6 +38,7 @@ const oneCpuMb = 1769;
 
 /** The weather pipeline; its functions stand in the order a record meets them. */
 export class WeatherStack extends Stack {
+  readonly notifySlack: IFunction;
   readonly #props: WeatherStackProps;
   readonly #setting: FunctionSetting;
   readonly #slackNudges: Queue;
@@ -59,6 +62,8 @@ export class WeatherStack extends Stack {
       visibilityTimeout: returnTimeout,
       maxReceiveCount: 20,
     }).queue;
+    const notifySlack = this.#notifySlack();
+    this.notifySlack = notifySlack;
 
     const needTheTables = [
       this.#ingestObservations(),
@@ -67,7 +72,7 @@ export class WeatherStack extends Stack {
       this.#retryObservations(),
       this.#returnObservations(),
       this.#recordErrors(),
-      this.#notifySlack(),
+      notifySlack,
     ];
     this.#migrateDatabase().executeBefore(...needTheTables);
   }
@@ -217,7 +222,7 @@ export class WeatherStack extends Stack {
     return record;
   }
 
-  #notifySlack(): Construct {
+  #notifySlack(): NodeFunction {
     const { config, storage } = this.#props;
     // Made by the operator, since only they know its value.
     const webhook = Secret.fromSecretNameV2(this, 'SlackWebhook', `isobar/${config.stage}/slack-webhook`);
@@ -232,6 +237,9 @@ export class WeatherStack extends Stack {
     webhook.grantRead(notify);
     // One run sends all that is waiting, so a second at a time is already plenty; Lambda allows no fewer than two.
     notify.addEventSource(new SqsEventSource(this.#slackNudges, { batchSize: 10, maxConcurrency: 2 }));
+    const notices = new SlackNotices(this, 'SlackNotices', { config, visibilityTimeout: slackTimeout });
+    // One at a time, so that none is sent again because another one was not taken.
+    notify.addEventSource(new SqsEventSource(notices.queue, { batchSize: 1, maxConcurrency: 2 }));
     return notify;
   }
 

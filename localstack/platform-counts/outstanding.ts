@@ -8,6 +8,7 @@ export interface Workload {
   /** Messages per queue. */
   readonly queues: Readonly<Record<string, number>>;
   readonly unsentAlerts: number;
+  readonly unsentErrors: number;
   /** Records that were put off and are to come back. */
   readonly awaitedRetries: number;
 }
@@ -21,6 +22,7 @@ export const outstanding = ({
   notIngested,
   queues,
   unsentAlerts,
+  unsentErrors,
   awaitedRetries,
 }: Workload): string[] => [
   ...some(notIngested.length, `files not ingested, the first ${notIngested[0]}`),
@@ -30,4 +32,5 @@ export const outstanding = ({
   ...some(counts.rowsInvalid - counts.errorsStored, 'rows invalid but not stored as errors'),
   ...some(awaitedRetries, 'retries awaited'),
   ...some(unsentAlerts, 'alerts not sent to Slack'),
+  ...some(unsentErrors, 'errors not sent to Slack'),
 ];

@@ -14,6 +14,7 @@ interface TableCounts {
   readonly awaitedRetries: number;
   readonly alerts: number;
   readonly unsentAlerts: number;
+  readonly unsentErrors: number;
   readonly lateObservations: number;
   readonly anomalies: number;
 }
@@ -35,15 +36,16 @@ const countAll = `
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
             from ingested_files) files,
-         (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED')::float8 as "errorsStored",
-                 count(*) filter (where error_type = 'RETRY_EXHAUSTED')::float8  as "retriesExhausted"
+         (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED')::float8             as "errorsStored",
+                 count(*) filter (where error_type = 'RETRY_EXHAUSTED')::float8              as "retriesExhausted",
+                 count(*) filter (where not slack_sent and slack_given_up_at is null)::float8 as "unsentErrors"
             from error_weather_data) errors,
          (select count(*)::float8             as "retried",
                  count(next_attempt)::float8  as "awaitedRetries"
             from applied_origins
            where origin like 'weather-data/%' and consumer not in ('record-errors', 'record-failed-batches')) retries,
-         (select count(*)::float8                              as "alerts",
-                 count(*) filter (where not slack_sent)::float8 as "unsentAlerts"
+         (select count(*)::float8                                                             as "alerts",
+                 count(*) filter (where not slack_sent and slack_given_up_at is null)::float8 as "unsentAlerts"
             from weather_alerts) alerts,
          (select coalesce(sum(value) filter (where name = '${counters.weatherLateObservations.name}'), 0)::float8
                    as "lateObservations",

@@ -153,6 +153,8 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
       }
     }
   });
+  // On a kept connection a message can cross with its closing, and then nobody knows whether it arrived.
+  server.maxRequestsPerSocket = 1;
   server.listen(port, host);
   await once(server, 'listening');
   const bound = server.address() as AddressInfo;

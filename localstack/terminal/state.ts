@@ -52,6 +52,8 @@ export interface LiveState {
   readonly rowsPerSecond: readonly number[];
   /** Newest first. */
   readonly lastAlerts: readonly AlertLine[];
+  /** The hour that the sensor watches, as 2024-07-01T12; undefined when it does not run. */
+  readonly watchedHour: string | undefined;
   readonly urls: readonly NamedUrl[];
 }
 
@@ -66,6 +68,7 @@ export interface ServiceStatus {
 
 export interface PlatformStatus {
   readonly services: readonly ServiceStatus[];
+  readonly watchedHour: string | undefined;
   readonly lag: Readonly<Record<string, number>>;
 }
 

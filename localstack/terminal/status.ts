@@ -1,5 +1,5 @@
 import type { Health, PlatformStatus } from './state.ts';
-import { columns, cut, formatCount, type Paint, padEnd, padStart, painter } from './text.ts';
+import { columns, cut, formatCount, formatSensor, type Paint, padEnd, padStart, painter } from './text.ts';
 
 const viewHealth = (health: Health, paint: Paint): string =>
   ({
@@ -15,7 +15,7 @@ export const renderStatus = (
   status: PlatformStatus,
   { width, colour }: { width: number; colour: boolean },
 ): string[] => {
-  const { services, lag } = status;
+  const { services, watchedHour, lag } = status;
   const paint = painter(colour);
   const nameColumns =
     widest(['Consumer group', ...services.map(({ name }) => name), ...Object.keys(lag)]) + 2;
@@ -27,6 +27,8 @@ export const renderStatus = (
     ...services.map(({ name, pid, address, health }) =>
       row(name, pid === undefined ? '–' : String(pid), address || '–', viewHealth(health, paint)),
     ),
+    '',
+    ` ${padEnd('Sensor', nameColumns)}${formatSensor(watchedHour)}`,
     '',
     paint('dim', ` ${padEnd('Consumer group', nameColumns)}${padStart('lag', 8)}`),
     ...Object.entries(lag).map(([group, records]) => {

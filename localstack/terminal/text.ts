@@ -71,3 +71,9 @@ export const sparkline = (numbers: readonly number[], width: number): string => 
   const peak = Math.max(...shown, 1);
   return shown.map((n) => bars[Math.ceil((Math.max(0, n) / peak) * (bars.length - 1))]).join('');
 };
+
+/** What the sensor does, by the hour that it watches (2024-07-01T12). */
+export const formatSensor = (watchedHour: string | undefined): string =>
+  watchedHour === undefined
+    ? 'does not run'
+    : `tells Slack of what is left, ${watchedHour.slice(11)}:00 to ${watchedHour.slice(11)}:59 UTC`;

@@ -37,6 +37,12 @@ const deletionPolicy = ({ keepData }: AppConfig) => (keepData ? 'Retain' : 'Dele
 const bootstrapCallEnd = ({ kafka }: AppConfig) =>
   `"},"physicalResourceId":{"id":"isobar-<stage>"},"outputPaths":["${kafka.access.bootstrapField}"]}`;
 
+/** The definition of a workflow is one text; this one holds the time between two looks. */
+const sensorDefinitionStart = ({ sensor }: AppConfig) =>
+  expect.stringMatching(
+    new RegExp(`^\\{"StartAt":"WithinTheHour",.+"Wait":\\{"Type":"Wait","Seconds":${sensor.pollSeconds},`),
+  );
+
 /** Every value that a stage decides, and what in its configuration it comes from. */
 const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::EC2::SecurityGroupIngress Properties FromPort': ({ kafka }) => kafka.access.port,
@@ -87,6 +93,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     database.tlsCaFile,
   'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
     lake.landingWindowSeconds,
+  'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,
   'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
 };
 

@@ -34,6 +34,10 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
     reason: 'EC2 and X-Ray do not let network interfaces and traces be narrowed to a resource.',
   },
   {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\] Workflows\/.+\/Role\/Resource/,
+    reason: 'Neither X-Ray nor the delivery of logs lets these rights be narrowed to a resource.',
+  },
+  {
     finding:
       /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|aws\/lambda)\/\*\] Weather\//,
     reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',

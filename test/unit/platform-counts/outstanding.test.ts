@@ -22,6 +22,7 @@ const done: Workload = {
   queues: { 'isobar-local-incoming-files': 0 },
   unsentAlerts: 0,
   awaitedRetries: 0,
+  unsentErrors: 0,
 };
 
 const withCounts = (counts: Partial<Workload['counts']>): Workload => ({
@@ -39,6 +40,7 @@ describe('outstanding', () => {
     [{ ...done, queues: { 'isobar-local-incoming-files': 3 } }, '3 messages in isobar-local-incoming-files'],
     [{ ...done, awaitedRetries: 2 }, '2 retries awaited'],
     [{ ...done, unsentAlerts: 3 }, '3 alerts not sent to Slack'],
+    [{ ...done, unsentErrors: 1 }, '1 error not sent to Slack'],
     [{ ...done, notIngested: ['a.csv@1'] }, '1 file not ingested, the first a.csv@1'],
     [withCounts({ lag: { 'record-errors': 1 } }), '1 record before record-errors'],
     [withCounts({ lag: { 'record-errors': 4 } }), '4 records before record-errors'],

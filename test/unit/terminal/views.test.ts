@@ -41,6 +41,7 @@ const state: LiveState = {
     },
     { eventTime: new Date('2024-08-12T13:00:00Z'), location: 'Reykjavík', type: 'WIND_STRONG', value: 87 },
   ],
+  watchedHour: '2024-08-12T14',
   urls: [{ name: 'Slack inbox', url: 'http://127.0.0.1:40123' }],
 };
 
@@ -67,11 +68,17 @@ const status: PlatformStatus = {
     { name: 'broker-1', pid: 4711, address: '127.0.0.1:40001', health: 'healthy' },
     { name: 'kafka-poller', pid: undefined, address: '127.0.0.1:40009', health: 'stopped' },
   ],
+  watchedHour: undefined,
   lag: { 'land-observations': 1234 },
 };
 
 const plain = { width: 80, colour: false };
 const line = (lines: readonly string[], word: string) => lines.find((text) => text.includes(word)) ?? '';
+
+test('says which hour the sensor watches, or that it does not run', () => {
+  expect(line(renderLive(state, plain), 'Sensor')).toMatch(/14:00 to 14:59 UTC/);
+  expect(line(renderStatus(status, plain), 'Sensor')).toMatch(/does not run/);
+});
 
 describe('every view', () => {
   const views: [string, (size: { width: number; colour: boolean }) => string[]][] = [

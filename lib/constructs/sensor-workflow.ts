@@ -1,0 +1,120 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  JsonPath,
+  Succeed,
+  TaskInput,
+  Wait,
+  WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+import { Workflow } from './workflow.ts';
+
+export interface SensorWorkflowProps {
+  readonly config: AppConfig;
+  readonly notifySlack: IFunction;
+}
+
+/**
+ * For each hour one execution that looks for rows Slack has not been told of. It is started by a second machine, since
+ * a rule cannot name an execution, and the name, the hour, is what keeps a second one from starting.
+ * @see docs/adr/0009-sensor.md
+ */
+export class SensorWorkflow extends Construct {
+  readonly #config: AppConfig;
+  readonly #notifySlack: IFunction;
+
+  constructor(scope: Construct, id: string, { config, notifySlack }: SensorWorkflowProps) {
+    super(scope, id);
+    this.#config = config;
+    this.#notifySlack = notifySlack;
+    const sensor = new Workflow(this, 'Watch', {
+      config,
+      name: 'sensor',
+      definition: this.#watchForAnHour(),
+      // Whatever happens, it is over when the next one starts.
+      timeout: Duration.hours(1),
+      rights: [
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [notifySlack.functionArn] }),
+      ],
+    });
+    const starter = new Workflow(this, 'Start', {
+      config,
+      name: 'sensor-starter',
+      definition: this.#startThisHour(sensor),
+      timeout: Duration.minutes(5),
+      rights: [
+        new PolicyStatement({
+          actions: ['states:StartExecution'],
+          resources: [sensor.machine.stateMachineArn],
+        }),
+      ],
+    });
+    new Rule(this, 'EveryHour', {
+      ruleName: `isobar-${config.stage}-sensor`,
+      // A minute into the hour: the execution before has ended, and a clock that is a little fast still names the right hour.
+      schedule: Schedule.cron({ minute: '1' }),
+      targets: [new SfnStateMachine(starter.machine)],
+    });
+  }
+
+  #watchForAnHour(): IChainable {
+    const within = new Choice(this, 'WithinTheHour');
+    const tell = new LambdaInvoke(this, 'TellSlack', {
+      lambdaFunction: this.#notifySlack,
+      payload: TaskInput.fromObject({}),
+      retryOnServiceExceptions: false,
+      resultSelector: { told: JsonPath.objectAt('$.Payload') },
+      resultPath: '$.last',
+    });
+    const wait = new Wait(this, 'Wait', {
+      time: WaitTime.duration(Duration.seconds(this.#config.sensor.pollSeconds)),
+    });
+    tell.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 2, backoffRate: 2 });
+    // Slack or the database may be back in the next round. Only an hour that ends in trouble has failed.
+    tell.addCatch(wait, { errors: ['States.ALL'], resultPath: '$.last' });
+    const wentWell = new Choice(this, 'LastRoundWentWell')
+      .when(
+        Condition.isPresent('$.last.Error'),
+        new Fail(this, 'CannotTellSlack', { errorPath: '$.last.Error', causePath: '$.last.Cause' }),
+      )
+      .otherwise(new Succeed(this, 'HourIsOver'));
+    // Times of this format sort as strings, in whatever precision they come.
+    return within
+      .when(
+        Condition.stringLessThanJsonPath('$$.State.EnteredTime', '$.endsAt'),
+        tell.next(wait).next(within),
+      )
+      .otherwise(wentWell);
+  }
+
+  #startThisHour(sensor: Workflow): IChainable {
+    const startTime = JsonPath.stringSplit(JsonPath.stringAt('$$.Execution.StartTime'), ':');
+    const hour = JsonPath.arrayGetItem(startTime, 0);
+    const start = new StepFunctionsStartExecution(this, 'StartThisHour', {
+      stateMachine: sensor.machine,
+      name: hour,
+      // The last minute is for the round under way: to end before the next hour's first.
+      input: TaskInput.fromObject({ endsAt: JsonPath.format('{}:59', hour) }),
+    });
+    const taken = ['StepFunctions.ExecutionAlreadyExistsException'];
+    start.addRetry({ errors: taken, maxAttempts: 0 });
+    start.addRetry({
+      errors: ['States.TaskFailed'],
+      interval: Duration.seconds(5),
+      maxAttempts: 3,
+      backoffRate: 2,
+    });
+    start.addCatch(new Succeed(this, 'HourIsTaken'), { errors: taken });
+    return start;
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { localAccount } from '../../localstack/local-account.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+let platform: ReturnType<typeof openDeployedPlatform>;
+let sfn: SFNClient;
+beforeAll(() => {
+  platform = openDeployedPlatform();
+  sfn = new SFNClient(localAccount(platform.endpoints));
+});
+afterAll(async () => {
+  sfn.destroy();
+  await platform.close();
+});
+
+const arn = (name: string) =>
+  `arn:aws:states:${platform.endpoints.region}:000000000000:stateMachine:isobar-local-${name}`;
+const inbox = (method: string, path: string, body?: object) =>
+  fetch(`${platform.endpoints.slackInboxUrl}${path}`, { method, body: body ? JSON.stringify(body) : null });
+const messages = async () =>
+  ((await (await inbox('GET', '/messages')).json()) as { payload: unknown }[]).map(({ payload }) =>
+    JSON.stringify(payload),
+  );
+
+const startSensor = () => sfn.send(new StartExecutionCommand({ stateMachineArn: arn('sensor-starter') }));
+const running = async () =>
+  (await sfn.send(new ListExecutionsCommand({ stateMachineArn: arn('sensor'), statusFilter: 'RUNNING' })))
+    .executions ?? [];
+const ended = (executionArn = '') =>
+  waitFor(
+    `${executionArn} to end`,
+    async () => {
+      const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+      return execution.status !== 'RUNNING' && execution;
+    },
+    { deadlineMs: 30_000, everyMs: 250 },
+  );
+
+/** Alerts that no function has raised, so that nothing nudges. */
+const insertAlerts = (location: string, count: number) =>
+  platform.rows<{ alert_id: string }>(
+    `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
+     select $1, 'TEMP_HIGH', 'hot', now(), n, 35, '{}' from generate_series(1, $2) as n returning alert_id`,
+    [location, count],
+  );
+const told = (table: string, where: string, value: string, count: number) =>
+  waitFor(
+    `${count} rows of ${table} to be told`,
+    async () => {
+      const rows = await platform.rows(`select 1 from ${table} where ${where} = $1 and slack_sent`, [value]);
+      return rows.length === count;
+    },
+    { deadlineMs: 45_000, everyMs: 250 },
+  );
+
+/** The tests run late in an hour as well as early in it. */
+const withinAnHour = async () => {
+  await startSensor();
+  return waitFor('the sensor of this hour', async () => (await running())[0], {
+    deadlineMs: 90_000,
+    everyMs: 500,
+  });
+};
+
+test('the sensor tells of rows that nothing has nudged for: alerts and errors, a burst in one message', async () => {
+  await withinAnHour();
+  const place = `Sensorville ${Date.now()}`;
+  await insertAlerts(place, 40);
+  await platform.rows(
+    `insert into error_weather_data (error_type, error_message, location, file_name)
+     select 'DATE_ERROR', 'no date', 'x', $1 from generate_series(1, 71)`,
+    [`incoming/observations/${place}.csv`],
+  );
+  await told('weather_alerts', 'location', place, 40);
+  await told('error_weather_data', 'file_name', `incoming/observations/${place}.csv`, 71);
+  const received = await messages();
+  expect(received.filter((message) => message.includes(`${place}: hot (40 times)`))).toHaveLength(1);
+  expect(received.filter((message) => message.includes(`${place}.csv: 71`))).toHaveLength(1);
+});
+
+test('a second start within the hour starts nothing', async () => {
+  const { executionArn } = await withinAnHour();
+  for (const { executionArn: start } of await Promise.all([startSensor(), startSensor()])) {
+    expect(await ended(start)).toMatchObject({ status: 'SUCCEEDED' });
+  }
+  expect((await running()).map((execution) => execution.executionArn)).toEqual([executionArn]);
+});
+
+test.each([{ status: 500 }, { status: 429, retryAfterS: 1 }])(
+  'the sensor outlives a Slack that answers %j, and tells all once it is back',
+  async (behaviour) => {
+    const { executionArn } = await withinAnHour();
+    const place = `Outageville ${behaviour.status} ${Date.now()}`;
+    await inbox('PUT', '/behaviour', behaviour);
+    try {
+      await insertAlerts(place, 9);
+      await waitFor(
+        'an attempt to tell Slack',
+        async () =>
+          (
+            await platform.rows(
+              'select 1 from weather_alerts where location = $1 and (retry_count > 0 or slack_claim is not null)',
+              [place],
+            )
+          ).length > 0,
+        { deadlineMs: 45_000, everyMs: 100 },
+      );
+    } finally {
+      await inbox('PUT', '/behaviour', { status: 200 });
+    }
+    await told('weather_alerts', 'location', place, 9);
+    expect((await messages()).filter((message) => message.includes(`${place}: hot (9 times)`))).toHaveLength(
+      1,
+    );
+    expect((await running()).map((execution) => execution.executionArn)).toEqual([executionArn]);
+  },
+);
+
+test('a workflow that fails is told in Slack', async () => {
+  const name = `no-hour-${Date.now()}`;
+  const { executionArn } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn: arn('sensor'), name, input: '{}' }),
+  );
+  expect(await ended(executionArn)).toMatchObject({ status: 'FAILED' });
+  await waitFor(
+    'the notice',
+    async () =>
+      (await messages()).some(
+        (message) => message.includes('isobar-local-sensor failed') && message.includes(name),
+      ),
+    { deadlineMs: 45_000, everyMs: 250 },
+  );
+});
