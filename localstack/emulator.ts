@@ -5,7 +5,7 @@ import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 /** Those that the stacks use. */
 const services =
-  'cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sqs ssm stepfunctions sts'.split(
+  'athena cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sqs ssm stepfunctions sts'.split(
     ' ',
   );
 
@@ -52,6 +52,7 @@ export function emulatorCommand(
       STRICT_SERVICE_LOADING: '0',
       SERVICES: services.join(','),
       LAMBDA_RUNTIME_EXECUTOR: 'subprocess',
+      PROVIDER_OVERRIDE_STEPFUNCTIONS: 'isobar',
       ISOBAR_NODE: projectNode,
       ISOBAR_RUNTIME_MODULES: runtimeModules,
       ISOBAR_KAFKA_BROKERS: engines.kafkaBrokers.join(','),

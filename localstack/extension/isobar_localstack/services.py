@@ -30,3 +30,21 @@ def glue():
     from isobar_localstack.glue.api import GlueProvider
 
     return Service.for_provider(GlueProvider())
+
+
+@aws_provider(api="athena")
+def athena():
+    from isobar_localstack.athena.api import AthenaProvider
+
+    return Service.for_provider(AthenaProvider())
+
+
+@aws_provider(api="stepfunctions", name="isobar")
+def stepfunctions():
+    """LocalStack's own, taught to wait for queries. Chosen by PROVIDER_OVERRIDE_STEPFUNCTIONS."""
+    from localstack.services.stepfunctions.provider import StepFunctionsProvider
+
+    from isobar_localstack.athena.step_functions import integrate_athena
+
+    integrate_athena()
+    return Service.for_provider(StepFunctionsProvider())

@@ -42,6 +42,7 @@ class LocalStack:
             "LOCALSTACK_HOST": f"127.0.0.1:{port}",
             "SQS_ENDPOINT_STRATEGY": "path",
             "LAMBDA_RUNTIME_EXECUTOR": "subprocess",
+            "PROVIDER_OVERRIDE_STEPFUNCTIONS": "isobar",
             "ISOBAR_NODE": os.environ.get("ISOBAR_NODE", str(modules / ".bin" / "node")),
             "ISOBAR_RUNTIME_MODULES": str(modules),
             "ISOBAR_KAFKA_BROKERS": os.environ.get("ISOBAR_TEST_KAFKA_BROKERS", ""),

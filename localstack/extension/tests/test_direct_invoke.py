@@ -90,7 +90,9 @@ def test_the_answer_is_the_same_on_both_ways(both_ways, mixed, payload):
     both_ways(mixed.name, payload)
 
 
-@pytest.mark.parametrize("payload", [b'{"exit":3}', b'{"hang":true}'], ids=["a process that dies", "a timeout"])
+@pytest.mark.parametrize(
+    "payload", [b'{"exit":3}', b'{"hang":true}'], ids=["a process that dies", "a timeout"]
+)
 def test_a_process_that_fails_is_the_same_error_on_both_ways(both_ways, mixed, payload):
     status, headers, body = both_ways(mixed.name, payload, same_body=False)
     assert status == 200 and headers["X-Amz-Function-Error"] == "Unhandled"
@@ -127,7 +129,8 @@ def test_a_throttled_invocation_is_the_same_on_both_ways(localstack, deploy):
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
     with ThreadPoolExecutor(3) as pool:
         calls = [
-            pool.submit(_call, localstack, function.name, b"{}", **headers) for headers in ({}, {}, _USUAL_WAY)
+            pool.submit(_call, localstack, function.name, b"{}", **headers)
+            for headers in ({}, {}, _USUAL_WAY)
         ]
         answers = sorted((call.result() for call in calls), key=lambda answer: answer[0])
     assert [status for status, _, _ in answers] == [200, 429, 429]
@@ -161,7 +164,9 @@ def test_a_connection_is_kept_over_both_ways(localstack, mixed):
 
 
 def test_a_caller_that_goes_away_does_no_harm(localstack, deploy):
-    slow = deploy("exports.handler = async () => { await new Promise((r) => setTimeout(r, 500)); return 'ok'; };")
+    slow = deploy(
+        "exports.handler = async () => { await new Promise((r) => setTimeout(r, 500)); return 'ok'; };"
+    )
     connection = http.client.HTTPConnection(urlsplit(localstack.url).netloc, timeout=60)
     connection.request(
         "POST", f"/2015-03-31/functions/{slow.name}/invocations", b"{}", {"Authorization": _AUTHORIZATION}

@@ -99,9 +99,7 @@ def test_tables_come_by_pattern_and_page(glue, database):
         glue.create_table(DatabaseName=database, TableInput=_table(name))
     found = glue.get_tables(DatabaseName=database, Expression="raw_*")["TableList"]
     assert [table["Name"] for table in found] == ["raw_a", "raw_b"]
-    pages = glue.get_paginator("get_tables").paginate(
-        DatabaseName=database, PaginationConfig={"PageSize": 2}
-    )
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=database, PaginationConfig={"PageSize": 2})
     assert [[table["Name"] for table in page["TableList"]] for page in pages] == [
         ["daily", "raw_a"],
         ["raw_b"],

@@ -65,7 +65,12 @@ def test_a_run_gets_the_arguments_of_the_job_and_its_own_over_them(localstack, g
     assert found["JobRunState"] == "SUCCEEDED" and found["Arguments"] == {"--b": "run"}
     assert found["CompletedOn"] >= found["StartedOn"]
     [printed] = lines(localstack, "output", found["Id"])
-    for pair in ("'--a', 'job'", "'--b', 'run'", f"'--JOB_NAME', '{job}'", f"'--JOB_RUN_ID', '{found['Id']}'"):
+    for pair in (
+        "'--a', 'job'",
+        "'--b', 'run'",
+        f"'--JOB_NAME', '{job}'",
+        f"'--JOB_RUN_ID', '{found['Id']}'",
+    ):
         assert pair in printed
 
 

@@ -40,3 +40,5 @@ ec2_security_group_egress = _plugin("AWS::EC2::SecurityGroupEgress", "ec2.resour
 glue_database = _plugin("AWS::Glue::Database", "glue.resources", "Database")
 glue_table = _plugin("AWS::Glue::Table", "glue.resources", "Table")
 glue_job = _plugin("AWS::Glue::Job", "glue.job_resource", "JobResource")
+athena_work_group = _plugin("AWS::Athena::WorkGroup", "athena.resources", "WorkGroup")
+athena_named_query = _plugin("AWS::Athena::NamedQuery", "athena.resources", "NamedQuery")

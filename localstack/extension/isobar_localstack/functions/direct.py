@@ -72,9 +72,7 @@ class DirectInvocation:
         )
 
 
-def direct_invocation(
-    method: str, uri: str, header: Callable[[str], str | None]
-) -> DirectInvocation | None:
+def direct_invocation(method: str, uri: str, header: Callable[[str], str | None]) -> DirectInvocation | None:
     """The invocation that a request asks for, if it is a plain synchronous one of a function that exists."""
     path = _PATH.fullmatch(uri)
     if method != "POST" or not path or not _lambda_service or events.infra_stopping.is_set():

@@ -113,7 +113,9 @@ def _store(context: RequestContext) -> JobStore:
 def _as_job(name: str, given: dict, *, created) -> dict:
     command = given.get("Command") or {}
     if command.get("Name") != "glueetl" or not command.get("ScriptLocation"):
-        raise InvalidInput("Command needs a ScriptLocation and the Name glueetl: only Spark jobs run locally.")
+        raise InvalidInput(
+            "Command needs a ScriptLocation and the Name glueetl: only Spark jobs run locally."
+        )
     if not str(given.get("GlueVersion", _DEFAULTS["GlueVersion"])).startswith("5."):
         raise InvalidInput(f"GlueVersion {given['GlueVersion']} does not run locally: Spark 3.5 is Glue 5.")
     refuse_arguments(given.get("DefaultArguments") or {})

@@ -1,0 +1,16 @@
+"""How a statement fails: with the name and the message that Athena shows as StateChangeReason."""
+
+
+class QueryFailure(Exception):
+    """`name` is Trino's name of the error, such as COLUMN_NOT_FOUND."""
+
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html
+    SYSTEM, USER, OTHER = 1, 2, 3
+
+    def __init__(self, name: str, message: str, category: int = USER):
+        super().__init__(f"{name}: {message}")
+        self.category = category
+
+
+def unsupported(what: str) -> QueryFailure:
+    return QueryFailure("NOT_SUPPORTED", f"{what} is not supported by the local Athena")

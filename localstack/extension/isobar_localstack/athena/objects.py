@@ -1,0 +1,122 @@
+"""The objects of the local S3, as files that DuckDB can read.
+
+They are copied out of LocalStack's own store, which is in this process: over HTTP each costs about 10 ms of LocalStack's time,
+and DuckDB's httpfs, which would read ranges, is no part of its Python package. Copies are kept, by ETag, up to a limit.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from isobar_localstack.athena.errors import QueryFailure
+
+_KEPT_BYTES = 2 * 1024**3
+# DuckDB tells the compression of text files by their names.
+_SUFFIXES = (".gz", ".zst")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    # LocalStack's own entry, which names the contents.
+    entry: object
+
+
+class LocalObjects:
+    """Copies of objects in a folder."""
+
+    def __init__(self, folder: Path, account: str, region: str):
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._account, self._region = account, region
+
+    def below(self, location: str) -> list[StoredObject]:
+        """The objects below a location, but those that Hive hides: names that begin with _ or a dot."""
+        bucket_name, prefix = split_location(location)
+        prefix = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
+        found = [
+            StoredObject(bucket_name, entry.key, entry.size, entry.etag, entry)
+            for entry in self._bucket(bucket_name).objects.values()
+            if entry.key.startswith(prefix)
+            and getattr(entry, "size", 0)
+            and not _is_hidden(entry.key, prefix)
+        ]
+        return sorted(found, key=lambda each: each.key)
+
+    def fetch(self, objects: list[StoredObject]) -> list[str]:
+        """Paths of copies, in the same order."""
+        return [self._copy(each) for each in objects]
+
+    def _bucket(self, name: str):
+        from localstack.services.s3.models import s3_stores
+
+        store = s3_stores[self._account][self._region]
+        bucket = store.buckets.get(name)
+        if bucket is None:
+            raise QueryFailure("HIVE_METASTORE_ERROR", f"The specified bucket does not exist: {name}")
+        return bucket
+
+    def _copy(self, stored: StoredObject) -> str:
+        name = hashlib.sha256(
+            f"{stored.bucket}/{stored.key}\0{stored.etag}\0{stored.size}".encode()
+        ).hexdigest()
+        suffix = next((each for each in _SUFFIXES if stored.key.endswith(each)), "")
+        path = self._folder / f"{name}{suffix}"
+        if path.exists():
+            os.utime(path)
+            return str(path)
+        partial = path.with_name(f"{path.name}.{threading.get_ident()}")
+        with _storage().open(stored.bucket, stored.entry, mode="r") as source, partial.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        if partial.stat().st_size != stored.size:
+            partial.unlink()
+            raise QueryFailure(
+                "HIVE_CURSOR_ERROR",
+                f"s3://{stored.bucket}/{stored.key} was deleted or replaced while it was read",
+            )
+        partial.rename(path)
+        return str(path)
+
+    def forget_oldest(self) -> None:
+        """Called when no statement runs: a file in use must stay."""
+        files = sorted((each for each in self._folder.iterdir()), key=lambda each: each.stat().st_mtime)
+        total = sum(each.stat().st_size for each in files)
+        for each in files:
+            if total <= _KEPT_BYTES:
+                return
+            total -= each.stat().st_size
+            each.unlink()
+
+
+def _storage():
+    from localstack.services.plugins import SERVICE_PLUGINS
+
+    return SERVICE_PLUGINS.require("s3")._provider._storage_backend
+
+
+def _is_hidden(key: str, prefix: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in key[len(prefix) :].split("/"))
+
+
+def split_location(location: str) -> tuple[str, str]:
+    if not location.startswith(("s3://", "s3a://", "s3n://")):
+        raise QueryFailure("INVALID_TABLE_PROPERTY", f"Not a location on S3: {location}")
+    bucket, _slash, key = location.split("://", 1)[1].partition("/")
+    return bucket, key
+
+
+@contextmanager
+def scratch_folder(parent: Path):
+    """For what a statement writes before it is uploaded."""
+    from tempfile import TemporaryDirectory
+
+    parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=parent) as folder:
+        yield Path(folder)

@@ -1,0 +1,141 @@
+"""Aggregate and window functions. https://trino.io/docs/current/functions/aggregate.html
+
+An aggregate's text has a place, OVER, that becomes the FILTER and OVER that follow the call, and DISTINCT and ORDER BY
+inside the parentheses are in the text of its arguments. What Trino approximates is exact here, which is within its bounds.
+"""
+
+from isobar_localstack.athena.sql.casts import scaled, unscaled
+from isobar_localstack.athena.sql.registry import Table, Typed, adder
+from isobar_localstack.athena.sql.types import (
+    BIGINT,
+    INTEGERS,
+    Type,
+    array,
+    decimal,
+    map_of,
+    to_duckdb,
+)
+
+AGGREGATES: Table = {}
+_add = adder(AGGREGATES)
+
+OVER = "\0"
+# Where IGNORE NULLS stands in DuckDB: inside the parentheses.
+NULLS = "\1"
+
+_add("count", "", "bigint", f"count(*){OVER}")
+_add("count", "T", "bigint", f"count({{0}}){OVER}")
+_add(
+    "count_if",
+    "boolean",
+    "bigint",
+    f"coalesce(CAST(sum(CASE WHEN {{0}} THEN 1 ELSE 0 END){OVER} AS BIGINT), 0)",
+)
+for _kind in INTEGERS:
+    _add("sum", _kind, "bigint", f"CAST(sum({{0}}){OVER} AS BIGINT)")
+    _add("avg", _kind, "double", f"avg({{0}}){OVER}")
+_add("sum", "decimal", lambda kinds: decimal(38, kinds[0].scale), f"sum({{0}}){OVER}")
+
+
+def _avg_decimal(given: list[Typed]) -> Typed:
+    """Rounded half up to the scale of the argument; DuckDB gives a double."""
+    kind = given[0].kind
+    total = unscaled(f"sum({given[0].sql}){OVER}", kind.scale)
+    count = f"CAST(count({given[0].sql}){OVER} AS HUGEINT)"
+    return Typed(
+        scaled(f"CASE WHEN {count} > 0 THEN trino_unscaled_quotient({total}, {count}) END", kind), kind
+    )
+
+
+_add("avg", "decimal", "double", _avg_decimal)
+for _kind in ("real", "double"):
+    _add("sum", _kind, _kind, f"CAST(sum({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
+    _add("avg", _kind, _kind, f"CAST(avg({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
+_add("min", "T", "T", f"min({{0}}){OVER}")
+_add("max", "T", "T", f"max({{0}}){OVER}")
+_add("min", "T, bigint", "array(T)", f"min({{0}}, {{1}}){OVER}")
+_add("max", "T, bigint", "array(T)", f"max({{0}}, {{1}}){OVER}")
+# arg_min passes over rows whose value is NULL; Trino gives the NULL.
+_add("min_by", "T, K", "T", f"arg_min_null({{0}}, {{1}}){OVER}")
+_add("max_by", "T, K", "T", f"arg_max_null({{0}}, {{1}}){OVER}")
+_add("min_by", "T, K, bigint", "array(T)", f"arg_min({{0}}, {{1}}, {{2}}){OVER}")
+_add("max_by", "T, K, bigint", "array(T)", f"arg_max({{0}}, {{1}}, {{2}}){OVER}")
+_add("arbitrary any_value", "T", "T", f"any_value({{0}}){OVER}")
+_add("array_agg", "T", "array(T)", f"list({{0}}){OVER}")
+_add("set_agg", "T", "array(T)", f"trino_distinct(list({{0}}){OVER})")
+_add("bool_and every", "boolean", "boolean", f"bool_and({{0}}){OVER}")
+_add("bool_or", "boolean", "boolean", f"bool_or({{0}}){OVER}")
+_add("bitwise_and_agg", "bigint", "bigint", f"bit_and({{0}}){OVER}")
+_add("bitwise_or_agg", "bigint", "bigint", f"bit_or({{0}}){OVER}")
+_add("approx_distinct", "T", "bigint", f"count(DISTINCT {{0}}){OVER}")
+_add("approx_distinct", "T, double", "bigint", f"count(DISTINCT {{0}}){OVER}")
+for _kind in ("bigint", "real", "double"):
+    _add("approx_percentile", f"{_kind}, double", _kind, f"quantile_disc({{0}}, {{1}}){OVER}")
+    _add(
+        "approx_percentile",
+        f"{_kind}, array(double)",
+        f"array({_kind})",
+        f"quantile_disc({{0}}, {{1}}){OVER}",
+    )
+for _name in ("var_samp", "var_pop", "stddev_samp", "stddev_pop", "skewness", "geometric_mean"):
+    _duckdb = {"geometric_mean": "geomean"}.get(_name, _name)
+    _add(_name, "double", "double", f"{_duckdb}({{0}}){OVER}")
+_add("stddev", "double", "double", f"stddev_samp({{0}}){OVER}")
+_add("variance", "double", "double", f"var_samp({{0}}){OVER}")
+for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
+    _add(_name, "double, double", "double", f"{_name}({{0}}, {{1}}){OVER}")
+
+
+def _histogram(given: list[Typed]) -> Typed:
+    kind = map_of(given[0].kind, BIGINT)
+    return Typed(f"CAST(histogram({given[0].sql}){OVER} AS {to_duckdb(kind)})", kind)
+
+
+_add("histogram", "T", "T", _histogram)
+
+
+def _most_frequent(given: list[Typed]) -> Typed:
+    kind = map_of(given[1].kind, BIGINT)
+    counted = f"map_entries(CAST(histogram({given[1].sql}){OVER} AS {to_duckdb(kind)}))"
+    by_count = f"list_sort(list_transform({counted}, lambda e: {{'n': -e.value, 'k': e.key}}))"
+    top = f"list_transform({by_count}[1:{given[0].sql}], lambda e: {{'k': e.k, 'v': -e.n}})"
+    return Typed(f"map_from_entries({top})", kind)
+
+
+_add("approx_most_frequent", "bigint, T, bigint", "T", _most_frequent)
+
+
+def _map_agg(given: list[Typed]) -> Typed:
+    entries = f"list({{'k': {given[0].sql}, 'v': {given[1].sql}}}){OVER}"
+    kept = f"list_filter({entries}, lambda e: e.k IS NOT NULL)"
+    return Typed(f"trino_first_entries({kept})", map_of(given[0].kind, given[1].kind))
+
+
+_add("map_agg", "K, V", "map(K, V)", _map_agg)
+
+
+def _multimap_agg(given: list[Typed]) -> Typed:
+    entries = f"list({{'k': {given[0].sql}, 'v': {given[1].sql}}}){OVER}"
+    kept = f"list_filter({entries}, lambda e: e.k IS NOT NULL)"
+    keys = f"trino_distinct(list_transform({kept}, lambda e: e.k))"
+    values = f"list_transform(list_filter({kept}, lambda e: e.k = key), lambda e: e.v)"
+    sql = f"map_from_entries(list_transform({keys}, lambda key: {{'k': key, 'v': {values}}}))"
+    return Typed(sql, map_of(given[0].kind, array(given[1].kind)))
+
+
+_add("multimap_agg", "K, V", "map(K, V)", _multimap_agg)
+
+WINDOWS: Table = {}
+_add = adder(WINDOWS)
+for _name in ("row_number", "rank", "dense_rank"):
+    _add(_name, "", "bigint", f"{_name}(){OVER}")
+for _name in ("percent_rank", "cume_dist"):
+    _add(_name, "", "double", f"{_name}(){OVER}")
+_add("ntile", "bigint", "bigint", f"ntile({{0}}){OVER}")
+for _name in ("lag", "lead"):
+    _add(_name, "T", "T", f"{_name}({{0}}{NULLS}){OVER}")
+    _add(_name, "T, bigint", "T", f"{_name}({{0}}, {{1}}{NULLS}){OVER}")
+    _add(_name, "T, bigint, T", "T", f"{_name}({{0}}, {{1}}, {{2}}{NULLS}){OVER}")
+for _name in ("first_value", "last_value"):
+    _add(_name, "T", "T", f"{_name}({{0}}{NULLS}){OVER}")
+_add("nth_value", "T, bigint", "T", f"nth_value({{0}}, {{1}}{NULLS}){OVER}")

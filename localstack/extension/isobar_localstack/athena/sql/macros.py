@@ -1,0 +1,135 @@
+"""What DuckDB does not have as Trino means it, as DuckDB macros.
+
+Errors are raised by a cast of their text, which begins with Trino's name of the error, to a number. DuckDB's own `error` is
+volatile, and nothing volatile may stand inside TRY.
+"""
+
+MACROS = r"""
+CREATE MACRO trino_error(message) AS CAST(message AS BIGINT);
+CREATE MACRO trino_subscript(list, i) AS CASE
+  WHEN list IS NULL OR i IS NULL THEN NULL
+  WHEN i = 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1')]
+  WHEN i < 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: Array subscript is negative: ' || i)]
+  WHEN i > len(list) THEN list[trino_error(
+    'INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: ' || i || ' > ' || len(list))]
+  ELSE list[i] END;
+CREATE MACRO trino_element(list, i) AS CASE
+  WHEN i = 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1')]
+  ELSE list_extract(list, i) END;
+CREATE MACRO trino_map_subscript(m, k) AS CASE
+  WHEN m IS NULL OR k IS NULL THEN NULL
+  WHEN NOT map_contains(m, k) THEN map_values(m)[trino_error('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || k)]
+  ELSE m[k] END;
+CREATE MACRO trino_contains(list, x) AS CASE
+  WHEN x IS NULL OR list IS NULL THEN NULL
+  WHEN list_contains(list, x) THEN true
+  WHEN len(list) > list_count(list) THEN NULL
+  ELSE false END;
+CREATE MACRO trino_distinct(list) AS list_filter(list, lambda x, i:
+  len(list_filter(list[1:i - 1], lambda y: y IS NOT DISTINCT FROM x)) = 0);
+CREATE MACRO trino_has(list, x) AS len(list_filter(list, lambda y: y IS NOT DISTINCT FROM x)) > 0;
+CREATE MACRO trino_overlap(a, b) AS CASE
+  WHEN a IS NULL OR b IS NULL THEN NULL
+  WHEN list_has_any(list_filter(a, lambda x: x IS NOT NULL), list_filter(b, lambda x: x IS NOT NULL)) THEN true
+  WHEN len(a) > 0 AND len(b) > 0 AND (len(a) > list_count(a) OR len(b) > list_count(b)) THEN NULL
+  ELSE false END;
+CREATE MACRO trino_slice(list, start, n) AS CASE
+  WHEN start = 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1'):0]
+  WHEN n < 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: length must be greater than or equal to 0'):0]
+  WHEN abs(start) > len(list) THEN list[1:0]
+  WHEN start > 0 THEN list[start:start + n - 1]
+  ELSE list[len(list) + start + 1:len(list) + start + n] END;
+CREATE MACRO trino_array_max(list) AS CASE WHEN len(list) > list_count(list) THEN NULL ELSE list_max(list) END;
+CREATE MACRO trino_array_min(list) AS CASE WHEN len(list) > list_count(list) THEN NULL ELSE list_min(list) END;
+CREATE MACRO trino_first_entries(entries) AS map_from_entries(list_filter(entries, lambda e, i:
+  len(list_filter(entries[1:i - 1], lambda f: f.k = e.k)) = 0));
+CREATE MACRO trino_checked_entries(entries) AS CASE
+  WHEN len(list_filter(entries, lambda e: e.k IS NULL)) > 0
+    THEN map_from_entries(entries[trino_error('INVALID_FUNCTION_ARGUMENT: map key cannot be null'):0])
+  WHEN len(entries) > len(list_distinct(list_transform(entries, lambda e: e.k)))
+    THEN map_from_entries(entries[trino_error('INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed'):0])
+  ELSE map_from_entries(entries) END;
+
+CREATE MACRO trino_substr(s, start, n) AS CASE
+  WHEN s IS NULL OR start IS NULL OR n IS NULL THEN NULL
+  WHEN start = 0 OR n <= 0 OR abs(start) > length(s) THEN ''
+  WHEN start > 0 THEN substring(s, start, n)
+  ELSE substring(s, length(s) + start + 1, n) END;
+CREATE MACRO trino_split_part(s, d, i) AS CASE
+  WHEN i <= 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero')]
+  ELSE list_extract(string_split(s, d), i) END;
+CREATE MACRO trino_lpad(s, n, p) AS CASE
+  WHEN n < 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')]
+  WHEN p = '' THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')]
+  ELSE lpad(s, CAST(n AS INTEGER), p) END;
+CREATE MACRO trino_rpad(s, n, p) AS CASE
+  WHEN n < 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')]
+  WHEN p = '' THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')]
+  ELSE rpad(s, CAST(n AS INTEGER), p) END;
+CREATE MACRO trino_regexp_extract(s, p, g) AS
+  CASE WHEN s IS NULL OR p IS NULL THEN NULL WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END;
+
+CREATE MACRO trino_cannot_cast(x, kind) AS
+  trino_error('INVALID_CAST_ARGUMENT: Cannot cast ''' || x || ''' to ' || kind);
+CREATE MACRO trino_checked_text(x, pattern, kind) AS
+  CASE WHEN x IS NULL THEN NULL WHEN regexp_full_match(x, pattern) THEN x ELSE CAST(trino_cannot_cast(x, kind) AS VARCHAR) END;
+CREATE MACRO trino_boolean(x) AS CASE
+  WHEN x IS NULL THEN NULL
+  WHEN lower(x) IN ('t', 'true', '1') THEN true
+  WHEN lower(x) IN ('f', 'false', '0') THEN false
+  ELSE trino_cannot_cast(x, 'boolean') = 0 END;
+CREATE MACRO trino_scientific_parts(whole, fraction, exponent) AS (
+  CASE WHEN length(rtrim(ltrim(whole || fraction, '0'), '0')) < 2
+    THEN rtrim(ltrim(whole || fraction, '0'), '0') || '.0'
+    ELSE rtrim(ltrim(whole || fraction, '0'), '0')[1] || '.' || rtrim(ltrim(whole || fraction, '0'), '0')[2:] END
+  || 'E' || (exponent + length(whole) - 1 - (length(whole || fraction) - length(ltrim(whole || fraction, '0')))));
+CREATE MACRO trino_scientific(t) AS trino_scientific_parts(
+  split_part(split_part(t, 'e', 1), '.', 1),
+  split_part(split_part(t, 'e', 1), '.', 2),
+  coalesce(TRY_CAST(split_part(t, 'e', 2) AS INTEGER), 0));
+CREATE MACRO trino_double_text(x) AS CASE
+  WHEN x IS NULL THEN NULL
+  WHEN isnan(x) THEN 'NaN'
+  WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+  WHEN x = 0 OR abs(x) >= 1e-3 AND abs(x) < 1e7 THEN CAST(x AS VARCHAR)
+  ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_scientific(CAST(abs(x) AS VARCHAR)) END;
+
+CREATE MACRO trino_unscaled_quotient(a, b) AS CASE
+  WHEN b = 0 THEN trino_error('DIVISION_BY_ZERO: Division by zero')
+  ELSE a // b + CASE WHEN 2 * abs(a % b) >= abs(b) THEN sign(a) * sign(b) ELSE 0 END END;
+CREATE MACRO trino_sqrt(x) AS CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt(x) END;
+CREATE MACRO trino_ln(x) AS CASE
+  WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-infinity' AS DOUBLE) ELSE ln(x) END;
+CREATE MACRO trino_fmod(a, b) AS CASE WHEN b = 0 THEN CAST('nan' AS DOUBLE) ELSE fmod(a, b) END;
+CREATE MACRO trino_width_bucket(x, low, high, n) AS CASE
+  WHEN n <= 0 THEN trino_error('INVALID_FUNCTION_ARGUMENT: bucketCount must be greater than 0')
+  WHEN low = high THEN trino_error('INVALID_FUNCTION_ARGUMENT: bounds cannot equal each other')
+  WHEN low < high THEN CASE
+    WHEN x < low THEN 0 WHEN x >= high THEN n + 1
+    ELSE CAST(floor((x - low) / ((high - low) / n)) AS BIGINT) + 1 END
+  ELSE CASE
+    WHEN x > low THEN 0 WHEN x <= high THEN n + 1
+    ELSE CAST(floor((low - x) / ((low - high) / n)) AS BIGINT) + 1 END END;
+
+CREATE MACRO trino_json_valid(j) AS CASE WHEN json_valid(j) THEN CAST(j AS JSON) END;
+CREATE MACRO trino_json_parse(s) AS CASE
+  WHEN s IS NULL THEN NULL
+  WHEN json_valid(s) THEN CAST(s AS JSON)
+  ELSE CAST(CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON: ''' || s || '''') AS VARCHAR) AS JSON) END;
+CREATE MACRO trino_json_scalar(j) AS
+  CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE j ->> '$' END;
+CREATE MACRO trino_json_text(j) AS CASE
+  WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN CAST(trino_error('INVALID_CAST_ARGUMENT: Cannot cast JSON object or array to varchar') AS VARCHAR)
+  WHEN json_type(j) = 'NULL' THEN NULL
+  ELSE j ->> '$' END;
+CREATE MACRO trino_json_size(j) AS CASE json_type(j)
+  WHEN 'OBJECT' THEN len(json_keys(j)) WHEN 'ARRAY' THEN json_array_length(j) WHEN NULL THEN NULL ELSE 0 END;
+CREATE MACRO trino_iso8601(s) AS CASE
+  WHEN s IS NULL THEN NULL
+  WHEN regexp_full_match(s, '\d{4}-\d\d-\d\d(T\d\d(:\d\d(:\d\d([.,]\d{1,9})?)?)?)?(Z|[+]00(:?00)?)?')
+    THEN CAST(replace(replace(regexp_replace(s, '(Z|[+]00(:?00)?)$', ''), 'T', ' '), ',', '.')
+      || CASE WHEN regexp_full_match(s, '\d{4}-\d\d-\d\dT\d\d(Z|[+].*)?') THEN ':00' ELSE '' END AS TIMESTAMP)
+  WHEN regexp_full_match(s, '\d{4}-\d\d-\d\dT.*[+-]\d\d:?\d\d')
+    THEN make_timestamp(trino_error('NOT_SUPPORTED: from_iso8601_timestamp of a text with an offset is not supported by the local Athena: ' || s))
+  ELSE make_timestamp(trino_error('INVALID_FUNCTION_ARGUMENT: Invalid format: "' || s || '"')) END;
+"""

@@ -1,0 +1,65 @@
+"""Trino's SQL as a tree: sqlglot's dialect, but functions keep the names they were written with."""
+
+import re
+
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import SqlglotError
+
+from isobar_localstack.athena.errors import QueryFailure, unsupported
+
+_SPECIAL = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "LISTAGG")
+
+
+class AthenaSql(Trino):
+    # Otherwise a subscript is turned into one that counts from 0.
+    INDEX_OFFSET = 0
+
+    class Parser(Trino.Parser):
+        # sqlglot knows many functions under several names, with the arguments of one dialect moved to those of another.
+        # Here only what is spelled in a way of its own is left to it.
+        FUNCTIONS: dict = {}
+        FUNCTION_PARSERS = {
+            name: parse for name, parse in Trino.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL
+        }
+
+
+def parse(text: str) -> exp.Expression:
+    """The one statement in `text`."""
+    try:
+        statements = [each for each in AthenaSql().parse(text) if each is not None]
+    except SqlglotError as error:
+        raise _syntax_error(error) from error
+    except RecursionError as error:
+        raise unsupported("A statement nested this deeply") from error
+    if len(statements) != 1:
+        raise QueryFailure("SYNTAX_ERROR", "Only one sql statement is allowed")
+    [statement] = statements
+    if isinstance(statement, exp.Command):
+        raise unsupported(f"Statement {statement.this.upper()}")
+    return statement
+
+
+def _syntax_error(error: SqlglotError) -> QueryFailure:
+    details = getattr(error, "errors", None)
+    if details and details[0].get("line"):
+        first = details[0]
+        near = (first.get("highlight") or "").strip()
+        what = f"mismatched input '{near}'" if near else first["description"]
+        return QueryFailure("SYNTAX_ERROR", f"line {first['line']}:{first['col']}: {what}")
+    text = re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()[0]
+    return QueryFailure("SYNTAX_ERROR", text)
+
+
+def position(node: exp.Expression) -> str:
+    """`line 1:8: `, where the tree knows it."""
+    for each in node.find_all(exp.Identifier):
+        meta = each.meta
+        if "line" in meta:
+            return f"line {meta['line']}:{max(meta['col'] - len(each.name) + 1, 1)}: "
+    return ""
+
+
+def text_of(node: exp.Expression) -> str:
+    """A node as Trino's text, for messages."""
+    return node.sql(dialect=AthenaSql)

@@ -1,0 +1,169 @@
+"""The table of functions: what each takes and gives, and how it is written for DuckDB.
+
+A function that is not in the table is refused by its name. Types are written as Trino's documentation does: `T`, `K`, `V`
+stand for any type and mean the same wherever they occur in one signature; `number` is any numeric type.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from isobar_localstack.athena.sql.casts import coerce
+from isobar_localstack.athena.sql.types import (
+    BIGINT,
+    NUMBERS,
+    Type,
+    array,
+    common_type,
+    is_taken_for,
+    map_of,
+    parse_type,
+)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """An expression: DuckDB's text of it and its Trino type. `literal` is its value if it is a literal."""
+
+    sql: str
+    kind: Type
+    literal: object = None
+
+
+# The result's type by the types that the letters stand for and by those of the arguments.
+ResultType = Callable[[list[Type]], Type]
+
+
+@dataclass(frozen=True)
+class Signature:
+    parameters: tuple[str, ...]
+    result: str | ResultType
+    # `{0}` is the first argument. Or a function of the arguments, for what depends on their values or types.
+    sql: str | Callable[[list[Typed]], str | Typed]
+    # The last parameter may come any number of times.
+    variadic: bool = False
+
+    def is_exact(self, arguments: list[Typed]) -> bool:
+        return len(arguments) == len(self.parameters) and all(
+            parameter in _LETTERS or parameter.split("(")[0] == argument.kind.name
+            for parameter, argument in zip(self.parameters, arguments, strict=True)
+        )
+
+    def apply(self, arguments: list[Typed]) -> Typed | None:
+        """The call, or None if the arguments do not fit."""
+        parameters = self.parameters
+        if self.variadic:
+            missing = len(arguments) - len(parameters) + 1
+            if missing < 0:
+                return None
+            parameters = (*parameters[:-1], *[parameters[-1]] * missing)
+        if len(parameters) != len(arguments):
+            return None
+        bound: dict[str, Type] = {}
+        for parameter, argument in zip(parameters, arguments, strict=True):
+            if not _bind(parameter, argument.kind, bound):
+                return None
+        # A second time: a letter may have been bound to a wider type by a later argument.
+        wanted = [
+            _wanted(parameter, argument.kind, bound)
+            for parameter, argument in zip(parameters, arguments, strict=True)
+        ]
+        given = [
+            Typed(coerce(argument.sql, argument.kind, kind), kind, argument.literal)
+            for argument, kind in zip(arguments, wanted, strict=True)
+        ]
+        written = (
+            self.sql.format(*[each.sql for each in given], args=", ".join(each.sql for each in given))
+            if isinstance(self.sql, str)
+            else self.sql(given)
+        )
+        if isinstance(written, Typed):
+            return written
+        if callable(self.result):
+            return Typed(written, self.result([each.kind for each in given]))
+        return Typed(written, _resolve(self.result, bound))
+
+
+_LETTERS = ("T", "K", "V")
+
+
+def _bind(parameter: str, given: Type, bound: dict[str, Type]) -> bool:
+    if parameter in _LETTERS:
+        if parameter not in bound:
+            bound[parameter] = given
+            return True
+        common = common_type(bound[parameter], given)
+        if common is None:
+            return False
+        bound[parameter] = common
+        return True
+    if given.name == "unknown":
+        return True
+    if parameter == "number":
+        return given.name in NUMBERS
+    if parameter == "decimal":
+        return given.name == "decimal"
+    inner = re.fullmatch(r"(array|map)\((.*)\)", parameter)
+    if inner:
+        if given.name != inner[1]:
+            return False
+        parts = [inner[2]] if inner[1] == "array" else inner[2].split(", ", 1)
+        return all(_bind(part, kind, bound) for part, kind in zip(parts, given.fields, strict=True))
+    if parameter == "timestamp":
+        return given.name in ("timestamp", "date")
+    if parameter == "timestamp with time zone":
+        return given.name == "timestamp with time zone"
+    if parameter == "row":
+        return given.name == "row"
+    return is_taken_for(given, parse_type(parameter))
+
+
+def _wanted(parameter: str, given: Type, bound: dict[str, Type]) -> Type:
+    if parameter in _LETTERS:
+        return bound[parameter]
+    if parameter in ("number", "decimal", "row", "timestamp with time zone"):
+        return given
+    if parameter == "timestamp":
+        return Type("timestamp", 3) if given.name in ("date", "unknown") else given
+    if "(" in parameter and any(letter in re.findall(r"\w+", parameter) for letter in _LETTERS):
+        return _resolve(parameter, bound) if all_bound(parameter, bound) else given
+    kind = parse_type(parameter)
+    # A varchar keeps its length, a decimal its digits.
+    return given if given.name == kind.name == "varchar" else kind
+
+
+def all_bound(text: str, bound: dict[str, Type]) -> bool:
+    return all(letter in bound for letter in re.findall(r"\b[TKV]\b", text))
+
+
+def _resolve(text: str, bound: dict[str, Type]) -> Type:
+    if text in _LETTERS:
+        return bound[text]
+    inner = re.fullmatch(r"(array|map)\((.*)\)", text)
+    if inner and inner[1] == "array":
+        return array(_resolve(inner[2], bound))
+    if inner:
+        key, value = inner[2].split(", ", 1)
+        return map_of(_resolve(key, bound), _resolve(value, bound))
+    return parse_type(text)
+
+
+Table = dict[str, list[Signature]]
+
+
+def adder(table: Table):
+    def add(names: str, parameters: str, result, sql, *, variadic: bool = False) -> None:
+        split = tuple(re.split(r", (?![^(]*\))", parameters)) if parameters else ()
+        for name in names.split():
+            table.setdefault(name, []).append(Signature(split, result, sql, variadic))
+
+    return add
+
+
+def same(kinds: list[Type]) -> Type:
+    """The result has the type of the first argument."""
+    return kinds[0]
+
+
+def bigint(_kinds: list[Type]) -> Type:
+    return BIGINT

@@ -1,0 +1,90 @@
+"""What LocalStack keeps of Athena: workgroups, saved and prepared statements, executions."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttribute
+
+from isobar_localstack.athena.results import ResultColumn, ResultRows
+
+ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
+# AWS forgets after 45 days.
+_KEPT_EXECUTIONS = 1000
+
+
+@dataclass
+class WorkGroup:
+    name: str
+    configuration: dict
+    description: str = ""
+    state: str = "ENABLED"
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    tags: dict[str, str] = field(default_factory=dict)
+    # By name: a GetPreparedStatement answer.
+    prepared: dict[str, dict] = field(default_factory=dict)
+
+    @property
+    def output_location(self) -> str | None:
+        return (self.configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+
+    def shown(self) -> dict:
+        return {
+            "Name": self.name,
+            "State": self.state,
+            "Description": self.description,
+            "CreationTime": self.created,
+            "Configuration": self.configuration,
+        }
+
+
+@dataclass
+class Execution:
+    """`shown` is what GetQueryExecution answers."""
+
+    shown: dict
+    columns: list[ResultColumn] = field(default_factory=list)
+    rows: ResultRows | None = None
+    has_headings: bool = False
+    update_count: int | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
+    # While it runs: stops DuckDB.
+    interrupt: object = None
+
+    @property
+    def state(self) -> str:
+        return self.shown["Status"]["State"]
+
+
+def primary() -> dict[str, WorkGroup]:
+    return {"primary": WorkGroup("primary", default_configuration({}))}
+
+
+def default_configuration(given: dict) -> dict:
+    return {
+        "ResultConfiguration": {},
+        "EnforceWorkGroupConfiguration": True if given else False,
+        "PublishCloudWatchMetricsEnabled": True,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": ENGINE,
+        **given,
+    }
+
+
+class AthenaStore(BaseStore):
+    workgroups: dict[str, WorkGroup] = LocalAttribute(default=primary)
+    named_queries: dict[str, dict] = LocalAttribute(default=dict)
+    executions: OrderedDict[str, Execution] = LocalAttribute(default=OrderedDict)
+    # By token: the execution and what was asked for.
+    tokens: dict[str, tuple[str, dict]] = LocalAttribute(default=dict)
+
+    def add(self, execution: Execution) -> None:
+        self.executions[execution.shown["QueryExecutionId"]] = execution
+        while len(self.executions) > _KEPT_EXECUTIONS:
+            _id, oldest = self.executions.popitem(last=False)
+            if oldest.rows:
+                oldest.rows.forget()
+
+
+athena_stores = AccountRegionBundle("athena", AthenaStore)

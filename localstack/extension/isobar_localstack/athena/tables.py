@@ -1,0 +1,270 @@
+"""Tables of the catalog: their columns, the files a query needs of them, and the view that DuckDB reads."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+
+from isobar_localstack.athena.errors import QueryFailure, unsupported
+from isobar_localstack.athena.objects import LocalObjects, StoredObject
+from isobar_localstack.athena.projection import is_projected, projected_partitions
+from isobar_localstack.athena.sql.casts import cast, round_time, string
+from isobar_localstack.athena.sql.queries import Scan, Shape
+from isobar_localstack.athena.sql.types import VARCHAR, Type, parse_type, quoted, to_duckdb
+from isobar_localstack.glue.errors import EntityNotFound
+from isobar_localstack.glue.store import CatalogStore
+
+_VIEW = re.compile(r"/\* Presto View: ([\w+/=]+) \*/")
+
+
+def shape_of(catalog: CatalogStore, database: str, name: str) -> Shape | None:
+    try:
+        table = catalog.database(database).table(name).latest
+    except EntityNotFound:
+        return None
+    keys = _columns(table.get("PartitionKeys"))
+    columns = _columns(table.get("StorageDescriptor", {}).get("Columns")) + keys
+    if table.get("TableType") == "VIRTUAL_VIEW":
+        return _view_shape(table, columns)
+    return Shape(database, name, columns, frozenset(key for key, _kind in keys))
+
+
+def _columns(given: list[dict] | None) -> list[tuple[str, Type]]:
+    return [(each["Name"].lower(), parse_type(each.get("Type", "string"))) for each in given or []]
+
+
+def _view_shape(table: dict, columns: list[tuple[str, Type]]) -> Shape:
+    found = _VIEW.fullmatch((table.get("ViewOriginalText") or "").strip())
+    if not found:
+        raise QueryFailure("INVALID_VIEW", f"View {table['Name']} was not made by Athena")
+    view = json.loads(base64.b64decode(found[1]))
+    return Shape(view["schema"], table["Name"], columns, view_text=view["originalSql"])
+
+
+def view_text(sql: str, database: str, columns: list[tuple[str, Type]]) -> str:
+    """What Athena keeps of a view as ViewOriginalText."""
+    view = {
+        "originalSql": sql,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [{"name": name, "type": str(kind)} for name, kind in columns],
+    }
+    return f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */"
+
+
+@dataclass
+class Partition:
+    values: tuple[str, ...]
+    location: str
+
+
+class TableReader:
+    """Makes the views of one statement on one DuckDB connection."""
+
+    def __init__(self, connection, catalog: CatalogStore, objects: LocalObjects):
+        self._connection = connection
+        self._catalog = catalog
+        self._objects = objects
+        self._opened: list[tuple[Scan, dict, list[str]]] = []
+
+    def files_of(self, scan: Scan) -> tuple[dict, list[tuple[StoredObject, tuple[str, ...]]]]:
+        table = self._catalog.database(scan.database).table(scan.table)
+        shown = table.latest
+        if not shown.get("PartitionKeys"):
+            objects = self._objects.below(shown["StorageDescriptor"].get("Location", ""))
+            return shown, [(each, ()) for each in objects]
+        partitions = self._pruned(scan, shown, self._partitions(scan, shown, table.partitions))
+        return shown, [
+            (each, part.values) for part in partitions for each in self._objects.below(part.location)
+        ]
+
+    def _partitions(self, scan: Scan, table: dict, registered: dict) -> list[Partition]:
+        if is_projected(table.get("Parameters") or {}):
+            return [Partition(*each) for each in projected_partitions(table, scan.fixed)]
+        return [
+            Partition(values, each["StorageDescriptor"]["Location"])
+            for values, each in registered.items()
+            if each.get("StorageDescriptor", {}).get("Location")
+        ]
+
+    def _pruned(self, scan: Scan, table: dict, partitions: list[Partition]) -> list[Partition]:
+        """Those for which the conditions hold: DuckDB judges them over the values alone, before a file is touched."""
+        if not scan.conditions or not partitions:
+            return partitions
+        source = _partition_rows(table, [(str(index), each.values) for index, each in enumerate(partitions)])
+        conditions = " AND ".join(f"({sql})" for sql, _names in scan.conditions)
+        kept = self._connection.execute(
+            f"SELECT CAST(key AS INTEGER) FROM {source} AS {scan.alias} WHERE {conditions}"
+        ).fetchall()
+        return [partitions[index] for index in sorted(index for (index,) in kept)]
+
+    def open(self, scan: Scan) -> int:
+        """Makes the scan's view; the bytes that Athena would scan for it."""
+        table, files = self.files_of(scan)
+        storage = table["StorageDescriptor"]
+        form = file_format(storage)
+        paths = self._objects.fetch([each for each, _values in files])
+        columns = _columns(storage.get("Columns"))
+        keys = _columns(table.get("PartitionKeys"))
+        if not files:
+            empty = ", ".join(
+                f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}" for name, kind in columns + keys
+            )
+            self._view(scan, f"SELECT {empty} WHERE false")
+            return 0
+        if form == "parquet":
+            body, scanned = self._parquet(paths, columns, scan.used)
+        else:
+            reader = {"json": _json, "csv": _csv, "text": _text}[form]
+            body, scanned = reader(paths, columns, storage, table), sum(each.size for each, _values in files)
+        if keys:
+            values = dict(zip(paths, (values for _each, values in files), strict=True))
+            rows = _partition_rows(table, list(values.items()))
+            listed = ", ".join(f"p.{quoted(name)}" for name, _kind in keys)
+            body = f"SELECT f.* EXCLUDE (filename), {listed} FROM ({body}) AS f JOIN {rows} AS p ON f.filename = p.key"
+        self._view(scan, body)
+        return scanned
+
+    def _view(self, scan: Scan, body: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {scan.view} AS {body}")
+
+    def _parquet(self, paths: list[str], columns: list[tuple[str, Type]], used: set[str]) -> tuple[str, int]:
+        source = (
+            f"read_parquet({_list(paths)}, union_by_name = true, filename = true, hive_partitioning = false)"
+        )
+        found = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        there = {name.lower(): (name, kind) for name, kind, *_rest in found}
+        listed = []
+        for name, kind in columns:
+            if name not in there:  # a file from before the column was added
+                listed.append(f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}")
+                continue
+            actual, duckdb_kind = there[name]
+            sql = (
+                quoted(actual)
+                if duckdb_kind == to_duckdb(kind)
+                else f"CAST({quoted(actual)} AS {to_duckdb(kind)})"
+            )
+            if kind.name == "timestamp":
+                sql = round_time(sql, Type("timestamp", 6), kind.size)
+            listed.append(f"{sql} AS {quoted(name)}")
+        body = f"SELECT {', '.join(listed)}, filename FROM {source}"
+        # Athena counts the column chunks that a query reads.
+        wanted = ", ".join(string(each) for each in sorted(used)) or "''"
+        [(scanned,)] = self._connection.execute(
+            f"SELECT coalesce(sum(total_compressed_size), 0) FROM parquet_metadata({_list(paths)}) "
+            f"WHERE lower(split_part(path_in_schema, ', ', 1)) IN ({wanted})"
+        ).fetchall()
+        return body, int(scanned)
+
+
+def file_format(storage: dict) -> str:
+    serde = (storage.get("SerdeInfo") or {}).get("SerializationLibrary") or ""
+    for name, form in (
+        ("ParquetHiveSerDe", "parquet"),
+        ("JsonSerDe", "json"),
+        ("OpenCSVSerde", "csv"),
+        ("LazySimpleSerDe", "text"),
+    ):
+        if serde.endswith(name):
+            return form
+    raise unsupported(f"SerDe {serde or '(none)'}")
+
+
+def _list(paths: list[str]) -> str:
+    return "[" + ", ".join(string(path) for path in paths) + "]"
+
+
+def _partition_rows(table: dict, rows: list[tuple[str, tuple[str, ...]]]) -> str:
+    """A relation of a key and the values of partitions, typed."""
+    keys = _columns(table["PartitionKeys"])
+    names = ", ".join(["key", *[quoted(name) for name, _kind in keys]])
+    written = ", ".join(
+        "(" + ", ".join([string(key), *[_partition_value(value) for value in values]]) + ")"
+        for key, values in rows
+    )
+    listed = ", ".join(f"CAST({quoted(name)} AS {to_duckdb(kind)}) AS {quoted(name)}" for name, kind in keys)
+    return f"(SELECT key, {listed} FROM (VALUES {written}) AS v({names}))"
+
+
+def _partition_value(value: str) -> str:
+    return "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else string(value)
+
+
+def _parameters(storage: dict) -> dict[str, str]:
+    return (storage.get("SerdeInfo") or {}).get("Parameters") or {}
+
+
+def _json(paths: list[str], columns: list[tuple[str, Type]], storage: dict, table: dict) -> str:
+    """One object a line. Names are matched without regard to case, as the SerDes do."""
+    settings = _parameters(storage)
+    lower = settings.get("case.insensitive", "true").lower() == "true"
+    objects = (
+        f"SELECT CAST(CAST(line AS JSON) AS MAP(VARCHAR, JSON)) AS members, filename FROM (SELECT content_line AS line, filename FROM "
+        f"read_csv({_list(paths)}, columns = {{'content_line': 'VARCHAR'}}, auto_detect = false, header = false, "
+        "delim = '\x01', quote = '', escape = '', filename = true, max_line_size = 16777216)) WHERE trim(line) <> ''"
+    )
+    if lower:
+        entries = "list_transform(map_entries(members), lambda e: {'k': lower(e.key), 'v': e.value})"
+        objects = f"SELECT map_from_entries({entries}) AS members, filename FROM ({objects})"
+    listed = []
+    for name, kind in columns:
+        member = settings.get(f"mapping.{name}", name)
+        value = f"map_extract_value(members, {string(member.lower() if lower else member)})"
+        listed.append(f"{_json_value(value, kind)} AS {quoted(name)}")
+    return f"SELECT {', '.join(listed)}, filename FROM ({objects})"
+
+
+def _json_value(sql: str, kind: Type) -> str:
+    """A JSON value as a column's; what is no text becomes the text of a string column."""
+    text = f"CASE WHEN json_type({sql}) = 'NULL' THEN NULL ELSE {sql} ->> '$' END"
+    if kind.name in ("array", "map", "row"):
+        return f"CAST({sql} AS {to_duckdb(kind)})"
+    if kind.name == "varchar":
+        return text
+    return f"CAST({text} AS {to_duckdb(kind)})"
+
+
+def _separated(paths: list[str], columns, table: dict, options: str, value) -> str:
+    header = int((table.get("Parameters") or {}).get("skip.header.line.count", 0))
+    fields = ", ".join(f"{string(name)}: 'VARCHAR'" for name, _kind in columns)
+    source = (
+        f"read_csv({_list(paths)}, columns = {{{fields}}}, auto_detect = false, header = false, skip = {header}, "
+        f"filename = true, null_padding = true, {options})"
+    )
+    listed = ", ".join(f"{value(quoted(name), kind)} AS {quoted(name)}" for name, kind in columns)
+    return f"SELECT {listed}, filename FROM {source}"
+
+
+def _csv(paths: list[str], columns, storage: dict, table: dict) -> str:
+    """OpenCSVSerde: quoted, every column a text that must be what its type says."""
+    settings = _parameters(storage)
+    options = (
+        f"delim = {string(settings.get('separatorChar', ','))}, quote = {string(settings.get('quoteChar', chr(34)))}, "
+        f"escape = {string(settings.get('escapeChar', chr(92)))}, nullstr = '\x00'"
+    )
+
+    def value(sql: str, kind: Type) -> str:
+        # A missing column is NULL, an empty one an empty text.
+        return cast(sql, VARCHAR, kind)
+
+    return _separated(paths, columns, table, options, value)
+
+
+def _text(paths: list[str], columns, storage: dict, table: dict) -> str:
+    """LazySimpleSerDe: no quotes; what is not of the column's type is NULL."""
+    settings = _parameters(storage)
+    delimiter = settings.get("field.delim", settings.get("serialization.format", "\x01"))
+    delimiter = {"1": "\x01"}.get(delimiter, delimiter)
+    null = settings.get("serialization.null.format", "\\N")
+
+    def value(sql: str, kind: Type) -> str:
+        if kind.name in ("array", "map", "row"):
+            raise unsupported(f"A {kind.name} in a table of LazySimpleSerDe")
+        if kind.name == "varchar":
+            return sql
+        # In a CASE, since DuckDB moves a bare cast into the reader, which fails instead of giving NULL.
+        return f"CASE WHEN {sql} IS NOT NULL THEN TRY_CAST({sql} AS {to_duckdb(kind)}) END"
+
+    options = f"delim = {string(delimiter)}, quote = '', escape = '', nullstr = {string(null)}"
+    return _separated(paths, columns, table, options, value)
