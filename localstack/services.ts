@@ -155,7 +155,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
           String(ports.poller),
         ];
         // V8 lets its young generation grow to 128 MB otherwise.
-        return node('localstack/kafka-poller/main.ts', args, ['--max-semi-space-size=16']);
+        return node('localstack/kafka-poller/main.ts', args, ['--max-semi-space-size=2']);
       },
       answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
       after: ['localstack'],

@@ -6,33 +6,102 @@ const LEAST_WAITING = 256 * 1024;
 const MOST_WAITING = 12 * 1024 * 1024;
 const LEAST_FETCHED = 128 * 1024;
 const MOST_FETCHED = 4 * 1024 * 1024;
+const LEAST_ASKED = 16 * 1024;
+/** Producers make no larger batches unless they are told to, and a broker never gives less than a batch. */
+const USUAL_BATCH = 1024 * 1024;
 /** What a mapping may hold however much the others do: a slow function is no reason for others to wait. */
 const LEAST_HELD = 256 * 1024;
+/** How long a fetch may wait; its consumer heartbeats in between. */
+const FETCH_PATIENCE_MS = 2_000;
 
 /**
- * Shares the memory for the texts of records out among the mappings of this process. A text is held from its fetch to
- * the end of its invoke; during a backoff it is not counted, so that functions that fail keep nothing from the others.
+ * Shares this process's memory for records out among its mappings.
+ *
+ * `textBytes` are for texts, held from a fetch to the end of an invoke; during a backoff they are not counted, so that
+ * functions that fail keep nothing from the others. `fetchBytes` are for what comes from brokers, until it is text: each
+ * fetch books what the one before it from the same broker brought, and they take turns. After one that found nothing
+ * the next books nothing, so that mappings with nothing to do keep nothing from the others.
  */
-export function createBudget(totalBytes: number) {
+export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fetchBytes: number }) {
   let held = 0;
-  let mappings = 0;
+  let booked = 0;
   let partitions = 0;
-  let room = Promise.withResolvers<void>();
-  const wake = () => {
-    room.resolve();
-    room = Promise.withResolvers<void>();
+  let waiting: { owner: object; expected: number; hasRoom: () => boolean; settle: (admitted: boolean) => void }[] = [];
+  const busy = new Map<object, number>();
+
+  const fits = (bytes: number) => bytes === 0 || booked === 0 || booked + bytes <= fetchBytes;
+  /** In the order of their coming; only those whose mapping holds too much are passed over. */
+  const admit = () => {
+    let isFull = false;
+    for (const one of [...waiting]) {
+      if (!one.hasRoom()) continue;
+      isFull ||= !fits(one.expected);
+      if (!isFull || one.expected === 0) one.settle(true);
+    }
   };
 
   return {
-    /** Bytes that one fetch may bring: of each mapping there is one on its way from each broker. */
-    fetchBytes: () => Math.min(MOST_FETCHED, Math.max(LEAST_FETCHED, Math.floor(totalBytes / 6 / mappings))),
-
     open() {
+      const self = {};
       let own = 0;
       let closed = false;
-      mappings++;
-      const hasRoom = () => closed || held < totalBytes || own < LEAST_HELD;
+      const brokers = new Map<number, { booked: number; asked: number; brought: number }>();
+      const hasRoom = () => held < textBytes || own < LEAST_HELD;
+      const ofBroker = (node: number) => {
+        const broker = brokers.get(node) ?? { booked: 0, asked: USUAL_BATCH, brought: USUAL_BATCH };
+        brokers.set(node, broker);
+        return broker;
+      };
+      const book = (node: number, bytes: number) => {
+        const broker = ofBroker(node);
+        const ofMapping = (busy.get(self) ?? 0) + bytes - broker.booked;
+        booked += bytes - broker.booked;
+        broker.booked = bytes;
+        if (ofMapping === 0) busy.delete(self);
+        else busy.set(self, ofMapping);
+      };
+      /** What to ask for, to be given a fair share: compressed batches, or larger ones, come as more than that. */
+      const ask = ({ asked, brought }: { asked: number; brought: number }) => {
+        const share = Math.min(MOST_FETCHED, fetchBytes / 3 / Math.max(1, busy.size));
+        const wanted = Math.max(LEAST_FETCHED, share);
+        return Math.floor(Math.max(LEAST_ASKED, brought > asked ? (wanted * asked) / brought : wanted));
+      };
+
       return {
+        /** Resolves to the bytes to ask this broker for; to 0 when there was no memory for them for a while. */
+        fetching(node: number): Promise<number> {
+          const broker = ofBroker(node);
+          const expected = broker.brought;
+          return new Promise((resolve) => {
+            const one = {
+              owner: self,
+              expected,
+              hasRoom,
+              settle(admitted: boolean) {
+                clearTimeout(late);
+                waiting = waiting.filter((other) => other !== one);
+                if (!admitted || closed) return resolve(0);
+                broker.asked = ask(broker);
+                if (expected > 0) book(node, Math.max(expected, broker.asked));
+                resolve(broker.asked);
+              },
+            };
+            const late = setTimeout(() => one.settle(false), FETCH_PATIENCE_MS);
+            waiting.push(one);
+            admit();
+          });
+        },
+        fetched(node: number, bytes: number) {
+          if (closed) return;
+          book(node, bytes);
+          ofBroker(node).brought = bytes;
+        },
+        /** All that the last fetch from this broker brought is text by now. */
+        used(node: number) {
+          if (closed) return;
+          book(node, 0);
+          admit();
+        },
         hold(bytes: number) {
           if (closed) return;
           own += bytes;
@@ -42,15 +111,10 @@ export function createBudget(totalBytes: number) {
           if (closed || bytes === 0) return;
           own -= bytes;
           held -= bytes;
-          wake();
-        },
-        /** Resolves when more may be held. What resumes after it must look again, as others do too. */
-        async room(): Promise<void> {
-          while (!hasRoom()) await room.promise;
+          admit();
         },
         /** Bytes that one partition may keep waiting for its next invoke. */
-        share: () =>
-          Math.min(MOST_WAITING, Math.max(LEAST_WAITING, totalBytes / 2 / Math.max(1, partitions))),
+        share: () => Math.min(MOST_WAITING, Math.max(LEAST_WAITING, textBytes / 2 / Math.max(1, partitions))),
         addPartition() {
           partitions++;
         },
@@ -58,10 +122,11 @@ export function createBudget(totalBytes: number) {
           partitions--;
         },
         close() {
+          for (const node of brokers.keys()) book(node, 0);
           closed = true;
-          mappings--;
           held -= own;
-          wake();
+          for (const one of waiting.filter(({ owner }) => owner === self)) one.settle(false);
+          admit();
         },
       };
     },

@@ -6,6 +6,7 @@ declare module 'kafkajs/src/broker/index.js' {
     abortedTransactions?: { producerId: string; firstOffset: string }[] | null;
   };
   class Broker {
+    nodeId: number;
     fetch(request: object): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
   }
   export = Broker;

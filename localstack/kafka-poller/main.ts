@@ -1,9 +1,10 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=2
 import { installTransactionFilter } from './aborted-transactions.ts';
 import { createAws } from './aws.ts';
 import { createBudget } from './budget.ts';
 import { installCodecs } from './compression.ts';
 import { type Config, readConfig, USAGE } from './config.ts';
+import { installFetchGate } from './fetch-gate.ts';
 import { installDecoder } from './install-decoder.ts';
 import { createInvoke } from './invoke.ts';
 import { createResultReporter } from './last-result.ts';
@@ -15,8 +16,8 @@ import { pollMapping } from './poll.ts';
 import { supervise } from './supervisor.ts';
 import { listMappingsOfTemplates, type OnSkipped } from './templates.ts';
 
-/** Texts of fetched records, over all mappings. */
-const RECORD_BYTES = 16 * 1024 * 1024;
+/** Over all mappings: texts of records, and what is fetched to become text. */
+const MEMORY = { textBytes: 16 * 1024 * 1024, fetchBytes: 8 * 1024 * 1024 };
 /** What is in flight when the process is told to stop has this long to end. */
 const STOP_MS = 25_000;
 
@@ -24,10 +25,11 @@ async function main(config: Config, log: Log): Promise<void> {
   installCodecs();
   installDecoder();
   installTransactionFilter();
+  installFetchGate();
   const aws = createAws(config);
   const invoke = createInvoke(aws);
   const metrics = createMetrics();
-  const budget = createBudget(RECORD_BYTES);
+  const budget = createBudget(MEMORY);
   const stopping = new AbortController();
   const metricsPort =
     config.metricsPort === undefined ? undefined : await serveMetrics(config.metricsPort, metrics.render);

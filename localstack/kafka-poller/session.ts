@@ -3,6 +3,7 @@ import type { Account, Budget } from './budget.ts';
 import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
 import { type Accepts, type EventSource, encode, envelope } from './event.ts';
+import { runOn } from './fetch-gate.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
@@ -39,8 +40,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const account = deps.budget.open();
   const consumer = kafka.consumer({
     groupId: mapping.consumerGroup,
-    maxBytes: deps.budget.fetchBytes(),
-    maxBytesPerPartition: Math.min(MOST_OF_A_PARTITION, deps.budget.fetchBytes()),
+    maxBytesPerPartition: MOST_OF_A_PARTITION,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -53,6 +53,9 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   // It may come before anybody waits for it.
   crashed.promise.catch(() => undefined);
   consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
+
+  // A consumer fetches anew from a broker when all that it had from it is handled.
+  consumer.on(consumer.events.FETCH_START, ({ payload: { nodeId } }) => account.used(Number(nodeId)));
 
   let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
   const committer = createCommitter({
@@ -77,7 +80,6 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const eachBatch = async (payload: EachBatchPayload) => {
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
-    await account.room();
     const worker = partitions.get(batch.topic, batch.partition);
     const last = batch.messages.at(-1);
     if (!worker || !last || payload.isStale()) return;
@@ -104,13 +106,15 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await consumer.connect();
     // A new group's place is settled by starting-offsets.ts; whatever has none is read from its beginning.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      // Workers only put records in queues, so one partition hardly waits for another.
-      partitionsConsumedConcurrently: 16,
-      eachBatch,
-    });
+    await runOn(account, () =>
+      consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        // Workers only put records in queues, so one partition hardly waits for another.
+        partitionsConsumedConcurrently: 16,
+        eachBatch,
+      }),
+    );
     await Promise.race([aborted(signal), crashed.promise]);
     consumer.pause(mapping.topics.map((topic) => ({ topic })));
     await Promise.all(partitions.all().map((worker) => worker.stop()));
