@@ -26,7 +26,12 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
   let held = 0;
   let booked = 0;
   let partitions = 0;
-  let waiting: { owner: object; expected: number; hasRoom: () => boolean; settle: (admitted: boolean) => void }[] = [];
+  let waiting: {
+    owner: object;
+    expected: number;
+    hasRoom: () => boolean;
+    settle: (admitted: boolean) => void;
+  }[] = [];
   const busy = new Map<object, number>();
 
   const fits = (bytes: number) => bytes === 0 || booked === 0 || booked + bytes <= fetchBytes;
