@@ -109,7 +109,7 @@ test('brokers are restarted one after another while records flow: nothing is los
   }
   await everywhere(produce, 50);
   await untilAllIsDone();
-}, 180_000);
+}, 360_000);
 
 test.each<[string, (group: string, topic: string, partition: number) => Promise<number>]>([
   ['leader of the partition', (_group, topic, partition) => brokers.leaderOf(topic, partition)],
@@ -136,5 +136,5 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
     brokers.start(id);
     await brokers.inSync(topic);
   },
-  120_000,
+  240_000,
 );

@@ -43,12 +43,19 @@ export async function startSecureBroker() {
   const format = ['format', '-t', 'c2VjdXJlLXRlc3Qta2Fma2E', '-c', properties, ...users];
   execFileSync(java, [...jvm, 'kafka.tools.StorageTool', ...format], { stdio: 'ignore' });
   const broker: ChildProcess = spawn(java, [...jvm, 'kafka.Kafka', properties], { stdio: 'ignore' });
+  const end = () => {
+    broker.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
   const address = (name: keyof typeof ports) => `127.0.0.1:${ports[name]}`;
   const cluster = await eventually<Cluster | undefined>(
     () => connectCluster([address('plain')]).catch(() => undefined),
     (connected) => connected !== undefined,
     90_000,
-  );
+  ).catch((error) => {
+    end();
+    throw error;
+  });
   if (!cluster) throw new Error('the broker did not start');
 
   return {
@@ -58,8 +65,7 @@ export async function startSecureBroker() {
     pem: (name: 'ca.crt' | 'client.crt' | 'client.key') => readFileSync(path.join(dir, name), 'utf8'),
     async stop() {
       await cluster.close();
-      broker.kill('SIGKILL');
-      rmSync(dir, { recursive: true, force: true });
+      end();
     },
   };
 }

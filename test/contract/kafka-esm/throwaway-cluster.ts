@@ -6,7 +6,7 @@ import path from 'node:path';
 import { prepareBroker } from '../../../localstack/broker/broker.ts';
 import { choosePorts } from '../../../localstack/ports.ts';
 import { foundPrograms } from '../../../localstack/setup/tools.mjs';
-import { connectCluster, eventually } from './cluster.ts';
+import { type Cluster, connectCluster, eventually } from './cluster.ts';
 
 /** As in the brokers' settings; a group's coordinator leads the partition that its name falls on. */
 const OFFSETS_PARTITIONS = 10;
@@ -25,7 +25,11 @@ export async function startThrowawayCluster() {
   const running = new Map<number, ChildProcess>();
   for (const { format } of commands.values()) execFileSync(java, format, { stdio: 'ignore' });
 
+  let closed = false;
+
   const start = (id: number) => {
+    // A test that ran out of time may still be on its way.
+    if (closed) throw new Error('the cluster is closed');
     const command = commands.get(id);
     if (!command) throw new Error(`there is no broker ${id}`);
     running.set(id, spawn(java, command.run, { cwd: command.home, stdio: 'ignore' }));
@@ -37,20 +41,34 @@ export async function startThrowawayCluster() {
     await once(broker, 'exit');
   };
 
-  for (const { id } of nodes) start(id);
-  const brokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
-  const cluster = await eventually(
-    () => connectCluster(brokers).catch(() => undefined),
-    (connected) => connected !== undefined,
-    120_000,
-  );
-  if (!cluster) throw new Error('the brokers did not start');
+  const endAll = async () => {
+    closed = true;
+    await Promise.all([...running.keys()].map((id) => end(id, 'SIGKILL')));
+    rmSync(dir, { recursive: true, force: true });
+  };
+
+  const cluster = await formCluster().catch(async (error) => {
+    await endAll();
+    throw error;
+  });
   const { admin } = cluster;
-  await eventually(
-    () => admin.describeCluster().then((found) => found.brokers.length),
-    (count) => count === 3,
-    60_000,
-  );
+
+  async function formCluster(): Promise<Cluster> {
+    for (const { id } of nodes) start(id);
+    const brokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
+    const connected = await eventually(
+      () => connectCluster(brokers).catch(() => undefined),
+      (found) => found !== undefined,
+      120_000,
+    );
+    if (!connected) throw new Error('the brokers did not start');
+    await eventually(
+      () => connected.admin.describeCluster().then((found) => found.brokers.length),
+      (count) => count === 3,
+      60_000,
+    );
+    return connected;
+  }
 
   const partitionsOf = async (topic: string) =>
     (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions ?? [];
@@ -81,9 +99,8 @@ export async function startThrowawayCluster() {
     },
 
     async close() {
-      await Promise.all([...running.keys()].map((id) => end(id, 'SIGKILL')));
+      await endAll();
       await cluster.close().catch(() => undefined);
-      rmSync(dir, { recursive: true, force: true });
     },
   };
 }
