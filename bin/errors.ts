@@ -1,0 +1,95 @@
+// `npm run errors`: what could not be processed, to be looked at, corrected, sent on its way again or settled.
+import { connectDatabase, type Database } from '../lambdas/shared/database.ts';
+import { readEnv } from '../lambdas/shared/env.ts';
+import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka-producer.ts';
+import { encodeObservation } from '../lambdas/shared/observation.ts';
+import { readEndpoints } from '../localstack/endpoints.ts';
+import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
+import { painter } from '../localstack/terminal/text.ts';
+import { correct } from './errors/correct.ts';
+import { errorsTable } from './errors/errors-table.ts';
+import { type Command, readCommand, type Selection, usage } from './errors/options.ts';
+import { redrive } from './errors/redrive.ts';
+import { renderError, renderList } from './errors/view.ts';
+
+const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
+const paint = painter(wantsColour(process.stdout, process.env));
+const print = (...lines: string[]) => console.log(lines.join('\n'));
+
+try {
+  const command = readCommand(process.argv.slice(2));
+  if (command.name === 'help') print(usage);
+  else await onDatabase(command);
+} catch (error) {
+  console.error(`errors: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+async function onDatabase(command: Exclude<Command, { name: 'help' }>): Promise<void> {
+  const database = connectDatabase({ credentials: async () => credentials(), tlsCaFile });
+  try {
+    await run(command, database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function run(command: Exclude<Command, { name: 'help' }>, database: Database): Promise<void> {
+  const table = errorsTable(database);
+  switch (command.name) {
+    case 'list': {
+      const rows = await table.list(command.selection, command);
+      if (command.json) return print(JSON.stringify(rows));
+      return print(...renderList(rows, { width: widthOf(process.stdout), paint }));
+    }
+    case 'show': {
+      const row = await table.show(command.id);
+      return print(...(command.json ? [JSON.stringify(row)] : renderError(row, paint)));
+    }
+    case 'fix': {
+      const { id, correction } = command;
+      const { rawRow, status } = await table.show(id);
+      const corrected = encodeObservation(correct(rawRow, correction));
+      if (!(await table.correct(id, corrected)))
+        throw new Error(`Error ${id} is ${status}: too late to correct it`);
+      return print(`Error ${id} is corrected to`, corrected, `Send it with: npm run errors -- redrive ${id}`);
+    }
+    case 'ignore':
+      return print(`${await table.ignore(command.selection)} ignored`);
+    case 'redrive':
+      return redriveAll(command.selection, table);
+  }
+}
+
+async function redriveAll(selection: Selection, table: ReturnType<typeof errorsTable>): Promise<void> {
+  const producer = connectProducer(kafka());
+  try {
+    const { redriven, unfit } = await redrive(selection, { ...table, send: producer.send });
+    print(`${redriven} redriven`);
+    const shown = unfit.slice(0, 10).map(({ id, reason }) => `  ${id}  ${reason}`);
+    if (unfit.length > 0) print(`${unfit.length} not sent: correct them first with \`fix\``, ...shown);
+  } finally {
+    await producer.close();
+  }
+}
+
+function credentials() {
+  const address = databaseUrl ?? readEndpoints()?.postgresUrl;
+  if (address === undefined)
+    throw new Error('The local platform is not running, and DATABASE_URL does not say where the database is');
+  const { hostname, port, username, password, pathname } = new URL(address);
+  return {
+    host: hostname,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+  };
+}
+
+/** The brokers belong to the database: with one given by the environment, so must be the other. */
+function kafka(): KafkaOptions {
+  const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
+  if (endpoints) return { brokers: [...endpoints.kafkaBrokers], auth: 'none' };
+  return readEnv(kafkaSettings);
+}

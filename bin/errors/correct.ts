@@ -1,0 +1,52 @@
+import { tokenizeCsv } from '../../lambdas/ingest-observations/csv.ts';
+import {
+  type Observation,
+  observationFields,
+  observationFromRow,
+  observationFromWire,
+} from '../../lambdas/shared/observation.ts';
+import type { Correction } from './options.ts';
+
+/** The observation that a raw row becomes with this correction. Throws BadRecord, as ingest does, with what is still wrong. */
+export function correct(rawRow: string | null, correction: Correction): Observation {
+  if ('row' in correction) return observationOf(correction.row);
+  for (const name of Object.keys(correction.fields)) {
+    if (!observationFields.some((field) => field === name))
+      throw new Error(`There is no field ${name}: choose from ${observationFields.join(', ')}`);
+  }
+  const cells = cellsOf(rawRow ?? '');
+  return observationFromRow(observationFields.map((name, place) => correction.fields[name] ?? cells[place]));
+}
+
+/** The observation that a row holds as it is, be it a message or a row of a file. */
+function observationOf(row: string): Observation {
+  const message = jsonObject(row);
+  return message ? observationFromWire(message) : observationFromRow(cellsOf(row));
+}
+
+/** A raw row that is valid as a message can be sent again without a correction: trouble was elsewhere. */
+export function observationOfMessage(text: string): Observation {
+  return observationFromWire(jsonObject(text));
+}
+
+/** The cells of a row in the documented order of fields. That of the file it came from is not known any more. */
+function cellsOf(row: string): (string | undefined)[] {
+  const message = jsonObject(row);
+  if (message)
+    return observationFields.map((name) => {
+      const value = message[name];
+      return value === undefined || value === null ? undefined : String(value);
+    });
+  const tokenizer = tokenizeCsv();
+  const [record] = [...tokenizer.push(Buffer.from(row)), ...tokenizer.end()];
+  return [...(record?.cells ?? [])];
+}
+
+function jsonObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

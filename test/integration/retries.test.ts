@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { partitionOf } from '../../lambdas/shared/kafka-producer.ts';
+import { topics } from '../../lambdas/shared/topics.ts';
+import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+let platform: ReturnType<typeof openDeployedPlatform>;
+beforeAll(async () => {
+  platform = openDeployedPlatform();
+  await platform.rows('create table troubled_places (location text primary key)');
+  await platform.rows(`
+    create function refuse_trouble() returns trigger language plpgsql as $$
+    begin
+      if exists (select from troubled_places t where t.location = new.location) then
+        raise exception 'trouble at %', new.location;
+      end if;
+      return new;
+    end $$`);
+  await platform.rows(
+    'create trigger refuse_trouble before insert or update on weather_windows for each row execute function refuse_trouble()',
+  );
+});
+afterAll(async () => {
+  await platform.rows('drop trigger refuse_trouble on weather_windows');
+  await platform.rows('drop function refuse_trouble');
+  await platform.rows('drop table troubled_places');
+  await platform.close();
+});
+
+const deadline = { deadlineMs: 90_000, everyMs: 250 };
+const observation = (location: string) =>
+  `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}`;
+const trouble = (location: string) => platform.rows('insert into troubled_places values ($1)', [location]);
+const endTrouble = (location: string) =>
+  platform.rows('delete from troubled_places where location = $1', [location]);
+
+/** How many readings of the place are in the windows. */
+const watched = async (location: string) =>
+  Number(
+    (
+      await platform.rows<{ sum: string | null }>(
+        'select sum(count) from weather_windows where location = $1',
+        [location],
+      )
+    )[0]?.sum ?? 0,
+  );
+const landed = async (location: string) =>
+  (await platform.landedRows()).filter((row) => row.location === location).length;
+const errorsAt = (location: string) =>
+  platform.rows<{
+    id: string;
+    retry_count: number;
+    failed_in: string;
+    cause: string;
+    processing_status: string;
+  }>('select * from error_weather_data where location = $1', [location]);
+const send = (location: string, others: readonly string[] = []) => {
+  const partition = partitionOf(location, topics.weatherData);
+  return platform.send(
+    topics.weatherData.name,
+    [location, ...others].map((key) => ({ key, value: observation(key), partition })),
+  );
+};
+
+/** `npm run errors`, as it runs against any database and brokers. */
+const errors = async (...args: string[]) => {
+  const { stdout } = await promisify(execFile)(
+    projectNode,
+    [path.join(projectRoot, 'bin/errors.ts'), ...args],
+    {
+      env: {
+        ...process.env,
+        DATABASE_URL: platform.endpoints.postgresUrl,
+        KAFKA_BROKERS: platform.endpoints.kafkaBrokers.join(','),
+        KAFKA_AUTH: 'none',
+      },
+    },
+  );
+  return stdout;
+};
+
+test('a record that fails for a time holds up no other, is tried again, and counts once in every consumer', async () => {
+  const place = `Trouble ${Date.now()}`;
+  const neighbour = `Beside ${place}`;
+  await trouble(place);
+  await send(place, [neighbour]);
+  await waitFor('the neighbour', async () => (await watched(neighbour)) === 1, deadline);
+  await endTrouble(place);
+  await waitFor('the retry', async () => (await watched(place)) > 0, deadline);
+  await waitFor('the record in the lake', async () => (await landed(place)) > 0, deadline);
+  const settled = async () =>
+    (await platform.rows('select from applied_origins where next_attempt is not null')).length === 0;
+  await waitFor('no retry to be under way', settled, deadline);
+  expect([await watched(place), await landed(place), await errorsAt(place)]).toEqual([1, 1, []]);
+}, 240_000);
+
+test('a record that keeps failing becomes a dead letter with its history; redriven twice, it counts once', async () => {
+  const place = `Doom ${Date.now()}`;
+  await trouble(place);
+  await send(place);
+  const [error] = await waitFor(
+    'the dead letter',
+    async () => {
+      const found = await errorsAt(place);
+      return found.length > 0 && found;
+    },
+    deadline,
+  );
+  expect(error).toMatchObject({
+    error_type: 'RETRY_EXHAUSTED',
+    retry_count: 5,
+    failed_in: 'watch-weather',
+    cause: `trouble at ${place}`,
+    topic: 'weather-data',
+    raw_row: expect.stringContaining(place),
+  });
+  expect([await watched(place), await landed(place)]).toEqual([0, 1]);
+
+  await endTrouble(place);
+  const id = error?.id ?? '';
+  expect(await errors('redrive', id)).toBe('1 redriven\n');
+  expect(await errors('redrive', id)).toBe('0 redriven\n');
+  // As after a crash between the send and the mark.
+  await platform.rows("update error_weather_data set processing_status = 'REDRIVING' where id = $1", [id]);
+  expect(await errors('redrive', id)).toBe('1 redriven\n');
+  const last = `Last ${place}`;
+  await platform.send(topics.weatherData.name, [
+    { key: last, value: observation(last), partition: partitionOf(place, topics.weatherData) },
+  ]);
+  await waitFor('the record behind both copies', async () => (await watched(last)) === 1, deadline);
+  await waitFor('it in the lake', async () => (await landed(last)) === 1, deadline);
+  expect([await watched(place), await landed(place)]).toEqual([1, 1]);
+  expect(await errorsAt(place)).toMatchObject([{ processing_status: 'REDRIVEN' }]);
+}, 240_000);
+
+test('a bad row of a file, corrected and redriven, is landed and watched once', async () => {
+  const place = `Fixed ${Date.now()}`;
+  const name = `${place}.csv`;
+  await platform.dropFile(
+    name,
+    `Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\n${place},2024-08-01 12:00:00,abc,20,0,5\n`,
+  );
+  const [error] = await waitFor(
+    'the error',
+    async () => {
+      const found = await platform.rows<{ id: string }>(
+        'select id from error_weather_data where file_name like $1',
+        [`%${name}`],
+      );
+      return found.length > 0 && found;
+    },
+    deadline,
+  );
+  const id = error?.id ?? '';
+  expect(await errors('redrive', id)).toContain('correct them first');
+  await expect(errors('fix', id, '--set', 'Temperature_C=hot')).rejects.toThrow('expected a decimal number');
+  expect(await errors('fix', id, '--set', 'Temperature_C=21.5')).toContain('"Temperature_C":21.5');
+  expect(await errors('redrive', id)).toBe('1 redriven\n');
+  await waitFor('the row in the windows', async () => (await watched(place)) > 0, deadline);
+  await waitFor('the row in the lake', async () => (await landed(place)) > 0, deadline);
+  expect([await watched(place), await landed(place)]).toEqual([1, 1]);
+}, 240_000);
