@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { correct } from '../../../bin/errors/correct.ts';
+import type { Correction } from '../../../bin/errors/options.ts';
+
+const seoul = {
+  location: 'Seoul',
+  observedAtMs: Date.UTC(2024, 0, 1, 0, 0, 1),
+  temperatureC: 1.5,
+  humidityPct: 50,
+  precipitationMm: 0,
+  windSpeedKmh: 5,
+  retry: 0,
+};
+const message =
+  '{"Location":"Seoul","Date_Time":"2024-01-01 00:00:01","Temperature_C":1.5,"Humidity_pct":null,"Precipitation_mm":0,"Wind_Speed_kmh":5}';
+const row = 'Seoul,2024-01-01 00:00:01,1.5,50,0,5';
+
+describe('correct', () => {
+  test.each<[string, string | null, Correction]>([
+    ['a field of a row', 'Seoul,2024-01-01 00:00:01,abc,50,0,5', { fields: { Temperature_C: '1.5' } }],
+    [
+      'a field that the row ends before',
+      'Seoul,2024-01-01 00:00:01,1.5,50,0',
+      { fields: { Wind_Speed_kmh: '5' } },
+    ],
+    ['a field of a message', message, { fields: { Humidity_pct: '50' } }],
+    ['the whole row, by another', 'rubbish', { row }],
+    ['the whole row, by a message', null, { row: message.replace('null', '50') }],
+  ])('mends %s', (_, rawRow, correction) => {
+    expect(correct(rawRow, correction)).toEqual(seoul);
+  });
+
+  test.each<[string, string | null, Correction, string]>([
+    [
+      'a value out of its range',
+      row,
+      { fields: { Humidity_pct: '101' } },
+      'Humidity_pct: found "101", expected 0 to 100',
+    ],
+    [
+      'a field that does not exist',
+      row,
+      { fields: { Humidity: '50' } },
+      'There is no field Humidity: choose from Location',
+    ],
+    [
+      'a row of which something else is still wrong',
+      'Seoul,x,abc,50,0,5',
+      { fields: { Temperature_C: '1' } },
+      'Date_Time',
+    ],
+    ['a row that is none', null, { row: 'rubbish' }, 'Date_Time: found nothing'],
+  ])('refuses %s', (_, rawRow, correction, complaint) => {
+    expect(() => correct(rawRow, correction)).toThrow(complaint);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { readCommand } from '../../../bin/errors/options.ts';
+
+describe('readCommand', () => {
+  test.each([
+    [[], { name: 'help' }],
+    [['list', '--help'], { name: 'help' }],
+    [['list'], { name: 'list', selection: {}, all: false, limit: 50, json: false }],
+    [
+      [
+        'list',
+        '--type',
+        'TYPE_ERROR',
+        '--file',
+        'a.csv',
+        '--since',
+        '2024-08-01',
+        '--all',
+        '--limit',
+        '5',
+        '--json',
+      ],
+      {
+        name: 'list',
+        selection: { type: 'TYPE_ERROR', file: 'a.csv', since: new Date('2024-08-01') },
+        all: true,
+        limit: 5,
+        json: true,
+      },
+    ],
+    [['show', '7'], { name: 'show', id: 7, json: false }],
+    [
+      ['fix', '7', '--set', 'Location=a=b', '--set', 'Humidity_pct='],
+      {
+        name: 'fix',
+        id: 7,
+        correction: { fields: { Location: 'a=b', Humidity_pct: '' } },
+      },
+    ],
+    [['fix', '7', '--row', '{}'], { name: 'fix', id: 7, correction: { row: '{}' } }],
+    [['redrive', '7', '8'], { name: 'redrive', selection: { ids: [7, 8] } }],
+    [['redrive', '--all'], { name: 'redrive', selection: {} }],
+    [['ignore', '--type', 'X'], { name: 'ignore', selection: { type: 'X' } }],
+  ])('reads %j', (args, command) => {
+    expect(readCommand(args)).toEqual(command);
+  });
+
+  test.each([
+    [['redrive'], 'redrive needs ids, a selection, or --all'],
+    [['ignore'], 'ignore needs ids, a selection, or --all'],
+    [['show'], 'show takes the id of one error'],
+    [['fix', '7', '8', '--row', 'x'], 'fix takes the id of one error'],
+    [['fix', '7'], 'fix takes either --set FIELD=VALUE or --row TEXT'],
+    [['fix', '7', '--row', 'x', '--set', 'a=b'], 'fix takes either --set FIELD=VALUE or --row TEXT'],
+    [['fix', '7', '--set', 'x'], '--set x: write FIELD=VALUE'],
+    [['redrive', 'x'], 'x is no number'],
+    [['list', '--since', 'noon'], 'noon is no time'],
+    [['remove'], 'There is no command remove'],
+    [['list', '--typo'], "Unknown option '--typo'"],
+  ])('refuses %j', (args, complaint) => {
+    expect(() => readCommand(args)).toThrow(complaint);
+  });
+});
