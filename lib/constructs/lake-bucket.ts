@@ -25,13 +25,14 @@ export const failedBatchesPrefix = 'aws/lambda/';
 export interface LakeBucketProps {
   readonly config: AppConfig;
   readonly incomingFiles: Queue;
+  readonly failedBatches: Queue;
 }
 
 /** Everything that is a file: what arrives, and what the platform makes of it. */
 export class LakeBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { config, incomingFiles }: LakeBucketProps) {
+  constructor(scope: Construct, id: string, { config, ...queues }: LakeBucketProps) {
     super(scope, id);
     // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
     this.bucket = new Bucket(this, 'Bucket', {
@@ -54,7 +55,10 @@ export class LakeBucket extends Construct {
       ],
     }) as IBucket;
     this.#version(config);
-    this.#announce(incomingFiles);
+    this.#announce([
+      { queue: queues.incomingFiles, prefix: incomingPrefix },
+      { queue: queues.failedBatches, prefix: failedBatchesPrefix },
+    ]);
   }
 
   /** Functions read files and write them. They delete none: that is left to the lifecycle. */
@@ -91,29 +95,29 @@ export class LakeBucket extends Construct {
   }
 
   /** On the bucket itself: the L2's notifications go through a custom resource in Python. */
-  #announce(incomingFiles: Queue): void {
-    incomingFiles.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('s3.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [incomingFiles.queueArn],
-        // By name: a reference would make the bucket and the policy wait for each other.
-        conditions: {
-          ArnEquals: { 'aws:SourceArn': `arn:${Aws.PARTITION}:s3:::${this.#resource.bucketName}` },
-          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-        },
-      }),
-    );
-    // S3 tries the queue when the bucket is created, and must be allowed in by then.
-    this.bucket.node.addDependency(incomingFiles.node.findChild('Policy'));
+  #announce(announcements: readonly { readonly queue: Queue; readonly prefix: string }[]): void {
+    for (const { queue } of announcements) {
+      queue.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('s3.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [queue.queueArn],
+          // By name: a reference would make the bucket and the policy wait for each other.
+          conditions: {
+            ArnEquals: { 'aws:SourceArn': `arn:${Aws.PARTITION}:s3:::${this.#resource.bucketName}` },
+            StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          },
+        }),
+      );
+      // S3 tries the queue when the bucket is created, and must be allowed in by then.
+      this.bucket.node.addDependency(queue.node.findChild('Policy'));
+    }
     this.#resource.notificationConfiguration = {
-      queueConfigurations: [
-        {
-          event: 's3:ObjectCreated:*',
-          queue: incomingFiles.queueArn,
-          filter: { s3Key: { rules: [{ name: 'prefix', value: incomingPrefix }] } },
-        },
-      ],
+      queueConfigurations: announcements.map(({ queue, prefix }) => ({
+        event: 's3:ObjectCreated:*',
+        queue: queue.queueArn,
+        filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },
+      })),
     };
   }
 }

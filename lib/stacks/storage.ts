@@ -15,9 +15,13 @@ export interface StorageStackProps {
 /** One file at most; 200 MB take well under a minute. */
 export const ingestTimeout = Duration.minutes(5);
 
+/** Six megabytes of records, read and stored. */
+export const batchTimeout = Duration.minutes(1);
+
 export class StorageStack extends Stack {
   readonly lake: LakeBucket;
   readonly incomingFiles: Queue;
+  readonly failedBatches: Queue;
   readonly database: Database;
 
   constructor(scope: Construct, { config, network }: StorageStackProps) {
@@ -28,7 +32,17 @@ export class StorageStack extends Stack {
       visibilityTimeout: ingestTimeout,
       maxReceiveCount: 5,
     }).queue;
-    this.lake = new LakeBucket(this, 'Lake', { config, incomingFiles: this.incomingFiles });
+    this.failedBatches = new WorkQueue(this, 'FailedBatches', {
+      config,
+      name: 'failed-batches',
+      visibilityTimeout: batchTimeout,
+      maxReceiveCount: 10,
+    }).queue;
+    this.lake = new LakeBucket(this, 'Lake', {
+      config,
+      incomingFiles: this.incomingFiles,
+      failedBatches: this.failedBatches,
+    });
     this.database = new Database(this, 'Database', {
       config,
       vpc: network.vpc,

@@ -9,12 +9,12 @@ import { topics } from '../../lambdas/shared/topics.ts';
 import type { AppConfig } from '../config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
-import { incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
+import { failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from '../constructs/node-function.ts';
 import { SlackNotices } from '../constructs/slack-notices.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
 import type { NetworkStack } from './network.ts';
-import { ingestTimeout, type StorageStack } from './storage.ts';
+import { batchTimeout, ingestTimeout, type StorageStack } from './storage.ts';
 
 export interface WeatherStackProps {
   readonly config: AppConfig;
@@ -72,6 +72,7 @@ export class WeatherStack extends Stack {
       this.#retryObservations(),
       this.#returnObservations(),
       this.#recordErrors(),
+      this.#recordFailedBatches(),
       notifySlack,
     ];
     this.#migrateDatabase().executeBefore(...needTheTables);
@@ -219,6 +220,27 @@ export class WeatherStack extends Stack {
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(record.function);
+    return record;
+  }
+
+  #recordFailedBatches(): Construct {
+    const { storage } = this.#props;
+    const record = new NodeFunction(this, 'RecordFailedBatches', {
+      ...this.#setting,
+      folder: 'record-failed-batches',
+      memoryMb: 512,
+      timeout: batchTimeout,
+      environment: storage.database.environment,
+    });
+    storage.database.grantConnect(record);
+    storage.lake.grantRead(record, failedBatchesPrefix);
+    record.addEventSource(
+      new SqsEventSource(storage.failedBatches, {
+        batchSize: 1,
+        maxConcurrency: 2,
+        reportBatchItemFailures: true,
+      }),
+    );
     return record;
   }
 

@@ -57,6 +57,9 @@ export function openDeployedPlatform() {
     endpoints,
     rows,
     landedRows,
+    put: async (key: string, content: string) => {
+      await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key: key, Body: content }));
+    },
     dropFile: async (name: string, content: string | Buffer) => {
       const Key = `${endpoints.incomingPrefix}${name}`;
       const { ETag } = await s3.send(

@@ -13,7 +13,7 @@ beforeAll(async () => {
   platform = openDeployedPlatform();
   await platform.rows('create table troubled_places (location text primary key)');
   await platform.rows(`
-    create function refuse_trouble() returns trigger language plpgsql as $$
+    create function refuse_trouble() returns trigger security definer language plpgsql as $$
     begin
       if exists (select from troubled_places t where t.location = new.location) then
         raise exception 'trouble at %', new.location;
@@ -163,4 +163,42 @@ test('a bad row of a file, corrected and redriven, is landed and watched once', 
   await waitFor('the row in the windows', async () => (await watched(place)) > 0, deadline);
   await waitFor('the row in the lake', async () => (await landed(place)) > 0, deadline);
   expect([await watched(place), await landed(place)]).toEqual([1, 1]);
+}, 240_000);
+
+test('a batch that Lambda handed in becomes dead letters; redriven, they reach the consumer that failed on them', async () => {
+  const place = `Batch ${Date.now()}`;
+  const record = {
+    topic: topics.weatherData.name,
+    partition: 9,
+    // Where no record of this run can lie.
+    offset: 10 ** 12,
+    timestamp: Date.now(),
+    value: Buffer.from(observation(place)).toString('base64'),
+  };
+  await platform.put(
+    `aws/lambda/mapping/2024/08/01/${place}`,
+    JSON.stringify({
+      requestContext: {
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:isobar-local-watch-weather',
+        condition: 'RetryAttemptsExhausted',
+      },
+      timestamp: new Date().toISOString(),
+      payload: JSON.stringify({ records: { 'weather-data-9': [record] } }),
+    }),
+  );
+  const find = () =>
+    platform.rows<{ id: string }>('select id from error_weather_data where raw_row = $1', [
+      observation(place),
+    ]);
+  const [error] = await waitFor(
+    'the dead letter',
+    async () => {
+      const found = await find();
+      return found.length > 0 && found;
+    },
+    deadline,
+  );
+  expect(await errors('redrive', error?.id ?? '')).toBe('1 redriven\n');
+  await waitFor('the record in the windows', async () => (await watched(place)) > 0, deadline);
+  expect([await watched(place), await landed(place)]).toEqual([1, 0]);
 }, 240_000);

@@ -81,3 +81,11 @@ test('nobody has chosen the password of the database', () => {
 test('snapshot', () => {
   expect(stable(storage)).toMatchSnapshot();
 });
+
+test('a batch that no attempt could process is announced, as a dropped file is', () => {
+  const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
+  const prefixes = bucket?.Properties.NotificationConfiguration.QueueConfigurations.map(
+    (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) => each.Filter.S3Key.Rules[0]?.Value,
+  );
+  expect(prefixes).toEqual(['incoming/observations/', 'aws/lambda/']);
+});

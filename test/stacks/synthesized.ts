@@ -12,6 +12,7 @@ export const functionFolders = [
   'migrate-database',
   'notify-slack',
   'record-errors',
+  'record-failed-batches',
   'retry-observations',
   'return-observations',
   'watch-weather',

@@ -122,11 +122,11 @@ test('only the functions that produce may write to a topic', () => {
   ]);
 });
 
-test('failed batches are handed in, and no function may read them', () => {
+test('failed batches are handed in by the consumers, and read by the function that records them', () => {
   const statements = resourcesOfType(weather, 'AWS::IAM::Policy')
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
     .filter(({ Resource: resource }) => JSON.stringify(resource).includes('/aws/lambda/*'));
-  expect(statements.map(({ Action }) => Action)).toEqual(Array(4).fill('s3:PutObject'));
+  expect(statements.map(({ Action }) => Action)).toEqual([...Array(4).fill('s3:PutObject'), 's3:GetObject']);
 });
 
 test('no function may delete a file', () => {
@@ -149,6 +149,13 @@ test('a file is ingested by itself, and a failure returns only its own message t
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
   });
+});
+
+test('a batch that is handed in is announced to the function that records it', () => {
+  const [recordId, { Properties: record }] = functionNamed('isobar-prod-record-failed-batches');
+  const mapping = mappings.find(({ Properties }) => Properties.FunctionName.Ref === recordId);
+  expect(mapping?.Properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  expect(record.Timeout).toBeLessThanOrEqual(60);
 });
 
 test('a retried record waits in a queue, and a failure returns only its own message to it', () => {

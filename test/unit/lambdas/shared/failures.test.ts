@@ -13,6 +13,7 @@ test.each([
   ['Postgres out of connections', withCode('53300')],
   ['a statement that ran out of time', withCode('57014')],
   ['a session ended in its transaction', withCode('25P03')],
+  ['a table that is not there', withCode('42P01')],
   ['a connection that pg lost', new Error('Connection terminated unexpectedly')],
   ['S3 failing', fromS3(500, 'server')],
   ['S3 asking to slow down', fromS3(503, 'client')],

@@ -1,0 +1,21 @@
+import type { Query } from '../shared/database.ts';
+import { formatOrigin } from '../shared/kafka-event.ts';
+import type { FailedRecord } from './record-failed-batches.ts';
+
+/** Those that were not recorded before. Notices of S3 may come twice, and batches may overlap. */
+export async function claimFailures<T extends FailedRecord>(
+  query: Query,
+  failures: readonly T[],
+): Promise<T[]> {
+  const byOrigin = new Map(
+    failures.map((failure) => [`${formatOrigin(failure.position)}@${failure.batchOf}`, failure]),
+  );
+  const rows = await query<{ origin: string }>(
+    `insert into applied_origins (consumer, origin)
+     select 'record-failed-batches', o.origin from unnest($1::text[]) as o(origin) order by o.origin
+         on conflict do nothing
+     returning origin`,
+    [[...byOrigin.keys()]],
+  );
+  return rows.flatMap(({ origin }) => byOrigin.get(origin) ?? []);
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import {
+  type FailedRecord,
+  recordFailedBatches,
+} from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
+
+const observation =
+  '{"Location":"Seoul","Date_Time":"2024-01-01 00:00:01","Temperature_C":1,"Humidity_pct":50,"Precipitation_mm":0,"Wind_Speed_kmh":5}';
+
+const record = (topic: string, offset: number, value: string, headers: Record<string, string> = {}) => ({
+  topic,
+  partition: 2,
+  offset,
+  timestamp: 1_000,
+  key: Buffer.from('Seoul').toString('base64'),
+  value: Buffer.from(value).toString('base64'),
+  headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
+});
+
+const batchOf = (folder: string, topic: string, records: readonly object[]) =>
+  JSON.stringify({
+    requestContext: {
+      requestId: 'r',
+      functionArn: `arn:aws:lambda:us-east-1:123456789012:function:isobar-prod-${folder}`,
+      condition: 'RetryAttemptsExhausted',
+      approximateInvokeCount: 10_001,
+    },
+    version: '1.0',
+    timestamp: '2024-08-01T00:00:00.000Z',
+    payload: JSON.stringify({ records: { [`${topic}-2`]: records } }),
+  });
+
+const notice = (key: string) => ({
+  messageId: key,
+  body: JSON.stringify({ Records: [{ s3: { bucket: { name: 'lake' }, object: { key, eTag: 'e' } } }] }),
+});
+const eventOf = (...keys: string[]) => ({ Records: keys.map(notice) }) as unknown as SQSEvent;
+
+function world(batches: Record<string, string>) {
+  const stored: FailedRecord[] = [];
+  const handle = recordFailedBatches({
+    read: async ({ key }) => batches[key],
+    store: async (failures) => stored.push(...failures),
+    log: { info() {}, error() {} },
+  });
+  return { handle, stored };
+}
+
+describe('recordFailedBatches', () => {
+  test('keeps each record whole, with where it lay, for the consumer that failed on it', async () => {
+    const headers = { source: 'in/a.csv@e', row: '7' };
+    const batch = batchOf('watch-weather', 'weather-data', [record('weather-data', 5, observation, headers)]);
+    const { handle, stored } = world({ a: batch });
+    expect(await handle(eventOf('a'))).toEqual({ batchItemFailures: [] });
+    expect(stored).toEqual([
+      {
+        errorType: 'BATCH_FAILED',
+        errorReason:
+          'weather-data, partition 2, offset 5: watch-weather could not process its batch (RetryAttemptsExhausted)',
+        rawRow: observation,
+        timestampMs: Date.UTC(2024, 7, 1),
+        fileName: 'in/a.csv',
+        retryCount: 0,
+        location: 'Seoul',
+        lineNumber: 7,
+        position: { topic: 'weather-data', partition: 2, offset: 5 },
+        batchOf: 'watch-weather',
+        failedIn: 'watch-weather',
+        firstFailedAtMs: null,
+        cause: 'RetryAttemptsExhausted',
+      },
+    ]);
+  });
+
+  test('leaves to all consumers what none has taken as valid, and leaves out what was for another', async () => {
+    const { handle, stored } = world({
+      a: batchOf('land-observations', 'weather-data', [
+        record('weather-data', 5, 'no JSON'),
+        record('weather-data', 6, observation, { 'retry-for': 'watch-weather' }),
+      ]),
+    });
+    await handle(eventOf('a'));
+    expect(stored.map(({ position, failedIn }) => [position.offset, failedIn])).toEqual([[5, null]]);
+  });
+
+  test('gives a record that waited for a retry back to the consumer that waits for it', async () => {
+    const headers = { origin: 'weather-data/2/5', attempt: '3', 'retry-for': 'watch-weather' };
+    const batch = batchOf('retry-observations', 'retry-data', [
+      record('retry-data', 9, observation, headers),
+    ]);
+    const { handle, stored } = world({ a: batch });
+    await handle(eventOf('a'));
+    expect(stored).toMatchObject([
+      { failedIn: 'watch-weather', retryCount: 3, batchOf: 'retry-observations' },
+    ]);
+  });
+
+  test('gives back the notice of what it cannot read, and is done with what is gone', async () => {
+    const { handle } = world({ bad: '{"payload":1}', worse: 'no JSON' });
+    expect(await handle(eventOf('bad', 'gone', 'worse'))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'bad' }, { itemIdentifier: 'worse' }],
+    });
+  });
+});
