@@ -1,5 +1,5 @@
 import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
-import { type AppConfig, stageNamed, stages } from './config.ts';
+import { type AppConfig, stageNamed, stages, withChaos } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { StorageStack } from './stacks/storage.ts';
@@ -34,10 +34,5 @@ export class Isobar extends App {
 function configOf({ node }: App): AppConfig {
   const config = stages[stageNamed(node.tryGetContext('stage'))];
   const chaosRate: unknown = node.tryGetContext('chaosRate');
-  if (chaosRate === undefined) return config;
-  if (config.stage !== 'local' || typeof chaosRate !== 'number' || !(chaosRate >= 0 && chaosRate <= 1))
-    throw new Error(
-      `The chaos rate is for stage local, from 0 to 1: found ${chaosRate} for ${config.stage}.`,
-    );
-  return { ...config, retry: { ...config.retry, chaosRate } };
+  return chaosRate === undefined ? config : withChaos(config, chaosRate);
 }

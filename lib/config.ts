@@ -200,3 +200,12 @@ export function stageNamed(name: string | undefined): Stage {
     throw new Error(`Unknown stage "${name ?? ''}": choose one of ${stageNames.join(', ')}.`);
   return stage;
 }
+
+/** @throws Error for a stage on AWS, where no record may be made to fail, and for what is no share */
+export function withChaos(config: AppConfig, chaosRate: unknown): AppConfig {
+  if (config.stage !== 'local' || typeof chaosRate !== 'number' || !(chaosRate >= 0 && chaosRate <= 1))
+    throw new Error(
+      `The chaos rate is for stage local, from 0 to 1: found ${chaosRate} for ${config.stage}.`,
+    );
+  return { ...config, retry: { ...config.retry, chaosRate } };
+}

@@ -91,6 +91,10 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::Function Properties Environment Variables KAFKA_AUTH': ({ kafka }) => kafka.access.auth,
   'AWS::Lambda::Function Properties Environment Variables DATABASE_TLS_CA_FILE': ({ database }) =>
     database.tlsCaFile,
+  'AWS::Lambda::Function Properties Environment Variables RETRY_FIRST_DELAY_SECONDS': ({ retry }) =>
+    String(retry.firstDelaySeconds),
+  'AWS::Lambda::Function Properties Environment Variables RETRY_MAX_DELAY_SECONDS': ({ retry }) =>
+    String(retry.maxDelaySeconds),
   'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
     lake.landingWindowSeconds,
   'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,

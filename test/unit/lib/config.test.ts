@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stageNamed, stages } from '../../../lib/config.ts';
+import { stageNamed, stages, withChaos } from '../../../lib/config.ts';
 
 test('a stage is known by its name', () => {
   for (const [name, config] of Object.entries(stages)) expect([name, config.stage]).toEqual([name, name]);
@@ -17,4 +17,12 @@ test('on AWS, clients prove who they are and connections are encrypted', () => {
     expect(kafka.access).toMatchObject({ auth: 'iam', clientBroker: 'TLS' });
     expect(database.forceTls && database.tlsCaFile !== '').toBe(true);
   }
+});
+
+test('records can be made to fail on this machine only, and by a share of them', () => {
+  expect(withChaos(stages.local, 0.1).retry.chaosRate).toBe(0.1);
+  expect(stages.local.retry.chaosRate).toBe(0);
+  expect(() => withChaos(stages.prod, 0.1)).toThrow('for stage local');
+  for (const rate of [-0.1, 1.1, Number.NaN, 'all'])
+    expect(() => withChaos(stages.local, rate)).toThrow('from 0 to 1');
 });
