@@ -1,4 +1,4 @@
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Endpoints } from './endpoints.ts';
 import { localAccount } from './local-account.ts';
 
@@ -9,6 +9,12 @@ export async function storeSlackWebhook(endpoints: Endpoints): Promise<void> {
     Name: 'isobar/local/slack-webhook',
     SecretString: `${endpoints.slackInboxUrl}/services/T000/B000/local`,
   };
-  await client.send(new CreateSecretCommand(input));
-  client.destroy();
+  try {
+    await client.send(new CreateSecretCommand(input));
+  } catch (error) {
+    // On a busy machine the first try may be answered too late: the client's second one then finds its work done.
+    if (!(error instanceof ResourceExistsException)) throw error;
+  } finally {
+    client.destroy();
+  }
 }
