@@ -1,13 +1,4 @@
-import {
-  context,
-  countOf,
-  escapeText,
-  formatTime,
-  header,
-  rowsTold,
-  type SlackMessage,
-  section,
-} from './blocks.ts';
+import { countOf, escapeText, formatTime, header, rowsTold, type SlackMessage, section } from './blocks.ts';
 import type { OutboxRow, Repetition } from './notify-slack.ts';
 
 /** An alert that Slack has not been told of. */
@@ -46,8 +37,10 @@ function alertMessage(alert: UnsentAlert, repetition: Repetition): SlackMessage 
     text: `${title} in ${place}: ${reason}`,
     blocks: [
       section(`${emoji} *${title} in ${place}*\n${reason}`),
-      context(`${formatTime(alert.eventTimeMs)} · ${escapeText(alert.type)}`),
-      rowsTold('alert', [alert.id], repetition),
+      rowsTold('alert', [alert.id], {
+        ...repetition,
+        about: [`${formatTime(alert.eventTimeMs)} · ${escapeText(alert.type)}`],
+      }),
     ],
   };
 }
@@ -57,7 +50,6 @@ const placesShown = 10;
 
 /** One message for many alerts: how many of each kind, where, and when. */
 function digestMessage(alerts: readonly UnsentAlert[], repetition: Repetition): SlackMessage {
-  const times = alerts.map(({ eventTimeMs }) => eventTimeMs).sort((a, b) => a - b);
   const places = new Set(alerts.map(({ location }) => location)).size;
   const title = `${alerts.length} weather alerts in ${countOf(places, 'place')}`;
   const groups = [...Map.groupBy(alerts, ({ type }) => type)].sort(([, a], [, b]) => b.length - a.length);
@@ -68,14 +60,19 @@ function digestMessage(alerts: readonly UnsentAlert[], repetition: Repetition): 
       header(title),
       ...groups.slice(0, kindsShown).map(([type, group]) => kindSummary(type, group)),
       ...(others > 0 ? [section(`and ${countOf(others, 'alert')} of other kinds`)] : []),
-      context(`${formatTime(times[0] ?? 0)} to ${formatTime(times.at(-1) ?? 0)}`),
       rowsTold(
         'alerts',
         alerts.map(({ id }) => id),
-        repetition,
+        { ...repetition, about: [timeSpan(alerts)] },
       ),
     ],
   };
+}
+
+function timeSpan(alerts: readonly UnsentAlert[]): string {
+  const times = alerts.map(({ eventTimeMs }) => eventTimeMs).sort((a, b) => a - b);
+  const [from, to] = [formatTime(times[0] ?? 0), formatTime(times.at(-1) ?? 0)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 function kindSummary(type: string, alerts: readonly UnsentAlert[]) {

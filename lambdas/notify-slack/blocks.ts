@@ -48,11 +48,16 @@ export const countOf = (count: number, one: string, many = `${one}s`) =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
 
 /** The last block of a message: which rows it tells of, so that a repetition can be seen, and whether it may be one. */
-export function rowsTold(name: string, ids: readonly string[], { repeats }: { repeats: boolean }): Block {
+export function rowsTold(
+  name: string,
+  ids: readonly string[],
+  { repeats, about = [] }: { readonly repeats: boolean; readonly about?: readonly string[] },
+): Block {
   const doubt = repeats
     ? [':warning: May repeat an earlier message, of which it is not known whether Slack took it.']
     : [];
-  return context(...doubt, ...split(ranges(ids), textChars - 100).map((part) => `${name} ${part}`));
+  const parts = split(ranges(ids), textChars - 100).map((part) => `${name} ${part}`);
+  return context(...doubt, ...about, ...parts);
 }
 
 /** "1–3, 7" */

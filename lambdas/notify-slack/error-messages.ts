@@ -67,9 +67,13 @@ function kindSummary(type: string, errors: readonly UnsentError[]) {
   );
 }
 
-function example({ reason, location, lineNumber }: UnsentError): string {
-  const where = [lineNumber && `line ${lineNumber}`, location && escapeText(location, 60)].filter(Boolean);
-  return `${where.length > 0 ? `${where.join(', ')}: ` : ''}${escapeText(reason)}`;
+function example(error: UnsentError): string {
+  const { reason, location, lineNumber } = error;
+  const where = [sourceOf(error), lineNumber && `line ${lineNumber}`, location]
+    .filter((part) => part !== null && part !== '')
+    .map((part) => escapeText(String(part), 60));
+  // Where the reason begins with the line as well, once is enough.
+  return `${where.join(', ')}: ${escapeText(reason.replace(/^line \d+: /, ''))}`;
 }
 
 function sourceSummary(sources: readonly (readonly [string, readonly UnsentError[]])[]) {

@@ -4,7 +4,7 @@ import { errorsTable } from '../../../../lambdas/notify-slack/errors-table.ts';
 import type { OutboxRow, OutboxTable } from '../../../../lambdas/notify-slack/notify-slack.ts';
 import type { Database } from '../../../../lambdas/shared/database.ts';
 import { testDatabase } from '../test-database.ts';
-import { insertAlerts, insertErrors } from './unsent-rows.ts';
+import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
 
 const { connect, query } = testDatabase();
 
@@ -56,9 +56,9 @@ describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
 
   test('a row whose sender died comes again when its lease ends, and tells whether it was under way to Slack', async () => {
     await insert(2);
-    const dead = await table().claim(10, 50);
+    const dead = await table().claim(10, leaseMs);
     await table().announce(dead.token, dead.rows.slice(0, 1), message);
-    await query('select pg_sleep(0.06)');
+    await endLeases(query, name);
     const { rows } = await table().claim(10, leaseMs);
     expect(rows.map(({ id, doubtfulMessage }) => [id, doubtfulMessage])).toEqual([
       ['1', message],

@@ -11,7 +11,7 @@ import type { Database } from '../../../../lambdas/shared/database.ts';
 import { waitFor } from '../../../../localstack/wait-for.ts';
 import { testDatabase } from '../test-database.ts';
 import { testInbox } from './test-inbox.ts';
-import { insertAlerts, insertErrors } from './unsent-rows.ts';
+import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
 
 const { connect, query } = testDatabase();
 const { behave, webhookUrl, received } = testInbox();
@@ -20,9 +20,9 @@ beforeEach(async () => {
   await query('truncate weather_alerts, error_weather_data restart identity');
 });
 
-const portsOf = (database: Database) => ({
+const portsOf = (database: Database, timeoutMs = 5_000) => ({
   ...paceTable(database),
-  send: connectSlack(webhookUrl, { timeoutMs: 400 }),
+  send: connectSlack(webhookUrl, { timeoutMs }),
   sleep: async () => {},
   remainingMs: () => 60_000,
 });
@@ -89,7 +89,10 @@ test('what Slack did not take comes again without a doubt', async () => {
 test('a message whose answer was lost comes again with the same rows, and says that it may be a repetition', async () => {
   await insertAlerts(query, 8);
   await behave({ status: 200, delayMs: 800 });
-  await expect(tellAlerts()).rejects.toThrow('Sending a message to Slack failed');
+  const database = connect();
+  await expect(notifySlack(alertsOf(database), portsOf(database, 400))).rejects.toThrow(
+    'Sending a message to Slack failed',
+  );
   await behave({ status: 200 });
   await insertAlerts(query, 1);
   await tellAlerts();
@@ -113,14 +116,13 @@ test('a sender that dies between the answer and the mark leaves a doubt, and no 
   const dying = {
     ...table,
     group: (rows: Parameters<typeof groupAlerts>[0]) => [[...rows]],
-    claim: (limit: number) => table.claim(limit, 300),
     settle: async () => {
       throw new Error('killed');
     },
   };
   await expect(notifySlack(dying, portsOf(database))).rejects.toThrow('killed');
   expect(await tellAlerts()).toMatchObject({ rows: 0 });
-  await query('select pg_sleep(0.35)');
+  await endLeases(query, 'weather_alerts');
   expect(await tellAlerts()).toMatchObject({ rows: 3, messages: 1 });
   const [first, again, ...others] = await received();
   expect(others).toEqual([]);

@@ -15,3 +15,9 @@ export const insertErrors = (query: Query, count: number, age = '5 seconds') =>
        from generate_series(1, $1) as n`,
     [count, age],
   );
+
+/** Makes it late for whoever holds rows now. */
+export const endLeases = (query: Query, table: string) =>
+  query(
+    `update ${table} set leased_until = clock_timestamp() - interval '1 second' where leased_until is not null`,
+  );

@@ -28,8 +28,7 @@ describe('a Slack message', () => {
     expect(message.text).toBe('High temperature in Seoul: Temperature 36 °C, at least 35 °C');
     expect(textsOf(message)).toEqual([
       ':hot_face: *High temperature in Seoul*\nTemperature 36 °C, at least 35 °C',
-      '2024-07-01 12:30 UTC · TEMP_HIGH',
-      'alert 7',
+      '2024-07-01 12:30 UTC · TEMP_HIGH | alert 7',
     ]);
   });
 
@@ -60,8 +59,7 @@ describe('a Slack message', () => {
       '4 weather alerts in 3 places',
       ':dash: *Strong wind*: 3\n• Busan: Wind 70 km/h, at least 60 km/h (2 times)\n• Jeju: Wind 70 km/h, at least 60 km/h',
       ':hot_face: *High temperature*: 1\n• Seoul: Temperature 36 °C, at least 35 °C',
-      '2024-07-01 12:30 UTC to 2024-07-01 13:30 UTC',
-      'alerts 7–9, 11',
+      '2024-07-01 12:30 UTC to 2024-07-01 13:30 UTC | alerts 7–9, 11',
     ]);
   });
 

@@ -11,7 +11,7 @@ const error: UnsentError = {
   refusals: 0,
   doubtfulMessage: null,
   type: 'DATE_ERROR',
-  reason: 'Date_Time: found "2024-02-30", expected a date that exists',
+  reason: 'line 12: Date_Time: found "2024-02-30", expected a date that exists',
   location: 'Seoul',
   fileName: 'incoming/observations/a.csv',
   lineNumber: '12',
@@ -27,7 +27,7 @@ test('one error says what is wrong, in which line of which file', () => {
   expect(message.text).toBe('1 record rejected: Not a date 1');
   expect(textsOf(message)).toEqual([
     '1 record rejected',
-    ':no_entry: *Not a date*: 1\n• line 12, Seoul: Date_Time: found "2024-02-30", expected a date that exists',
+    ':no_entry: *Not a date*: 1\n• a.csv, line 12, Seoul: Date_Time: found "2024-02-30", expected a date that exists',
     '*From*\n• a.csv: 1',
     'error 3',
   ]);
@@ -48,12 +48,12 @@ test('a burst of errors becomes one message: how many of each kind, from where, 
   ];
   expect(groupErrors(burst)).toEqual([burst]);
   const message = composeErrors(burst, { repeats: false });
-  const example = '• line 12, Seoul: Date_Time: found "2024-02-30", expected a date that exists';
+  const example = '• a.csv, line 12, Seoul: Date_Time: found "2024-02-30", expected a date that exists';
   expect(message.text).toBe('61 records rejected from 2 sources: Not a date 60, THEIR_OWN 1');
   expect(textsOf(message)).toEqual([
     '61 records rejected from 2 sources',
     [':no_entry: *Not a date*: 60', example, example, example, '• and 57 more'].join('\n'),
-    ':no_entry: *THEIR_OWN*: 1\n• &lt;b&gt;',
+    ':no_entry: *THEIR_OWN*: 1\n• a message on Kafka: &lt;b&gt;',
     '*From*\n• a.csv: 60\n• a message on Kafka: 1',
     'errors 1–61',
   ]);
