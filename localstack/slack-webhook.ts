@@ -1,4 +1,8 @@
-import { CreateSecretCommand, ResourceExistsException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import type { Endpoints } from './endpoints.ts';
 import { localAccount } from './local-account.ts';
 
