@@ -124,6 +124,7 @@ async function run({ awsEndpointUrl, region, kafkaBrokers, pollerMetricsUrl }: t
       `backlog: ${Math.round((records - first) / seconds)} records/s; CPU-s per million: ${perMillion.join(', ')}`,
     );
   }
+  console.log(`poller's memory, at most: ${peakMb('kafka-poller')} MB`);
   console.log(`raw kafkajs consumer: ${await consumeRaw(kafka, backlog)}`);
 
   const live = await createTopic(1);
@@ -186,6 +187,14 @@ async function consumeRaw(kafka: Kafka, topic: string): Promise<string> {
   const { user, system } = process.cpuUsage(cpu);
   await consumer.disconnect();
   return `${Math.round(records / seconds)} records/s; ${((user + system) / records).toFixed(1)} CPU-s per million`;
+}
+
+/** As the kernel counts it. */
+function peakMb(name: string): number {
+  const pid = processList(stateDir)
+    .read()
+    .find((one) => one.name === name)?.pid;
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
 }
 
 /** By program: the poller, LocalStack, the functions (its children), the brokers. */
