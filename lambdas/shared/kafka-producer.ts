@@ -31,7 +31,11 @@ export function kafkaSettings(env: EnvReader): KafkaOptions {
 
 /** A client of these brokers that tries long enough for another replica to take over from a broker that died. */
 export async function openKafka({ brokers, auth, region }: KafkaOptions): Promise<Kafka> {
-  const { Kafka, logLevel } = await import('kafkajs');
+  const [{ Kafka, logLevel }, { restWhenIdle }] = await Promise.all([
+    import('kafkajs'),
+    import('./request-queue.ts'),
+  ]);
+  restWhenIdle();
   return new Kafka({
     clientId: 'isobar',
     brokers,

@@ -1,4 +1,4 @@
-/** What `produce-request.ts` uses of kafkajs's inside, as it is in 2.2.4. */
+/** What `produce-request.ts` and `request-queue.ts` use of kafkajs's inside, as it is in 2.2.4. */
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     readonly buffer: Buffer;
@@ -39,4 +39,11 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
     protocol: (options: { version: number }) => (options: ProduceOptions) => Produce;
   };
   export default requests;
+}
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+  }
 }

@@ -13,6 +13,7 @@ const needs = {
   'bin/deploy.ts': 'run',
   'bin/generate.ts': 'run',
   'bin/synth.ts': 'run',
+  'bin/audit.ts': 'run',
   'bin/chaos.ts': 'run',
   'bin/test.ts': 'test',
 };

@@ -11,6 +11,7 @@ from localstack.services.lambda_ import hooks as lambda_hooks
 from localstack.utils.patch import patch
 
 from isobar_localstack.event_source_mappings import rules
+from isobar_localstack.event_source_mappings.queues import wait_at_queues
 
 _RESULT_ROUTE = "/_isobar/event-source-mappings/<uuid>/last-processing-result"
 
@@ -26,6 +27,7 @@ def amend_event_source_mappings():
     from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
     from localstack.services.lambda_.provider import LambdaProvider
 
+    wait_at_queues()
     patch(EsmWorkerFactory.get_esm_worker)(_worker)
     patch(LambdaProvider.validate_event_source_mapping)(_validate)
     ROUTER.add(_RESULT_ROUTE, _report_last_processing_result, methods=["PUT"])
