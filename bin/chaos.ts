@@ -49,6 +49,9 @@ const seed = Math.trunc(numberOf('seed', 0) ?? Date.now()) >>> 0;
 const rowsPerFile = Math.trunc(numberOf('rows', 1) ?? 1_000);
 const fileEveryMs = (numberOf('interval', 0) ?? 0.5) * 1_000;
 
+/** The share of records that watch-weather fails at, for a time or for ever. */
+const chaosRate = 0.01;
+
 const out = process.stdout;
 const view = { out, redraw: canRedraw(out, process.env), colour: wantsColour(out, process.env) };
 const paint = painter(view.colour);
@@ -61,7 +64,7 @@ async function main(): Promise<boolean> {
   const progress = openProgress(view);
   const { onEvent, end } = showLaunch(progress);
   const { signal } = interrupted;
-  const platform = await launch({ stateDir, anyPorts: true, onEvent, signal }).catch((error) => {
+  const platform = await launch({ stateDir, anyPorts: true, chaosRate, onEvent, signal }).catch((error) => {
     end();
     throw error;
   });
@@ -69,7 +72,18 @@ async function main(): Promise<boolean> {
     const { endpoints } = platform;
     const forMs = minutes * 60_000;
     const report = await Promise.race([
-      runChaos({ stateDir, endpoints, seed, faults, forMs, rowsPerFile, fileEveryMs, progress, signal }),
+      runChaos({
+        stateDir,
+        endpoints,
+        seed,
+        faults,
+        forMs,
+        rowsPerFile,
+        chaosRate,
+        fileEveryMs,
+        progress,
+        signal,
+      }),
       platform.failed,
     ]);
     writeFileSync(path.join(stateDir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

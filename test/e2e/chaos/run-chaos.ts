@@ -23,6 +23,8 @@ export interface ChaosOptions {
   readonly faults: number;
   readonly forMs: number;
   readonly rowsPerFile: number;
+  /** The share of records that fail for a time or for ever, as it was deployed. */
+  readonly chaosRate: number;
   readonly fileEveryMs: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -56,7 +58,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ),
       faults: injected,
       drainMs: Date.now() - begun,
-      comparisons: await compareAll(options.endpoints, dropped),
+      comparisons: await compareAll(options, dropped),
     };
   } finally {
     await traffic.stop();
@@ -141,17 +143,21 @@ async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, drop
   }
 }
 
-async function compareAll(endpoints: Endpoints, dropped: readonly DroppedFile[]) {
+async function compareAll({ endpoints, chaosRate }: ChaosOptions, dropped: readonly DroppedFile[]) {
   const observed = await observe(endpoints);
   const keyOf = (source: string) => source.slice(0, source.lastIndexOf('@'));
   const landed = dropped.flatMap(({ source, validLines }) => validLines.map((line) => `${source}:${line}`));
   const errors = dropped.flatMap(({ source, invalidLines }) =>
     invalidLines.map((line) => `${keyOf(source)}:${line}`),
   );
-  const watched = watchAll(await readTopic(endpoints, topics.weatherData.name));
+  const watched = watchAll(await readTopic(endpoints, topics.weatherData.name), chaosRate);
+  const givenUp = watched.givenUp.map((row) => {
+    const [source = '', line] = row.split(/:(?=\d+$)/);
+    return `${keyOf(source)}:${line}`;
+  });
   return [
     compare('valid rows in the lake', landed, observed.landed),
-    compare('invalid rows in Postgres', errors, observed.errors),
+    compare('invalid rows, and given up, in Postgres', [...errors, ...givenUp], observed.errors),
     compare('windows, as a reference has them', watched.windows, observed.windows),
     compare('alerts, as a reference has them', watched.alerts, observed.alerts),
     compare('counters, as a reference has them', watched.counters, observed.counters),

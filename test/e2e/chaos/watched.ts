@@ -1,6 +1,9 @@
 import type { KafkaMessage } from 'kafkajs';
+import { formatOrigin } from '../../../lambdas/shared/kafka-event.ts';
 import { counters } from '../../../lambdas/shared/metrics.ts';
 import { observationFromWire } from '../../../lambdas/shared/observation.ts';
+import { topics } from '../../../lambdas/shared/topics.ts';
+import { failuresAt } from '../../../lambdas/watch-weather/chaos.ts';
 import { stages } from '../../../lib/config.ts';
 import {
   type ReferenceOutcome,
@@ -14,6 +17,8 @@ export interface Watched {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
+  /** `<object key>@<ETag>:<line>` of the rows that fail however often they are tried. */
+  readonly givenUp: readonly string[];
 }
 
 const { alerts, windows, anomalies } = stages.local;
@@ -26,26 +31,52 @@ const rules: ReferenceRules = {
   jumpHours: windows.jumpHours,
 };
 
-/** One record after the other, each row of a file once, by a reference that shares no code with the function. */
-export function watchAll(partitions: ReadonlyMap<number, readonly KafkaMessage[]>): Watched {
-  const readings = new Map([...partitions].map(([partition, records]) => [partition, readingsOf(records)]));
+/**
+ * One record after the other, each row of a file once, by a reference that shares no code with the function but what decides
+ * which records fail, for how long, at this rate.
+ */
+export function watchAll(
+  partitions: ReadonlyMap<number, readonly KafkaMessage[]>,
+  chaosRate: number,
+): Watched {
+  const readings = new Map<number, ReferenceReading[]>();
+  const givenUp: string[] = [];
+  for (const [partition, records] of partitions) {
+    const passed = passing(partition, records, chaosRate);
+    readings.set(partition, passed.readings);
+    givenUp.push(...passed.givenUp);
+  }
   const outcome = referenceOutcome(readings, rules);
   return {
     windows: outcome.windows.map(windowId),
     alerts: outcome.alerts.map(({ type, location, eventTimeMs }) => alertId(type, location, eventTimeMs)),
     counters: [...outcome.counts].flatMap(([partition, counts]) => countersOf(partition, counts)),
+    givenUp,
   };
 }
 
-function readingsOf(records: readonly KafkaMessage[]): ReferenceReading[] {
+/** The records of a partition that take effect, each where it does: a retried one where it came back and succeeded. */
+function passing(partition: number, records: readonly KafkaMessage[], chaosRate: number) {
   const seen = new Set<string>();
-  return records.flatMap(({ headers, value, timestamp }) => {
-    const row = `${headers?.source}:${headers?.row}`;
-    if (seen.has(row)) return [];
+  const awaited = new Map<string, number>();
+  const readings: ReferenceReading[] = [];
+  const givenUp: string[] = [];
+  for (const { offset, headers = {}, value, timestamp } of records) {
+    const row = `${headers.source}:${headers.row}`;
+    const attempt = Number(headers.attempt ?? 0);
+    const origin = String(
+      headers.origin ?? formatOrigin({ topic: topics.weatherData.name, partition, offset: Number(offset) }),
+    );
+    if (attempt === 0 ? seen.has(row) : awaited.get(origin) !== attempt) continue;
     seen.add(row);
-    const observation = observationFromWire(JSON.parse(String(value)));
-    return [{ ...observation, receivedAtMs: Number(timestamp) }];
-  });
+    awaited.delete(origin);
+    const failures = failuresAt(origin, chaosRate);
+    if (attempt < failures) awaited.set(origin, attempt + 1);
+    else
+      readings.push({ ...observationFromWire(JSON.parse(String(value))), receivedAtMs: Number(timestamp) });
+    if (attempt === 0 && failures === Number.POSITIVE_INFINITY) givenUp.push(row);
+  }
+  return { readings, givenUp };
 }
 
 type ReferenceWindow = ReferenceOutcome['windows'][number];
