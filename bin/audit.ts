@@ -1,12 +1,12 @@
 // `npm run audit`: holds the lake against the ledger and the topic, and says where they disagree. Ends with 1 for any finding, and
 // with 2 when it could not look.
 import { parseArgs } from 'node:util';
-import { auditLanding } from '../audit/audit-landing.ts';
-import { countFindings, renderAudit } from '../audit/render-audit.ts';
-import { environmentTarget, landing, localTarget, openTarget, type Target } from '../audit/target.ts';
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { waitFor } from '../localstack/wait-for.ts';
+import { auditLanding } from './audit/audit-landing.ts';
+import { countFindings, renderAudit } from './audit/render-audit.ts';
+import { environmentTarget, landing, localTarget, openTarget, type Target } from './audit/target.ts';
 
 const usage = `npm run audit [-- options]
   --wait N   first wait, at most N seconds, until every record has landed

@@ -17,7 +17,8 @@ export async function drain(
   let before = '';
   let movedAt = Date.now();
   while (true) {
-    const now = (await counter.outstanding(dropped)).join(', ');
+    signal.throwIfAborted();
+    const now = await counter.outstanding(dropped).then((what) => what.join(', '), unreadable);
     if (now === '') return;
     tell(now);
     if (now !== before) movedAt = Date.now();
@@ -28,3 +29,7 @@ export async function drain(
     await delay(everyMs, undefined, { signal });
   }
 }
+
+/** Brokers and databases come back: what cannot be read now is outstanding, and is looked at again. */
+const unreadable = (error: unknown): string =>
+  `not to be read: ${error instanceof Error ? error.message : error}`;

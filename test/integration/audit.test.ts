@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Audit } from '../../audit/audit-landing.ts';
+import type { Audit } from '../../bin/audit/audit-landing.ts';
 import { objectKey } from '../../lambdas/land-observations/object-key.ts';
 import { encodeParquet } from '../../lambdas/land-observations/parquet.ts';
 import { localAccount } from '../../localstack/local-account.ts';

@@ -1,7 +1,7 @@
 import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { auditLanding } from '../../../audit/audit-landing.ts';
-import type { OpenTarget } from '../../../audit/target.ts';
+import { auditLanding } from '../../../bin/audit/audit-landing.ts';
+import type { OpenTarget } from '../../../bin/audit/target.ts';
 import { encodeParquet } from '../../../lambdas/land-observations/parquet.ts';
 import type { Message } from '../../../lambdas/shared/kafka-producer.ts';
 import { encodeObservation, type Observation } from '../../../lambdas/shared/observation.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { type OpenTarget, openTarget } from '../../../audit/target.ts';
-import { topicRecords } from '../../../audit/topic-records.ts';
+import { type OpenTarget, openTarget } from '../../../bin/audit/target.ts';
+import { topicRecords } from '../../../bin/audit/topic-records.ts';
 import { openLake } from '../../../lambdas/land-observations/lake.ts';
 import { landObservations } from '../../../lambdas/land-observations/land-observations.ts';
 import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';

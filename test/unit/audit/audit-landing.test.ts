@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { auditLanding } from '../../../audit/audit-landing.ts';
-import type { LandedRows } from '../../../audit/landed-object.ts';
-import { type Ports, Unreadable } from '../../../audit/ports.ts';
+import { auditLanding } from '../../../bin/audit/audit-landing.ts';
+import type { LandedRows } from '../../../bin/audit/landed-object.ts';
+import { type Ports, Unreadable } from '../../../bin/audit/ports.ts';
 import { objectKey } from '../../../lambdas/land-observations/object-key.ts';
 import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
 

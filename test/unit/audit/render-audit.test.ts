@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Audit, PartitionAudit } from '../../../audit/audit-landing.ts';
-import { countFindings, renderAudit } from '../../../audit/render-audit.ts';
+import type { Audit, PartitionAudit } from '../../../bin/audit/audit-landing.ts';
+import { countFindings, renderAudit } from '../../../bin/audit/render-audit.ts';
 import { columns } from '../../../localstack/terminal/text.ts';
 
 const partition: PartitionAudit = {
@@ -86,7 +86,7 @@ describe('the audit on a terminal', () => {
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
    … and 2 more (--json)
 
-   22 findings: see "landing-audit" in the runbook. (2.3 s)
+   22 findings: see docs/audit.md. (2.3 s)
 "
 `);
   });

@@ -30,6 +30,20 @@ test('goes on as long as something moves', async () => {
   ).resolves.toBeUndefined();
 });
 
+test('looks again when the counts cannot be read, and says so when that lasts', async () => {
+  let reads = 0;
+  const recovering = {
+    outstanding: async () => {
+      reads += 1;
+      if (reads < 3) throw new Error('no leader');
+      return [];
+    },
+  };
+  await expect(drain(recovering, [], options)).resolves.toBeUndefined();
+  const broken = { outstanding: () => Promise.reject(new Error('no leader')) };
+  await expect(drain(broken, [], { ...options, stalledAfterMs: 20 })).rejects.toThrow('no leader');
+});
+
 test('ends with the signal', async () => {
   const signal = AbortSignal.abort();
   await expect(drain(counterOf(), [], { ...options, signal })).rejects.toThrow('aborted');

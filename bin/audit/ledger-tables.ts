@@ -1,4 +1,4 @@
-import type { Database } from '../lambdas/shared/database.ts';
+import type { Database } from '../../lambdas/shared/database.ts';
 import type { Ports } from './ports.ts';
 
 const pageRows = 10_000;

@@ -1,4 +1,4 @@
-import { dateOf, parseObjectKey } from '../lambdas/land-observations/object-key.ts';
+import { dateOf, parseObjectKey } from '../../lambdas/land-observations/object-key.ts';
 import type { Report } from './finding.ts';
 import { type Run, runsOf } from './offset-runs.ts';
 

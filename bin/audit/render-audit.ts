@@ -6,7 +6,7 @@ import {
   padEnd,
   padStart,
   painter,
-} from '../localstack/terminal/text.ts';
+} from '../../localstack/terminal/text.ts';
 import type { Audit, PartitionAudit } from './audit-landing.ts';
 
 type Value = (partition: PartitionAudit) => number;
@@ -53,10 +53,7 @@ export function renderAudit(
   const verdict =
     count === 0
       ? paint('green', 'Every record below the ledger landed once, or is accounted for.')
-      : paint(
-          'red',
-          `${formatCount(count)} finding${count === 1 ? '' : 's'}: see "landing-audit" in the runbook.`,
-        );
+      : paint('red', `${formatCount(count)} finding${count === 1 ? '' : 's'}: see docs/audit.md.`);
   return [
     '',
     ...[paint('dim', `   ${head}`), ...rows, '', ...notes].map((line) => cut(line, width)),
