@@ -9,22 +9,27 @@ const sourceOf = ({ fileName, line, topic, partition, offset }: ErrorRow): strin
 
 const minuteOf = (time: Date) => time.toISOString().slice(0, 16).replace('T', ' ');
 
-/** A line for each error, of at most `width` columns. */
+/** Narrower than this, the reason has a line of its own. */
+const oneLineColumns = 140;
+
+/** One line for each error, or two, of at most `width` columns. */
 export function renderList(
   rows: readonly ErrorRow[],
   { width, paint }: { width: number; paint: Paint },
 ): string[] {
   if (rows.length === 0) return ['No errors.'];
-  const line = (id: string, time: string, status: string, type: string, source: string, reason: string) =>
-    `${padStart(id, 8)}  ${padEnd(time, 16)}  ${padEnd(status, 9)}  ${padEnd(type, 17)}  ${padEnd(cut(source, 28), 28)}  ${reason}`;
+  const columns = (id: string, time: string, status: string, type: string, source: string) =>
+    `${padStart(id, 7)}  ${padEnd(time, 16)}  ${padEnd(status, 9)}  ${padEnd(type, 17)}  ${padEnd(cut(source, 24), 24)}`;
+  const lines = (first: string, reason: string) =>
+    (width < oneLineColumns ? [first, `${' '.repeat(9)}${reason}`] : [`${first}  ${reason}`]).map((line) =>
+      cut(line.trimEnd(), width),
+    );
   return [
-    paint('dim', cut(line('ID', 'WHEN (UTC)', 'STATUS', 'TYPE', 'FROM', 'REASON'), width)),
-    ...rows.map((row) => {
+    paint('dim', cut(columns('ID', 'WHEN (UTC)', 'STATUS', 'TYPE', 'FROM').trimEnd(), width)),
+    ...rows.flatMap((row) => {
       const status = row.status === 'NEW' && row.corrected !== null ? 'CORRECTED' : row.status;
-      return cut(
-        line(String(row.id), minuteOf(row.createdAt), status, row.type, sourceOf(row), row.reason),
-        width,
-      );
+      const first = columns(String(row.id), minuteOf(row.createdAt), status, row.type, sourceOf(row));
+      return lines(first, visible(row.reason));
     }),
   ];
 }
