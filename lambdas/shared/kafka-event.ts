@@ -95,10 +95,33 @@ function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
     for (const name in header) {
       const reader = headerReaders.get(name);
       const bytes = header[name];
-      if (reader && bytes) Object.assign(decoded, reader(Buffer.from(bytes).toString()));
+      if (reader && bytes) Object.assign(decoded, reader(headerText(bytes)));
     }
   }
   return decoded;
+}
+
+let lastLong: { readonly bytes: readonly number[]; readonly text: string } = { bytes: [], text: '' };
+
+/** Headers took more time than the message: most are digits, or the source of the record before. */
+function headerText(bytes: readonly number[]): string {
+  if (bytes.length <= shortBytes) return asciiText(bytes) ?? Buffer.from(bytes).toString();
+  const { length } = bytes;
+  let same = length === lastLong.bytes.length;
+  for (let place = length - 1; same && place >= 0; place--) same = bytes[place] === lastLong.bytes[place];
+  if (!same) lastLong = { bytes, text: Buffer.from(bytes).toString() };
+  return lastLong.text;
+}
+
+const shortBytes = 16;
+
+function asciiText(bytes: readonly number[]): string | undefined {
+  let text = '';
+  for (const byte of bytes) {
+    if (byte < 0 || byte > 0x7f) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 const headerReaders = new Map<string, (text: string) => RecordHeaders | undefined>([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { decodeKafkaEvent, type KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
@@ -87,6 +88,24 @@ describe('decodeKafkaEvent', () => {
       origin: { topic: 'weather-data', partition: 3, offset: 100 },
       retryFor: 'watch-weather',
     });
+  });
+
+  test('reads each header for itself, whatever the record before had', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 30 }),
+      fc.constantFrom('a/1.csv@e'.repeat(4), 'a/2.csv@e'.repeat(4)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, fc.boolean()), { minLength: 1 }), (sources) => {
+        const records = sources.map(([source, isSigned], offset) => {
+          const raw = bytes(source).map((byte) => (isSigned && byte > 127 ? byte - 256 : byte));
+          return record({ offset, headers: [{ 'retry-for': raw }] });
+        });
+        const [partition] = decodeKafkaEvent(eventOf({ 'weather-data-0': records }));
+        const read = partition?.records.map(({ headers }) => headers.retryFor);
+        expect(read).toEqual(sources.map(([source]) => source.toWellFormed()));
+      }),
+    );
   });
 
   test.each<{ [name: string]: number[] }>([
