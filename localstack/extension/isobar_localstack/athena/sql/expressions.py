@@ -172,6 +172,9 @@ class Expressions:
             return Typed(f"CAST('{whole or 0}.{fraction or 0}' AS {to_duckdb(kind)})", kind)
         return Typed(f"CAST('{text}' AS DOUBLE)", DOUBLE)
 
+    def json_literal(self, node: exp.ParseJSON, scope: Scope) -> Typed:
+        return self._call("json_parse", [self.compile(node.this, scope)], node)
+
     def negative(self, node: exp.Neg, scope: Scope) -> Typed:
         inner = self.compile(node.this, scope)
         if isinstance(node.this, exp.Literal) and isinstance(inner.literal, int):
@@ -823,6 +826,7 @@ _WRITERS = {
     exp.Tuple: Expressions.row_constructor,
     exp.Subquery: Expressions.subquery,
     exp.Exists: Expressions.exists,
+    exp.ParseJSON: Expressions.json_literal,
     exp.Filter: Expressions.filter,
     exp.Window: Expressions.window,
     exp.IgnoreNulls: Expressions.window,

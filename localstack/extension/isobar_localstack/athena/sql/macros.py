@@ -56,15 +56,15 @@ CREATE MACRO trino_substr(s, start, n) AS CASE
   WHEN start > 0 THEN substring(s, start, n)
   ELSE substring(s, length(s) + start + 1, n) END;
 CREATE MACRO trino_split_part(s, d, i) AS CASE
-  WHEN i <= 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero')]
+  WHEN i <= 0 THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero') AS VARCHAR)
   ELSE list_extract(string_split(s, d), i) END;
 CREATE MACRO trino_lpad(s, n, p) AS CASE
-  WHEN n < 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')]
-  WHEN p = '' THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')]
+  WHEN n < 0 THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]') AS VARCHAR)
+  WHEN p = '' THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty') AS VARCHAR)
   ELSE lpad(s, CAST(n AS INTEGER), p) END;
 CREATE MACRO trino_rpad(s, n, p) AS CASE
-  WHEN n < 0 THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')]
-  WHEN p = '' THEN s[trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')]
+  WHEN n < 0 THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]') AS VARCHAR)
+  WHEN p = '' THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty') AS VARCHAR)
   ELSE rpad(s, CAST(n AS INTEGER), p) END;
 CREATE MACRO trino_regexp_extract(s, p, g) AS
   CASE WHEN s IS NULL OR p IS NULL THEN NULL WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END;

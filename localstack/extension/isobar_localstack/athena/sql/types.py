@@ -205,6 +205,8 @@ _SIMPLE = {
     "char": Type("char", 1),
     "decimal": decimal(38, 0),
     "unknown": UNKNOWN,
+    INTERVAL_DAY.name: INTERVAL_DAY,
+    INTERVAL_MONTH.name: INTERVAL_MONTH,
 }
 _WORD = re.compile(r"\s*([\w ]*\w|\"[^\"]*\"|[()<>:,])\s*")
 
