@@ -1,6 +1,7 @@
 import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
 import { type AppConfig, stageNamed, stages, withChaos } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
+import { AnalyticsStack } from './stacks/analytics.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamingStack } from './stacks/streaming.ts';
@@ -22,6 +23,7 @@ export class Isobar extends App {
     const network = new NetworkStack(this, { config });
     const { kafka } = new StreamingStack(this, { config, network });
     const storage = new StorageStack(this, { config, network });
+    new AnalyticsStack(this, { config, storage });
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
     new WorkflowsStack(this, { config, weather });
     Tags.of(this).add('project', 'isobar');

@@ -45,6 +45,10 @@ export interface AppConfig {
     /** How long records may wait to share an object: longer means later, but larger and cheaper ones. */
     readonly landingWindowSeconds: number;
   };
+  readonly analytics: {
+    /** Athena ends a query that has read so much. */
+    readonly queryScanLimitGib: number;
+  };
   readonly functions: {
     readonly architecture: 'arm64' | 'x86_64';
     readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
@@ -145,6 +149,7 @@ const dev: AppConfig = {
     tlsCaFile: lambdaCaFile,
   },
   lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
+  analytics: { queryScanLimitGib: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
   alerts,
   windows,
@@ -174,6 +179,7 @@ const prod: AppConfig = {
     backupDays: 14,
   },
   lake: { versioned: true, incomingDays: 90, landingWindowSeconds: 60 },
+  analytics: { queryScanLimitGib: 100 },
   functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
   keepData: true,
 };

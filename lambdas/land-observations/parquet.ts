@@ -38,6 +38,9 @@ const columns: readonly Column[] = [
   { name: '_timestamp', type: timestamp, cell: ({ record }) => microseconds(record.timestampMs) },
 ];
 
+/** What a reader finds in these objects. */
+export const columnNames = columns.map(({ name }) => name);
+
 const schema: SchemaElement[] = [
   { name: 'root', num_children: columns.length },
   ...columns.map(({ name, type, nullable }): SchemaElement => {

@@ -19,6 +19,9 @@ export const incomingPrefix = 'incoming/observations/';
 /** What landed from Kafka, as Parquet. */
 export const rawPrefix = 'raw/observations/';
 
+/** Results of Athena's queries. */
+export const queryResultsPrefix = 'athena/results/';
+
 /** Where Lambda puts the batches that no attempt could process. */
 export const failedBatchesPrefix = 'aws/lambda/';
 
@@ -50,6 +53,7 @@ export class LakeBucket extends Construct {
           expiration: Duration.days(config.lake.incomingDays),
         },
         { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },
+        { id: 'ForgetQueryResults', prefix: queryResultsPrefix, expiration: Duration.days(30) },
         { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
         { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],

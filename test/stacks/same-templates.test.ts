@@ -16,7 +16,7 @@ interface Leaf {
 function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
   const templates = templatesOf(config);
   const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
-    .replace(new RegExp(`isobar([-/])${config.stage}`, 'g'), 'isobar$1<stage>')
+    .replace(new RegExp(`isobar([-/_])${config.stage}`, 'g'), 'isobar$1<stage>')
     .replaceAll(`"${config.stage}"`, '"<stage>"')
     .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
   const leaves = new Map<string, Leaf>();
@@ -48,6 +48,10 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::EC2::SecurityGroupIngress Properties FromPort': ({ kafka }) => kafka.access.port,
   'AWS::EC2::SecurityGroupIngress Properties ToPort': ({ kafka }) => kafka.access.port,
   'AWS::Logs::LogGroup Properties RetentionInDays': ({ functions }) => functions.logDays,
+
+  'AWS::Athena::WorkGroup Properties RecursiveDeleteOption': ({ keepData }) => !keepData,
+  'AWS::Athena::WorkGroup Properties WorkGroupConfiguration BytesScannedCutoffPerQuery': ({ analytics }) =>
+    analytics.queryScanLimitGib * 1024 ** 3,
 
   'AWS::MSK::Cluster Properties BrokerNodeGroupInfo InstanceType': ({ kafka }) => kafka.brokerType,
   'AWS::MSK::Cluster Properties BrokerNodeGroupInfo StorageInfo EBSStorageInfo VolumeSize': ({ kafka }) =>

@@ -18,7 +18,7 @@ export const functionFolders = [
   'watch-weather',
 ];
 
-export const stackIds = ['Network', 'Streaming', 'Storage', 'Weather', 'Workflows'] as const;
+export const stackIds = ['Network', 'Streaming', 'Storage', 'Analytics', 'Weather', 'Workflows'] as const;
 
 export interface Resource {
   readonly Type: string;

@@ -8,8 +8,10 @@ import hashlib
 import os
 import shutil
 import threading
+from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
 
 from isobar_localstack.athena.errors import QueryFailure
@@ -36,19 +38,26 @@ class LocalObjects:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         self._account, self._region = account, region
+        # The keys of each bucket, in order, as they were when the statement first asked.
+        self._keys: dict[str, list] = {}
 
     def below(self, location: str) -> list[StoredObject]:
         """The objects below a location, but those that Hive hides: names that begin with _ or a dot."""
-        bucket_name, prefix = split_location(location)
+        bucket, prefix = split_location(location)
         prefix = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
-        found = [
-            StoredObject(bucket_name, entry.key, entry.size, entry.etag, entry)
-            for entry in self._bucket(bucket_name).objects.values()
-            if entry.key.startswith(prefix)
-            and getattr(entry, "size", 0)
-            and not _is_hidden(entry.key, prefix)
+        entries = self._entries(bucket)
+        start = bisect_left(entries, prefix, key=lambda entry: entry.key)
+        below = takewhile(lambda entry: entry.key.startswith(prefix), islice(entries, start, None))
+        return [
+            StoredObject(bucket, entry.key, entry.size, entry.etag, entry)
+            for entry in below
+            if getattr(entry, "size", 0) and not _is_hidden(entry.key, prefix)
         ]
-        return sorted(found, key=lambda each: each.key)
+
+    def _entries(self, bucket: str) -> list:
+        if bucket not in self._keys:
+            self._keys[bucket] = sorted(self._bucket(bucket).objects.values(), key=lambda entry: entry.key)
+        return self._keys[bucket]
 
     def fetch(self, objects: list[StoredObject]) -> list[str]:
         """Paths of copies, in the same order."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
+from isobar_localstack.athena.footers import read_footers
 from isobar_localstack.athena.objects import LocalObjects, StoredObject
 from isobar_localstack.athena.projection import is_projected, projected_partitions
 from isobar_localstack.athena.sql.casts import cast, round_time, string
@@ -129,10 +130,15 @@ class TableReader:
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {scan.view} AS {body}")
 
     def _parquet(self, paths: list[str], columns: list[tuple[str, Type]], used: set[str]) -> tuple[str, int]:
-        source = (
-            f"read_parquet({_list(paths)}, union_by_name = true, filename = true, hive_partitioning = false)"
+        footers = read_footers(self._connection, paths)
+        # Files of the same columns need no look at each other.
+        kinds = {footer.signature: path for path, footer in zip(paths, footers, strict=True)}
+        options = "filename = true, hive_partitioning = false" + (
+            ", union_by_name = true" if len(kinds) > 1 else ""
         )
-        found = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        found = self._connection.execute(
+            f"DESCRIBE SELECT * FROM read_parquet({_list(list(kinds.values()))}, {options})"
+        ).fetchall()
         there = {name.lower(): (name, kind) for name, kind, *_rest in found}
         listed = []
         for name, kind in columns:
@@ -140,22 +146,15 @@ class TableReader:
                 listed.append(f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}")
                 continue
             actual, duckdb_kind = there[name]
-            sql = (
-                quoted(actual)
-                if duckdb_kind == to_duckdb(kind)
-                else f"CAST({quoted(actual)} AS {to_duckdb(kind)})"
-            )
+            sql = quoted(actual)
+            if duckdb_kind != to_duckdb(kind):
+                sql = f"CAST({sql} AS {to_duckdb(kind)})"
             if kind.name == "timestamp":
                 sql = round_time(sql, Type("timestamp", 6), kind.size)
             listed.append(f"{sql} AS {quoted(name)}")
-        body = f"SELECT {', '.join(listed)}, filename FROM {source}"
+        body = f"SELECT {', '.join(listed)}, filename FROM read_parquet({_list(paths)}, {options})"
         # Athena counts the column chunks that a query reads.
-        wanted = ", ".join(string(each) for each in sorted(used)) or "''"
-        [(scanned,)] = self._connection.execute(
-            f"SELECT coalesce(sum(total_compressed_size), 0) FROM parquet_metadata({_list(paths)}) "
-            f"WHERE lower(split_part(path_in_schema, ', ', 1)) IN ({wanted})"
-        ).fetchall()
-        return body, int(scanned)
+        return body, sum(footer.bytes.get(name, 0) for footer in footers for name in used)
 
 
 def file_format(storage: dict) -> str:

@@ -1,0 +1,101 @@
+import type { AthenaClient, GetQueryResultsOutput, QueryExecution } from '@aws-sdk/client-athena';
+import {
+  BatchGetNamedQueryCommand,
+  GetQueryExecutionCommand,
+  ListNamedQueriesCommand,
+  paginateGetQueryResults,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+
+interface Column {
+  readonly name: string;
+  /** Trino's name, such as `varchar` or `bigint`. */
+  readonly type: string;
+}
+
+export interface Result {
+  readonly columns: readonly Column[];
+  /** Texts as Athena writes them; null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly scannedBytes: number;
+  readonly tookMs: number;
+  readonly outputLocation: string;
+}
+
+export interface Question {
+  readonly sql: string;
+  readonly workGroup: string;
+  readonly database: string;
+  /** In place of the question marks of the text, as literals of SQL. */
+  readonly parameters?: readonly string[] | undefined;
+}
+
+const pollMs = 200;
+
+/** Asks, waits for the answer, and fetches all of it. When `signal` goes off, the query is stopped. */
+export async function runQuery(
+  client: AthenaClient,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { QueryExecutionId } = await client.send(
+    new StartQueryExecutionCommand({
+      QueryString: question.sql,
+      WorkGroup: question.workGroup,
+      QueryExecutionContext: { Database: question.database },
+      ExecutionParameters: question.parameters?.length ? [...question.parameters] : undefined,
+    }),
+  );
+  const stop = () => client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
+  const execution = await ended(client, QueryExecutionId, signal, stop);
+  const reason = execution.Status?.StateChangeReason ?? 'Athena does not say why';
+  if (execution.Status?.State !== 'SUCCEEDED')
+    throw new Error(`The query ${execution.Status?.State?.toLowerCase()}: ${reason}`);
+  return {
+    ...(await fetchRows(client, execution)),
+    scannedBytes: execution.Statistics?.DataScannedInBytes ?? 0,
+    tookMs: execution.Statistics?.TotalExecutionTimeInMillis ?? 0,
+    outputLocation: execution.ResultConfiguration?.OutputLocation ?? '',
+  };
+}
+
+async function ended(
+  client: AthenaClient,
+  QueryExecutionId: string | undefined,
+  signal: AbortSignal,
+  stop: () => Promise<unknown>,
+): Promise<QueryExecution> {
+  for (;;) {
+    const { QueryExecution: execution } = await client.send(
+      new GetQueryExecutionCommand({ QueryExecutionId }),
+    );
+    const state = execution?.Status?.State;
+    if (execution && state !== 'QUEUED' && state !== 'RUNNING') return execution;
+    if (signal.aborted) await stop();
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+async function fetchRows(client: AthenaClient, execution: QueryExecution) {
+  const { QueryExecutionId } = execution;
+  const pages: GetQueryResultsOutput[] = [];
+  for await (const page of paginateGetQueryResults({ client, pageSize: 1000 }, { QueryExecutionId }))
+    pages.push(page);
+  const columns = (pages[0]?.ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map(
+    ({ Name, Type }): Column => ({ name: Name ?? '', type: Type ?? '' }),
+  );
+  const rows = pages
+    .flatMap(({ ResultSet }) => ResultSet?.Rows ?? [])
+    .map(({ Data }) => (Data ?? []).map(({ VarCharValue }) => VarCharValue ?? null));
+  // The first row of a query's result is its headings; other statements have none.
+  return { columns, rows: execution.SubstatementType === 'SELECT' ? rows.slice(1) : rows };
+}
+
+/** The queries that are saved in a workgroup, by name. */
+export async function namedQueriesOf(client: AthenaClient, WorkGroup: string): Promise<Map<string, string>> {
+  const { NamedQueryIds } = await client.send(new ListNamedQueriesCommand({ WorkGroup }));
+  if (!NamedQueryIds?.length) return new Map();
+  const { NamedQueries } = await client.send(new BatchGetNamedQueryCommand({ NamedQueryIds }));
+  return new Map((NamedQueries ?? []).map(({ Name, QueryString }) => [Name ?? '', QueryString ?? '']));
+}

@@ -1,0 +1,133 @@
+/** A question that is asked again and again. Each names the partitions it needs, since Athena bills what it reads. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly description: string;
+  readonly sql: string;
+}
+
+export const namedQueries: readonly NamedQuery[] = [
+  {
+    name: 'hottest-hour-by-city',
+    description: 'The hour with the highest mean temperature of each city, of what came in the last 7 days',
+    sql: `
+SELECT location, hour, round(mean_c, 2) AS mean_c, observations
+FROM (
+  SELECT location, hour, mean_c, observations,
+         row_number() OVER (PARTITION BY location ORDER BY mean_c DESC, hour) AS place
+  FROM (
+    SELECT location, date_trunc('hour', date_time) AS hour, avg(temperature_c) AS mean_c, count(*) AS observations
+    FROM raw_observations
+    WHERE ingest_date >= current_date - INTERVAL '7' DAY
+    GROUP BY location, date_trunc('hour', date_time)
+  )
+)
+WHERE place = 1
+ORDER BY mean_c DESC, location`,
+  },
+  {
+    name: 'error-rate-by-file',
+    description:
+      'Of each file of the last 7 days: rows that landed, rows that were rejected, and the share of the latter',
+    sql: `
+WITH landed AS (
+  SELECT regexp_extract(source, '^(.*)@[^@]*$', 1) AS file_name, count(*) AS landed
+  FROM raw_observations
+  WHERE ingest_date >= current_date - INTERVAL '7' DAY AND source IS NOT NULL
+  GROUP BY regexp_extract(source, '^(.*)@[^@]*$', 1)
+), rejected AS (
+  SELECT file_name, count(*) AS rejected
+  FROM error_events
+  WHERE error_date >= current_date - INTERVAL '7' DAY AND file_name IS NOT NULL
+  GROUP BY file_name
+)
+SELECT coalesce(l.file_name, r.file_name) AS file_name,
+       coalesce(landed, 0) AS landed,
+       coalesce(rejected, 0) AS rejected,
+       round(1e0 * coalesce(rejected, 0) / (coalesce(landed, 0) + coalesce(rejected, 0)), 4) AS error_rate
+FROM landed l
+FULL JOIN rejected r ON l.file_name = r.file_name
+ORDER BY error_rate DESC, file_name`,
+  },
+  {
+    name: 'errors-by-type',
+    description: 'How often each kind of error came in the last 7 days, with an example',
+    sql: `
+SELECT error_type, count(*) AS errors, count(DISTINCT file_name) AS files, min(error_reason) AS example
+FROM error_events
+WHERE error_date >= current_date - INTERVAL '7' DAY
+GROUP BY error_type
+ORDER BY errors DESC, error_type`,
+  },
+  {
+    name: 'completeness-by-day',
+    description:
+      'Of each finished day of the last 30: how many cities were heard of, and in what share of the hours',
+    sql: `
+SELECT event_date,
+       count(*) AS cities,
+       sum(observations) AS observations,
+       round(avg(completeness), 4) AS completeness,
+       min_by(location, completeness) AS most_silent
+FROM daily_weather
+WHERE event_date >= current_date - INTERVAL '30' DAY
+GROUP BY event_date
+ORDER BY event_date DESC`,
+  },
+  {
+    name: 'alert-summary',
+    description: 'Alerts of each city in the last 30 finished days, and the day that had most of them',
+    sql: `
+SELECT location,
+       sum(alerts) AS alerts,
+       count_if(alerts > 0) AS days_with_alerts,
+       max_by(event_date, alerts) AS worst_day,
+       max(temperature_c_max) AS hottest_c,
+       max(wind_speed_kmh_max) AS strongest_wind_kmh
+FROM daily_weather
+WHERE event_date >= current_date - INTERVAL '30' DAY
+GROUP BY location
+HAVING sum(alerts) > 0
+ORDER BY alerts DESC, location`,
+  },
+  {
+    name: 'warmer-than-usual',
+    description: 'Finished days of the last 30 that were warmer than the 7 days before them, by city',
+    sql: `
+SELECT location, event_date, round(mean_c, 2) AS mean_c, round(mean_c - usual_c, 2) AS above_usual_c
+FROM (
+  SELECT location, event_date, temperature_c_mean AS mean_c,
+         avg(temperature_c_mean) OVER (
+           PARTITION BY location ORDER BY event_date ROWS BETWEEN 7 PRECEDING AND 1 PRECEDING
+         ) AS usual_c
+  FROM daily_weather
+  WHERE event_date >= current_date - INTERVAL '37' DAY
+)
+WHERE event_date >= current_date - INTERVAL '30' DAY AND mean_c > usual_c
+ORDER BY above_usual_c DESC, location, event_date`,
+  },
+  {
+    name: 'records-landed-twice',
+    description: 'Kafka records of the last 7 days that landed more than once: there must be none',
+    sql: `
+SELECT _topic, _partition, _offset, count(*) AS times
+FROM raw_observations
+WHERE ingest_date >= current_date - INTERVAL '7' DAY
+GROUP BY _topic, _partition, _offset
+HAVING count(*) > 1
+ORDER BY _topic, _partition, _offset`,
+  },
+  {
+    name: 'landed-by-day',
+    description: 'What landed on each of the last 30 days, and how old it was when it came to Kafka',
+    sql: `
+SELECT ingest_date,
+       count(*) AS observations,
+       count(DISTINCT location) AS cities,
+       count(DISTINCT _partition) AS kafka_partitions,
+       approx_percentile(date_diff('second', date_time, _timestamp), 0.5) AS median_age_s
+FROM raw_observations
+WHERE ingest_date >= current_date - INTERVAL '30' DAY
+GROUP BY ingest_date
+ORDER BY ingest_date DESC`,
+  },
+];

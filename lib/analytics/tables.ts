@@ -1,0 +1,106 @@
+/** A column of the catalog: its type is Hive's. */
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly comment?: string;
+}
+
+export interface LakeTable {
+  readonly name: string;
+  readonly description: string;
+  readonly format: 'parquet' | 'json';
+  readonly prefix: string;
+  readonly columns: readonly Column[];
+  readonly partition: Column;
+  /**
+   * Where Athena computes the partitions, the first of them. Else they are registered, each when it is published, and point at
+   * the folder of one run of the daily job.
+   */
+  readonly projectedFrom?: string;
+}
+
+const measures = ['temperature_c', 'humidity_pct', 'precipitation_mm', 'wind_speed_kmh'] as const;
+const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'] as const;
+
+const columns = (types: Readonly<Record<string, string>>): Column[] =>
+  Object.entries(types).map(([name, type]) => ({ name, type }));
+
+/** What lambdas/land-observations/parquet.ts writes; a test compares the two. */
+const observationColumns = columns({
+  location: 'string',
+  date_time: 'timestamp',
+  ...Object.fromEntries(measures.map((measure) => [measure, 'double'])),
+  source: 'string',
+  row: 'bigint',
+  _topic: 'string',
+  _partition: 'int',
+  _offset: 'bigint',
+  _timestamp: 'timestamp',
+});
+
+const eventDate: Column = { name: 'event_date', type: 'date', comment: 'The day of date_time, in UTC' };
+
+export const rawObservations: LakeTable = {
+  name: 'raw_observations',
+  description: 'Observations as they landed from Kafka, each record once',
+  format: 'parquet',
+  prefix: 'raw/observations/',
+  columns: observationColumns,
+  partition: { name: 'ingest_date', type: 'date', comment: 'The day the record came to Kafka, in UTC' },
+  projectedFrom: '2024-01-01',
+};
+
+const curatedObservations: LakeTable = {
+  name: 'curated_observations',
+  description: 'Observations of each finished day, sorted by location and time, in few large objects',
+  format: 'parquet',
+  prefix: 'curated/observations/',
+  columns: observationColumns,
+  partition: eventDate,
+};
+
+const dailyWeather: LakeTable = {
+  name: 'daily_weather',
+  description: 'One row per location and finished day',
+  format: 'parquet',
+  prefix: 'daily/weather_summary/',
+  columns: columns({
+    location: 'string',
+    observations: 'bigint',
+    ...Object.fromEntries(
+      measures.flatMap((measure) => statistics.map((statistic) => [`${measure}_${statistic}`, 'double'])),
+    ),
+    rain_hours: 'int',
+    hours_seen: 'int',
+    completeness: 'double',
+    alerts: 'bigint',
+    first_seen: 'timestamp',
+    last_seen: 'timestamp',
+  }),
+  partition: eventDate,
+};
+
+/** The wire format of `error-data`, a line each. Written by the daily export of the table of errors; empty until there is one. */
+const errorEvents: LakeTable = {
+  name: 'error_events',
+  description: 'Rows and messages that were rejected, and why',
+  format: 'json',
+  prefix: 'errors/',
+  columns: columns({
+    error_type: 'string',
+    error_reason: 'string',
+    raw_row: 'string',
+    timestamp: 'string',
+    file_name: 'string',
+    retry_count: 'int',
+  }),
+  partition: { name: 'error_date', type: 'date', comment: 'The day of the rejection, in UTC' },
+  projectedFrom: '2024-01-01',
+};
+
+export const lakeTables: readonly LakeTable[] = [
+  rawObservations,
+  curatedObservations,
+  dailyWeather,
+  errorEvents,
+];

@@ -1,0 +1,78 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
+import type { Construct } from 'constructs';
+import { namedQueries } from '../analytics/named-queries.ts';
+import { tableInput } from '../analytics/table-input.ts';
+import { lakeTables } from '../analytics/tables.ts';
+import type { AppConfig } from '../config.ts';
+import { queryResultsPrefix } from '../constructs/lake-bucket.ts';
+import type { StorageStack } from './storage.ts';
+
+export interface AnalyticsStackProps {
+  readonly config: AppConfig;
+  readonly storage: StorageStack;
+}
+
+const gib = 1024 ** 3;
+
+/** The lake as tables, and a workgroup to ask them with. No crawlers: the schemas are those of the code that writes. */
+export class AnalyticsStack extends Stack {
+  readonly database: CfnDatabase;
+  readonly workGroup: CfnWorkGroup;
+
+  constructor(scope: Construct, { config, storage }: AnalyticsStackProps) {
+    super(scope, 'Analytics', {
+      stackName: `isobar-${config.stage}-analytics`,
+      env: { region: config.region },
+    });
+    const lake = `s3://${storage.lake.bucket.bucketName}/`;
+    this.database = new CfnDatabase(this, 'Database', {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseInput: {
+        name: `isobar_${config.stage}`,
+        description: 'Weather observations and what became of them',
+      },
+    });
+    for (const table of lakeTables) {
+      new CfnTable(this, pascalCase(table.name), {
+        catalogId: Aws.ACCOUNT_ID,
+        databaseName: this.database.ref,
+        tableInput: tableInput(table, lake),
+      });
+    }
+    this.workGroup = this.#workGroup(config, lake);
+    for (const { name, description, sql } of namedQueries) {
+      new CfnNamedQuery(this, pascalCase(name), {
+        name,
+        description,
+        database: this.database.ref,
+        workGroup: this.workGroup.ref,
+        queryString: sql.trim(),
+      });
+    }
+  }
+
+  /** What it says holds for every query in it, whatever the one who asks prefers. */
+  #workGroup({ stage, analytics, keepData }: AppConfig, lake: string): CfnWorkGroup {
+    return new CfnWorkGroup(this, 'WorkGroup', {
+      name: `isobar-${stage}`,
+      description: 'Questions to the lake',
+      recursiveDeleteOption: !keepData,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: analytics.queryScanLimitGib * gib,
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `${lake}${queryResultsPrefix}`,
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+          expectedBucketOwner: Aws.ACCOUNT_ID,
+        },
+      },
+    });
+  }
+}
+
+const pascalCase = (name: string) =>
+  name.replace(/(?:^|[-_])(\w)/g, (_match, letter: string) => letter.toUpperCase());

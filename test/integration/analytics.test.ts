@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { namedQueriesOf, runQuery } from '../../athena/query.ts';
+import { encodeParquet, type LandedRow } from '../../lambdas/land-observations/parquet.ts';
+import { namedQueries } from '../../lib/analytics/named-queries.ts';
+import { tableInput } from '../../lib/analytics/table-input.ts';
+import { lakeTables } from '../../lib/analytics/tables.ts';
+import { localAccount } from '../../localstack/local-account.ts';
+import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+const workGroup = 'isobar-local';
+const dayMs = 86_400_000;
+const now = Date.now();
+const day = (ago: number) => new Date(now - ago * dayMs).toISOString().slice(0, 10);
+
+let platform: ReturnType<typeof openDeployedPlatform>;
+let athena: AthenaClient;
+let s3: S3Client;
+beforeAll(() => {
+  platform = openDeployedPlatform();
+  athena = new AthenaClient(localAccount(platform.endpoints));
+  s3 = new S3Client({ ...localAccount(platform.endpoints), forcePathStyle: true });
+});
+afterAll(async () => {
+  athena.destroy();
+  s3.destroy();
+  await platform.close();
+});
+
+const ask = (sql: string, database: string) =>
+  runQuery(athena, { sql, workGroup, database }, new AbortController().signal);
+
+describe('the named queries, on tables of the same shape with known rows', () => {
+  const database = `analytics_${now}`;
+  const folder = `analytics-test-${now}/`;
+
+  const put = (key: string, body: Uint8Array | string) =>
+    s3.send(new PutObjectCommand({ Bucket: platform.endpoints.lakeBucket, Key: folder + key, Body: body }));
+
+  beforeAll(async () => {
+    const lake = `s3://${platform.endpoints.lakeBucket}/${folder}`;
+    await ask(`CREATE DATABASE ${database}`, 'default');
+    for (const table of lakeTables) await ask(createTable(table, lake), database);
+    await put(`raw/observations/ingest_date=${day(0)}/p00-0.parquet`, encodeParquet(landed()));
+    const errors = [
+      rejected('TYPE_ERROR', 'a.csv'),
+      rejected('TYPE_ERROR', 'c.csv'),
+      rejected('DATE_ERROR', 'a.csv'),
+    ];
+    await put(
+      `errors/error_date=${day(1)}/p00-0.json`,
+      errors.map((error) => JSON.stringify(error)).join('\n'),
+    );
+    await ask(
+      `INSERT INTO daily_weather (location, observations, temperature_c_mean, temperature_c_max, wind_speed_kmh_max,
+         completeness, alerts, event_date) VALUES
+       ('Seoul', 24, 10e0, 15e0, 30e0, 1e0, 0, DATE '${day(3)}'),
+       ('Seoul', 20, 12.5e0, 36e0, 31e0, 0.5e0, 3, DATE '${day(2)}'),
+       ('Oslo', 24, 5e0, 9e0, 90e0, 1e0, 1, DATE '${day(2)}'),
+       ('Oslo', 24, 4e0, 8e0, 20e0, 1e0, 0, DATE '${day(40)}')`,
+      database,
+    );
+  });
+
+  const answers: Record<string, (string | null)[][]> = {
+    'hottest-hour-by-city': [
+      ['Seoul', `${day(0)} 01:00:00.000`, '21.5', '2'],
+      ['Oslo', `${day(0)} 00:00:00.000`, '7.0', '1'],
+    ],
+    'error-rate-by-file': [
+      ['c.csv', '0', '1', '1.0'],
+      ['a.csv', '2', '2', '0.5'],
+      ['b.csv', '2', '0', '0.0'],
+    ],
+    'errors-by-type': [
+      ['TYPE_ERROR', '2', '2', 'it is wrong'],
+      ['DATE_ERROR', '1', '1', 'it is wrong'],
+    ],
+    'completeness-by-day': [
+      [day(2), '2', '44', '0.75', 'Seoul'],
+      [day(3), '1', '24', '1.0', 'Seoul'],
+    ],
+    'alert-summary': [
+      ['Seoul', '3', '1', day(2), '36.0', '31.0'],
+      ['Oslo', '1', '1', day(2), '9.0', '90.0'],
+    ],
+    'warmer-than-usual': [['Seoul', day(2), '12.5', '2.5']],
+    'records-landed-twice': [['weather-data', '0', '3', '2']],
+    'landed-by-day': [[day(0), '5', '2', '1', '60']],
+  };
+
+  test.each(namedQueries)('$name', async ({ name, sql }) => {
+    expect((await ask(sql, database)).rows).toEqual(answers[name]);
+  });
+
+  test('a query reads the partitions it names and no others', async () => {
+    await put(`raw/observations/ingest_date=${day(20)}/p00-0.parquet`, 'not Parquet');
+    const count = (condition: string) =>
+      ask(`SELECT count(*) FROM raw_observations WHERE ${condition}`, database);
+    expect((await count(`ingest_date = DATE '${day(0)}'`)).rows).toEqual([['5']]);
+    await expect(count(`ingest_date >= DATE '${day(30)}'`)).rejects.toThrow('The query failed');
+  });
+
+  const landed = (): LandedRow[] => [
+    row(0, 'Seoul', 0, 20, 'a.csv@1'),
+    row(1, 'Seoul', 1, 21, 'a.csv@1'),
+    row(2, 'Seoul', 1, 22, 'b.csv@2'),
+    row(3, 'Oslo', 0, 7, 'b.csv@2'),
+    row(3, 'Oslo', 2, 3, undefined),
+  ];
+});
+
+function row(
+  offset: number,
+  location: string,
+  hour: number,
+  temperatureC: number,
+  source: string | undefined,
+): LandedRow {
+  const observedAtMs = Date.parse(`${day(0)}T0${hour}:00:00Z`);
+  return {
+    record: {
+      topic: 'weather-data',
+      partition: 0,
+      offset,
+      timestampMs: observedAtMs + 60_000,
+      headers: { source },
+    } as LandedRow['record'],
+    observation: {
+      location,
+      observedAtMs,
+      temperatureC,
+      humidityPct: 50,
+      precipitationMm: 0,
+      windSpeedKmh: 5,
+      retry: 0,
+    },
+  };
+}
+
+const rejected = (error_type: string, file_name: string) => ({
+  error_type,
+  error_reason: 'it is wrong',
+  raw_row: 'x,y',
+  timestamp: new Date(now).toISOString(),
+  file_name,
+  retry_count: 0,
+});
+
+/** The table of the stack as a statement. */
+function createTable(table: (typeof lakeTables)[number], lake: string): string {
+  const { partitionKeys, storageDescriptor, parameters } = tableInput(table, lake) as {
+    partitionKeys: { name: string; type: string }[];
+    storageDescriptor: { location: string; serdeInfo: { serializationLibrary: string } };
+    parameters: Record<string, string>;
+  };
+  const columns = (given: readonly { readonly name: string; readonly type: string }[]) =>
+    given.map(({ name, type }) => `\`${name}\` ${type}`).join(', ');
+  const properties = Object.entries(parameters).map(([key, value]) => `'${key}'='${value}'`);
+  return `CREATE EXTERNAL TABLE ${table.name} (${columns(table.columns)}) PARTITIONED BY (${columns(partitionKeys)})
+    ROW FORMAT SERDE '${storageDescriptor.serdeInfo.serializationLibrary}'
+    LOCATION '${storageDescriptor.location}' TBLPROPERTIES (${properties.join(', ')})`;
+}
+
+describe('npm run athena', () => {
+  const run = async (...args: string[]) => {
+    const env = {
+      PATH: process.env.PATH,
+      AWS_ENDPOINT_URL: platform.endpoints.awsEndpointUrl,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+    return promisify(execFile)(projectNode, [path.join(projectRoot, 'bin/athena.ts'), ...args], { env }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  };
+
+  test('asks the deployed tables, and says what was read', async () => {
+    await platform.ingested(
+      await platform.dropFile(
+        'asked.csv',
+        'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\nQuito,2024-03-01 00:00:00,14.5,50,0,4\n',
+      ),
+    );
+    const sql =
+      "SELECT location, max(temperature_c) AS hottest FROM raw_observations WHERE location = ? AND ingest_date >= current_date - INTERVAL '1' DAY GROUP BY 1";
+    const answer = await waitFor(
+      'the row to land',
+      async () => {
+        const { stdout } = await run(sql, "'Quito'");
+        return stdout.includes('Quito') && stdout;
+      },
+      { deadlineMs: 60_000, everyMs: 500 },
+    );
+    expect(answer).toMatch(
+      /^location {2}hottest\n─+ {2}─+\nQuito +14\.5\n\n1 row · [\d.]+ (bytes|kB|MB) scanned · [\d.]+ s\n$/,
+    );
+  });
+
+  test('runs what is saved in the workgroup, and prints it for programs', async () => {
+    const saved = await namedQueriesOf(athena, workGroup);
+    expect([...saved.keys()].sort()).toEqual(namedQueries.map(({ name }) => name).sort());
+    const { code, stdout } = await run('--named', 'records-landed-twice', '--json');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect((await run('--csv', "SELECT 1 AS a, 'x' AS b")).stdout).toBe('a,b\n1,x\n');
+  });
+
+  test('says what was wrong', async () => {
+    expect(await run('SELECT nothing')).toMatchObject({
+      code: 1,
+      stderr: "The query failed: COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved\n",
+    });
+    const { stderr } = await run('--named', 'none');
+    expect(stderr).toContain('No query "none" in workgroup isobar-local. There are: alert-summary, ');
+  });
+});
