@@ -36,7 +36,7 @@ export async function seededLanding(
     return Number(row?.next_offset ?? 0);
   };
 
-  const land = async (records: readonly KafkaRecord[]) =>
+  const land = async (records: readonly KafkaRecord[], afterPut = async () => {}) =>
     database.transaction(async (query) => {
       const batch = [{ topic: names.topic, partition: 0, records }];
       const { fresh, advance } = await claimFresh(query, names.consumer, batch);
@@ -55,7 +55,7 @@ export async function seededLanding(
               cause: null,
             })),
           ),
-        countDays: async () => {},
+        countDays: afterPut,
         now: Date.now,
       });
       await advance([]);
@@ -64,14 +64,14 @@ export async function seededLanding(
   return {
     names,
     send,
-    /** Sends a batch, and lands it as one. */
-    async landBatch(messages: readonly Message[]) {
-      await send(messages);
+    /** Sends a batch, and lands what has not landed yet as one. `afterPut` comes between the object and the ledger. */
+    async landBatch(messages: readonly Message[], afterPut?: () => Promise<void>) {
+      if (messages.length > 0) await send(messages);
       const records: KafkaRecord[] = [];
       const from = await next();
       const batch = new Map([[0, [{ from, to: Number.MAX_SAFE_INTEGER }]]]);
       await topicRecords(kafka, admin, names.topic)(batch, (record) => records.push(record));
-      await land(records);
+      await land(records, afterPut);
     },
     /** Has the brokers forget all before this offset. */
     forget: (offset: number) =>
