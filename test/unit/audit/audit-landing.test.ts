@@ -329,6 +329,15 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], inFlight: 0, ledger: 40 });
   });
 
+  test('a batch that landed after the objects were listed', async () => {
+    const audit = await auditOf((world) => {
+      world.ledgerAfter = 40;
+      world.end = 40;
+      world.records.push(...range(30, 40).map((offset) => record(offset)));
+    });
+    expect(audit).toMatchObject({ kinds: [], ledger: 40 });
+  });
+
   test('a redriven record, which is no row of its file any more', async () => {
     const audit = await auditOf((world) => {
       world.lastRow = 28;

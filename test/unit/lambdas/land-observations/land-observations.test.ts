@@ -95,6 +95,19 @@ describe('landObservations', () => {
     ]);
   });
 
+  test.each(['put', 'reject', 'countDays'] as const)(
+    'has not landed until %s is acknowledged',
+    async (port) => {
+      const down = async () => {
+        throw new Error('not acknowledged');
+      };
+      const batches = [batch(3, record(3, 100, { value: 1 }), record(3, 101, { value: valid }))];
+      await expect(landObservations(batches, { ...world(), [port]: down })).rejects.toThrow(
+        'not acknowledged',
+      );
+    },
+  );
+
   test('writes no object where nothing is to land', async () => {
     const lake = world();
     await landObservations([batch(1), batch(2, record(2, 0, { value: 1 }))], lake);
