@@ -5,6 +5,7 @@ of its own, so that no reader meets it before it is published (docs/adr/0011-dai
 
     curated/observations/event_date=<day>/run=<run>/      the day's rows, sorted by location and time
     daily/weather_summary/event_date=<day>/run=<run>/     one file, one row per location
+    daily/loads/event_date=<day>/run=<run>/               the same rows as JSON, for Postgres
     daily/reports/event_date=<day>/run=<run>.json         what was read and written; written last
 
 Whatever is computed from floating point numbers is computed in their order, so that two runs over the same rows write the same bytes.
@@ -206,10 +207,17 @@ def describe(rows: DataFrame) -> dict:
     return {**found, "ranges": ranges}
 
 
+def describe_locations(summary: DataFrame) -> dict:
+    hours = F.min("hours_seen").alias("fewest_hours_seen")
+    partial = F.count(F.when(F.col("hours_seen") < HOURS_PER_DAY, 1)).alias("incomplete_locations")
+    return summary.agg(F.count("*").alias("locations"), partial, hours).first().asDict()
+
+
 def run(spark: SparkSession, options: argparse.Namespace) -> dict:
     lake, day, run_id = options.lake.rstrip("/"), options.day, options.run_id
     curated = f"{lake}/curated/observations/event_date={day}/run={run_id}/"
     summary = f"{lake}/daily/weather_summary/event_date={day}/run={run_id}/"
+    load = f"{lake}/daily/loads/event_date={day}/run={run_id}/"
     report = f"{lake}/daily/reports/event_date={day}/run={run_id}.json"
     folders = [f"{lake}/raw/observations/ingest_date={each}/" for each in options.ingest_dates]
 
@@ -222,8 +230,9 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
     # From the files just written: what is summed up is what readers will see, and it is read in a fraction of the time.
     compacted = spark.read.schema(LANDED).parquet(curated)
     alert_counts = read_alert_counts(spark, options.alert_counts)
-    # One file in a codec that a Lambda reads without native code.
-    write(summarize(compacted, alert_counts).coalesce(1), summary, "snappy")
+    write(summarize(compacted, alert_counts).coalesce(1), summary, "zstd")
+    summarized = spark.read.parquet(summary)
+    summarized.write.mode("overwrite").option("ignoreNullFields", "false").json(load)
 
     result = {
         "day": str(day),
@@ -231,9 +240,10 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
         "rows_read": rows,
         "duplicates": rows - records,
         **describe(compacted),
-        "locations": spark.read.parquet(summary).count(),
+        **describe_locations(summarized),
         "curated": {"location": curated, **size_of(spark, curated)},
-        "summary": {"location": summary, "files": list_files(spark, summary)},
+        "summary": {"location": summary},
+        "load": [f"{load}{status.getPath().getName()}" for status in data_files(spark, load)],
     }
     put_text(spark, report, json.dumps(result))
     return result
@@ -250,10 +260,6 @@ def read_alert_counts(spark: SparkSession, path: str | None) -> DataFrame:
     return spark.range(0).select(*nulls)
 
 
-def list_files(spark: SparkSession, folder: str) -> list[str]:
-    return [status.getPath().getName() for status in data_files(spark, folder)]
-
-
 def size_of(spark: SparkSession, folder: str) -> dict:
     found = data_files(spark, folder)
     return {"files": len(found), "bytes": sum(status.getLen() for status in found)}
@@ -261,7 +267,7 @@ def size_of(spark: SparkSession, folder: str) -> dict:
 
 def data_files(spark: SparkSession, folder: str) -> list:
     path, files = hadoop_path(spark, folder)
-    return [status for status in files.listStatus(path) if status.getPath().getName().endswith(".parquet")]
+    return [status for status in files.listStatus(path) if status.getPath().getName().startswith("part-")]
 
 
 def put_text(spark: SparkSession, location: str, text: str) -> None:

@@ -25,7 +25,7 @@ export class Isobar extends App {
     const storage = new StorageStack(this, { config, network });
     new AnalyticsStack(this, { config, storage });
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
-    new WorkflowsStack(this, { config, weather });
+    new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);
     Aspects.of(this).add(new KafkaMappingGuard(), { priority: AspectPriority.READONLY });

@@ -90,6 +90,17 @@ export interface AppConfig {
     /** Between one look for rows that Slack has not been told of and the next. */
     readonly pollSeconds: number;
   };
+  readonly daily: {
+    /** How long after its end a day waits for locations that have fallen silent. */
+    readonly graceMinutes: number;
+    /** How long a run waits for a day to be complete, looking this often. */
+    readonly waitMinutes: number;
+    readonly pollSeconds: number;
+    /** Hours of the day in which each location must have been seen; 0 demands nothing. */
+    readonly leastHoursSeen: number;
+    /** Spark workers with 4 processors and 16 GB each, at most; Glue starts as many as there is work for. */
+    readonly workers: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -156,6 +167,7 @@ const dev: AppConfig = {
   anomalies,
   retry,
   sensor: { pollSeconds: 30 },
+  daily: { graceMinutes: 120, waitMinutes: 60, pollSeconds: 60, leastHoursSeen: 0, workers: 2 },
   keepData: false,
 };
 
@@ -178,6 +190,7 @@ const prod: AppConfig = {
     multiAz: true,
     backupDays: 14,
   },
+  daily: { ...dev.daily, workers: 10 },
   lake: { versioned: true, incomingDays: 90, landingWindowSeconds: 60 },
   analytics: { queryScanLimitGib: 100 },
   functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
@@ -188,6 +201,7 @@ const local: AppConfig = {
   ...dev,
   stage: 'local',
   kafka: { ...dev.kafka, access: plaintext },
+  daily: { ...dev.daily, waitMinutes: 5, pollSeconds: 2 },
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
   sensor: { pollSeconds: 5 },

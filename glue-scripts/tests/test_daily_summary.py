@@ -249,7 +249,12 @@ def test_the_report_says_what_the_quality_check_needs(spark, lake):
     written = json.loads((lake.folder / f"daily/reports/event_date={DAY}/run=r1.json").read_text())
     assert written == report
     assert report["null_keys"] == 1 and report["ranges"]["temperature_c"] == {"min": -4.0, "max": 31.5}
-    assert report["summary"]["files"] == [each.name for each in lake.files("daily/weather_summary", "r1")]
+    assert (report["locations"], report["incomplete_locations"], report["fewest_hours_seen"]) == (2, 2, 1)
+    [load] = report["load"]
+    rows = [json.loads(line) for line in Path(load.removeprefix("file://")).read_text().splitlines()]
+    [file] = lake.files("daily/weather_summary", "r1")
+    columns = "location, temperature_c_mean, temperature_c_stddev, rain_hours"
+    assert query(f"select {columns} from '{file}'") == [tuple(row[name] for name in columns.split(", ")) for row in rows]
 
 
 def test_alerts_reach_the_summary(spark, lake):

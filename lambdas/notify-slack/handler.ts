@@ -12,12 +12,14 @@ import { readNotices, sendNotices } from './notices.ts';
 import { notifySlack } from './notify-slack.ts';
 import { paceTable } from './pace-table.ts';
 import { connectSlack } from './slack.ts';
+import { workflowMessages } from './workflow-messages.ts';
 
 const config = readConfig();
 const database = connectDatabase(config.database);
 const send = connectSlack(() => fetchSecret(config.slackWebhookSecretArn));
 const alerts = { ...alertsTable(database), name: 'alert', group: groupAlerts, compose: composeAlerts };
 const errors = { ...errorsTable(database), name: 'error', group: groupErrors, compose: composeErrors };
+const messages = workflowMessages(database);
 
 async function notify(event: unknown, remainingMs: () => number) {
   const notices = readNotices(event);
@@ -28,7 +30,11 @@ async function notify(event: unknown, remainingMs: () => number) {
     remainingMs,
     sleep: async (ms: number) => void (await sleep(ms)),
   };
-  return { alerts: await notifySlack(alerts, ports), errors: await notifySlack(errors, ports) };
+  return {
+    alerts: await notifySlack(alerts, ports),
+    errors: await notifySlack(errors, ports),
+    messages: await notifySlack(messages, ports),
+  };
 }
 
 /** Any event that is no notice will do: what there is to send is in the database. */

@@ -21,6 +21,8 @@ export function readNotices(event: unknown): Notice[] {
   if (!Array.isArray(records)) return [];
   return records.flatMap((record) => {
     const message = object(JSON.parse(text(object(record).body)));
+    // The workflow that ends so has left a message of its own: the event is a nudge to send it.
+    if (object(message.detail).error === 'NotPublished') return [];
     const read = readers[text(message['detail-type'])];
     return read ? [{ ...read(object(message.detail)), time: text(message.time) }] : [];
   });

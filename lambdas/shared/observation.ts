@@ -31,10 +31,21 @@ const humidityPct: NumberField = { name: 'Humidity_pct', min: 0, max: 100 };
 const precipitationMm: NumberField = { name: 'Precipitation_mm', min: 0, max: 10_000 };
 const windSpeedKmh: NumberField = { name: 'Wind_Speed_kmh', min: 0, max: 1_000 };
 
-interface NumberField {
-  readonly name: (typeof observationFields)[number];
+export interface MeasureRange {
   readonly min: number;
   readonly max: number;
+}
+
+/** By the names of the columns in the lake. */
+export const measureRanges: Readonly<Record<string, MeasureRange>> = {
+  temperature_c: temperatureC,
+  humidity_pct: humidityPct,
+  precipitation_mm: precipitationMm,
+  wind_speed_kmh: windSpeedKmh,
+};
+
+interface NumberField extends MeasureRange {
+  readonly name: (typeof observationFields)[number];
 }
 
 /** Location is a key in Kafka and in Postgres, whose index entries end at 2,704 bytes. */

@@ -35,6 +35,16 @@ export class KafkaCluster extends Construct {
     this.bootstrapBrokers = this.#bootstrapBrokers(props.config);
   }
 
+  grantDescribe(grantee: IGrantable, topic: Topic): void {
+    this.#grantConnect(grantee);
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kafka-cluster:DescribeTopic'],
+        resources: [this.#arnOf('topic', topic.name)],
+      }),
+    );
+  }
+
   /** @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
   grantProduce(grantee: IGrantable, topic: Topic): void {
     this.#grantConnect(grantee);

@@ -22,6 +22,12 @@ export const rawPrefix = 'raw/observations/';
 /** Results of Athena's queries. */
 export const queryResultsPrefix = 'athena/results/';
 
+/** What landed, compacted by event day. */
+export const curatedPrefix = 'curated/observations/';
+
+/** What the daily workflow makes of a day, and what it hands from state to state. */
+export const dailyPrefix = 'daily/';
+
 /** Where Lambda puts the batches that no attempt could process. */
 export const failedBatchesPrefix = 'aws/lambda/';
 
@@ -72,6 +78,11 @@ export class LakeBucket extends Construct {
 
   grantWrite(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], prefix);
+  }
+
+  /** For a job, which starts a run again by removing what it left. */
+  grantReplace(grantee: IGrantable, prefix: string): void {
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefix);
   }
 
   /** What an on-failure destination takes. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */

@@ -1,21 +1,28 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import { DailyWorkflow } from '../constructs/daily-workflow.ts';
+import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
+import type { FunctionSetting } from '../constructs/node-function.ts';
 import { SensorWorkflow } from '../constructs/sensor-workflow.ts';
+import type { StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
 
-export interface WorkflowsStackProps {
-  readonly config: AppConfig;
+export interface WorkflowsStackProps extends FunctionSetting {
+  readonly kafka: KafkaCluster;
+  readonly storage: StorageStack;
   readonly weather: WeatherStack;
 }
 
 /** What runs by the clock; a construct for each workflow. */
 export class WorkflowsStack extends Stack {
-  constructor(scope: Construct, { config, weather }: WorkflowsStackProps) {
+  constructor(scope: Construct, { weather, ...props }: WorkflowsStackProps) {
+    const { config } = props;
     super(scope, 'Workflows', {
       stackName: `isobar-${config.stage}-workflows`,
       env: { region: config.region },
     });
-    new SensorWorkflow(this, 'Sensor', { config, notifySlack: weather.notifySlack });
+    const { notifySlack } = weather;
+    new SensorWorkflow(this, 'Sensor', { config, notifySlack });
+    new DailyWorkflow(this, 'Daily', { ...props, notifySlack });
   }
 }

@@ -11,6 +11,7 @@ import { projectNode, projectRoot } from './tools.mjs';
 const needs = {
   'bin/start.ts': 'run',
   'bin/deploy.ts': 'run',
+  'bin/daily.ts': 'run',
   'bin/generate.ts': 'run',
   'bin/synth.ts': 'run',
   'bin/audit.ts': 'run',

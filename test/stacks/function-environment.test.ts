@@ -6,9 +6,9 @@ import { functionFolders, resourcesOfType, templatesOf } from './synthesized.ts'
 const atDeployTime = (value: unknown) => (typeof value === 'string' ? value : 'broker-1:9098,broker-2:9098');
 
 describe.each(stageNames)('in stage %s', (stage) => {
-  const { Weather: weather } = templatesOf(stages[stage]);
-  if (weather === undefined) throw new Error('The app has no weather stack.');
-  const functions = resourcesOfType(weather, 'AWS::Lambda::Function');
+  const functions = Object.values(templatesOf(stages[stage])).flatMap((template) =>
+    resourcesOfType(template, 'AWS::Lambda::Function'),
+  );
 
   const variablesOf = (folder: string): Record<string, string> => {
     const found = functions.find(({ Properties }) => Properties.FunctionName === `isobar-${stage}-${folder}`);

@@ -34,13 +34,25 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
     reason: 'EC2 and X-Ray do not let network interfaces and traces be narrowed to a resource.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::\*\] Workflows\/.+\/Role\/Resource/,
-    reason: 'Neither X-Ray nor the delivery of logs lets these rights be narrowed to a resource.',
+    finding: /^AwsSolutions-IAM5\[Resource::\*\] Workflows\/.+Role\/Resource/,
+    reason:
+      'Neither X-Ray nor the delivery of logs nor network interfaces let these rights be narrowed to a resource.',
   },
   {
     finding:
       /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|aws\/lambda)\/\*\] Weather\//,
     reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',
+  },
+  {
+    finding:
+      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(raw\/observations|curated\/observations|daily)|\/aws-glue)\/\*\] Workflows\/Daily\//,
+    reason:
+      'The names of files and of log streams are not known beforehand; the prefix is as narrow as it gets.',
+  },
+  {
+    finding: /^AwsSolutions-GL[13] Workflows\/Daily\/DailySummary\/Job/,
+    reason:
+      'CloudWatch encrypts its logs with a key of its own, and the job keeps no bookmarks: a key of ours would guard neither.',
   },
 ];
 

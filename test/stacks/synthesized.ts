@@ -6,7 +6,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/config.ts';
 
-export const functionFolders = [
+/** The functions of the daily workflow, which stand in its stack. */
+const dailyFolders = ['check-day', 'check-day-quality', 'load-daily-summary', 'report-day'];
+
+export const weatherFolders = [
   'ingest-observations',
   'land-observations',
   'migrate-database',
@@ -17,6 +20,8 @@ export const functionFolders = [
   'return-observations',
   'watch-weather',
 ];
+
+export const functionFolders = [...weatherFolders, ...dailyFolders];
 
 export const stackIds = ['Network', 'Streaming', 'Storage', 'Analytics', 'Weather', 'Workflows'] as const;
 

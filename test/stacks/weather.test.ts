@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/topics.ts';
 import { stages } from '../../lib/config.ts';
 import {
-  functionFolders,
   type Resource,
   resourcesOf,
   resourcesOfType,
   stable,
   templatesOf,
+  weatherFolders,
 } from './synthesized.ts';
 
 const { Weather: weather } = templatesOf(stages.prod);
@@ -28,7 +28,7 @@ test('there is one function for each folder of lambdas/, named for it', () => {
   const names = resourcesOfType(weather, 'AWS::Lambda::Function').map(
     ({ Properties }) => Properties.FunctionName,
   );
-  expect(names.filter(Boolean).sort()).toEqual(functionFolders.map((folder) => `isobar-prod-${folder}`));
+  expect(names.filter(Boolean).sort()).toEqual(weatherFolders.map((folder) => `isobar-prod-${folder}`));
 });
 
 describe.each([
@@ -108,7 +108,7 @@ const kafkaName = (resource: unknown): string => {
 };
 
 test('only the functions that produce may write to a topic', () => {
-  const writers = functionFolders.filter((folder) =>
+  const writers = weatherFolders.filter((folder) =>
     rightsOf(functionNamed(`isobar-prod-${folder}`)[0]).some((right) =>
       right.startsWith('kafka-cluster:WriteData'),
     ),
@@ -135,7 +135,7 @@ test('no function may delete a file', () => {
 });
 
 test('the tables are there before anything that needs them runs, on the first deploy and on every later one', () => {
-  const needTables = functionFolders.filter((folder) => folder !== 'migrate-database');
+  const needTables = weatherFolders.filter((folder) => folder !== 'migrate-database');
   const waiting = (resource: Resource) => [resource.DependsOn ?? []].flat().includes('Migrations');
   for (const folder of needTables)
     expect([folder, waiting(functionNamed(`isobar-prod-${folder}`)[1])]).toEqual([folder, true]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { stages } from '../../lib/config.ts';
-import { type Resource, resourcesOfType, stable, templatesOf } from './synthesized.ts';
+import { type Resource, resourcesOf, resourcesOfType, stable, templatesOf } from './synthesized.ts';
 
 const { Weather: weather, Workflows: workflows } = templatesOf(stages.prod);
 if (weather === undefined || workflows === undefined) throw new Error('The app has no workflows.');
@@ -51,13 +52,18 @@ describe.each(machines.map((machine) => [nameOf(machine), machine] as const))(
   },
 );
 
-test('the sensor may invoke one function and the starter may start one machine; neither may do anything else', () => {
-  const rights = resourcesOfType(workflows, 'AWS::IAM::Role').flatMap(({ Properties }) =>
-    (Properties.Policies ?? []).flatMap(
-      ({ PolicyDocument }: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } }) =>
-        PolicyDocument.Statement.filter(({ Resource: resource }) => resource !== '*'),
-    ),
+/** What the role of a machine allows, apart from what cannot be narrowed to a resource. */
+function rightsOf(machine: string): { Action: unknown; Resource: unknown }[] {
+  const [roleId] = machineNamed(machine)?.Properties.RoleArn['Fn::GetAtt'] ?? [];
+  const { Policies } = resourcesOf(workflows as Template)[roleId]?.Properties ?? {};
+  return Policies.flatMap(
+    ({ PolicyDocument }: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } }) =>
+      PolicyDocument.Statement.filter(({ Resource: resource }) => resource !== '*'),
   );
+}
+
+test('the sensor may invoke one function and the starter may start one machine; neither may do anything else', () => {
+  const rights = rightsOf('sensor').concat(rightsOf('sensor-starter'));
   expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
   expect(JSON.stringify(rights)).not.toContain('*');
   expect(rights[1]?.Resource).toEqual({ Ref: expect.stringContaining('SensorWatch') });
@@ -65,7 +71,9 @@ test('the sensor may invoke one function and the starter may start one machine; 
 
 describe('the sensor', () => {
   test('is started a minute into each hour, under the name of the hour, so that it cannot start twice', () => {
-    const [rule] = resourcesOfType(workflows, 'AWS::Events::Rule');
+    const rule = resourcesOfType(workflows, 'AWS::Events::Rule').find(
+      ({ Properties }) => Properties.Name === 'isobar-prod-sensor',
+    );
     expect(rule?.Properties).toMatchObject({
       ScheduleExpression: 'cron(1 * * * ? *)',
       Targets: [{ Arn: { Ref: expect.stringContaining('SensorStart') } }],
@@ -102,6 +110,59 @@ describe('the sensor', () => {
     // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each attempt.
     const eventsPerRound = 2 + 2 + 2 + 3 * 3;
     expect((3_600 / sensor.pollSeconds) * eventsPerRound).toBeLessThan(25_000);
+  });
+});
+
+describe('the daily workflow', () => {
+  const { States: states } = definitionOf('daily');
+
+  test('runs after each day, and for any day that it is given', () => {
+    const rule = resourcesOfType(workflows, 'AWS::Events::Rule').find(
+      ({ Properties }) => Properties.Name === 'isobar-prod-daily',
+    );
+    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'cron(30 2 * * ? *)', State: 'ENABLED' });
+    const grace = stages.prod.daily.graceMinutes;
+    expect(grace).toBeLessThanOrEqual(2 * 60 + 30);
+  });
+
+  test('publishes nothing that was not checked', () => {
+    const leadsTo = (next: string) =>
+      Object.entries(states)
+        .filter(([, state]) => JSON.stringify(state).includes(`"Next":"${next}"`))
+        .map(([name]) => name);
+    expect(leadsTo('PublishPartitions')).toEqual(['LoadSummary']);
+    expect(leadsTo('LoadSummary')).toEqual(['IsGood']);
+    expect(leadsTo('IsGood')).toEqual(['CheckQuality']);
+    expect(leadsTo('CheckQuality')).toEqual(['Summarize']);
+    expect(leadsTo('Summarize')).toEqual(['IsComplete']);
+  });
+
+  test('reports whatever happens to a day', () => {
+    for (const name of ['CheckDay', 'Summarize', 'CheckQuality', 'LoadSummary', 'PublishPartitions'])
+      expect(states[name]?.Catch).toEqual([
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Report' },
+      ]);
+    expect(states.IsComplete).toMatchObject({ Default: 'Report' });
+    expect(states.IsGood).toMatchObject({ Default: 'Report' });
+  });
+
+  test('may invoke its functions and run its job, and nothing else', () => {
+    const rights = rightsOf('daily');
+    expect(rights.map(({ Action }) => Action)).toEqual([
+      'lambda:InvokeFunction',
+      ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
+      ['glue:GetTable', 'glue:CreatePartition', 'glue:UpdatePartition'],
+    ]);
+    expect(JSON.stringify(rights)).not.toContain('*');
+  });
+
+  test('runs the script as it is, on the version of Glue whose Spark runs locally', () => {
+    const [job] = resourcesOfType(workflows, 'AWS::Glue::Job');
+    expect(job?.Properties).toMatchObject({
+      GlueVersion: '5.1',
+      Command: { Name: 'glueetl', PythonVersion: '3' },
+      MaxRetries: 0,
+    });
   });
 });
 

@@ -36,7 +36,7 @@ def runtime_modules() -> str | None:
 
 
 def java_binary() -> str:
-    java = os.environ.get("ISOBAR_JAVA") or shutil.which("java")
+    java = shutil.which(os.environ.get("ISOBAR_JAVA") or "java")
     return java or _required("ISOBAR_JAVA", "the java binary that runs Spark")
 
 

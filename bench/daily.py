@@ -1,0 +1,93 @@
+"""The daily job on a generated day: rows a second, memory, files. See bench/README.md.
+
+    .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200] [--memory 4g]
+
+Makes the day with DuckDB in a temporary folder, which it removes again, and runs glue-scripts/daily_summary.py on it as it is, in
+a Spark of two threads. Half of all rows are of one location, and two of the four measures have no equal values, the hard case.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+SCRIPT = Path(__file__).resolve().parents[1] / "glue-scripts/daily_summary.py"
+DAY, INGEST_DATE = "2024-01-01", "2024-01-02"
+
+
+def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
+    folder = lake / f"raw/observations/ingest_date={INGEST_DATE}"
+    folder.mkdir(parents=True)
+    connection = duckdb.connect()
+    connection.execute("set threads = 2; set timezone = 'UTC'; select setseed(0.5)")
+    each = -(-rows // objects)
+    for number in range(objects):
+        first = number * each
+        last = min(rows, first + each)
+        connection.execute(
+            f"""copy (
+                  select case when random() < 0.5 then 'Metropolis' else 'Place ' || (random() * {locations})::int end as location,
+                         timestamptz '{DAY} 00:00:00+00' + to_seconds(i * 86399 // {rows}) as date_time,
+                         round(12 + 9 * sin(i) + random(), 1) as temperature_c,
+                         random() * 100 as humidity_pct,
+                         greatest(0, round(random() * 20 - 17, 1)) as precipitation_mm,
+                         random() * 80 as wind_speed_kmh,
+                         'incoming/observations/bench.csv@e' as source,
+                         i as row,
+                         'weather-data' as _topic,
+                         (i % 10)::int as _partition,
+                         i // 10 as _offset,
+                         timestamptz '{INGEST_DATE} 00:00:00+00' as _timestamp
+                    from range({first}, {last}) as r(i)
+                ) to '{folder}/p{number:06}.parquet' (format parquet, compression gzip)"""
+        )
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float]:
+    submit = f"--master local[2] --driver-memory {memory} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
+    local = f"--conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 --conf spark.local.dir={lake}/spark"
+    command = [sys.executable, str(SCRIPT), "--day", DAY, "--run-id", "bench", "--lake", f"file://{lake}"]
+    command += ["--ingest-dates", INGEST_DATE, "--rows-per-file", str(rows_per_file)]
+    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{submit} {local} pyspark-shell"}
+    environment.pop("SPARK_HOME", None)
+    begun = time.monotonic()
+    done = subprocess.run(command, cwd=lake, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    took = time.monotonic() - begun
+    if done.returncode != 0:
+        sys.exit(done.stderr[-4000:])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return json.loads(done.stdout.splitlines()[-1]), took, used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--objects", type=int, default=500)
+    parser.add_argument("--locations", type=int, default=200)
+    parser.add_argument("--memory", default="4g")
+    parser.add_argument("--rows-per-file", type=int, default=5_000_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="isobar-daily-") as folder:
+        raw = make_day(Path(folder), options.rows, options.objects, options.locations)
+        report, took, cpu = run_job(Path(folder), options.memory, options.rows_per_file)
+        # The largest of the children is Spark's JVM. In kilobytes on Linux, in bytes elsewhere.
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1024 if sys.platform == "linux" else 1)
+    assert report["rows"] == options.rows, report
+    curated = report["curated"]
+    print(
+        f"{options.rows:,} rows in {options.objects} objects of {raw / options.rows:.1f} B a row: {took:.1f} s, "
+        f"{options.rows / took:,.0f} rows/s, {cpu:.1f} CPU-s, peak {peak / 2**30:.2f} GiB; "
+        f"wrote {curated['files']} files of {curated['bytes'] / options.rows:.1f} B a row, {report['locations']} locations"
+    )
+
+
+if __name__ == "__main__":
+    main()

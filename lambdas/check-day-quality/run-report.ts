@@ -1,0 +1,57 @@
+import type { MeasureRange } from '../shared/observation.ts';
+
+/** What glue-scripts/daily_summary.py says of a run. */
+export interface RunReport {
+  readonly rows: number;
+  readonly duplicates: number;
+  readonly nullKeys: number;
+  /** The same for the same rows in any order. */
+  readonly digest: string;
+  readonly ranges: Readonly<Record<string, MeasureRange | undefined>>;
+  readonly locations: number;
+  readonly incompleteLocations: number;
+  readonly fewestHoursSeen: number;
+  readonly curated: { readonly location: string; readonly files: number; readonly bytes: number };
+  readonly summary: { readonly location: string };
+  /** Where the summary lies as JSON lines. */
+  readonly load: readonly string[];
+}
+
+/** @throws Error that names what is missing */
+export function readReport(value: unknown): RunReport {
+  const fields = objectOf(value, 'The report');
+  const curated = objectOf(fields.curated, 'curated');
+  const ranges = Object.entries(objectOf(fields.ranges, 'ranges')).map(([measure, range]) => {
+    const { min, max } = objectOf(range, measure);
+    return [measure, { min: numberOf(min, 'min'), max: numberOf(max, 'max') }];
+  });
+  if (!Array.isArray(fields.load)) throw new Error('load is missing in the report of the run');
+  return {
+    rows: numberOf(fields.rows, 'rows'),
+    duplicates: numberOf(fields.duplicates, 'duplicates'),
+    nullKeys: numberOf(fields.null_keys, 'null_keys'),
+    digest: String(fields.digest),
+    ranges: Object.fromEntries(ranges),
+    locations: numberOf(fields.locations, 'locations'),
+    incompleteLocations: numberOf(fields.incomplete_locations, 'incomplete_locations'),
+    fewestHoursSeen: numberOf(fields.fewest_hours_seen, 'fewest_hours_seen'),
+    curated: {
+      location: String(curated.location),
+      files: numberOf(curated.files, 'curated.files'),
+      bytes: numberOf(curated.bytes, 'curated.bytes'),
+    },
+    summary: { location: String(objectOf(fields.summary, 'summary').location) },
+    load: fields.load.map(String),
+  };
+}
+
+function objectOf(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null)
+    throw new Error(`${name} is no object in the run's report`);
+  return value as Record<string, unknown>;
+}
+
+function numberOf(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw new Error(`${name} is no number in the report of the run`);
+  return value;
+}

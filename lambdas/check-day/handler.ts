@@ -1,0 +1,22 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { checkDay, readRequest } from './check-day.ts';
+import { readConfig } from './config.ts';
+import { dayTables } from './day-tables.ts';
+import { openLake } from './lake.ts';
+import { topicEnds } from './topic-ends.ts';
+
+const config = readConfig();
+const ports = {
+  ...dayTables(connectDatabase(config.database)),
+  readEnds: topicEnds(config.kafka),
+  putAlertCounts: openLake(config.lakeBucket),
+  now: Date.now,
+};
+
+/** A state of the daily workflow: asked again, with what it answered last, until the day is complete. */
+export const handler = async (event: unknown) => {
+  const check = await checkDay(readRequest(event), config.limits, ports);
+  log.info('checked', { day: check.day, status: check.status, reason: check.reason });
+  return check;
+};

@@ -1,0 +1,20 @@
+import { type KafkaOptions, openKafka } from '../shared/kafka-producer.ts';
+import { topics } from '../shared/topics.ts';
+import type { TopicEnd } from './check-day.ts';
+
+/** Where the partitions of `weather-data` end now. What the topic has forgotten already cannot be waited for. */
+export const topicEnds = (options: KafkaOptions) => async (): Promise<TopicEnd[]> => {
+  const { name } = topics.weatherData;
+  const admin = (await openKafka(options)).admin();
+  try {
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(name);
+    return offsets
+      .filter(({ low, high }) => Number(high) > Number(low))
+      .map(({ partition, high }) => ({ partition, endOffset: Number(high) }));
+  } catch (cause) {
+    throw new Error(`Reading the ends of ${name} failed`, { cause });
+  } finally {
+    await admin.disconnect();
+  }
+};

@@ -1,0 +1,19 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { openLake } from './lake.ts';
+import { loadDailySummary, type Run } from './load-daily-summary.ts';
+import { summaryTables } from './summary-tables.ts';
+
+const config = readConfig();
+const database = connectDatabase(config.database);
+const readLines = openLake();
+
+/** A state of the daily workflow: makes a run's result the one that counts. */
+export const handler = async (run: Run) => {
+  const loaded = await database.transaction((query) =>
+    loadDailySummary(run, { ...summaryTables(query), readLines }),
+  );
+  log.info('loaded', { day: run.day, runId: run.runId, revision: loaded.revision, isNew: loaded.isNew });
+  return loaded;
+};

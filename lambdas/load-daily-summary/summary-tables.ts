@@ -1,0 +1,59 @@
+import type { Query } from '../shared/database.ts';
+import type { Difference, Ports, Published } from './load-daily-summary.ts';
+
+/** The names in the rows are those of the columns, so that Postgres itself reads them. */
+const given = 'jsonb_populate_recordset(null::daily_weather_summary, $2::jsonb)';
+
+export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
+  async lockDay(day) {
+    await query("select pg_advisory_xact_lock(hashtextextended('load-daily-summary/' || $1, 0))", [day]);
+    const [row] = await query<Omit<Published, 'runId' | 'rows'> & { run_id: string; rows: string }>(
+      'select revision, run_id, digest, rows, changes from published_days where day = $1',
+      [day],
+    );
+    if (!row) return undefined;
+    const { revision, run_id, digest, rows, changes } = row;
+    return { revision, runId: run_id, digest, rows: Number(rows), changes };
+  },
+
+  async compare(day, rows) {
+    const found = await query<{ location: string; before: string | null; after: string | null }>(
+      `select location, old.observations as before, new.observations as after
+         from ${given} as new
+         full join (select * from daily_weather_summary where day = $1) as old using (location)
+        where to_jsonb(old) - 'day' - 'revision' is distinct from to_jsonb(new) - 'day' - 'revision'
+        order by location`,
+      [day, JSON.stringify(rows)],
+    );
+    const count = (text: string | null) => (text === null ? null : Number(text));
+    return found.map(
+      ({ location, before, after }): Difference => ({ location, before: count(before), after: count(after) }),
+    );
+  },
+
+  async replace(day, revision, rows, locations) {
+    await query('delete from daily_weather_summary where day = $1 and location = any($2::text[])', [
+      day,
+      locations,
+    ]);
+    const changed = new Set(locations);
+    const replacing = rows
+      .filter(({ location }) => changed.has(location))
+      .map((row) => ({ ...row, day, revision }));
+    await query(
+      `insert into daily_weather_summary select * from jsonb_populate_recordset(null::daily_weather_summary, $1::jsonb)`,
+      [JSON.stringify(replacing)],
+    );
+  },
+
+  async publish(day, { revision, runId, rows, digest, changes }) {
+    await query(
+      `insert into published_days (day, revision, run_id, rows, digest, changes)
+       values ($1, $2, $3, $4, $5, $6::jsonb)
+           on conflict (day) do update
+          set (revision, run_id, rows, digest, changes, published_at)
+            = (excluded.revision, excluded.run_id, excluded.rows, excluded.digest, excluded.changes, now())`,
+      [day, revision, runId, rows, digest, JSON.stringify(changes)],
+    );
+  },
+});

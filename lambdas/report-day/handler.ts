@@ -1,0 +1,17 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { composeReport, type DayEnd } from './report-day.ts';
+import { reportTables } from './report-tables.ts';
+
+const config = readConfig();
+const { readSummary, keepMessage } = reportTables(connectDatabase(config.database));
+
+/** The last state of the daily workflow, however it ended: leaves a message for notify-slack. */
+export const handler = async (end: DayEnd) => {
+  const rows = end.loaded && end.check?.day ? await readSummary(end.check.day) : [];
+  const message = composeReport(end, rows);
+  await keepMessage(message);
+  log.info('reported', { key: message.key, title: message.title });
+  return message;
+};

@@ -1,0 +1,104 @@
+/** What the workflow knows at its end. What is missing was not reached. */
+export interface DayEnd {
+  readonly executionId: string;
+  readonly given?: { readonly day?: string };
+  readonly check?: { readonly day: string; readonly status: string; readonly reason: string };
+  readonly quality?: { readonly failures: readonly string[]; readonly warnings: readonly string[] };
+  readonly loaded?: {
+    readonly revision: number;
+    readonly isNew: boolean;
+    readonly changes: readonly string[];
+  };
+  /** Of a state that could not do its work. */
+  readonly failure?: { readonly Error: string; readonly Cause: string };
+}
+
+export interface SummaryLine {
+  readonly location: string;
+  readonly observations: number;
+  readonly minC: number;
+  readonly meanC: number;
+  readonly maxC: number;
+  readonly rainHours: number;
+  readonly hoursSeen: number;
+  readonly alerts: number;
+}
+
+/** A message for Slack, told once under its key. */
+export interface Message {
+  readonly key: string;
+  readonly title: string;
+  readonly body: string;
+  readonly footnote: string;
+}
+
+const linesShown = 12;
+
+export function composeReport(end: DayEnd, rows: readonly SummaryLine[]): Message {
+  const { executionId, check, quality, loaded, failure } = end;
+  const day = check?.day ?? end.given?.day ?? 'a day that is not known';
+  const key = `daily/${executionId}`;
+  const footnote = consoleLink(executionId);
+  if (failure || !loaded) {
+    const reasons = failure ? [causeOf(failure)] : reasonsOf(end);
+    const body = [...reasons, 'The last good result of the day stays.'].join('\n');
+    return { key, title: `:x: Daily summary of ${day} failed`, body, footnote };
+  }
+  const warnings = (quality?.warnings ?? []).map((warning) => `:warning: ${warning}`);
+  if (!loaded.isNew) {
+    const body = ['A new run found the same as the one before.', ...warnings].join('\n');
+    return { key, title: `:white_check_mark: ${day}: nothing has changed`, body, footnote };
+  }
+  const isCorrection = loaded.revision > 1;
+  const changes = isCorrection
+    ? ['*What has changed*', ...loaded.changes.map((change) => `• ${change}`)]
+    : [];
+  const title = isCorrection
+    ? `:pencil2: Weather of ${day}, corrected (revision ${loaded.revision})`
+    : `:partly_sunny: Weather of ${day}`;
+  return { key, title, body: [...changes, table(rows), ...warnings].join('\n'), footnote };
+}
+
+const reasonsOf = ({ check, quality }: DayEnd): readonly string[] =>
+  quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'It is not known why.'];
+
+/** The cause of a Glue run or a Lambda is JSON, in which one field says it to people. */
+function causeOf({ Error: error, Cause: cause }: { Error: string; Cause: string }): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    const { ErrorMessage, errorMessage } = Object(parsed) as Record<string, unknown>;
+    return `${error}: ${ErrorMessage ?? errorMessage ?? cause}`.slice(0, 1_000);
+  } catch {
+    return `${error}: ${cause}`.slice(0, 1_000);
+  }
+}
+
+/** In a block of code, where Slack keeps columns straight. */
+function table(rows: readonly SummaryLine[]): string {
+  const cells = rows
+    .slice(0, linesShown)
+    .map((row) => [
+      row.location.slice(0, 16),
+      String(row.observations),
+      [row.minC, row.meanC, row.maxC].map((value) => value.toFixed(1)).join(' / '),
+      `${row.rainHours} h`,
+      `${row.hoursSeen}/24`,
+      String(row.alerts),
+    ]);
+  const lines = [['place', 'rows', '°C min / mean / max', 'rain', 'hours', 'alerts'], ...cells];
+  const widths =
+    lines[0]?.map((_, place) => Math.max(...lines.map((line) => line[place]?.length ?? 0))) ?? [];
+  const text = lines.map((line) =>
+    line.map((cell, place) => pad(cell, widths[place] ?? 0, place)).join('  '),
+  );
+  const more = rows.length - linesShown;
+  return ['```', ...text, '```', ...(more > 0 ? [`and ${more} more places`] : [])].join('\n');
+}
+
+const pad = (cell: string, width: number, place: number) =>
+  place === 0 ? cell.padEnd(width) : cell.padStart(width);
+
+function consoleLink(executionArn: string): string {
+  const region = executionArn.split(':')[3];
+  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+}

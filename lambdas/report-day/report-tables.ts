@@ -1,0 +1,29 @@
+import type { Database } from '../shared/database.ts';
+import type { Message, SummaryLine } from './report-day.ts';
+
+export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
+  /** The places with the most observations first. */
+  async readSummary(day: string): Promise<SummaryLine[]> {
+    const rows = await query<SummaryLine & { observations: string; alerts: string }>(
+      `select location, observations, temperature_c_min as "minC", temperature_c_mean as "meanC",
+              temperature_c_max as "maxC", rain_hours as "rainHours", hours_seen as "hoursSeen", alerts
+         from daily_weather_summary
+        where day = $1
+        order by observations desc, location`,
+      [day],
+    );
+    return rows.map((row) => ({
+      ...row,
+      observations: Number(row.observations),
+      alerts: Number(row.alerts),
+    }));
+  },
+
+  async keepMessage({ key, title, body, footnote }: Message): Promise<void> {
+    await query(
+      `insert into slack_messages (key, title, body, footnote) values ($1, $2, $3, $4)
+           on conflict (key) do nothing`,
+      [key, title, body, footnote],
+    );
+  },
+});

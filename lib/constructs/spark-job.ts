@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { Arn, ArnFormat, type Duration, Stack } from 'aws-cdk-lib';
+import { CfnJob } from 'aws-cdk-lib/aws-glue';
+import {
+  type IGrantable,
+  type IPrincipal,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+
+export interface SparkJobProps {
+  readonly config: AppConfig;
+  /** The file in glue-scripts/, without its ending. */
+  readonly script: string;
+  /** Name of the job without the prefix of project and stage. */
+  readonly name: string;
+  readonly workers: number;
+  readonly timeout: Duration;
+  readonly maxConcurrentRuns: number;
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+const scripts = join(import.meta.dirname, '../../glue-scripts');
+
+/** A Glue job of one plain PySpark script, with no right it was not given. */
+export class SparkJob extends Construct implements IGrantable {
+  readonly name: string;
+  readonly arn: string;
+  readonly grantPrincipal: IPrincipal;
+
+  constructor(scope: Construct, id: string, props: SparkJobProps) {
+    super(scope, id);
+    const { config, script, workers, timeout, maxConcurrentRuns } = props;
+    this.name = `isobar-${config.stage}-${props.name}`;
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
+    this.grantPrincipal = role;
+    const asset = new Asset(this, 'Script', { path: join(scripts, `${script}.py`) });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [this.#arn('logs', 'log-group', '/aws-glue/*', ArnFormat.COLON_RESOURCE_NAME)],
+      }),
+    );
+    new CfnJob(this, 'Job', {
+      name: this.name,
+      role: role.roleArn,
+      // Spark 3.5.6, the version that the local platform runs.
+      glueVersion: '5.1',
+      command: { name: 'glueetl', pythonVersion: '3', scriptLocation: asset.s3ObjectUrl },
+      workerType: 'G.1X',
+      numberOfWorkers: workers,
+      executionProperty: { maxConcurrentRuns },
+      // The workflow tries again, and knows when that is of use.
+      maxRetries: 0,
+      timeout: timeout.toMinutes(),
+      defaultArguments: {
+        '--enable-auto-scaling': 'true',
+        '--enable-continuous-cloudwatch-log': 'true',
+        '--job-bookmark-option': 'job-bookmark-disable',
+        ...props.arguments,
+      },
+    });
+    this.arn = this.#arn('glue', 'job', this.name, ArnFormat.SLASH_RESOURCE_NAME);
+  }
+
+  #arn(service: string, resource: string, resourceName: string, arnFormat: ArnFormat): string {
+    return Arn.format({ service, resource, resourceName, arnFormat }, Stack.of(this));
+  }
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type Difference,
+  loadDailySummary,
+  type Published,
+  type SummaryRow,
+} from '../../../../lambdas/load-daily-summary/load-daily-summary.ts';
+
+/** A database that holds one day. */
+function world(first: Record<string, number> = {}) {
+  let stored = new Map<string, number>(Object.entries(first));
+  let published: Published | undefined;
+  return {
+    revisions: [] as number[],
+    get stored() {
+      return Object.fromEntries(stored);
+    },
+    lines: [] as string[],
+    readLines: async function (this: { lines: string[] }) {
+      return this.lines;
+    },
+    lockDay: async () => published,
+    compare: async (_: string, rows: readonly SummaryRow[]): Promise<Difference[]> => {
+      const after = new Map(rows.map(({ location, observations }) => [location, observations]));
+      return [...new Set([...stored.keys(), ...after.keys()])]
+        .map((location) => {
+          return { location, before: stored.get(location) ?? null, after: after.get(location) ?? null };
+        })
+        .filter((row) => row.before !== row.after);
+    },
+    replace: async function (
+      this: { revisions: number[] },
+      _: string,
+      revision: number,
+      rows: readonly SummaryRow[],
+    ) {
+      this.revisions.push(revision);
+      stored = new Map(rows.map(({ location, observations }) => [location, observations]));
+    },
+    publish: async (_: string, next: Published) => {
+      published = next;
+    },
+  };
+}
+
+type World = ReturnType<typeof world>;
+
+const load = (to: World, runId: string, rows: Record<string, number>, digest = JSON.stringify(rows)) => {
+  to.lines = Object.entries(rows).map(([location, observations]) =>
+    JSON.stringify({ location, observations }),
+  );
+  const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
+  const ports = { ...to, readLines: async () => to.lines, replace: to.replace.bind(to) };
+  return loadDailySummary(
+    { day: '2024-01-01', runId, report: { rows: total, digest, load: ['s3://x'] } },
+    ports,
+  );
+};
+
+describe('loadDailySummary', () => {
+  test('publishes the first result as revision 1, with nothing changed', async () => {
+    const database = world();
+    expect(await load(database, 'r1', { Seoul: 5 })).toEqual({
+      revision: 1,
+      isNew: true,
+      runId: 'r1',
+      changes: [],
+      partitions: [
+        { table: 'curated_observations', prefix: 'curated/observations/event_date=2024-01-01/run=r1/' },
+        { table: 'daily_weather', prefix: 'daily/weather_summary/event_date=2024-01-01/run=r1/' },
+      ],
+    });
+  });
+
+  test('changes nothing when a later run found the same', async () => {
+    const database = world();
+    await load(database, 'r1', { Seoul: 5 });
+    expect(await load(database, 'r2', { Seoul: 5 })).toMatchObject({
+      revision: 1,
+      isNew: false,
+      runId: 'r1',
+    });
+    expect(database.revisions).toEqual([1]);
+  });
+
+  test('answers a repeated load as it did the first time', async () => {
+    const database = world();
+    await load(database, 'r1', { Seoul: 5 });
+    const first = await load(database, 'r2', { Seoul: 6 });
+    expect(await load(database, 'r2', { Seoul: 6 })).toEqual(first);
+    expect(database.revisions).toEqual([1, 2]);
+  });
+
+  test('says what a correction changes', async () => {
+    const database = world();
+    await load(database, 'r1', { Seoul: 5, Oslo: 1 });
+    expect(await load(database, 'r2', { Seoul: 6, Lima: 2 })).toMatchObject({
+      revision: 2,
+      changes: [
+        '6 → 8 rows',
+        'Seoul: 5 → 6 observations',
+        'Oslo: gone, had 1 observations',
+        'Lima: new, 2 observations',
+      ],
+    });
+    expect(database.stored).toEqual({ Seoul: 6, Lima: 2 });
+  });
+
+  test('refuses a line that is no row', async () => {
+    const database = world();
+    const ports = { ...database, readLines: async () => ['{"location":"Seoul"}'] };
+    const run = { day: '2024-01-01', runId: 'r1', report: { rows: 1, digest: '', load: ['s3://x'] } };
+    await expect(loadDailySummary(run, ports)).rejects.toThrow('no number of observations');
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { composeReport } from '../../../../lambdas/report-day/report-day.ts';
+
+const executionId = 'arn:aws:states:us-east-1:000000000000:execution:isobar-local-daily:e1';
+const check = { day: '2024-01-01', status: 'complete', reason: '' };
+const loaded = { revision: 1, isNew: true, changes: [] };
+const line = {
+  location: 'Seoul',
+  observations: 86_400,
+  minC: -3,
+  meanC: 1.26,
+  maxC: 6.5,
+  rainHours: 2,
+  hoursSeen: 24,
+  alerts: 1,
+};
+
+describe('composeReport', () => {
+  test('shows a published day as a table with straight columns', () => {
+    const { title, body } = composeReport({ executionId, check, loaded }, [
+      line,
+      { ...line, location: 'A place of which the name is long' },
+    ]);
+    expect(title).toContain('2024-01-01');
+    const lines = body.split('\n').filter((text) => text.includes('/'));
+    expect(new Set(lines.map((text) => text.indexOf('/24'))).size).toBe(2);
+    expect(body).toContain('-3.0 / 1.3 / 6.5');
+  });
+
+  test('says of a correction what has changed', () => {
+    const corrected = { ...loaded, revision: 3, changes: ['5 → 6 rows'] };
+    const { title, body } = composeReport({ executionId, check, loaded: corrected }, [line]);
+    expect(title).toContain('revision 3');
+    expect(body).toContain('• 5 → 6 rows');
+  });
+
+  test('says when a run found nothing new', () => {
+    const { title } = composeReport({ executionId, check, loaded: { ...loaded, isNew: false } }, [line]);
+    expect(title).toContain('nothing has changed');
+  });
+
+  test.each([
+    ['of a day that is not complete', { check: { ...check, reason: 'Not landed yet' } }, 'Not landed yet'],
+    ['of a result that is not good', { check, quality: { failures: ['Too few'], warnings: [] } }, 'Too few'],
+    [
+      'of a job',
+      { check, failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"No space"}' } },
+      'States.TaskFailed: No space',
+    ],
+    ['before the day was known', { failure: { Error: 'Error', Cause: 'plain' } }, 'Error: plain'],
+    [
+      'after the load',
+      { check, loaded, failure: { Error: 'Glue', Cause: 'no such table' } },
+      'Glue: no such table',
+    ],
+  ])('tells of a failure %s, and that the last good result stays', (_, end, reason) => {
+    const { title, body, footnote } = composeReport({ executionId, ...end }, [line]);
+    expect(title).toContain('failed');
+    expect(body).toContain(reason);
+    expect(body).toContain('The last good result of the day stays.');
+    expect(footnote).toContain(`#/v2/executions/details/${executionId}`);
+  });
+
+  test('tells of one execution under one key', () => {
+    expect(composeReport({ executionId, check, loaded }, []).key).toBe(`daily/${executionId}`);
+  });
+
+  test('fits into a message of Slack, however many places there are', () => {
+    const { body } = composeReport({ executionId, check, loaded }, Array(500).fill(line));
+    expect(body.length).toBeLessThan(2_800);
+    expect(body).toContain('and 488 more places');
+  });
+});
