@@ -3,13 +3,12 @@
     .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200] [--memory 4g]
 
 Makes the day with DuckDB in a temporary folder, which it removes again, and runs glue-scripts/daily_summary.py on it as it is, in
-a Spark of two threads. Half of all rows are of one location, and two of the four measures have no equal values, the hard case.
+a Spark of two threads (on Linux: its CPU time and memory are read from /proc). Half of all rows are of one location, and two of the four measures have no equal values, the hard case.
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,7 @@ def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float]:
+def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float, float]:
     submit = f"--master local[2] --driver-memory {memory} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
     local = f"--conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 --conf spark.local.dir={lake}/spark"
     command = [sys.executable, str(SCRIPT), "--day", DAY, "--run-id", "bench", "--lake", f"file://{lake}"]
@@ -59,12 +58,37 @@ def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, f
     environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{submit} {local} pyspark-shell"}
     environment.pop("SPARK_HOME", None)
     begun = time.monotonic()
-    done = subprocess.run(command, cwd=lake, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with (lake / "output").open("wb") as output, (lake / "errors").open("wb") as errors:
+        job = subprocess.Popen(
+            command, cwd=lake, env=environment, stdout=output, stderr=errors, start_new_session=True
+        )
+        cpu_s = peak_bytes = 0.0
+        while job.poll() is None:
+            seen = [use_of(each) for each in Path("/proc").glob("[0-9]*") if group_of(each) == job.pid]
+            cpu_s = max(cpu_s, sum(cpu for cpu, _ in seen))
+            peak_bytes = max(peak_bytes, sum(memory for _, memory in seen))
+            time.sleep(0.2)
     took = time.monotonic() - begun
-    if done.returncode != 0:
-        sys.exit(done.stderr[-4000:])
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return json.loads(done.stdout.splitlines()[-1]), took, used.ru_utime + used.ru_stime
+    if job.returncode != 0:
+        sys.exit((lake / "errors").read_text()[-4000:])
+    report = json.loads((lake / "output").read_text().splitlines()[-1])
+    return report, took, cpu_s, peak_bytes
+
+
+def group_of(process: Path) -> int | None:
+    try:
+        return int((process / "stat").read_text().rsplit(") ", 1)[1].split()[2])
+    except (OSError, IndexError):
+        return None
+
+
+def use_of(process: Path) -> tuple[float, int]:
+    """Seconds of CPU so far and bytes of memory now, of a process that may be ending."""
+    try:
+        fields = (process / "stat").read_text().rsplit(") ", 1)[1].split()
+    except OSError:
+        return 0.0, 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> None:
@@ -77,9 +101,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="isobar-daily-") as folder:
         raw = make_day(Path(folder), options.rows, options.objects, options.locations)
-        report, took, cpu = run_job(Path(folder), options.memory, options.rows_per_file)
-        # The largest of the children is Spark's JVM. In kilobytes on Linux, in bytes elsewhere.
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1024 if sys.platform == "linux" else 1)
+        report, took, cpu, peak = run_job(Path(folder), options.memory, options.rows_per_file)
     assert report["rows"] == options.rows, report
     curated = report["curated"]
     print(
