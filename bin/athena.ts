@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AthenaClient } from '@aws-sdk/client-athena';
-import { namedQueriesOf, runQuery } from '../athena/query.ts';
-import { renderCsv, renderJson, renderSummary, renderTable } from '../athena/render-result.ts';
 import { stageNamed, stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { localAccount } from '../localstack/local-account.ts';
 import { widthOf } from '../localstack/terminal/screen.ts';
+import { namedQueriesOf, runQuery } from './athena/query.ts';
+import { renderCsv, renderJson, renderSummary, renderTable } from './athena/render-result.ts';
 
 const usage = `npm run athena -- [options] "SELECT …" [parameter …]
   --file F       the statement is in the file F

@@ -29,10 +29,17 @@ interface Result {
 const resultsDir = path.join(defaultStateDir, 'test-results');
 const python = (venv: string) => path.join(venv, 'bin/python');
 
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => interrupted.abort(new Error('interrupted')));
+
 function call(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: projectRoot, env, stdio: 'inherit' });
-    child.on('error', reject);
+    const { signal } = interrupted;
+    const child = spawn(file, args, { cwd: projectRoot, env, stdio: 'inherit', signal });
+    child.on('error', (error) => {
+      if (!signal.aborted) reject(error);
+    });
     child.on('exit', (code) => resolve(code ?? 1));
   });
 }
@@ -130,6 +137,7 @@ async function runAll(env: NodeJS.ProcessEnv, needsPlatform: boolean) {
   for (const suite of wanted.filter((each) => each.needsPlatform === needsPlatform)) {
     console.log(`\n── ${suite.name} ${'─'.repeat(70 - suite.name.length)}`);
     const result = await suite.run(env);
+    interrupted.signal.throwIfAborted();
     total.passed += result.passed;
     total.failed += result.failed;
   }
@@ -140,36 +148,43 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'isobar-test-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const ambient = { ...process.env, TMPDIR: scratch };
 
-await runAll(ambient, false);
-if (wanted.some(({ needsPlatform }) => needsPlatform)) {
-  console.log('\nStarting a platform for the tests, and deploying to it');
-  const stateDir = path.join(defaultStateDir, 'test');
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')));
-  process.once('SIGTERM', () => interrupted.abort(new Error('interrupted')));
-  const platform = await launch({
-    stateDir,
-    anyPorts: true,
-    onEvent: () => undefined,
-    signal: interrupted.signal,
-  });
-  const { endpoints } = platform;
-  try {
-    const env = {
-      ...ambient,
-      ISOBAR_TEST_STATE_DIR: stateDir,
-      ISOBAR_TEST_AWS_ENDPOINT_URL: endpoints.awsEndpointUrl,
-      ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),
-      // The server's own database: tests make databases of their own beside that of the stacks.
-      ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' }).href,
-      ISOBAR_TOOLS_PYTHON: python(toolsVenv),
-      ISOBAR_TEST_SPARK_PYTHON: python(sparkVenv),
-      ISOBAR_TEST_SPARK_JARS: sparkJars,
-    };
-    await runAll(env, true);
-  } finally {
-    await platform.stop();
+async function main(): Promise<void> {
+  await runAll(ambient, false);
+  if (wanted.some(({ needsPlatform }) => needsPlatform)) {
+    console.log('\nStarting a platform for the tests, and deploying to it');
+    const stateDir = path.join(defaultStateDir, 'test');
+    const platform = await launch({
+      stateDir,
+      anyPorts: true,
+      onEvent: () => undefined,
+      signal: interrupted.signal,
+    });
+    const { endpoints } = platform;
+    try {
+      const env = {
+        ...ambient,
+        ISOBAR_TEST_STATE_DIR: stateDir,
+        ISOBAR_TEST_AWS_ENDPOINT_URL: endpoints.awsEndpointUrl,
+        ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),
+        // The server's own database: tests make databases of their own beside that of the stacks.
+        ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' })
+          .href,
+        ISOBAR_TOOLS_PYTHON: python(toolsVenv),
+        ISOBAR_TEST_SPARK_PYTHON: python(sparkVenv),
+        ISOBAR_TEST_SPARK_JARS: sparkJars,
+      };
+      await runAll(env, true);
+    } finally {
+      await platform.stop();
+    }
   }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  process.exit(130);
 }
 
 const line = `Tests: ${total.passed} passed, ${total.failed} failed`;

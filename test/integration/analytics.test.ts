@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { namedQueriesOf, runQuery } from '../../athena/query.ts';
+import { namedQueriesOf, runQuery } from '../../bin/athena/query.ts';
 import { encodeParquet, type LandedRow } from '../../lambdas/land-observations/parquet.ts';
 import { namedQueries } from '../../lib/analytics/named-queries.ts';
 import { tableInput } from '../../lib/analytics/table-input.ts';
