@@ -442,6 +442,10 @@ def test_tables_and_views_are_made_shown_and_dropped_by_statements(athena):
 def test_parameters_and_prepared_statements(athena):
     query = "SELECT x, ? AS note FROM (VALUES 1, 2, 3) AS t(x) WHERE x > ? ORDER BY x"
     assert athena.rows(query, ExecutionParameters=["'it''s'", "1"]) == [["2", "it's"], ["3", "it's"]]
+    nested = (
+        "WITH a AS (SELECT ? AS x) SELECT (SELECT max(x) FROM a), ?, '?' FROM (SELECT ? AS y) WHERE y = ?"
+    )
+    assert athena.rows(nested, ExecutionParameters=["1", "2", "3", "3"]) == [["1", "2", "?"]]
     assert athena.failure(query, ExecutionParameters=["1"]).startswith(
         "INVALID_PARAMETER_USAGE: Incorrect number of parameters: expected 2 but found 1"
     )

@@ -395,11 +395,11 @@ def test_elastic_ips_and_security_group_rules(stack, localstack):
 def test_supported_resource_types_are_told(localstack):
     supported = localstack.get("/_isobar/resource-types")["supported"]
     assert {"AWS::S3::Bucket", "AWS::MSK::Topic", "AWS::RDS::DBInstance"} <= set(supported)
-    assert "AWS::Glue::Job" not in supported
+    assert "AWS::EMR::Cluster" not in supported
 
 
 def test_a_stack_with_an_unknown_type_is_refused_and_a_skipped_type_is_not(stack, localstack):
-    unknown = {"Job": {"Type": "AWS::Glue::Job", "Properties": {"Role": "r"}}}
+    unknown = {"Job": {"Type": "AWS::EMR::Cluster", "Properties": {"Name": "r"}}}
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": stack.name}}
     stack.client.create_stack(
         StackName=stack.name, TemplateBody=_template({**unknown, "Bucket": bucket}, None)
@@ -411,7 +411,7 @@ def test_a_stack_with_an_unknown_type_is_refused_and_a_skipped_type_is_not(stack
             if s["StackName"] == stack.name and s["StackStatus"].endswith("FAILED")
         ]
     )
-    assert "AWS::Glue::Job" in failed[0].get("StackStatusReason", "")
+    assert "AWS::EMR::Cluster" in failed[0].get("StackStatusReason", "")
     assert stack.name not in [b["Name"] for b in localstack.client("s3").list_buckets()["Buckets"]]
 
     skipped = {"Source": {"Type": "AWS::QuickSight::DataSource", "Properties": {}}}

@@ -5,7 +5,7 @@ class QueryFailure(Exception):
     """`name` is Trino's name of the error, such as COLUMN_NOT_FOUND."""
 
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html
-    SYSTEM, USER, OTHER = 1, 2, 3
+    SYSTEM, USER = 1, 2
 
     def __init__(self, name: str, message: str, category: int = USER):
         super().__init__(f"{name}: {message}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
 
 from isobar_localstack.athena.ddl import JSON_SERDE, LAZY_SERDE, PARQUET, Catalog, register_partition, run_ddl
 from isobar_localstack.athena.engine import as_failure
@@ -73,7 +75,7 @@ class Run:
             return self._unload(unload, parameters)
         if re.match(r"EXPLAIN\b", text, re.IGNORECASE):
             raise unsupported("EXPLAIN")
-        tree = _with_parameters(parse(text), parameters)
+        tree = _with_parameters(text, parameters)
         match tree:
             case exp.Create() if tree.expression and (tree.kind or "").upper() == "TABLE":
                 return self._create_table_as(tree)
@@ -229,7 +231,7 @@ class Run:
             raise QueryFailure(
                 "HIVE_PATH_ALREADY_EXISTS", f"Target directory already exists: {found['location']}"
             )
-        compiled = self.compile(_with_parameters(parse(found["query"]), parameters))
+        compiled = self.compile(_with_parameters(found["query"], parameters))
         written = self._write(compiled, _named_columns(compiled, must_have_names=True), target)
         outcome = self._answer("DML", "UNLOAD", [ResultColumn("rows", Type("bigint"))], [])
         outcome.scanned_bytes, outcome.written = self._scanned, [key for key, _values in written]
@@ -270,24 +272,33 @@ def _without_comments(text: str) -> str:
     return text.strip().rstrip(";").strip()
 
 
-def _with_parameters(tree: exp.Expression, parameters: list[str]) -> exp.Expression:
-    """Each `?` replaced by a parameter, in the order of the text."""
-    places = sorted(tree.find_all(exp.Placeholder), key=_place)
+def _with_parameters(text: str, parameters: list[str]) -> exp.Expression:
+    """The statement with each `?` replaced by a parameter, in the order of the text."""
+    try:
+        tokens = AthenaSql().tokenize(text)
+    except SqlglotError as error:
+        raise QueryFailure("SYNTAX_ERROR", str(error).splitlines()[0]) from error
+    places = [token for token in tokens if token.token_type == TokenType.PLACEHOLDER]
     if len(places) != len(parameters):
         raise QueryFailure(
             "INVALID_PARAMETER_USAGE",
             f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
         )
-    values = [parse(f"SELECT {each}").expressions[0] for each in parameters]
-    for value in values:
-        if value.find(exp.Column, exp.Query):
-            raise QueryFailure("INVALID_PARAMETER_USAGE", f"A parameter must be a literal: {text_of(value)}")
-    replacements = {id(place): value for place, value in zip(places, values, strict=True)}
-    return tree.transform(lambda node: replacements.get(id(node), node), copy=False) if places else tree
+    # From the last to the first, so that the places stay where they are.
+    for place, parameter in reversed(list(zip(places, parameters, strict=True))):
+        text = f"{text[: place.start]}{_literal(parameter)}{text[place.end + 1 :]}"
+    return parse(text)
 
 
-def _place(node: exp.Placeholder) -> int:
-    return node.meta.get("start", 0)
+def _literal(parameter: str) -> str:
+    value = parse(f"SELECT {parameter}")
+    if (
+        len(value.expressions) != 1
+        or value.expressions[0].find(exp.Column, exp.Query)
+        or value.args.get("from_")
+    ):
+        raise QueryFailure("INVALID_PARAMETER_USAGE", f"A parameter must be a literal: {parameter}")
+    return f"({text_of(value.expressions[0])})"
 
 
 def _result_columns(compiled: Compiled) -> list[ResultColumn]:

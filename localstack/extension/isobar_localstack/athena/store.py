@@ -25,10 +25,6 @@ class WorkGroup:
     # By name: a GetPreparedStatement answer.
     prepared: dict[str, dict] = field(default_factory=dict)
 
-    @property
-    def output_location(self) -> str | None:
-        return (self.configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-
     def shown(self) -> dict:
         return {
             "Name": self.name,

@@ -66,7 +66,6 @@ class TableReader:
         self._connection = connection
         self._catalog = catalog
         self._objects = objects
-        self._opened: list[tuple[Scan, dict, list[str]]] = []
 
     def files_of(self, scan: Scan) -> tuple[dict, list[tuple[StoredObject, tuple[str, ...]]]]:
         table = self._catalog.database(scan.database).table(scan.table)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from isobar_localstack.athena.sql.casts import coerce
 from isobar_localstack.athena.sql.types import (
-    BIGINT,
     NUMBERS,
     Type,
     array,
@@ -163,7 +162,3 @@ def adder(table: Table):
 def same(kinds: list[Type]) -> Type:
     """The result has the type of the first argument."""
     return kinds[0]
-
-
-def bigint(_kinds: list[Type]) -> Type:
-    return BIGINT

@@ -118,7 +118,7 @@ _add("bitwise_xor", "bigint, bigint", "bigint", "xor({0}, {1})")
 _add("bitwise_not", "bigint", "bigint", "(~{0})")
 
 
-def _extreme(function: str, order: str):
+def _extreme(function: str):
     def write(given: list[Typed]) -> str:
         nulls = " OR ".join(f"{each.sql} IS NULL" for each in given)
         return f"CASE WHEN {nulls} THEN NULL ELSE {function}({', '.join(each.sql for each in given)}) END"
@@ -126,8 +126,8 @@ def _extreme(function: str, order: str):
     return write
 
 
-_add("greatest", "T", "T", _extreme("greatest", ">"), variadic=True)
-_add("least", "T", "T", _extreme("least", "<"), variadic=True)
+_add("greatest", "T", "T", _extreme("greatest"), variadic=True)
+_add("least", "T", "T", _extreme("least"), variadic=True)
 
 # Text
 
@@ -178,10 +178,6 @@ _add("sha256", "varbinary", "varbinary", "unhex(sha256({0}))")
 _add("length", "varbinary", "bigint", "octet_length({0})")
 
 
-def _pattern(argument: Typed) -> str:
-    return string(constant(argument, "A regular expression"))
-
-
 def _regexp(write):
     """The pattern must be known: what Java reads otherwise than RE2 is refused by RE2 when it compiles."""
 
@@ -204,17 +200,42 @@ _add(
 )
 
 
-def _group(argument: Typed) -> int:
+def _group(pattern: Typed, argument: Typed) -> int:
     if not isinstance(argument.literal, int):
         raise unsupported("The number of a group that is not a literal")
+    if argument.literal and _may_miss_a_group(pattern.literal):
+        raise unsupported(f"A group that may be absent from a match of {pattern.literal}")
     return argument.literal
+
+
+def _may_miss_a_group(pattern: str) -> bool:
+    """Whether a match may leave out a group, which then is NULL in Java and nothing in RE2: one that is optional, or one of
+    several alternatives."""
+    text = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern)
+    if re.search(r"\)(\?|\*|\{0)", text):
+        return True
+    # For each open bracket: are there alternatives in it, is there a group in it?
+    open_brackets = [[False, False]]
+    for found in re.finditer(r"\((\?:)?|\)|\|", text):
+        match found[0]:
+            case "|":
+                open_brackets[-1][0] = True
+            case ")" if len(open_brackets) > 1:
+                alternatives, has_group = open_brackets.pop()
+                if alternatives and has_group:
+                    return True
+                open_brackets[-1][1] |= has_group
+            case bracket if bracket.startswith("("):
+                open_brackets[-1][1] |= bracket == "("
+                open_brackets.append([False, False])
+    return all(open_brackets[0])
 
 
 _add(
     "regexp_extract",
     "varchar, varchar, bigint",
     "varchar",
-    _regexp(lambda a, p: f"trino_regexp_extract({a[0].sql}, {p}, {_group(a[2])})"),
+    _regexp(lambda a, p: f"trino_regexp_extract({a[0].sql}, {p}, {_group(a[1], a[2])})"),
 )
 _add(
     "regexp_extract_all",
@@ -226,7 +247,7 @@ _add(
     "regexp_extract_all",
     "varchar, varchar, bigint",
     "array(varchar)",
-    _regexp(lambda a, p: f"regexp_extract_all({a[0].sql}, {p}, {_group(a[2])})"),
+    _regexp(lambda a, p: f"regexp_extract_all({a[0].sql}, {p}, {_group(a[1], a[2])})"),
 )
 _add(
     "regexp_count",

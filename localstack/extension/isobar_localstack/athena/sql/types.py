@@ -45,7 +45,7 @@ class Type:
 
 UNKNOWN = Type("unknown")
 BOOLEAN = Type("boolean")
-TINYINT, SMALLINT, INTEGER, BIGINT = Type("tinyint"), Type("smallint"), Type("integer"), Type("bigint")
+INTEGER, BIGINT = Type("integer"), Type("bigint")
 REAL, DOUBLE = Type("real"), Type("double")
 VARCHAR, VARBINARY, JSON = Type("varchar"), Type("varbinary"), Type("json")
 DATE = Type("date")
