@@ -4,11 +4,10 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
-import { faults } from './chaos/faults.ts';
 
-/** The short form of `npm run chaos`: every kind of fault once. */
+/** The short form of `npm run chaos`: other faults each time, the seed being the clock's; the report names it. */
 test('whatever is killed, cut, delayed or repeated, each row has its effect once', async () => {
-  const options = ['--faults', String(faults.length), '--rows', '300', '--interval', '1'];
+  const options = ['--faults', '8', '--rows', '300', '--interval', '1'];
   const chaos = spawn(projectNode, [path.join(projectRoot, 'bin/chaos.ts'), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

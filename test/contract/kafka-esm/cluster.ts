@@ -75,7 +75,7 @@ export type Cluster = Awaited<ReturnType<typeof connectCluster>>;
 export async function eventually<T>(
   read: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  deadlineMs = 30_000,
+  deadlineMs = 90_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

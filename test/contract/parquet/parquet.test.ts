@@ -154,7 +154,7 @@ describe('a landed Parquet object', () => {
       expect(read.schema).toEqual(schema);
       expect(read.rows).toEqual(expected);
     },
-    120_000,
+    300_000,
   );
 
   test('opens in hyparquet with the right types and values', async () => {

@@ -25,7 +25,7 @@ const row: ErrorRow = {
 };
 const plain = (_: unknown, text: string) => text;
 
-test('the list has a line for each error, with where it came from, within the width', () => {
+test('the list has a line for each error, with where it came from, or two where the width is small', () => {
   const inKafka = {
     ...row,
     fileName: null,
@@ -34,12 +34,20 @@ test('the list has a line for each error, with where it came from, within the wi
     offset: 99,
     corrected: '{}',
   };
-  const lines = renderList([row, inKafka], { width: 110, paint: plain });
-  expect(lines).toHaveLength(3);
-  expect(lines[1]).toMatch(/^ {6}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
-  expect(lines[2]).toMatch(/CORRECTED +TYPE_ERROR +weather-data\/3\/99/);
-  for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(110);
+  const wide = renderList([row, inKafka], { width: 160, paint: plain });
+  expect(wide).toHaveLength(3);
+  expect(wide[1]).toMatch(/^ {6}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
+  expect(wide[2]).toMatch(/CORRECTED +TYPE_ERROR +weather-data\/3\/99/);
+
+  const narrow = renderList([row, inKafka], { width: 80, paint: plain });
+  expect(narrow).toHaveLength(5);
+  expect(narrow[2]).toMatch(/^ +line 3: Temp/);
+  for (const line of narrow) expect(columns(line)).toBeLessThanOrEqual(80);
 });
+expect(lines).toHaveLength(3);
+expect(lines[1]).toMatch(/^ {6}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
+expect(lines[2]).toMatch(/CORRECTED +TYPE_ERROR +weather-data\/3\/99/);
+for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(110);
 
 test('one error is shown with all that is known, and cannot steer the terminal', () => {
   const text = renderError({ ...row, failedIn: 'watch-weather', cause: 'a lock' }, plain).join('\n');
