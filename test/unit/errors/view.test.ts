@@ -36,7 +36,7 @@ test('the list has a line for each error, with where it came from, or two where 
   };
   const wide = renderList([row, inKafka], { width: 160, paint: plain });
   expect(wide).toHaveLength(3);
-  expect(wide[1]).toMatch(/^ {6}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
+  expect(wide[1]).toMatch(/^ {5}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
   expect(wide[2]).toMatch(/CORRECTED +TYPE_ERROR +weather-data\/3\/99/);
 
   const narrow = renderList([row, inKafka], { width: 80, paint: plain });
