@@ -54,7 +54,12 @@ function readResult(exitCode: number, read: () => Result): Result {
   }
 }
 
-const jest = (name: string, needsPlatform: boolean, projects: readonly string[]): Suite => ({
+const jest = (
+  name: string,
+  needsPlatform: boolean,
+  projects: readonly string[],
+  options: readonly string[] = [],
+): Suite => ({
   name,
   needsPlatform,
   run: async (env) => {
@@ -68,6 +73,7 @@ const jest = (name: string, needsPlatform: boolean, projects: readonly string[])
         path.join(projectRoot, 'node_modules/jest/bin/jest.js'),
         '--selectProjects',
         ...projects,
+        ...options,
         '--json',
         `--outputFile=${report}`,
         ...extraArgs,
@@ -111,7 +117,8 @@ const pytest = (name: string, needsPlatform: boolean, venv: string, folder: stri
 const suites: readonly Suite[] = [
   jest('unit', false, ['unit', 'stacks']),
   pytest('spark', false, sparkVenv, 'glue-scripts/tests'),
-  jest('contract', true, ['contract']),
+  // These wait for brokers and timers more than they compute.
+  jest('contract', true, ['contract'], ['--maxWorkers=3']),
   pytest('extension', true, localstackVenv, 'localstack/extension/tests'),
   jest('integration', true, ['integration']),
   jest('e2e', true, ['e2e']),

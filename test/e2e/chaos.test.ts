@@ -7,7 +7,7 @@ import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 
 /** The short form of `npm run chaos`: other faults each time, the seed being the clock's; the report names it. */
 test('whatever is killed, cut, delayed or repeated, each row has its effect once', async () => {
-  const options = ['--faults', '8', '--rows', '300', '--interval', '1'];
+  const options = ['--faults', '6', '--rows', '300', '--interval', '1'];
   const chaos = spawn(projectNode, [path.join(projectRoot, 'bin/chaos.ts'), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
