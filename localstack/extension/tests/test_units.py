@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from isobar_localstack.athena import store as athena_store
 from isobar_localstack.event_source_mappings import rules
 from isobar_localstack.functions import direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
@@ -118,3 +119,22 @@ def test_emptied_settings_of_a_mapping_go_and_take_provisioned_defaults_along():
     }
     rules.drop_what_was_emptied(mapping)
     assert mapping == {"BatchSize": 1}
+
+
+def test_an_execution_is_shown_while_it_changes():
+    shown = {"Status": {"State": "RUNNING"}, "Statistics": {}, "ExecutionParameters": ["1"]}
+    execution = athena_store.Execution(shown)
+    ended = threading.Event()
+
+    def change():
+        for number in range(20_000):
+            shown["Statistics"][str(number % 500)] = number
+            shown["Statistics"].pop(str((number * 7) % 500), None)
+        ended.set()
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    while not ended.is_set():
+        assert execution.snapshot()["Status"] == {"State": "RUNNING"}
+    changing.join()
+    assert execution.snapshot() == shown

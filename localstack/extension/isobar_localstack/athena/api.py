@@ -1,6 +1,5 @@
 """Athena's API: executions and their results. `workgroups.py` has the rest."""
 
-import copy
 import uuid
 from datetime import UTC, datetime
 
@@ -86,7 +85,7 @@ class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
 
     @handler("GetQueryExecution", expand=False)
     def get_query_execution(self, context: RequestContext, request: dict) -> dict:
-        return {"QueryExecution": copy.deepcopy(_execution(context, request).shown)}
+        return {"QueryExecution": _execution(context, request).snapshot()}
 
     @handler("BatchGetQueryExecution", expand=False)
     def batch_get_query_execution(self, context: RequestContext, request: dict) -> dict:
@@ -101,7 +100,7 @@ class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
             for each in wanted
             if each not in store.executions
         ]
-        found = [copy.deepcopy(store.executions[each].shown) for each in wanted if each in store.executions]
+        found = [store.executions[each].snapshot() for each in wanted if each in store.executions]
         return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
 
     @handler("ListQueryExecutions", expand=False)

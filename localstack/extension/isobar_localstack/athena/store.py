@@ -52,6 +52,18 @@ class Execution:
     def state(self) -> str:
         return self.shown["Status"]["State"]
 
+    def snapshot(self) -> dict:
+        """`shown` as it is now, though it may be changing. The state first: the rest is then at least as far."""
+        status = _copied(self.shown["Status"])
+        return {**_copied(self.shown), "Status": status}
+
+
+def _copied(value):
+    if isinstance(value, dict):
+        # In one step for other threads, which an iteration over the original is not.
+        return {name: _copied(each) for name, each in value.copy().items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
+
 
 def primary() -> dict[str, WorkGroup]:
     return {"primary": WorkGroup("primary", default_configuration({}))}
