@@ -52,10 +52,11 @@ def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
 
 def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float, float]:
     submit = f"--master local[2] --driver-memory {memory} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
+    jvm = '--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"'
     local = f"--conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 --conf spark.local.dir={lake}/spark"
     command = [sys.executable, str(SCRIPT), "--day", DAY, "--run-id", "bench", "--lake", f"file://{lake}"]
     command += ["--ingest-dates", INGEST_DATE, "--rows-per-file", str(rows_per_file)]
-    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{submit} {local} pyspark-shell"}
+    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": f"{submit} {jvm} {local} pyspark-shell"}
     environment.pop("SPARK_HOME", None)
     begun = time.monotonic()
     with (lake / "output").open("wb") as output, (lake / "errors").open("wb") as errors:

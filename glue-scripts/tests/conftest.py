@@ -15,6 +15,7 @@ os.environ.pop("SPARK_HOME", None)
 os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(
     [
         "--master local[1] --driver-memory 512m",
+        '--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"',
         "--conf spark.ui.enabled=false",
         "--conf spark.ui.showConsoleProgress=false",
         "--conf spark.driver.bindAddress=127.0.0.1",
