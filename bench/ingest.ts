@@ -10,6 +10,7 @@ import { connectProducer, type KafkaProducer } from '../lambdas/shared/kafka-pro
 import { observationFields } from '../lambdas/shared/observation.ts';
 import { topics } from '../lambdas/shared/topics.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
+import { createTopics } from '../test/fixtures/create-topics.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -99,7 +100,7 @@ async function withTopics(admin: Admin, run: (nameOf: (topic: string) => string)
     configEntries: [{ name: 'min.insync.replicas', value: String(minInSyncReplicas) }],
   }));
   await admin.connect();
-  await admin.createTopics({ topics: created, waitForLeaders: true });
+  await createTopics(admin, created);
   try {
     await run((topic) => prefix + topic);
   } finally {

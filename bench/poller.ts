@@ -17,6 +17,7 @@ import {
 import { Kafka, logLevel } from 'kafkajs';
 import { startPlatform } from '../localstack/platform.ts';
 import { processList } from '../localstack/processes.ts';
+import { createTopics } from '../test/fixtures/create-topics.ts';
 
 const { values: options } = parseArgs({
   options: { records: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '3' } },
@@ -47,10 +48,7 @@ async function run({ awsEndpointUrl, region, kafkaBrokers, pollerMetricsUrl }: t
 
   const createTopic = async (numPartitions: number): Promise<string> => {
     const topic = `bench-${randomUUID()}`;
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic, numPartitions, replicationFactor: 1 }],
-    });
+    await createTopics(admin, [{ topic, numPartitions, replicationFactor: 1 }]);
     return topic;
   };
   const createFunction = async (code: string): Promise<string> => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { type OpenTarget, openTarget } from '../../../bin/audit/target.ts';
 import { topicRecords } from '../../../bin/audit/topic-records.ts';
 import { openLake } from '../../../lambdas/land-observations/lake.ts';
@@ -8,6 +8,7 @@ import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
 import { claimFresh } from '../../../lambdas/shared/exactly-once.ts';
 import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
 import { connectProducer, type Message } from '../../../lambdas/shared/kafka-producer.ts';
+import { createTopics } from '../../fixtures/create-topics.ts';
 import type { testBucket } from '../lambdas/test-bucket.ts';
 import { required, type testDatabase } from '../lambdas/test-database.ts';
 
@@ -26,7 +27,8 @@ export async function seededLanding(
   const admin = kafka.admin();
   const producer = connectProducer({ brokers, auth: 'none' });
   const objects = openLake({ bucket: lake.bucket });
-  await createTopics(admin, names);
+  await admin.connect();
+  await createTopics(admin, [{ topic: names.topic }, { topic: names.errorTopic }]);
   const database = tables.connect();
   const send = (messages: readonly Message[]) =>
     producer.send({ topic: names.topic, partition: 0, messages });
@@ -97,9 +99,4 @@ export async function seededLanding(
       objects.close();
     },
   };
-}
-
-async function createTopics(admin: Admin, { topic, errorTopic }: { topic: string; errorTopic: string }) {
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic }, { topic: errorTopic }], waitForLeaders: true });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Message } from 'kafkajs';
+import { createTopics } from '../../fixtures/create-topics.ts';
 
 /** The brokers that the contract tests run against. There is no default: these tests are never skipped silently. */
 function testBrokers(): string[] {
@@ -27,18 +28,14 @@ export async function connectCluster(brokers = testBrokers()) {
       { name = `esm-${randomUUID().slice(0, 8)}`, config = {} as { [name: string]: string } } = {},
     ): Promise<string> {
       topics.push(name);
-      await admin.createTopics({
-        waitForLeaders: true,
-        timeout: 30_000,
-        topics: [
-          {
-            topic: name,
-            numPartitions: partitions,
-            replicationFactor: Math.min(3, brokers.length),
-            configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
-          },
-        ],
-      });
+      await createTopics(admin, [
+        {
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: Math.min(3, brokers.length),
+          configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
+        },
+      ]);
       return name;
     },
 

@@ -44,7 +44,7 @@ test('an error is stored as new, with its file and line or its place in Kafka', 
     settled_at: null,
     created_at: new Date(error.timestampMs),
   };
-  expect(await query('select * from error_weather_data order by id')).toEqual([
+  expect(await query('select * from error_weather_data order by id')).toMatchObject([
     {
       id: '1',
       error_type: 'TYPE_ERROR',

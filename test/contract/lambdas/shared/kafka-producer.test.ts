@@ -7,6 +7,7 @@ import {
   type KafkaProducer,
   partitionOf,
 } from '../../../../lambdas/shared/kafka-producer.ts';
+import { createTopics } from '../../../fixtures/create-topics.ts';
 import { required } from '../test-database.ts';
 
 const topic = `test-${randomUUID()}`;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
   admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: partitions }]);
   producer = connectProducer({ brokers, auth: 'none' });
 });
 
@@ -86,7 +87,7 @@ test('every message arrives once, on its partition, in order, with its headers',
 
 test('any text arrives as it was sent: the broker and another client can read what is encoded here', async () => {
   const odd = `test-${randomUUID()}`;
-  await admin.createTopics({ topics: [{ topic: odd, numPartitions: 1 }], waitForLeaders: true });
+  await createTopics(admin, [{ topic: odd, numPartitions: 1 }]);
   const texts = ['', 'a', '서울 🌦', 'é'.repeat(63), 'x'.repeat(64), '\u0000', '울'.repeat(30_000)];
   const messages = texts.flatMap((text) => [
     { key: text, value: `${text}.`, headers: { source: text, row: '1' } },
