@@ -1,4 +1,5 @@
 import { BadRecord } from './failures.ts';
+import { missingField as missing, outOfRange, show, wrongDate, wrongType } from './fields.ts';
 
 /** One weather observation, validated. */
 export interface Observation {
@@ -101,8 +102,7 @@ function parseLocation(value: unknown): string {
   const location = value.trim();
   if (location === '') throw missing('Location');
   if (location.length > maxLocationChars) {
-    const reason = `Location: found ${show(value)}, expected at most ${maxLocationChars} characters`;
-    throw new BadRecord('RANGE_ERROR', reason);
+    throw outOfRange('Location', value, `at most ${maxLocationChars} characters`);
   }
   // Control characters, NUL above all, and lone surrogates cannot be stored by Postgres.
   if (controlCharacter.test(location) || !location.isWellFormed()) {
@@ -118,7 +118,7 @@ function parseNumber(value: unknown, { name, min, max }: NumberField, found = va
   if (typeof value === 'number' && value >= min && value <= max) return value;
   if (value === undefined || value === null || value === '') throw missing(name);
   if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(name, found, 'a decimal number');
-  throw new BadRecord('RANGE_ERROR', `${name}: found ${show(found)}, expected ${min} to ${max}`);
+  throw outOfRange(name, found, `${min} to ${max}`);
 }
 
 /** A cell as a number when it is one; otherwise as it is, for the message. JavaScript alone would read '', '0x10' and 'Infinity'. */
@@ -144,7 +144,7 @@ function parseDateTime(value: unknown): number {
   const text = typeof value === 'string' ? value.trim() : value;
   if (text === '') throw missing('Date_Time');
   if (typeof text !== 'string' || !dateTime.test(text)) {
-    throw new BadRecord('DATE_ERROR', `Date_Time: found ${show(value)}, expected YYYY-MM-DD HH:MM:SS`);
+    throw wrongDate('Date_Time', value, 'YYYY-MM-DD HH:MM:SS');
   }
   const year = twoDigitsAt(text, 0) * 100 + twoDigitsAt(text, 2);
   const month = twoDigitsAt(text, 5);
@@ -156,7 +156,7 @@ function parseDateTime(value: unknown): number {
   const lastDay = month === 2 && !leap ? 28 : (daysInMonth[month - 1] ?? 0);
   const exists = year > 0 && day >= 1 && day <= lastDay && hour < 24 && minute < 60 && second < 60;
   if (!exists) {
-    throw new BadRecord('DATE_ERROR', `Date_Time: found ${show(value)}, expected a date and time that exist`);
+    throw wrongDate('Date_Time', value, 'a date and time that exist');
   }
   if (year >= 100) return Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC takes the years 0 to 99 for 1900 to 1999.
@@ -188,17 +188,4 @@ function formatDateTime(ms: number): string {
   const hour = Math.floor(second / 3600);
   const minute = Math.floor(second / 60) % 60;
   return `${formatDay(day)} ${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second % 60]}`;
-}
-
-function missing(name: string): BadRecord {
-  return new BadRecord('MISSING_FIELD', `${name}: found nothing, expected a value`);
-}
-
-function wrongType(name: string, value: unknown, expected: string): BadRecord {
-  return new BadRecord('TYPE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
-}
-
-function show(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
 }

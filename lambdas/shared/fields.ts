@@ -1,0 +1,62 @@
+import { BadRecord } from './failures.ts';
+
+// Reading the fields of JSON from outside. What is wrong is said in the same words everywhere: name, what was found, what was expected.
+
+export const missingField = (name: string): BadRecord =>
+  new BadRecord('MISSING_FIELD', `${name}: found nothing, expected a value`);
+
+export const wrongType = (name: string, value: unknown, expected: string): BadRecord =>
+  new BadRecord('TYPE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
+
+export const outOfRange = (name: string, value: unknown, expected: string): BadRecord =>
+  new BadRecord('RANGE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
+
+export const wrongDate = (name: string, value: unknown, expected: string): BadRecord =>
+  new BadRecord('DATE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
+
+/** A value as JSON, short enough for a message. */
+export function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : jsonOf(value);
+  return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
+}
+
+/** JSON.parse reads what is nested deeper than JSON.stringify can write. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'what cannot be shown';
+  }
+}
+
+export function objectOf(name: string, value: unknown): { readonly [name: string]: unknown } {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as object as { [name: string]: unknown };
+  throw new BadRecord('MALFORMED_MESSAGE', `${name}: found ${show(value)}, expected a JSON object`);
+}
+
+export const idPattern = '^[A-Za-z0-9._:-]{1,64}$';
+const idShape = new RegExp(idPattern);
+
+/** An identifier: safe as a key, in a path and in a log. */
+export function parseId(name: string, value: unknown): string {
+  if (typeof value === 'string' && idShape.test(value)) return value;
+  if (value === undefined || value === null || value === '') throw missingField(name);
+  throw wrongType(name, value, '1 to 64 characters of A-Z a-z 0-9 . _ : -');
+}
+
+export const timePattern = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|\\+00:00)$';
+const timeShape = new RegExp(timePattern);
+const firstYear = 1970;
+
+/** RFC 3339 in UTC, to milliseconds; what is finer is cut off. JavaScript takes 30 February for 1 March, and hour 24 for midnight. */
+export function parseTime(name: string, value: unknown): number {
+  if (value === undefined || value === null || value === '') throw missingField(name);
+  if (typeof value !== 'string' || !timeShape.test(value))
+    throw wrongDate(name, value, 'RFC 3339 in UTC, such as 2024-01-31T12:00:00Z');
+  const ms = Date.parse(value);
+  const exists = !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === value.slice(0, 19);
+  if (!exists || ms < Date.UTC(firstYear))
+    throw wrongDate(name, value, `a date and time that exist, from ${firstYear} on`);
+  return ms;
+}
