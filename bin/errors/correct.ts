@@ -1,4 +1,4 @@
-import { tokenizeCsv } from '../../lambdas/ingest-observations/csv.ts';
+import { tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
 import {
   type Observation,
   observationFields,

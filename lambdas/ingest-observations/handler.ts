@@ -1,13 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { connectDatabase } from '../shared/database.ts';
+import { ingestMessages } from '../shared/incoming/file-messages.ts';
+import { findIncomingFile } from '../shared/incoming/incoming-files.ts';
+import { ingestedFiles } from '../shared/incoming/ingested-files-table.ts';
 import { connectProducer } from '../shared/kafka-producer.ts';
 import { log } from '../shared/log.ts';
+import { orderedSend } from '../shared/ordered-send.ts';
 import { readConfig, sendLimits } from './config.ts';
-import { findIncomingFile } from './incoming-files.ts';
-import { ingestMessages } from './ingest-messages.ts';
 import { ingestObservations } from './ingest-observations.ts';
-import { ingestedFiles } from './ingested-files-table.ts';
-import { orderedSend } from './ordered-send.ts';
 
 const config = readConfig();
 const s3 = new S3Client();

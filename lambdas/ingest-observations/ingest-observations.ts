@@ -1,34 +1,20 @@
 import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../shared/error-record.ts';
 import { BadRecord } from '../shared/failures.ts';
+import { type CsvRecord, tokenizeCsv } from '../shared/incoming/csv.ts';
+import { assertReadable } from '../shared/incoming/file-format.ts';
+import type { IncomingFile } from '../shared/incoming/incoming-files.ts';
+import type { Counts } from '../shared/incoming/ingested-files-table.ts';
 import { partitionOf } from '../shared/kafka-producer.ts';
 import { encodeObservation } from '../shared/observation.ts';
+import type { OrderedSend } from '../shared/ordered-send.ts';
 import { topics } from '../shared/topics.ts';
-import { type CsvRecord, tokenizeCsv } from './csv.ts';
-import { assertReadable } from './file-format.ts';
 import { observationTable } from './observation-table.ts';
-import type { OrderedSend } from './ordered-send.ts';
-
-export interface IncomingFile {
-  readonly key: string;
-  /** `<key>@<ETag>`: what this file held, not only where it was. */
-  readonly source: string;
-  /** Opens the content. Throws BadRecord when it cannot be had, however often one asks. */
-  readonly open: () => AsyncIterable<Buffer>;
-  /** Lets go of the content, read or not. */
-  readonly close: () => void;
-}
 
 export interface Ports {
   readonly isIngested: (source: string) => Promise<boolean>;
   readonly markIngested: (source: string, counts: Counts) => Promise<void>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
-}
-
-export interface Counts {
-  readonly rowsRead: number;
-  readonly rowsValid: number;
-  readonly rowsInvalid: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { type FileNotice, readFileNotices } from '../ingest-observations/file-notices.ts';
 import type { StoredError } from '../record-errors/record-errors.ts';
 import { BadRecord } from '../shared/failures.ts';
+import { type FileNotice, readFileNotices } from '../shared/incoming/file-notices.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
 import type { Log } from '../shared/log.ts';
 import { observationFromWire } from '../shared/observation.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type CsvRecord, tokenizeCsv } from '../../lambdas/ingest-observations/csv.ts';
+import { type CsvRecord, tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
 import { type Observation, observationFields } from '../../lambdas/shared/observation.ts';
 import { climates } from './climates.ts';
 import { observe } from './weather.ts';

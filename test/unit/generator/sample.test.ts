@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { tokenizeCsv } from '../../../lambdas/ingest-observations/csv.ts';
 import { observationTable } from '../../../lambdas/ingest-observations/observation-table.ts';
 import { BadRecord } from '../../../lambdas/shared/failures.ts';
+import { tokenizeCsv } from '../../../lambdas/shared/incoming/csv.ts';
 import type { Observation } from '../../../lambdas/shared/observation.ts';
 import { makeSample } from '../../../localstack/generator/sample.ts';
 

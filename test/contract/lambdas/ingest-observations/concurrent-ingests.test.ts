@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
-import { ingestedFiles } from '../../../../lambdas/ingest-observations/ingested-files-table.ts';
-import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
 import { consume } from '../../../../lambdas/shared/consume.ts';
+import { ingestedFiles } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
 import type { KafkaProducer, Message } from '../../../../lambdas/shared/kafka-producer.ts';
+import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
 import { topics } from '../../../../lambdas/shared/topics.ts';
 import { testDatabase } from '../test-database.ts';
 

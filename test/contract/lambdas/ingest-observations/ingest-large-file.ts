@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { sendLimits } from '../../../../lambdas/ingest-observations/config.ts';
 import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
-import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
+import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
 
 const { values: options } = parseArgs({ options: { bytes: { type: 'string', default: '0' } } });
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { orderedSend } from '../../../../lambdas/ingest-observations/ordered-send.ts';
 import {
   connectProducer,
   type KafkaProducer,
   partitionOf,
 } from '../../../../lambdas/shared/kafka-producer.ts';
+import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
 import { createTopics } from '../../../fixtures/create-topics.ts';
 import { required } from '../test-database.ts';
 

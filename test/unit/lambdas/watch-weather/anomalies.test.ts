@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tokenizeCsv } from '../../../../lambdas/ingest-observations/csv.ts';
+import { tokenizeCsv } from '../../../../lambdas/shared/incoming/csv.ts';
 import { type Observation, observationFromRow } from '../../../../lambdas/shared/observation.ts';
 import { judgeAndLearn, newBaseline } from '../../../../lambdas/watch-weather/anomalies.ts';
 import { stages } from '../../../../lib/config.ts';

@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { Log } from '../shared/log.ts';
+import type { Log } from '../log.ts';
 import { type FileNotice, readFileNotices } from './file-notices.ts';
-import type { Counts, IncomingFile } from './ingest-observations.ts';
+import type { IncomingFile } from './incoming-files.ts';
+import type { Counts } from './ingested-files-table.ts';
 
 export interface Ports {
   readonly find: (notice: FileNotice) => Promise<IncomingFile | undefined>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import type { FileNotice } from '../../../../lambdas/ingest-observations/file-notices.ts';
-import { ingestMessages } from '../../../../lambdas/ingest-observations/ingest-messages.ts';
+import { ingestMessages } from '../../../../../lambdas/shared/incoming/file-messages.ts';
+import type { FileNotice } from '../../../../../lambdas/shared/incoming/file-notices.ts';
 
 const notification = (key: string) => ({
   Records: [{ s3: { bucket: { name: 'lake' }, object: { key, eTag: 'e' } } }],

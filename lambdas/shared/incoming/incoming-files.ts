@@ -1,8 +1,17 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { BadRecord } from '../shared/failures.ts';
+import { BadRecord } from '../failures.ts';
 import type { FileNotice } from './file-notices.ts';
-import type { IncomingFile } from './ingest-observations.ts';
+
+export interface IncomingFile {
+  readonly key: string;
+  /** `<key>@<ETag>`: what this file held, not only where it was. */
+  readonly source: string;
+  /** Opens the content. Throws BadRecord when it cannot be had, however often one asks. */
+  readonly open: () => AsyncIterable<Buffer>;
+  /** Lets go of the content, read or not. */
+  readonly close: () => void;
+}
 
 /**
  * What S3 answers for an object that is itself unreadable: it was archived. What is denied to this function is not of that

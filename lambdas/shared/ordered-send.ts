@@ -1,4 +1,4 @@
-import type { KafkaProducer, Message } from '../shared/kafka-producer.ts';
+import type { KafkaProducer, Message } from './kafka-producer.ts';
 
 export interface OrderedSend {
   /** Queues a message. Wait for what it returns, if anything: that is how a slow broker slows the reader. */

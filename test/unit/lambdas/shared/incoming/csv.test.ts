@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { maxRecordBytes, tokenizeCsv } from '../../../../lambdas/ingest-observations/csv.ts';
+import { maxRecordBytes, tokenizeCsv } from '../../../../../lambdas/shared/incoming/csv.ts';
 
 function tokenize(file: Buffer, chunkBytes = file.length || 1) {
   const tokenizer = tokenizeCsv();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { findIncomingFile } from '../../../../lambdas/ingest-observations/incoming-files.ts';
-import { testBucket } from '../test-bucket.ts';
+import { findIncomingFile } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
+import { testBucket } from '../../test-bucket.ts';
 
 const { bucket, client, put } = testBucket();
 

@@ -1,5 +1,10 @@
-import type { Database } from '../shared/database.ts';
-import type { Counts } from './ingest-observations.ts';
+import type { Database } from '../database.ts';
+
+export interface Counts {
+  readonly rowsRead: number;
+  readonly rowsValid: number;
+  readonly rowsInvalid: number;
+}
 
 export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
   async isIngested(source: string): Promise<boolean> {
