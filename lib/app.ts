@@ -2,6 +2,7 @@ import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
 import { type AppConfig, stageNamed, stages, withChaos } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
+import { FraudStack } from './stacks/fraud.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamingStack } from './stacks/streaming.ts';
@@ -25,6 +26,7 @@ export class Isobar extends App {
     const storage = new StorageStack(this, { config, network });
     new AnalyticsStack(this, { config, storage });
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
+    new FraudStack(this, { config, network, kafka, storage, weather, bundles });
     new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);

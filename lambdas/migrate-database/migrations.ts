@@ -6,6 +6,7 @@ import retry from './migrations/0004-retry.ts';
 import windows from './migrations/0005-windows.ts';
 import notify from './migrations/0006-notify.ts';
 import daily from './migrations/0007-daily.ts';
+import fraud from './migrations/0008-fraud.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-windows', sql: windows },
   { name: '0006-notify', sql: notify },
   { name: '0007-daily', sql: daily },
+  { name: '0008-fraud', sql: fraud },
 ];

@@ -11,9 +11,13 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 const durable = { replicationFactor: 3, minInSyncReplicas: 2 } as const;
 
-/** Every topic of the platform, declared here and nowhere else. The key of `weather-data` and `retry-data` is the location. */
+/**
+ * Every topic of the platform, declared here and nowhere else. The key of `weather-data` and `retry-data` is the location, that
+ * of `transactions` the account.
+ */
 export const topics = {
   weatherData: { name: 'weather-data', partitions: 10, ...durable, retentionMs: 7 * dayMs },
   retryData: { name: 'retry-data', partitions: 3, ...durable, retentionMs: 7 * dayMs },
   errorData: { name: 'error-data', partitions: 1, ...durable, retentionMs: 30 * dayMs },
+  transactions: { name: 'transactions', partitions: 10, ...durable, retentionMs: 7 * dayMs },
 } as const satisfies Record<string, Topic>;

@@ -23,7 +23,15 @@ export const weatherFolders = [
 
 export const functionFolders = [...weatherFolders, ...dailyFolders];
 
-export const stackIds = ['Network', 'Streaming', 'Storage', 'Analytics', 'Weather', 'Workflows'] as const;
+export const stackIds = [
+  'Network',
+  'Streaming',
+  'Storage',
+  'Analytics',
+  'Weather',
+  'Fraud',
+  'Workflows',
+] as const;
 
 export interface Resource {
   readonly Type: string;

@@ -1,0 +1,33 @@
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+
+export interface ApiTokenProps {
+  readonly config: AppConfig;
+  /** The secret's name without project and stage. */
+  readonly name: string;
+}
+
+/**
+ * The bearer token of an endpoint: a secret whose whole text is the token. The endpoint takes the current version and the one
+ * before, so that putting a new version rotates it, and putting two revokes it.
+ */
+export class ApiToken extends Construct {
+  readonly arn: string;
+  readonly #secret: Secret;
+
+  constructor(scope: Construct, id: string, { config, name }: ApiTokenProps) {
+    super(scope, id);
+    this.#secret = new Secret(this, 'Secret', {
+      secretName: `isobar/${config.stage}/tokens/${name}`,
+      // 62^43 is past 2^255.
+      generateSecretString: { passwordLength: 43, excludePunctuation: true },
+    });
+    this.arn = this.#secret.secretArn;
+  }
+
+  grantRead(grantee: IGrantable): void {
+    this.#secret.grantRead(grantee);
+  }
+}

@@ -1,0 +1,24 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { FraudApi } from '../constructs/fraud-api.ts';
+import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
+import type { FunctionSetting } from '../constructs/node-function.ts';
+import type { StorageStack } from './storage.ts';
+import type { WeatherStack } from './weather.ts';
+
+export interface FraudStackProps extends FunctionSetting {
+  readonly kafka: KafkaCluster;
+  readonly storage: StorageStack;
+  readonly weather: WeatherStack;
+}
+
+/** Scoring of card transactions and the watch over its model; a construct for each part. */
+export class FraudStack extends Stack {
+  constructor(scope: Construct, { weather, ...props }: FraudStackProps) {
+    const { config } = props;
+    super(scope, 'Fraud', { stackName: `isobar-${config.stage}-fraud`, env: { region: config.region } });
+    // Its deploy makes the tables.
+    this.addStackDependency(weather);
+    new FraudApi(this, 'Api', props);
+  }
+}
