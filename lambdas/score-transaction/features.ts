@@ -1,0 +1,112 @@
+import type { Transaction } from '../shared/transaction.ts';
+
+/**
+ * What the model is given of a transaction: the one definition, for scoring and for training alike (training reads features
+ * that this code has computed). Names and kinds are part of the format of model.json.
+ */
+export const featureKinds = {
+  /** ln(1 + amount), in units of the transaction's currency */
+  amount_log: 'number',
+  /** 0 to 23, UTC */
+  hour_of_day: 'number',
+  /** 1 to 7, Monday is 1, UTC */
+  day_of_week: 'number',
+  merchant_category: 'category',
+  country: 'category',
+  channel: 'category',
+  currency: 'category',
+  /** Transactions of the account before this one, at most 1,000 */
+  account_age_transactions: 'number',
+  /** Since the account's last transaction, 0 to 30 days; null when there was none */
+  seconds_since_last: 'number',
+  /** Transactions of the account in the hour, and in the day, before this one; at most as many as are remembered */
+  transactions_last_hour: 'number',
+  transactions_last_day: 'number',
+  /** The amount as a multiple of the mean of those remembered, at most 1,000; null when there are none */
+  amount_vs_mean: 'number',
+  /** 1 when the account's last transaction was in another country, else 0; null when there was none */
+  country_changed: 'number',
+  /** Countries of the day before this transaction, and its own */
+  distinct_countries_last_day: 'number',
+} as const;
+
+export type FeatureName = keyof typeof featureKinds;
+
+export type Features = {
+  readonly [Name in FeatureName]: ((typeof featureKinds)[Name] extends 'number' ? number : string) | null;
+};
+
+/** What is kept of an account to judge its next transaction. Its size is bounded, however long the account lives. */
+export interface AccountHistory {
+  /** How many there have been, at most `maxAge`. */
+  readonly transactions: number;
+  /** The newest `remembered`, in the order in which they were scored, the last one at the end. */
+  readonly recent: readonly PastTransaction[];
+}
+
+export type PastTransaction = Pick<Transaction, 'timeMs' | 'amount' | 'country'>;
+
+export const noHistory: AccountHistory = { transactions: 0, recent: [] };
+
+export const remembered = 50;
+export const maxAge = 1_000;
+const maxSecondsSinceLast = 30 * 86_400;
+const maxAmountVsMean = 1_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** The features of a transaction, and the history with it in it. */
+export const judge = (
+  history: AccountHistory,
+  transaction: Transaction,
+): { readonly features: Features; readonly history: AccountHistory } => ({
+  features: featuresOf(history, transaction),
+  history: remember(history, transaction),
+});
+
+/** @param history of the account before this transaction */
+export function featuresOf({ transactions, recent }: AccountHistory, transaction: Transaction): Features {
+  const { amount, timeMs, merchantCategory, country, channel, currency } = transaction;
+  const last = recent.at(-1);
+  let sum = 0;
+  let lastHour = 0;
+  let lastDay = 0;
+  const countries = [country];
+  for (const past of recent) {
+    sum += past.amount;
+    // What was scored before but is dated after this one is in no window before it.
+    const ageMs = timeMs - past.timeMs;
+    if (ageMs < 0 || ageMs >= dayMs) continue;
+    lastDay += 1;
+    if (ageMs < hourMs) lastHour += 1;
+    if (!countries.includes(past.country)) countries.push(past.country);
+  }
+  return {
+    amount_log: Math.log1p(amount),
+    hour_of_day: Math.floor(timeMs / hourMs) % 24,
+    // 1 January 1970 was a Thursday.
+    day_of_week: ((Math.floor(timeMs / dayMs) + 3) % 7) + 1,
+    merchant_category: merchantCategory,
+    country,
+    channel,
+    currency,
+    account_age_transactions: Math.min(transactions, maxAge),
+    seconds_since_last: last ? clamp((timeMs - last.timeMs) / 1000, maxSecondsSinceLast) : null,
+    transactions_last_hour: lastHour,
+    transactions_last_day: lastDay,
+    amount_vs_mean: last ? clamp(amount / (sum / recent.length), maxAmountVsMean) : null,
+    country_changed: last ? Number(last.country !== country) : null,
+    distinct_countries_last_day: countries.length,
+  };
+}
+
+/** The history with one transaction more. */
+export function remember(history: AccountHistory, transaction: Transaction): AccountHistory {
+  const { timeMs, amount, country } = transaction;
+  return {
+    transactions: Math.min(history.transactions + 1, maxAge),
+    recent: [...history.recent.slice(-(remembered - 1)), { timeMs, amount, country }],
+  };
+}
+
+const clamp = (value: number, max: number): number => Math.min(max, Math.max(0, value));

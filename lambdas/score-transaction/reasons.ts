@@ -1,0 +1,62 @@
+import type { FeatureName, Features } from './features.ts';
+
+const maxReasons = 3;
+/** In units of the margin: what changes an even chance by less than two hundredths is no reason. */
+const minContribution = 0.04;
+
+/**
+ * Why a score is as high as it is: the features that raised it most, first the one that did most, as sentences. None when
+ * nothing raised it.
+ * @param contributions of each feature to the margin, as `Scorer.contributions` gives them
+ */
+export function reasonsFor(features: Features, contributions: ReadonlyMap<FeatureName, number>): string[] {
+  return [...contributions]
+    .filter(([, contribution]) => contribution >= minContribution)
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, maxReasons)
+    .map(([name]) => sentences[name](features));
+}
+
+const sentences: Readonly<Record<FeatureName, (features: Features) => string>> = {
+  amount_log: ({ amount_log }) => `an amount of ${rounded(Math.expm1(amount_log ?? 0))}`,
+  hour_of_day: ({ hour_of_day }) => `at ${String(hour_of_day).padStart(2, '0')} h UTC`,
+  day_of_week: ({ day_of_week }) => `on a ${weekdays[(day_of_week ?? 1) - 1]}`,
+  merchant_category: ({ merchant_category }) => `the merchant's category is ${merchant_category}`,
+  country: ({ country }) => `the country is ${country}`,
+  channel: ({ channel }) => `the channel is ${channel}`,
+  currency: ({ currency }) => `the currency is ${currency}`,
+  account_age_transactions: ({ account_age_transactions }) =>
+    account_age_transactions === 0
+      ? 'the first transaction of the account'
+      : `${counted(account_age_transactions ?? 0, 'transaction')} of the account so far`,
+  seconds_since_last: ({ seconds_since_last }) =>
+    seconds_since_last === null
+      ? 'no transaction of the account before'
+      : `${duration(seconds_since_last)} after the account's last transaction`,
+  transactions_last_hour: ({ transactions_last_hour }) =>
+    `${counted(transactions_last_hour ?? 0, 'transaction')} of the account in the hour before`,
+  transactions_last_day: ({ transactions_last_day }) =>
+    `${counted(transactions_last_day ?? 0, 'transaction')} of the account in the day before`,
+  amount_vs_mean: ({ amount_vs_mean }) =>
+    amount_vs_mean === null
+      ? 'no amount to compare with'
+      : `${rounded(amount_vs_mean)} times the account's usual amount`,
+  country_changed: ({ country_changed }) => {
+    if (country_changed === null) return 'no country to compare with';
+    return `${country_changed === 1 ? 'another country than' : 'the same country as'} the account's last transaction`;
+  },
+  distinct_countries_last_day: ({ distinct_countries_last_day }) =>
+    `${distinct_countries_last_day} ${distinct_countries_last_day === 1 ? 'country' : 'countries'} within a day`,
+};
+
+const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
+const rounded = (value: number): string => String(Number(value.toPrecision(value < 100 ? 2 : 3)));
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${rounded(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Features } from '../../../../lambdas/score-transaction/features.ts';
+import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
+import { reasonsFor } from '../../../../lambdas/score-transaction/reasons.ts';
+import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+import { features, smallModel } from './small-model.ts';
+
+const scorer = makeScorer(parseModel(JSON.stringify(smallModel)));
+const given = (changes: Partial<Features>): Features => ({ ...features, ...changes });
+const probability = (margin: number) => 1 / (1 + Math.exp(-2 * margin));
+
+describe('a score', () => {
+  test.each<[string, Partial<Features>, number]>([
+    ['a value at the threshold goes left', { amount_log: 3, seconds_since_last: 60 }, -1 + 0.5],
+    ['a value above it goes right', { amount_log: 3.0001, country: 'FR', seconds_since_last: 61 }, 1 - 0.5],
+    ['a category of the list goes left', { amount_log: 4, country: 'DE', seconds_since_last: 1 }, 0 + 0.5],
+    [
+      'a category not in the list goes right',
+      { amount_log: 4, country: 'FR', seconds_since_last: 1 },
+      1 + 0.5,
+    ],
+    [
+      'a category never seen has its own side',
+      { amount_log: 4, country: 'US', seconds_since_last: 1 },
+      0 + 0.5,
+    ],
+    ['a missing category counts as never seen', { amount_log: 4, country: null, seconds_since_last: 1 }, 0.5],
+    ['a missing number is imputed', { amount_log: null, seconds_since_last: null }, -1 - 0.5],
+  ])('%s', (_, changes, margin) => {
+    expect(scorer.score(given(changes))).toBe(probability(margin));
+  });
+
+  test('is explained: the contributions and what the roots say make the margin', () => {
+    for (const changes of [{}, { amount_log: 1 }, { country: 'DE', seconds_since_last: 5 }]) {
+      const contributions = scorer.contributions(given(changes));
+      const margin = contributions.values().reduce((sum, each) => sum + each, -0.25);
+      expect(probability(margin)).toBeCloseTo(scorer.score(given(changes)), 12);
+    }
+  });
+});
+
+describe('the reasons of a score', () => {
+  test('are the features that raised it most, first the one that did most', () => {
+    const suspect = given({ amount_log: Math.log1p(1234.5), country: 'FR', seconds_since_last: 5 });
+    expect(scorer.contributions(suspect)).toEqual(
+      new Map([
+        ['amount_log', 0.75],
+        ['country', 0.5],
+        ['seconds_since_last', 0.5],
+      ]),
+    );
+    expect(reasonsFor(suspect, scorer.contributions(suspect))).toEqual([
+      'an amount of 1230',
+      'the country is FR',
+      "5 s after the account's last transaction",
+    ]);
+  });
+
+  test('leave out what lowered it, and are none when nothing raised it', () => {
+    const mixed = given({ amount_log: 4, country: 'DE', seconds_since_last: 600 });
+    expect(reasonsFor(mixed, scorer.contributions(mixed))).toEqual(['an amount of 54']);
+    const harmless = given({ amount_log: 1, seconds_since_last: 600 });
+    expect(reasonsFor(harmless, scorer.contributions(harmless))).toEqual([]);
+  });
+
+  test('are at most three', () => {
+    const all = new Map(Object.keys(features).map((name, at) => [name as keyof Features, 1 + at]));
+    expect(reasonsFor(features, all)).toEqual([
+      '1 country within a day',
+      'no country to compare with',
+      'no amount to compare with',
+    ]);
+  });
+
+  test('are sentences about every feature, known or not', () => {
+    const unknown = Object.fromEntries(
+      Object.keys(features).map((name) => [name, null]),
+    ) as unknown as Features;
+    const known = given({ seconds_since_last: 7_300, amount_vs_mean: 8.26, country_changed: 1 });
+    for (const each of [features, known, unknown])
+      for (const name of Object.keys(features) as (keyof Features)[])
+        expect(reasonsFor(each, new Map([[name, 1]]))[0]).not.toMatch(/undefined|NaN/);
+    expect(
+      reasonsFor(
+        known,
+        new Map([
+          ['amount_vs_mean', 1],
+          ['seconds_since_last', 0.9],
+          ['country_changed', 0.8],
+        ]),
+      ),
+    ).toEqual([
+      "8.3 times the account's usual amount",
+      "2 h after the account's last transaction",
+      "another country than the account's last transaction",
+    ]);
+  });
+});
