@@ -44,7 +44,7 @@ export interface AccountHistory {
   readonly recent: readonly PastTransaction[];
 }
 
-export type PastTransaction = Pick<Transaction, 'timeMs' | 'amount' | 'country'>;
+type PastTransaction = Pick<Transaction, 'timeMs' | 'amount' | 'country'>;
 
 export const noHistory: AccountHistory = { transactions: 0, recent: [] };
 

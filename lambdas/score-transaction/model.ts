@@ -9,13 +9,13 @@ export interface Model {
   readonly trees: readonly Tree[];
 }
 
-export type ModelFeature =
+type ModelFeature =
   | { readonly name: FeatureName; readonly kind: 'number'; readonly impute: number }
   /** A value's number is its place among the categories; what is null or not among them has the number after the last. */
   | { readonly name: FeatureName; readonly kind: 'category'; readonly categories: readonly string[] };
 
 /** One value a node in each array; children come after their parent, and the root is node 0. */
-export interface Tree {
+interface Tree {
   readonly weight: number;
   /** The place of the feature that the node splits on; -1 for a leaf. */
   readonly feature: readonly number[];

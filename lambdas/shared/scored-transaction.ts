@@ -2,7 +2,7 @@ import { missingField, objectOf, outOfRange, parseId, parseTime, show, wrongType
 import { type Transaction, transactionFromWire, transactionToWire } from './transaction.ts';
 
 /** A feature of a transaction as the model was given it; null is what is not known. */
-export type FeatureValue = number | string | null;
+type FeatureValue = number | string | null;
 
 /** A record of the topic `transactions`. */
 export interface ScoredTransaction {
