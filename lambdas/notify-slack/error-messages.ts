@@ -19,6 +19,8 @@ const titles: Readonly<Record<string, string>> = {
   UNREADABLE_FILE: 'Unreadable file',
   MALFORMED_MESSAGE: 'Malformed message',
   RETRY_EXHAUSTED: 'Retries exhausted',
+  UNKNOWN_TRANSACTION: 'Label of an unknown transaction',
+  CONTRADICTORY_LABEL: 'Contradictory label',
 };
 
 const titleOf = (type: string) => titles[type] ?? escapeText(type, 80);

@@ -8,7 +8,9 @@ export type ErrorType =
   | 'UNREADABLE_FILE'
   | 'MALFORMED_MESSAGE'
   | 'RETRY_EXHAUSTED'
-  | 'BATCH_FAILED';
+  | 'BATCH_FAILED'
+  | 'UNKNOWN_TRANSACTION'
+  | 'CONTRADICTORY_LABEL';
 
 /** A rejected row or message, as it travels on `error-data`. */
 export interface ErrorRecord {

@@ -16,6 +16,9 @@ import { removalPolicy } from '../removal-policy.ts';
 /** Files dropped here are ingested. */
 export const incomingPrefix = 'incoming/observations/';
 
+/** Files dropped here say which transactions were frauds. */
+export const labelsPrefix = 'incoming/labels/';
+
 /** What landed from Kafka, as Parquet. */
 export const rawPrefix = 'raw/observations/';
 
@@ -34,6 +37,7 @@ export const failedBatchesPrefix = 'aws/lambda/';
 export interface LakeBucketProps {
   readonly config: AppConfig;
   readonly incomingFiles: Queue;
+  readonly incomingLabels: Queue;
   readonly failedBatches: Queue;
 }
 
@@ -58,6 +62,11 @@ export class LakeBucket extends Construct {
           prefix: incomingPrefix,
           expiration: Duration.days(config.lake.incomingDays),
         },
+        {
+          id: 'ForgetRecordedLabels',
+          prefix: labelsPrefix,
+          expiration: Duration.days(config.lake.incomingDays),
+        },
         { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },
         { id: 'ForgetQueryResults', prefix: queryResultsPrefix, expiration: Duration.days(30) },
         { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
@@ -67,6 +76,7 @@ export class LakeBucket extends Construct {
     this.#version(config);
     this.#announce([
       { queue: queues.incomingFiles, prefix: incomingPrefix },
+      { queue: queues.incomingLabels, prefix: labelsPrefix },
       { queue: queues.failedBatches, prefix: failedBatchesPrefix },
     ]);
   }

@@ -15,12 +15,16 @@ export interface StorageStackProps {
 /** One file at most; 200 MB take well under a minute. */
 export const ingestTimeout = Duration.minutes(5);
 
+/** One file at most; a million labels take about a minute. */
+export const labelsTimeout = Duration.minutes(5);
+
 /** Six megabytes of records, read and stored. */
 export const batchTimeout = Duration.minutes(1);
 
 export class StorageStack extends Stack {
   readonly lake: LakeBucket;
   readonly incomingFiles: Queue;
+  readonly incomingLabels: Queue;
   readonly failedBatches: Queue;
   readonly database: Database;
 
@@ -32,6 +36,12 @@ export class StorageStack extends Stack {
       visibilityTimeout: ingestTimeout,
       maxReceiveCount: 5,
     }).queue;
+    this.incomingLabels = new WorkQueue(this, 'IncomingLabels', {
+      config,
+      name: 'incoming-labels',
+      visibilityTimeout: labelsTimeout,
+      maxReceiveCount: 5,
+    }).queue;
     this.failedBatches = new WorkQueue(this, 'FailedBatches', {
       config,
       name: 'failed-batches',
@@ -41,6 +51,7 @@ export class StorageStack extends Stack {
     this.lake = new LakeBucket(this, 'Lake', {
       config,
       incomingFiles: this.incomingFiles,
+      incomingLabels: this.incomingLabels,
       failedBatches: this.failedBatches,
     });
     this.database = new Database(this, 'Database', {

@@ -55,11 +55,24 @@ test('only this bucket of this account may announce, and it may from the moment 
   );
 });
 
-test('a file that cannot be ingested ends in the dead letter queue after five attempts', () => {
-  const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
-  const incoming = queues.find(({ Properties }) => Properties.QueueName === 'isobar-prod-incoming-files');
-  expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(5);
+test('observations and labels are announced to queues of their own, so that neither function takes the other\'s files', () => {
+  const queueOf = (prefix: string) =>
+    bucket?.Properties.NotificationConfiguration.QueueConfigurations.find(
+      (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) =>
+        each.Filter.S3Key.Rules[0]?.Value === prefix,
+    )?.Queue['Fn::GetAtt'][0];
+  expect(queueOf('incoming/observations/')).toMatch(/^IncomingFilesQueue/);
+  expect(queueOf('incoming/labels/')).toMatch(/^IncomingLabelsQueue/);
 });
+
+test.each(['incoming-files', 'incoming-labels'])(
+  'a file of %s that cannot be read ends in the dead letter queue after five attempts',
+  (name) => {
+    const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
+    const incoming = queues.find(({ Properties }) => Properties.QueueName === `isobar-prod-${name}`);
+    expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(5);
+  },
+);
 
 test('the database is private, encrypted, TLS only, in two zones, backed up for two weeks, and kept', () => {
   expect(database?.DeletionPolicy).toBe('Retain');
@@ -87,5 +100,5 @@ test('a batch that no attempt could process is announced, as a dropped file is',
   const prefixes = bucket?.Properties.NotificationConfiguration.QueueConfigurations.map(
     (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) => each.Filter.S3Key.Rules[0]?.Value,
   );
-  expect(prefixes).toEqual(['incoming/observations/', 'aws/lambda/']);
+  expect(prefixes).toEqual(['incoming/observations/', 'incoming/labels/', 'aws/lambda/']);
 });

@@ -1,0 +1,28 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { connectDatabase } from '../shared/database.ts';
+import { ingestMessages } from '../shared/incoming/file-messages.ts';
+import { findIncomingFile } from '../shared/incoming/incoming-files.ts';
+import { ingestedFiles } from '../shared/incoming/ingested-files-table.ts';
+import { connectProducer } from '../shared/kafka-producer.ts';
+import { log } from '../shared/log.ts';
+import { orderedSend } from '../shared/ordered-send.ts';
+import { readConfig, sendLimits } from './config.ts';
+import { labelsTable } from './labels-table.ts';
+import { recordLabels } from './record-labels.ts';
+
+const config = readConfig();
+const s3 = new S3Client();
+const database = connectDatabase(config.database);
+const producer = connectProducer(config.kafka);
+const ports = {
+  ...ingestedFiles(database),
+  ...labelsTable(database),
+  startSending: () => orderedSend(producer, sendLimits),
+  now: Date.now,
+};
+
+export const handler = ingestMessages({
+  find: (notice) => findIncomingFile(s3, notice),
+  ingest: (file) => recordLabels(file, ports),
+  log,
+});

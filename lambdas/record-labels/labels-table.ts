@@ -1,0 +1,37 @@
+import type { Database } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
+import type { DatedLabel, KeptLabel } from './record-labels.ts';
+
+export const labelsTable = ({ transaction }: Pick<Database, 'transaction'>) => ({
+  keepFirst: (labels: readonly DatedLabel[], source: string): Promise<KeptLabel[]> =>
+    transaction(async (query) => {
+      const ids = column(labels, 'transactionId');
+      // In the order of ids, so that two files with the same ones cannot wait for each other in a circle.
+      await query(
+        `insert into labels (transaction_id, is_fraud, labelled_at, source)
+         select distinct on (transaction_id) transaction_id, is_fraud, labelled_at, $4
+           from unnest($1::text[], $2::boolean[], $3::timestamptz[]) with ordinality
+                  as given(transaction_id, is_fraud, labelled_at, place)
+          order by transaction_id, place
+             on conflict (transaction_id) do nothing`,
+        [
+          ids,
+          column(labels, 'isFraud'),
+          labels.map(({ labelledAtMs }) => new Date(labelledAtMs).toISOString()),
+          source,
+        ],
+      );
+      // A statement of its own, which sees what another function has committed while the first one waited. A transaction that was
+      // answered a moment ago is in scored_requests already, and in predictions once its record is consumed.
+      const rows = await query<{ is_fraud: boolean; source: string; is_scored: boolean }>(
+        `select l.is_fraud, l.source,
+                exists (select from predictions p where p.transaction_id = l.transaction_id)
+                  or exists (select from scored_requests s where s.transaction_id = l.transaction_id) as is_scored
+           from unnest($1::text[]) with ordinality as given(transaction_id, place)
+           join labels l using (transaction_id)
+          order by place`,
+        [ids],
+      );
+      return rows.map((row) => ({ isFraud: row.is_fraud, source: row.source, isScored: row.is_scored }));
+    }),
+});

@@ -1,0 +1,132 @@
+import { encodeErrorRecord, shortenRawRow } from '../shared/error-record.ts';
+import { BadRecord } from '../shared/failures.ts';
+import { assertReadable } from '../shared/incoming/file-format.ts';
+import type { IncomingFile } from '../shared/incoming/incoming-files.ts';
+import type { Counts } from '../shared/incoming/ingested-files-table.ts';
+import type { OrderedSend } from '../shared/ordered-send.ts';
+import { topics } from '../shared/topics.ts';
+import type { Label } from './label.ts';
+import { type LabelRow, labelRows } from './label-rows.ts';
+
+export interface Ports {
+  readonly isIngested: (source: string) => Promise<boolean>;
+  readonly markIngested: (source: string, counts: Counts) => Promise<void>;
+  /** Keeps the first label of each transaction, and says for each of these, in their order, what is kept now. */
+  readonly keepFirst: (labels: readonly DatedLabel[], source: string) => Promise<KeptLabel[]>;
+  readonly startSending: () => OrderedSend;
+  readonly now: () => number;
+}
+
+export type DatedLabel = Label & { readonly labelledAtMs: number };
+
+export interface KeptLabel {
+  readonly isFraud: boolean;
+  /** The file that brought it. */
+  readonly source: string;
+  /** Whether the transaction was ever scored. */
+  readonly isScored: boolean;
+}
+
+const rowsAtOnce = 1_000;
+
+/**
+ * Keeps the label of each row of a file, and sends the rows that are none, contradict a label, or are of no transaction that was
+ * scored, to `error-data`. Marks the file as done at its end; returns undefined for one that was done before.
+ * A file that is read again finds its own labels kept, and the same errors in the same order.
+ */
+export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Counts | undefined> {
+  if (await ports.isIngested(file.source)) return undefined;
+  const sending = ports.startSending();
+  const counts = { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 };
+
+  const sendError = async (row: number, reason: string, error: BadRecord, raw: string | null) => {
+    counts.rowsInvalid++;
+    await sending.add(topics.errorData.name, 0, {
+      key: null,
+      value: encodeErrorRecord({
+        errorType: error.errorType,
+        errorReason: reason,
+        rawRow: raw,
+        timestampMs: ports.now(),
+        fileName: file.key,
+        retryCount: 0,
+      }),
+      headers: { source: file.source, row: String(row) },
+    });
+  };
+
+  try {
+    for await (const rows of batches(file.open())) {
+      counts.rowsRead += rows.length;
+      for (const { row, error } of await keep(rows, file.source, ports)) {
+        const raw = shortenRawRow(row.raw, row.rawBytes);
+        await sendError(row.row, `${row.where}: ${error.message}`, error, raw);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof BadRecord)) throw error;
+    counts.rowsRead++;
+    await sendError(1, error.message, error, null);
+  }
+  await sending.finish();
+  counts.rowsValid = counts.rowsRead - counts.rowsInvalid;
+  await ports.markIngested(file.source, counts);
+  return counts;
+}
+
+/** Throws BadRecord for a file that cannot be read at all. */
+async function* batches(content: AsyncIterable<Buffer>): AsyncGenerator<LabelRow[]> {
+  let format: ReturnType<typeof labelRows> | undefined;
+  let batch: LabelRow[] = [];
+  for await (const chunk of content) {
+    if (!format) {
+      assertReadable(chunk);
+      format = labelRows(chunk);
+    }
+    for (const row of format.push(chunk)) {
+      batch.push(row);
+      if (batch.length < rowsAtOnce) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  yield [...batch, ...(format?.end() ?? [])];
+}
+
+interface Rejected {
+  readonly row: LabelRow;
+  readonly error: BadRecord;
+}
+
+/** Keeps the labels of these rows; returns the rows that are wrong, in their order. */
+async function keep(
+  rows: readonly LabelRow[],
+  source: string,
+  { keepFirst, now }: Ports,
+): Promise<Rejected[]> {
+  const labels = rows.flatMap(({ read }) =>
+    read instanceof BadRecord ? [] : [{ ...read, labelledAtMs: read.labelledAtMs ?? now() }],
+  );
+  const kept = (labels.length > 0 ? await keepFirst(labels, source) : []).values();
+  return rows.flatMap((row) => {
+    const error = row.read instanceof BadRecord ? row.read : faultOf(row.read, kept.next().value);
+    return error ? [{ row, error }] : [];
+  });
+}
+
+function faultOf({ transactionId, isFraud }: Label, kept: KeptLabel | undefined): BadRecord | undefined {
+  if (!kept) throw new Error(`No label of ${transactionId} was kept`);
+  const { isFraud: keptIsFraud, source, isScored } = kept;
+  if (keptIsFraud !== isFraud) {
+    const found = `${transactionId}: found ${wordOf(isFraud)}, but ${source} has labelled it ${wordOf(keptIsFraud)}`;
+    return new BadRecord('CONTRADICTORY_LABEL', `${found}, which stays`);
+  }
+  if (!isScored)
+    return new BadRecord(
+      'UNKNOWN_TRANSACTION',
+      `${transactionId}: found no such transaction; its label is kept, and counts as soon as there is one`,
+    );
+  return undefined;
+}
+
+const wordOf = (isFraud: boolean) => (isFraud ? 'a fraud' : 'legitimate');

@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type DatedLabel,
+  type KeptLabel,
+  recordLabels,
+} from '../../../../lambdas/record-labels/record-labels.ts';
+import { BadRecord } from '../../../../lambdas/shared/failures.ts';
+import type { Counts } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import type { Message } from '../../../../lambdas/shared/kafka-producer.ts';
+import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
+
+const nowMs = Date.UTC(2024, 4, 1);
+
+/** A platform that scored these transactions. */
+function platform(...scored: string[]) {
+  const errors: Message[] = [];
+  const labels = new Map<string, DatedLabel & { source: string }>();
+  const done = new Map<string, Counts>();
+  return {
+    errors,
+    labels,
+    done,
+    isIngested: async (source: string) => done.has(source),
+    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
+    keepFirst: async (given: readonly DatedLabel[], source: string): Promise<KeptLabel[]> => {
+      for (const label of given)
+        if (!labels.has(label.transactionId)) labels.set(label.transactionId, { ...label, source });
+      return given.map(({ transactionId }) => {
+        const kept = labels.get(transactionId);
+        return { isFraud: false, source, ...kept, isScored: scored.includes(transactionId) };
+      });
+    },
+    startSending: () =>
+      orderedSend(
+        { send: async ({ messages }) => void errors.push(...messages) },
+        { messages: 2, bytes: 1e6 },
+      ),
+    now: () => nowMs,
+  };
+}
+
+const file = (name: string, ...content: (string | Buffer | Error)[]) => ({
+  key: `incoming/labels/${name}`,
+  source: `incoming/labels/${name}@etag`,
+  async *open() {
+    for (const piece of content) {
+      if (piece instanceof Error) throw piece;
+      yield Buffer.from(piece);
+    }
+  },
+  close() {},
+});
+
+const errorsOf = ({ errors }: ReturnType<typeof platform>) =>
+  errors.map(({ value, headers }) => {
+    const { error_type, error_reason, raw_row, file_name } = JSON.parse(value);
+    return { type: error_type, reason: error_reason, raw: raw_row, file: file_name, row: headers.row };
+  });
+
+const verdicts = ({ labels }: ReturnType<typeof platform>) =>
+  Object.fromEntries([...labels].map(([id, { isFraud }]) => [id, isFraud]));
+
+const timeMs = Date.UTC(2024, 0, 2, 3, 4, 5);
+const forms: [string, string][] = [
+  [
+    'CSV with a header in another order',
+    'label time,is_fraud,Transaction ID,labelled_at\nx,true,t1,2024-01-02T03:04:05Z\ny,0,t2,\n',
+  ],
+  ['CSV without a header', 't1,Fraud,2024-01-02T03:04:05Z\r\n\r\nt2,legitimate'],
+  [
+    'JSON lines',
+    '{"transactionId":"t1","isFraud":true,"labelledAt":"2024-01-02T03:04:05Z"}\n\n{"transaction_id":"t2","is_fraud":0}',
+  ],
+  [
+    'a JSON array',
+    '\ufeff [ {"transactionId": "t1",\n "isFraud": true, "note": "]}\\",{", "labelledAt": "2024-01-02T03:04:05Z"},{"transactionId":"t2","isFraud":"false"} ]\n',
+  ],
+];
+
+describe.each(forms)('%s', (_, text) => {
+  test.each([1, 7, 1_000_000])('is read in pieces of %d bytes', async (bytes) => {
+    const world = platform('t1', 't2');
+    const whole = Buffer.from(text);
+    const pieces = [whole.subarray(0, 40)];
+    for (let from = 40; from < whole.length; from += bytes) pieces.push(whole.subarray(from, from + bytes));
+    expect(await recordLabels(file('a', ...pieces), world)).toEqual({
+      rowsRead: 2,
+      rowsValid: 2,
+      rowsInvalid: 0,
+    });
+    const source = 'incoming/labels/a@etag';
+    expect([...world.labels.values()]).toEqual([
+      { transactionId: 't1', isFraud: true, labelledAtMs: timeMs, source },
+      { transactionId: 't2', isFraud: false, labelledAtMs: nowMs, source },
+    ]);
+    expect(world.errors).toEqual([]);
+  });
+});
+
+test.each([
+  ['t1,maybe', 'TYPE_ERROR', 'isFraud: found "maybe", expected true or false, 1 or 0, fraud or legitimate'],
+  ['t1', 'MISSING_FIELD', 'isFraud: found nothing, expected a value'],
+  [',true', 'MISSING_FIELD', 'transactionId: found nothing, expected a value'],
+  ['t 1,true', 'TYPE_ERROR', 'transactionId: found "t 1", expected 1 to 64 characters of A-Z a-z 0-9 . _ : -'],
+  ['t1,true,2024-02-30T00:00:00Z', 'DATE_ERROR', 'labelledAt: found "2024-02-30T00:00:00Z", expected a date'],
+  ['"t1,true', 'MALFORMED_ROW', 'found unclosed quote'],
+])('%s is rejected with what is wrong, and only it', async (row, type, reason) => {
+  const world = platform('t0', 't2');
+  const counts = await recordLabels(file('a.csv', `t0,true\n${row}\nt2,false\n`), world);
+  expect(counts).toEqual({ rowsRead: 3, rowsValid: 2, rowsInvalid: 1 });
+  expect(errorsOf(world)).toEqual([
+    {
+      type,
+      reason: expect.stringContaining(`line 2: ${reason}`),
+      raw: row,
+      file: 'incoming/labels/a.csv',
+      row: '2',
+    },
+  ]);
+  expect(verdicts(world)).toEqual({ t0: true, t2: false });
+});
+
+test('a broken line of JSON, and one that is too long, cost only themselves', async () => {
+  const world = platform('t1', 't2');
+  const long = `{"transactionId":"t9","note":"${'x'.repeat(1_100_000)}"`;
+  const counts = await recordLabels(
+    file(
+      'a.json',
+      '{"transactionId":"t1","isFraud":true}\n{"trans\n',
+      long,
+      '"}\n[]\n{"transactionId":"t2","isFraud":1}',
+    ),
+    world,
+  );
+  expect(counts).toEqual({ rowsRead: 5, rowsValid: 2, rowsInvalid: 3 });
+  expect(errorsOf(world).map(({ row, type }) => [row, type])).toEqual([
+    ['2', 'MALFORMED_ROW'],
+    ['3', 'MALFORMED_ROW'],
+    ['4', 'MALFORMED_MESSAGE'],
+  ]);
+});
+
+test('an array that is cut off loses only what is missing, and says so', async () => {
+  const world = platform('t1');
+  await recordLabels(file('a.json', '[{"transactionId":"t1","isFraud":true},{"transactionId":"t2",'), world);
+  expect(verdicts(world)).toEqual({ t1: true });
+  expect(errorsOf(world)).toMatchObject([
+    { row: '2', type: 'MALFORMED_ROW', reason: expect.stringContaining('element 2: found the end of the file') },
+  ]);
+});
+
+test('the first label of a transaction stays; one that contradicts it is an error, one that repeats it is none', async () => {
+  const world = platform('t1', 't2');
+  await recordLabels(file('a.csv', 't1,true\nt1,true\nt1,false\nt2,false\n'), world);
+  expect(await recordLabels(file('b.csv', 't2,true\nt1,true\n'), world)).toEqual({
+    rowsRead: 2,
+    rowsValid: 1,
+    rowsInvalid: 1,
+  });
+  expect(verdicts(world)).toEqual({ t1: true, t2: false });
+  expect(errorsOf(world)).toMatchObject([
+    {
+      type: 'CONTRADICTORY_LABEL',
+      row: '3',
+      reason:
+        'line 3: t1: found legitimate, but incoming/labels/a.csv@etag has labelled it a fraud, which stays',
+    },
+    { type: 'CONTRADICTORY_LABEL', row: '1', file: 'incoming/labels/b.csv', raw: 't2,true' },
+  ]);
+});
+
+test('the label of a transaction that was never scored is an error, and is kept for when it is', async () => {
+  const world = platform('t1');
+  const counts = await recordLabels(file('a.csv', 't1,true\nearly,true\n'), world);
+  expect(counts).toEqual({ rowsRead: 2, rowsValid: 1, rowsInvalid: 1 });
+  expect(errorsOf(world)).toMatchObject([{ type: 'UNKNOWN_TRANSACTION', raw: 'early,true', row: '2' }]);
+  expect(verdicts(world)).toEqual({ t1: true, early: true });
+});
+
+test('a file is done once; one that broke off is read again and says the same', async () => {
+  const world = platform('t1');
+  const rows = 't1,true\nbad row\nt1,false\nunknown,true\n';
+  await expect(recordLabels(file('a.csv', rows, new Error('S3 is gone')), world)).rejects.toThrow('S3 is gone');
+  expect(world.done.size).toBe(0);
+  const counts = await recordLabels(file('a.csv', rows), world);
+  expect(counts).toEqual({ rowsRead: 4, rowsValid: 1, rowsInvalid: 3 });
+  expect(errorsOf(world).map(({ row }) => row)).toEqual(['2', '3', '4']);
+  expect(await recordLabels(file('a.csv', rows), world)).toBeUndefined();
+});
+
+test('a file of many batches keeps the order of its errors', async () => {
+  const scored = Array.from({ length: 2_500 }, (_, index) => `t${index}`);
+  const world = platform(...scored);
+  const rows = scored.map((id, index) => (index % 900 === 899 ? 'broken' : `${id},${index % 2}`));
+  const counts = await recordLabels(file('a.csv', `transactionId,isFraud\n${rows.join('\n')}`), world);
+  expect(counts).toEqual({ rowsRead: 2_500, rowsValid: 2_498, rowsInvalid: 2 });
+  expect(errorsOf(world).map(({ row }) => row)).toEqual(['901', '1801']);
+});
+
+test('what cannot be read is one error', async () => {
+  const world = platform();
+  const unreadable = new BadRecord('UNREADABLE_FILE', 'archived');
+  await recordLabels(file('a.gz', Buffer.from([0x1f, 0x8b, 0])), world);
+  await recordLabels(file('b.csv', unreadable), world);
+  expect(errorsOf(world).map(({ type, row, raw }) => [type, row, raw])).toEqual([
+    ['UNREADABLE_FILE', '1', null],
+    ['UNREADABLE_FILE', '1', null],
+  ]);
+});
