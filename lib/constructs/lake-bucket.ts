@@ -59,12 +59,7 @@ export class LakeBucket extends Construct {
       lifecycleRules: [
         {
           id: 'ForgetIngestedFiles',
-          prefix: incomingPrefix,
-          expiration: Duration.days(config.lake.incomingDays),
-        },
-        {
-          id: 'ForgetRecordedLabels',
-          prefix: labelsPrefix,
+          prefix: 'incoming/',
           expiration: Duration.days(config.lake.incomingDays),
         },
         { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },

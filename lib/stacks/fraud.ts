@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FraudApi } from '../constructs/fraud-api.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
+import { LabelFiles } from '../constructs/label-files.ts';
 import type { FunctionSetting } from '../constructs/node-function.ts';
 import type { StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
@@ -20,5 +21,6 @@ export class FraudStack extends Stack {
     // Its deploy makes the tables.
     this.addStackDependency(weather);
     new FraudApi(this, 'Api', props);
+    new LabelFiles(this, 'Labels', props);
   }
 }

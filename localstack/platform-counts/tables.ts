@@ -35,7 +35,8 @@ const countAll = `
                  coalesce(sum(rows_read), 0)::float8    as "rowsRead",
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
-            from ingested_files) files,
+            from ingested_files
+           where source like 'incoming/observations/%') files,
          (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED')::float8             as "errorsStored",
                  count(*) filter (where error_type = 'RETRY_EXHAUSTED')::float8              as "retriesExhausted",
                  count(*) filter (where not slack_sent and slack_given_up_at is null)::float8 as "unsentErrors"

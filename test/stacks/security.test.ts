@@ -39,13 +39,18 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
     reason: 'EC2 and X-Ray do not let network interfaces and traces be narrowed to a resource.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::\*\] Workflows\/.+Role\/Resource/,
+    finding: /^AwsSolutions-IAM5\[Resource::\*\] (Workflows|Fraud)\/.+Role\/Resource/,
     reason:
       'Neither X-Ray nor the delivery of logs nor network interfaces let these rights be narrowed to a resource.',
   },
   {
     finding:
       /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|aws\/lambda)\/\*\] Weather\//,
+    reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',
+  },
+  {
+    finding:
+      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(incoming\/labels|models\/fraud)|\/aws-glue)\/\*\] Fraud\/(Labels|Retraining)\//,
     reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',
   },
   {

@@ -55,7 +55,7 @@ test('only this bucket of this account may announce, and it may from the moment 
   );
 });
 
-test('observations and labels are announced to queues of their own, so that neither function takes the other\'s files', () => {
+test("observations and labels are announced to queues of their own, so that neither function takes the other's files", () => {
   const queueOf = (prefix: string) =>
     bucket?.Properties.NotificationConfiguration.QueueConfigurations.find(
       (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) =>

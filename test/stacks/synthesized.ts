@@ -21,7 +21,9 @@ export const weatherFolders = [
   'watch-weather',
 ];
 
-export const functionFolders = [...weatherFolders, ...dailyFolders];
+const fraudFolders = ['record-labels'];
+
+export const functionFolders = [...weatherFolders, ...dailyFolders, ...fraudFolders];
 
 export const stackIds = [
   'Network',

@@ -101,7 +101,11 @@ test.each([
   ['t1,maybe', 'TYPE_ERROR', 'isFraud: found "maybe", expected true or false, 1 or 0, fraud or legitimate'],
   ['t1', 'MISSING_FIELD', 'isFraud: found nothing, expected a value'],
   [',true', 'MISSING_FIELD', 'transactionId: found nothing, expected a value'],
-  ['t 1,true', 'TYPE_ERROR', 'transactionId: found "t 1", expected 1 to 64 characters of A-Z a-z 0-9 . _ : -'],
+  [
+    't 1,true',
+    'TYPE_ERROR',
+    'transactionId: found "t 1", expected 1 to 64 characters of A-Z a-z 0-9 . _ : -',
+  ],
   ['t1,true,2024-02-30T00:00:00Z', 'DATE_ERROR', 'labelledAt: found "2024-02-30T00:00:00Z", expected a date'],
   ['"t1,true', 'MALFORMED_ROW', 'found unclosed quote'],
 ])('%s is rejected with what is wrong, and only it', async (row, type, reason) => {
@@ -145,7 +149,11 @@ test('an array that is cut off loses only what is missing, and says so', async (
   await recordLabels(file('a.json', '[{"transactionId":"t1","isFraud":true},{"transactionId":"t2",'), world);
   expect(verdicts(world)).toEqual({ t1: true });
   expect(errorsOf(world)).toMatchObject([
-    { row: '2', type: 'MALFORMED_ROW', reason: expect.stringContaining('element 2: found the end of the file') },
+    {
+      row: '2',
+      type: 'MALFORMED_ROW',
+      reason: expect.stringContaining('element 2: found the end of the file'),
+    },
   ]);
 });
 
@@ -180,7 +188,9 @@ test('the label of a transaction that was never scored is an error, and is kept 
 test('a file is done once; one that broke off is read again and says the same', async () => {
   const world = platform('t1');
   const rows = 't1,true\nbad row\nt1,false\nunknown,true\n';
-  await expect(recordLabels(file('a.csv', rows, new Error('S3 is gone')), world)).rejects.toThrow('S3 is gone');
+  await expect(recordLabels(file('a.csv', rows, new Error('S3 is gone')), world)).rejects.toThrow(
+    'S3 is gone',
+  );
   expect(world.done.size).toBe(0);
   const counts = await recordLabels(file('a.csv', rows), world);
   expect(counts).toEqual({ rowsRead: 4, rowsValid: 1, rowsInvalid: 3 });
