@@ -1,7 +1,7 @@
 import { maxRecordBytes } from '../shared/incoming/csv.ts';
 
 /** One value of a file. */
-export interface JsonValue {
+interface JsonValue {
   /** Its line, from 1; of an array, which may be one long line, its place among the elements. */
   readonly row: number;
   readonly raw: string;
