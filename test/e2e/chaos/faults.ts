@@ -55,7 +55,7 @@ export const faults: readonly Fault[] = [
     inject: async (target) => {
       const leader = await target.busiestLeader(topics.weatherData.name);
       await target.killService(`broker-${leader}`);
-      await target.inSync(topics.weatherData.name);
+      await target.outAndBack(leader, topics.weatherData.name);
       return `broker-${leader}`;
     },
   },

@@ -85,15 +85,21 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       return busiest[0];
     },
 
-    inSync: (topic: string) =>
-      waitFor(
-        `all replicas of ${topic} to be in sync`,
-        async () => {
-          const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-          return topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3));
-        },
+    /** Waits until a killed broker was missed, and has caught up again. */
+    outAndBack: async (broker: number, topic: string) => {
+      const partitions = async () =>
+        (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions;
+      await waitFor(
+        `broker ${broker} to be missed`,
+        async () => (await partitions())?.some(({ isr }) => !isr.includes(broker)),
         recovery,
-      ),
+      );
+      await waitFor(
+        `all replicas of ${topic} to be in sync`,
+        async () => (await partitions())?.every(({ isr }) => isr.length === 3),
+        recovery,
+      );
+    },
 
     postgresAnswers: () =>
       waitFor('Postgres to answer', () => query(endpoints, 'select 1').then(() => true), recovery),

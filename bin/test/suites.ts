@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { defaultStateDir } from '../../localstack/endpoints.ts';
+import { localstackVenv, projectNode, projectRoot, sparkVenv } from '../../localstack/setup/tools.mjs';
+
+export interface Suite {
+  readonly name: string;
+  readonly needsPlatform: boolean;
+  readonly lane: 'computing' | 'waiting';
+  readonly run: (how: Run) => Promise<Result>;
+}
+interface Result {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** How to run a suite. */
+export interface Run {
+  readonly env: NodeJS.ProcessEnv;
+  /** To begin each line of output with; none: the terminal is the suite's own. */
+  readonly label: string | undefined;
+  /** For jest. */
+  readonly extraArgs: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export const resultsDir = path.join(defaultStateDir, 'test-results');
+export const python = (venv: string) => path.join(venv, 'bin/python');
+
+function call(file: string, args: readonly string[], { env, label, signal }: Run): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const output = label === undefined ? 'inherit' : 'pipe';
+    const child = spawn(file, args, { cwd: projectRoot, env, stdio: ['inherit', output, output], signal });
+    for (const stream of [child.stdout, child.stderr])
+      if (stream) createInterface(stream).on('line', (line) => console.log(`${label} │ ${line}`));
+    child.on('error', (error) => {
+      if (!signal.aborted) reject(error);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A suite that could not even report counts as one failure. */
+function readResult(exitCode: number, read: () => Result): Result {
+  try {
+    const result = read();
+    return exitCode !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const jest = (
+  { name, ...where }: Omit<Suite, 'run'>,
+  projects: readonly string[],
+  options: readonly string[] = [],
+): Suite => ({
+  name,
+  ...where,
+  run: async (how) => {
+    const report = path.join(resultsDir, `${name}.json`);
+    const exitCode = await call(
+      projectNode,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        '--disable-warning=TimeoutNegativeWarning',
+        path.join(projectRoot, 'node_modules/jest/bin/jest.js'),
+        '--selectProjects',
+        ...projects,
+        ...options,
+        '--json',
+        `--outputFile=${report}`,
+        ...how.extraArgs,
+      ],
+      how,
+    );
+    return readResult(exitCode, () => {
+      const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+        readFileSync(report, 'utf8'),
+      );
+      return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+    });
+  },
+});
+
+const pytest = ({ name, ...where }: Omit<Suite, 'run'>, venv: string, folder: string): Suite => ({
+  name,
+  ...where,
+  run: async (how) => {
+    const report = path.join(resultsDir, `${name}.xml`);
+    const args = [
+      '-m',
+      'pytest',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      `--junitxml=${report}`,
+      path.join(projectRoot, folder),
+    ];
+    const exitCode = await call(python(venv), args, {
+      ...how,
+      env: { ...how.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    return readResult(exitCode, () => {
+      const xml = readFileSync(report, 'utf8');
+      const count = (attribute: string) =>
+        Number(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`).exec(xml)?.[1]);
+      const failed = count('failures') + count('errors') + count('skipped');
+      return { passed: count('tests') - failed, failed };
+    });
+  },
+});
+
+export const suites: readonly Suite[] = [
+  jest({ name: 'unit', needsPlatform: false, lane: 'computing' }, ['unit', 'stacks']),
+  pytest({ name: 'spark', needsPlatform: false, lane: 'computing' }, sparkVenv, 'glue-scripts/tests'),
+  pytest(
+    { name: 'extension', needsPlatform: true, lane: 'computing' },
+    localstackVenv,
+    'localstack/extension/tests',
+  ),
+  jest({ name: 'contract', needsPlatform: true, lane: 'waiting' }, ['contract'], ['--maxWorkers=3']),
+  jest({ name: 'integration', needsPlatform: true, lane: 'waiting' }, ['integration']),
+  jest({ name: 'e2e', needsPlatform: true, lane: 'waiting' }, ['e2e']),
+];
