@@ -17,7 +17,7 @@ interface Result {
 }
 
 /** How to run a suite. */
-export interface Run {
+interface Run {
   readonly env: NodeJS.ProcessEnv;
   /** To begin each line of output with; none: the terminal is the suite's own. */
   readonly label: string | undefined;

@@ -3,6 +3,8 @@ import { connectDatabase } from '../shared/database.ts';
 import { ingestMessages } from '../shared/incoming/file-messages.ts';
 import { findIncomingFile } from '../shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../shared/incoming/ingested-files-table.ts';
+import { messageLeases } from '../shared/incoming/message-leases.ts';
+import { queueVisibility } from '../shared/incoming/queue-visibility.ts';
 import { connectProducer } from '../shared/kafka-producer.ts';
 import { log } from '../shared/log.ts';
 import { orderedSend } from '../shared/ordered-send.ts';
@@ -21,5 +23,6 @@ const ports = {
 export const handler = ingestMessages({
   find: (notice) => findIncomingFile(s3, notice),
   ingest: (file) => ingestObservations(file, ports),
+  lease: messageLeases(queueVisibility(log)),
   log,
 });

@@ -18,6 +18,9 @@ export const ingestTimeout = Duration.minutes(5);
 /** One file at most; a million labels take about a minute. */
 export const labelsTimeout = Duration.minutes(5);
 
+/** Half an hour of the delays in lambdas/shared/incoming/message-leases.ts. */
+const fileDeliveries = 12;
+
 /** Six megabytes of records, read and stored. */
 export const batchTimeout = Duration.minutes(1);
 
@@ -34,13 +37,13 @@ export class StorageStack extends Stack {
       config,
       name: 'incoming-files',
       visibilityTimeout: ingestTimeout,
-      maxReceiveCount: 5,
+      maxReceiveCount: fileDeliveries,
     }).queue;
     this.incomingLabels = new WorkQueue(this, 'IncomingLabels', {
       config,
       name: 'incoming-labels',
       visibilityTimeout: labelsTimeout,
-      maxReceiveCount: 5,
+      maxReceiveCount: fileDeliveries,
     }).queue;
     this.failedBatches = new WorkQueue(this, 'FailedBatches', {
       config,

@@ -66,11 +66,11 @@ test("observations and labels are announced to queues of their own, so that neit
 });
 
 test.each(['incoming-files', 'incoming-labels'])(
-  'a file of %s that cannot be read ends in the dead letter queue after five attempts',
+  'a file of %s that cannot be read ends in the dead letter queue after twelve attempts',
   (name) => {
     const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
     const incoming = queues.find(({ Properties }) => Properties.QueueName === `isobar-prod-${name}`);
-    expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(5);
+    expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(12);
   },
 );
 

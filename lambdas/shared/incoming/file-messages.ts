@@ -1,17 +1,19 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../log.ts';
 import { type FileNotice, readFileNotices } from './file-notices.ts';
 import type { IncomingFile } from './incoming-files.ts';
 import type { Counts } from './ingested-files-table.ts';
+import type { MessageLease } from './message-leases.ts';
 
 export interface Ports {
   readonly find: (notice: FileNotice) => Promise<IncomingFile | undefined>;
   readonly ingest: (file: IncomingFile) => Promise<Counts | undefined>;
+  readonly lease: (message: SQSRecord) => MessageLease;
   readonly log: Log;
 }
 
 /** Works through the files that SQS announces. A message that fails goes back to the queue, and it alone. */
-export function ingestMessages({ find, ingest, log }: Ports) {
+export function ingestMessages({ find, ingest, lease, log }: Ports) {
   const ingestFile = async (notice: FileNotice) => {
     const startedAt = performance.now();
     const file = await find(notice);
@@ -27,12 +29,16 @@ export function ingestMessages({ find, ingest, log }: Ports) {
 
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
-    for (const { messageId, body } of Records) {
+    for (const message of Records) {
+      const { messageId, body } = message;
+      const leased = lease(message);
       try {
         for (const notice of readFileNotices(body)) await ingestFile(notice);
+        leased.done();
       } catch (error) {
         log.error('file not ingested', { messageId, error });
         batchItemFailures.push({ itemIdentifier: messageId });
+        await leased.failed();
       }
     }
     return { batchItemFailures };

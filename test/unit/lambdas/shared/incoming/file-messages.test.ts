@@ -15,6 +15,7 @@ const eventOf = (...bodies: unknown[]) =>
 function world() {
   const ingested: string[] = [];
   const closed: string[] = [];
+  const leases: string[] = [];
   const ingest = ingestMessages({
     find: async ({ key }: FileNotice) =>
       key === 'deleted'
@@ -25,9 +26,13 @@ function world() {
       ingested.push(key);
       return { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 };
     },
+    lease: ({ messageId }) => ({
+      done: () => void leases.push(`${messageId} done`),
+      failed: async () => void leases.push(`${messageId} failed`),
+    }),
     log: { info() {}, error() {} },
   });
-  return { ingest, ingested, closed };
+  return { ingest, ingested, closed, leases };
 }
 
 describe('ingestMessages', () => {
@@ -47,13 +52,14 @@ describe('ingestMessages', () => {
     expect(ingested).toEqual([]);
   });
 
-  test('gives back what failed and only that, and lets go of every file', async () => {
-    const { ingest, ingested, closed } = world();
+  test('gives back what failed and only that, and lets go of every file and lease', async () => {
+    const { ingest, ingested, closed, leases } = world();
     const event = eventOf(notification('a'), notification('broken'), { hello: 1 }, notification('b'));
     expect(await ingest(event)).toEqual({
       batchItemFailures: [{ itemIdentifier: '1' }, { itemIdentifier: '2' }],
     });
     expect(ingested).toEqual(['a', 'b']);
     expect(closed).toEqual(['a', 'broken', 'b']);
+    expect(leases).toEqual(['0 done', '1 failed', '2 failed', '3 done']);
   });
 });
