@@ -7,6 +7,7 @@ import windows from './migrations/0005-windows.ts';
 import notify from './migrations/0006-notify.ts';
 import daily from './migrations/0007-daily.ts';
 import fraud from './migrations/0008-fraud.ts';
+import evaluations from './migrations/0010-evaluations.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: '0006-notify', sql: notify },
   { name: '0007-daily', sql: daily },
   { name: '0008-fraud', sql: fraud },
+  { name: '0010-evaluations', sql: evaluations },
 ];

@@ -36,6 +36,7 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'metric_gauges',
     'metric_histograms',
     'metric_updates',
+    'model_evaluations',
     'predictions',
     'published_days',
     'scored_requests',

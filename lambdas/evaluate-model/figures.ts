@@ -1,0 +1,46 @@
+/** How often the model was right and wrong; a positive is what it calls a fraud. */
+export interface Confusion {
+  readonly truePositives: number;
+  readonly falsePositives: number;
+  readonly trueNegatives: number;
+  readonly falseNegatives: number;
+}
+
+export interface Figures {
+  readonly precision: number;
+  readonly recall: number;
+  readonly accuracy: number;
+  readonly f1: number;
+}
+
+export const totalOf = (confusion: Confusion): number =>
+  confusion.truePositives + confusion.falsePositives + confusion.trueNegatives + confusion.falseNegatives;
+
+/**
+ * The figures as scikit-learn defines them, with its `zero_division=0`: a model that calls nothing a fraud has precision 0, and so
+ * has the recall of transactions without a fraud. Of no transactions at all there are no figures: undefined.
+ */
+export function figuresOf(confusion: Confusion): Figures | undefined {
+  const { truePositives, falsePositives, trueNegatives, falseNegatives } = confusion;
+  const total = totalOf(confusion);
+  if (total === 0) return undefined;
+  return {
+    precision: share(truePositives, truePositives + falsePositives),
+    recall: share(truePositives, truePositives + falseNegatives),
+    accuracy: share(truePositives + trueNegatives, total),
+    f1: share(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives),
+  };
+}
+
+const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+
+export function confusionOf(
+  judged: Iterable<{ readonly fraud: boolean; readonly isFraud: boolean }>,
+): Confusion {
+  const counted = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
+  for (const { fraud, isFraud } of judged) {
+    if (fraud) counted[isFraud ? 'truePositives' : 'falsePositives']++;
+    else counted[isFraud ? 'falseNegatives' : 'trueNegatives']++;
+  }
+  return counted;
+}

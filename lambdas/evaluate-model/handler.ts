@@ -1,0 +1,15 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { evaluateModel, readRequest } from './evaluate-model.ts';
+import { evaluationsTable } from './evaluations-table.ts';
+
+const { database, spanSeconds } = readConfig();
+const ports = evaluationsTable(connectDatabase(database), { spanSeconds });
+
+/** A state of the evaluation workflow, which sends the updates on. */
+export const handler = async (event: unknown) => {
+  const evaluation = await evaluateModel(readRequest(event), ports);
+  log.info('evaluated', { restated: evaluation.restated, byMaturity: evaluation.byMaturity });
+  return evaluation;
+};

@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import { evaluationsTable } from '../../../../lambdas/evaluate-model/evaluations-table.ts';
+import { confusionOf, totalOf } from '../../../../lambdas/evaluate-model/figures.ts';
+import { maturities, maturitySeconds } from '../../../../lambdas/shared/maturities.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const nowMs = Date.UTC(2024, 4, 1, 12);
+const spanSeconds = 10 * 24 * 3_600;
+
+interface Judged {
+  readonly id: string;
+  readonly fraud: boolean;
+  readonly scoredAtMs: number;
+  readonly isFraud: boolean;
+  readonly recordedAtMs: number;
+}
+
+/** A pseudo random number from 0 to 1, the same in every run. */
+const chance = (...seeds: number[]) => {
+  const sine =
+    Math.sin(seeds.reduce((sum, seed, place) => sum + (seed + 1) * 12.9898 * (place + 1), 0)) * 43_758.5453;
+  return sine - Math.floor(sine);
+};
+
+/** Of the last 20 days, with labels that took up to 12 days. */
+const judged: Judged[] = Array.from({ length: 3_000 }, (_, number) => {
+  const scoredAtMs = Math.floor(nowMs - chance(number, 1) * 480 * hourMs);
+  const delayMs = chance(number, 2) ** 4 * 288 * hourMs;
+  return {
+    id: `t${number}`,
+    fraud: chance(number, 3) < 0.2,
+    scoredAtMs,
+    isFraud: chance(number, 4) < 0.2,
+    recordedAtMs: Math.floor(scoredAtMs + delayMs),
+  };
+});
+
+const time = (ms: number) => new Date(ms).toISOString();
+
+const predict = (each: readonly Judged[]) =>
+  query(
+    `insert into predictions
+     select id, 'account', 1, 'EUR', 'fuel', 'DE', 'pos', at, '{}', 0.5, fraud, 'v1', at, 0, 0
+       from unnest($1::text[], $2::boolean[], $3::timestamptz[]) as given(id, fraud, at)`,
+    [
+      each.map(({ id }) => id),
+      each.map(({ fraud }) => fraud),
+      each.map(({ scoredAtMs }) => time(scoredAtMs)),
+    ],
+  );
+
+const label = (each: readonly Judged[]) =>
+  query(
+    `insert into labels
+     select id, is_fraud, at, 'a.csv', at from unnest($1::text[], $2::boolean[], $3::timestamptz[]) as given(id, is_fraud, at)`,
+    [
+      each.map(({ id }) => id),
+      each.map(({ isFraud }) => isFraud),
+      each.map(({ recordedAtMs }) => time(recordedAtMs)),
+    ],
+  );
+
+/** The definition, transaction by transaction. Rows stand for five minutes, which are whole or not at all in a span. */
+function expected(known: readonly Judged[]) {
+  const five = 5 * minuteMs;
+  return maturities.flatMap((maturity) => {
+    const seconds = maturitySeconds[maturity];
+    const endMs = nowMs - (seconds ?? 0) * 1000;
+    const counted = known.filter(({ scoredAtMs, recordedAtMs }) => {
+      const fromMs = Math.floor(scoredAtMs / five) * five;
+      if (fromMs <= endMs - spanSeconds * 1000) return false;
+      if (seconds === null) return true;
+      return fromMs + five <= endMs && recordedAtMs <= scoredAtMs + seconds * 1000;
+    });
+    const confusion = confusionOf(counted);
+    return totalOf(confusion) === 0 ? [] : [[maturity, confusion] as const];
+  });
+}
+
+test('counts by maturity as defined, and restates what late labels change and nothing else', async () => {
+  const { recount, countJudged } = evaluationsTable(connect(), { spanSeconds });
+  expect(await recount()).toBe(0);
+  expect(await countJudged(nowMs)).toEqual(new Map());
+
+  const late = judged.filter((_, number) => number % 3 === 0);
+  const early = judged.filter((_, number) => number % 3 !== 0);
+  await predict(judged);
+  await label(early);
+  expect(await recount()).toBeGreaterThan(1_000);
+  expect(await countJudged(nowMs)).toEqual(new Map(expected(early)));
+  expect((await countJudged(nowMs)).size).toBe(4);
+
+  expect(await recount()).toBe(0);
+  // Whenever they say they were recorded: rows count the same as if they had come at once.
+  await query("update model_evaluations set evaluated_at = '2000-01-01'");
+  await label(late);
+  expect(await recount()).toBeGreaterThan(100);
+  expect(await countJudged(nowMs)).toEqual(new Map(expected(judged)));
+  const [revisions] = await query<{ restated: string; kept: string }>(
+    `select count(*) filter (where revision = 2) as restated, count(*) filter (where revision = 1) as kept
+       from model_evaluations`,
+  );
+  expect(Number(revisions?.restated)).toBeGreaterThan(0);
+  expect(Number(revisions?.kept)).toBeGreaterThan(0);
+  expect(await recount()).toBe(0);
+});
+
+test('a prediction that comes after its label counts', async () => {
+  const { recount } = evaluationsTable(connect(), { spanSeconds });
+  const nowMsHere = Date.now();
+  const one = { id: 'late', fraud: true, isFraud: true, scoredAtMs: nowMsHere, recordedAtMs: nowMsHere };
+  await label([one]);
+  expect(await recount()).toBe(0);
+  await predict([one]);
+  expect(await recount()).toBe(4);
+});
+
+test('two evaluations at once wait for each other', async () => {
+  await query('delete from model_evaluations');
+  const both = await Promise.all([0, 1].map(() => evaluationsTable(connect(), { spanSeconds }).recount()));
+  expect(Math.min(...both)).toBe(0);
+});

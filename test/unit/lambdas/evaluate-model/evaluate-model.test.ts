@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import { evaluateModel, readRequest } from '../../../../lambdas/evaluate-model/evaluate-model.ts';
+import type { Confusion } from '../../../../lambdas/evaluate-model/figures.ts';
+import type { Maturity } from '../../../../lambdas/shared/maturities.ts';
+
+const nowMs = Date.UTC(2024, 4, 1, 12);
+const request = { nowMs, executionId: 'arn:run-1' };
+const confusion = { truePositives: 3, falsePositives: 1, trueNegatives: 94, falseNegatives: 2 };
+
+const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
+  const calls: string[] = [];
+  return {
+    calls,
+    recount: async () => {
+      calls.push('recount');
+      return 7;
+    },
+    countJudged: async (at: number) => {
+      calls.push(`count at ${at}`);
+      return counted;
+    },
+  };
+};
+
+test('counts what labels have changed first, and sends figures and counts of each maturity', async () => {
+  const world = ports(new Map([['1d', confusion]]));
+  const { restated, byMaturity, updates } = await evaluateModel(request, world);
+  expect(world.calls).toEqual(['recount', `count at ${nowMs}`]);
+  expect(restated).toBe(7);
+  expect(byMaturity['1d']).toEqual({
+    labelled: 100,
+    precision: 0.75,
+    recall: 0.6,
+    accuracy: 0.97,
+    f1: expect.closeTo(2 / 3, 12),
+  });
+  expect(updates.filter(({ labels }) => labels.maturity === '1d')).toEqual(
+    [
+      ['fraud_model_precision', undefined, 0.75],
+      ['fraud_model_recall', undefined, 0.6],
+      ['fraud_model_accuracy', undefined, 0.97],
+      ['fraud_model_f1', undefined, expect.closeTo(2 / 3, 12)],
+      ['fraud_model_labelled_transactions', 'true_positive', 3],
+      ['fraud_model_labelled_transactions', 'false_positive', 1],
+      ['fraud_model_labelled_transactions', 'true_negative', 94],
+      ['fraud_model_labelled_transactions', 'false_negative', 2],
+    ].map(([name, outcome, value]) => ({
+      name,
+      labels: { maturity: '1d', ...(outcome === undefined ? {} : { outcome }) },
+      value,
+      observedAt: '2024-05-01T12:00:00.000Z',
+      id: ['arn:run-1', name, '1d', outcome].filter(Boolean).join('/'),
+    })),
+  );
+});
+
+test('of a maturity without labels only the counts are sent: a figure of nothing would be a lie', async () => {
+  const { byMaturity, updates } = await evaluateModel(request, ports(new Map()));
+  expect(byMaturity.any).toEqual({ labelled: 0 });
+  expect(new Set(updates.map(({ name }) => name))).toEqual(new Set(['fraud_model_labelled_transactions']));
+  expect(updates).toHaveLength(16);
+});
+
+test('no two updates have the same id, and an execution that asks again gets the same ones', async () => {
+  const counted = new Map([['any', confusion]] as const);
+  const ids = (await evaluateModel(request, ports(counted))).updates.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect((await evaluateModel(request, ports(counted))).updates.map(({ id }) => id)).toEqual(ids);
+});
+
+test.each([
+  [{}, 'startedAt is "undefined", expected a time'],
+  [{ startedAt: '2024-05-01T12:00:00Z' }, 'executionId is missing'],
+])('%j is no request', (event, message) => {
+  expect(() => readRequest(event)).toThrow(message);
+});
