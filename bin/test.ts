@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { launch } from '../localstack/launch.ts';
-import { sparkJars, sparkVenv, toolsVenv } from '../localstack/setup/tools.mjs';
+import { sparkJars, sparkVenv } from '../localstack/setup/tools.mjs';
 import { python, resultsDir, type Suite, suites } from './test/suites.ts';
 
 const testStateDir = path.join(defaultStateDir, 'test');
@@ -65,7 +65,6 @@ const environmentOf = ({ endpoints }: Awaited<ReturnType<typeof launchPlatform>>
   ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),
   // The server's own database: tests make databases of their own beside that of the stacks.
   ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' }).href,
-  ISOBAR_TOOLS_PYTHON: python(toolsVenv),
   ISOBAR_TEST_SPARK_PYTHON: python(sparkVenv),
   ISOBAR_TEST_SPARK_JARS: sparkJars,
 });

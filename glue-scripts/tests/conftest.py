@@ -1,6 +1,5 @@
 """One small Spark session for all tests, and rows as the landing function writes them."""
 
-import itertools
 import json
 import os
 import sys
@@ -40,25 +39,32 @@ def spark(tmp_path_factory):
     session.stop()
 
 
-@pytest.fixture
-def frame_of(spark, tmp_path):
+@pytest.fixture(scope="session")
+def frame_of(spark, tmp_path_factory):
     """Makes a frame of dicts, by way of JSON: createDataFrame would start a Python beside the JVM for each frame."""
-    names = itertools.count()
 
     def make(rows: list[dict], schema):
-        file = tmp_path / f"frame-{next(names)}.jsonl"
-        file.write_text("\n".join(json.dumps(row, default=datetime.isoformat) for row in rows))
+        file = tmp_path_factory.mktemp("frame") / "rows.jsonl"
+        file.write_text(as_json_lines(rows))
         return spark.read.schema(schema).json(f"file://{file}")
 
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def landed(frame_of):
     """Makes a frame of landed rows; what a row does not say is filled in."""
     from daily_summary import LANDED
 
-    return lambda rows: frame_of([_filled(row, offset) for offset, row in enumerate(rows)], LANDED)
+    return lambda rows: frame_of(filled(rows), LANDED)
+
+
+def as_json_lines(rows: list[dict]) -> str:
+    return "\n".join(json.dumps(row, default=datetime.isoformat) for row in rows)
+
+
+def filled(rows: list[dict]) -> list[dict]:
+    return [_filled(row, offset) for offset, row in enumerate(rows)]
 
 
 def _filled(row: dict, offset: int) -> dict:

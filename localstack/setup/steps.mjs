@@ -12,7 +12,6 @@ import {
   runtimeModules,
   sparkJars,
   sparkVenv,
-  toolsVenv,
 } from './tools.mjs';
 
 const inProject = (file) => path.join(projectRoot, file);
@@ -94,10 +93,10 @@ const localstackFiles = ['localstack/extension/requirements.txt'];
 const extensionFiles = ['localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
 /** Lies in the virtual environment, so that a new one is registered with anew. */
 const extensionMark = path.join(localstackVenv, 'extension-registered');
-const extensionTestFiles = ['localstack/extension/requirements-test.txt'];
-const toolsFiles = ['test/requirements.txt'];
+// What is installed into another step's environment is installed again when that is made anew.
+const extensionTestFiles = [...localstackFiles, 'localstack/extension/requirements-test.txt'];
 const sparkFiles = ['glue-scripts/requirements.txt'];
-const sparkTestFiles = ['glue-scripts/requirements-test.txt'];
+const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/broker/pom.xml'];
 
@@ -150,12 +149,12 @@ export const steps = [
     run: ({ programs, log }) => makeVenv(log, programs.python, sparkVenv, 'glue-scripts/requirements.txt'),
   },
   {
-    name: 'spark-tests',
-    title: 'pytest and DuckDB, for the tests of Glue jobs',
+    name: 'readers',
+    title: 'Beside Spark: pyarrow, DuckDB, pytest',
     profiles: ['test'],
     after: ['spark'],
-    fingerprint: fingerprintOf(sparkTestFiles, path.join(sparkVenv, 'bin/pytest')),
-    run: ({ log }) => pipInstall(log, sparkVenv, 'glue-scripts/requirements-test.txt'),
+    fingerprint: fingerprintOf(readersFiles, path.join(sparkVenv, 'bin/pytest')),
+    run: ({ log }) => pipInstall(log, sparkVenv, 'test/requirements.txt'),
   },
   {
     name: 'localstack',
@@ -196,12 +195,5 @@ export const steps = [
     run: async ({ programs, log }) => {
       await call(log, projectNode, [inProject('localstack/broker/make-archive.ts'), '--java', programs.java]);
     },
-  },
-  {
-    name: 'readers',
-    title: 'Independent readers: pyarrow, DuckDB, Spark',
-    profiles: ['test'],
-    fingerprint: fingerprintOf(toolsFiles, path.join(toolsVenv, 'bin/python')),
-    run: ({ programs, log }) => makeVenv(log, programs.python, toolsVenv, 'test/requirements.txt'),
   },
 ];

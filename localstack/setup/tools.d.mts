@@ -2,7 +2,6 @@ export const projectRoot: string;
 export const toolsDir: string;
 export const projectNode: string;
 export const localstackVenv: string;
-export const toolsVenv: string;
 export const sparkVenv: string;
 export const sparkJars: string;
 export const kafkaLib: string;

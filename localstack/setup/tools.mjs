@@ -6,7 +6,6 @@ export const projectRoot = path.resolve(import.meta.dirname, '../..');
 export const toolsDir = path.join(projectRoot, '.isobar/tools');
 export const projectNode = path.join(projectRoot, 'node_modules/.bin/node');
 export const localstackVenv = path.join(toolsDir, 'localstack-venv');
-export const toolsVenv = path.join(toolsDir, 'test-venv');
 /** PySpark, which runs Glue jobs, and the jars by which it reaches S3. */
 export const sparkVenv = path.join(toolsDir, 'spark-venv');
 export const sparkJars = path.join(toolsDir, 'spark/jars');

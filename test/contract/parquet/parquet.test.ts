@@ -147,7 +147,7 @@ describe('a landed Parquet object', () => {
     'opens in %s with the right types and values',
     async (engine, schema) => {
       const script = path.join(import.meta.dirname, 'read_parquet.py');
-      const { stdout } = await run(required('ISOBAR_TOOLS_PYTHON'), [script, file, engine], {
+      const { stdout } = await run(required('ISOBAR_TEST_SPARK_PYTHON'), [script, file, engine], {
         maxBuffer: 64 * 1024 * 1024,
       });
       const read: { schema: unknown; rows: unknown } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');

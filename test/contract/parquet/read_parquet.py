@@ -33,8 +33,10 @@ def read_with_spark(path):
 
     # The workers' Python must be this one, and the only way in is the loopback.
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
+    os.environ.pop("SPARK_HOME", None)
     session = (
         SparkSession.builder.master("local[1]")
+        .config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.session.timeZone", "UTC")
