@@ -101,6 +101,13 @@ export interface AppConfig {
     /** Spark workers with 4 processors and 16 GB each, at most; Glue starts as many as there is work for. */
     readonly workers: number;
   };
+  readonly api: {
+    /** Where the stages of an API are, `{api}` standing for its id. */
+    readonly url: string;
+    /** What all callers together may ask, and how much of it at once; beyond it, 429. */
+    readonly requestsPerSecond: number;
+    readonly burstRequests: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -168,6 +175,11 @@ const dev: AppConfig = {
   retry,
   sensor: { pollSeconds: 30 },
   daily: { graceMinutes: 120, waitMinutes: 60, pollSeconds: 60, leastHoursSeen: 0, workers: 2 },
+  api: {
+    url: `https://{api}.execute-api.${region}.amazonaws.com`,
+    requestsPerSecond: 100,
+    burstRequests: 200,
+  },
   keepData: false,
 };
 
@@ -191,6 +203,7 @@ const prod: AppConfig = {
     backupDays: 14,
   },
   daily: { ...dev.daily, workers: 10 },
+  api: { ...dev.api, requestsPerSecond: 1_000, burstRequests: 2_000 },
   lake: { versioned: true, incomingDays: 90, landingWindowSeconds: 60 },
   analytics: { queryScanLimitGib: 100 },
   functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
@@ -202,6 +215,7 @@ const local: AppConfig = {
   stage: 'local',
   kafka: { ...dev.kafka, access: plaintext },
   daily: { ...dev.daily, waitMinutes: 5, pollSeconds: 2 },
+  api: { ...dev.api, url: '/_aws/execute-api/{api}' },
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
   sensor: { pollSeconds: 5 },

@@ -11,6 +11,8 @@ export interface Message {
 export interface KafkaProducer {
   /** Sends to one partition and returns when every in-sync replica has the messages. */
   send(batch: { topic: string; partition: number; messages: readonly Message[] }): Promise<void>;
+  /** Connects ahead of the first send, which else does. */
+  connect(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,19 +67,26 @@ export function connectProducer(options: KafkaOptions): KafkaProducer {
     return producer;
   };
 
+  const connection = () => {
+    connected ??= connect().catch((error) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  };
+
   return {
     async send({ topic, partition, messages }) {
-      connected ??= connect().catch((error) => {
-        connected = undefined;
-        throw error;
-      });
-      const producer = await connected;
+      const producer = await connection();
       try {
         await producer.send({ topic, acks: -1, messages: onPartition(partition, messages) });
       } catch (cause) {
         const what = `Sending ${messages.length} messages to ${topic}, partition ${partition}`;
         throw new Error(`${what}, failed`, { cause });
       }
+    },
+    async connect() {
+      await connection();
     },
     async close() {
       await (await connected?.catch(() => undefined))?.disconnect();

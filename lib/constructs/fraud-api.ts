@@ -1,21 +1,231 @@
+import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  type CfnStage,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import { topics } from '../../lambdas/shared/topics.ts';
+import type { NetworkStack } from '../stacks/network.ts';
+import type { StorageStack } from '../stacks/storage.ts';
 import { ApiToken } from './api-token.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { modelsPrefix } from './lake-bucket.ts';
+import { type FunctionSetting, NodeFunction } from './node-function.ts';
 
-export interface FraudApiProps {
-  readonly config: AppConfig;
+export interface FraudApiProps extends FunctionSetting {
+  readonly network: NetworkStack;
+  readonly kafka: KafkaCluster;
+  readonly storage: StorageStack;
 }
 
-/** The HTTP API, with a token for each endpoint that is not open to all. */
-export class FraudApi extends Construct {
-  readonly tokens: Readonly<Record<'predict' | 'updateMetrics' | 'metrics', ApiToken>>;
+/** API Gateway gives up on a function after 29 s. */
+const timeout = Duration.seconds(28);
 
-  constructor(scope: Construct, id: string, { config }: FraudApiProps) {
+/** Lambda gives a function one whole processor at this size, and cold starts want all of it. */
+const oneCpuMb = 1769;
+
+const stageName = 'v1';
+
+/**
+ * The HTTP API. Functions check tokens and bodies themselves, so that what is refused is counted like what is served, and the
+ * same on AWS and here.
+ * @see docs/adr/0014-http-api.md
+ */
+export class FraudApi extends Construct {
+  /** For whoever sets gauges. */
+  readonly updateMetricsToken: ApiToken;
+  readonly #props: FraudApiProps;
+  readonly #api: RestApi;
+
+  constructor(scope: Construct, id: string, props: FraudApiProps) {
     super(scope, id);
-    this.tokens = {
-      predict: new ApiToken(this, 'PredictToken', { config, name: 'predict' }),
-      updateMetrics: new ApiToken(this, 'UpdateMetricsToken', { config, name: 'update-metrics' }),
-      metrics: new ApiToken(this, 'MetricsToken', { config, name: 'metrics' }),
-    };
+    this.#props = props;
+    const { config } = props;
+    this.#api = this.#restApi();
+
+    const predictToken = new ApiToken(this, 'PredictToken', { config, name: 'predict' });
+    this.updateMetricsToken = new ApiToken(this, 'UpdateMetricsToken', { config, name: 'update-metrics' });
+    const metricsToken = new ApiToken(this, 'MetricsToken', { config, name: 'metrics' });
+
+    this.#route('POST', ['predict'], this.#scoreTransaction(predictToken));
+    this.#route('POST', ['update_metrics'], this.#updateMetrics());
+    this.#route('GET', ['metrics', 'healthz', 'openapi.json'], this.#showMetrics(metricsToken));
+
+    this.#alarmOnErrors();
+    this.#alarmOnModelRefusals();
+    new CfnOutput(this, 'ApiUrl', { value: this.urlOf('') }).overrideLogicalId('ApiUrl');
+  }
+
+  /** Where a function reaches a path of the API. Without a host it is relative to the endpoint of all of AWS that it was given. */
+  urlOf(path: string): string {
+    const [before, after] = this.#props.config.api.url.split('{api}');
+    return `${before}${this.#api.restApiId}${after}/${stageName}/${path}`;
+  }
+
+  #restApi(): RestApi {
+    const { config } = this.#props;
+    const { requestsPerSecond, burstRequests } = config.api;
+    const name = `isobar-${config.stage}`;
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `/isobar/${config.stage}/api`,
+      retention: config.functions.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const api = new RestApi(this, 'Rest', {
+      restApiName: name,
+      endpointTypes: [EndpointType.REGIONAL],
+      policy: this.#policy(),
+      // The role by which API Gateway may write logs at all, one for the account and region.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
+      deployOptions: {
+        stageName,
+        throttlingRateLimit: requestsPerSecond,
+        throttlingBurstLimit: burstRequests,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        // Bodies and tokens would be in it.
+        dataTraceEnabled: false,
+        metricsEnabled: true,
+        accessLogDestination: new LogGroupLogDestination(accessLogs),
+        accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    });
+    (api.deploymentStage.node.defaultChild as CfnStage).tracingEnabled =
+      config.functions.tracing === 'Active';
+    api.addGatewayResponse('NoSuchRoute', {
+      type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+      statusCode: '404',
+      templates: { 'application/json': '{"error":"Not Found"}' },
+    });
+    return api;
+  }
+
+  /** All may call, but the gauges are set from within: by functions, which come through the network's NAT gateways. */
+  #policy(): PolicyDocument {
+    const invoke = { actions: ['execute-api:Invoke'], principals: [new AnyPrincipal()] };
+    return new PolicyDocument({
+      statements: [
+        new PolicyStatement({ ...invoke, resources: ['execute-api:/*'] }),
+        new PolicyStatement({
+          ...invoke,
+          effect: Effect.DENY,
+          resources: ['execute-api:/*/POST/update_metrics'],
+          conditions: { NotIpAddress: { 'aws:SourceIp': this.#props.network.natAddresses } },
+        }),
+      ],
+    });
+  }
+
+  #route(method: 'GET' | 'POST', paths: readonly string[], handler: NodeFunction): void {
+    const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
+    for (const path of paths) this.#api.root.addResource(path).addMethod(method, integration);
+  }
+
+  #scoreTransaction(token: ApiToken): NodeFunction {
+    const { config, kafka, storage } = this.#props;
+    const score = new NodeFunction(this, 'ScoreTransaction', {
+      ...this.#props,
+      folder: 'score-transaction',
+      memoryMb: oneCpuMb,
+      timeout,
+      environment: {
+        ...storage.database.environment,
+        KAFKA_BROKERS: kafka.bootstrapBrokers,
+        KAFKA_AUTH: config.kafka.access.auth,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
+        PREDICT_TOKEN_ARN: token.arn,
+        STAGE: config.stage,
+      },
+    });
+    storage.database.grantConnect(score);
+    storage.lake.grantRead(score, modelsPrefix);
+    kafka.grantProduce(score, topics.transactions);
+    token.grantRead(score);
+    return score;
+  }
+
+  #updateMetrics(): NodeFunction {
+    const { database } = this.#props.storage;
+    const update = new NodeFunction(this, 'UpdateMetrics', {
+      ...this.#props,
+      folder: 'update-metrics',
+      memoryMb: 512,
+      timeout,
+      environment: { ...database.environment, UPDATE_METRICS_TOKEN_ARN: this.updateMetricsToken.arn },
+    });
+    database.grantConnect(update);
+    this.updateMetricsToken.grantRead(update);
+    return update;
+  }
+
+  #showMetrics(token: ApiToken): NodeFunction {
+    const { database } = this.#props.storage;
+    const show = new NodeFunction(this, 'ShowMetrics', {
+      ...this.#props,
+      folder: 'show-metrics',
+      memoryMb: 512,
+      timeout,
+      environment: { ...database.environment, METRICS_TOKEN_ARN: token.arn },
+    });
+    database.grantConnect(show);
+    token.grantRead(show);
+    return show;
+  }
+
+  #alarmOnErrors(): void {
+    const { config } = this.#props;
+    this.#api
+      .metricServerError({ period: Duration.minutes(1), statistic: 'Sum' })
+      .createAlarm(this, 'ErrorsAlarm', {
+        alarmName: `isobar-${config.stage}-api-errors`,
+        alarmDescription: 'docs/runbook.md#api-errors',
+        threshold: 0,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 5,
+        datapointsToAlarm: 3,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+  }
+
+  /** The function writes the metric into its log, in CloudWatch's embedded format. */
+  #alarmOnModelRefusals(): void {
+    const { config } = this.#props;
+    new Metric({
+      namespace: 'Isobar',
+      metricName: 'ModelRefusals',
+      dimensionsMap: { stage: config.stage },
+      statistic: 'Sum',
+      period: Duration.minutes(1),
+    }).createAlarm(this, 'ModelRefusalsAlarm', {
+      alarmName: `isobar-${config.stage}-model-refused`,
+      alarmDescription: 'docs/runbook.md#model-refused',
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
   }
 }
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
+const accessLogFields = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  path: '$context.resourcePath',
+  status: '$context.status',
+  refusedBy: '$context.error.responseType',
+  responseBytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  functionLatencyMs: '$context.integrationLatency',
+};

@@ -31,6 +31,9 @@ export const curatedPrefix = 'curated/observations/';
 /** What the daily workflow makes of a day, and what it hands from state to state. */
 export const dailyPrefix = 'daily/';
 
+/** The fraud models: a folder a version, and `current`, which names one. */
+export const modelsPrefix = 'models/fraud/';
+
 /** Where Lambda puts the batches that no attempt could process. */
 export const failedBatchesPrefix = 'aws/lambda/';
 

@@ -4,10 +4,12 @@ import { FraudApi } from '../constructs/fraud-api.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { LabelFiles } from '../constructs/label-files.ts';
 import type { FunctionSetting } from '../constructs/node-function.ts';
+import type { NetworkStack } from './network.ts';
 import type { StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
 
 export interface FraudStackProps extends FunctionSetting {
+  readonly network: NetworkStack;
   readonly kafka: KafkaCluster;
   readonly storage: StorageStack;
   readonly weather: WeatherStack;

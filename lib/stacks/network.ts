@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import {
+  type CfnEIP,
   CfnSecurityGroupIngress,
   GatewayVpcEndpointAwsService,
   IpAddresses,
@@ -28,6 +29,8 @@ export class NetworkStack extends Stack implements FunctionNetwork {
   readonly functions: SecurityGroup;
   readonly brokers: SecurityGroup;
   readonly database: SecurityGroup;
+  /** Under which the functions are known outside. */
+  readonly natAddresses: readonly string[];
 
   constructor(scope: Construct, { config }: NetworkStackProps) {
     super(scope, 'Network', { stackName: `isobar-${config.stage}-network`, env: { region: config.region } });
@@ -47,6 +50,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     }) as IVpc;
 
+    this.natAddresses = addressesOf(this.vpc);
     this.functions = this.#securityGroup('Functions', 'Lambda functions', true);
     this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
     this.database = this.#securityGroup('Database', 'Postgres', false);
@@ -75,3 +79,9 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     });
   }
 }
+
+/** The library gives a NAT gateway its address, and tells nobody. */
+const addressesOf = ({ publicSubnets }: IVpc): string[] =>
+  publicSubnets
+    .map(({ node }) => node.tryFindChild('EIP') as CfnEIP | undefined)
+    .flatMap((address) => (address ? [address.attrPublicIp] : []));

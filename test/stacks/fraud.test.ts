@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { routes } from '../../lambdas/shared/metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { resourcesOfType, stable, templatesOf } from './synthesized.ts';
 
@@ -44,6 +45,76 @@ describe('label files', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
   });
+});
+
+const actionsOf = (folder: string) =>
+  rightsOf(folder)
+    .flatMap(({ Action }) => Action)
+    .sort();
+
+const readSecret = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
+
+test('a function of the API may do what its endpoints need, and nothing else', () => {
+  expect(actionsOf('show-metrics')).toEqual([...readSecret, ...readSecret].sort());
+  expect(actionsOf('update-metrics')).toEqual([...readSecret, ...readSecret].sort());
+  expect(actionsOf('score-transaction')).toEqual([
+    'kafka-cluster:Connect',
+    'kafka-cluster:DescribeTopic',
+    'kafka-cluster:WriteData',
+    's3:GetObject',
+    's3:ListBucket',
+    ...[...readSecret, ...readSecret].sort(),
+  ]);
+});
+
+test('no function can read the token of an endpoint that is not its own', () => {
+  const policies = resourcesOfType(fraud, 'AWS::IAM::Policy');
+  for (const [token, folder] of [
+    ['ApiPredictToken', 'ScoreTransaction'],
+    ['ApiMetricsToken', 'ShowMetrics'],
+  ] as const) {
+    const readers = policies.filter(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes(token),
+    );
+    expect(readers.map(({ Properties }) => Properties.Roles[0].Ref)).toEqual([
+      expect.stringContaining(folder),
+    ]);
+  }
+});
+
+test('gauges are set from the addresses of the NAT gateways and from nowhere else', () => {
+  const [api] = resourcesOfType(fraud, 'AWS::ApiGateway::RestApi');
+  const [open, closed, ...others] = api?.Properties.Policy.Statement ?? [];
+  expect(open).toMatchObject({ Effect: 'Allow', Resource: 'execute-api:/*' });
+  expect(closed).toMatchObject({ Effect: 'Deny', Resource: 'execute-api:/*/POST/update_metrics' });
+  expect(closed.Condition.NotIpAddress['aws:SourceIp']).toHaveLength(stages.prod.network.natGateways);
+  expect(others).toEqual([]);
+});
+
+test('all routes are throttled, and their access logged, without what is in a request', () => {
+  const [stage] = resourcesOfType(fraud, 'AWS::ApiGateway::Stage');
+  const { requestsPerSecond, burstRequests } = stages.prod.api;
+  expect(stage?.Properties.MethodSettings).toEqual([
+    {
+      HttpMethod: '*',
+      ResourcePath: '/*',
+      ThrottlingRateLimit: requestsPerSecond,
+      ThrottlingBurstLimit: burstRequests,
+      LoggingLevel: 'ERROR',
+      DataTraceEnabled: false,
+      MetricsEnabled: true,
+    },
+  ]);
+  const { DestinationArn, Format } = stage?.Properties.AccessLogSetting ?? {};
+  expect(DestinationArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('AccessLogs'), 'Arn'] });
+  expect(Format).not.toMatch(/authoriz|body/i);
+});
+
+test('the routes are those that metrics.ts counts', () => {
+  const paths = resourcesOfType(fraud, 'AWS::ApiGateway::Resource').map(
+    ({ Properties }) => `/${Properties.PathPart}`,
+  );
+  expect(paths.sort()).toEqual([...routes].sort());
 });
 
 test('snapshot', () => {

@@ -18,7 +18,7 @@ function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
   const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
     .replace(new RegExp(`isobar([-/_])${config.stage}`, 'g'), 'isobar$1<stage>')
     .replaceAll(`"${config.stage}"`, '"<stage>"')
-    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
+    .replace(/((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
   const leaves = new Map<string, Leaf>();
   const visit = (value: unknown, path: string, property: string): void => {
     if (typeof value !== 'object' || value === null) {
@@ -107,6 +107,12 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::Function Properties Environment Variables DAY_POLL_SECONDS': ({ daily }) =>
     String(daily.pollSeconds),
   'AWS::Glue::Job Properties NumberOfWorkers': ({ daily }) => daily.workers,
+  'AWS::ApiGateway::Stage Properties MethodSettings 0 ThrottlingRateLimit': ({ api }) =>
+    api.requestsPerSecond,
+  'AWS::ApiGateway::Stage Properties MethodSettings 0 ThrottlingBurstLimit': ({ api }) => api.burstRequests,
+  'AWS::ApiGateway::Stage Properties TracingEnabled': ({ functions }) => functions.tracing === 'Active',
+  ' Fraud Outputs ApiUrl Value Fn::Join 1 0': ({ api }) => api.url.split('{api}')[0],
+  ' Fraud Outputs ApiUrl Value Fn::Join 1 2': ({ api }) => `${api.url.split('{api}')[1]}/v1/`,
   'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
 };
 

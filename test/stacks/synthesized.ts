@@ -21,7 +21,7 @@ export const weatherFolders = [
   'watch-weather',
 ];
 
-const fraudFolders = ['record-labels'];
+const fraudFolders = ['record-labels', 'score-transaction', 'show-metrics', 'update-metrics'];
 
 export const functionFolders = [...weatherFolders, ...dailyFolders, ...fraudFolders];
 
@@ -77,6 +77,6 @@ export const resourcesOfType = (template: Template, type: string): Resource[] =>
 export function stable(template: Template): unknown {
   const text = JSON.stringify(template.toJSON())
     .replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip')
-    .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
+    .replace(/((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
   return JSON.parse(text);
 }

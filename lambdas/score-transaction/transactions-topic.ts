@@ -1,0 +1,24 @@
+import { Refusal } from '../shared/failures.ts';
+import { type KafkaProducer, partitionOf } from '../shared/kafka-producer.ts';
+import { topics } from '../shared/topics.ts';
+import { withinDeadline } from './deadline.ts';
+import type { Ports } from './score-transaction.ts';
+
+const { transactions } = topics;
+
+/** The brokers may take another leader within this; whoever asks waits for no longer, and may ask again. */
+const deadlineMs = 8_000;
+
+/** Sends to `transactions`, of which each partition holds whole accounts. */
+export const transactionsTopic =
+  ({ send }: Pick<KafkaProducer, 'send'>): Ports['send'] =>
+  async ({ accountId, value }) => {
+    const sent = send({
+      topic: transactions.name,
+      partition: partitionOf(accountId, transactions),
+      messages: [{ key: accountId, value, headers: {} }],
+    });
+    await withinDeadline(sent, deadlineMs).catch((cause) => {
+      throw new Refusal(503, 'Service Unavailable', { headers: { 'Retry-After': '1' }, cause });
+    });
+  };

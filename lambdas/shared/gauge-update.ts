@@ -1,0 +1,85 @@
+import { objectOf, outOfRange, parseId, parseTime, wrongType } from './fields.ts';
+import { type Gauge, gauges } from './metrics.ts';
+
+/** A new value of a gauge, as `POST /update_metrics` takes it. */
+export interface GaugeUpdate {
+  /** The same each time this very update is sent. */
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly observedAtMs: number;
+}
+
+/** The body of `POST /update_metrics`. */
+export const encodeGaugeUpdates = (updates: readonly GaugeUpdate[]): string =>
+  JSON.stringify({
+    updates: updates.map(({ observedAtMs, ...rest }) => ({
+      ...rest,
+      observedAt: new Date(observedAtMs).toISOString(),
+    })),
+  });
+
+export const maxUpdates = 200;
+
+/** Clocks differ; but a gauge that is dated far ahead would stand until that day comes. */
+const maxAheadMs = 5 * 60_000;
+
+/** Reads the parsed JSON of a body. Throws BadRecord with the first thing that is wrong. */
+export function gaugeUpdatesFromWire(body: unknown, nowMs: number): GaugeUpdate[] {
+  const { updates, ...rest } = objectOf('body', body);
+  refuseOthers('body', rest, 'updates');
+  if (!Array.isArray(updates)) throw wrongType('updates', updates, 'a list');
+  if (updates.length < 1 || updates.length > maxUpdates)
+    throw outOfRange('updates', updates.length, `1 to ${maxUpdates} of them`);
+  const read = updates.map((update, at) => parseUpdate(`updates[${at}]`, update, nowMs));
+  const ids = new Set(read.map(({ id }) => id));
+  if (ids.size < read.length) throw outOfRange('updates', `${ids.size} ids`, 'each id once');
+  return read;
+}
+
+const gaugesByName = new Map<unknown, Gauge>(Object.values(gauges).map((gauge) => [gauge.name, gauge]));
+
+function parseUpdate(place: string, update: unknown, nowMs: number): GaugeUpdate {
+  const { id, name, labels = {}, value, observedAt, ...rest } = objectOf(place, update);
+  refuseOthers(place, rest, 'id, name, labels, value, observedAt');
+  const gauge = gaugesByName.get(name);
+  if (gauge === undefined) throw wrongType(`${place}.name`, name, 'the name of a gauge');
+  const observedAtMs = parseTime(`${place}.observedAt`, observedAt);
+  if (observedAtMs > nowMs + maxAheadMs)
+    throw outOfRange(`${place}.observedAt`, observedAt, 'a time that is not ahead');
+  return {
+    id: parseId(`${place}.id`, id),
+    name: gauge.name,
+    labels: parseLabels(`${place}.labels`, labels, gauge),
+    value: parseValue(`${place}.value`, value, gauge),
+    observedAtMs,
+  };
+}
+
+function parseLabels(place: string, value: unknown, { labels: known = {} }: Gauge): Record<string, string> {
+  const labels = objectOf(place, value);
+  const expected = Object.keys(known);
+  const given = Object.keys(labels);
+  if (given.length !== expected.length || !expected.every((name) => Object.hasOwn(labels, name)))
+    throw wrongType(place, labels, expected.length > 0 ? `the labels ${expected.join(', ')}` : 'no label');
+  return Object.fromEntries(
+    Object.entries(known).map(([name, values]) => {
+      const label = values.find((each) => each === labels[name]);
+      if (label === undefined)
+        throw wrongType(`${place}.${name}`, labels[name], `one of ${values.join(', ')}`);
+      return [name, label];
+    }),
+  );
+}
+
+function parseValue(place: string, value: unknown, { range: [least, most] }: Gauge): number {
+  if (typeof value !== 'number') throw wrongType(place, value, 'a number');
+  if (!(value >= least && value <= most)) throw outOfRange(place, value, `${least} to ${most}`);
+  return value;
+}
+
+function refuseOthers(place: string, rest: object, expected: string): void {
+  const [other] = Object.keys(rest);
+  if (other !== undefined) throw wrongType(place, other, `no names but ${expected}`);
+}

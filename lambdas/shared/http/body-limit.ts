@@ -1,0 +1,11 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { Refusal } from '../failures.ts';
+
+/** Refuses a body before anything reads it. */
+export const bodyLimit = (maxBytes: number): MiddlewareObj<APIGatewayProxyEvent> => ({
+  before: ({ event: { body, isBase64Encoded } }) => {
+    const bytes = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+    if (bytes > maxBytes) throw new Refusal(413, `body: found ${bytes} bytes, expected at most ${maxBytes}`);
+  },
+});

@@ -1,0 +1,73 @@
+import middy from '@middy/core';
+import httpErrorHandler from '@middy/http-error-handler';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Log } from '../log.ts';
+import type { Method, Route, Status } from '../metrics.ts';
+import { bearerToken } from './bearer-token.ts';
+import { bodyLimit } from './body-limit.ts';
+import { observe, type RecordRequest } from './observe.ts';
+import { refusals } from './refusals.ts';
+
+export interface Answer {
+  readonly status: Status;
+  readonly type: 'application/json' | 'text/plain; version=0.0.4; charset=utf-8';
+  readonly body: string;
+}
+
+/** What the endpoints of a function share. */
+interface EndpointSetting {
+  readonly record: RecordRequest;
+  readonly log: Log;
+}
+
+interface EndpointOptions extends EndpointSetting {
+  readonly route: Route;
+  readonly method: Method;
+  /** Whether a bearer token opens the endpoint; without it, all may enter. */
+  readonly accepts?: (token: string) => Promise<boolean>;
+}
+
+export interface ReadingEndpointOptions extends EndpointOptions {
+  readonly method: 'GET';
+  readonly answer: () => Promise<Answer>;
+}
+
+export interface WritingEndpointOptions extends EndpointOptions {
+  readonly method: 'POST';
+  readonly accepts: (token: string) => Promise<boolean>;
+  readonly maxBodyBytes: number;
+  /** Is given what the JSON of the body says. A BadRecord that it throws is the caller's fault. */
+  readonly answer: (body: unknown) => Promise<Answer>;
+}
+
+type Proxy = middy.MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult>;
+
+export const readingEndpoint = (options: ReadingEndpointOptions): Proxy =>
+  guarded(options).handler(async () => toProxyResult(await options.answer()));
+
+export const writingEndpoint = (options: WritingEndpointOptions): Proxy =>
+  guarded(options)
+    .use(bodyLimit(options.maxBodyBytes))
+    .use(httpJsonBodyParser())
+    .handler(async ({ body }) => toProxyResult(await options.answer(body)));
+
+/** Middlewares see a request in this order, and its answer, or its error, in the opposite one. */
+function guarded({ route, method, accepts, record, log }: EndpointOptions): Proxy {
+  const chain: Proxy = middy()
+    .use(observe({ route, method, record }))
+    .use(httpSecurityHeaders())
+    .use(httpErrorHandler({ logger: false, fallbackMessage: '{"error":"Internal Server Error"}' }))
+    .use(refusals(log))
+    .use(httpHeaderNormalizer());
+  return accepts ? chain.use(bearerToken(accepts)) : chain;
+}
+
+const toProxyResult = ({ status, type, body }: Answer): APIGatewayProxyResult => ({
+  statusCode: status,
+  // An answer is for its caller alone, and out of date when it arrives.
+  headers: { 'Content-Type': type, 'Cache-Control': 'no-store' },
+  body,
+});

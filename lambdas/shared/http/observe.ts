@@ -1,0 +1,38 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Method, Route } from '../metrics.ts';
+
+interface AnsweredRequest {
+  readonly route: Route;
+  readonly method: Method;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** Counts a request. Must not throw: an answer is not withheld because it could not be counted. */
+export type RecordRequest = (request: AnsweredRequest) => Promise<void>;
+
+/** Has every request counted before its answer leaves. */
+export function observe({
+  route,
+  method,
+  record,
+}: {
+  readonly route: Route;
+  readonly method: Method;
+  readonly record: RecordRequest;
+}): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult, Error> {
+  let startedAtMs = 0;
+  const answered = async ({ response }: { response: APIGatewayProxyResult | null }): Promise<void> => {
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    await record({ route, method, status: response?.statusCode ?? 500, seconds });
+  };
+  return {
+    before: () => {
+      // An execution environment of Lambda works on one request at a time.
+      startedAtMs = performance.now();
+    },
+    after: answered,
+    onError: answered,
+  };
+}

@@ -1,0 +1,35 @@
+import type { MiddlewareObj } from '@middy/core';
+import { BadRecord, isOutage, Refusal } from '../failures.ts';
+import type { Log } from '../log.ts';
+
+/**
+ * Puts into JSON what a caller is told of an error, for the error handler to send: why a request was refused, or that it may be
+ * tried again. All else is a fault of ours, of which the log hears and the caller only that there was one.
+ */
+export const refusals = (log: Log): MiddlewareObj => ({
+  onError: (request) => {
+    const { error } = request;
+    if (error === null) return;
+    const refusal = refusalOf(error);
+    if (refusal === undefined || refusal.statusCode >= 500) log.error('a request failed', { error });
+    if (refusal === undefined) return;
+    const { statusCode, headers, message } = refusal;
+    request.error = Object.assign(new Error(JSON.stringify({ error: message })), {
+      statusCode,
+      headers,
+      expose: true,
+    });
+  },
+});
+
+function refusalOf(error: Error): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof BadRecord) return new Refusal(400, error.message);
+  if (isOutage(error)) return new Refusal(503, 'Service Unavailable', { headers: { 'Retry-After': '1' } });
+  const { statusCode, message } = error as Error & { statusCode?: number };
+  // As the body parser says it: of another type, or of this type and broken. Its error holds the body.
+  if (statusCode !== 415) return undefined;
+  return message === 'Unsupported Media Type'
+    ? new Refusal(415, 'Content-Type: expected application/json')
+    : new Refusal(400, 'body: found no JSON, expected a JSON object');
+}

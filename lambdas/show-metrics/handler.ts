@@ -1,0 +1,43 @@
+import middy from '@middy/core';
+import httpRouter from '@middy/http-router';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { connectDatabase } from '../shared/database.ts';
+import { readingEndpoint } from '../shared/http/endpoint.ts';
+import { requestMetrics } from '../shared/http/request-metrics.ts';
+import { rotatingTokens } from '../shared/http/rotating-tokens.ts';
+import { log } from '../shared/log.ts';
+import { fetchSecretVersions } from '../shared/secrets.ts';
+import { readConfig } from './config.ts';
+import { readMetricRows } from './metric-rows.ts';
+import { showHealth, showMetrics, showOpenApi } from './show-metrics.ts';
+
+const config = readConfig();
+const { query } = connectDatabase(config.database);
+const { accepts } = rotatingTokens({
+  fetch: () => fetchSecretVersions(config.tokenArn),
+  now: Date.now,
+  log,
+});
+const setting = { method: 'GET', record: requestMetrics({ query, log }), log } as const;
+
+const metrics = readingEndpoint({
+  ...setting,
+  route: '/metrics',
+  accepts,
+  answer: showMetrics(readMetricRows(query)),
+});
+const healthz = readingEndpoint({
+  ...setting,
+  route: '/healthz',
+  answer: showHealth(() => query('select')),
+});
+const openapi = readingEndpoint({ ...setting, route: '/openapi.json', answer: showOpenApi });
+
+// The router alone has a third parameter, which Lambda takes for a callback, and refuses.
+export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
+  httpRouter([
+    { method: 'GET', path: '/metrics', handler: metrics },
+    { method: 'GET', path: '/healthz', handler: healthz },
+    { method: 'GET', path: '/openapi.json', handler: openapi },
+  ]),
+);

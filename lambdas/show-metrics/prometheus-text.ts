@@ -1,0 +1,97 @@
+import { counters, gauges, type Histogram, histograms, type Metric } from '../shared/metrics.ts';
+import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
+
+/**
+ * The rows as Prometheus reads them. Rows that differ only in labels that are not their metric's are one series: their sum.
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export function renderMetrics(rows: MetricRows): string {
+  const lines = [
+    ...Object.values(counters).flatMap((counter) => renderCounter(counter, rows)),
+    ...Object.values(gauges).flatMap((gauge) => renderGauge(gauge, rows)),
+    ...Object.values(histograms).flatMap((histogram) => renderHistogram(histogram, rows)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function renderCounter(counter: Metric, rows: MetricRows): string[] {
+  const counted = bySeries(counter, rows.counters);
+  const series = new Set([...fromTheStart(counter), ...counted.keys()]);
+  return [
+    ...head(counter, 'counter'),
+    ...[...series].map((labels) => {
+      const values = counted.get(labels)?.map(({ value }) => value) ?? [];
+      return `${counter.name}${labels} ${sumOf(values)}`;
+    }),
+  ];
+}
+
+function renderGauge(gauge: Metric, rows: MetricRows): string[] {
+  const own = rows.gauges.filter(({ name }) => name === gauge.name);
+  return [
+    ...head(gauge, 'gauge'),
+    ...own.map(({ labels, value }) => `${gauge.name}${textOf(labels)} ${numberOf(value)}`),
+  ];
+}
+
+function renderHistogram(histogram: Histogram, rows: MetricRows): string[] {
+  const { name } = histogram;
+  return [
+    ...head(histogram, 'histogram'),
+    ...[...bySeries(histogram, rows.histograms).values()].flatMap((series) => {
+      const labels = ownLabels(histogram, series[0]?.labels ?? {});
+      const sum = series.reduce((total, row) => total + row.sum, 0);
+      return [
+        ...boundsOf(histogram, series).map((bound) => {
+          const within = series.filter(({ le }) => le <= bound).map(({ count }) => count);
+          return `${name}_bucket${textOf({ ...labels, le: numberOf(bound) })} ${sumOf(within)}`;
+        }),
+        `${name}_sum${textOf(labels)} ${numberOf(sum)}`,
+        `${name}_count${textOf(labels)} ${sumOf(series.map(({ count }) => count))}`,
+      ];
+    }),
+  ];
+}
+
+/** Series that are shown as nothing before anything is counted, so that their first growth is seen: those of one label at most. */
+function fromTheStart({ labels = {} }: Metric): string[] {
+  const [label, ...others] = Object.entries(labels);
+  if (label === undefined) return [''];
+  return others.length > 0 ? [] : label[1].map((value) => textOf({ [label[0]]: value }));
+}
+
+/** The bounds of today and those under which something was counted before: no bucket may go down. */
+const boundsOf = ({ bounds }: Histogram, rows: readonly HistogramRow[]): number[] =>
+  [...new Set([...bounds, ...rows.map(({ le }) => le), Number.POSITIVE_INFINITY])].sort((a, b) => a - b);
+
+const head = ({ name, help }: Metric, type: string): string[] => [
+  `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`,
+  `# TYPE ${name} ${type}`,
+];
+
+function bySeries<Row extends { readonly name: string; readonly labels: Labels }>(
+  metric: Metric,
+  rows: readonly Row[],
+): Map<string, Row[]> {
+  const own = rows.filter(({ name }) => name === metric.name);
+  return Map.groupBy(own, ({ labels }) => textOf(ownLabels(metric, labels)));
+}
+
+const ownLabels = ({ labels: known = {} }: Metric, labels: Labels): Labels =>
+  Object.fromEntries(Object.keys(known).map((name) => [name, labels[name] ?? '']));
+
+function textOf(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
+}
+
+const escaped = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+/** JavaScript spells infinity otherwise. */
+const numberOf = (value: number): string =>
+  Number.isFinite(value) || Number.isNaN(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
+
+/** Past 2^53 too. */
+const sumOf = (counts: readonly string[]): string =>
+  String(counts.reduce((sum, count) => sum + BigInt(count), 0n));

@@ -1,0 +1,8 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({ database: databaseSettings(env), tokenArn: env.text('UPDATE_METRICS_TOKEN_ARN') }),
+    source,
+  );

@@ -1,0 +1,27 @@
+import { connectDatabase } from '../shared/database.ts';
+import { writingEndpoint } from '../shared/http/endpoint.ts';
+import { requestMetrics } from '../shared/http/request-metrics.ts';
+import { rotatingTokens } from '../shared/http/rotating-tokens.ts';
+import { log } from '../shared/log.ts';
+import { fetchSecretVersions } from '../shared/secrets.ts';
+import { readConfig } from './config.ts';
+import { gaugesTable } from './gauges-table.ts';
+import { updateMetrics } from './update-metrics.ts';
+
+const config = readConfig();
+const { query } = connectDatabase(config.database);
+const tokens = rotatingTokens({
+  fetch: () => fetchSecretVersions(config.tokenArn),
+  now: Date.now,
+  log,
+});
+
+export const handler = writingEndpoint({
+  route: '/update_metrics',
+  method: 'POST',
+  accepts: tokens.accepts,
+  maxBodyBytes: 64 * 1024,
+  answer: updateMetrics({ setGauges: gaugesTable(query), now: Date.now }),
+  record: requestMetrics({ query, log }),
+  log,
+});
