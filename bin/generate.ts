@@ -1,6 +1,7 @@
-// `npm run generate -- observations`: makes weather, as files or as messages.
+// `npm run generate -- observations`: makes weather, as files or as messages. `-- transactions`: card transactions of known truth.
 import path from 'node:path';
 import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
+import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
 import {
@@ -10,6 +11,8 @@ import {
   usage,
 } from '../localstack/generator/options.ts';
 import { dropToFolder } from '../localstack/generator/sinks.ts';
+import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
+import { writeTransactions } from '../localstack/generator/write-transactions.ts';
 import { openIncoming } from '../localstack/incoming.ts';
 
 const stop = new AbortController();
@@ -19,13 +22,34 @@ const context = { nowMs: Date.now(), print: (line: string) => console.log(line),
 
 try {
   // npm runs scripts from the project's folder, wherever it was called from.
-  const command = readCommand(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd());
-  if (command.mode === 'help') console.log(usage);
-  else if (command.mode === 'files') await makeFiles(command);
-  else await makeLoad(command);
+  const folder = process.env.INIT_CWD ?? process.cwd();
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === 'transactions') await makeTransactions(rest, folder);
+  else await makeObservations(process.argv.slice(2), folder);
 } catch (error) {
   console.error(`generate: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
+}
+
+async function makeObservations(args: readonly string[], folder: string): Promise<void> {
+  const command = readCommand(args, folder);
+  if (command.mode === 'help') console.log(usage);
+  else if (command.mode === 'files') await makeFiles(command);
+  else await makeLoad(command);
+}
+
+async function makeTransactions(args: readonly string[], folder: string): Promise<void> {
+  const command = readTransactionsCommand(args, folder);
+  if (command.mode === 'help') console.log(transactionsUsage);
+  else if (command.mode === 'files') await writeTransactions({ ...context, command });
+  else await callApi({ ...context, command, api: apiOf(command.apiUrl) });
+}
+
+function apiOf(url: string | undefined): { url: string; token: string } {
+  const token = process.env.ISOBAR_PREDICT_TOKEN;
+  if (url === undefined || !token)
+    throw new Error('calling the API takes --api URL and ISOBAR_PREDICT_TOKEN');
+  return { url, token };
 }
 
 async function makeFiles(command: FilesCommand): Promise<void> {

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunSettings } from './checkpoint.ts';
+import { readDate, readNumber, wholeFrom } from './option-values.ts';
 
-export const usage = `npm run generate -- observations [options]
+export const usage = `npm run generate -- observations [options]       (and \`transactions\`: see \`npm run generate -- transactions --help\`)
 Drops files of weather observations where the platform picks them up, again and again, and resumes where it stopped.
 
 What:
@@ -87,36 +88,6 @@ export interface StressCommand {
 
 export type Command = FilesCommand | StressCommand | { readonly mode: 'help' };
 
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-  readonly whole?: boolean;
-}
-
-const decimal = /^\d+(?:\.\d+)?$/;
-
-const readNumber = (
-  option: string,
-  text: string | undefined,
-  { min, max, whole = false }: Bounds,
-): number | undefined => {
-  if (text === undefined) return undefined;
-  const value = decimal.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-  throw new Error(`--${option} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
-};
-
-const readStart = (text: string | undefined): string | undefined => {
-  if (text === undefined) return undefined;
-  const date = new Date(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) ? text : Number.NaN);
-  // JavaScript takes 2024-02-30 for 1 March.
-  const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
-  if (!exists) throw new Error(`--start ${text}: expected a date such as 2024-01-31T12:00:00Z`);
-  return date.toISOString();
-};
-
-const wholeFrom = (min: number, max: number): Bounds => ({ min, max, whole: true });
-
 /** Leaves out what is undefined, so that it overrides nothing. */
 const given = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): Partial<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
@@ -128,7 +99,9 @@ export const readCommand = (args: readonly string[], folder: string): Command =>
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return { mode: 'help' };
   if (positionals.length !== 1 || positionals[0] !== 'observations') {
-    throw new Error(`what should be generated? \`observations\` is known, not \`${positionals.join(' ')}\``);
+    throw new Error(
+      `what should be generated? \`observations\` and \`transactions\` are known, not \`${positionals.join(' ')}\``,
+    );
   }
   const [foreign, reason] =
     values.rate === undefined
@@ -137,7 +110,7 @@ export const readCommand = (args: readonly string[], folder: string): Command =>
   if (foreign) throw new Error(`--${foreign} ${reason}`);
 
   const seed = readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1));
-  const start = readStart(values.start);
+  const start = readDate('start', values.start);
   if (values.rate !== undefined) {
     const count = readNumber('count', values.count, wholeFrom(1, 1e12));
     return {

@@ -47,8 +47,8 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['', '`observations` is known'],
-    ['transactions', '`observations` is known, not `transactions`'],
+    ['', '`observations` and `transactions` are known'],
+    ['weather', '`observations` and `transactions` are known, not `weather`'],
     ['observations --rows 0', '--rows 0: expected a whole number from 1 to 1000000'],
     ['observations --rows 1.5', '--rows 1.5: expected a whole number'],
     ['observations --rows ten', '--rows ten: expected a whole number'],

@@ -1,0 +1,180 @@
+import type { Transaction } from '../../lambdas/shared/transaction.ts';
+import { amountOf, type CardHolder } from './card-holders.ts';
+import { chance, pick } from './random.ts';
+
+/** One fraud: transactions that belong together, in order of time, without their numbers. */
+type Episode = readonly Omit<Transaction, 'transactionId'>[];
+
+interface Scene {
+  readonly atMs: number;
+  /** Whose card is abused; for collusion, those of all who take part. */
+  readonly victims: readonly [CardHolder, ...CardHolder[]];
+  /** A number in [0, 1) for each thing that is left to chance. */
+  readonly drawn: (...what: number[]) => number;
+}
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+
+const far = ['NG', 'BR', 'ID', 'RO', 'PH', 'MX'] as const;
+const resold = ['electronics', 'travel', 'gambling', 'cash'] as const;
+
+const count = (from: number, to: number, at: number): number => from + Math.floor(at * (to - from + 1));
+const series = (length: number): number[] => Array.from({ length }, (_, at) => at);
+
+/** Stolen numbers are tried with small amounts, seconds apart; the one that works is emptied. */
+const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
+  const tries = count(5, 12, drawn(1));
+  const gapMs = (15 + 45 * drawn(2)) * secondMs;
+  const country = drawn(3) < 0.5 ? holder.home.country : pick(far, drawn(4));
+  const common = {
+    accountId: holder.accountId,
+    currency: holder.home.currency,
+    country,
+    channel: 'online' as const,
+  };
+  const small = series(tries).map((each) => ({
+    ...common,
+    amount: Math.round((0.5 + 3 * drawn(5, each)) * holder.home.perEuro * 100) / 100,
+    merchantCategory: 'digital-goods' as const,
+    timeMs: atMs + each * gapMs,
+  }));
+  const emptied = {
+    ...common,
+    amount: amountOf(holder, 250 + 500 * drawn(6)),
+    merchantCategory: 'electronics' as const,
+    timeMs: atMs + tries * gapMs + 5 * minuteMs,
+  };
+  return [...small, emptied];
+};
+
+/** Somebody else has the account: large purchases of what can be resold, at night, within hours. */
+const takeover = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
+  const night = atMs - (atMs % (24 * hourMs)) + (25 + 3 * drawn(1) - holder.home.utcOffsetH) * hourMs;
+  const country = drawn(2) < 0.35 ? holder.home.country : pick(far, drawn(3));
+  return series(count(2, 6, drawn(4))).map((each) => {
+    const merchantCategory = pick(resold, drawn(5, each));
+    return {
+      accountId: holder.accountId,
+      amount: amountOf(holder, 150 + 450 * drawn(6, each)),
+      currency: holder.home.currency,
+      merchantCategory,
+      country,
+      channel: merchantCategory === 'cash' ? ('transfer' as const) : ('online' as const),
+      timeMs: night + each * (5 + 20 * drawn(7)) * minuteMs,
+    };
+  });
+};
+
+/** The card is used in a far country within the hour of its last use at home, which nobody can travel. */
+const impossibleTravel = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
+  const country = pick(far, drawn(1));
+  return series(count(1, 3, drawn(2))).map((each) => ({
+    accountId: holder.accountId,
+    amount: amountOf(holder, 60 + 160 * drawn(3, each)),
+    currency: holder.home.currency,
+    merchantCategory: drawn(4, each) < 0.4 ? ('cash' as const) : ('clothing' as const),
+    country,
+    channel: drawn(4, each) < 0.4 ? ('atm' as const) : ('pos' as const),
+    timeMs: atMs + (15 + 30 * drawn(5) + 12 * each) * minuteMs,
+  }));
+};
+
+/** A merchant in league with the thieves books round sums on many cards, one after the other, late in the evening. */
+const collusion = ({ atMs, victims, drawn }: Scene): Episode => {
+  const euros = 380 + 100 * drawn(1);
+  const evening = atMs - (atMs % (24 * hourMs)) + (21 + 2 * drawn(2)) * hourMs;
+  return victims.map((holder, each) => ({
+    accountId: holder.accountId,
+    amount: Math.round((euros + 15 * drawn(3, each)) * holder.home.perEuro),
+    currency: holder.home.currency,
+    merchantCategory: 'entertainment' as const,
+    country: holder.home.country,
+    channel: 'pos' as const,
+    timeMs: evening + each * (4 + 8 * drawn(4, each)) * minuteMs,
+  }));
+};
+
+/** The holder is talked into paying: by day, at home, by transfer, somewhat more than usual. Nothing about the account is odd. */
+const persuasion = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
+  const day = atMs - (atMs % (24 * hourMs)) + (10 + 7 * drawn(1) - holder.home.utcOffsetH) * hourMs;
+  return series(count(1, 3, drawn(2))).map((each) => ({
+    accountId: holder.accountId,
+    amount: amountOf(holder, 50 + 90 * drawn(3, each)),
+    currency: holder.home.currency,
+    merchantCategory: drawn(4) < 0.5 ? ('other' as const) : ('utilities' as const),
+    country: holder.home.country,
+    channel: 'transfer' as const,
+    timeMs: day + each * (3 + 20 * drawn(5)) * hourMs,
+  }));
+};
+
+/** As card testing, by those who have learnt: hours apart, and of amounts like anybody's. */
+const patientTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode =>
+  series(count(3, 6, drawn(1))).map((each) => ({
+    accountId: holder.accountId,
+    amount: amountOf(holder, 12 + 40 * drawn(2, each)),
+    currency: holder.home.currency,
+    merchantCategory: drawn(3, each) < 0.5 ? ('groceries' as const) : ('digital-goods' as const),
+    country: holder.home.country,
+    channel: 'online' as const,
+    timeMs: atMs + each * (2 + 4 * drawn(4)) * hourMs,
+  }));
+
+const patterns = {
+  'card-testing': cardTesting,
+  takeover,
+  'impossible-travel': impossibleTravel,
+  collusion,
+  persuasion,
+  'patient-testing': patientTesting,
+} as const;
+
+export type FraudPattern = keyof typeof patterns;
+
+/** How many transactions an episode has, on average: by that their rate is set. */
+export const meanEpisodeSize = 4.5;
+
+const known: readonly [FraudPattern, ...FraudPattern[]] = [
+  'card-testing',
+  'card-testing',
+  'takeover',
+  'takeover',
+  'takeover',
+  'takeover',
+  'impossible-travel',
+  'impossible-travel',
+  'impossible-travel',
+  'impossible-travel',
+  'collusion',
+  'collusion',
+  'persuasion',
+];
+/** What is committed once fraud has drifted: three in four as it never was before. */
+const newer: readonly [FraudPattern, ...FraudPattern[]] = [
+  'persuasion',
+  'persuasion',
+  'persuasion',
+  'patient-testing',
+  'patient-testing',
+  'patient-testing',
+  'takeover',
+  'impossible-travel',
+];
+
+export interface PlannedEpisode {
+  readonly pattern: FraudPattern;
+  readonly transactions: Episode;
+}
+
+/** The fraud of this number: its pattern, and what it consists of. */
+export function episodeAt(
+  number: number,
+  scene: Omit<Scene, 'drawn'> & { readonly seed: number; readonly drifted: boolean },
+): PlannedEpisode {
+  const { seed, drifted } = scene;
+  const drawn = (...what: number[]) => chance(seed, 221, number, ...what);
+  const pattern = pick(drifted ? newer : known, drawn(0));
+  return { pattern, transactions: patterns[pattern]({ ...scene, drawn }) };
+}

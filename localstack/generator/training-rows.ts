@@ -1,0 +1,31 @@
+import {
+  type AccountHistory,
+  type Features,
+  judge,
+  noHistory,
+} from '../../lambdas/score-transaction/features.ts';
+import type { KnownTransaction } from './transactions.ts';
+
+/** A row as `train_fraud_model.py` reads it. The names are those of the tables that labelled predictions are exported from. */
+export interface TrainingRow {
+  readonly transaction_id: string;
+  readonly transaction_time: string;
+  readonly features: Features;
+  readonly is_fraud: boolean;
+}
+
+/** Each transaction with the features that score-transaction would compute, had it scored all before. */
+export function* trainingRows(known: Iterable<KnownTransaction>): Generator<TrainingRow> {
+  const histories = new Map<string, AccountHistory>();
+  for (const { transaction, isFraud } of known) {
+    const before = histories.get(transaction.accountId) ?? noHistory;
+    const { features, history } = judge(before, transaction);
+    histories.set(transaction.accountId, history);
+    yield {
+      transaction_id: transaction.transactionId,
+      transaction_time: new Date(transaction.timeMs).toISOString(),
+      features,
+      is_fraud: isFraud,
+    };
+  }
+}

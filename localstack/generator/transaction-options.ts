@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { readDate, readNumber, wholeFrom } from './option-values.ts';
+import { perAccountAndDay, type TransactionsProps } from './transactions.ts';
+
+export const transactionsUsage = `npm run generate -- transactions [options]
+Makes card transactions of which it is known whether they are frauds: as files, or to the API of the running platform.
+
+What:
+  --count N           stop after N transactions (default 30,000 as files; to the API without end, until Ctrl-C)
+  --seed N            same options, same transactions (default 2024)
+  --start DATE        event time of the first, 2024-01-31 or 2024-01-31T12:00:00Z (default 2024-01-01)
+  --accounts N        cards in use at a time (default 150)
+  --per-day N         transactions in a day of event time (default ${perAccountAndDay} an account)
+  --fraud-share X     share of frauds, 0.001 to 0.5 (default 0.03)
+  --drift-at WHEN     from then on people buy otherwise, and three frauds in four are as none was before: a date of event
+                      time, or so long after the start: +3d, +12h
+As files:
+  --to FOLDER         transactions.jsonl, as the API takes them; truth.csv, as files of labels are; training.jsonl, with
+                      the features that score-transaction would compute, for train_fraud_model.py
+To the API:
+  --rate N            transactions per second; event time goes as fast as --per-day and --rate make it
+  --seconds N         stop after N seconds
+  --api URL           (default: that of the running platform)
+  --truth FILE        adds the truth about each transaction that the API took to a CSV file
+
+The token for an API elsewhere is read from the variable ISOBAR_PREDICT_TOKEN.
+`;
+
+const options = {
+  count: { type: 'string' },
+  seed: { type: 'string' },
+  start: { type: 'string' },
+  accounts: { type: 'string' },
+  'per-day': { type: 'string' },
+  'fraud-share': { type: 'string' },
+  'drift-at': { type: 'string' },
+  to: { type: 'string' },
+  rate: { type: 'string' },
+  seconds: { type: 'string' },
+  api: { type: 'string' },
+  truth: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const apiOnly = ['seconds', 'api', 'truth'] as const;
+
+export interface TransactionFilesCommand {
+  readonly mode: 'files';
+  readonly stream: TransactionsProps;
+  readonly count: number;
+  readonly folder: string;
+}
+
+export interface TransactionCallsCommand {
+  readonly mode: 'calls';
+  readonly stream: TransactionsProps;
+  readonly count: number;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly apiUrl: string | undefined;
+  readonly truthFile: string | undefined;
+}
+
+type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand | { readonly mode: 'help' };
+
+/** Reads the command line, paths being relative to `folder`, or throws an Error that names the option and what it should be. */
+export function readTransactionsCommand(args: readonly string[], folder: string): TransactionsCommand {
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.help) return { mode: 'help' };
+  const count = readNumber('count', values.count, wholeFrom(1, 1e9));
+  const stream = readStream(values);
+  if (values.rate === undefined) {
+    const foreign = apiOnly.find((name) => values[name] !== undefined);
+    if (foreign) throw new Error(`--${foreign} is for the API: add --rate`);
+    if (values.to === undefined)
+      throw new Error('where to? --to FOLDER writes files, --rate N calls the API');
+    return { mode: 'files', stream, count: count ?? 30_000, folder: path.resolve(folder, values.to) };
+  }
+  if (values.to !== undefined) throw new Error('--to is for files: leave out --rate');
+  return {
+    mode: 'calls',
+    stream,
+    count: count ?? Number.POSITIVE_INFINITY,
+    rate: readNumber('rate', values.rate, { min: 0.01, max: 10_000 }) ?? 1,
+    seconds: readNumber('seconds', values.seconds, { min: 0.1, max: 1e9 }) ?? Number.POSITIVE_INFINITY,
+    apiUrl: values.api,
+    truthFile: values.truth === undefined ? undefined : path.resolve(folder, values.truth),
+  };
+}
+
+type Values = { readonly [Name in Exclude<keyof typeof options, 'help'>]?: string | undefined };
+
+function readStream(values: Values): TransactionsProps {
+  const startMs = Date.parse(readDate('start', values.start) ?? '2024-01-01');
+  const accounts = readNumber('accounts', values.accounts, wholeFrom(1, 10_000_000)) ?? 150;
+  const driftAtMs = readDriftAt(values['drift-at'], startMs);
+  return {
+    seed: readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1)) ?? 2024,
+    startMs,
+    accounts,
+    perDay: readNumber('per-day', values['per-day'], { min: 1, max: 1e9 }) ?? accounts * perAccountAndDay,
+    fraudShare: readNumber('fraud-share', values['fraud-share'], { min: 0.001, max: 0.5 }) ?? 0.03,
+    ...(driftAtMs === undefined ? {} : { driftAtMs }),
+  };
+}
+
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function readDriftAt(text: string | undefined, startMs: number): number | undefined {
+  if (text === undefined) return undefined;
+  const after = /^\+(\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  if (after) return startMs + Number(after[1]) * unitsMs[after[2] as keyof typeof unitsMs];
+  return Date.parse(readDate('drift-at', text) ?? '');
+}

@@ -1,0 +1,44 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { transactionToWire } from '../../lambdas/shared/transaction.ts';
+import { trainingRows } from './training-rows.ts';
+import type { TransactionFilesCommand } from './transaction-options.ts';
+import { transactions, truthHeader, truthLine } from './transactions.ts';
+
+export interface WriteTransactionsProps {
+  readonly command: TransactionFilesCommand;
+  readonly print: (line: string) => void;
+}
+
+/** Writes the data set as three files. Each is made anew from the same stream, so that no file has to be held in memory. */
+export async function writeTransactions({ command, print }: WriteTransactionsProps): Promise<void> {
+  const { stream, count, folder } = command;
+  const known = () => transactions(stream).take(count);
+  await mkdir(folder, { recursive: true });
+  const write = (name: string, lines: Iterable<string>) =>
+    pipeline(Readable.from(terminated(lines)), createWriteStream(path.join(folder, name)));
+
+  await write(
+    'transactions.jsonl',
+    known().map(({ transaction }) => JSON.stringify(transactionToWire(transaction))),
+  );
+  await write('truth.csv', withHeader(truthHeader, known().map(truthLine)));
+  await write(
+    'training.jsonl',
+    trainingRows(known()).map((row) => JSON.stringify(row)),
+  );
+  const frauds = known().reduce((sum, { isFraud }) => sum + Number(isFraud), 0);
+  print(`${count} transactions in ${folder}, ${frauds} of them frauds.`);
+}
+
+function* withHeader(header: string, lines: Iterable<string>): Generator<string> {
+  yield header;
+  yield* lines;
+}
+
+function* terminated(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
+}
