@@ -21,10 +21,11 @@ const sentences: Readonly<Record<FeatureName, (features: Features) => string>> =
   amount_log: ({ amount_log }) => `an amount of ${rounded(Math.expm1(amount_log ?? 0))}`,
   hour_of_day: ({ hour_of_day }) => `at ${String(hour_of_day).padStart(2, '0')} h UTC`,
   day_of_week: ({ day_of_week }) => `on a ${weekdays[(day_of_week ?? 1) - 1]}`,
-  merchant_category: ({ merchant_category }) => `the merchant's category is ${merchant_category}`,
-  country: ({ country }) => `the country is ${country}`,
-  channel: ({ channel }) => `the channel is ${channel}`,
-  currency: ({ currency }) => `the currency is ${currency}`,
+  merchant_category: ({ merchant_category }) =>
+    `the merchant's category is ${merchant_category ?? 'not known'}`,
+  country: ({ country }) => `the country is ${country ?? 'not known'}`,
+  channel: ({ channel }) => `the channel is ${channel ?? 'not known'}`,
+  currency: ({ currency }) => `the currency is ${currency ?? 'not known'}`,
   account_age_transactions: ({ account_age_transactions }) =>
     account_age_transactions === 0
       ? 'the first transaction of the account'
