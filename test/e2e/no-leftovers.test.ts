@@ -10,6 +10,10 @@ import { isRunning, stopPlatform } from '../../localstack/platform.ts';
 import { isAlive, type ProcessRecord, processList } from '../../localstack/processes.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 
+/** Long enough for a busy machine: what fails for good fails at once. */
+const patience = { deadlineMs: 60_000 };
+const testTimeoutMs = 300_000;
+
 let stateDir: string;
 let launcher: ChildProcess;
 let processes: readonly ProcessRecord[];
@@ -29,7 +33,7 @@ beforeEach(async () => {
     ...endpoints.kafkaBrokers.map((broker) => `kafka://${broker}`),
   ].map((url) => Number(new URL(url).port));
   processes = processList(stateDir).read();
-}, 120_000);
+}, testTimeoutMs);
 
 afterEach(async () => {
   launcher.kill('SIGKILL');
@@ -45,51 +49,50 @@ const answers = (port: number) =>
   });
 
 async function expectNothingLeft() {
-  await waitFor('every process to be gone', () => processes.every((record) => !isAlive(record)), {
-    deadlineMs: 30_000,
-  });
+  await waitFor('every process to be gone', () => processes.every((record) => !isAlive(record)), patience);
   const silent = async () => (await Promise.all(ports.map(answers))).every((answer) => !answer);
-  await waitFor('every port to be free', silent, { deadlineMs: 10_000 });
-  await waitFor('the data to be removed', () => !existsSync(path.join(stateDir, 'run')), {
-    deadlineMs: 10_000,
-  });
+  await waitFor('every port to be free', silent, patience);
+  await waitFor('the data to be removed', () => !existsSync(path.join(stateDir, 'run')), patience);
   expect(existsSync(path.join(stateDir, 'endpoints.json'))).toBe(false);
   expect(isRunning(stateDir)).toBe(false);
 }
 
-test('a launcher that is killed leaves no process, port or data behind', async () => {
-  expect(processes.map(({ name }) => name)).toEqual(
-    expect.arrayContaining([
-      'supervisor',
-      'localstack',
-      'broker-1',
-      'broker-2',
-      'broker-3',
-      'postgres',
-      'slack-inbox',
-      'kafka-poller',
-    ]),
-  );
-  launcher.kill('SIGKILL');
-  await expectNothingLeft();
-}, 120_000);
+test(
+  'what dies is started again, and a launcher that is killed leaves no process, port or data behind',
+  async () => {
+    expect(processes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'supervisor',
+        'localstack',
+        'broker-1',
+        'broker-2',
+        'broker-3',
+        'postgres',
+        'slack-inbox',
+        'kafka-poller',
+      ]),
+    );
+    for (const name of ['broker-2', 'kafka-poller']) {
+      const before = processes.find((record) => record.name === name);
+      process.kill(before?.pid ?? 0, 'SIGKILL');
+      const isNew = (record: ProcessRecord) =>
+        record.name === name && record.pid !== before?.pid && isAlive(record);
+      await waitFor(`another ${name}`, () => processList(stateDir).read().some(isNew), patience);
+    }
+    processes = processList(stateDir).read();
+    launcher.kill('SIGKILL');
+    await expectNothingLeft();
+    await expect(stopPlatform(stateDir)).resolves.toBe(false);
+  },
+  testTimeoutMs,
+);
 
-test('a supervisor that is killed leaves nothing behind either: its launcher cleans up', async () => {
-  const supervisor = processes.find(({ name }) => name === 'supervisor');
-  process.kill(supervisor?.pid ?? 0, 'SIGKILL');
-  await expectNothingLeft();
-}, 120_000);
-
-test('a broker and the poller that die are started again, and stopping from elsewhere ends those too', async () => {
-  for (const name of ['broker-2', 'kafka-poller']) {
-    const before = processes.find((record) => record.name === name);
-    process.kill(before?.pid ?? 0, 'SIGKILL');
-    const isNew = (record: ProcessRecord) =>
-      record.name === name && record.pid !== before?.pid && isAlive(record);
-    await waitFor(`another ${name}`, () => processList(stateDir).read().some(isNew), { deadlineMs: 20_000 });
-  }
-  processes = processList(stateDir).read();
-  await expect(stopPlatform(stateDir)).resolves.toBe(true);
-  await expectNothingLeft();
-  await expect(stopPlatform(stateDir)).resolves.toBe(false);
-}, 120_000);
+test(
+  'a supervisor that is killed leaves nothing behind either: its launcher cleans up',
+  async () => {
+    const supervisor = processes.find(({ name }) => name === 'supervisor');
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    await expectNothingLeft();
+  },
+  testTimeoutMs,
+);

@@ -67,6 +67,11 @@ exports.handler = async (event, context) => {
 
 @pytest.fixture(scope="module")
 def mixed(deploy):
+    return deploy(_MIXED, Timeout=60)
+
+
+@pytest.fixture(scope="module")
+def impatient(deploy):
     return deploy(_MIXED, Timeout=1)
 
 
@@ -93,8 +98,8 @@ def test_the_answer_is_the_same_on_both_ways(both_ways, mixed, payload):
 @pytest.mark.parametrize(
     "payload", [b'{"exit":3}', b'{"hang":true}'], ids=["a process that dies", "a timeout"]
 )
-def test_a_process_that_fails_is_the_same_error_on_both_ways(both_ways, mixed, payload):
-    status, headers, body = both_ways(mixed.name, payload, same_body=False)
+def test_a_process_that_fails_is_the_same_error_on_both_ways(both_ways, impatient, payload):
+    status, headers, body = both_ways(impatient.name, payload, same_body=False)
     assert status == 200 and headers["X-Amz-Function-Error"] == "Unhandled"
     # The message begins with the request's own id.
     assert headers["x-amzn-RequestId"] in json.loads(body)["errorMessage"]
