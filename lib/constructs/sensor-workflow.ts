@@ -1,6 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -14,9 +12,10 @@ import {
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
+import { startEachHour } from './hourly-start.ts';
 import { Workflow } from './workflow.ts';
 
 export interface SensorWorkflowProps {
@@ -25,8 +24,7 @@ export interface SensorWorkflowProps {
 }
 
 /**
- * For each hour one execution that looks for rows Slack has not been told of. It is started by a second machine, since
- * a rule cannot name an execution, and the name, the hour, is what keeps a second one from starting.
+ * For each hour one execution that looks for rows Slack has not been told of.
  * @see docs/adr/0009-sensor.md
  */
 export class SensorWorkflow extends Construct {
@@ -47,23 +45,14 @@ export class SensorWorkflow extends Construct {
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [notifySlack.functionArn] }),
       ],
     });
-    const starter = new Workflow(this, 'Start', {
+    startEachHour(this, {
       config,
-      name: 'sensor-starter',
-      definition: this.#startThisHour(sensor),
-      timeout: Duration.minutes(5),
-      rights: [
-        new PolicyStatement({
-          actions: ['states:StartExecution'],
-          resources: [sensor.machine.stateMachineArn],
-        }),
-      ],
-    });
-    new Rule(this, 'EveryHour', {
-      ruleName: `isobar-${config.stage}-sensor`,
+      name: 'sensor',
+      workflow: sensor,
       // A minute into the hour: the execution before has ended, and a clock that is a little fast still names the right hour.
-      schedule: Schedule.cron({ minute: '1' }),
-      targets: [new SfnStateMachine(starter.machine)],
+      minute: 1,
+      // The last minute is for the round under way: to end before the next hour's first.
+      input: (hour) => ({ endsAt: JsonPath.format('{}:59', hour) }),
     });
   }
 
@@ -95,26 +84,5 @@ export class SensorWorkflow extends Construct {
         tell.next(wait).next(within),
       )
       .otherwise(wentWell);
-  }
-
-  #startThisHour(sensor: Workflow): IChainable {
-    const startTime = JsonPath.stringSplit(JsonPath.stringAt('$$.Execution.StartTime'), ':');
-    const hour = JsonPath.arrayGetItem(startTime, 0);
-    const start = new StepFunctionsStartExecution(this, 'StartThisHour', {
-      stateMachine: sensor.machine,
-      name: hour,
-      // The last minute is for the round under way: to end before the next hour's first.
-      input: TaskInput.fromObject({ endsAt: JsonPath.format('{}:59', hour) }),
-    });
-    const taken = ['StepFunctions.ExecutionAlreadyExistsException'];
-    start.addRetry({ errors: taken, maxAttempts: 0 });
-    start.addRetry({
-      errors: ['States.TaskFailed'],
-      interval: Duration.seconds(5),
-      maxAttempts: 3,
-      backoffRate: 2,
-    });
-    start.addCatch(new Succeed(this, 'HourIsTaken'), { errors: taken });
-    return start;
   }
 }
