@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { GaugeUpdate } from '../shared/gauge-update.ts';
 import { type Maturity, maturities, outcomes } from '../shared/maturities.ts';
+import { gauges } from '../shared/metrics.ts';
 import { type Confusion, type Figures, figuresOf, totalOf } from './figures.ts';
 
 export interface Request {
@@ -15,29 +18,20 @@ export interface Ports {
   readonly countJudged: (nowMs: number) => Promise<ReadonlyMap<Maturity, Confusion>>;
 }
 
-/** A gauge that was observed, as `POST /update_metrics` takes it. */
-interface MetricUpdate {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly observedAt: string;
-  readonly id: string;
-}
-
 export interface Evaluation {
   readonly restated: number;
   /** Labelled transactions, and figures if there are any, by maturity. */
   readonly byMaturity: Readonly<Record<string, { readonly labelled: number } & Partial<Figures>>>;
-  readonly updates: readonly MetricUpdate[];
+  readonly updates: readonly GaugeUpdate[];
 }
 
 const nobody: Confusion = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
 
 const gaugeOf = {
-  precision: 'fraud_model_precision',
-  recall: 'fraud_model_recall',
-  accuracy: 'fraud_model_accuracy',
-  f1: 'fraud_model_f1',
+  precision: gauges.fraudModelPrecision.name,
+  recall: gauges.fraudModelRecall.name,
+  accuracy: gauges.fraudModelAccuracy.name,
+  f1: gauges.fraudModelF1.name,
 } as const satisfies Record<keyof Figures, string>;
 
 const countOf = {
@@ -51,21 +45,20 @@ const countOf = {
 export async function evaluateModel({ nowMs, executionId }: Request, ports: Ports): Promise<Evaluation> {
   const restated = await ports.recount();
   const counted = await ports.countJudged(nowMs);
-  const observedAt = new Date(nowMs).toISOString();
   const evaluated = maturities.map((maturity) => {
     const confusion = counted.get(maturity) ?? nobody;
     return { maturity, confusion, figures: figuresOf(confusion) };
   });
   const updates = evaluated.flatMap(({ maturity, confusion, figures }) => {
-    const update = (name: string, labels: Record<string, string>, value: number): MetricUpdate => {
-      const id = [executionId, name, ...Object.values(labels)].join('/');
-      return { name, labels, value, observedAt, id };
+    const update = (name: string, labels: Record<string, string>, value: number): GaugeUpdate => {
+      const id = idOf(executionId, name, ...Object.values(labels));
+      return { id, name, labels, value, observedAtMs: nowMs };
     };
     const shares = Object.entries(figures ?? {}).map(([figure, value]) =>
       update(gaugeOf[figure as keyof Figures], { maturity }, value),
     );
     const counts = outcomes.map((outcome) =>
-      update('fraud_model_labelled_transactions', { maturity, outcome }, confusion[countOf[outcome]]),
+      update(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
     );
     return [...shares, ...counts];
   });
@@ -77,6 +70,8 @@ export async function evaluateModel({ nowMs, executionId }: Request, ports: Port
   );
   return { restated, byMaturity, updates };
 }
+
+const idOf = (...parts: string[]) => createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32);
 
 /** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
 export function readRequest(event: unknown): Request {

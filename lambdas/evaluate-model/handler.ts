@@ -1,4 +1,5 @@
 import { connectDatabase } from '../shared/database.ts';
+import { encodeGaugeUpdates } from '../shared/gauge-update.ts';
 import { log } from '../shared/log.ts';
 import { readConfig } from './config.ts';
 import { evaluateModel, readRequest } from './evaluate-model.ts';
@@ -9,7 +10,7 @@ const ports = evaluationsTable(connectDatabase(database), { spanSeconds });
 
 /** A state of the evaluation workflow, which sends the updates on. */
 export const handler = async (event: unknown) => {
-  const evaluation = await evaluateModel(readRequest(event), ports);
-  log.info('evaluated', { restated: evaluation.restated, byMaturity: evaluation.byMaturity });
-  return evaluation;
+  const { updates, ...evaluation } = await evaluateModel(readRequest(event), ports);
+  log.info('evaluated', { ...evaluation });
+  return { ...evaluation, gaugeUpdates: encodeGaugeUpdates(updates) };
 };

@@ -1,3 +1,5 @@
+import { maturities, outcomes } from './maturities.ts';
+
 /** The values that a label may have: a closed set, so that no request can make a series of its own. */
 type Labels = Readonly<Record<string, readonly string[]>>;
 
@@ -54,6 +56,9 @@ const features = [
 ] as const;
 
 const share = [0, 1] as const;
+/** By how long their labels had to come: see docs/adr/0016-labels-and-retraining.md. */
+const byMaturity = { maturity: maturities } as const;
+
 const anyPositive = [0, Number.MAX_VALUE] as const;
 
 /** The counters, by the names under which Prometheus knows them. */
@@ -118,22 +123,32 @@ export const gauges = {
   fraudModelPrecision: {
     name: 'fraud_model_precision',
     help: 'Of the labelled transactions that the model called fraud, the share that was.',
+    labels: byMaturity,
     range: share,
   },
   fraudModelRecall: {
     name: 'fraud_model_recall',
     help: 'Of the labelled transactions that were fraud, the share that the model called so.',
+    labels: byMaturity,
     range: share,
   },
   fraudModelAccuracy: {
     name: 'fraud_model_accuracy',
     help: 'Of the labelled transactions, the share that the model judged rightly.',
+    labels: byMaturity,
     range: share,
   },
   fraudModelF1: {
     name: 'fraud_model_f1',
     help: 'Harmonic mean of precision and recall.',
+    labels: byMaturity,
     range: share,
+  },
+  fraudModelLabelledTransactions: {
+    name: 'fraud_model_labelled_transactions',
+    help: 'Labelled transactions that the other figures are of, by what the model said of them and whether it was so.',
+    labels: { ...byMaturity, outcome: outcomes },
+    range: anyPositive,
   },
 } as const satisfies Record<string, Gauge>;
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { evaluateModel, readRequest } from '../../../../lambdas/evaluate-model/evaluate-model.ts';
 import type { Confusion } from '../../../../lambdas/evaluate-model/figures.ts';
+import { encodeGaugeUpdates, gaugeUpdatesFromWire } from '../../../../lambdas/shared/gauge-update.ts';
 import type { Maturity } from '../../../../lambdas/shared/maturities.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
@@ -48,8 +49,8 @@ test('counts what labels have changed first, and sends figures and counts of eac
       name,
       labels: { maturity: '1d', ...(outcome === undefined ? {} : { outcome }) },
       value,
-      observedAt: '2024-05-01T12:00:00.000Z',
-      id: ['arn:run-1', name, '1d', outcome].filter(Boolean).join('/'),
+      observedAtMs: nowMs,
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
     })),
   );
 });
@@ -66,6 +67,13 @@ test('no two updates have the same id, and an execution that asks again gets the
   const ids = (await evaluateModel(request, ports(counted))).updates.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   expect((await evaluateModel(request, ports(counted))).updates.map(({ id }) => id)).toEqual(ids);
+  const another = await evaluateModel({ ...request, executionId: 'arn:run-2' }, ports(counted));
+  expect(ids).not.toContain(another.updates[0]?.id);
+});
+
+test('the API takes what is sent', async () => {
+  const { updates } = await evaluateModel(request, ports(new Map([['any', confusion]])));
+  expect(gaugeUpdatesFromWire(JSON.parse(encodeGaugeUpdates(updates)), nowMs)).toEqual(updates);
 });
 
 test.each([

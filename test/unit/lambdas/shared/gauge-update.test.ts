@@ -13,7 +13,7 @@ const nowMs = Date.UTC(2026, 0, 1);
 const precision: GaugeUpdate = {
   id: 'evaluation-17',
   name: 'fraud_model_precision',
-  labels: {},
+  labels: { maturity: 'any' },
   value: 0.93,
   observedAtMs: nowMs - 1_000,
 };
@@ -28,7 +28,7 @@ const wire = (change: object) => ({
     {
       id: 'a',
       name: 'fraud_model_precision',
-      labels: {},
+      labels: { maturity: '1d' },
       value: 0.5,
       observedAt: '2025-12-31T23:00:00Z',
       ...change,
@@ -61,7 +61,7 @@ test.each([
     wire({ name: 'fraud_model_feature_psi', labels: { feature: 'overall' } }),
     'updates[0].labels.feature: found "overall"',
   ],
-  ['no label where there is one', wire({ name: 'fraud_model_feature_psi' }), 'updates[0].labels'],
+  ['no label where there is one', wire({ labels: {} }), 'updates[0].labels'],
   [
     'labels from a prototype',
     JSON.parse(
