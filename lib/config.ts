@@ -108,6 +108,23 @@ export interface AppConfig {
     readonly requestsPerSecond: number;
     readonly burstRequests: number;
   };
+  /** Meaning and choice of the numbers of both: docs/adr/0016-labels-and-retraining.md. */
+  readonly evaluation: {
+    /** The model is judged by the transactions of so many hours. */
+    readonly spanHours: number;
+  };
+  readonly retraining: {
+    /** How far back labelled transactions are learnt from. */
+    readonly days: number;
+    /** The share of them, the newest, that models are compared by and not trained on. */
+    readonly heldOutShare: number;
+    /** Without so many labelled frauds in either part, no model is trained. */
+    readonly leastFrauds: number;
+    readonly leastHeldOutFrauds: number;
+    /** A new model must have an F1 higher by more than this. */
+    readonly promotionMargin: number;
+    readonly workers: number;
+  };
   /** Whether the database, the brokers and the lake outlive their stack, and refuse to be deleted. */
   readonly keepData: boolean;
 }
@@ -139,6 +156,18 @@ const alerts = { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 8
 const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDays: 90 };
 
 const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
+
+const evaluation = { spanHours: 168 };
+
+const retraining = {
+  days: 90,
+  heldOutShare: 0.2,
+  leastFrauds: 100,
+  leastHeldOutFrauds: 25,
+  promotionMargin: 0.01,
+  workers: 2,
+};
+
 /** Tried again over about half an hour. */
 const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900, chaosRate: 0 };
 
@@ -180,6 +209,8 @@ const dev: AppConfig = {
     requestsPerSecond: 100,
     burstRequests: 200,
   },
+  evaluation,
+  retraining,
   keepData: false,
 };
 
@@ -219,6 +250,8 @@ const local: AppConfig = {
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },
   sensor: { pollSeconds: 5 },
+  // What `npm start` shows is of minutes, not of days.
+  evaluation: { spanHours: 0.25 },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
 };

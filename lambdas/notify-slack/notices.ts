@@ -21,12 +21,14 @@ export function readNotices(event: unknown): Notice[] {
   if (!Array.isArray(records)) return [];
   return records.flatMap((record) => {
     const message = object(JSON.parse(text(object(record).body)));
-    // The workflow that ends so has left a message of its own: the event is a nudge to send it.
-    if (object(message.detail).error === 'NotPublished') return [];
+    if (hasOwnMessage.has(object(message.detail).error)) return [];
     const read = readers[text(message['detail-type'])];
     return read ? [{ ...read(object(message.detail)), time: text(message.time) }] : [];
   });
 }
+
+/** A workflow that ends so has left a message of its own: the event is a nudge to send it. */
+const hasOwnMessage = new Set<unknown>(['NotPublished', 'NotRetrained']);
 
 const readers: Readonly<Record<string, (detail: Json) => Omit<Notice, 'time'>>> = {
   'CloudWatch Alarm State Change': (detail) => {

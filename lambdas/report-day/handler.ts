@@ -1,11 +1,14 @@
 import { connectDatabase } from '../shared/database.ts';
 import { log } from '../shared/log.ts';
+import { workflowMessages } from '../shared/workflow-message.ts';
 import { readConfig } from './config.ts';
 import { composeReport, type DayEnd } from './report-day.ts';
 import { reportTables } from './report-tables.ts';
 
 const config = readConfig();
-const { readSummary, keepMessage } = reportTables(connectDatabase(config.database));
+const database = connectDatabase(config.database);
+const { readSummary } = reportTables(database);
+const { keepMessage } = workflowMessages(database);
 
 /** The last state of the daily workflow, however it ended: leaves a message for notify-slack. */
 export const handler = async (end: DayEnd) => {

@@ -1,3 +1,5 @@
+import { causeOf, consoleLink, type Message } from '../shared/workflow-message.ts';
+
 /** What the workflow knows at its end. What is missing was not reached. */
 export interface DayEnd {
   readonly executionId: string;
@@ -22,14 +24,6 @@ export interface SummaryLine {
   readonly rainHours: number;
   readonly hoursSeen: number;
   readonly alerts: number;
-}
-
-/** A message for Slack, told once under its key. */
-export interface Message {
-  readonly key: string;
-  readonly title: string;
-  readonly body: string;
-  readonly footnote: string;
 }
 
 const linesShown = 12;
@@ -62,17 +56,6 @@ export function composeReport(end: DayEnd, rows: readonly SummaryLine[]): Messag
 const reasonsOf = ({ check, quality }: DayEnd): readonly string[] =>
   quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'It is not known why.'];
 
-/** The cause of a Glue run or a Lambda is JSON, in which one field says it to people. */
-function causeOf({ Error: error, Cause: cause }: { Error: string; Cause: string }): string {
-  try {
-    const parsed: unknown = JSON.parse(cause);
-    const { ErrorMessage, errorMessage } = Object(parsed) as Record<string, unknown>;
-    return `${error}: ${ErrorMessage ?? errorMessage ?? cause}`.slice(0, 1_000);
-  } catch {
-    return `${error}: ${cause}`.slice(0, 1_000);
-  }
-}
-
 /** In a block of code, where Slack keeps columns straight. */
 function table(rows: readonly SummaryLine[]): string {
   const cells = rows
@@ -97,8 +80,3 @@ function table(rows: readonly SummaryLine[]): string {
 
 const pad = (cell: string, width: number, place: number) =>
   place === 0 ? cell.padEnd(width) : cell.padStart(width);
-
-function consoleLink(executionArn: string): string {
-  const region = executionArn.split(':')[3];
-  return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;
-}

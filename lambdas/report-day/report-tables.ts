@@ -1,5 +1,5 @@
 import type { Database } from '../shared/database.ts';
-import type { Message, SummaryLine } from './report-day.ts';
+import type { SummaryLine } from './report-day.ts';
 
 export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
   /** The places with the most observations first. */
@@ -17,13 +17,5 @@ export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
       observations: Number(row.observations),
       alerts: Number(row.alerts),
     }));
-  },
-
-  async keepMessage({ key, title, body, footnote }: Message): Promise<void> {
-    await query(
-      `insert into slack_messages (key, title, body, footnote) values ($1, $2, $3, $4)
-           on conflict (key) do nothing`,
-      [key, title, body, footnote],
-    );
   },
 });

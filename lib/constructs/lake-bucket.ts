@@ -67,6 +67,7 @@ export class LakeBucket extends Construct {
         },
         { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },
         { id: 'ForgetQueryResults', prefix: queryResultsPrefix, expiration: Duration.days(30) },
+        { id: 'ForgetTrainingRows', prefix: `${modelsPrefix}training/`, expiration: Duration.days(90) },
         { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
         { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],

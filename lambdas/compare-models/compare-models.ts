@@ -1,0 +1,110 @@
+import { type Confusion, confusionOf, type Figures, figuresOf } from '../evaluate-model/figures.ts';
+import type { Features } from '../score-transaction/features.ts';
+import { parseModel } from '../score-transaction/model.ts';
+import { makeScorer, type Scorer } from '../score-transaction/trees.ts';
+
+export interface Request {
+  /** Of the new model. */
+  readonly version: string;
+  /** The labelled transactions that it has not seen: scored from `fromMs` on, and before `toMs`. */
+  readonly heldOut: { readonly fromMs: number; readonly toMs: number };
+}
+
+export interface HeldOutRow {
+  readonly features: Features;
+  readonly isFraud: boolean;
+}
+
+interface CurrentModel {
+  readonly text: string;
+  /** Of the object that says which model is in use. */
+  readonly eTag: string;
+}
+
+export interface Ports {
+  readonly readModel: (version: string) => Promise<string>;
+  /** Undefined while none of the lake is in use. */
+  readonly readCurrent: () => Promise<CurrentModel | undefined>;
+  /** The model that is in use then. */
+  readonly shipped: () => Scorer;
+  readonly readHeldOut: (span: Request['heldOut']) => AsyncIterable<readonly HeldOutRow[]>;
+}
+
+interface Judged {
+  readonly version: string;
+  readonly confusion: Confusion;
+  readonly figures: Figures;
+}
+
+export interface Comparison {
+  readonly candidate: Judged;
+  readonly current: Judged & { readonly eTag: string | null };
+  readonly isBetter: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Lets both models judge the same transactions, each by its own threshold and in the code that scores in production. The new one is better
+ * when its F1 is higher by more than the margin: below it, chance may have decided.
+ */
+export async function compareModels(
+  { version, heldOut }: Request,
+  margin: number,
+  ports: Ports,
+): Promise<Comparison> {
+  const candidate = scorerOf(await ports.readModel(version), version);
+  const inUse = await ports.readCurrent();
+  const current = inUse ? scorerOf(inUse.text) : ports.shipped();
+  const said: Record<'candidate' | 'current', { fraud: boolean; isFraud: boolean }[]> = {
+    candidate: [],
+    current: [],
+  };
+  for await (const rows of ports.readHeldOut(heldOut)) {
+    for (const { features, isFraud } of rows) {
+      said.candidate.push({ fraud: isFraudBy(candidate, features), isFraud });
+      said.current.push({ fraud: isFraudBy(current, features), isFraud });
+    }
+  }
+  const judged = {
+    candidate: judge(candidate, said.candidate),
+    current: { ...judge(current, said.current), eTag: inUse?.eTag ?? null },
+  };
+  return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, margin) };
+}
+
+function scorerOf(text: string, expected?: string): Scorer {
+  const model = parseModel(text);
+  if (expected !== undefined && model.version !== expected)
+    throw new Error(`model.json of ${expected} says that it is ${model.version}`);
+  return makeScorer(model);
+}
+
+const isFraudBy = (scorer: Scorer, features: Features) => scorer.score(features) >= scorer.threshold;
+
+function judge({ version }: Scorer, said: readonly { fraud: boolean; isFraud: boolean }[]): Judged {
+  const confusion = confusionOf(said);
+  const figures = figuresOf(confusion);
+  if (!figures) throw new Error('There are no held out transactions to compare models by');
+  return { version, confusion, figures };
+}
+
+export function decide(
+  candidate: Pick<Figures, 'f1'>,
+  current: Pick<Figures, 'f1'>,
+  margin: number,
+): Pick<Comparison, 'isBetter' | 'reason'> {
+  const gain = candidate.f1 - current.f1;
+  const isBetter = gain > margin;
+  const compared = `F1 ${current.f1.toFixed(3)} → ${candidate.f1.toFixed(3)}`;
+  const verdict = isBetter ? 'better by more than' : 'not better by more than';
+  return { isBetter, reason: `${compared}: ${verdict} ${margin}` };
+}
+
+/** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
+export function readRequest(event: unknown): Request {
+  const { version, heldOut } = Object(event) as Record<string, unknown>;
+  const { fromMs, toMs } = Object(heldOut) as Record<string, unknown>;
+  if (typeof version !== 'string' || version === '') throw new Error('version is missing');
+  if (typeof fromMs !== 'number' || typeof toMs !== 'number') throw new Error('heldOut is no span of time');
+  return { version, heldOut: { fromMs, toMs } };
+}

@@ -1,0 +1,12 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      lakeBucket: env.text('LAKE_BUCKET'),
+      margin: env.number('PROMOTION_MARGIN'),
+    }),
+    source,
+  );

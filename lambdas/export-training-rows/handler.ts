@@ -1,0 +1,16 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { exportTrainingRows, readRequest } from './export-training-rows.ts';
+import { labelledTables } from './labelled-tables.ts';
+import { openLake } from './lake.ts';
+
+const { database, lakeBucket, limits } = readConfig();
+const ports = { ...labelledTables(connectDatabase(database)), ...openLake(lakeBucket) };
+
+/** The first state of the retraining workflow. */
+export const handler = async (event: unknown) => {
+  const made = await exportTrainingRows(readRequest(event), limits, ports);
+  log.info(made.status, { version: made.version, reason: made.reason });
+  return made;
+};

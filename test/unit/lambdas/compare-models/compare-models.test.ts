@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { compareModels, decide, type HeldOutRow } from '../../../../lambdas/compare-models/compare-models.ts';
+import type { Features } from '../../../../lambdas/score-transaction/features.ts';
+import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
+import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+
+/** A model that calls a transaction a fraud when its amount is large enough. */
+const model = (version: string, amountLog: number) =>
+  JSON.stringify({
+    format: 1,
+    version,
+    link: 'logistic: probability = 1 / (1 + exp(-2 * margin))',
+    threshold: 0.5,
+    features: [{ name: 'amount_log', kind: 'number', impute: 0 }],
+    trees: [
+      {
+        weight: 1,
+        feature: [0, -1, -1],
+        threshold: [amountLog, 0, 0],
+        categories: [null, null, null],
+        left: [1, -1, -1],
+        right: [2, -1, -1],
+        value: [0, -1, 1],
+      },
+    ],
+  });
+
+/** Frauds are those above 5. */
+const rows: HeldOutRow[] = Array.from({ length: 100 }, (_, number) => ({
+  features: { amount_log: number / 10 } as Features,
+  isFraud: number / 10 > 5,
+}));
+
+function lake(current?: string, candidate = model('new', 5)) {
+  return {
+    readModel: async () => candidate,
+    readCurrent: async () => (current === undefined ? undefined : { text: current, eTag: '"etag"' }),
+    shipped: () => makeScorer(parseModel(model('shipped', 8))),
+    async *readHeldOut() {
+      yield rows.slice(0, 60);
+      yield rows.slice(60);
+    },
+  };
+}
+const request = { version: 'new', heldOut: { fromMs: 0, toMs: 1 } };
+
+describe('a new model', () => {
+  test('is judged on the same transactions as the one in use, each by its own threshold', async () => {
+    const comparison = await compareModels(request, 0.01, lake(model('old', 7)));
+    expect(comparison).toEqual({
+      candidate: {
+        version: 'new',
+        confusion: { truePositives: 49, falsePositives: 0, trueNegatives: 51, falseNegatives: 0 },
+        figures: { precision: 1, recall: 1, accuracy: 1, f1: 1 },
+      },
+      current: {
+        version: 'old',
+        eTag: '"etag"',
+        confusion: { truePositives: 29, falsePositives: 0, trueNegatives: 51, falseNegatives: 20 },
+        figures: { precision: 1, recall: 29 / 49, accuracy: 0.8, f1: 58 / 78 },
+      },
+      isBetter: true,
+      reason: 'F1 0.744 → 1.000: better by more than 0.01',
+    });
+  });
+
+  test('is compared with the shipped one while no other is in use', async () => {
+    expect(await compareModels(request, 0.01, lake())).toMatchObject({
+      current: { version: 'shipped', eTag: null },
+      isBetter: true,
+    });
+  });
+
+  test('that judges no better stays out', async () => {
+    expect(await compareModels(request, 0.01, lake(model('old', 5)))).toMatchObject({
+      isBetter: false,
+      reason: 'F1 1.000 → 1.000: not better by more than 0.01',
+    });
+  });
+
+  test.each([
+    [0.8, 0.82, true],
+    [0.8, 0.805, false],
+    [0.8, 0.8, false],
+    [0.8, 0.7, false],
+    [0, 0.011, true],
+  ])('with F1 %d → %d: better by more than 0.01 is %s', (current, candidate, isBetter) => {
+    expect(decide({ f1: candidate }, { f1: current }, 0.01).isBetter).toBe(isBetter);
+  });
+
+  test('that is broken, or is not the one asked for, is refused', async () => {
+    await expect(compareModels(request, 0.01, lake(model('old', 5), '{"format":2}'))).rejects.toThrow(
+      'model.json: format: found 2',
+    );
+    await expect(compareModels(request, 0.01, lake(model('old', 5), model('other', 5)))).rejects.toThrow(
+      'model.json of new says that it is other',
+    );
+  });
+
+  test('is not compared on nothing', async () => {
+    const empty = { ...lake(model('old', 5)), async *readHeldOut() {} };
+    await expect(compareModels(request, 0.01, empty)).rejects.toThrow('no held out transactions');
+  });
+});
