@@ -4,6 +4,7 @@ import { FraudApi } from '../constructs/fraud-api.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { LabelFiles } from '../constructs/label-files.ts';
 import type { FunctionSetting } from '../constructs/node-function.ts';
+import { RetrainingWorkflow } from '../constructs/retraining-workflow.ts';
 import type { NetworkStack } from './network.ts';
 import type { StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
@@ -24,5 +25,6 @@ export class FraudStack extends Stack {
     this.addStackDependency(weather);
     new FraudApi(this, 'Api', props);
     new LabelFiles(this, 'Labels', props);
+    new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });
   }
 }

@@ -78,8 +78,9 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
   },
   {
     finding:
-      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(incoming\/labels|models\/fraud)|\/aws-glue)\/\*\] Fraud\/(Labels|Retraining)\//,
-    reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',
+      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(incoming\/labels\/|models\/fraud\/(training\/|trained-|current))|\/aws-glue\/)\*\] Fraud\/(Labels|Retraining)\//,
+    reason:
+      'The names of files, versions and log streams are not known beforehand; the prefix is as narrow as it gets.',
   },
   {
     finding:
@@ -88,7 +89,7 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
       'The names of files and of log streams are not known beforehand; the prefix is as narrow as it gets.',
   },
   {
-    finding: /^AwsSolutions-GL[13] Workflows\/Daily\/DailySummary\/Job/,
+    finding: /^AwsSolutions-GL[13] (Workflows\/Daily\/DailySummary|Fraud\/Retraining\/TrainFraudModel)\/Job/,
     reason:
       'CloudWatch encrypts its logs with a key of its own, and the job keeps no bookmarks: a key of ours would guard neither.',
   },

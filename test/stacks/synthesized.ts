@@ -21,7 +21,16 @@ export const weatherFolders = [
   'watch-weather',
 ];
 
-const fraudFolders = ['record-labels', 'score-transaction', 'show-metrics', 'update-metrics'];
+const fraudFolders = [
+  'compare-models',
+  'export-training-rows',
+  'promote-model',
+  'record-labels',
+  'report-training',
+  'score-transaction',
+  'show-metrics',
+  'update-metrics',
+];
 
 export const functionFolders = [...weatherFolders, ...dailyFolders, ...fraudFolders];
 
