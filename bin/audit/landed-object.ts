@@ -1,4 +1,5 @@
-import { dateOf, parseObjectKey } from '../../lambdas/land-observations/object-key.ts';
+import { parseObjectKey } from '../../lambdas/land-observations/object-key.ts';
+import { dateOf } from '../../lambdas/shared/landed-objects.ts';
 import type { Report } from './finding.ts';
 import { type Run, runsOf } from './offset-runs.ts';
 

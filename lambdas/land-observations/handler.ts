@@ -1,15 +1,18 @@
 import { consume } from '../shared/consume.ts';
 import { connectDatabase } from '../shared/database.ts';
 import { connectProducer } from '../shared/kafka-producer.ts';
+import { openLandedObjects } from '../shared/landed-objects.ts';
 import { log } from '../shared/log.ts';
 import { readConfig } from './config.ts';
 import { sendRejections } from './error-topic.ts';
-import { openLake } from './lake.ts';
 import { landObservations } from './land-observations.ts';
 import { countLandedDays } from './landed-days-table.ts';
 
 const config = readConfig();
-const lake = openLake({ bucket: config.lakeBucket });
+const lake = openLandedObjects({
+  bucket: config.lakeBucket,
+  contentType: 'application/vnd.apache.parquet',
+});
 const producer = connectProducer(config.kafka);
 
 export const handler = consume({

@@ -3,8 +3,9 @@ import { shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
 import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
+import { dateOf } from '../shared/landed-objects.ts';
 import { type Observation, observationFromWire } from '../shared/observation.ts';
-import { dateOf, objectKey } from './object-key.ts';
+import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
 export interface Ports {

@@ -1,6 +1,7 @@
 import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
+import { encodeErrorLines, objectKey } from './error-lines.ts';
 
 /** A row of the errors table. */
 export interface StoredError extends ErrorRecord {
@@ -16,14 +17,23 @@ export interface StoredError extends ErrorRecord {
 }
 
 export interface Ports {
+  /** To be looked at, corrected and redriven. */
   readonly store: (errors: readonly StoredError[]) => Promise<void>;
+  /** To be counted. A second put of the same key replaces what a failed attempt left there. */
+  readonly put: (key: string, body: Uint8Array) => Promise<void>;
 }
 
-/** Keeps every message of `error-data`, those that are not in its format too. */
-export async function recordErrors(partitions: readonly FreshRecords[], { store }: Ports) {
-  const errors = partitions.flatMap(({ records }) => records.map(toStoredError));
-  if (errors.length > 0) await store(errors);
-  return { stored: errors.length };
+/** Keeps every message of `error-data`, those that are not in its format too: in a table, and as an object of the lake. */
+export async function recordErrors(partitions: readonly FreshRecords[], { store, put }: Ports) {
+  const errors = partitions.flatMap(({ partition, start, records }) => {
+    if (records.length === 0) return [];
+    const kept = records.map((record) => ({ record, error: toStoredError(record) }));
+    return [{ key: objectKey({ partition, ...start }), kept }];
+  });
+  const stored = errors.flatMap(({ kept }) => kept.map(({ error }) => error));
+  if (stored.length > 0) await store(stored);
+  await Promise.all(errors.map(({ key, kept }) => put(key, encodeErrorLines(kept))));
+  return { stored: stored.length };
 }
 
 function toStoredError(record: KafkaRecord): StoredError {

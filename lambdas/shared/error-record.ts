@@ -32,16 +32,16 @@ export function shortenRawRow(rawRow: string, fullBytes = Buffer.byteLength(rawR
 }
 
 /** The wire format of `error-data`, shared with producers and consumers outside this project. */
-export function encodeErrorRecord(record: ErrorRecord): string {
-  return JSON.stringify({
-    error_type: record.errorType,
-    error_reason: record.errorReason,
-    raw_row: record.rawRow,
-    timestamp: new Date(record.timestampMs).toISOString(),
-    file_name: record.fileName,
-    retry_count: record.retryCount,
-  });
-}
+export const encodeErrorRecord = (record: ErrorRecord): string => JSON.stringify(wireError(record));
+
+export const wireError = (record: ErrorRecord) => ({
+  error_type: record.errorType,
+  error_reason: record.errorReason,
+  raw_row: record.rawRow,
+  timestamp: new Date(record.timestampMs).toISOString(),
+  file_name: record.fileName,
+  retry_count: record.retryCount,
+});
 
 /**
  * Reads the wire format as leniently as it can be read: an error must be kept, whatever its producer left out.

@@ -37,7 +37,9 @@ WITH landed AS (
 ), rejected AS (
   SELECT file_name, count(*) AS rejected
   FROM error_events
-  WHERE error_date >= current_date - INTERVAL '7' DAY AND file_name IS NOT NULL
+  WHERE error_date >= current_date - INTERVAL '7' DAY
+    AND file_name LIKE 'incoming/observations/%'
+    AND failed_in IS NULL -- else it has landed, and a consumer gave it up
   GROUP BY file_name
 )
 SELECT coalesce(l.file_name, r.file_name) AS file_name,

@@ -80,8 +80,8 @@ const dailyWeather: LakeTable = {
   partition: eventDate,
 };
 
-/** The wire format of `error-data`, a line each. Written by the daily export of the table of errors; empty until there is one. */
-const errorEvents: LakeTable = {
+/** What lambdas/record-errors/error-lines.ts writes; a test compares the two. */
+export const errorEvents: LakeTable = {
   name: 'error_events',
   description: 'Rows and messages that were rejected, and why',
   format: 'json',
@@ -93,8 +93,15 @@ const errorEvents: LakeTable = {
     timestamp: 'string',
     file_name: 'string',
     retry_count: 'int',
+    location: 'string',
+    line_number: 'bigint',
+    failed_in: 'string',
+    cause: 'string',
+    _topic: 'string',
+    _partition: 'int',
+    _offset: 'bigint',
   }),
-  partition: { name: 'error_date', type: 'date', comment: 'The day of the rejection, in UTC' },
+  partition: { name: 'error_date', type: 'date', comment: 'The day the error came to Kafka, in UTC' },
   projectedFrom: '2024-01-01',
 };
 

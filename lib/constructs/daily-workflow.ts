@@ -54,6 +54,7 @@ export class DailyWorkflow extends Construct {
       checkDay: this.#checkDay(),
       checkQuality: this.#checkQuality(),
       loadSummary: this.#loadSummary(),
+      forgetRuns: this.#forgetRuns(),
       reportDay: this.#function('ReportDay', 'report-day'),
       notifySlack,
     };
@@ -85,7 +86,10 @@ export class DailyWorkflow extends Construct {
 
   #definition(
     functions: Readonly<
-      Record<'checkDay' | 'checkQuality' | 'loadSummary' | 'reportDay' | 'notifySlack', IFunction>
+      Record<
+        'checkDay' | 'checkQuality' | 'loadSummary' | 'forgetRuns' | 'reportDay' | 'notifySlack',
+        IFunction
+      >
     >,
     job: SparkJob,
   ): IChainable {
@@ -139,6 +143,14 @@ export class DailyWorkflow extends Construct {
     );
 
     const publish = guarded(this.#publish());
+    const forget = this.#invoke(
+      'ForgetReplacedRuns',
+      functions.forgetRuns,
+      { day: JsonPath.stringAt('$.check.day'), runId: JsonPath.stringAt('$.loaded.runId') },
+      '$.forgotten',
+    );
+    // The day is published all the same, and the next run removes what this one could not.
+    forget.addCatch(report, { errors: ['States.ALL'], resultPath: '$.forgotten' });
 
     const published = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
     const ended = new Choice(this, 'Published')
@@ -159,7 +171,7 @@ export class DailyWorkflow extends Construct {
           .when(Condition.booleanEquals('$.quality.passed', true), load)
           .otherwise(report),
       );
-    load.next(publish).next(report);
+    load.next(publish).next(forget).next(report);
     return begin
       .next(check)
       .next(
@@ -337,6 +349,14 @@ export class DailyWorkflow extends Construct {
     const load = this.#function('LoadDailySummary', 'load-daily-summary');
     this.#props.storage.lake.grantRead(load, dailyPrefix);
     return load;
+  }
+
+  #forgetRuns(): NodeFunction {
+    const { lake } = this.#props.storage;
+    const forget = this.#function('ForgetRuns', 'forget-runs', { LAKE_BUCKET: lake.bucket.bucketName });
+    lake.grantRemove(forget, curatedPrefix);
+    lake.grantRemove(forget, dailyPrefix);
+    return forget;
   }
 
   #function(id: string, folder: string, environment: Readonly<Record<string, string>> = {}): NodeFunction {

@@ -22,6 +22,9 @@ export const labelsPrefix = 'incoming/labels/';
 /** What landed from Kafka, as Parquet. */
 export const rawPrefix = 'raw/observations/';
 
+/** Errors as JSON lines. */
+export const errorsPrefix = 'errors/';
+
 /** Results of Athena's queries. */
 export const queryResultsPrefix = 'athena/results/';
 
@@ -80,13 +83,18 @@ export class LakeBucket extends Construct {
     ]);
   }
 
-  /** Functions read files and write them. They delete none: that is left to the lifecycle. */
+  /** Functions read files and write them. They delete none: that is left to the lifecycle, and to one function. */
   grantRead(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject'], prefix);
   }
 
   grantWrite(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], prefix);
+  }
+
+  /** For what removes files that a lifecycle cannot tell from others. */
+  grantRemove(grantee: IGrantable, prefix: string): void {
+    this.#grant(grantee, ['s3:DeleteObject'], prefix);
   }
 
   /** For a job, which starts a run again by removing what it left. */

@@ -9,7 +9,7 @@ import { topics } from '../../lambdas/shared/topics.ts';
 import type { AppConfig } from '../config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
-import { failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
+import { errorsPrefix, failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from '../constructs/node-function.ts';
 import { SlackNotices } from '../constructs/slack-notices.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
@@ -206,20 +206,21 @@ export class WeatherStack extends Stack {
   }
 
   #recordErrors(): Construct {
-    const { kafka, storage } = this.#props;
+    const { config, kafka, storage } = this.#props;
     const record = new KafkaConsumer(this, 'RecordErrors', {
       ...this.#setting,
       folder: 'record-errors',
       memoryMb: 512,
       timeout: Duration.minutes(1),
-      environment: storage.database.environment,
+      environment: { ...storage.database.environment, LAKE_BUCKET: storage.lake.bucket.bucketName },
       kafka,
       topic: errorData,
       batchSize: 1_000,
-      batchingWindow: Duration.seconds(0),
+      batchingWindow: Duration.seconds(config.lake.landingWindowSeconds),
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(record.function);
+    storage.lake.grantWrite(record.function, errorsPrefix);
     return record;
   }
 

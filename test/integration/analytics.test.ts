@@ -6,6 +6,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { namedQueriesOf, runQuery } from '../../bin/athena/query.ts';
 import { encodeParquet, type LandedRow } from '../../lambdas/land-observations/parquet.ts';
+import { encodeErrorLines } from '../../lambdas/record-errors/error-lines.ts';
 import { namedQueries } from '../../lib/analytics/named-queries.ts';
 import { tableInput } from '../../lib/analytics/table-input.ts';
 import { lakeTables } from '../../lib/analytics/tables.ts';
@@ -14,6 +15,7 @@ import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
+const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
 const workGroup = 'isobar-local';
 const dayMs = 86_400_000;
 const now = Date.now();
@@ -33,6 +35,8 @@ afterAll(async () => {
   await platform.close();
 });
 
+const fileNamed = (name: string) => `incoming/observations/${name}`;
+
 const ask = (sql: string, database: string) =>
   runQuery(athena, { sql, workGroup, database }, new AbortController().signal);
 
@@ -49,14 +53,13 @@ describe('the named queries, on tables of the same shape with known rows', () =>
     for (const table of lakeTables) await ask(createTable(table, lake), database);
     await put(`raw/observations/ingest_date=${day(0)}/p00-0.parquet`, encodeParquet(landed()));
     const errors = [
-      rejected('TYPE_ERROR', 'a.csv'),
-      rejected('TYPE_ERROR', 'c.csv'),
-      rejected('DATE_ERROR', 'a.csv'),
+      rejected('TYPE_ERROR', fileNamed('a.csv')),
+      rejected('TYPE_ERROR', fileNamed('c.csv')),
+      rejected('DATE_ERROR', fileNamed('a.csv')),
+      rejected('RETRY_EXHAUSTED', fileNamed('a.csv'), 'watch-weather'),
+      rejected('UNKNOWN_TRANSACTION', 'incoming/labels/d.csv'),
     ];
-    await put(
-      `errors/error_date=${day(1)}/p00-0.json`,
-      errors.map((error) => JSON.stringify(error)).join('\n'),
-    );
+    await put(`errors/error_date=${day(1)}/p00-0.json.gz`, encodeErrorLines(errors));
     await ask(
       `INSERT INTO daily_weather (location, observations, temperature_c_mean, temperature_c_max, wind_speed_kmh_max,
          completeness, alerts, event_date) VALUES
@@ -74,13 +77,15 @@ describe('the named queries, on tables of the same shape with known rows', () =>
       ['Oslo', `${day(0)} 00:00:00.000`, '7.0', '1'],
     ],
     'error-rate-by-file': [
-      ['c.csv', '0', '1', '1.0'],
-      ['a.csv', '2', '2', '0.5'],
-      ['b.csv', '2', '0', '0.0'],
+      [fileNamed('c.csv'), '0', '1', '1.0'],
+      [fileNamed('a.csv'), '2', '2', '0.5'],
+      [fileNamed('b.csv'), '2', '0', '0.0'],
     ],
     'errors-by-type': [
       ['TYPE_ERROR', '2', '2', 'it is wrong'],
       ['DATE_ERROR', '1', '1', 'it is wrong'],
+      ['RETRY_EXHAUSTED', '1', '1', 'it is wrong'],
+      ['UNKNOWN_TRANSACTION', '1', '1', 'it is wrong'],
     ],
     'completeness-by-day': [
       [day(2), '2', '44', '0.75', 'Seoul'],
@@ -108,10 +113,10 @@ describe('the named queries, on tables of the same shape with known rows', () =>
   });
 
   const landed = (): LandedRow[] => [
-    row(0, 'Seoul', 0, 20, 'a.csv@1'),
-    row(1, 'Seoul', 1, 21, 'a.csv@1'),
-    row(2, 'Seoul', 1, 22, 'b.csv@2'),
-    row(3, 'Oslo', 0, 7, 'b.csv@2'),
+    row(0, 'Seoul', 0, 20, fileNamed('a.csv@1')),
+    row(1, 'Seoul', 1, 21, fileNamed('a.csv@1')),
+    row(2, 'Seoul', 1, 22, fileNamed('b.csv@2')),
+    row(3, 'Oslo', 0, 7, fileNamed('b.csv@2')),
     row(3, 'Oslo', 2, 3, undefined),
   ];
 });
@@ -144,13 +149,22 @@ function row(
   };
 }
 
-const rejected = (error_type: string, file_name: string) => ({
-  error_type,
-  error_reason: 'it is wrong',
-  raw_row: 'x,y',
-  timestamp: new Date(now).toISOString(),
-  file_name,
-  retry_count: 0,
+const rejected = (errorType: string, fileName: string, failedIn: string | null = null) => ({
+  record: { topic: 'error-data', partition: 0, offset: 0, timestampMs: now } as LandedRow['record'],
+  error: {
+    errorType,
+    errorReason: 'it is wrong',
+    rawRow: 'x,y',
+    timestampMs: now,
+    fileName,
+    retryCount: 0,
+    location: null,
+    lineNumber: 3,
+    position: null,
+    failedIn,
+    firstFailedAtMs: null,
+    cause: null,
+  },
 });
 
 /** The table of the stack as a statement. */
@@ -182,13 +196,16 @@ describe('npm run athena', () => {
     );
   };
 
-  test('asks the deployed tables, and says what was read', async () => {
+  beforeAll(async () => {
     await platform.ingested(
       await platform.dropFile(
         'asked.csv',
-        'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\nQuito,2024-03-01 00:00:00,14.5,50,0,4\n',
+        `${header}\nQuito,2024-03-01 00:00:00,14.5,50,0,4\nQuito,2024-03-01 01:00:00,hot,50,0,4\nQuito,,13,50,0,4\n`,
       ),
     );
+  });
+
+  test('asks the deployed tables, and says what was read', async () => {
     const sql =
       "SELECT location, max(temperature_c) AS hottest FROM raw_observations WHERE location = ? AND ingest_date >= current_date - INTERVAL '1' DAY GROUP BY 1";
     const answer = await waitFor(
@@ -202,6 +219,24 @@ describe('npm run athena', () => {
     expect(answer).toMatch(
       /^location {2}hottest\n─+ {2}─+\nQuito +14\.5\n\n1 row · [\d.]+ (bytes|kB|MB) scanned · [\d.]+ s\n$/,
     );
+  });
+
+  test('finds the rows that a file lost beside those that landed', async () => {
+    const [file] = await waitFor(
+      'the errors to land',
+      async () => {
+        const { stdout } = await run('--named', 'error-rate-by-file', '--json');
+        const files = stdout.split('\n').filter((line: string) => line.includes('/asked.csv'));
+        return files[0]?.includes('"rejected":2') && files;
+      },
+      { deadlineMs: 60_000, everyMs: 500 },
+    );
+    expect(JSON.parse(file ?? '')).toEqual({
+      file_name: fileNamed('asked.csv'),
+      landed: 1,
+      rejected: 2,
+      error_rate: 0.6667,
+    });
   });
 
   test('runs what is saved in the workgroup, and prints it for programs', async () => {

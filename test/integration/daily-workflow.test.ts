@@ -1,16 +1,26 @@
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runQuery } from '../../bin/athena/query.ts';
 import { openDailyWorkflow } from '../../localstack/daily.ts';
+import { localAccount } from '../../localstack/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
 let workflow: ReturnType<typeof openDailyWorkflow>;
+let athena: AthenaClient;
+let s3: S3Client;
 beforeAll(() => {
   platform = openDeployedPlatform();
   workflow = openDailyWorkflow(platform.endpoints);
+  athena = new AthenaClient(localAccount(platform.endpoints));
+  s3 = new S3Client({ ...localAccount(platform.endpoints), forcePathStyle: true });
 });
 afterAll(async () => {
   workflow.close();
+  athena.destroy();
+  s3.destroy();
   await platform.close();
 });
 
@@ -35,6 +45,29 @@ async function run() {
     ...ended,
     ...(Object(ended.output) as { loaded?: object; message?: { title: string; body: string } }),
   };
+}
+
+/** What an analyst sees of the day: each location's rows by the summary, and as they can be counted. */
+const asked = async () => {
+  const sql = `SELECT location, max(s.observations) AS summed_up, count(*) AS rows
+                 FROM daily_weather s JOIN curated_observations o USING (location)
+                WHERE s.event_date = DATE '${day}' AND o.event_date = DATE '${day}'
+                GROUP BY location ORDER BY location`;
+  const question = { sql, workGroup: 'isobar-local', database: 'isobar_local' };
+  return (await runQuery(athena, question, new AbortController().signal)).rows;
+};
+
+/** The day's runs that have files, in the order in which they wrote them. */
+async function runsWithFiles(): Promise<string[]> {
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({
+      Bucket: platform.endpoints.lakeBucket,
+      Prefix: `daily/weather_summary/event_date=${day}/`,
+    }),
+  );
+  return Contents.toSorted((a, b) => Number(a.LastModified) - Number(b.LastModified)).map(
+    ({ Key = '' }) => /run=([^/]+)/.exec(Key)?.[1] ?? Key,
+  );
 }
 
 const summary = () =>
@@ -80,7 +113,16 @@ test(
 
     expect(await run()).toMatchObject({ status: 'SUCCEEDED', loaded: { revision: 1, isNew: false } });
     expect(await summary()).toEqual(before);
+    expect(await asked()).toEqual([
+      ['Dune', '2', '2'],
+      ['Marsh', '24', '24'],
+    ]);
 
+    const [published = '', same = ''] = await runsWithFiles();
+    await platform.rows(
+      "update replaced_runs set replaced_at = now() - interval '25 hours' where run_id = $1",
+      [same],
+    );
     await land('late', [`Dune,${day} 12:00:00,20,20,0,9`]);
     expect(await run()).toMatchObject({
       status: 'SUCCEEDED',
@@ -90,6 +132,12 @@ test(
       { location: 'Dune', observations: '3', hours_seen: 3, revision: 2 },
       { location: 'Marsh', observations: '24', revision: 1 },
     ]);
+    expect(await asked()).toEqual([
+      ['Dune', '3', '3'],
+      ['Marsh', '24', '24'],
+    ]);
+    // Of the three runs, the one that found nothing new is gone; the one just replaced may still be read.
+    expect(await runsWithFiles()).toEqual([published, expect.not.stringMatching(same)]);
     const told = await platform.rows<{ title: string; slack_sent: boolean }>(
       "select title, slack_sent from slack_messages where key like 'daily/%' and (title like $1 or body like $1) order by id",
       [`%${day}%`],

@@ -129,6 +129,14 @@ test('failed batches are handed in by the consumers, and read by the function th
   expect(statements.map(({ Action }) => Action)).toEqual([...Array(4).fill('s3:PutObject'), 's3:GetObject']);
 });
 
+test('only what lands and what is rejected is written to the lake, each below its own prefix', () => {
+  const written = resourcesOfType(weather, 'AWS::IAM::Policy')
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('s3:PutObject'))
+    .map(({ Resource: resource }) => /"\/([\w/-]+)\*"/.exec(JSON.stringify(resource))?.[1]);
+  expect([...new Set(written)].sort()).toEqual(['aws/lambda/', 'errors/', 'raw/observations/']);
+});
+
 test('no function may delete a file', () => {
   const text = JSON.stringify(resourcesOfType(weather, 'AWS::IAM::Policy'));
   expect(text).not.toMatch(/s3:Delete|s3:\*/);

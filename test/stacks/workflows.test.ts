@@ -156,6 +156,20 @@ describe('the daily workflow', () => {
     expect(JSON.stringify(rights)).not.toContain('*');
   });
 
+  test('only the job and the function for it remove files, and only of runs', () => {
+    const removed = resourcesOfType(workflows, 'AWS::IAM::Policy')
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => JSON.stringify(Action).includes('s3:Delete'))
+      .map(({ Resource: resource }) => /"\/([\w/-]+)\*"/.exec(JSON.stringify(resource))?.[1]);
+    expect(removed.sort()).toEqual(['curated/observations/', 'curated/observations/', 'daily/', 'daily/']);
+  });
+
+  test('a day whose old files cannot be removed is published all the same', () => {
+    expect(states.ForgetReplacedRuns?.Catch).toEqual([
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.forgotten', Next: 'Report' },
+    ]);
+  });
+
   test('runs the script as it is, on the version of Glue whose Spark runs locally', () => {
     const [job] = resourcesOfType(workflows, 'AWS::Glue::Job');
     expect(job?.Properties).toMatchObject({

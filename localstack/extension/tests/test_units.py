@@ -4,11 +4,14 @@ import base64
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from localstack import config as localstack_config
 
 from isobar_localstack.athena import store as athena_store
+from isobar_localstack.athena.executions import Executor
 from isobar_localstack.event_source_mappings import rules
 from isobar_localstack.functions import direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
@@ -138,3 +141,28 @@ def test_an_execution_is_shown_while_it_changes():
         assert execution.snapshot()["Status"] == {"State": "RUNNING"}
     changing.join()
     assert execution.snapshot() == shown
+
+
+def test_whoever_sees_that_a_statement_has_ended_sees_its_statistics(tmp_path, monkeypatch):
+    monkeypatch.setattr(localstack_config.dirs, "tmp", str(tmp_path))
+    statistics: dict = {}
+    seen = []
+
+    class Status(dict):
+        def __setitem__(self, name, value):
+            super().__setitem__(name, value)
+            if name == "State":
+                seen.append((value, set(statistics)))
+
+    shown = {
+        "QueryExecutionId": "q",
+        "Query": "SELECT FROM WHERE",
+        "QueryExecutionContext": {},
+        "Status": Status(SubmissionDateTime=datetime.now(UTC)),
+        "Statistics": statistics,
+    }
+    workgroup = athena_store.WorkGroup("primary", {})
+    Executor()._run(athena_store.Execution(shown), workgroup, "000000000000", "us-east-1")
+    times = {"QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis"}
+    assert [state for state, _ in seen] == ["RUNNING", "FAILED"]
+    assert times <= seen[-1][1] and shown["Status"]["StateChangeReason"]

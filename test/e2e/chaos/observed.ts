@@ -11,6 +11,8 @@ export interface Observed {
   readonly landed: readonly string[];
   /** `<object key>:<line>` of each error row that names a line of a file. */
   readonly errors: readonly string[];
+  /** The same of the errors in the lake. */
+  readonly errorEvents: readonly string[];
   /** As `watchAll` names them. */
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
@@ -30,11 +32,14 @@ const tellable = `
 /** Reads the stores themselves, and not what the platform says of them. */
 export async function observe(endpoints: Endpoints): Promise<Observed> {
   const client = new pg.Client({ connectionString: endpoints.postgresUrl });
+  const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
+  const objects = (prefix: string) => objectsUnder(s3, endpoints.lakeBucket, prefix);
   await client.connect();
   try {
     const ids = async (sql: string) => (await client.query<{ id: string }>(sql)).rows.map(({ id }) => id);
     return {
-      landed: await landedRows(endpoints),
+      landed: await landedRows(objects('raw/observations/')),
+      errorEvents: await errorLines(objects('errors/')),
       errors: await ids(
         `select file_name || ':' || line_number as id from error_weather_data where line_number is not null`,
       ),
@@ -57,30 +62,37 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
     };
   } finally {
     await client.end();
+    s3.destroy();
   }
 }
 
-async function landedRows(endpoints: Endpoints): Promise<string[]> {
-  const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
-  const Bucket = endpoints.lakeBucket;
+async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<string[]> {
   const ids: string[] = [];
-  try {
-    for await (const { Contents = [] } of paginateListObjectsV2(
-      { client: s3 },
-      { Bucket, Prefix: 'raw/observations/' },
-    )) {
-      for (const { Key } of Contents) {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        const rows = await parquetReadObjects({
-          file: new Uint8Array((await Body?.transformToByteArray()) ?? []).buffer,
-          columns: ['source', 'row'],
-          compressors: { GZIP: (input) => gunzipSync(input) },
-        });
-        for (const { source, row } of rows) ids.push(`${source}:${row}`);
-      }
-    }
-    return ids;
-  } finally {
-    s3.destroy();
+  for await (const body of objects) {
+    const rows = await parquetReadObjects({
+      file: new Uint8Array(body).buffer,
+      columns: ['source', 'row'],
+      compressors: { GZIP: (input) => gunzipSync(input) },
+    });
+    for (const { source, row } of rows) ids.push(`${source}:${row}`);
   }
+  return ids;
+}
+
+async function errorLines(objects: AsyncIterable<Uint8Array>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const body of objects)
+    for (const line of gunzipSync(body).toString().split('\n')) {
+      const { file_name, line_number } = JSON.parse(line);
+      if (line_number !== null) ids.push(`${file_name}:${line_number}`);
+    }
+  return ids;
+}
+
+async function* objectsUnder(s3: S3Client, Bucket: string, Prefix: string): AsyncIterable<Uint8Array> {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix }))
+    for (const { Key } of Contents) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      yield (await Body?.transformToByteArray()) ?? new Uint8Array();
+    }
 }

@@ -158,6 +158,7 @@ async function compareAll({ endpoints, chaosRate }: ChaosOptions, dropped: reado
   return [
     compare('valid rows in the lake', landed, observed.landed),
     compare('invalid rows, and given up, in Postgres', [...errors, ...givenUp], observed.errors),
+    compare('the same, in the lake', [...errors, ...givenUp], observed.errorEvents),
     compare('windows, as a reference has them', watched.windows, observed.windows),
     compare('alerts, as a reference has them', watched.alerts, observed.alerts),
     compare('counters, as a reference has them', watched.counters, observed.counters),

@@ -52,22 +52,25 @@ class Executor:
         objects = LocalObjects(_folder() / "objects", account, region)
         try:
             self._execute(execution, workgroup, objects, account, region)
+            state, reason = "SUCCEEDED", None
         except Exception as error:
-            _fail(execution, error)
-        finally:
-            statistics["EngineExecutionTimeInMillis"] = _milliseconds(time.monotonic() - started)
-            statistics["TotalExecutionTimeInMillis"] = (
-                statistics["EngineExecutionTimeInMillis"] + statistics["QueryQueueTimeInMillis"]
-            )
-            with self._lock:
-                execution.interrupt = None
-                self._running -= 1
-                if self._running == 0:
-                    objects.forget_oldest()
+            state, reason = _failure(execution.shown, error)
+        if execution.stopped.is_set():
+            state, reason = "CANCELLED", "Query cancelled by user"
+        statistics["EngineExecutionTimeInMillis"] = _milliseconds(time.monotonic() - started)
+        statistics["TotalExecutionTimeInMillis"] = (
+            statistics["EngineExecutionTimeInMillis"] + statistics["QueryQueueTimeInMillis"]
+        )
+        _finish(execution, state, reason)
+        with self._lock:
+            execution.interrupt = None
+            self._running -= 1
+            if self._running == 0:
+                objects.forget_oldest()
 
     def _execute(
         self, execution: Execution, workgroup: WorkGroup, objects: LocalObjects, account: str, region: str
-    ):
+    ) -> None:
         from localstack.aws.connect import connect_to
 
         from isobar_localstack.athena.ddl import Catalog
@@ -101,10 +104,6 @@ class Executor:
             self._publish(shown, outcome, rows, s3)
         finally:
             connection.close()
-        if execution.stopped.is_set():
-            _finish(execution, "CANCELLED", "Query cancelled by user")
-        else:
-            _finish(execution, "SUCCEEDED", None)
 
     def _publish(self, shown: dict, outcome, rows: ResultRows, s3) -> None:
         """Puts the result where it was asked for: CSV of a query, text of other statements."""
@@ -143,16 +142,13 @@ def _keep_prepared(workgroup: WorkGroup, name: str, text: str | None) -> None:
     }
 
 
-def _fail(execution: Execution, error: Exception) -> None:
+def _failure(shown: dict, error: Exception) -> tuple[str, str]:
+    """The state in which the statement ends, and why."""
     from isobar_localstack.athena.errors import QueryFailure
     from isobar_localstack.athena.statements import ScanLimitExceeded
 
-    if execution.stopped.is_set():
-        _finish(execution, "CANCELLED", "Query cancelled by user")
-        return
     if isinstance(error, ScanLimitExceeded):
-        _finish(execution, "CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded")
-        return
+        return "CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded"
     if isinstance(error, QueryFailure):
         category, reason = error.category, str(error)
     else:
@@ -160,13 +156,13 @@ def _fail(execution: Execution, error: Exception) -> None:
             "A statement failed in an unexpected way:\n%s", "".join(traceback.format_exception(error))
         )
         category, reason = QueryFailure.SYSTEM, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
-    execution.shown["Status"]["AthenaError"] = {
+    shown["Status"]["AthenaError"] = {
         "ErrorCategory": category,
         "ErrorType": 1006 if category == QueryFailure.USER else 1,
         "Retryable": False,
         "ErrorMessage": reason,
     }
-    _finish(execution, "FAILED", reason)
+    return "FAILED", reason
 
 
 def _finish(execution: Execution, state: str, reason: str | None) -> None:

@@ -39,6 +39,7 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'model_evaluations',
     'predictions',
     'published_days',
+    'replaced_runs',
     'scored_requests',
     'slack_messages',
     'slack_pace',

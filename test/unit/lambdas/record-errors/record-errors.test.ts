@@ -1,7 +1,9 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { recordErrors, type StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
 import { encodeErrorRecord } from '../../../../lambdas/shared/error-record.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { errorEvents } from '../../../../lib/analytics/tables.ts';
 
 const error = {
   errorType: 'TYPE_ERROR',
@@ -24,13 +26,26 @@ async function storedOf(fields: Partial<KafkaRecord>): Promise<StoredError | und
     headers: {},
     ...fields,
   };
-  const stored: StoredError[] = [];
-  const partition = { topic: 'error-data', partition: 0, records: [record], start: record };
-  expect(await recordErrors([partition], { store: async (errors) => void stored.push(...errors) })).toEqual({
-    stored: 1,
-  });
+  const { stored, ...kept } = await keep([record], record);
+  expect(kept.effect).toEqual({ stored: 1 });
   return stored[0];
 }
+
+async function keep(records: KafkaRecord[], start: { offset: number; timestampMs: number }) {
+  const stored: StoredError[] = [];
+  const objects = new Map<string, Record<string, unknown>[]>();
+  const effect = await recordErrors([{ topic: 'error-data', partition: 0, records, start }], {
+    store: async (errors) => void stored.push(...errors),
+    put: async (key, body) => void objects.set(key, linesOf(body)),
+  });
+  return { effect, stored, objects };
+}
+
+const linesOf = (body: Uint8Array) =>
+  gunzipSync(body)
+    .toString()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 const message = (value: unknown) => ({ value, text: JSON.stringify(value) });
 
@@ -84,5 +99,49 @@ describe('recordErrors', () => {
       rawRow: 'text' in fields ? fields.text : null,
       position: { topic: 'error-data', partition: 0, offset: 5 },
     });
+  });
+});
+
+describe("a batch's object in the lake", () => {
+  const at = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecord => ({
+    topic: 'error-data',
+    partition: 0,
+    offset,
+    timestampMs: Date.UTC(2024, 0, 1, 23, 59),
+    key: null,
+    text: null,
+    value: undefined,
+    headers: {},
+    ...fields,
+  });
+
+  test('is named by where the batch starts, and has a line for each error with the columns of the table', async () => {
+    const fields = {
+      ...message(JSON.parse(encodeErrorRecord(error))),
+      key: 'Seoul',
+      headers: { source: 'a.csv@e', row: 3, failedIn: 'watch-weather', cause: 'a lock' },
+    };
+    const { objects } = await keep([at(8, fields), at(9)], at(7));
+    expect([...objects.keys()]).toEqual(['errors/error_date=2024-01-01/p00-00000000000000000007.json.gz']);
+    const [lines = []] = objects.values();
+    expect(lines).toMatchObject([
+      {
+        error_type: 'TYPE_ERROR',
+        raw_row: 'Seoul,x',
+        timestamp: '1970-01-01T00:00:01.000Z',
+        file_name: 'a.csv',
+        location: 'Seoul',
+        line_number: 3,
+        failed_in: 'watch-weather',
+        cause: 'a lock',
+        _offset: 8,
+      },
+      { error_type: 'MALFORMED_MESSAGE', file_name: null, line_number: null, _offset: 9 },
+    ]);
+    for (const line of lines) expect(Object.keys(line)).toEqual(errorEvents.columns.map(({ name }) => name));
+  });
+
+  test('is not written where nothing is left to keep', async () => {
+    expect(await keep([], at(7))).toEqual({ effect: { stored: 0 }, stored: [], objects: new Map() });
   });
 });

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Lake, openLake } from '../../../../lambdas/land-observations/lake.ts';
+import { type LandedObjects, openLandedObjects } from '../../../../lambdas/shared/landed-objects.ts';
 import { testBucket } from '../test-bucket.ts';
 
 const { bucket, put, read } = testBucket();
-let lake: Lake;
+const contentType = 'text/plain';
+let lake: LandedObjects;
 
 beforeAll(() => {
-  lake = openLake({ bucket });
+  lake = openLandedObjects({ bucket, contentType });
 });
 afterAll(() => lake.close());
 
@@ -15,7 +16,7 @@ const lost = async () => {
   throw new Error('the connection is gone');
 };
 
-describe('the lake', () => {
+describe('a landed object', () => {
   test('takes a new object without asking for the lock', async () => {
     await lake.put('new', Buffer.from('rows'), lost);
     expect(await read('new')).toBe('rows');
@@ -45,7 +46,7 @@ describe('the lake', () => {
   });
 
   test('says what it could not put where', async () => {
-    const elsewhere = openLake({ bucket: `${bucket}-none` });
+    const elsewhere = openLandedObjects({ bucket: `${bucket}-none`, contentType });
     await expect(elsewhere.put('a', Buffer.from(''), held)).rejects.toThrow(
       `Putting s3://${bucket}-none/a failed`,
     );

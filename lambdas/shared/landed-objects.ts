@@ -1,6 +1,6 @@
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 
-export interface Lake {
+export interface LandedObjects {
   /**
    * Stores an object, or replaces what an attempt before this one left under its key. `confirmLock` must throw when the
    * ledger's lock is no longer held: whoever has it now may have written the object anew.
@@ -9,13 +9,42 @@ export interface Lake {
   close(): void;
 }
 
-export function openLake({ bucket }: { bucket: string }): Lake {
+interface Start {
+  readonly partition: number;
+  /** Where the batch starts. */
+  readonly offset: number;
+  readonly timestampMs: number;
+}
+
+/**
+ * The key depends on nothing but where the batch starts, so that a retry writes to the same place, whatever it then holds.
+ * 20 digits keep the order of offsets in the order of names. `prefix` ends with the name of the date that stands in the key.
+ */
+export function keyOfBatch(
+  prefix: string,
+  { partition, offset, timestampMs }: Start,
+  ending: string,
+): string {
+  const name = `p${String(partition).padStart(2, '0')}-${String(offset).padStart(20, '0')}`;
+  return `${prefix}=${dateOf(timestampMs)}/${name}.${ending}`;
+}
+
+export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/** For objects of one kind: what a batch of records becomes in the bucket, under the ledger. */
+export function openLandedObjects({
+  bucket,
+  contentType,
+}: {
+  readonly bucket: string;
+  readonly contentType: string;
+}): LandedObjects {
   let client: S3Client | undefined;
 
   const write = async (key: string, body: Uint8Array, condition: Partial<PutObjectCommandInput>) => {
     const { PutObjectCommand, S3Client, S3ServiceException } = await loadSdk();
     client ??= new S3Client();
-    const input = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/vnd.apache.parquet' };
+    const input = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
     try {
       await client.send(new PutObjectCommand({ ...input, ...condition }));
       return true;

@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { forgetRuns, type Run } from '../../../../lambdas/forget-runs/forget-runs.ts';
+
+const day = '2024-01-01';
+const hourMs = 3_600_000;
+const nameOf = ({ day, runId }: Run) => `${day} ${runId}`;
+
+/** A lake and a table in memory, and a clock that is set by hand. */
+function world(...runs: readonly Run[]) {
+  const files = new Map(runs.map((run) => [nameOf(run), run]));
+  const replaced = new Map<string, { run: Run; sinceMs: number }>();
+  let nowMs = 0;
+  return {
+    left: () => [...files.keys()],
+    write: (run: Run) => void files.set(nameOf(run), run),
+    publish: (runId: string, atHour: number) => {
+      nowMs = atHour * hourMs;
+      return forgetRuns(
+        { day, runId },
+        {
+          runsOf: async (of) => [...files.values()].filter((run) => run.day === of).map((run) => run.runId),
+          noteReplaced: async (published, others) => {
+            for (const other of others) {
+              const run = { day: published.day, runId: other };
+              if (!replaced.has(nameOf(run))) replaced.set(nameOf(run), { run, sinceMs: nowMs });
+            }
+            replaced.delete(nameOf(published));
+          },
+          replacedBefore: async (ms) =>
+            [...replaced.values()].filter(({ sinceMs }) => sinceMs < ms).map(({ run }) => run),
+          removeFiles: async (run) => (files.delete(nameOf(run)) ? 1 : 0),
+          forget: async (run) => void replaced.delete(nameOf(run)),
+          now: () => nowMs,
+        },
+      );
+    },
+  };
+}
+
+test('a replaced run keeps its files for a day, for those who read them', async () => {
+  const { publish, left } = world({ day, runId: 'one' }, { day, runId: 'two' });
+  await publish('two', 0);
+  await publish('two', 24);
+  expect(left()).toEqual([`${day} one`, `${day} two`]);
+  expect(await publish('two', 24.1)).toEqual({ runs: 1, files: 1 });
+  expect(left()).toEqual([`${day} two`]);
+});
+
+test('the day counts from when a run was replaced, however old it is', async () => {
+  const { publish, left, write } = world({ day, runId: 'one' });
+  await publish('one', 0);
+  write({ day, runId: 'two' });
+  await publish('two', 1_000);
+  expect(left()).toEqual([`${day} one`, `${day} two`]);
+});
+
+test('a run that was noted while it was still at work, and then published, stays', async () => {
+  const { publish, left } = world({ day, runId: 'one' }, { day, runId: 'two' });
+  await publish('one', 0);
+  await publish('two', 1);
+  await publish('two', 24.5);
+  expect(left()).toEqual([`${day} one`, `${day} two`]);
+});
+
+test('runs of a day that nobody runs again go with the next day that is run', async () => {
+  const { publish, left, write } = world({ day, runId: 'one' }, { day, runId: 'two' });
+  await publish('two', 0);
+  write({ day: '2024-01-02', runId: 'three' });
+  await publish('two', 30);
+  expect(left()).toEqual([`${day} two`, '2024-01-02 three']);
+});
