@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals';
+import { counters, gauges, histograms } from '../../../../lambdas/shared/metrics.ts';
+import type { MetricRows } from '../../../../lambdas/show-metrics/metric-rows.ts';
+import { renderMetrics } from '../../../../lambdas/show-metrics/prometheus-text.ts';
+import { parsePrometheusText } from './parse-prometheus-text.ts';
+
+const nothing: MetricRows = { counters: [], gauges: [], histograms: [] };
+const request = { route: '/predict', method: 'POST', status: '200' };
+const duration = { route: '/predict', method: 'POST' };
+
+const samplesOf = (rows: Partial<MetricRows>, name: string) =>
+  parsePrometheusText(renderMetrics({ ...nothing, ...rows })).get(name)?.samples;
+
+test('every metric has its HELP and TYPE, before anything was counted too', () => {
+  const families = parsePrometheusText(renderMetrics(nothing));
+  const declared = [
+    ...Object.values(counters).map(({ name, help }) => [name, 'counter', help]),
+    ...Object.values(gauges).map(({ name, help }) => [name, 'gauge', help]),
+    ...Object.values(histograms).map(({ name, help }) => [name, 'histogram', help]),
+  ];
+  expect([...families].map(([name, { type, help }]) => [name, type, help])).toEqual(declared);
+});
+
+test('a counter begins at nothing, so that its first growth is seen', () => {
+  expect(samplesOf({}, 'fraud_transactions_total')).toEqual([
+    { name: 'fraud_transactions_total', labels: { outcome: 'fraud' }, value: 0 },
+    { name: 'fraud_transactions_total', labels: { outcome: 'legitimate' }, value: 0 },
+  ]);
+  expect(samplesOf({}, 'weather_anomalies_total')).toEqual([
+    { name: 'weather_anomalies_total', labels: {}, value: 0 },
+  ]);
+});
+
+test('rows of one series that several wrote are one sample, exact past 2^53', () => {
+  const text = renderMetrics({
+    ...nothing,
+    counters: ['0', '1'].map((shard) => ({
+      name: 'http_requests_total',
+      labels: { ...request, shard },
+      value: '9007199254740993',
+    })),
+  });
+  expect(text).toContain(
+    'http_requests_total{route="/predict",method="POST",status="200"} 18014398509481986\n',
+  );
+});
+
+test('a histogram is cumulative, ends in infinity, and keeps what was counted under other bounds', () => {
+  const row = (le: number, count: string, sum: number, shard = '0') => ({
+    name: 'http_request_duration_seconds',
+    labels: { ...duration, shard },
+    le,
+    count,
+    sum,
+  });
+  const samples = samplesOf(
+    {
+      histograms: [
+        row(0.005, '3', 0.01),
+        row(0.005, '1', 0.004, '1'),
+        row(0.0333, '2', 0.06),
+        row(Number.POSITIVE_INFINITY, '1', 30),
+      ],
+    },
+    'http_request_duration_seconds',
+  );
+  const bucket = (le: string) =>
+    samples?.find(({ name, labels }) => name.endsWith('_bucket') && labels.le === le)?.value;
+  expect(['0.002', '0.005', '0.03', '0.0333', '10', '+Inf'].map(bucket)).toEqual([0, 4, 4, 6, 6, 7]);
+  expect(samples?.filter(({ name }) => !name.endsWith('_bucket'))).toEqual([
+    { name: 'http_request_duration_seconds_sum', labels: duration, value: 30.074 },
+    { name: 'http_request_duration_seconds_count', labels: duration, value: 7 },
+  ]);
+});
+
+test('gauges are shown by their labels', () => {
+  const labels = { feature: 'overall' };
+  const name = 'fraud_model_feature_drift';
+  expect(samplesOf({ gauges: [{ name, labels, value: 0.25 }] }, name)).toEqual([
+    { name, labels, value: 0.25 },
+  ]);
+});
+
+test('what would end a label is escaped', () => {
+  const labels = { feature: 'a"b\\c\nd' };
+  const name = 'fraud_model_feature_psi';
+  const text = renderMetrics({ ...nothing, gauges: [{ name, labels, value: 1e21 }] });
+  expect(text).toContain(`${name}{feature="a\\"b\\\\c\\nd"} 1e+21\n`);
+  expect(parsePrometheusText(text).get(name)?.samples[0]?.labels).toEqual(labels);
+});
