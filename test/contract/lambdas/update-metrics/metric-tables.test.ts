@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import { requestMetrics } from '../../../../lambdas/shared/http/request-metrics.ts';
+import { histograms } from '../../../../lambdas/shared/metrics.ts';
+import { readMetricRows } from '../../../../lambdas/show-metrics/metric-rows.ts';
+import { renderMetrics } from '../../../../lambdas/show-metrics/prometheus-text.ts';
+import { gaugesTable } from '../../../../lambdas/update-metrics/gauges-table.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+const log = { info: () => {}, error: () => {} };
+
+const gauge = async (name: string) => {
+  const { gauges } = await readMetricRows(query)();
+  return gauges.filter((row) => row.name === name).map(({ value }) => value);
+};
+const update = (id: string, name: string, value: number, observedAtMs: number) => ({
+  id,
+  name,
+  labels: {},
+  value,
+  observedAtMs,
+});
+
+test('the newest observation of a gauge stands, whatever the order, and an id has one effect', async () => {
+  const set = gaugesTable(query);
+  const name = 'fraud_model_recall';
+  expect(await set([update('b', name, 0.2, 2_000)])).toEqual({ taken: 1, changed: 1 });
+  expect(await set([update('a', name, 0.1, 1_000)])).toEqual({ taken: 1, changed: 0 });
+  expect(await set([update('b', name, 0.9, 9_000)])).toEqual({ taken: 0, changed: 0 });
+  expect(await gauge(name)).toEqual([0.2]);
+  expect(await set([update('c', name, 0.3, 3_000), update('d', name, 0.4, 4_000)])).toEqual({
+    taken: 2,
+    changed: 1,
+  });
+  expect(await gauge(name)).toEqual([0.4]);
+});
+
+test('updates that come at the same time, some of them twice, leave the newest', async () => {
+  const name = 'fraud_model_accuracy';
+  const updates = Array.from({ length: 40 }, (_, at) =>
+    update(`at-${at % 20}`, name, (at % 20) / 20, 1_000 * (at % 20)),
+  );
+  const outcomes = await Promise.all(updates.map((each) => gaugesTable(connect().query)([each])));
+  expect(outcomes.reduce((sum, { taken }) => sum + taken, 0)).toBe(20);
+  expect(await gauge(name)).toEqual([0.95]);
+});
+
+test('requests of many environments are counted exactly, an outage of the database included', async () => {
+  const environments = Array.from({ length: 4 }, () => {
+    const { query: own } = connect();
+    let failures = 3;
+    return requestMetrics({
+      query: async (sql, values) => {
+        // Of an environment's requests, three find no database.
+        if (failures-- > 0) throw new Error('no database');
+        return own(sql, values);
+      },
+      log,
+    });
+  });
+  const request = { route: '/predict', method: 'POST', status: 200 } as const;
+  await Promise.all(
+    environments.map(async (record) => {
+      for (let at = 0; at < 25; at++) await record({ ...request, seconds: at / 1_000 });
+    }),
+  );
+  const text = renderMetrics(await readMetricRows(query)());
+  expect(text).toContain('http_requests_total{route="/predict",method="POST",status="200"} 100\n');
+  const { name } = histograms.httpRequestDuration;
+  expect(text).toContain(`${name}_bucket{route="/predict",method="POST",le="0.002"} 12\n`);
+  expect(text).toContain(`${name}_count{route="/predict",method="POST"} 100\n`);
+  expect(text).toMatch(/_sum\{route="\/predict",method="POST"\} 1\.(2|19999)/);
+});
