@@ -16,6 +16,8 @@ export interface Endpoints {
   /** Known once the stacks are deployed; until then empty. */
   readonly lakeBucket: string;
   readonly incomingPrefix: string;
+  /** The HTTP API, with a slash at its end; known, as the bucket is, once the stacks are deployed. */
+  readonly apiUrl: string;
 }
 
 /** The folder of a platform: its data, logs and list of processes. The tests use another than `npm start`. */

@@ -41,7 +41,10 @@ export async function launch(options: {
     onEvent({ type: 'deployed', ms: Date.now() - deployBegun });
     const lakeBucket = outputs['isobar-local-storage']?.LakeBucketName;
     if (!lakeBucket) throw new Error('the storage stack has no output LakeBucketName');
-    const endpoints: Endpoints = { ...platform.endpoints, lakeBucket };
+    const apiPath = outputs['isobar-local-fraud']?.ApiUrl;
+    if (!apiPath) throw new Error('the fraud stack has no output ApiUrl');
+    const apiUrl = new URL(apiPath, platform.endpoints.awsEndpointUrl).href;
+    const endpoints: Endpoints = { ...platform.endpoints, lakeBucket, apiUrl };
     writeEndpoints(endpoints, stateDir);
     return { ...platform, endpoints };
   } catch (error) {

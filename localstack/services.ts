@@ -175,5 +175,6 @@ export const endpointsOf = (ports: Ports) => ({
   slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
   pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
   lakeBucket: '',
+  apiUrl: '',
   incomingPrefix: 'incoming/observations/',
 });
