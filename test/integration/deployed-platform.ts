@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -59,6 +60,12 @@ export function openDeployedPlatform() {
     landedRows,
     put: async (key: string, content: string) => {
       await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key: key, Body: content }));
+    },
+    /** Puts another version of a secret; the one before stays readable as such. */
+    rotate: async (SecretId: string, SecretString: string) => {
+      const secrets = new SecretsManagerClient(account);
+      await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+      secrets.destroy();
     },
     dropFile: async (name: string, content: string | Buffer) => {
       const Key = `${endpoints.incomingPrefix}${name}`;
