@@ -1,5 +1,6 @@
 // `npm run generate -- observations`: makes weather, as files or as messages. `-- transactions`: card transactions of known truth.
 import path from 'node:path';
+import { readApiToken } from '../localstack/api-token.ts';
 import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
@@ -42,13 +43,17 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
   const command = readTransactionsCommand(args, folder);
   if (command.mode === 'help') console.log(transactionsUsage);
   else if (command.mode === 'files') await writeTransactions({ ...context, command });
-  else await callApi({ ...context, command, api: apiOf(command.apiUrl) });
+  else await callApi({ ...context, command, api: await apiOf(command.apiUrl) });
 }
 
-function apiOf(url: string | undefined): { url: string; token: string } {
+/** The API that runs here, or one elsewhere, whose token is not to be found. */
+async function apiOf(url: string | undefined): Promise<{ url: string; token: string }> {
+  if (url === undefined) {
+    const endpoints = running();
+    return { url: endpoints.apiUrl, token: await readApiToken(endpoints, 'predict') };
+  }
   const token = process.env.ISOBAR_PREDICT_TOKEN;
-  if (url === undefined || !token)
-    throw new Error('calling the API takes --api URL and ISOBAR_PREDICT_TOKEN');
+  if (!token) throw new Error(`the API at ${url} takes a token: set ISOBAR_PREDICT_TOKEN`);
   return { url, token };
 }
 

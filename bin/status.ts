@@ -15,5 +15,5 @@ if (!endpoints) {
   const watchedHour = await counter.watchedHour();
   await counter.close();
   const view = { width: widthOf(process.stdout), colour: wantsColour(process.stdout, process.env) };
-  console.log(renderStatus({ services, watchedHour, lag }, view).join('\n'));
+  console.log(renderStatus({ services, apiUrl: endpoints.apiUrl, watchedHour, lag }, view).join('\n'));
 }

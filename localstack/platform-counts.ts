@@ -25,6 +25,8 @@ export interface PlatformCounter {
   read(): Promise<PlatformCounts>;
   lag(): Promise<Record<string, number>>;
   lastAlerts(limit: number): Promise<AlertLine[]>;
+  /** How far transactions have moved from what the model was trained on, 0 to 1. */
+  drift(): Promise<number | undefined>;
   watchedHour: Sensor['watchedHour'];
   /** What of these dropped files (`<object key>@<ETag>`), and of all else, has not reached its end: see Workload. */
   outstanding(dropped: readonly string[]): Promise<string[]>;
@@ -80,6 +82,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     read: async () => (await readCounts()).counts,
     lag,
     lastAlerts: tables.lastAlerts,
+    drift: tables.drift,
     watchedHour: sensor.watchedHour,
     outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
     close: async () => {

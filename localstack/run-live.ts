@@ -9,6 +9,7 @@ import { openPlatformCounts } from './platform-counts.ts';
 import { renderLive, renderLiveLine } from './terminal/live.ts';
 import { openScreen, type ScreenProps } from './terminal/screen.ts';
 import type { LiveState } from './terminal/state.ts';
+import { openTransactionFlow } from './transaction-flow.ts';
 
 const readEveryMs = 1_000;
 const shownSeconds = 60;
@@ -16,7 +17,7 @@ const dropEveryMs = 3_000;
 /** Of event time between a row and the next: a file of 60 rows is a quarter of an hour of weather. */
 const rowIntervalMs = 15_000;
 
-/** Drops a small file every few seconds and shows what becomes of them, until the signal says so. */
+/** Drops a small file every few seconds, has transactions scored, and shows what becomes of both, until the signal says so. */
 export async function runLive(
   options: Pick<ScreenProps, 'out' | 'redraw'> & {
     colour: boolean;
@@ -28,10 +29,12 @@ export async function runLive(
   const incoming = openIncoming(endpoints);
   const counter = await openPlatformCounts(endpoints);
   const startedAt = Date.now();
+  const flow = await openTransactionFlow(endpoints, startedAt);
   let filesDropped = 0;
   let state: Omit<LiveState, 'filesDropped' | 'upForMs'> = {
     counts: await counter.read(),
     rowsPerSecond: [],
+    scoring: { ...flow.state(), perSecond: [], drift: undefined },
     lastAlerts: [],
     watchedHour: await counter.watchedHour(),
     urls: urlsOf(endpoints),
@@ -60,8 +63,16 @@ export async function runLive(
       readAt = Date.now();
       const rate = Math.max(0, counts.rowsLanded - state.counts.rowsLanded) / seconds;
       const rowsPerSecond = [...state.rowsPerSecond, rate].slice(-shownSeconds);
-      const [lastAlerts, watchedHour] = await Promise.all([counter.lastAlerts(5), counter.watchedHour()]);
-      state = { ...state, counts, rowsPerSecond, lastAlerts, watchedHour };
+      const scored = flow.state();
+      const scoredRate = (scored.scored - state.scoring.scored) / seconds;
+      const perSecond = [...state.scoring.perSecond, scoredRate].slice(-shownSeconds);
+      const [lastAlerts, watchedHour, drift] = await Promise.all([
+        counter.lastAlerts(5),
+        counter.watchedHour(),
+        counter.drift(),
+      ]);
+      const scoring = { ...scored, perSecond, drift };
+      state = { ...state, counts, rowsPerSecond, scoring, lastAlerts, watchedHour };
     }
   };
   const current = (): LiveState => ({ ...state, filesDropped, upForMs: Date.now() - startedAt });
@@ -73,7 +84,7 @@ export async function runLive(
     lineEveryMs: 5_000,
   });
   try {
-    await Promise.all([dropping, reading()]);
+    await Promise.all([dropping, flow.run(signal), reading()]);
   } finally {
     await counter.close();
     incoming.close();
@@ -87,8 +98,10 @@ const urlsOf = ({
   slackInboxUrl,
   lakeBucket,
   incomingPrefix,
+  apiUrl,
 }: Endpoints) => [
   { name: 'Slack inbox', url: slackInboxUrl },
+  { name: 'API', url: apiUrl },
   { name: 'AWS endpoint', url: awsEndpointUrl },
   { name: 'Kafka brokers', url: kafkaBrokers.join(',') },
   { name: 'Postgres', url: postgresUrl },

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { counters } from '../../lambdas/shared/metrics.ts';
+import { counters, gauges } from '../../lambdas/shared/metrics.ts';
 import type { AlertLine } from '../terminal/state.ts';
 
 interface TableCounts {
@@ -25,6 +25,8 @@ export interface Tables {
   notIngested(sources: readonly string[]): Promise<string[]>;
   /** Newest first. */
   lastAlerts(limit: number): Promise<AlertLine[]>;
+  /** Of all features of transactions together; undefined as long as there is none. */
+  drift(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,10 @@ const selectLastAlerts = `
    order by alert_id desc
    limit $1`;
 
+const selectDrift = `
+  select value from metric_gauges
+   where name = '${gauges.fraudModelFeatureDrift.name}' and labels = '{"feature": "overall"}'`;
+
 /** The platform's tables, read over a single connection that is opened when needed. */
 export const readTables = (connectionString: string): Tables => {
   const pool = new pg.Pool({
@@ -85,6 +91,7 @@ export const readTables = (connectionString: string): Tables => {
       return rows.map(({ source }) => source);
     },
     lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
+    drift: async () => (await pool.query<{ value: number }>(selectDrift)).rows[0]?.value,
     close: () => pool.end(),
   };
 };

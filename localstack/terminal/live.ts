@@ -64,10 +64,24 @@ const viewCounts = (state: LiveState, width: number, paint: Paint): string[] => 
   return left.map((line, i) => `${padEnd(line, leftColumns)}${right[i]}`);
 };
 
-const viewRate = (rates: readonly number[], width: number, paint: Paint): string => {
+const viewRate = (label: string, rates: readonly number[], width: number, paint: Paint): string => {
   const now = `${formatCount(rates.at(-1) ?? 0)} now, ${formatCount(Math.max(0, ...rates))} peak`;
   const room = Math.min(60, width - labelColumns - columns(now) - 3);
-  return `${padEnd('Rows/s', labelColumns)}${paint('cyan', sparkline(rates, room))}  ${now}`;
+  return `${padEnd(label, labelColumns)}${paint('cyan', sparkline(rates, room))}  ${now}`;
+};
+
+const viewScoring = (
+  { scored, failed, frauds, medianMs, drift }: LiveState['scoring'],
+  paint: Paint,
+): string => {
+  const parts = [
+    `${formatCount(scored)} scored`,
+    ...(failed > 0 ? [paint('yellow', `${formatCount(failed)} failed`)] : []),
+    paint(frauds > 0 ? 'red' : 'dim', `${formatCount(frauds)} taken for frauds`),
+    ...(medianMs === undefined ? [] : [`half within ${Math.round(medianMs)} ms`]),
+    drift === undefined ? paint('dim', 'drift unknown') : `drift ${drift.toFixed(2)}`,
+  ];
+  return `${padEnd('', labelColumns)}${parts.join(', ')}`;
 };
 
 const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
@@ -99,7 +113,9 @@ export const renderLive = (
     '',
     ...viewCounts(state, room, paint),
     '',
-    viewRate(state.rowsPerSecond, room, paint),
+    viewRate('Rows/s', state.rowsPerSecond, room, paint),
+    viewRate('Transactions/s', state.scoring.perSecond, room, paint),
+    viewScoring(state.scoring, paint),
     ...viewLag(state.counts.lag, paint),
     `${padEnd('Sensor', labelColumns)}${formatSensor(state.watchedHour)}`,
     '',
@@ -113,7 +129,7 @@ export const renderLive = (
 };
 
 /** The same in one line, for logs. */
-export const renderLiveLine = ({ counts, filesDropped, rowsPerSecond }: LiveState): string => {
+export const renderLiveLine = ({ counts, filesDropped, rowsPerSecond, scoring }: LiveState): string => {
   const lag = Object.values(counts.lag).reduce((sum, records) => sum + records, 0);
   const parts = {
     files: `${counts.filesRead}/${filesDropped}`,
@@ -122,6 +138,8 @@ export const renderLiveLine = ({ counts, filesDropped, rowsPerSecond }: LiveStat
     errors: `${counts.errorsStored}/${counts.rowsInvalid}`,
     alerts: counts.alerts,
     slack: counts.slackMessages,
+    scored: scoring.scored,
+    frauds: scoring.frauds,
     lag,
     'rows/s': Math.round(rowsPerSecond.at(-1) ?? 0),
   };

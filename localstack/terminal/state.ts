@@ -38,6 +38,17 @@ export interface AlertLine {
   readonly value: number;
 }
 
+/** The transactions that the launcher has had scored. */
+export interface ScoringState {
+  readonly scored: number;
+  /** Not answered with a score. */
+  readonly failed: number;
+  /** Taken for frauds. */
+  readonly frauds: number;
+  /** Of the last answers, as the caller sees it; undefined before the first. */
+  readonly medianMs: number | undefined;
+}
+
 interface NamedUrl {
   readonly name: string;
   readonly url: string;
@@ -50,6 +61,12 @@ export interface LiveState {
   readonly upForMs: number;
   /** Rows landed per second, oldest first, one number a second. */
   readonly rowsPerSecond: readonly number[];
+  readonly scoring: ScoringState & {
+    /** Scored a second, oldest first, one number a second. */
+    readonly perSecond: readonly number[];
+    /** How far transactions have moved from what the model was trained on, 0 to 1; undefined when nobody has said yet. */
+    readonly drift: number | undefined;
+  };
   /** Newest first. */
   readonly lastAlerts: readonly AlertLine[];
   /** The hour that the sensor watches, as 2024-07-01T12; undefined when it does not run. */
@@ -68,6 +85,7 @@ export interface ServiceStatus {
 
 export interface PlatformStatus {
   readonly services: readonly ServiceStatus[];
+  readonly apiUrl: string;
   readonly watchedHour: string | undefined;
   readonly lag: Readonly<Record<string, number>>;
 }

@@ -15,7 +15,7 @@ export const renderStatus = (
   status: PlatformStatus,
   { width, colour }: { width: number; colour: boolean },
 ): string[] => {
-  const { services, watchedHour, lag } = status;
+  const { services, apiUrl, watchedHour, lag } = status;
   const paint = painter(colour);
   const nameColumns =
     widest(['Consumer group', ...services.map(({ name }) => name), ...Object.keys(lag)]) + 2;
@@ -28,6 +28,7 @@ export const renderStatus = (
       row(name, pid === undefined ? '–' : String(pid), address || '–', viewHealth(health, paint)),
     ),
     '',
+    ` ${padEnd('API', nameColumns)}${apiUrl || '–'}`,
     ` ${padEnd('Sensor', nameColumns)}${formatSensor(watchedHour)}`,
     '',
     paint('dim', ` ${padEnd('Consumer group', nameColumns)}${padStart('lag', 8)}`),

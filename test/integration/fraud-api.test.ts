@@ -50,9 +50,10 @@ const transaction = (change: object = {}) => ({
 });
 
 const kept = (transactionId: string) =>
-  platform.rows<{ record: string; sent_at: Date }>('select record, sent_at from scored_requests where transaction_id = $1', [
-    transactionId,
-  ]);
+  platform.rows<{ record: string; sent_at: Date }>(
+    'select record, sent_at from scored_requests where transaction_id = $1',
+    [transactionId],
+  );
 
 const endpoints = [
   ['POST', 'predict', 'predict', {}],
@@ -115,15 +116,27 @@ test('a transaction is scored, kept, and on its topic when the answer comes; a r
 test.each([
   ['is no JSON', 'amount=1', 400, 'no JSON'],
   ['is too large', `"${'x'.repeat(5_000)}"`, 413, '4096'],
-  ['has a number that is too large', JSON.stringify(transaction({ transactionId: 'huge' })).replace('12.5', '1e999'), 400, 'amount'],
+  [
+    'has a number that is too large',
+    JSON.stringify(transaction({ transactionId: 'huge' })).replace('12.5', '1e999'),
+    400,
+    'amount',
+  ],
   ['has a number as text', transaction({ transactionId: 'text', amount: '12' }), 400, 'amount'],
-  ['reaches for the prototype', `{"__proto__":{"a":1},${JSON.stringify(transaction({ transactionId: 'proto' })).slice(1)}`, 400, '__proto__'],
+  [
+    'reaches for the prototype',
+    `{"__proto__":{"a":1},${JSON.stringify(transaction({ transactionId: 'proto' })).slice(1)}`,
+    400,
+    '__proto__',
+  ],
   ['is nested a thousand times', `${'['.repeat(1_000)}${']'.repeat(1_000)}`, 400, 'transaction'],
 ])('a body that %s is refused, and leaves nothing', async (_, body, status, told) => {
   const answer = await predict(body);
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.text).error).toContain(told);
-  expect(await platform.rows("select from scored_requests where transaction_id in ('huge', 'text', 'proto')")).toEqual([]);
+  expect(
+    await platform.rows("select from scored_requests where transaction_id in ('huge', 'text', 'proto')"),
+  ).toEqual([]);
 });
 
 test('what was asked, and what was set, is what the metrics show', async () => {
@@ -162,9 +175,10 @@ test('a broken model is refused and counted, and the next good one serves within
   const { text } = await predict(transaction());
   const { modelVersion: before } = JSON.parse(text);
   const refusals = async () => {
-    const [row] = await platform.rows<{ value: string }>('select value from metric_counters where name = $1', [
-      counters.fraudModelRefusals.name,
-    ]);
+    const [row] = await platform.rows<{ value: string }>(
+      'select value from metric_counters where name = $1',
+      [counters.fraudModelRefusals.name],
+    );
     return Number(row?.value ?? 0);
   };
   const version = async () => JSON.parse((await predict(transaction())).text).modelVersion as string;

@@ -32,6 +32,7 @@ const state: LiveState = {
   filesDropped: 48,
   upForMs: 192_000,
   rowsPerSecond: [0, 4, 20, 60, 12],
+  scoring: { scored: 1_204, failed: 2, frauds: 17, medianMs: 41.6, perSecond: [0, 2, 1.9], drift: 0.118 },
   lastAlerts: [
     {
       eventTime: new Date('2024-08-12T14:00:00Z'),
@@ -68,6 +69,7 @@ const status: PlatformStatus = {
     { name: 'broker-1', pid: 4711, address: '127.0.0.1:40001', health: 'healthy' },
     { name: 'kafka-poller', pid: undefined, address: '127.0.0.1:40009', health: 'stopped' },
   ],
+  apiUrl: 'http://127.0.0.1:40002/_aws/execute-api/abc/v1/',
   watchedHour: undefined,
   lag: { 'land-observations': 1234 },
 };
@@ -78,6 +80,7 @@ const line = (lines: readonly string[], word: string) => lines.find((text) => te
 test('says which hour the sensor watches, or that it does not run', () => {
   expect(line(renderLive(state, plain), 'Sensor')).toMatch(/14:00 to 14:59 UTC/);
   expect(line(renderStatus(status, plain), 'Sensor')).toMatch(/does not run/);
+  expect(line(renderStatus(status, plain), 'API')).toContain(status.apiUrl);
 });
 
 describe('every view', () => {
@@ -132,6 +135,18 @@ describe('the live view', () => {
     expect(line(renderSummary(report, plain), 'Alerts')).toContain('3 anomalies, 40 late rows');
   });
 
+  test('shows how many transactions were scored, how fast, and how they drift', () => {
+    const shown = (change: Partial<LiveState['scoring']>) =>
+      line(renderLive({ ...state, scoring: { ...state.scoring, ...change } }, plain), 'scored');
+    expect(shown({})).toContain('1,204 scored, 2 failed, 17 taken for frauds, half within 42 ms');
+    expect(shown({ failed: 0 })).toContain('17 taken for frauds, half within 42 ms, drift 0.12');
+    expect(shown({ failed: 0, frauds: 0, medianMs: undefined, drift: undefined })).toMatch(
+      /1,204 scored, 0 taken for frauds, drift unknown$/,
+    );
+    expect(line(renderLive(state, plain), 'Transactions/s')).toContain('2 now, 2 peak');
+    expect(renderLiveLine(state)).toContain('scored 1204  frauds 17');
+  });
+
   test('puts its counts in one column where two do not fit', () => {
     const narrow = renderLive(state, { width: 50, colour: false });
     expect(line(narrow, 'Files dropped')).not.toContain('Rows landed');
@@ -140,7 +155,7 @@ describe('the live view', () => {
 
   test('has a one-line form for logs', () => {
     expect(renderLiveLine(state)).toBe(
-      'files 47/48  rows 2820  landed 2779/2791  errors 29/29  alerts 7  slack 6  lag 12  rows/s 12',
+      'files 47/48  rows 2820  landed 2779/2791  errors 29/29  alerts 7  slack 6  scored 1204  frauds 17  lag 12  rows/s 12',
     );
   });
 });
