@@ -73,7 +73,9 @@ class CannotTrain(Exception):
 def read_rows(spark: SparkSession, locations: list[str], rows_per_partition: int) -> DataFrame:
     """Each transaction once, in an order that does not depend on the files."""
     read = spark.read.schema(LABELLED).option("mode", "FAILFAST").json(locations)
-    rows = read.select("transaction_id", "transaction_time", "features.*", "is_fraud").dropDuplicates(["transaction_id"])
+    rows = read.select("transaction_id", "transaction_time", "features.*", "is_fraud").dropDuplicates(
+        ["transaction_id"]
+    )
     partitions = max(1, math.ceil(rows.count() / rows_per_partition))
     order = ("transaction_time", "transaction_id")
     spread = rows.repartition(1) if partitions == 1 else rows.repartitionByRange(partitions, *order)
@@ -86,7 +88,9 @@ def hash_rows(rows: DataFrame) -> str:
     return f"xxhash64-sum:{rows.agg(digest).first()['digest']}"
 
 
-def split_by_time(rows: DataFrame, train_share: float, validation_share: float) -> tuple[DataFrame, DataFrame, DataFrame]:
+def split_by_time(
+    rows: DataFrame, train_share: float, validation_share: float
+) -> tuple[DataFrame, DataFrame, DataFrame]:
     """The oldest, those after, and the newest: a model is always used on what is newer than what it has learnt from."""
     seconds = F.col("transaction_time").cast("double")
     shares = F.array(F.lit(train_share), F.lit(train_share + validation_share))
@@ -122,7 +126,13 @@ def encode(rows: DataFrame, features: list[dict]) -> DataFrame:
     """With the vector that the trees split on. What Spark knows a category by is its number among the categories."""
     columns = [encoded(feature) for feature in features]
     names = [f"encoded_{feature['name']}" for feature in features]
-    weighed = rows.select("*", *(column.alias(name, metadata=metadata(feature)) for column, name, feature in zip(columns, names, features, strict=True)))
+    weighed = rows.select(
+        "*",
+        *(
+            column.alias(name, metadata=metadata(feature))
+            for column, name, feature in zip(columns, names, features, strict=True)
+        ),
+    )
     return VectorAssembler(inputCols=names, outputCol="vector").transform(weighed).drop(*names)
 
 
@@ -131,7 +141,9 @@ def encoded(feature: dict) -> Column:
     if feature["kind"] == "number":
         return F.coalesce(column, F.lit(feature["impute"])).cast("double")
     categories = feature["categories"]
-    numbers = F.create_map(*(F.lit(each) for pair in zip(categories, range(len(categories)), strict=True) for each in pair))
+    numbers = F.create_map(
+        *(F.lit(each) for pair in zip(categories, range(len(categories)), strict=True) for each in pair)
+    )
     return F.coalesce(numbers[column], F.lit(len(categories))).cast("double")
 
 
@@ -180,7 +192,9 @@ def score(model: GBTClassificationModel, encoded_rows: DataFrame) -> DataFrame:
 def choose_threshold(scored: DataFrame, precision: float) -> float:
     """The threshold with the highest recall among those whose precision is at least that asked for."""
     step = F.least(F.floor(F.col("score") * THRESHOLD_STEPS), F.lit(THRESHOLD_STEPS)).alias("step")
-    counted = scored.groupBy(step).agg(F.count("*").alias("rows"), F.sum(F.col("is_fraud").cast("long")).alias("frauds"))
+    counted = scored.groupBy(step).agg(
+        F.count("*").alias("rows"), F.sum(F.col("is_fraud").cast("long")).alias("frauds")
+    )
     rows, frauds, best, chosen = 0, 0, 0.0, None
     for each in sorted(counted.collect(), key=lambda row: row["step"], reverse=True):
         rows, frauds = rows + each["rows"], frauds + each["frauds"]
@@ -188,7 +202,9 @@ def choose_threshold(scored: DataFrame, precision: float) -> float:
         if frauds > 0 and frauds / rows >= precision and each["step"] > 0:
             chosen = each["step"] / THRESHOLD_STEPS
     if chosen is None:
-        raise CannotTrain(f"no threshold has a precision of {precision} on the validation part; the best is {best:.3f}")
+        raise CannotTrain(
+            f"no threshold has a precision of {precision} on the validation part; the best is {best:.3f}"
+        )
     return chosen
 
 
@@ -231,7 +247,14 @@ def flat(root) -> dict:
 
 def add_node(tree: dict, node) -> int:
     at = len(tree["feature"])
-    leaf = {"feature": -1, "threshold": 0.0, "categories": None, "left": -1, "right": -1, "value": node.prediction()}
+    leaf = {
+        "feature": -1,
+        "threshold": 0.0,
+        "categories": None,
+        "left": -1,
+        "right": -1,
+        "value": node.prediction(),
+    }
     for name, value in leaf.items():
         tree[name].append(value)
     if node.getClass().getSimpleName() == "LeafNode":
@@ -274,11 +297,19 @@ def describe_reference(train: DataFrame, features: list[dict]) -> dict:
         name, known = feature["name"], counts[f"{feature['name']}:known"]
         if feature["kind"] == "number":
             reached = [known, *(counts[f"{name}:{at}"] for at in range(len(edges[name]))), 0]
-            spread = {"kind": "number", "edges": edges[name], "counts": [a - b for a, b in zip(reached, reached[1:], strict=False)]}
+            spread = {
+                "kind": "number",
+                "edges": edges[name],
+                "counts": [a - b for a, b in zip(reached, reached[1:], strict=False)],
+            }
             sketch = {"quantiles": quantiles[name] or []}
         else:
             each = [counts[f"{name}:{at}"] for at in range(len(feature["categories"]))]
-            spread = {"kind": "category", "categories": feature["categories"], "counts": [*each, known - sum(each)]}
+            spread = {
+                "kind": "category",
+                "categories": feature["categories"],
+                "counts": [*each, known - sum(each)],
+            }
             sketch = {}
         described[name] = {**spread, "missing": total - known, "total": total, **sketch}
     return described
@@ -292,12 +323,19 @@ def bin_edges(quantiles: list[float]) -> list[float]:
 
 def golden_rows(model: GBTClassificationModel, rows: DataFrame, features: list[dict], count: int) -> list[dict]:
     """Rows with Spark's own scores: some as they are, some with numbers missing, some with categories that are missing or new."""
-    chosen = rows.orderBy(F.xxhash64("transaction_id"), "transaction_id").limit(count).withColumn("at", F.expr("monotonically_increasing_id() % 3"))
+    chosen = (
+        rows.orderBy(F.xxhash64("transaction_id"), "transaction_id")
+        .limit(count)
+        .withColumn("at", F.expr("monotonically_increasing_id() % 3"))
+    )
     kinds = {name: "number" for name in NUMBERS} | {name: "category" for name in CATEGORIES}
     odd = chosen.select(
         *(
             F.when((F.col("at") == 1) & (F.abs(F.hash("transaction_id", F.lit(name))) % 2 == 0), F.lit(None))
-            .when((F.col("at") == 2) & F.lit(kinds[name] == "category"), F.lit("never seen" if kinds[name] == "category" else None))
+            .when(
+                (F.col("at") == 2) & F.lit(kinds[name] == "category"),
+                F.lit("never seen" if kinds[name] == "category" else None),
+            )
             .otherwise(F.col(name))
             .alias(name)
             for name in FEATURES
@@ -334,7 +372,11 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
         "trees": portable_trees(model),
     }
     folder = f"{options.lake.rstrip('/')}/models/fraud/{options.version}"
-    put_json(spark, f"{folder}/reference.json", {"version": options.version, "features": describe_reference(parts[0], features)})
+    put_json(
+        spark,
+        f"{folder}/reference.json",
+        {"version": options.version, "features": describe_reference(parts[0], features)},
+    )
     if options.golden:
         put_json(spark, f"{folder}/golden.json", golden_rows(model, parts[2], features, options.golden))
     put_json(spark, f"{folder}/model.json", described)
@@ -348,7 +390,11 @@ def put_json(spark: SparkSession, location: str, value) -> None:
     path = spark._jvm.org.apache.hadoop.fs.Path(location)
     stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).create(path, True)
     try:
-        stream.write(bytearray(json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n", "utf-8"))
+        stream.write(
+            bytearray(
+                json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n", "utf-8"
+            )
+        )
     finally:
         stream.close()
 
@@ -356,11 +402,17 @@ def put_json(spark: SparkSession, location: str, value) -> None:
 def parse_options(arguments: list[str]) -> argparse.Namespace:
     """Glue adds arguments of its own (--JOB_NAME and others): those are passed over."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--data", required=True, type=lambda text: text.split(","), help="files or folders of JSON lines, a,b,…")
+    parser.add_argument(
+        "--data", required=True, type=lambda text: text.split(","), help="files or folders of JSON lines, a,b,…"
+    )
     parser.add_argument("--lake", required=True, help="s3://bucket, or any folder")
     parser.add_argument("--version", required=True, help="names the folder of the model")
-    parser.add_argument("--trained-at", default=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), help="(default: now)")
-    parser.add_argument("--precision", type=float, default=0.9, help="that the threshold must have on the validation part")
+    parser.add_argument(
+        "--trained-at", default=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), help="(default: now)"
+    )
+    parser.add_argument(
+        "--precision", type=float, default=0.9, help="that the threshold must have on the validation part"
+    )
     parser.add_argument("--promote", choices=("true", "false"), default="false", help="make it the current model")
     parser.add_argument("--golden", type=int, default=0, help="rows to write with Spark's own scores")
     parser.add_argument("--train-share", type=float, default=0.7, help="of the rows, the oldest")
@@ -370,7 +422,9 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--step", type=float, default=0.2, help="by which each tree's word is shrunk")
     parser.add_argument("--min-node-rows", type=int, default=10)
     parser.add_argument("--min-class-rows", type=int, default=50, help="frauds, and others, to train on")
-    parser.add_argument("--min-category-rows", type=int, default=20, help="below that a category is among the unseen")
+    parser.add_argument(
+        "--min-category-rows", type=int, default=20, help="below that a category is among the unseen"
+    )
     parser.add_argument("--rows-per-partition", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_known_args(arguments)[0]
@@ -386,7 +440,9 @@ def main() -> None:
 
 
 def start_session() -> SparkSession:
-    return SparkSession.builder.appName("train-fraud-model").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    return (
+        SparkSession.builder.appName("train-fraud-model").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
 from train_fraud_model import (
     CATEGORIES,
     FEATURES,
@@ -22,7 +23,6 @@ from train_fraud_model import (
     split_by_time,
     train,
 )
-from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 SCORED = StructType([StructField("score", DoubleType()), StructField("is_fraud", BooleanType())])
@@ -43,7 +43,9 @@ def labelled(at: int, **changes) -> dict:
 
 @pytest.fixture
 def rows_of(frame_of):
-    return lambda rows: frame_of(rows, LABELLED).select("transaction_id", "transaction_time", "features.*", "is_fraud")
+    return lambda rows: frame_of(rows, LABELLED).select(
+        "transaction_id", "transaction_time", "features.*", "is_fraud"
+    )
 
 
 def test_the_parts_are_the_oldest_those_after_and_the_newest(rows_of):
@@ -56,13 +58,20 @@ def test_the_parts_are_the_oldest_those_after_and_the_newest(rows_of):
 
 def test_a_missing_number_is_the_median_and_a_rare_category_is_as_one_never_seen(rows_of):
     rows = [labelled(at, amount_vs_mean=float(at) if at < 9 else None) for at in range(20)]
-    rows += [labelled(20 + at, country="FR", seconds_since_last=None) for at in range(4)] + [labelled(24, country="US")]
+    rows += [labelled(20 + at, country="FR", seconds_since_last=None) for at in range(4)] + [
+        labelled(24, country="US")
+    ]
     frame = rows_of(rows)
     features = describe_features(frame, min_category_rows=4)
     by_name = {feature["name"]: feature for feature in features}
     assert [feature["name"] for feature in features] == list(FEATURES)
     assert by_name["amount_vs_mean"] == {"name": "amount_vs_mean", "kind": "number", "impute": 1.0}
-    assert by_name["country"] == {"name": "country", "kind": "category", "impute": None, "categories": ["DE", "FR"]}
+    assert by_name["country"] == {
+        "name": "country",
+        "kind": "category",
+        "impute": None,
+        "categories": ["DE", "FR"],
+    }
 
     place = FEATURES.index("country")
     encoded = encode(frame, features).orderBy("transaction_id").collect()
@@ -82,7 +91,16 @@ def test_a_category_without_enough_rows_is_an_error_that_says_so(rows_of):
 
 
 # Descending: frauds and others, by their scores.
-SCORES = [(0.9, True), (0.8, True), (0.7, False), (0.6, True), (0.5, True), (0.4, False), (0.3, False), (0.2, True)]
+SCORES = [
+    (0.9, True),
+    (0.8, True),
+    (0.7, False),
+    (0.6, True),
+    (0.5, True),
+    (0.4, False),
+    (0.3, False),
+    (0.2, True),
+]
 
 
 @pytest.mark.parametrize(("precision", "threshold"), [(1.0, 0.8), (0.8, 0.5), (0.75, 0.5), (0.6, 0.2)])
@@ -129,7 +147,10 @@ def test_edges_part_the_rows_in_tenths_and_leave_no_bin_empty():
 
 
 def test_the_reference_counts_each_row_once(rows_of):
-    rows = [labelled(at, hour_of_day=float(at % 24), amount_vs_mean=None, country="FR" if at % 4 else None) for at in range(100)]
+    rows = [
+        labelled(at, hour_of_day=float(at % 24), amount_vs_mean=None, country="FR" if at % 4 else None)
+        for at in range(100)
+    ]
     rows += [labelled(100, country="US")]
     frame = rows_of(rows)
     features = describe_features(frame, min_category_rows=5)
@@ -243,7 +264,9 @@ def test_the_same_rows_give_the_same_bytes_and_only_a_promoted_model_is_current(
     assert len(golden) == 30
     assert any(row["features"]["country"] == "never seen" for row in golden)
     assert any(row["features"]["amount_log"] is None for row in golden)
-    assert any(row["features"]["amount_log"] is not None and row["features"]["country"] in ("DE", "FR") for row in golden)
+    assert any(
+        row["features"]["amount_log"] is not None and row["features"]["country"] in ("DE", "FR") for row in golden
+    )
 
 
 def test_too_few_frauds_are_an_error_that_counts_them(spark, tmp_path):
