@@ -1,8 +1,8 @@
 // `npm run daily -- 2024-01-01`: runs the daily workflow for a day on the local platform, follows it, and shows the result.
 import pg from 'pg';
-import { openDailyWorkflow, type Progress } from '../localstack/daily.ts';
+import { openDailyWorkflow } from '../localstack/daily.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { waitFor } from '../localstack/wait-for.ts';
+import { followWorkflow, inSeconds } from '../localstack/follow-workflow.ts';
 
 const [day] = process.argv.slice(2);
 if (day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)) {
@@ -26,23 +26,6 @@ const explained: Readonly<Record<string, string>> = {
   TellSlack: 'to Slack',
 };
 
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8);
-
-async function follow(executionArn: string): Promise<Progress> {
-  let shown = 0;
-  const look = async () => {
-    const progress = await workflow.progress(executionArn);
-    for (const { state, enteredAtMs } of progress.steps.slice(shown)) {
-      const words = explained[state];
-      if (words !== undefined)
-        console.log(`${seconds(enteredAtMs - progress.startedAtMs)}  ${state.padEnd(17)} ${words}`);
-    }
-    shown = progress.steps.length;
-    return progress.endedAtMs === undefined ? undefined : progress;
-  };
-  return waitFor('the daily workflow to end', look, { deadlineMs: 6 * 3_600_000, everyMs: 500 });
-}
-
 async function showSummary(postgresUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
@@ -65,8 +48,12 @@ async function showSummary(postgresUrl: string): Promise<void> {
 
 const workflow = openDailyWorkflow(endpoints);
 try {
-  const { status, startedAtMs, endedAtMs, output, failure } = await follow(await workflow.start(day));
-  const took = seconds((endedAtMs ?? startedAtMs) - startedAtMs).trim();
+  const { status, startedAtMs, endedAtMs, output, failure } = await followWorkflow(
+    workflow,
+    await workflow.start(day),
+    explained,
+  );
+  const took = inSeconds((endedAtMs ?? startedAtMs) - startedAtMs);
   const { message } = Object(output) as { message?: { title: string; body: string } };
   if (status === 'SUCCEEDED') await showSummary(endpoints.postgresUrl);
   console.log(`${status} in ${took}: ${message?.title ?? failure ?? ''}`);

@@ -43,7 +43,11 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
   const command = readTransactionsCommand(args, folder);
   if (command.mode === 'help') console.log(transactionsUsage);
   else if (command.mode === 'files') await writeTransactions({ ...context, command });
-  else await callApi({ ...context, command, api: await apiOf(command.apiUrl) });
+  else {
+    const { labelsAfterMs } = command;
+    const dropLabels = labelsAfterMs === undefined ? undefined : openIncoming(running()).dropLabels;
+    await callApi({ ...context, command, dropLabels, api: await apiOf(command.apiUrl) });
+  }
 }
 
 /** The API that runs here, or one elsewhere, whose token is not to be found. */

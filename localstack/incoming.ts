@@ -18,11 +18,13 @@ export function csvFilesOf(dir: string): string[] {
   return files.map((name) => path.join(dir, name));
 }
 
-/** The platform's door for files: what is dropped here is ingested. */
-export function openIncoming(endpoints: Endpoints): { drop: Drop; close: () => void } {
+/** The platform's doors for files: observations that are dropped are ingested, labels are recorded. */
+export function openIncoming(endpoints: Endpoints): { drop: Drop; dropLabels: Drop; close: () => void } {
   const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
+  const dropTo = (prefix: string) => dropToBucket({ s3, bucket: endpoints.lakeBucket, prefix });
   return {
-    drop: dropToBucket({ s3, bucket: endpoints.lakeBucket, prefix: endpoints.incomingPrefix }),
+    drop: dropTo(endpoints.incomingPrefix),
+    dropLabels: dropTo('incoming/labels/'),
     close: () => s3.destroy(),
   };
 }

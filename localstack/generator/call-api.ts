@@ -1,21 +1,31 @@
 import { appendFile, writeFile } from 'node:fs/promises';
+import { labelFiles } from './label-files.ts';
 import { predictOver, type Sent, sendTransactions } from './send-transactions.ts';
+import type { Drop } from './sinks.ts';
 import type { TransactionCallsCommand } from './transaction-options.ts';
 import { transactions, truthHeader, truthLine } from './transactions.ts';
 
 export interface CallApiProps {
   readonly command: TransactionCallsCommand;
   readonly api: { readonly url: string; readonly token: string };
+  /** Takes files of labels, if there are to be any. */
+  readonly dropLabels: Drop | undefined;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
+
+const labelsEveryMs = 10_000;
 
 const describe = ({ taken, refused, frauds, flagged }: Sent): string =>
   `${taken} taken, ${refused} refused; ${frauds} are frauds, ${flagged} were taken for frauds`;
 
 /** Sends transactions to the API at the rate asked for, and keeps the truth about those that were taken. */
-export async function callApi({ command, api, print, signal }: CallApiProps): Promise<void> {
-  const { stream, count, rate, seconds, truthFile } = command;
+export async function callApi({ command, api, dropLabels, print, signal }: CallApiProps): Promise<void> {
+  const { stream, count, rate, seconds, truthFile, labelsAfterMs } = command;
+  const labels =
+    dropLabels === undefined
+      ? undefined
+      : labelFiles({ drop: dropLabels, delayMs: labelsAfterMs ?? 0, everyMs: labelsEveryMs, now: Date.now });
   // Only where there is no file yet: a later run adds to it.
   if (truthFile !== undefined)
     await writeFile(truthFile, `${truthHeader}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
@@ -27,10 +37,13 @@ export async function callApi({ command, api, print, signal }: CallApiProps): Pr
     rate,
     seconds,
     onTaken: async (known) => {
+      labels?.add(known);
+      await labels?.dropDue();
       if (truthFile !== undefined) await appendFile(truthFile, `${truthLine(known)}\n`);
     },
     onProgress: (progress) => print(describe(progress)),
     signal,
   });
-  print(`Done: ${describe(sent)}.`);
+  await labels?.dropRest();
+  print(`Done: ${describe(sent)}${labels ? `; ${labels.dropped()} labels dropped` : ''}.`);
 }

@@ -23,6 +23,8 @@ To the API:
   --seconds N         stop after N seconds
   --api URL           (default: that of the running platform)
   --truth FILE        adds the truth about each transaction that the API took to a CSV file
+  --labels-after TIME drops the truth as files of labels into the running platform, so long after: 30s, 1m, 2h; what is
+                      left at the end of the run is dropped then
 
 The token for an API elsewhere is read from the variable ISOBAR_PREDICT_TOKEN.
 `;
@@ -40,10 +42,11 @@ const options = {
   seconds: { type: 'string' },
   api: { type: 'string' },
   truth: { type: 'string' },
+  'labels-after': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const apiOnly = ['seconds', 'api', 'truth'] as const;
+const apiOnly = ['seconds', 'api', 'truth', 'labels-after'] as const;
 
 export interface TransactionFilesCommand {
   readonly mode: 'files';
@@ -60,6 +63,8 @@ export interface TransactionCallsCommand {
   readonly seconds: number;
   readonly apiUrl: string | undefined;
   readonly truthFile: string | undefined;
+  /** How long after it was scored a transaction is labelled; undefined for never. */
+  readonly labelsAfterMs: number | undefined;
 }
 
 type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand | { readonly mode: 'help' };
@@ -86,6 +91,7 @@ export function readTransactionsCommand(args: readonly string[], folder: string)
     seconds: readNumber('seconds', values.seconds, { min: 0.1, max: 1e9 }) ?? Number.POSITIVE_INFINITY,
     apiUrl: values.api,
     truthFile: values.truth === undefined ? undefined : path.resolve(folder, values.truth),
+    labelsAfterMs: readDuration(values['labels-after']),
   };
 }
 
@@ -107,9 +113,21 @@ function readStream(values: Values): TransactionsProps {
 
 const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+function msOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * unitsMs[unit as keyof typeof unitsMs];
+}
+
+function readDuration(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = msOf(text);
+  if (ms === undefined) throw new Error(`--labels-after is "${text}", expected a time such as 30s, 1m or 2h`);
+  return ms;
+}
+
 function readDriftAt(text: string | undefined, startMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const after = /^\+(\d+(?:\.\d+)?)([smhd])$/.exec(text);
-  if (after) return startMs + Number(after[1]) * unitsMs[after[2] as keyof typeof unitsMs];
+  const afterMs = text.startsWith('+') ? msOf(text.slice(1)) : undefined;
+  if (afterMs !== undefined) return startMs + afterMs;
   return Date.parse(readDate('drift-at', text) ?? '');
 }

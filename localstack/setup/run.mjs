@@ -12,6 +12,8 @@ const needs = {
   'bin/start.ts': 'run',
   'bin/deploy.ts': 'run',
   'bin/daily.ts': 'run',
+  'bin/evaluate.ts': 'run',
+  'bin/retrain.ts': 'run',
   'bin/generate.ts': 'run',
   'bin/synth.ts': 'run',
   'bin/audit.ts': 'run',

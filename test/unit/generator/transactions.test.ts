@@ -253,7 +253,9 @@ describe('the command line of `generate -- transactions`', () => {
 
   test('calls the API', () => {
     expect(
-      read('--rate 5 --seconds 60 --api http://127.0.0.1:1/x/ --truth truth.csv --drift-at 2024-02-01'),
+      read(
+        '--rate 5 --seconds 60 --api http://127.0.0.1:1/x/ --truth truth.csv --labels-after 1.5m --drift-at 2024-02-01',
+      ),
     ).toEqual({
       mode: 'calls',
       count: Number.POSITIVE_INFINITY,
@@ -261,6 +263,7 @@ describe('the command line of `generate -- transactions`', () => {
       seconds: 60,
       apiUrl: 'http://127.0.0.1:1/x/',
       truthFile: '/here/truth.csv',
+      labelsAfterMs: 90_000,
       stream: {
         seed: 2024,
         startMs,
@@ -275,6 +278,7 @@ describe('the command line of `generate -- transactions`', () => {
   test.each([
     ['--to out --truth t.csv', '--truth is for the API: add --rate'],
     ['--to out --rate 5', '--to is for files: leave out --rate'],
+    ['--rate 5 --labels-after soon', '--labels-after is "soon", expected a time such as 30s, 1m or 2h'],
     ['--count 5', 'where to? --to FOLDER writes files, --rate N calls the API'],
     ['--to out --drift-at tomorrow', '--drift-at tomorrow: expected a date'],
     ['--to out --fraud-share 0.9', '--fraud-share 0.9: expected a number from 0.001 to 0.5'],

@@ -1,0 +1,23 @@
+// `npm run evaluate`: judges the fraud model of the local platform by the labels that are known now, and shows the figures.
+import { readEndpoints } from '../localstack/endpoints.ts';
+import { followWorkflow } from '../localstack/follow-workflow.ts';
+import { openWorkflow } from '../localstack/workflow.ts';
+
+const endpoints = readEndpoints();
+if (!endpoints) {
+  console.error('Nothing is running: `npm start` starts the platform.');
+  process.exit(1);
+}
+
+const workflow = openWorkflow(endpoints, 'evaluation');
+try {
+  const { status, output, failure } = await followWorkflow(workflow, await workflow.start({}), {});
+  const { byMaturity, restated } = Object(output) as { byMaturity?: object; restated?: number };
+  if (byMaturity !== undefined) console.table(byMaturity);
+  console.log(
+    `${status}: ${failure ?? `${restated} counts restated; the figures are on their way to /metrics`}`,
+  );
+  process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
+} finally {
+  workflow.close();
+}

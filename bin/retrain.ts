@@ -1,0 +1,35 @@
+// `npm run retrain`: runs the retraining workflow on the local platform, follows it, and shows what came of it.
+import { readEndpoints } from '../localstack/endpoints.ts';
+import { followWorkflow, inSeconds } from '../localstack/follow-workflow.ts';
+import { openWorkflow } from '../localstack/workflow.ts';
+
+const endpoints = readEndpoints();
+if (!endpoints) {
+  console.error('Nothing is running: `npm start` starts the platform.');
+  process.exit(1);
+}
+
+const explained = {
+  ExportTrainingRows: 'labelled transactions into the lake',
+  Train: 'Spark trains a model on them',
+  CompareModels: 'is it better than the one in use?',
+  PromoteModel: 'it is: use it',
+  Report: 'a message about it',
+  TellSlack: 'to Slack',
+};
+
+const workflow = openWorkflow(endpoints, 'retraining');
+try {
+  const execution = await workflow.start({});
+  const { status, startedAtMs, endedAtMs, output, failure } = await followWorkflow(
+    workflow,
+    execution,
+    explained,
+  );
+  const { message } = Object(output) as { message?: { title: string; body: string } };
+  console.log(`${status} in ${inSeconds((endedAtMs ?? startedAtMs) - startedAtMs)}`);
+  console.log(message ? `${message.title}\n${message.body}` : (failure ?? ''));
+  process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
+} finally {
+  workflow.close();
+}
