@@ -58,7 +58,7 @@ async function expectNothingLeft() {
 }
 
 test(
-  'what dies is started again, and a launcher that is killed leaves no process, port or data behind',
+  'a launcher that is killed leaves no process, port or data behind',
   async () => {
     expect(processes.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
@@ -72,17 +72,8 @@ test(
         'kafka-poller',
       ]),
     );
-    for (const name of ['broker-2', 'kafka-poller']) {
-      const before = processes.find((record) => record.name === name);
-      process.kill(before?.pid ?? 0, 'SIGKILL');
-      const isNew = (record: ProcessRecord) =>
-        record.name === name && record.pid !== before?.pid && isAlive(record);
-      await waitFor(`another ${name}`, () => processList(stateDir).read().some(isNew), patience);
-    }
-    processes = processList(stateDir).read();
     launcher.kill('SIGKILL');
     await expectNothingLeft();
-    await expect(stopPlatform(stateDir)).resolves.toBe(false);
   },
   testTimeoutMs,
 );
@@ -93,6 +84,24 @@ test(
     const supervisor = processes.find(({ name }) => name === 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
     await expectNothingLeft();
+  },
+  testTimeoutMs,
+);
+
+test(
+  'a broker and the poller that die are started again, and stopping from elsewhere ends those too',
+  async () => {
+    for (const name of ['broker-2', 'kafka-poller']) {
+      const before = processes.find((record) => record.name === name);
+      process.kill(before?.pid ?? 0, 'SIGKILL');
+      const isNew = (record: ProcessRecord) =>
+        record.name === name && record.pid !== before?.pid && isAlive(record);
+      await waitFor(`another ${name}`, () => processList(stateDir).read().some(isNew), patience);
+    }
+    processes = processList(stateDir).read();
+    await expect(stopPlatform(stateDir)).resolves.toBe(true);
+    await expectNothingLeft();
+    await expect(stopPlatform(stateDir)).resolves.toBe(false);
   },
   testTimeoutMs,
 );
