@@ -1,0 +1,16 @@
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      // May be relative to the endpoint of all of AWS.
+      updateMetricsUrl: new URL(env.text('UPDATE_METRICS_URL'), env.optionalText('AWS_ENDPOINT_URL')).href,
+      tokenArn: env.text('UPDATE_METRICS_TOKEN_ARN'),
+      queueUrl: env.text('GAUGE_UPDATES_QUEUE_URL'),
+      delays: {
+        firstSeconds: env.number('RETRY_FIRST_DELAY_SECONDS'),
+        maxSeconds: env.number('RETRY_MAX_DELAY_SECONDS'),
+      },
+    }),
+    source,
+  );

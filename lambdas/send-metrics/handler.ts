@@ -1,0 +1,16 @@
+import { log } from '../shared/log.ts';
+import { fetchSecret } from '../shared/secrets.ts';
+import { readConfig } from './config.ts';
+import { metricsApi } from './metrics-api.ts';
+import { sendMetrics } from './send-metrics.ts';
+import { updatesQueue } from './updates-queue.ts';
+
+const { updateMetricsUrl, tokenArn, queueUrl, delays } = readConfig();
+
+export const handler = sendMetrics({
+  post: metricsApi({ url: updateMetricsUrl, fetchToken: () => fetchSecret(tokenArn) }),
+  postpone: updatesQueue(queueUrl),
+  delays,
+  random: Math.random,
+  log,
+});

@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FraudApi } from './fraud-api.ts';
+import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface GaugeUpdatesProps extends FunctionSetting {
+  readonly api: FraudApi;
+}
+
+/** Ten requests of 10 s at the most, and as many messages that are put off. */
+const timeout = Duration.minutes(2);
+
+/** The way of new values of gauges to the API, for whoever observes them: a queue, in which they stay until they were taken. */
+export class GaugeUpdates extends Construct {
+  /** Takes the bodies of `POST /update_metrics`. */
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, { config, network, bundles, api }: GaugeUpdatesProps) {
+    super(scope, id);
+    this.queue = new WorkQueue(this, 'Queue', {
+      config,
+      name: 'gauge-updates',
+      visibilityTimeout: timeout,
+      // With the delays between them, some four hours.
+      maxReceiveCount: 20,
+    }).queue;
+    const send = new NodeFunction(this, 'SendMetrics', {
+      config,
+      network,
+      bundles,
+      folder: 'send-metrics',
+      memoryMb: 256,
+      timeout,
+      environment: {
+        UPDATE_METRICS_URL: api.urlOf('update_metrics'),
+        UPDATE_METRICS_TOKEN_ARN: api.updateMetricsToken.arn,
+        GAUGE_UPDATES_QUEUE_URL: this.queue.queueUrl,
+        RETRY_FIRST_DELAY_SECONDS: String(config.retry.firstDelaySeconds),
+        RETRY_MAX_DELAY_SECONDS: String(config.retry.maxDelaySeconds),
+      },
+    });
+    api.updateMetricsToken.grantRead(send);
+    send.addEventSource(
+      new SqsEventSource(this.queue, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),
+    );
+  }
+}
