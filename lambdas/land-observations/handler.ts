@@ -3,8 +3,8 @@ import { connectDatabase } from '../shared/database.ts';
 import { connectProducer } from '../shared/kafka-producer.ts';
 import { openLandedObjects } from '../shared/landed-objects.ts';
 import { log } from '../shared/log.ts';
+import { sendRejections } from '../shared/rejections.ts';
 import { readConfig } from './config.ts';
-import { sendRejections } from './error-topic.ts';
 import { landObservations } from './land-observations.ts';
 import { countLandedDays } from './landed-days-table.ts';
 

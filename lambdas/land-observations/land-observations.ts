@@ -1,10 +1,9 @@
-import type { ErrorRecord } from '../shared/error-record.ts';
-import { shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
-import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
+import type { KafkaRecord } from '../shared/kafka-event.ts';
 import { dateOf } from '../shared/landed-objects.ts';
 import { type Observation, observationFromWire } from '../shared/observation.ts';
+import { type Rejection, rejectionOf } from '../shared/rejections.ts';
 import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
@@ -25,12 +24,6 @@ export interface LandedDay {
   readonly topic: string;
   readonly partition: number;
   readonly rows: number;
-}
-
-export interface Rejection {
-  readonly origin: Origin;
-  readonly key: string | null;
-  readonly error: ErrorRecord;
 }
 
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
@@ -75,7 +68,7 @@ function sortOut(records: readonly KafkaRecord[], nowMs: number) {
       rows.push({ record, observation: readObservation(record) });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
-      rejected.push(rejection(record, error, nowMs));
+      rejected.push(rejectionOf(record, error, nowMs));
     }
   }
   return { rows, rejected };
@@ -86,20 +79,4 @@ export function readObservation({ text, value }: KafkaRecord): Observation {
   if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
   if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
   return observationFromWire(value);
-}
-
-function rejection(record: KafkaRecord, { errorType, message }: BadRecord, nowMs: number): Rejection {
-  const { topic, partition, offset, key, text, headers } = record;
-  return {
-    origin: headers.origin ?? { topic, partition, offset },
-    key,
-    error: {
-      errorType,
-      errorReason: `${topic}, partition ${partition}, offset ${offset}: ${message}`,
-      rawRow: text === null ? null : shortenRawRow(text),
-      timestampMs: nowMs,
-      fileName: null,
-      retryCount: 0,
-    },
-  };
 }

@@ -1,11 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
-import {
-  type LandedDay,
-  landObservations,
-  type Rejection,
-} from '../../../../lambdas/land-observations/land-observations.ts';
+import { type LandedDay, landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import type { Rejection } from '../../../../lambdas/shared/rejections.ts';
 
 const valid = {
   Location: 'Seoul',
