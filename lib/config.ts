@@ -101,6 +101,16 @@ export interface AppConfig {
     /** Spark workers with 4 processors and 16 GB each, at most; Glue starts as many as there is work for. */
     readonly workers: number;
   };
+  /** How the model's features are held against those it was trained on: docs/adr/0015-drift.md. */
+  readonly drift: {
+    readonly windowMinutes: number;
+    /** Features are counted in spans of this length, of which windows are made. */
+    readonly bucketSeconds: number;
+    readonly everyMinutes: number;
+    /** Fewer in a window are not judged. */
+    readonly leastTransactions: number;
+    readonly keepDays: number;
+  };
   readonly api: {
     /** Where the stages of an API are, `{api}` standing for its id. */
     readonly url: string;
@@ -204,6 +214,13 @@ const dev: AppConfig = {
   retry,
   sensor: { pollSeconds: 30 },
   daily: { graceMinutes: 120, waitMinutes: 60, pollSeconds: 60, leastHoursSeen: 0, workers: 2 },
+  drift: {
+    windowMinutes: 24 * 60,
+    bucketSeconds: 600,
+    everyMinutes: 5,
+    leastTransactions: 500,
+    keepDays: 35,
+  },
   api: {
     url: `https://{api}.execute-api.${region}.amazonaws.com`,
     requestsPerSecond: 100,
@@ -246,6 +263,7 @@ const local: AppConfig = {
   stage: 'local',
   kafka: { ...dev.kafka, access: plaintext },
   daily: { ...dev.daily, waitMinutes: 5, pollSeconds: 2 },
+  drift: { ...dev.drift, windowMinutes: 10, bucketSeconds: 10, everyMinutes: 1, leastTransactions: 200 },
   api: { ...dev.api, url: '/_aws/execute-api/{api}' },
   lake: { ...dev.lake, landingWindowSeconds: 1 },
   database: { ...dev.database, forceTls: false, tlsCaFile: '' },

@@ -18,6 +18,7 @@ const topicOfGroup = {
   'land-observations': topics.weatherData.name,
   'watch-weather': topics.weatherData.name,
   'retry-observations': topics.retryData.name,
+  'monitor-transactions': topics.transactions.name,
   'record-errors': topics.errorData.name,
 } as const;
 

@@ -10,11 +10,11 @@ import { type FeatureDrift, normedWasserstein } from './sample-drift.ts';
 /**
  * The drift of counts in the bins of the reference: for each figure, what Evidently says of the same values as the bins know
  * them. To PSI and Jensen–Shannon a bin is a category, and so is what is missing. To Wasserstein a number is the edge below it:
- * that is exact for values that are edges, and otherwise off by no more than the widest bin. Below the first edge and above
- * the last, how far does not count.
+ * that is exact for values that are edges, and otherwise off by no more than the widest bin. Below the first edge and above the
+ * last, how far does not count.
  *
- * A category that the reference has not seen has a bin, so it shows like any other change. A constant feature has one bin that is
- * not empty, and drifts as soon as another is. A feature that is missing throughout has all its counts in `missing`.
+ * A category that the reference has not seen has a bin, and so has a number beyond what it has seen: they show like any other change.
+ * A constant feature has one bin that is not empty, and drifts as soon as another is. A feature that is missing throughout has all its counts in `missing`.
  * Undefined when one side has no records.
  */
 export function histogramDrift(
@@ -46,10 +46,6 @@ function ofNumbers(edges: readonly number[], reference: Histogram, current: Hist
   return u.length === 0 || v.length === 0 ? undefined : normedWasserstein(u, v);
 }
 
-function pointsOf(edges: readonly number[], { counts }: Histogram): Point[] {
-  return counts.flatMap((weight, bin) => {
-    // A feature without edges has one bin, and so one value, whatever it is.
-    const value = edges[Math.max(0, bin - 1)] ?? 0;
-    return weight > 0 ? [{ value, weight }] : [];
-  });
-}
+/** Without edges there is one bin, and so one value, whatever it is. */
+const pointsOf = (edges: readonly number[], { counts }: Histogram): Point[] =>
+  counts.flatMap((weight, bin) => (weight > 0 ? [{ value: edges[Math.max(0, bin - 1)] ?? 0, weight }] : []));

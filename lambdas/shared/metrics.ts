@@ -110,15 +110,20 @@ export const gauges = {
   },
   fraudModelFeatureWasserstein: {
     name: 'fraud_model_feature_wasserstein',
-    help: 'Wasserstein-1 distance of a feature from the training data.',
+    help: 'Wasserstein-1 distance of a feature from the training data: of a number in its standard deviations, of a category as a share.',
     labels: { feature: features },
     range: anyPositive,
   },
   fraudModelFeatureJensenShannon: {
     name: 'fraud_model_feature_jensen_shannon',
-    help: 'Jensen-Shannon distance of a feature from the training data.',
+    help: 'Jensen-Shannon distance of a feature from the training data, by natural logarithms.',
     labels: { feature: features },
     range: share,
+  },
+  fraudModelDriftTransactions: {
+    name: 'fraud_model_drift_transactions',
+    help: 'Transactions in the window that drift is measured over. While there are too few, the figures of drift stay as they were.',
+    range: anyPositive,
   },
   fraudModelPrecision: {
     name: 'fraud_model_precision',

@@ -64,32 +64,52 @@ export function modelReferenceFrom(json: unknown): ModelReference {
 }
 
 function featureReferenceFrom(name: string, json: unknown): FeatureReference {
-  const { kind, edges, categories, counts, missing } = objectOf(name, json);
-  const bins = binsFrom(name, kind, edges, categories);
+  const { kind, edges, categories, counts, missing, quantiles } = objectOf(name, json);
+  const bins = kind === 'number' ? numberBins(name, edges) : categoryBins(name, kind, categories);
   if (!isListOf(counts, isCount)) throw wrongType(`${name}.counts`, counts, 'a list of counts');
   if (!isCount(missing)) throw wrongType(`${name}.missing`, missing, 'a count');
-  // No category of the reference is unseen in it, so that its writer may leave that bin out.
-  const isShort = bins.kind === 'category' && counts.length === binCount(bins) - 1;
-  const all = isShort ? [...counts, 0] : counts;
-  if (all.length !== binCount(bins))
+  if (counts.length !== binCount(bins))
     throw wrongType(`${name}.counts`, counts, `${binCount(bins)} counts, one for each bin`);
-  return { bins, histogram: { counts: all, missing } };
+  if (bins.kind === 'category') return { bins, histogram: { counts, missing } };
+
+  if (!isListOf(quantiles, isFiniteNumber))
+    throw wrongType(`${name}.quantiles`, quantiles, 'a list of numbers');
+  return withBinsBeyond({ edges: bins.edges, counts, missing }, quantiles[0], quantiles.at(-1));
 }
 
-function binsFrom(name: string, kind: unknown, edges: unknown, categories: unknown): Bins {
-  if (kind === 'number') {
-    const isRising = (list: readonly number[]) =>
-      list.every((edge, place) => place === 0 || edge > (list[place - 1] ?? edge));
-    if (!isListOf(edges, isFiniteNumber) || !isRising(edges))
-      throw wrongType(`${name}.edges`, edges, 'a list of numbers that rise');
-    return { kind, edges };
-  }
-  if (kind === 'category') {
-    if (!isListOf(categories, isText) || new Set(categories).size < categories.length)
-      throw wrongType(`${name}.categories`, categories, 'a list of texts, none of them twice');
-    return { kind, categories };
-  }
-  throw wrongType(`${name}.kind`, kind, 'number or category');
+/**
+ * Gives numbers below the least and above the greatest of the reference a bin of their own, as categories have one for those not
+ * seen before. Without it the change of a feature that was constant would not show.
+ */
+function withBinsBeyond(
+  { edges, counts, missing }: { edges: readonly number[]; counts: readonly number[]; missing: number },
+  least: number | undefined,
+  greatest: number | undefined,
+): FeatureReference {
+  const below = least !== undefined && least < (edges[0] ?? Infinity) ? [least] : [];
+  const above = greatest !== undefined && greatest >= (edges.at(-1) ?? greatest) ? [justAbove(greatest)] : [];
+  return {
+    bins: { kind: 'number', edges: [...below, ...edges, ...above] },
+    histogram: { counts: [...below.map(() => 0), ...counts, ...above.map(() => 0)], missing },
+  };
+}
+
+const justAbove = (value: number) => value + Math.max(Number.MIN_VALUE, Math.abs(value) * Number.EPSILON);
+
+function numberBins(name: string, edges: unknown): Extract<Bins, { kind: 'number' }> {
+  if (
+    !isListOf(edges, isFiniteNumber) ||
+    edges.some((edge, place) => edge <= (edges[place - 1] ?? -Infinity))
+  )
+    throw wrongType(`${name}.edges`, edges, 'a list of numbers that rise');
+  return { kind: 'number', edges };
+}
+
+function categoryBins(name: string, kind: unknown, categories: unknown): Bins {
+  if (kind !== 'category') throw wrongType(`${name}.kind`, kind, 'number or category');
+  if (!isListOf(categories, isText) || new Set(categories).size < categories.length)
+    throw wrongType(`${name}.categories`, categories, 'a list of texts, none of them twice');
+  return { kind, categories };
 }
 
 const isListOf = <T>(value: unknown, is: (each: unknown) => each is T): value is T[] =>

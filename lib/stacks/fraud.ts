@@ -1,10 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { FraudApi } from '../constructs/fraud-api.ts';
+import { GaugeUpdates } from '../constructs/gauge-updates.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { LabelFiles } from '../constructs/label-files.ts';
 import type { FunctionSetting } from '../constructs/node-function.ts';
 import { RetrainingWorkflow } from '../constructs/retraining-workflow.ts';
+import { TransactionMonitor } from '../constructs/transaction-monitor.ts';
 import type { NetworkStack } from './network.ts';
 import type { StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
@@ -23,7 +25,9 @@ export class FraudStack extends Stack {
     super(scope, 'Fraud', { stackName: `isobar-${config.stage}-fraud`, env: { region: config.region } });
     // Its deploy makes the tables.
     this.addStackDependency(weather);
-    new FraudApi(this, 'Api', props);
+    const api = new FraudApi(this, 'Api', props);
+    const { queue: gaugeUpdates } = new GaugeUpdates(this, 'GaugeUpdates', { ...props, api });
+    new TransactionMonitor(this, 'Monitor', { ...props, gaugeUpdates });
     new LabelFiles(this, 'Labels', props);
     new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });
   }

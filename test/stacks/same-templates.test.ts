@@ -113,6 +113,18 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::ApiGateway::Stage Properties TracingEnabled': ({ functions }) => functions.tracing === 'Active',
   ' Fraud Outputs ApiUrl Value Fn::Join 1 0': ({ api }) => api.url.split('{api}')[0],
   ' Fraud Outputs ApiUrl Value Fn::Join 1 2': ({ api }) => `${api.url.split('{api}')[1]}/v1/`,
+  'AWS::Lambda::Function Properties Environment Variables UPDATE_METRICS_URL Fn::Join 1 0': ({ api }) =>
+    api.url.split('{api}')[0],
+  'AWS::Lambda::Function Properties Environment Variables UPDATE_METRICS_URL Fn::Join 1 2': ({ api }) =>
+    `${api.url.split('{api}')[1]}/v1/update_metrics`,
+  'AWS::Lambda::Function Properties Environment Variables DRIFT_WINDOW_MINUTES': ({ drift }) =>
+    String(drift.windowMinutes),
+  'AWS::Lambda::Function Properties Environment Variables DRIFT_BUCKET_SECONDS': ({ drift }) =>
+    String(drift.bucketSeconds),
+  'AWS::Lambda::Function Properties Environment Variables DRIFT_LEAST_TRANSACTIONS': ({ drift }) =>
+    String(drift.leastTransactions),
+  'AWS::Events::Rule Properties ScheduleExpression': ({ drift }) =>
+    `rate(${drift.everyMinutes} minute${drift.everyMinutes === 1 ? '' : 's'})`,
   'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
 };
 

@@ -73,7 +73,7 @@ const answers: readonly { readonly finding: RegExp; readonly reason: string }[] 
   },
   {
     finding:
-      /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|errors|aws\/lambda)\/\*\] Weather\//,
+      /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|errors|aws\/lambda)\/\*\] (Weather|Fraud\/Monitor)\//,
     reason: 'The names of files are not known beforehand; the prefix is as narrow as it gets.',
   },
   {

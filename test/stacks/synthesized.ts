@@ -24,10 +24,13 @@ export const weatherFolders = [
 const fraudFolders = [
   'compare-models',
   'export-training-rows',
+  'measure-drift',
+  'monitor-transactions',
   'promote-model',
   'record-labels',
   'report-training',
   'score-transaction',
+  'send-metrics',
   'show-metrics',
   'update-metrics',
 ];

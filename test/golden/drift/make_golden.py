@@ -54,16 +54,15 @@ def categories(size, missing_rate):
 
 
 def edges_of(values):
-    """Distinct quantiles of the reference, as a training job would choose them; sometimes few or none."""
+    """Distinct quantiles of the reference, and what is just above it; sometimes few or none of them."""
     present = sorted({v for v in values if v is not None})
     wanted = rng.choice([0, 1, 4, 10, 20])
-    return sorted({present[len(present) * i // wanted] for i in range(wanted)}) if present else []
+    above = [math.nextafter(present[-1], math.inf)] if rng.random() < 0.8 else []
+    return sorted({present[len(present) * i // wanted] for i in range(wanted)} | set(above))
 
 
 def floored(value, edges):
-    if not edges:
-        return 0.0
-    return max([e for e in edges if e <= value], default=edges[0])
+    return max([e for e in edges if e <= value], default=min(edges, default=0.0))
 
 
 def figures(reference, current, kind, with_wasserstein):

@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+import model from '../../../../lambdas/score-transaction/shipped-model/model.json' with { type: 'json' };
+import shipped from '../../../../lambdas/score-transaction/shipped-model/reference.json' with {
+  type: 'json',
+};
+import { binOf, modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
 
 const amount = {
   kind: 'number',
@@ -7,19 +11,19 @@ const amount = {
   counts: [1, 20, 3],
   missing: 0,
   total: 24,
-  quantiles: [0, 1],
+  quantiles: [-1, 9],
 };
-const channel = { kind: 'category', categories: ['pos', 'atm'], counts: [5, 6], missing: 1, total: 12 };
+const channel = { kind: 'category', categories: ['pos', 'atm'], counts: [5, 6, 0], missing: 1, total: 12 };
 const reference = (features: object) => ({ version: 'v1', features });
 
-test('a reference is read, other names passed over, and given a bin for categories it has not seen', () => {
+test('a reference is read, and other names are passed over', () => {
   expect(modelReferenceFrom(reference({ amount, channel }))).toEqual({
     version: 'v1',
     features: new Map(
       Object.entries({
         amount: {
-          bins: { kind: 'number', edges: [0, 1.5] },
-          histogram: { counts: [1, 20, 3], missing: 0 },
+          bins: { kind: 'number', edges: [-1, 0, 1.5, 9 + 2 ** -49] },
+          histogram: { counts: [0, 1, 20, 3, 0], missing: 0 },
         },
         channel: {
           bins: { kind: 'category', categories: ['pos', 'atm'] },
@@ -28,8 +32,26 @@ test('a reference is read, other names passed over, and given a bin for categori
       }),
     ),
   });
-  const withUnseen = reference({ channel: { ...channel, counts: [5, 6, 7] } });
-  expect(modelReferenceFrom(withUnseen).features.get('channel')?.histogram.counts).toEqual([5, 6, 7]);
+});
+
+test('numbers beyond those of the reference have bins of their own, so that the change of a constant shows', () => {
+  const constant = { kind: 'number', edges: [], counts: [9], missing: 1, quantiles: [7, 7, 7] };
+  const { bins, histogram } = modelReferenceFrom(reference({ constant })).features.get('constant') ?? {};
+  expect(histogram).toEqual({ counts: [0, 9, 0], missing: 1 });
+  const binsOf = [6.999, 7, 7.001].map((value) => bins && binOf(bins, value));
+  expect(binsOf).toEqual([0, 1, 2]);
+
+  const never = { kind: 'number', edges: [], counts: [0], missing: 10, quantiles: [] };
+  expect(modelReferenceFrom(reference({ never })).features.get('never')).toEqual({
+    bins: { kind: 'number', edges: [] },
+    histogram: { counts: [0], missing: 10 },
+  });
+});
+
+test('the reference of the shipped model is one', () => {
+  const { version, features } = modelReferenceFrom(shipped);
+  expect(version).toBe(model.version);
+  expect([...features.keys()].sort()).toEqual(model.features.map(({ name }) => name).sort());
 });
 
 test.each([

@@ -1,0 +1,17 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      lakeBucket: env.text('LAKE_BUCKET'),
+      gaugeUpdatesQueueUrl: env.text('GAUGE_UPDATES_QUEUE_URL'),
+      keepMs: env.number('DRIFT_KEEP_DAYS') * 24 * 60 * 60 * 1000,
+      rules: {
+        windowMs: env.number('DRIFT_WINDOW_MINUTES') * 60 * 1000,
+        leastTransactions: env.number('DRIFT_LEAST_TRANSACTIONS'),
+      },
+    }),
+    source,
+  );

@@ -1,0 +1,21 @@
+import { modelReferences } from '../monitor-transactions/model-references.ts';
+import { connectDatabase } from '../shared/database.ts';
+import { gaugeUpdatesQueue } from '../shared/gauge-updates-queue.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { countsInWindow, forgetHistograms } from './histograms-table.ts';
+import { measureDrift, timeOf } from './measure-drift.ts';
+
+const config = readConfig();
+const { query } = connectDatabase(config.database);
+const ports = {
+  countsOf: (span: { fromMs: number; toMs: number }) => countsInWindow(query, span),
+  referenceOf: modelReferences({ bucket: config.lakeBucket, log }),
+  send: gaugeUpdatesQueue(config.gaugeUpdatesQueueUrl),
+};
+
+export const handler = async (event: unknown): Promise<void> => {
+  const nowMs = timeOf(event, Date.now());
+  await forgetHistograms(query, nowMs - config.keepMs);
+  log.info('drift', await measureDrift(nowMs, config.rules, ports));
+};

@@ -1,0 +1,50 @@
+import type { Query } from '../shared/database.ts';
+import type { Histogram } from '../shared/model-reference.ts';
+import type { WindowCounts } from './measure-drift.ts';
+
+/**
+ * The sum over partitions and buckets of what was counted in a span, of the model that scored last in it, and of two that did the
+ * one that scored more. Buckets count that begin in the span.
+ */
+export async function countsInWindow(
+  query: Query,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): Promise<WindowCounts | undefined> {
+  const rows = await query<{ model_version: string; feature: string; counts: number[]; missing: number }>(
+    `with counted as (
+       select * from feature_histograms
+        where window_start >= to_timestamp($1) and window_start < to_timestamp($2)
+     ), newest as (
+       select model_version from counted
+        where window_start = (select max(window_start) from counted)
+        group by model_version
+        order by sum(missing + (select sum(count) from unnest(counts) as count)) desc, model_version
+        limit 1
+     )
+     select model_version, feature, array_agg(count order by bin) as counts,
+            (select sum(missing) from counted as same
+              where (same.model_version, same.feature) = (bins.model_version, bins.feature))::float8 as missing
+       from (select model_version, feature, bin, sum(count)::float8 as count
+               from counted join newest using (model_version), unnest(counts) with ordinality as one(count, bin)
+              group by model_version, feature, bin) as bins
+      group by model_version, feature`,
+    [fromMs / 1000, toMs / 1000],
+  );
+  const [first] = rows;
+  if (!first) return undefined;
+  const features = new Map(
+    rows.map(({ feature, counts, missing }): [string, Histogram] => [feature, { counts, missing }]),
+  );
+  const { counts, missing } = first;
+  return {
+    modelVersion: first.model_version,
+    // Every feature is counted in every transaction.
+    transactions: counts.reduce((sum, count) => sum + count, missing),
+    features,
+  };
+}
+
+/** What no window reaches back to any more. */
+export async function forgetHistograms(query: Query, beforeMs: number): Promise<void> {
+  await query('delete from feature_histograms where window_start < to_timestamp($1)', [beforeMs / 1000]);
+}

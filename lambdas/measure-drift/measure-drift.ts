@@ -1,0 +1,96 @@
+import type { GaugeUpdate } from '../shared/gauge-update.ts';
+import { gauges } from '../shared/metrics.ts';
+import { binCount, type Histogram, type ModelReference } from '../shared/model-reference.ts';
+import { driftScore, isWhole, overallDriftScore } from './drift-score.ts';
+import { histogramDrift } from './histogram-drift.ts';
+import type { FeatureDrift } from './sample-drift.ts';
+
+/** What was counted of the features in a span of time, of the model that scored last in it. */
+export interface WindowCounts {
+  readonly modelVersion: string;
+  readonly transactions: number;
+  readonly features: ReadonlyMap<string, Histogram>;
+}
+
+export interface DriftRules {
+  readonly windowMs: number;
+  /** Fewer say too little: two samples of the same distribution differ, the more the smaller they are. */
+  readonly leastTransactions: number;
+}
+
+export interface Ports {
+  /** Undefined when nothing was counted from `fromMs` up to `toMs`. */
+  readonly countsOf: (span: { fromMs: number; toMs: number }) => Promise<WindowCounts | undefined>;
+  readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
+  readonly send: (updates: readonly GaugeUpdate[]) => Promise<void>;
+}
+
+/** Measures how far the transactions of the window that ends now have drifted from those that their model was trained on. */
+export async function measureDrift(
+  nowMs: number,
+  { windowMs, leastTransactions }: DriftRules,
+  { countsOf, referenceOf, send }: Ports,
+) {
+  const counts = await countsOf({ fromMs: nowMs - windowMs, toMs: nowMs });
+  const { modelVersion, transactions = 0, features } = counts ?? {};
+  const updates = [gaugeUpdate(nowMs, gauges.fraudModelDriftTransactions.name, transactions)];
+  if (modelVersion === undefined || !features || transactions < leastTransactions) {
+    await send(updates);
+    return { modelVersion, transactions };
+  }
+  const reference = await referenceOf(modelVersion);
+  if (!reference)
+    throw new Error(`Measuring the drift of ${transactions} transactions: ${modelVersion} has no reference`);
+
+  const drifts = [...reference.features].flatMap(([feature, expected]) => {
+    const found = features.get(feature);
+    if (!found) return [];
+    const [bins, counted] = [binCount(expected.bins), found.counts.length];
+    if (bins !== counted)
+      throw new Error(
+        `Measuring drift: ${feature} of ${modelVersion} was counted in ${counted} bins, its reference has ${bins}`,
+      );
+    const drift = histogramDrift(expected, found);
+    return drift ? [{ feature, drift }] : [];
+  });
+  const overall = overallDriftScore(
+    drifts.filter(({ feature }) => isWhole(feature, windowMs)).map(({ drift }) => driftScore(drift)),
+  );
+  await send([
+    ...updates,
+    gaugeUpdate(nowMs, gauges.fraudModelFeatureDrift.name, overall, 'overall'),
+    ...drifts.flatMap(({ feature, drift }) => featureUpdates(nowMs, feature, drift)),
+  ]);
+  return { modelVersion, transactions, features: drifts.length, overall };
+}
+
+const featureUpdates = (nowMs: number, feature: string, drift: FeatureDrift): GaugeUpdate[] =>
+  [
+    { gauge: gauges.fraudModelFeatureDrift, value: driftScore(drift) },
+    { gauge: gauges.fraudModelFeaturePsi, value: drift.psi },
+    { gauge: gauges.fraudModelFeatureWasserstein, value: drift.wasserstein },
+    { gauge: gauges.fraudModelFeatureJensenShannon, value: drift.jensenShannon },
+  ].flatMap(({ gauge: { name }, value }) =>
+    value === undefined ? [] : gaugeUpdate(nowMs, name, value, feature),
+  );
+
+function gaugeUpdate(observedAtMs: number, name: string, value: number, feature?: string): GaugeUpdate {
+  const series = name.replace(/^fraud_model_(feature_)?/, '').replace('jensen_shannon', 'js');
+  return {
+    // An id has 64 characters at most.
+    id: [series, ...(feature === undefined ? [] : [feature]), observedAtMs].join(':'),
+    name,
+    labels: feature === undefined ? {} : { feature },
+    value,
+    observedAtMs,
+  };
+}
+
+/** The time of a scheduled event, which is the same if it is delivered again; for whoever else calls, the time it is. */
+export function timeOf(event: unknown, nowMs: number): number {
+  const { time } = Object(event) as { time?: unknown };
+  if (time === undefined) return nowMs;
+  const ms = Date.parse(String(time));
+  if (Number.isNaN(ms)) throw new Error(`Measuring drift: the event's time is "${time}", expected RFC 3339`);
+  return ms;
+}

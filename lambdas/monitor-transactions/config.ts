@@ -1,0 +1,14 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+import { kafkaSettings } from '../shared/kafka-producer.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      kafka: kafkaSettings(env),
+      lakeBucket: env.text('LAKE_BUCKET'),
+      bucketMs: env.number('DRIFT_BUCKET_SECONDS') * 1000,
+    }),
+    source,
+  );

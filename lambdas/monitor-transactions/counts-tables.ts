@@ -1,0 +1,40 @@
+import type { Query } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
+import { counters } from '../shared/metrics.ts';
+import type { FeatureCounts, OutcomeCounts } from './counts.ts';
+
+/** Adds to counters and histograms in one statement. The partition is part of their keys, so that nobody waits for a row. */
+export async function addCounts(
+  query: Query,
+  outcomes: readonly OutcomeCounts[],
+  features: readonly FeatureCounts[],
+): Promise<void> {
+  await query(
+    `with counted as (
+       insert into metric_counters as c (name, labels, value)
+       select $1::text, jsonb_build_object('outcome', outcome, 'partition', partition::text), count
+         from unnest($2::text[], $3::int[], $4::bigint[]) as new(outcome, partition, count)
+           on conflict (name, labels) do update set value = c.value + excluded.value)
+     insert into feature_histograms as h (model_version, feature, window_start, partition, counts, missing)
+     select model_version, feature, to_timestamp(start_s), partition, counts::bigint[], missing
+       from unnest($5::text[], $6::text[], $7::float8[], $8::int[], $9::text[], $10::bigint[])
+            as new(model_version, feature, start_s, partition, counts, missing)
+         on conflict (model_version, feature, window_start, partition) do update
+        set counts = (select array_agg(coalesce(old, 0) + coalesce(new, 0) order by bin)
+                        from unnest(h.counts, excluded.counts) with ordinality as both_counts(old, new, bin)),
+            missing = h.missing + excluded.missing`,
+    [
+      counters.fraudTransactions.name,
+      column(outcomes, 'outcome'),
+      column(outcomes, 'partition'),
+      column(outcomes, 'count'),
+      column(features, 'modelVersion'),
+      column(features, 'feature'),
+      features.map(({ startMs }) => startMs / 1000),
+      column(features, 'partition'),
+      // An array of arrays would be flattened.
+      features.map(({ counts }) => `{${counts}}`),
+      column(features, 'missing'),
+    ],
+  );
+}

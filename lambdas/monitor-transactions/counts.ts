@@ -1,0 +1,62 @@
+import { binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
+import type { Prediction } from './monitor-transactions.ts';
+
+/** What a batch adds to the counters of a partition. */
+export interface OutcomeCounts {
+  readonly partition: number;
+  readonly outcome: 'fraud' | 'legitimate';
+  readonly count: number;
+}
+
+/** What a batch adds to the histogram of a feature: of one model, one bucket of time and one partition. */
+export interface FeatureCounts {
+  readonly modelVersion: string;
+  readonly feature: string;
+  readonly startMs: number;
+  readonly partition: number;
+  /** In the order of the bins of the model's reference. */
+  readonly counts: readonly number[];
+  readonly missing: number;
+}
+
+export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts[] {
+  const groups = Map.groupBy(predictions, ({ partition, fraud }) => `${partition} ${fraud}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const { partition, fraud } = first;
+    return { partition, outcome: fraud ? 'fraud' : 'legitimate', count: group.length } as const;
+  });
+}
+
+/**
+ * The histograms of the features, in buckets of the time of scoring. That is when the model saw them, it is in the record and so
+ * the same on every delivery, and, unlike the time of the transaction, no caller can set it.
+ */
+export function featureCounts(
+  predictions: readonly Prediction[],
+  references: ReadonlyMap<string, ModelReference>,
+  bucketMs: number,
+): FeatureCounts[] {
+  const startOf = ({ scoredAtMs }: Prediction) => Math.floor(scoredAtMs / bucketMs) * bucketMs;
+  const groups = Map.groupBy(
+    predictions,
+    (prediction) => `${prediction.modelVersion} ${prediction.partition} ${startOf(prediction)}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    const reference = first && references.get(first.modelVersion);
+    if (!reference) return [];
+    const { modelVersion, partition } = first;
+    return [...reference.features].map(([feature, { bins }]) => {
+      const counts = new Array<number>(binCount(bins)).fill(0);
+      let missing = 0;
+      for (const { features } of group) {
+        const bin = binOf(bins, features[feature]);
+        if (bin === undefined) missing++;
+        else counts[bin] = (counts[bin] ?? 0) + 1;
+      }
+      return { modelVersion, feature, startMs: startOf(first), partition, counts, missing };
+    });
+  });
+}

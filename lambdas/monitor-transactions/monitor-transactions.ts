@@ -1,0 +1,94 @@
+import type { FreshRecords } from '../shared/exactly-once.ts';
+import { BadRecord } from '../shared/failures.ts';
+import type { KafkaRecord } from '../shared/kafka-event.ts';
+import type { ModelReference } from '../shared/model-reference.ts';
+import { type Rejection, rejectionOf } from '../shared/rejections.ts';
+import { type ScoredTransaction, scoredTransactionFromWire } from '../shared/scored-transaction.ts';
+import { type FeatureCounts, featureCounts, type OutcomeCounts, outcomeCounts } from './counts.ts';
+
+/** A scored transaction, and where it lies in Kafka. */
+export interface Prediction extends ScoredTransaction {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface Ports {
+  /** Returns when every rejected record is acknowledged on `error-data`. */
+  readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  /** The reference of a model; undefined when there is none to count by. */
+  readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
+  /** Keeps the predictions of transactions that have none yet, and returns the ids of these transactions. */
+  readonly keepNew: (predictions: readonly Prediction[]) => Promise<ReadonlySet<string>>;
+  /** Adds to the counters and the histograms. */
+  readonly count: (outcomes: readonly OutcomeCounts[], features: readonly FeatureCounts[]) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * Keeps each scored transaction, and counts it and its features. What makes it one transaction is its id: a second record of it,
+ * in this batch or another, on this partition or another, has no effect.
+ */
+export async function monitorTransactions(
+  partitions: readonly FreshRecords[],
+  bucketMs: number,
+  { reject, referenceOf, keepNew, count, now }: Ports,
+) {
+  const { predictions, rejected } = sortOut(
+    partitions.flatMap(({ records }) => records),
+    now(),
+  );
+  if (rejected.length > 0) await reject(rejected);
+  const distinct = firstOfEach(predictions);
+  const references = await referencesOf(distinct, referenceOf);
+
+  const fresh = distinct.length > 0 ? await keepNew(distinct) : new Set();
+  const counted = distinct.filter(({ transaction }) => fresh.has(transaction.transactionId));
+  if (counted.length > 0) await count(outcomeCounts(counted), featureCounts(counted, references, bucketMs));
+  return {
+    transactions: counted.length,
+    duplicates: predictions.length - counted.length,
+    rejected: rejected.length,
+  };
+}
+
+function sortOut(records: readonly KafkaRecord[], nowMs: number) {
+  const predictions: Prediction[] = [];
+  const rejected: Rejection[] = [];
+  for (const record of records) {
+    try {
+      const { partition, offset } = record;
+      predictions.push({ ...readScored(record), partition, offset });
+    } catch (error) {
+      if (!(error instanceof BadRecord)) throw error;
+      rejected.push(rejectionOf(record, error, nowMs));
+    }
+  }
+  return { predictions, rejected };
+}
+
+function readScored({ text, value }: KafkaRecord): ScoredTransaction {
+  if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
+  if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
+  return scoredTransactionFromWire(value);
+}
+
+function firstOfEach(predictions: readonly Prediction[]): Prediction[] {
+  const byId = new Map<string, Prediction>();
+  for (const prediction of predictions) {
+    const { transactionId } = prediction.transaction;
+    if (!byId.has(transactionId)) byId.set(transactionId, prediction);
+  }
+  return [...byId.values()];
+}
+
+async function referencesOf(
+  predictions: readonly Prediction[],
+  referenceOf: Ports['referenceOf'],
+): Promise<ReadonlyMap<string, ModelReference>> {
+  const references = new Map<string, ModelReference>();
+  for (const version of new Set(predictions.map(({ modelVersion }) => modelVersion))) {
+    const reference = await referenceOf(version);
+    if (reference) references.set(version, reference);
+  }
+  return references;
+}

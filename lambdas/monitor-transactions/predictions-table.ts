@@ -1,0 +1,48 @@
+import type { Query } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
+import type { Prediction } from './monitor-transactions.ts';
+
+/** Keeps the first prediction of each transaction, whoever brings it, and returns the ids of those that are new. */
+export async function keepNewPredictions(
+  query: Query,
+  predictions: readonly Prediction[],
+): Promise<ReadonlySet<string>> {
+  // In one order for all, so that two batches with the same transactions wait for each other once.
+  const ordered = predictions.toSorted((a, b) =>
+    a.transaction.transactionId < b.transaction.transactionId ? -1 : 1,
+  );
+  const transactions = ordered.map(({ transaction }) => transaction);
+  const kept = await query<{ transaction_id: string }>(
+    `insert into predictions
+            (transaction_id, account_id, amount, currency, merchant_category, country, channel, transaction_time,
+             features, score, fraud, model_version, scored_at, topic_partition, topic_offset)
+     select *
+       from unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[],
+                   $8::timestamptz[], $9::jsonb[], $10::float8[], $11::boolean[], $12::text[], $13::timestamptz[],
+                   $14::int[], $15::bigint[])
+         on conflict (transaction_id) do nothing
+  returning transaction_id`,
+    [
+      column(transactions, 'transactionId'),
+      column(transactions, 'accountId'),
+      column(transactions, 'amount'),
+      column(transactions, 'currency'),
+      column(transactions, 'merchantCategory'),
+      column(transactions, 'country'),
+      column(transactions, 'channel'),
+      transactions.map(({ timeMs }) => new Date(timeMs).toISOString()),
+      // Postgres stores no NUL in a text, and no half of a surrogate pair.
+      ordered.map(({ features }) => JSON.stringify(features, storable)),
+      column(ordered, 'score'),
+      column(ordered, 'fraud'),
+      column(ordered, 'modelVersion'),
+      ordered.map(({ scoredAtMs }) => new Date(scoredAtMs).toISOString()),
+      column(ordered, 'partition'),
+      column(ordered, 'offset'),
+    ],
+  );
+  return new Set(column(kept, 'transaction_id'));
+}
+
+const storable = (_: string, value: unknown) =>
+  typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value;

@@ -1,0 +1,89 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { topics } from '../../lambdas/shared/topics.ts';
+import type { StorageStack } from '../stacks/storage.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { KafkaConsumer } from './kafka-consumer.ts';
+import { modelsPrefix } from './lake-bucket.ts';
+import { type FunctionSetting, NodeFunction } from './node-function.ts';
+
+export interface TransactionMonitorProps extends FunctionSetting {
+  readonly kafka: KafkaCluster;
+  readonly storage: StorageStack;
+  /** Takes what was observed to the API. */
+  readonly gaugeUpdates: Queue;
+}
+
+/**
+ * Watches the scored transactions: a consumer that keeps and counts them, and a function that, now and then, holds what was
+ * counted against what the model was trained on.
+ * @see docs/adr/0015-drift.md
+ */
+export class TransactionMonitor extends Construct {
+  readonly #props: TransactionMonitorProps;
+
+  constructor(scope: Construct, id: string, props: TransactionMonitorProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#monitorTransactions();
+    this.#measureDrift();
+  }
+
+  #monitorTransactions(): void {
+    const { config, network, bundles, kafka, storage } = this.#props;
+    const { function: monitor } = new KafkaConsumer(this, 'MonitorTransactions', {
+      config,
+      network,
+      bundles,
+      folder: 'monitor-transactions',
+      memoryMb: 1024,
+      timeout: Duration.minutes(2),
+      environment: {
+        ...storage.database.environment,
+        KAFKA_BROKERS: kafka.bootstrapBrokers,
+        KAFKA_AUTH: config.kafka.access.auth,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
+        DRIFT_BUCKET_SECONDS: String(config.drift.bucketSeconds),
+      },
+      kafka,
+      topic: topics.transactions,
+      batchSize: 5_000,
+      batchingWindow: Duration.seconds(1),
+      failedBatches: storage.lake,
+    });
+    storage.database.grantConnect(monitor);
+    storage.lake.grantRead(monitor, modelsPrefix);
+    kafka.grantProduce(monitor, topics.errorData);
+  }
+
+  #measureDrift(): void {
+    const { config, network, bundles, storage, gaugeUpdates } = this.#props;
+    const measure = new NodeFunction(this, 'MeasureDrift', {
+      config,
+      network,
+      bundles,
+      folder: 'measure-drift',
+      memoryMb: 512,
+      timeout: Duration.minutes(1),
+      environment: {
+        ...storage.database.environment,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
+        GAUGE_UPDATES_QUEUE_URL: gaugeUpdates.queueUrl,
+        DRIFT_WINDOW_MINUTES: String(config.drift.windowMinutes),
+        DRIFT_LEAST_TRANSACTIONS: String(config.drift.leastTransactions),
+        DRIFT_KEEP_DAYS: String(config.drift.keepDays),
+      },
+    });
+    storage.database.grantConnect(measure);
+    storage.lake.grantRead(measure, modelsPrefix);
+    gaugeUpdates.grantSendMessages(measure);
+    new Rule(this, 'MeasureNowAndThen', {
+      ruleName: `isobar-${config.stage}-measure-drift`,
+      schedule: Schedule.rate(Duration.minutes(config.drift.everyMinutes)),
+      targets: [new LambdaFunction(measure)],
+    });
+  }
+}

@@ -1,0 +1,52 @@
+// A monitor in a process of its own: handles the batches that come as lines of JSON, says which are done, and dies of SIGKILL
+// after so many statements of one of them.
+import { createInterface } from 'node:readline';
+import { addCounts } from '../../../../lambdas/monitor-transactions/counts-tables.ts';
+import { monitorTransactions } from '../../../../lambdas/monitor-transactions/monitor-transactions.ts';
+import { keepNewPredictions } from '../../../../lambdas/monitor-transactions/predictions-table.ts';
+import { consume } from '../../../../lambdas/shared/consume.ts';
+import { connectDatabase } from '../../../../lambdas/shared/database.ts';
+import { bucketMs, references } from './monitored-transactions.ts';
+
+const [credentials = '', killInBatch = '', killAfterStatements = ''] = process.argv.slice(2);
+const database = connectDatabase({ credentials: async () => JSON.parse(credentials) });
+let batch = 0;
+
+const handle = consume({
+  name: 'monitor-transactions',
+  database: {
+    transaction: async (work) => {
+      let statements = 0;
+      const dieWhenDue = () => {
+        if (batch === Number(killInBatch) && statements++ === Number(killAfterStatements))
+          process.kill(process.pid, 'SIGKILL');
+      };
+      const result = await database.transaction(async (query) => {
+        dieWhenDue();
+        return work(async (sql, values) => {
+          const rows = await query(sql, values);
+          dieWhenDue();
+          return rows as never;
+        });
+      });
+      dieWhenDue();
+      return result;
+    },
+  },
+  log: { info() {}, error() {} },
+  apply: (partitions, query) =>
+    monitorTransactions(partitions, bucketMs, {
+      reject: async () => {},
+      referenceOf: async (version) => references.get(version),
+      keepNew: (predictions) => keepNewPredictions(query, predictions),
+      count: (outcomes, features) => addCounts(query, outcomes, features),
+      now: Date.now,
+    }),
+});
+
+for await (const line of createInterface({ input: process.stdin })) {
+  await handle(JSON.parse(line));
+  process.stdout.write('done\n');
+  batch++;
+}
+await database.close();

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import type { Query } from '../../../../lambdas/shared/database.ts';
+import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+import { modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+import {
+  encodeScoredTransaction,
+  type ScoredTransaction,
+} from '../../../../lambdas/shared/scored-transaction.ts';
+
+export const bucketMs = 60_000;
+
+const reference = (version: string, edges: readonly number[]) =>
+  modelReferenceFrom({
+    version,
+    features: {
+      amount_log: {
+        kind: 'number',
+        edges,
+        counts: Array(edges.length + 1).fill(1),
+        missing: 0,
+        quantiles: [],
+      },
+      channel: { kind: 'category', categories: ['pos', 'online'], counts: [1, 1, 0], missing: 0 },
+      never_sent: { kind: 'number', edges: [0], counts: [0, 1], missing: 0, quantiles: [] },
+    },
+  });
+
+/** Two models, of which each has bins of its own; a third one that scores has no reference. */
+export const references = new Map(
+  [reference('v1', [0, 1, 2]), reference('v2', [1.5])].map((each) => [each.version, each]),
+);
+
+/** A scored transaction, or a text that is none. */
+export type Message = ScoredTransaction | string;
+
+const startMs = Date.UTC(2026, 2, 1);
+
+/** Few ids and much time, so that transactions are doubled and many buckets are counted in. */
+const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ id }): ScoredTransaction => {
+  // All of a transaction follows from its id, so that whichever of its records comes first counts the same.
+  const amount = ((id * 37) % 50) / 5 + 0.01;
+  return {
+    transaction: {
+      transactionId: `t-${id}`,
+      accountId: `a-${id % 7}`,
+      amount,
+      currency: 'EUR',
+      merchantCategory: 'travel',
+      country: 'KR',
+      channel: 'pos',
+      timeMs: startMs - id,
+    },
+    features: {
+      amount_log: id % 11 === 0 ? null : Math.log1p(amount),
+      channel: ['pos', 'online', 'atm', null, '\ud800\0'][id % 5] ?? null,
+      unknown_to_the_model: 1,
+    },
+    score: (id % 10) / 10,
+    fraud: id % 10 === 9,
+    modelVersion: ['v1', 'v2', 'v1', 'gone'][id % 4] ?? 'v1',
+    scoredAtMs: startMs + id * 7_000,
+  };
+});
+
+export const message: fc.Arbitrary<Message> = fc.oneof(
+  { weight: 20, arbitrary: scored },
+  { weight: 1, arbitrary: fc.constantFrom('no JSON', '{"transaction":{}}', 'null') },
+);
+
+export function eventOf(partition: number, from: number, messages: readonly Message[]): KafkaEvent {
+  const records = messages.map((each, index) => ({
+    topic: 'transactions',
+    partition,
+    offset: from + index,
+    timestamp: startMs,
+    value: Buffer.from(typeof each === 'string' ? each : encodeScoredTransaction(each)).toString('base64'),
+    headers: [],
+  }));
+  return { records: { [`transactions-${partition}`]: records } } as unknown as KafkaEvent;
+}
+
+/** In a form that does not say on which partition a transaction was counted: that depends on which record came first. */
+export interface MonitoredOutcome {
+  readonly transactions: readonly string[];
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
+}
+
+/** One after another, in plain words: what should have come of these messages. */
+export function referenceOutcome(partitions: readonly (readonly Message[])[]): MonitoredOutcome {
+  const distinct = new Map<string, ScoredTransaction>();
+  for (const each of partitions.flat()) {
+    if (typeof each !== 'string') distinct.set(each.transaction.transactionId, each);
+  }
+  const outcomes: Record<string, number> = {};
+  const histograms: Record<string, { counts: number[]; missing: number }> = {};
+  for (const { fraud, features, modelVersion, scoredAtMs } of distinct.values()) {
+    const outcome = fraud ? 'fraud' : 'legitimate';
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (modelVersion === 'gone') continue;
+    const minute = new Date(scoredAtMs).toISOString().slice(0, 16);
+    const edges = modelVersion === 'v1' ? [0, 1, 2] : [1.5];
+    const add = (feature: string, bins: number, bin: number | undefined) => {
+      const name = `${modelVersion} ${feature} ${minute}`;
+      const histogram = histograms[name] ?? { counts: Array<number>(bins).fill(0), missing: 0 };
+      histograms[name] = histogram;
+      if (bin === undefined) histogram.missing++;
+      else histogram.counts[bin] = (histogram.counts[bin] ?? 0) + 1;
+    };
+    const { amount_log: amount, channel } = features;
+    add(
+      'amount_log',
+      edges.length + 1,
+      typeof amount === 'number' ? edges.filter((edge) => edge <= amount).length : undefined,
+    );
+    const place = ['pos', 'online'].indexOf(String(channel));
+    add('channel', 3, channel === null ? undefined : place === -1 ? 2 : place);
+    add('never_sent', 2, undefined);
+  }
+  return { transactions: [...distinct.keys()].sort(), outcomes, histograms };
+}
+
+export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
+  const transactions = await query<{ id: string }>('select transaction_id as id from predictions');
+  const outcomes = await query<{ outcome: string; count: number }>(
+    `select labels->>'outcome' as outcome, sum(value)::int as count from metric_counters
+      where name = 'fraud_transactions_total' group by 1`,
+  );
+  const histograms = await query<{ name: string; counts: number[]; missing: number }>(
+    `select name, array_agg(count order by bin) as counts, missing
+       from (select concat_ws(' ', model_version, feature,
+                              to_char(window_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI')) as name,
+                    bin, sum(count)::int as count, sum(missing)::int as missing
+               from feature_histograms, unnest(counts) with ordinality as one(count, bin)
+              group by 1, 2) as bins
+      group by 1, 3`,
+  );
+  return {
+    transactions: transactions.map(({ id }) => id).sort(),
+    outcomes: Object.fromEntries(outcomes.map(({ outcome, count }) => [outcome, count])),
+    histograms: Object.fromEntries(
+      histograms.map(({ name, counts, missing }) => [name, { counts, missing }]),
+    ),
+  };
+}

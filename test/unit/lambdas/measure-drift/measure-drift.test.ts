@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import {
+  type DriftRules,
+  measureDrift,
+  timeOf,
+  type WindowCounts,
+} from '../../../../lambdas/measure-drift/measure-drift.ts';
+import {
+  encodeGaugeUpdates,
+  type GaugeUpdate,
+  gaugeUpdatesFromWire,
+} from '../../../../lambdas/shared/gauge-update.ts';
+import { type ModelReference, modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+
+const nowMs = Date.UTC(2026, 2, 1, 12);
+const hourMs = 3_600_000;
+const rules: DriftRules = { windowMs: hourMs, leastTransactions: 100 };
+
+const reference = modelReferenceFrom({
+  version: 'v1',
+  features: {
+    channel: { kind: 'category', categories: ['pos', 'online'], counts: [60, 40, 0], missing: 0 },
+    amount_log: { kind: 'number', edges: [1, 2], counts: [10, 10, 10], missing: 70, quantiles: [] },
+    hour_of_day: { kind: 'number', edges: [12], counts: [50, 50], missing: 0, quantiles: [] },
+  },
+});
+
+const window = (channel: number[], amount: number[] = [10, 10, 10], missing = 70): WindowCounts => ({
+  modelVersion: 'v1',
+  transactions: channel.reduce((sum, count) => sum + count, 0),
+  features: new Map([
+    ['channel', { counts: channel, missing: 0 }],
+    ['amount_log', { counts: amount, missing }],
+    ['hour_of_day', { counts: [0, 100], missing: 0 }],
+    ['dropped_from_the_model', { counts: [1], missing: 0 }],
+  ]),
+});
+
+async function measure(
+  counts: WindowCounts | undefined,
+  given = rules,
+  known: ModelReference | undefined = reference,
+) {
+  const sent: GaugeUpdate[] = [];
+  const spans: object[] = [];
+  const result = await measureDrift(nowMs, given, {
+    countsOf: async (span) => {
+      spans.push(span);
+      return counts;
+    },
+    referenceOf: async (version) => (version === known?.version ? known : undefined),
+    send: async (updates) => void sent.push(...updates),
+  });
+  const values = new Map(
+    sent.map(({ name, labels, value }) => [[name, ...Object.values(labels)].join(' '), value]),
+  );
+  return { result, sent, spans, values };
+}
+
+test('the window ends now', async () => {
+  expect((await measure(undefined)).spans).toEqual([{ fromMs: nowMs - hourMs, toMs: nowMs }]);
+});
+
+test('all figures of each feature of the reference are sent, and the overall one', async () => {
+  const { sent, values, result } = await measure(window([60, 40, 0]));
+  expect(sent).toHaveLength(2 + 3 * 4);
+  expect(values.get('fraud_model_drift_transactions')).toBe(100);
+  expect(values.get('fraud_model_feature_psi channel')).toBe(0);
+  expect(values.get('fraud_model_feature_psi hour_of_day')).toBeGreaterThan(1);
+  expect(values.get('fraud_model_feature_drift overall')).toBe(0);
+  expect(result).toEqual({ modelVersion: 'v1', transactions: 100, features: 3, overall: 0 });
+});
+
+test('the endpoint takes what is sent, and each id is one of a kind and that of its time', async () => {
+  const { sent } = await measure(window([0, 40, 60]));
+  expect(gaugeUpdatesFromWire(JSON.parse(encodeGaugeUpdates(sent)), nowMs)).toEqual(sent);
+  const again = await measure(window([0, 40, 60]));
+  expect(again.sent).toEqual(sent);
+});
+
+test('a feature of the calendar counts for the whole only over a window as long as its cycle', async () => {
+  const [hour, day] = await Promise.all(
+    [hourMs, 24 * hourMs].map((windowMs) => measure(window([60, 40, 0]), { ...rules, windowMs })),
+  );
+  expect(hour?.values.get('fraud_model_feature_drift overall')).toBe(0);
+  expect(day?.values.get('fraud_model_feature_drift overall')).toBeGreaterThan(0.1);
+});
+
+test('a feature without numbers in the window has no Wasserstein distance to send', async () => {
+  const { values } = await measure(window([60, 40, 0], [0, 0, 0], 100));
+  expect(values.has('fraud_model_feature_wasserstein amount_log')).toBe(false);
+  expect(values.get('fraud_model_feature_drift amount_log')).toBeGreaterThan(0.3);
+});
+
+test.each([
+  ['nothing', undefined, 0],
+  ['too little', window([50, 49, 0]), 99],
+])('a window with %s in it says so, and nothing else', async (_, counts, transactions) => {
+  const { sent } = await measure(counts);
+  expect(sent).toEqual([
+    {
+      id: `drift_transactions:${nowMs}`,
+      name: 'fraud_model_drift_transactions',
+      labels: {},
+      value: transactions,
+      observedAtMs: nowMs,
+    },
+  ]);
+});
+
+test('a model in use that has no reference is a failure that names it', async () => {
+  const measuring = measure({ ...window([60, 40, 0]), modelVersion: 'v2' });
+  await expect(measuring).rejects.toThrow('Measuring the drift of 100 transactions: v2 has no reference');
+});
+
+test('counts in other bins than those of the reference are a failure, and not a figure', async () => {
+  const measuring = measure(window([60, 40, 0], [1, 99], 0));
+  await expect(measuring).rejects.toThrow('amount_log of v1 was counted in 2 bins, its reference has 3');
+});
+
+test('the time is that of the schedule, so that an event that comes twice is one observation', () => {
+  expect(timeOf({ time: '2026-03-01T12:00:00Z' }, 5)).toBe(nowMs);
+  expect(timeOf({}, 5)).toBe(5);
+  expect(timeOf(null, 5)).toBe(5);
+  expect(() => timeOf({ time: 'noon' }, 5)).toThrow('expected RFC 3339');
+});

@@ -1,0 +1,166 @@
+import { expect, test } from '@jest/globals';
+import type { FeatureCounts, OutcomeCounts } from '../../../../lambdas/monitor-transactions/counts.ts';
+import { monitorTransactions } from '../../../../lambdas/monitor-transactions/monitor-transactions.ts';
+import { modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+import type { Rejection } from '../../../../lambdas/shared/rejections.ts';
+import { encodeScoredTransaction } from '../../../../lambdas/shared/scored-transaction.ts';
+
+const minuteMs = 60_000;
+const scoredAtMs = Date.UTC(2026, 2, 1, 12, 0, 59, 999);
+const reference = modelReferenceFrom({
+  version: 'v1',
+  features: {
+    amount_log: { kind: 'number', edges: [1, 2], counts: [1, 1, 1], missing: 0, quantiles: [] },
+    channel: { kind: 'category', categories: ['pos'], counts: [3, 0], missing: 0 },
+  },
+});
+
+interface Given {
+  readonly id: string;
+  readonly fraud?: boolean;
+  readonly modelVersion?: string;
+  readonly atMs?: number;
+  readonly features?: Readonly<Record<string, number | string | null>>;
+}
+
+const record = (partition: number, offset: number, text: string | null) => ({
+  topic: 'transactions',
+  partition,
+  offset,
+  timestampMs: 0,
+  key: 'a-1',
+  text,
+  value: text?.startsWith('{') ? JSON.parse(text) : undefined,
+  headers: {},
+});
+
+const scored = ({ id, fraud = false, modelVersion = 'v1', atMs = scoredAtMs, features = {} }: Given) =>
+  encodeScoredTransaction({
+    transaction: {
+      transactionId: id,
+      accountId: 'a-1',
+      amount: 1,
+      currency: 'EUR',
+      merchantCategory: 'fuel',
+      country: 'KR',
+      channel: 'pos',
+      timeMs: 0,
+    },
+    features,
+    score: 0.5,
+    fraud,
+    modelVersion,
+    scoredAtMs: atMs,
+  });
+
+const partition = (number: number, ...texts: (string | null)[]) => {
+  const records = texts.map((text, offset) => record(number, offset, text));
+  return { topic: 'transactions', partition: number, records, start: { offset: 0, timestampMs: 0 } };
+};
+
+/** A table of predictions that holds some already, and what it and the others were told. */
+async function monitored(partitions: ReturnType<typeof partition>[], already: readonly string[] = []) {
+  const told = {
+    rejected: [] as Rejection[],
+    outcomes: [] as OutcomeCounts[],
+    features: [] as FeatureCounts[],
+    counts: 0,
+  };
+  const result = await monitorTransactions(partitions, minuteMs, {
+    reject: async (rejections) => void told.rejected.push(...rejections),
+    referenceOf: async (version) => (version === reference.version ? reference : undefined),
+    keepNew: async (predictions) => {
+      const ids = predictions.map(({ transaction }) => transaction.transactionId);
+      expect(new Set(ids).size).toBe(ids.length);
+      return new Set(ids.filter((id) => !already.includes(id)));
+    },
+    count: async (outcomes, features) => {
+      told.counts++;
+      told.outcomes.push(...outcomes);
+      told.features.push(...features);
+    },
+    now: () => 42,
+  });
+  return { ...told, result };
+}
+
+test('outcomes are counted by partition, features by partition, minute of scoring and bin', async () => {
+  const { outcomes, features, result } = await monitored([
+    partition(
+      3,
+      scored({ id: 't1', fraud: true, features: { amount_log: 1, channel: 'pos' } }),
+      scored({ id: 't2', features: { amount_log: 0.5, channel: 'atm' } }),
+      scored({ id: 't3', features: { amount_log: null }, atMs: scoredAtMs + 1 }),
+    ),
+    partition(4, scored({ id: 't4', features: { amount_log: 'much', channel: 5 } })),
+  ]);
+  expect(outcomes).toEqual([
+    { partition: 3, outcome: 'fraud', count: 1 },
+    { partition: 3, outcome: 'legitimate', count: 2 },
+    { partition: 4, outcome: 'legitimate', count: 1 },
+  ]);
+  const startMs = Date.UTC(2026, 2, 1, 12);
+  const at = { modelVersion: 'v1', startMs, partition: 3 };
+  expect(features).toEqual([
+    { ...at, feature: 'amount_log', counts: [1, 1, 0], missing: 0 },
+    { ...at, feature: 'channel', counts: [1, 1], missing: 0 },
+    { ...at, startMs: startMs + minuteMs, feature: 'amount_log', counts: [0, 0, 0], missing: 1 },
+    { ...at, startMs: startMs + minuteMs, feature: 'channel', counts: [0, 0], missing: 1 },
+    { ...at, partition: 4, feature: 'amount_log', counts: [0, 0, 0], missing: 1 },
+    { ...at, partition: 4, feature: 'channel', counts: [0, 0], missing: 1 },
+  ]);
+  expect(result).toEqual({ transactions: 4, duplicates: 0, rejected: 0 });
+});
+
+test('a second record of a transaction has no effect, on its partition, on another, or in a later batch', async () => {
+  const { outcomes, result } = await monitored(
+    [
+      partition(0, scored({ id: 't1' }), scored({ id: 't1' }), scored({ id: 'old' })),
+      partition(1, scored({ id: 't1' }), scored({ id: 't2' })),
+    ],
+    ['old'],
+  );
+  expect(outcomes.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+  expect(result).toEqual({ transactions: 2, duplicates: 3, rejected: 0 });
+});
+
+test('a transaction of a model without a reference counts, but its features cannot', async () => {
+  const { outcomes, features } = await monitored([partition(0, scored({ id: 't1', modelVersion: 'lost' }))]);
+  expect(outcomes).toEqual([{ partition: 0, outcome: 'legitimate', count: 1 }]);
+  expect(features).toEqual([]);
+});
+
+test('what is no scored transaction goes to error-data under its place, and does not stop the others', async () => {
+  const { rejected, outcomes, result } = await monitored([
+    partition(2, null, 'no JSON', '{"transaction":{}}', scored({ id: 't1' })),
+  ]);
+  expect(
+    rejected.map(({ origin: { offset }, key, error }) => [offset, key, error.errorType, error.errorReason]),
+  ).toEqual([
+    [
+      0,
+      'a-1',
+      'MALFORMED_MESSAGE',
+      'transactions, partition 2, offset 0: found no value, expected a JSON object',
+    ],
+    [
+      1,
+      'a-1',
+      'MALFORMED_MESSAGE',
+      'transactions, partition 2, offset 1: found no JSON, expected a JSON object',
+    ],
+    [
+      2,
+      'a-1',
+      'MISSING_FIELD',
+      'transactions, partition 2, offset 2: transactionId: found nothing, expected a value',
+    ],
+  ]);
+  expect(outcomes).toEqual([{ partition: 2, outcome: 'legitimate', count: 1 }]);
+  expect(result).toEqual({ transactions: 1, duplicates: 0, rejected: 3 });
+});
+
+test('a batch with nothing new in it counts nothing', async () => {
+  expect((await monitored([partition(0, scored({ id: 'old' }))], ['old'])).counts).toBe(0);
+  expect((await monitored([partition(0)])).counts).toBe(0);
+});
