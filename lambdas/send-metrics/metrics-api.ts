@@ -12,7 +12,7 @@ export interface MetricsApi {
 export function metricsApi({
   url,
   fetchToken,
-  timeoutMs = 10_000,
+  timeoutMs = 5_000,
 }: MetricsApi): (body: string) => Promise<void> {
   const token = remember(fetchToken);
   return async (body) => {

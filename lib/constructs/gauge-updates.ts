@@ -10,7 +10,7 @@ export interface GaugeUpdatesProps extends FunctionSetting {
   readonly api: FraudApi;
 }
 
-/** Ten requests of 10 s at the most, and as many messages that are put off. */
+/** Ten requests of 5 s at the most, and as many messages that are put off. */
 const timeout = Duration.minutes(2);
 
 /** The way of new values of gauges to the API, for whoever observes them: a queue, in which they stay until they were taken. */

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { populationStabilityIndex } from '../../lambdas/measure-drift/distances.ts';
+import { encodeGaugeUpdates } from '../../lambdas/shared/gauge-update.ts';
+import { encodeScoredTransaction } from '../../lambdas/shared/scored-transaction.ts';
+import { topics } from '../../lambdas/shared/topics.ts';
+import { localAccount } from '../../localstack/local-account.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+let platform: ReturnType<typeof openDeployedPlatform>;
+beforeAll(() => {
+  platform = openDeployedPlatform();
+});
+afterAll(() => platform.close());
+
+const seen = { deadlineMs: 45_000, everyMs: 500 };
+const batchSize = 240;
+
+/** Of four transactions one is over the counter, where it was one of two in training. */
+const scored = (modelVersion: string, place: number) =>
+  encodeScoredTransaction({
+    transaction: {
+      transactionId: randomUUID(),
+      accountId: `monitor-${place % 20}`,
+      amount: 12,
+      currency: 'KRW',
+      merchantCategory: 'fuel',
+      country: 'KR',
+      channel: 'online',
+      timeMs: Date.UTC(2026, 0, 1),
+    },
+    features: { channel: place % 4 === 0 ? 'pos' : 'online' },
+    score: 0.1,
+    fraud: place % 10 === 0,
+    modelVersion,
+    scoredAtMs: Date.now(),
+  });
+
+test('scored transactions are kept once each and counted, and their drift reaches the gauges', async () => {
+  const version = `monitor-${randomUUID()}`;
+  const channel = { kind: 'category', categories: ['pos', 'online'], counts: [500, 500, 0], missing: 0 };
+  await platform.put(
+    `models/fraud/${version}/reference.json`,
+    JSON.stringify({ version, features: { channel } }),
+  );
+  const marker = `no transaction ${randomUUID()}`;
+  const kept = async () => {
+    const [row] = await platform.rows<{ kept: number; counted: number }>(
+      `select (select count(*) from predictions where model_version = $1)::int as kept,
+              (select sum(missing + (select sum(count) from unnest(counts) as count))
+                 from feature_histograms where model_version = $1)::int as counted`,
+      [version],
+    );
+    return row;
+  };
+  let sent = 0;
+  // Others may use the platform, and the drift that is measured is that of the model that scored last.
+  await waitFor(
+    'the drift of this model to be the one that is shown',
+    async () => {
+      const messages = Array.from({ length: batchSize }, (_, place) => {
+        return { key: `monitor-${place % 20}`, value: scored(version, place) };
+      });
+      // A client's retry, on the partition of the first and on another one.
+      const again = messages.slice(0, 30).map(({ value }, place) => ({ value, partition: place % 10 }));
+      await platform.send(topics.transactions.name, [...messages, ...again, { value: marker, partition: 0 }]);
+      sent += batchSize;
+      await waitFor('the transactions to be kept', async () => (await kept())?.kept === sent, seen);
+      expect(await platform.invoke('measure-drift')).toBeUndefined();
+      const expected = populationStabilityIndex([500, 500], [batchSize / 4, (batchSize * 3) / 4]);
+      const isShown = async () => {
+        const [gauge] = await platform.rows<{ value: number }>(
+          `select value from metric_gauges where name = 'fraud_model_feature_psi' and labels = '{"feature": "channel"}'`,
+        );
+        return gauge !== undefined && Math.abs(gauge.value - expected) < 1e-9;
+      };
+      return waitFor('the gauge', isShown, { deadlineMs: 10_000, everyMs: 250 }).catch(() => false);
+    },
+    { deadlineMs: 90_000, everyMs: 100 },
+  );
+  expect(await kept()).toEqual({ kept: sent, counted: sent });
+
+  const rejected = () =>
+    platform.rows<{ error_type: string; error_message: string }>(
+      'select error_type, error_message from error_weather_data where raw_row = $1',
+      [marker],
+    );
+  await waitFor(
+    'what is no transaction to be among the errors',
+    async () => (await rejected()).length > 0,
+    seen,
+  );
+  expect((await rejected())[0]).toEqual({
+    error_type: 'MALFORMED_MESSAGE',
+    error_message: expect.stringMatching(/^transactions, partition 0, offset \d+: found no JSON/),
+  });
+}, 180_000);
+
+test('an update that the API does not take stays on the queue, and is taken once when it does', async () => {
+  const id = `test:${randomUUID()}`;
+  const sqs = new SQSClient(localAccount(platform.endpoints));
+  const holder = new pg.Client({ connectionString: platform.endpoints.postgresUrl });
+  await holder.connect();
+  try {
+    // Whoever takes the update now has to wait for this transaction, and its caller loses patience.
+    await holder.query('begin');
+    await holder.query('insert into metric_updates (id) values ($1)', [id]);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'isobar-local-gauge-updates' }));
+    const update = { name: 'fraud_model_feature_psi', labels: { feature: 'currency' }, value: 0.125 };
+    const body = encodeGaugeUpdates([{ id, ...update, observedAtMs: Date.now() }]);
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+
+    const waiting = async () => {
+      const [row] = await platform.rows<{ count: number }>(
+        `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like '%metric_updates%'`,
+      );
+      return row?.count ?? 0;
+    };
+    await waitFor('a second delivery', async () => (await waiting()) >= 2, { ...seen, everyMs: 100 });
+    await holder.query('rollback');
+
+    const taken = () => platform.rows('select id from metric_updates where id = $1', [id]);
+    await waitFor('the update to be taken', async () => (await taken()).length === 1, seen);
+  } finally {
+    await holder.end();
+    sqs.destroy();
+  }
+}, 90_000);
