@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { EvaluationWorkflow } from '../constructs/evaluation-workflow.ts';
 import { FraudApi } from '../constructs/fraud-api.ts';
 import { GaugeUpdates } from '../constructs/gauge-updates.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
@@ -29,6 +30,7 @@ export class FraudStack extends Stack {
     const { queue: gaugeUpdates } = new GaugeUpdates(this, 'GaugeUpdates', { ...props, api });
     new TransactionMonitor(this, 'Monitor', { ...props, gaugeUpdates });
     new LabelFiles(this, 'Labels', props);
+    new EvaluationWorkflow(this, 'Evaluation', { ...props, gaugeUpdates });
     new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });
   }
 }

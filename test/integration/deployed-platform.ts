@@ -54,6 +54,13 @@ export function openDeployedPlatform() {
     return objects.flat();
   };
 
+  const drop = async (Key: string, content: string | Buffer) => {
+    const { ETag } = await s3.send(
+      new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: Buffer.from(content) }),
+    );
+    return `${Key}@${ETag?.replaceAll('"', '')}`;
+  };
+
   return {
     endpoints,
     rows,
@@ -67,13 +74,8 @@ export function openDeployedPlatform() {
       await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
       secrets.destroy();
     },
-    dropFile: async (name: string, content: string | Buffer) => {
-      const Key = `${endpoints.incomingPrefix}${name}`;
-      const { ETag } = await s3.send(
-        new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: Buffer.from(content) }),
-      );
-      return `${Key}@${ETag?.replaceAll('"', '')}`;
-    },
+    dropFile: (name: string, content: string | Buffer) => drop(`${endpoints.incomingPrefix}${name}`, content),
+    dropLabels: (name: string, content: string) => drop(`incoming/labels/${name}`, content),
     send: async (
       topic: string,
       messages: { key?: string; value: string | Buffer | null; partition?: number }[],

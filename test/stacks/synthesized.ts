@@ -23,6 +23,7 @@ export const weatherFolders = [
 
 const fraudFolders = [
   'compare-models',
+  'evaluate-model',
   'export-training-rows',
   'measure-drift',
   'monitor-transactions',

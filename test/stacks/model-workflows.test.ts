@@ -8,6 +8,42 @@ if (fraud === undefined) throw new Error('The app has no fraud stack.');
 
 const states = statesOf(fraud, 'retraining');
 
+const evaluation = statesOf(fraud, 'evaluation');
+const starter = statesOf(fraud, 'evaluation-starter');
+
+test('evaluation runs each hour, under the name of the hour, so that it cannot start twice', () => {
+  const rule = resourcesOfType(fraud, 'AWS::Events::Rule').find(
+    ({ Properties }) => Properties.Name === 'isobar-prod-evaluation',
+  );
+  expect(rule?.Properties).toMatchObject({
+    ScheduleExpression: 'cron(7 * * * ? *)',
+    Targets: [{ Arn: { Ref: expect.stringContaining('EvaluationStart') } }],
+  });
+  expect(starter.StartThisHour).toMatchObject({
+    Parameters: { 'Name.$': "States.ArrayGetItem(States.StringSplit($$.Execution.StartTime, ':'), 0)" },
+    Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'HourIsTaken' }],
+  });
+});
+
+test('the figures go onto the queue of the API, and what fails is tried again and then a failure', () => {
+  expect(evaluation.Evaluate).toMatchObject({ Next: 'SendFigures' });
+  expect(evaluation.SendFigures?.Parameters).toMatchObject({ 'MessageBody.$': '$.gaugeUpdates' });
+  for (const name of ['Evaluate', 'SendFigures']) {
+    expect(evaluation[name]?.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 4 }]);
+    expect(evaluation[name]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'NotEvaluated' }]);
+  }
+});
+
+test('evaluation may invoke one function and send to one queue, and nothing else', () => {
+  const rights = rightsOfMachine(fraud, 'evaluation').concat(rightsOfMachine(fraud, 'evaluation-starter'));
+  expect(rights.map(({ Action }) => Action)).toEqual([
+    'lambda:InvokeFunction',
+    'sqs:SendMessage',
+    'states:StartExecution',
+  ]);
+  expect(JSON.stringify(rights)).not.toContain('*');
+});
+
 test('retraining runs each week, and tries each task again', () => {
   const rule = resourcesOfType(fraud, 'AWS::Events::Rule').find(
     ({ Properties }) => Properties.Name === 'isobar-prod-retraining',

@@ -1,0 +1,91 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  Fail,
+  type IChainable,
+  JsonPath,
+  TaskInput,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { StorageStack } from '../stacks/storage.ts';
+import { startEachHour } from './hourly-start.ts';
+import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import { Workflow } from './workflow.ts';
+
+export interface EvaluationWorkflowProps extends FunctionSetting {
+  readonly storage: StorageStack;
+  /** Takes the bodies of `POST /update_metrics`, and keeps them until they were taken. */
+  readonly gaugeUpdates: Queue;
+}
+
+/**
+ * Judges the model by the labels that are known: each hour, and whenever it is started. Two at once wait for each other in the database.
+ * @see docs/adr/0016-labels-and-retraining.md
+ */
+export class EvaluationWorkflow extends Construct {
+  constructor(scope: Construct, id: string, props: EvaluationWorkflowProps) {
+    super(scope, id);
+    const { config, network, bundles, storage, gaugeUpdates } = props;
+    const evaluate = new NodeFunction(this, 'EvaluateModel', {
+      config,
+      network,
+      bundles,
+      folder: 'evaluate-model',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+      environment: {
+        ...storage.database.environment,
+        EVALUATION_SPAN_HOURS: String(config.evaluation.spanHours),
+      },
+    });
+    storage.database.grantConnect(evaluate);
+    const workflow = new Workflow(this, 'Workflow', {
+      config,
+      name: 'evaluation',
+      definition: this.#definition(evaluate, gaugeUpdates),
+      timeout: Duration.minutes(30),
+      rights: [
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluate.functionArn] }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [gaugeUpdates.queueArn] }),
+      ],
+    });
+    // Apart from the sensor, which starts at minute 1.
+    startEachHour(this, { config, name: 'evaluation', workflow, minute: 7, input: (hour) => ({ hour }) });
+  }
+
+  #definition(evaluate: NodeFunction, gaugeUpdates: Queue): IChainable {
+    const failed = new Fail(this, 'NotEvaluated', { errorPath: '$.Error', causePath: '$.Cause' });
+    const persistent = <T extends TaskStateBase>(task: T): T => {
+      task.addRetry({
+        errors: ['States.ALL'],
+        interval: Duration.seconds(5),
+        maxAttempts: 4,
+        backoffRate: 3,
+      });
+      task.addCatch(failed, { errors: ['States.ALL'] });
+      return task;
+    };
+    const judge = persistent(
+      new LambdaInvoke(this, 'Evaluate', {
+        lambdaFunction: evaluate,
+        payload: TaskInput.fromObject({
+          executionId: JsonPath.stringAt('$$.Execution.Id'),
+          startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+        }),
+        payloadResponseOnly: true,
+        retryOnServiceExceptions: false,
+      }),
+    );
+    const send = persistent(
+      new SqsSendMessage(this, 'SendFigures', {
+        queue: gaugeUpdates,
+        messageBody: TaskInput.fromJsonPathAt('$.gaugeUpdates'),
+        resultPath: JsonPath.DISCARD,
+      }),
+    );
+    return judge.next(send);
+  }
+}
