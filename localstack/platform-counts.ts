@@ -11,7 +11,7 @@ import { outstanding, type Workload } from './platform-counts/outstanding.ts';
 import { readQueues } from './platform-counts/queues.ts';
 import { readTables } from './platform-counts/tables.ts';
 import { openSensor, type Sensor } from './sensor.ts';
-import type { AlertLine, PlatformCounts } from './terminal/state.ts';
+import type { AlertLine, Judged, PlatformCounts } from './terminal/state.ts';
 
 /** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
 const topicOfGroup = {
@@ -28,6 +28,7 @@ export interface PlatformCounter {
   lastAlerts(limit: number): Promise<AlertLine[]>;
   /** How far transactions have moved from what the model was trained on, 0 to 1. */
   drift(): Promise<number | undefined>;
+  judged(): Promise<Judged | undefined>;
   watchedHour: Sensor['watchedHour'];
   /** What of these dropped files (`<object key>@<ETag>`), and of all else, has not reached its end: see Workload. */
   outstanding(dropped: readonly string[]): Promise<string[]>;
@@ -84,6 +85,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     lag,
     lastAlerts: tables.lastAlerts,
     drift: tables.drift,
+    judged: tables.judged,
     watchedHour: sensor.watchedHour,
     outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
     close: async () => {

@@ -29,12 +29,15 @@ export async function runLive(
   const incoming = openIncoming(endpoints);
   const counter = await openPlatformCounts(endpoints);
   const startedAt = Date.now();
-  const flow = await openTransactionFlow(endpoints, startedAt);
+  const flow = await openTransactionFlow(endpoints, {
+    nowMs: startedAt,
+    dropLabels: incoming.dropLabels,
+  });
   let filesDropped = 0;
   let state: Omit<LiveState, 'filesDropped' | 'upForMs'> = {
     counts: await counter.read(),
     rowsPerSecond: [],
-    scoring: { ...flow.state(), perSecond: [], drift: undefined },
+    scoring: { ...flow.state(), perSecond: [], drift: undefined, judged: undefined },
     lastAlerts: [],
     watchedHour: await counter.watchedHour(),
     urls: urlsOf(endpoints),
@@ -66,12 +69,13 @@ export async function runLive(
       const scored = flow.state();
       const scoredRate = (scored.scored - state.scoring.scored) / seconds;
       const perSecond = [...state.scoring.perSecond, scoredRate].slice(-shownSeconds);
-      const [lastAlerts, watchedHour, drift] = await Promise.all([
+      const [lastAlerts, watchedHour, drift, judged] = await Promise.all([
         counter.lastAlerts(5),
         counter.watchedHour(),
         counter.drift(),
+        counter.judged(),
       ]);
-      const scoring = { ...scored, perSecond, drift };
+      const scoring = { ...scored, perSecond, drift, judged };
       state = { ...state, counts, rowsPerSecond, scoring, lastAlerts, watchedHour };
     }
   };

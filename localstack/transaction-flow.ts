@@ -1,8 +1,11 @@
 import { readApiToken } from './api-token.ts';
 import type { Endpoints } from './endpoints.ts';
+import { labelFiles } from './generator/label-files.ts';
 import { type Predict, predictOver, sendTransactions } from './generator/send-transactions.ts';
+import type { Drop } from './generator/sinks.ts';
 import { transactions } from './generator/transactions.ts';
 import type { ScoringState } from './terminal/state.ts';
+import { openWorkflow } from './workflow.ts';
 
 /** Gentle, on a machine that also runs all the rest. */
 const perSecond = 2;
@@ -13,18 +16,33 @@ const perDay = accounts * 8;
 /** What the median is of. */
 const remembered = 100;
 
+/** What is true of a transaction is told so long after it was scored, and the model judged by it as often. */
+const labelsAfterMs = 60_000;
+const labelsEveryMs = 10_000;
+const evaluateEveryMs = 60_000;
+
 export interface TransactionFlow {
   state(): ScoringState;
   /** Sends transactions until the signal says so. One that fails is counted; the next one follows. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Card transactions that are made up and sent through the API, as its callers would. */
-export async function openTransactionFlow(endpoints: Endpoints, nowMs: number): Promise<TransactionFlow> {
+/** Card transactions that are made up and sent through the API, as its callers would, and what turns out of them a minute later. */
+export async function openTransactionFlow(
+  endpoints: Endpoints,
+  { nowMs, dropLabels }: { readonly nowMs: number; readonly dropLabels: Drop },
+): Promise<TransactionFlow> {
   const predict = predictOver({
     url: endpoints.apiUrl,
     token: await readApiToken(endpoints, 'predict'),
   });
+  const labels = labelFiles({
+    drop: dropLabels,
+    delayMs: labelsAfterMs,
+    everyMs: labelsEveryMs,
+    now: Date.now,
+  });
+  const evaluation = openWorkflow(endpoints, 'evaluation');
   const latestMs: number[] = [];
   const counts = { scored: 0, failed: 0, frauds: 0 };
 
@@ -43,15 +61,24 @@ export async function openTransactionFlow(endpoints: Endpoints, nowMs: number): 
   return {
     state: () => ({ ...counts, medianMs: medianOf(latestMs) }),
     run: async (signal) => {
+      let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
+      // What fails here is seen in the live view, where no figures come; the flow goes on.
+      const tell = async () => {
+        await labels.dropDue();
+        if (Date.now() < evaluateMs) return;
+        evaluateMs = Date.now() + evaluateEveryMs;
+        await evaluation.start({});
+      };
       await sendTransactions({
         known: transactions({ seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare }),
         predict: timed,
         rate: perSecond,
         seconds: Number.POSITIVE_INFINITY,
-        onTaken: () => {},
-        onProgress: () => {},
+        onTaken: labels.add,
+        onProgress: () => void tell().catch(() => undefined),
         signal,
       });
+      evaluation.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { counters, gauges } from '../../lambdas/shared/metrics.ts';
-import type { AlertLine } from '../terminal/state.ts';
+import type { AlertLine, Judged } from '../terminal/state.ts';
 
 interface TableCounts {
   readonly filesRead: number;
@@ -27,6 +27,8 @@ export interface Tables {
   lastAlerts(limit: number): Promise<AlertLine[]>;
   /** Of all features of transactions together; undefined as long as there is none. */
   drift(): Promise<number | undefined>;
+  /** By all labels that are known; undefined as long as there are none. */
+  judged(): Promise<Judged | undefined>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,12 @@ const selectDrift = `
   select value from metric_gauges
    where name = '${gauges.fraudModelFeatureDrift.name}' and labels = '{"feature": "overall"}'`;
 
+const selectJudged = `
+  select p.value as precision, r.value as recall
+    from metric_gauges p, metric_gauges r
+   where p.name = '${gauges.fraudModelPrecision.name}' and p.labels = '{"maturity": "any"}'
+     and r.name = '${gauges.fraudModelRecall.name}' and r.labels = '{"maturity": "any"}'`;
+
 /** The platform's tables, read over a single connection that is opened when needed. */
 export const readTables = (connectionString: string): Tables => {
   const pool = new pg.Pool({
@@ -92,6 +100,7 @@ export const readTables = (connectionString: string): Tables => {
     },
     lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
     drift: async () => (await pool.query<{ value: number }>(selectDrift)).rows[0]?.value,
+    judged: async () => (await pool.query<Judged>(selectJudged)).rows[0],
     close: () => pool.end(),
   };
 };

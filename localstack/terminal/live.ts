@@ -84,6 +84,13 @@ const viewScoring = (
   return `${padEnd('', labelColumns)}${parts.join(', ')}`;
 };
 
+const viewJudged = ({ judged }: LiveState['scoring']): string[] =>
+  judged
+    ? [
+        `${padEnd('', labelColumns)}by late labels: precision ${judged.precision.toFixed(2)}, recall ${judged.recall.toFixed(2)}`,
+      ]
+    : [];
+
 const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
   Object.entries(lag).map(([group, records], i) => {
     const shown = records === 0 ? paint('green', '0') : paint('yellow', formatCount(records));
@@ -116,6 +123,7 @@ export const renderLive = (
     viewRate('Rows/s', state.rowsPerSecond, room, paint),
     viewRate('Transactions/s', state.scoring.perSecond, room, paint),
     viewScoring(state.scoring, paint),
+    ...viewJudged(state.scoring),
     ...viewLag(state.counts.lag, paint),
     `${padEnd('Sensor', labelColumns)}${formatSensor(state.watchedHour)}`,
     '',

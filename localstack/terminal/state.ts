@@ -66,12 +66,20 @@ export interface LiveState {
     readonly perSecond: readonly number[];
     /** How far transactions have moved from what the model was trained on, 0 to 1; undefined when nobody has said yet. */
     readonly drift: number | undefined;
+    /** By the labels that are known; undefined as long as there are none. */
+    readonly judged: Judged | undefined;
   };
   /** Newest first. */
   readonly lastAlerts: readonly AlertLine[];
   /** The hour that the sensor watches, as 2024-07-01T12; undefined when it does not run. */
   readonly watchedHour: string | undefined;
   readonly urls: readonly NamedUrl[];
+}
+
+/** How the model does, 0 to 1. */
+export interface Judged {
+  readonly precision: number;
+  readonly recall: number;
 }
 
 export type Health = 'healthy' | 'unhealthy' | 'stopped';

@@ -150,13 +150,23 @@ test('what was asked, and what was set, is what the metrics show', async () => {
   const before = await requests();
   for (let i = 0; i < 3; i++) await call('POST', 'predict', 'wrong', {});
   const updates = [
-    { id: randomUUID(), name: 'fraud_model_recall', value: 0.75, observedAt: new Date().toISOString() },
+    {
+      id: randomUUID(),
+      name: 'fraud_model_recall',
+      labels: { maturity: '7d' },
+      value: 0.75,
+      observedAt: new Date().toISOString(),
+    },
   ];
   const set = await call('POST', 'update_metrics', tokens['update-metrics'], { updates });
   expect(set).toMatchObject({ status: 200, text: '{"taken":1,"changed":1}' });
   const after = await requests();
   expect(after.refused).toBe(before.refused + 3);
-  expect(after.recall).toEqual([{ name: 'fraud_model_recall', labels: {}, value: 0.75 }]);
+  expect(after.recall).toContainEqual({
+    name: 'fraud_model_recall',
+    labels: { maturity: '7d' },
+    value: 0.75,
+  });
 });
 
 test('a token that was rotated opens within seconds, and the one before still does', async () => {

@@ -4,6 +4,7 @@ import { trainingRows } from '../../localstack/generator/training-rows.ts';
 import { transactions } from '../../localstack/generator/transactions.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openWorkflow } from '../../localstack/workflow.ts';
+import { parsePrometheusText } from '../unit/lambdas/show-metrics/parse-prometheus-text.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
@@ -103,26 +104,30 @@ test(
       return text.includes('fraud_model_precision{maturity="any"}') ? text : undefined;
     };
     const metrics = await waitFor('the figures', read, { deadlineMs: 60_000, everyMs: 500 });
-    const figure = (series: string) =>
-      Number(
-        metrics
-          .split('\n')
-          .find((line) => line.startsWith(`${series} `))
-          ?.split(' ')[1],
-      );
+    const families = parsePrometheusText(metrics);
+    const figure = (name: string, labels: Record<string, string>) =>
+      families
+        .get(name)
+        ?.samples.find(
+          (sample) =>
+            JSON.stringify(Object.entries(sample.labels).sort()) ===
+            JSON.stringify(Object.entries(labels).sort()),
+        )?.value;
     for (const [outcome, count] of Object.entries(confusion))
-      expect(figure(`fraud_model_labelled_transactions{maturity="any",outcome="${outcome}"}`)).toBe(count);
+      expect(figure('fraud_model_labelled_transactions', { maturity: 'any', outcome })).toBe(count);
     const { true_positive, false_positive, false_negative } = confusion;
-    expect(figure('fraud_model_precision{maturity="any"}')).toBeCloseTo(
+    expect(figure('fraud_model_precision', { maturity: 'any' })).toBeCloseTo(
       true_positive / (true_positive + false_positive),
       12,
     );
-    expect(figure('fraud_model_recall{maturity="any"}')).toBeCloseTo(
+    expect(figure('fraud_model_recall', { maturity: 'any' })).toBeCloseTo(
       true_positive / (true_positive + false_negative),
       12,
     );
 
-    const retrained = await run('retraining');
+    // Another test puts a broken model into use for a while: meanwhile nothing can be compared with it.
+    let retrained = await run('retraining');
+    if (JSON.stringify(retrained.failure ?? '').includes('model.json')) retrained = await run('retraining');
     expect(retrained).toMatchObject({ status: 'SUCCEEDED' });
     expect(retrained.steps.map(({ state }) => state)).toEqual(expect.arrayContaining(['Train', 'IsBetter']));
     const { comparison, message } = Object(retrained.output) as {

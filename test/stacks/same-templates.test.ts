@@ -102,6 +102,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
     lake.landingWindowSeconds,
   'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,
+  'AWS::Lambda::Function Properties Environment Variables EVALUATION_SPAN_HOURS': ({ evaluation }) =>
+    String(evaluation.spanHours),
   'AWS::Lambda::Function Properties Environment Variables DAY_WAIT_MINUTES': ({ daily }) =>
     String(daily.waitMinutes),
   'AWS::Lambda::Function Properties Environment Variables DAY_POLL_SECONDS': ({ daily }) =>

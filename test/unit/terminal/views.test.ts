@@ -32,7 +32,15 @@ const state: LiveState = {
   filesDropped: 48,
   upForMs: 192_000,
   rowsPerSecond: [0, 4, 20, 60, 12],
-  scoring: { scored: 1_204, failed: 2, frauds: 17, medianMs: 41.6, perSecond: [0, 2, 1.9], drift: 0.118 },
+  scoring: {
+    scored: 1_204,
+    failed: 2,
+    frauds: 17,
+    medianMs: 41.6,
+    perSecond: [0, 2, 1.9],
+    drift: 0.118,
+    judged: { precision: 0.91, recall: 0.8 },
+  },
   lastAlerts: [
     {
       eventTime: new Date('2024-08-12T14:00:00Z'),
@@ -143,6 +151,7 @@ describe('the live view', () => {
     expect(shown({ failed: 0, frauds: 0, medianMs: undefined, drift: undefined })).toMatch(
       /1,204 scored, 0 taken for frauds, drift unknown$/,
     );
+    expect(line(renderLive(state, plain), 'late labels')).toContain('precision 0.91, recall 0.80');
     expect(line(renderLive(state, plain), 'Transactions/s')).toContain('2 now, 2 peak');
     expect(renderLiveLine(state)).toContain('scored 1204  frauds 17');
   });
