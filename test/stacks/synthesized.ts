@@ -89,7 +89,7 @@ export const resourcesOfType = (template: Template, type: string): Resource[] =>
 /** The template with what changes on every build of a function or release of the library taken out, for a snapshot. */
 export function stable(template: Template): unknown {
   const text = JSON.stringify(template.toJSON())
-    .replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip')
+    .replace(/[0-9a-f]{64}\.(zip|py)/g, '<asset>.$1')
     .replace(/((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
   return JSON.parse(text);
 }
