@@ -9,8 +9,13 @@ import { deployLocally } from '../localstack/deploy.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 
 const { values } = parseArgs({
-  options: { stage: { type: 'string' }, yes: { type: 'boolean', default: false } },
+  options: {
+    stage: { type: 'string' },
+    yes: { type: 'boolean', default: false },
+    'quicksight-principal': { type: 'string' },
+  },
 });
+const quickSightPrincipal = values['quicksight-principal'];
 
 const deployments: Record<Stage, (onProgress: ReportProgress) => Promise<Outputs>> = {
   local: toThisMachine,
@@ -36,15 +41,17 @@ async function toThisMachine(onProgress: ReportProgress): Promise<Outputs> {
     throw new Error('The local platform is not running: `npm start` starts it and deploys to it.');
   }
   return deployLocally({
-    assembly: await synthesize({ stage: 'local', validate: false }),
+    assembly: await synthesize({ stage: 'local', validate: false, quickSightPrincipal }),
     endpointUrl,
     onProgress,
+    onSkipped: ({ stack, logicalId, type, reason }) =>
+      console.log(`${stack.padEnd(24)} skipped ${logicalId} (${type}): ${reason}`),
   });
 }
 
 async function toAws(stage: Stage, onProgress: ReportProgress): Promise<Outputs> {
   const environment = cloudEnvironment(process.env);
-  const assembly = await synthesize({ stage, validate: true });
+  const assembly = await synthesize({ stage, validate: true, quickSightPrincipal });
   if (!values.yes) await confirm(stage);
   return deployAssembly({ assembly, environment, onProgress, bootstrap: stages[stage].region });
 }

@@ -3,9 +3,15 @@ import { stageNamed } from '../lib/config.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
 import { readTemplates } from '../localstack/deploy-check.ts';
 
-const { values } = parseArgs({ options: { stage: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { stage: { type: 'string' }, 'quicksight-principal': { type: 'string' } },
+});
 try {
-  const assembly = await synthesize({ stage: stageNamed(values.stage), validate: true });
+  const assembly = await synthesize({
+    stage: stageNamed(values.stage),
+    validate: true,
+    quickSightPrincipal: values['quicksight-principal'],
+  });
   for (const [stack, { Resources }] of await readTemplates(assembly)) {
     console.log(`${stack.padEnd(24)} ${String(Object.keys(Resources).length).padStart(3)} resources`);
   }

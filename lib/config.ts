@@ -48,6 +48,8 @@ export interface AppConfig {
   readonly analytics: {
     /** Athena ends a query that has read so much. */
     readonly queryScanLimitGib: number;
+    /** The QuickSight user or group that is shown a dashboard; without one, nothing of QuickSight is made. */
+    readonly quickSightPrincipalArn?: string;
   };
   readonly functions: {
     readonly architecture: 'arm64' | 'x86_64';
@@ -284,6 +286,18 @@ export function stageNamed(name: string | undefined): Stage {
   if (stage === undefined)
     throw new Error(`Unknown stage "${name ?? ''}": choose one of ${stageNames.join(', ')}.`);
   return stage;
+}
+
+/** @throws Error for what is no user or group of QuickSight */
+export function withQuickSight(config: AppConfig, principalArn: unknown): AppConfig {
+  if (
+    typeof principalArn !== 'string' ||
+    !/^arn:aws[\w-]*:quicksight:[\w-]+:\d{12}:(user|group)\/\S+$/.test(principalArn)
+  )
+    throw new Error(
+      `QuickSight's principal is ${principalArn}, expected arn:aws:quicksight:<region>:<account>:user/<namespace>/<name>, or a group.`,
+    );
+  return { ...config, analytics: { ...config.analytics, quickSightPrincipalArn: principalArn } };
 }
 
 /** @throws Error for a stage on AWS, where no record may be made to fail, and for what is no share */

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Resource types that a local deploy leaves out, each with what that costs. Everything else is really provisioned. */
-export const skippedLocally: Readonly<Record<string, string>> = {};
+export const skippedLocally: Readonly<Record<string, string>> = Object.fromEntries(
+  ['Dashboard', 'DataSet', 'DataSource', 'RefreshSchedule'].map((type) => [
+    `AWS::QuickSight::${type}`,
+    'QuickSight is a service of AWS with no local engine',
+  ]),
+);
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
@@ -19,12 +24,16 @@ export interface CheckOptions {
 
 /**
  * LocalStack reports CREATE_COMPLETE for types it does not know, and the stacks built on them break much later.
- * @throws Error that names every such resource, before anything is deployed
+ * @returns the resources that are left out, and why
+ * @throws Error that names every other such resource, before anything is deployed
  */
-export async function refuseUnsupportedResources({ assembly, endpointUrl }: CheckOptions): Promise<void> {
+export async function refuseUnsupportedResources({
+  assembly,
+  endpointUrl,
+}: CheckOptions): Promise<SkippedResource[]> {
   const [templates, supported] = await Promise.all([readTemplates(assembly), supportedTypes(endpointUrl)]);
   const refused = unsupportedResources(templates, supported);
-  if (refused.length === 0) return;
+  if (refused.length === 0) return skippedResources(templates);
   throw new Error(
     [
       'The local platform cannot provision these resources:',
@@ -40,15 +49,28 @@ export interface Resource {
   readonly type: string;
 }
 
+export interface SkippedResource extends Resource {
+  readonly reason: string;
+}
+
+const skippedResources = (templates: Templates): SkippedResource[] =>
+  resourcesOf(templates).flatMap((resource) => {
+    const reason = Object.hasOwn(skippedLocally, resource.type) ? skippedLocally[resource.type] : undefined;
+    return reason === undefined ? [] : [{ ...resource, reason }];
+  });
+
+const resourcesOf = (templates: Templates): Resource[] =>
+  [...templates].flatMap(([stack, { Resources }]) =>
+    Object.entries(Resources).map(([logicalId, { Type: type }]) => ({ stack, logicalId, type })),
+  );
+
 export function unsupportedResources(
   templates: Templates,
   supported: ReadonlySet<string>,
   skipped: Readonly<Record<string, string>> = skippedLocally,
 ): Resource[] {
-  return [...templates].flatMap(([stack, { Resources }]) =>
-    Object.entries(Resources)
-      .map(([logicalId, { Type: type }]) => ({ stack, logicalId, type }))
-      .filter(({ type }) => !supported.has(providedType(type)) && !Object.hasOwn(skipped, type)),
+  return resourcesOf(templates).filter(
+    ({ type }) => !supported.has(providedType(type)) && !Object.hasOwn(skipped, type),
   );
 }
 

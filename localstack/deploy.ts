@@ -2,7 +2,7 @@ import { stages } from '../lib/config.ts';
 import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
 import type { ReportProgress } from '../lib/deploy/progress.ts';
 import { bootstrapLocally } from './bootstrap.ts';
-import { refuseUnsupportedResources } from './deploy-check.ts';
+import { refuseUnsupportedResources, type SkippedResource } from './deploy-check.ts';
 import { localEnvironment } from './environment.ts';
 
 export interface LocalDeployOptions {
@@ -10,6 +10,8 @@ export interface LocalDeployOptions {
   readonly assembly: string;
   readonly endpointUrl: string;
   readonly onProgress: ReportProgress;
+  /** Told of each resource that is left out here. */
+  readonly onSkipped?: (skipped: SkippedResource) => void;
 }
 
 /** Deploys the stacks of stage local to LocalStack. @throws Error when the endpoint is not on this machine or lacks a resource type */
@@ -17,10 +19,12 @@ export async function deployLocally({
   assembly,
   endpointUrl,
   onProgress,
+  onSkipped = () => undefined,
 }: LocalDeployOptions): Promise<Outputs> {
   const account = { endpointUrl, region: stages.local.region };
   const environment = localEnvironment(account, process.env);
-  await refuseUnsupportedResources({ assembly, endpointUrl });
+  const skipped = await refuseUnsupportedResources({ assembly, endpointUrl });
+  for (const resource of skipped) onSkipped(resource);
   await bootstrapLocally(account);
   return deployAssembly({ assembly, environment, onProgress });
 }

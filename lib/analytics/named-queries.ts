@@ -25,6 +25,7 @@ WHERE place = 1
 ORDER BY mean_c DESC, location`,
   },
   {
+    // A row with failed_in has landed, and then a consumer gave it up.
     name: 'error-rate-by-file',
     description:
       'Of each file of the last 7 days: rows that landed, rows that were rejected, and the share of the latter',
@@ -39,7 +40,7 @@ WITH landed AS (
   FROM error_events
   WHERE error_date >= current_date - INTERVAL '7' DAY
     AND file_name LIKE 'incoming/observations/%'
-    AND failed_in IS NULL -- else it has landed, and a consumer gave it up
+    AND failed_in IS NULL
   GROUP BY file_name
 )
 SELECT coalesce(l.file_name, r.file_name) AS file_name,
@@ -59,6 +60,19 @@ FROM error_events
 WHERE error_date >= current_date - INTERVAL '7' DAY
 GROUP BY error_type
 ORDER BY errors DESC, error_type`,
+  },
+  {
+    name: 'weather-by-day',
+    description: 'Each city on each finished day of the last 30',
+    sql: `
+SELECT event_date, location, observations,
+       round(temperature_c_min, 2) AS temperature_c_min,
+       round(temperature_c_mean, 2) AS temperature_c_mean,
+       round(temperature_c_max, 2) AS temperature_c_max,
+       completeness, alerts
+FROM daily_weather
+WHERE event_date >= current_date - INTERVAL '30' DAY
+ORDER BY event_date DESC, location`,
   },
   {
     name: 'completeness-by-day',

@@ -14,13 +14,15 @@ export interface SynthesizeOptions {
   readonly validate: boolean;
   /** In place of the one in lib/config.ts, for stage local. */
   readonly chaosRate?: number | undefined;
+  /** ARN of the QuickSight user or group that is to be shown a dashboard. */
+  readonly quickSightPrincipal?: string | undefined;
 }
 
 /**
  * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event loop for seconds.
  * @returns the assembly's directory
  */
-export async function synthesize({ stage, validate, chaosRate }: SynthesizeOptions): Promise<string> {
+export async function synthesize({ stage, validate, ...context }: SynthesizeOptions): Promise<string> {
   const assembly = join(root, 'cdk.out', stage);
   const app = spawn(process.execPath, [join(root, 'bin/isobar.ts')], {
     cwd: root,
@@ -28,7 +30,7 @@ export async function synthesize({ stage, validate, chaosRate }: SynthesizeOptio
     env: {
       ...process.env,
       CDK_OUTDIR: assembly,
-      CDK_CONTEXT_JSON: JSON.stringify({ stage, chaosRate }),
+      CDK_CONTEXT_JSON: JSON.stringify({ stage, ...context }),
       CDK_VALIDATION: String(validate),
     },
   });

@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, CfnOutput, Stack } from 'aws-cdk-lib';
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Construct } from 'constructs';
@@ -6,7 +6,9 @@ import { namedQueries } from '../analytics/named-queries.ts';
 import { tableInput } from '../analytics/table-input.ts';
 import { lakeTables } from '../analytics/tables.ts';
 import type { AppConfig } from '../config.ts';
+import { AnalystPolicy } from '../constructs/analyst-policy.ts';
 import { queryResultsPrefix } from '../constructs/lake-bucket.ts';
+import { QuickSightDashboard } from '../constructs/quicksight-dashboard.ts';
 import type { StorageStack } from './storage.ts';
 
 export interface AnalyticsStackProps {
@@ -51,6 +53,12 @@ export class AnalyticsStack extends Stack {
         queryString: sql.trim(),
       });
     }
+    const asked = { stage: config.stage, database: this.database.ref, workGroup: this.workGroup.ref };
+    const analysts = new AnalystPolicy(this, 'Analysts', { ...asked, lake: storage.lake.bucket });
+    new CfnOutput(this, 'AnalystPolicyArn', { value: analysts.managedPolicyArn });
+    const { quickSightPrincipalArn: principalArn } = config.analytics;
+    if (principalArn !== undefined)
+      new QuickSightDashboard(this, 'QuickSight', { ...asked, analysts, principalArn });
   }
 
   /** What it says holds for every query in it, whatever the one who asks prefers. */

@@ -8,6 +8,7 @@ import { namedQueriesOf, runQuery } from '../../bin/athena/query.ts';
 import { encodeParquet, type LandedRow } from '../../lambdas/land-observations/parquet.ts';
 import { encodeErrorLines } from '../../lambdas/record-errors/error-lines.ts';
 import { namedQueries } from '../../lib/analytics/named-queries.ts';
+import { answers as columnsOfQueries } from '../../lib/analytics/pictures.ts';
 import { tableInput } from '../../lib/analytics/table-input.ts';
 import { lakeTables } from '../../lib/analytics/tables.ts';
 import { localAccount } from '../../localstack/local-account.ts';
@@ -87,6 +88,11 @@ describe('the named queries, on tables of the same shape with known rows', () =>
       ['RETRY_EXHAUSTED', '1', '1', 'it is wrong'],
       ['UNKNOWN_TRANSACTION', '1', '1', 'it is wrong'],
     ],
+    'weather-by-day': [
+      [day(2), 'Oslo', '24', null, '5.0', '9.0', '1.0', '1'],
+      [day(2), 'Seoul', '20', null, '12.5', '36.0', '0.5', '3'],
+      [day(3), 'Seoul', '24', null, '10.0', '15.0', '1.0', '0'],
+    ],
     'completeness-by-day': [
       [day(2), '2', '44', '0.75', 'Seoul'],
       [day(3), '1', '24', '1.0', 'Seoul'],
@@ -103,6 +109,15 @@ describe('the named queries, on tables of the same shape with known rows', () =>
   test.each(namedQueries)('$name', async ({ name, sql }) => {
     expect((await ask(sql, database)).rows).toEqual(answers[name]);
   });
+
+  test.each(Object.entries(columnsOfQueries))(
+    'what pictures take from %s is what it answers',
+    async (query, columns) => {
+      const { sql = '' } = namedQueries.find(({ name }) => name === query) ?? {};
+      const answer = await ask(sql, database);
+      expect(answer.columns.map(({ name, type }) => [name, type])).toEqual(Object.entries(columns));
+    },
+  );
 
   test('a query reads the partitions it names and no others', async () => {
     await put(`raw/observations/ingest_date=${day(20)}/p00-0.parquet`, 'not Parquet');

@@ -1,10 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { columnNames } from '../../lambdas/land-observations/parquet.ts';
-import { rawObservations } from '../../lib/analytics/tables.ts';
-import { stages } from '../../lib/config.ts';
+import { columnsOf, type Query } from '../../lib/analytics/pictures.ts';
+import { lakeTables, rawObservations } from '../../lib/analytics/tables.ts';
+import { stages, withQuickSight } from '../../lib/config.ts';
 import { resourcesOfType, stable, templatesOf } from './synthesized.ts';
 
-const { Analytics: analytics } = templatesOf(stages.prod);
+const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
+const { Analytics: analytics } = templatesOf(withQuickSight(stages.prod, principal));
 if (analytics === undefined) throw new Error('The app has no analytics stack.');
 
 const tables = new Map(
@@ -40,6 +42,126 @@ test('every query is limited, encrypted and kept where the workgroup says', () =
 test('named queries name the partitions they need', () => {
   for (const { Properties } of resourcesOfType(analytics, 'AWS::Athena::NamedQuery'))
     expect(Properties.QueryString).toMatch(/(ingest_date|event_date|error_date) >= current_date/);
+});
+
+describe('analysts', () => {
+  const [policy] = resourcesOfType(analytics, 'AWS::IAM::ManagedPolicy');
+  const rights: { service: string; action: string; on: string }[] =
+    policy?.Properties.PolicyDocument.Statement.flatMap(
+      ({ Action, Resource: resource }: { Action: string | string[]; Resource: unknown }) =>
+        [Action].flat().flatMap((name) => {
+          const [service = '', action = ''] = name.split(':');
+          return [resource].flat().map((each) => ({ service, action, on: JSON.stringify(each) }));
+        }),
+    );
+
+  test('write results and nothing else, and change no table and no workgroup', () => {
+    const writing = rights.filter(({ action }) => !/^(Get|List|BatchGet)/.test(action));
+    expect(writing.map(({ service, action }) => `${service}:${action}`).sort()).toEqual([
+      'athena:StartQueryExecution',
+      'athena:StopQueryExecution',
+      's3:AbortMultipartUpload',
+      's3:PutObject',
+    ]);
+    for (const { service, on } of writing)
+      expect(on).toMatch(service === 's3' ? /\/athena\/results\/\*"/ : /:workgroup\//);
+  });
+
+  test('read the objects of the tables, and of the bucket no others', () => {
+    const read = rights
+      .filter(({ service, action }) => service === 's3' && action === 'GetObject')
+      .map(({ on }) => /"\/([\w/-]+)\*"/.exec(on)?.[1]);
+    expect(read.sort()).toEqual(['athena/results/', ...lakeTables.map(({ prefix }) => prefix)].sort());
+  });
+
+  test('name what they ask, but for three lists that know no resource', () => {
+    const unnamed = rights.filter(({ on }) => on === '"*"').map(({ action }) => action);
+    expect(unnamed).toEqual(['ListDataCatalogs', 'ListEngineVersions', 'ListWorkGroups']);
+  });
+});
+
+describe('QuickSight', () => {
+  const of = (type: string) =>
+    resourcesOfType(analytics, `AWS::QuickSight::${type}`).map(({ Properties }) => Properties);
+  const dataSets = of('DataSet').map(({ PhysicalTableMap }) => {
+    const [query = ''] = Object.keys(PhysicalTableMap);
+    return { query, ...PhysicalTableMap[query].CustomSql };
+  });
+  const [dashboard] = of('Dashboard');
+  const [sheet] = dashboard?.Definition.Sheets ?? [];
+  const visuals: { VisualId: string }[] = sheet?.Visuals.flatMap(Object.values);
+
+  test('asks in the workgroup, as a role with the rights of analysts', () => {
+    const [role] = resourcesOfType(analytics, 'AWS::IAM::Role').map(({ Properties }) => Properties);
+    expect(role.ManagedPolicyArns).toEqual([{ Ref: expect.stringContaining('Analysts') }]);
+    expect(of('DataSource')).toMatchObject([
+      {
+        Type: 'ATHENA',
+        DataSourceParameters: {
+          AthenaParameters: {
+            WorkGroup: { Ref: 'WorkGroup' },
+            RoleArn: { 'Fn::GetAtt': [expect.anything(), 'Arn'] },
+          },
+        },
+      },
+    ]);
+  });
+
+  test('is shown to the principal of the configuration alone, to read', () => {
+    for (const type of ['DataSource', 'DataSet', 'Dashboard'])
+      for (const { Permissions } of of(type)) {
+        expect(Permissions).toMatchObject([{ Principal: principal }]);
+        expect(JSON.stringify(Permissions)).not.toMatch(/Update|Delete|Create/);
+      }
+  });
+
+  test('each data set is a named query, on the tables of the database, with its columns', () => {
+    expect(dataSets.length).toBeGreaterThan(0);
+    for (const { query, Columns, SqlQuery } of dataSets) {
+      const sql = JSON.stringify(SqlQuery);
+      for (const { name } of lakeTables) expect(sql).not.toMatch(new RegExp(`FROM ${name}`));
+      expect(sql).toContain('{"Ref":"Database"}');
+      const columns = columnsOf(query as Query).map(({ name, type }) => ({ Name: name, Type: type }));
+      expect(Columns).toEqual(columns);
+    }
+  });
+
+  test('each data set is read anew every day, after the daily workflow', () => {
+    expect(of('RefreshSchedule').map(({ DataSetId }) => DataSetId)).toEqual(
+      of('DataSet').map(({ DataSetId }) => DataSetId),
+    );
+    for (const { Schedule } of of('RefreshSchedule'))
+      expect(Schedule.ScheduleFrequency).toEqual({
+        Interval: 'DAILY',
+        TimeOfTheDay: '04:00',
+        TimeZone: 'UTC',
+      });
+  });
+
+  test('each picture shows columns that its data set has', () => {
+    const shown = [
+      ...JSON.stringify(visuals).matchAll(/"ColumnName":"(\w+)","DataSetIdentifier":"([\w-]+)"/g),
+    ];
+    expect(shown.length).toBeGreaterThan(visuals.length);
+    for (const [, column, query] of shown)
+      expect(columnsOf(query as Query).map(({ name }) => name)).toContain(column);
+  });
+
+  test('pictures fill the grid of 36 columns without lying over each other', () => {
+    const taken = new Set<string>();
+    const elements = sheet.Layouts[0].Configuration.GridLayout.Elements;
+    expect(elements.map(({ ElementId }: { ElementId: string }) => ElementId)).toEqual(
+      visuals.map(({ VisualId }) => VisualId),
+    );
+    for (const { ColumnIndex, ColumnSpan, RowIndex, RowSpan } of elements) {
+      expect(ColumnIndex + ColumnSpan).toBeLessThanOrEqual(36);
+      for (let column = ColumnIndex; column < ColumnIndex + ColumnSpan; column++)
+        for (let row = RowIndex; row < RowIndex + RowSpan; row++) {
+          expect(taken).not.toContain(`${column}/${row}`);
+          taken.add(`${column}/${row}`);
+        }
+    }
+  });
 });
 
 test('snapshot', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stageNamed, stages, withChaos } from '../../../lib/config.ts';
+import { stageNamed, stages, withChaos, withQuickSight } from '../../../lib/config.ts';
 
 test('a stage is known by its name', () => {
   for (const [name, config] of Object.entries(stages)) expect([name, config.stage]).toEqual([name, name]);
@@ -25,4 +25,12 @@ test('records can be made to fail on this machine only, and by a share of them',
   expect(() => withChaos(stages.prod, 0.1)).toThrow('for stage local');
   for (const rate of [-0.1, 1.1, Number.NaN, 'all'])
     expect(() => withChaos(stages.local, rate)).toThrow('from 0 to 1');
+});
+
+test('pictures are shown to a user or a group of QuickSight, or to nobody', () => {
+  const group = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
+  expect(withQuickSight(stages.prod, group).analytics.quickSightPrincipalArn).toBe(group);
+  for (const { analytics } of Object.values(stages)) expect(analytics.quickSightPrincipalArn).toBeUndefined();
+  for (const other of ['', 'weather', 'arn:aws:iam::123456789012:role/analyst', 7])
+    expect(() => withQuickSight(stages.prod, other)).toThrow('expected arn:aws:quicksight:');
 });

@@ -21,10 +21,10 @@ describe('unsupportedResources', () => {
   test('names stack, logical id and type of what nothing provides', () => {
     const templates = stack('isobar-local-storage', {
       Jobs: 'AWS::SQS::Queue',
-      Board: 'AWS::QuickSight::Dashboard',
+      Board: 'AWS::DAX::Cluster',
     });
     expect(unsupportedResources(templates, supported)).toEqual([
-      { stack: 'isobar-local-storage', logicalId: 'Board', type: 'AWS::QuickSight::Dashboard' },
+      { stack: 'isobar-local-storage', logicalId: 'Board', type: 'AWS::DAX::Cluster' },
     ]);
   });
 
@@ -34,10 +34,8 @@ describe('unsupportedResources', () => {
   });
 
   test('lets pass what is skipped with a reason', () => {
-    const templates = stack('s', { Board: 'AWS::QuickSight::Dashboard' });
-    expect(
-      unsupportedResources(templates, supported, { 'AWS::QuickSight::Dashboard': 'a paid service' }),
-    ).toEqual([]);
+    const templates = stack('s', { Board: 'AWS::DAX::Cluster' });
+    expect(unsupportedResources(templates, supported, { 'AWS::DAX::Cluster': 'a paid service' })).toEqual([]);
   });
 
   test('is not fooled by a type that is called like a property of every object', () => {
@@ -88,7 +86,19 @@ describe('refuseUnsupportedResources', () => {
 
   test('is content when all is provisioned', async () => {
     await given({ Jobs: 'AWS::SQS::Queue' });
-    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toBeUndefined();
+    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toEqual([]);
+  });
+
+  test('names what is left out, and why', async () => {
+    await given({ Jobs: 'AWS::SQS::Queue', Board: 'AWS::QuickSight::Dashboard' });
+    await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toEqual([
+      {
+        stack: 'isobar-local-storage',
+        logicalId: 'Board',
+        type: 'AWS::QuickSight::Dashboard',
+        reason: 'QuickSight is a service of AWS with no local engine',
+      },
+    ]);
   });
 
   test('a LocalStack without the extension is refused, not taken to support everything', async () => {
