@@ -40,7 +40,7 @@ async function makeObservations(args: readonly string[], folder: string): Promis
 }
 
 async function makeTransactions(args: readonly string[], folder: string): Promise<void> {
-  const command = readTransactionsCommand(args, folder);
+  const command = readTransactionsCommand(args, { folder, nowMs: context.nowMs });
   if (command.mode === 'help') console.log(transactionsUsage);
   else if (command.mode === 'files') await writeTransactions({ ...context, command });
   else {

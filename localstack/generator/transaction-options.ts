@@ -8,8 +8,9 @@ Makes card transactions of which it is known whether they are frauds: as files, 
 
 What:
   --count N           stop after N transactions (default 30,000 as files; to the API without end, until Ctrl-C)
-  --seed N            same options, same transactions (default 2024)
-  --start DATE        event time of the first, 2024-01-31 or 2024-01-31T12:00:00Z (default 2024-01-01)
+  --seed N            same options, same transactions (default 2024 as files; to the API, which answers a transaction that it
+                      knows as it did before, from the clock)
+  --start DATE        event time of the first, 2024-01-31 or 2024-01-31T12:00:00Z (default 2024-01-01 as files; to the API, now)
   --accounts N        cards in use at a time (default 150)
   --per-day N         transactions in a day of event time (default ${perAccountAndDay} an account)
   --fraud-share X     share of frauds, 0.001 to 0.5 (default 0.03)
@@ -70,12 +71,19 @@ export interface TransactionCallsCommand {
 type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand | { readonly mode: 'help' };
 
 /** Reads the command line, paths being relative to `folder`, or throws an Error that names the option and what it should be. */
-export function readTransactionsCommand(args: readonly string[], folder: string): TransactionsCommand {
+export function readTransactionsCommand(
+  args: readonly string[],
+  { folder, nowMs }: { folder: string; nowMs: number },
+): TransactionsCommand {
   const { values } = parseArgs({ args: [...args], options });
   if (values.help) return { mode: 'help' };
   const count = readNumber('count', values.count, wholeFrom(1, 1e9));
-  const stream = readStream(values);
-  if (values.rate === undefined) {
+  const isFiles = values.rate === undefined;
+  const stream = readStream(
+    values,
+    isFiles ? { seed: 2024, startMs: Date.UTC(2024, 0, 1) } : { seed: nowMs >>> 0, startMs: nowMs },
+  );
+  if (isFiles) {
     const foreign = apiOnly.find((name) => values[name] !== undefined);
     if (foreign) throw new Error(`--${foreign} is for the API: add --rate`);
     if (values.to === undefined)
@@ -97,12 +105,13 @@ export function readTransactionsCommand(args: readonly string[], folder: string)
 
 type Values = { readonly [Name in Exclude<keyof typeof options, 'help'>]?: string | undefined };
 
-function readStream(values: Values): TransactionsProps {
-  const startMs = Date.parse(readDate('start', values.start) ?? '2024-01-01');
+function readStream(values: Values, defaults: { seed: number; startMs: number }): TransactionsProps {
+  const start = readDate('start', values.start);
+  const startMs = start === undefined ? defaults.startMs : Date.parse(start);
   const accounts = readNumber('accounts', values.accounts, wholeFrom(1, 10_000_000)) ?? 150;
   const driftAtMs = readDriftAt(values['drift-at'], startMs);
   return {
-    seed: readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1)) ?? 2024,
+    seed: readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1)) ?? defaults.seed,
     startMs,
     accounts,
     perDay: readNumber('per-day', values['per-day'], { min: 1, max: 1e9 }) ?? accounts * perAccountAndDay,

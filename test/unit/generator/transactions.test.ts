@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { csvLabels } from '../../../lambdas/record-labels/label.ts';
 import { featureKinds } from '../../../lambdas/score-transaction/features.ts';
 import { transactionFromWire, transactionToWire } from '../../../lambdas/shared/transaction.ts';
 import { sendTransactions } from '../../../localstack/generator/send-transactions.ts';
@@ -10,6 +11,7 @@ import { readTransactionsCommand } from '../../../localstack/generator/transacti
 import {
   type KnownTransaction,
   transactions,
+  truthHeader,
   truthLine,
 } from '../../../localstack/generator/transactions.ts';
 import { writeTransactions } from '../../../localstack/generator/write-transactions.ts';
@@ -230,8 +232,28 @@ describe('sending', () => {
   });
 });
 
+describe('the truth', () => {
+  test('is a file of labels', () => {
+    const label = csvLabels();
+    const records = [truthHeader, ...steady.slice(0, 50).map(truthLine)].map((line, at) => ({
+      line: at + 1,
+      cells: line.split(','),
+      raw: line,
+    }));
+    const labels = records.map((record) => label(record)).filter((each) => each !== undefined);
+    expect(labels).toEqual(
+      steady.slice(0, 50).map(({ transaction: { transactionId }, isFraud, labelledAtMs }) => ({
+        transactionId,
+        isFraud,
+        labelledAtMs,
+      })),
+    );
+  });
+});
+
 describe('the command line of `generate -- transactions`', () => {
-  const read = (args: string) => readTransactionsCommand(args.split(' '), '/here');
+  const nowMs = Date.UTC(2026, 0, 1);
+  const read = (args: string) => readTransactionsCommand(args.split(' '), { folder: '/here', nowMs });
 
   test('writes files', () => {
     expect(
@@ -254,7 +276,7 @@ describe('the command line of `generate -- transactions`', () => {
   test('calls the API', () => {
     expect(
       read(
-        '--rate 5 --seconds 60 --api http://127.0.0.1:1/x/ --truth truth.csv --labels-after 1.5m --drift-at 2024-02-01',
+        '--rate 5 --seconds 60 --api http://127.0.0.1:1/x/ --truth truth.csv --labels-after 1.5m --drift-at +12h',
       ),
     ).toEqual({
       mode: 'calls',
@@ -265,12 +287,12 @@ describe('the command line of `generate -- transactions`', () => {
       truthFile: '/here/truth.csv',
       labelsAfterMs: 90_000,
       stream: {
-        seed: 2024,
-        startMs,
+        seed: nowMs >>> 0,
+        startMs: nowMs,
         accounts: 150,
         perDay: 1_200,
         fraudShare: 0.03,
-        driftAtMs: Date.UTC(2024, 1, 1),
+        driftAtMs: nowMs + 12 * hourMs,
       },
     });
   });
