@@ -12,7 +12,7 @@ const project = (name: string) => ({
 const config: Config = {
   projects: ['unit', 'stacks', 'contract', 'integration', 'e2e'].map(project),
   maxWorkers: 2,
-  testTimeout: 180_000,
+  testTimeout: 300_000,
 };
 
 export default config;

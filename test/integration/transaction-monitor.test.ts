@@ -128,4 +128,4 @@ test('an update that the API does not take stays on the queue, and is taken once
     await holder.end();
     sqs.destroy();
   }
-}, 90_000);
+});

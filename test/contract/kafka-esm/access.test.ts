@@ -11,7 +11,7 @@ let poller: PollerProcess;
 
 beforeAll(async () => {
   broker = await startSecureBroker();
-}, 120_000);
+});
 afterAll(() => broker?.stop());
 beforeEach(async () => {
   api = await startLambdaApi();

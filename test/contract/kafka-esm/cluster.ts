@@ -72,7 +72,7 @@ export type Cluster = Awaited<ReturnType<typeof connectCluster>>;
 export async function eventually<T>(
   read: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  deadlineMs = 90_000,
+  deadlineMs = 180_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

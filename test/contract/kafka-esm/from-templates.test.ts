@@ -115,7 +115,7 @@ test("a CDK stack's mapping is found in its template, and its records are delive
   poller = await startPoller(endpoint.url, '--from-templates');
   const invoke = await untilInvokedWith(topic, 'a');
   expect(invoke?.event).toMatchObject({ eventSource: 'aws:kafka', eventSourceArn: clusterArn });
-}, 120_000);
+});
 
 test('so are the events of a SAM function, written in YAML: MSK and SelfManagedKafka', async () => {
   const [fromMsk, fromBrokers] = [await topicWith('a'), await topicWith('b')];
@@ -154,4 +154,4 @@ Resources:
   expect(managed?.event.eventSource).toBe('aws:kafka');
   expect(selfManaged?.event.eventSource).toBe('SelfManagedKafka');
   expect(poller.lines.filter(({ event }) => event === 'mapping-skipped')).toEqual([]);
-}, 120_000);
+});

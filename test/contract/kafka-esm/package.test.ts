@@ -32,7 +32,7 @@ beforeAll(async () => {
   const [archive = ''] = readdirSync(dir).filter((name) => name.endsWith('.tgz'));
   // It has no dependencies, so no registry is asked.
   await npm(installed, 'install', '--offline', path.join(dir, archive));
-}, 120_000);
+});
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 test('the packed poller, installed into an empty directory, brings nothing but itself', () => {

@@ -51,7 +51,7 @@ export async function startSecureBroker() {
   const cluster = await eventually<Cluster | undefined>(
     () => connectCluster([address('plain')]).catch(() => undefined),
     (connected) => connected !== undefined,
-    90_000,
+    180_000,
   ).catch((error) => {
     end();
     throw error;

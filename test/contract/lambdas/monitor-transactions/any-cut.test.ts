@@ -88,7 +88,7 @@ test('predictions, counters and histograms are those of the reference, however t
   );
   // Else nothing was compared that matters.
   expect(Math.min(doubled, counted)).toBeGreaterThan(50);
-}, 120_000);
+});
 
 test('functions that work on the partitions at once count each transaction once, and none waits for another for ever', async () => {
   const messages = fc.sample(message, { numRuns: 1_500, seed: 7 });
