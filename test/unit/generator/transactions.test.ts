@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { csvLabels } from '../../../lambdas/record-labels/label.ts';
 import { featureKinds } from '../../../lambdas/score-transaction/features.ts';
 import { transactionFromWire, transactionToWire } from '../../../lambdas/shared/transaction.ts';
-import { sendTransactions } from '../../../localstack/generator/send-transactions.ts';
+import { predictOver, sendTransactions } from '../../../localstack/generator/send-transactions.ts';
 import { trainingRows } from '../../../localstack/generator/training-rows.ts';
 import { readTransactionsCommand } from '../../../localstack/generator/transaction-options.ts';
 import {
@@ -229,6 +233,35 @@ describe('sending', () => {
       },
     });
     expect(sent.taken).toBeGreaterThan(20);
+  });
+});
+
+describe('a call of the API', () => {
+  test('carries the token and the transaction, and tells status and verdict', async () => {
+    const seen: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      const { method, url, headers } = request;
+      seen.push({ method, url, authorization: headers.authorization, body: await json(request) });
+      response.writeHead(seen.length === 1 ? 200 : 503);
+      response.end(seen.length === 1 ? '{"fraud":true}' : 'no JSON');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const predict = predictOver({ url: `http://127.0.0.1:${port}/stage`, token: 'secret' });
+      expect(await predict({ amount: 1 })).toEqual({ status: 200, fraud: true });
+      expect(await predict({ amount: 1 })).toEqual({ status: 503, fraud: false });
+      const call = {
+        method: 'POST',
+        url: '/stage/predict',
+        authorization: 'Bearer secret',
+        body: { amount: 1 },
+      };
+      expect(seen).toEqual([call, call]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 
