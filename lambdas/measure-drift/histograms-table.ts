@@ -20,14 +20,17 @@ export async function countsInWindow(
         group by model_version
         order by sum(missing + (select sum(count) from unnest(counts) as count)) desc, model_version
         limit 1
+     ), chosen as (
+       select model_version, feature, counts, missing from counted join newest using (model_version)
+     ), bins as (
+       select feature, bin, sum(count)::float8 as count
+         from chosen, unnest(counts) with ordinality as one(count, bin)
+        group by feature, bin
      )
-     select model_version, feature, array_agg(count order by bin) as counts,
-            (select sum(missing) from counted as same
-              where (same.model_version, same.feature) = (bins.model_version, bins.feature))::float8 as missing
-       from (select model_version, feature, bin, sum(count)::float8 as count
-               from counted join newest using (model_version), unnest(counts) with ordinality as one(count, bin)
-              group by model_version, feature, bin) as bins
-      group by model_version, feature`,
+     select model_version, feature, counts, missing
+       from (select feature, array_agg(count order by bin) as counts from bins group by feature) as summed
+       join (select model_version, feature, sum(missing)::float8 as missing from chosen group by model_version, feature)
+            as absent using (feature)`,
     [fromMs / 1000, toMs / 1000],
   );
   const [first] = rows;
