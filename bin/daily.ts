@@ -22,6 +22,7 @@ const explained: Readonly<Record<string, string>> = {
   CheckQuality: 'is the result good?',
   LoadSummary: 'into Postgres',
   PublishPartitions: 'into the tables of the lake',
+  ForgetReplacedRuns: 'the files of runs that were replaced a day ago',
   Report: 'a message about it',
   TellSlack: 'to Slack',
 };
