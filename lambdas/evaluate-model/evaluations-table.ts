@@ -7,27 +7,43 @@ import type { Confusion } from './figures.ts';
 const bucket = "interval '5 minutes'";
 
 /**
- * A row is anew a function of the transactions scored in its five minutes and of their labels. It is counted again when a label of
- * them came since a day before the last evaluation: by then whatever was being written is committed, and a prediction that
- * came after its label is there.
+ * What came since a day before the last evaluation is looked at: by then whatever was being written is committed, and a prediction
+ * that came after its label is there.
  */
+const selectSince = `
+  select (coalesce(max(evaluated_at), '-infinity') - interval '1 day')::text as at from model_evaluations`;
+
+/** So many labels are looked at in one statement, which keeps each a matter of seconds, however long there was no evaluation. */
+const labelsAtOnce = 100_000;
+
+const selectUntil = `
+  select recorded_at::text as at from labels where recorded_at > $1 order by recorded_at offset ${labelsAtOnce} limit 1`;
+
+/** A row is a function of the transactions scored in its five minutes and of their labels: where one of them came, it is counted again. */
 const recount = `
-  with maturities as (select * from unnest($1::text[], $2::float8[]) as m(maturity, seconds)),
-  touched as (
+  with touched as materialized (
     select distinct date_bin(${bucket}, p.scored_at, 'epoch') as scored_from
       from labels l
       join predictions p using (transaction_id)
-     where l.recorded_at >= coalesce((select max(evaluated_at) from model_evaluations), '-infinity') - interval '1 day'),
-  counted as (
-    select t.scored_from, p.model_version, m.maturity,
-           count(*) filter (where p.fraud and l.is_fraud)         as true_positives,
-           count(*) filter (where p.fraud and not l.is_fraud)     as false_positives,
-           count(*) filter (where not p.fraud and not l.is_fraud) as true_negatives,
-           count(*) filter (where not p.fraud and l.is_fraud)     as false_negatives
-      from touched t
-      join predictions p on p.scored_at >= t.scored_from and p.scored_at < t.scored_from + ${bucket}
+     where l.recorded_at >= $3 and l.recorded_at < $4),
+  judged as (
+    select date_bin(${bucket}, p.scored_at, 'epoch') as scored_from, p.model_version, p.fraud, l.is_fraud,
+           width_bucket(extract(epoch from l.recorded_at - p.scored_at)::float8, $2::float8[]) as maturities_missed,
+           count(*) as transactions
+      from predictions p
       join labels l using (transaction_id)
-      join maturities m on m.seconds is null or l.recorded_at <= p.scored_at + make_interval(secs => m.seconds)
+     where p.scored_at >= (select min(scored_from) from touched)
+       and p.scored_at < (select max(scored_from) from touched) + ${bucket}
+       and date_bin(${bucket}, p.scored_at, 'epoch') in (select scored_from from touched)
+     group by 1, 2, 3, 4, 5),
+  counted as (
+    select scored_from, model_version, maturity,
+           coalesce(sum(transactions) filter (where fraud and is_fraud), 0)         as true_positives,
+           coalesce(sum(transactions) filter (where fraud and not is_fraud), 0)     as false_positives,
+           coalesce(sum(transactions) filter (where not fraud and not is_fraud), 0) as true_negatives,
+           coalesce(sum(transactions) filter (where not fraud and is_fraud), 0)     as false_negatives
+      from judged
+      join unnest($1::text[]) with ordinality as m(maturity, place) on maturities_missed < place
      group by 1, 2, 3)
   insert into model_evaluations as e
          (scored_from, model_version, maturity, true_positives, false_positives, true_negatives, false_negatives)
@@ -54,7 +70,9 @@ const countJudged = `
      and (m.seconds is null or scored_from + ${bucket} <= ends_at)
    group by maturity`;
 
-const named = [[...maturities], maturities.map((maturity) => maturitySeconds[maturity])];
+/** From the shortest to the one without an end: what came in time for one came in time for those after it. */
+const names = [...maturities];
+const seconds = maturities.map((maturity) => maturitySeconds[maturity]);
 
 export const evaluationsTable = (
   { transaction, query }: Pick<Database, 'transaction' | 'query'>,
@@ -64,12 +82,21 @@ export const evaluationsTable = (
     transaction(async (own) => {
       // Two at once would write the same rows, each in an order of its own.
       await own("select pg_advisory_xact_lock(hashtextextended('evaluate-model', 0))");
-      return (await own(recount, named)).length;
+      const ends = seconds.filter((each) => each !== null);
+      let restated = 0;
+      let from: string | undefined = (await own<{ at: string }>(selectSince))[0]?.at;
+      while (from !== undefined) {
+        const until: string | undefined = (await own<{ at: string }>(selectUntil, [from]))[0]?.at;
+        restated += (await own(recount, [names, ends, from, until ?? 'infinity'])).length;
+        from = until;
+      }
+      return restated;
     }),
 
   async countJudged(nowMs) {
     const rows = await query<Confusion & { maturity: Maturity }>(countJudged, [
-      ...named,
+      names,
+      seconds,
       new Date(nowMs).toISOString(),
       spanSeconds,
     ]);

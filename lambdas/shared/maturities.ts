@@ -1,7 +1,7 @@
 const hour = 3_600;
 
 /**
- * How long after a transaction was scored its label may have come to count, in seconds. A transaction counts as soon as it is as
+ * How long after a transaction was scored its label may have come to count, in seconds, from the shortest on. A transaction counts as soon as it is as
  * old: else those that were told of early would be judged without those that were not. Of `any` all labels count at once.
  */
 export const maturitySeconds = {

@@ -35,7 +35,8 @@ export class EvaluationWorkflow extends Construct {
       bundles,
       folder: 'evaluate-model',
       memoryMb: 256,
-      timeout: Duration.minutes(1),
+      // After a week without an evaluation.
+      timeout: Duration.minutes(5),
       environment: {
         ...storage.database.environment,
         EVALUATION_SPAN_HOURS: String(config.evaluation.spanHours),

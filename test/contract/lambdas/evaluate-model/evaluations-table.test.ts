@@ -74,7 +74,7 @@ function expected(known: readonly Judged[]) {
       const fromMs = Math.floor(scoredAtMs / five) * five;
       if (fromMs <= endMs - spanSeconds * 1000) return false;
       if (seconds === null) return true;
-      return fromMs + five <= endMs && recordedAtMs <= scoredAtMs + seconds * 1000;
+      return fromMs + five <= endMs && recordedAtMs < scoredAtMs + seconds * 1000;
     });
     const confusion = confusionOf(counted);
     return totalOf(confusion) === 0 ? [] : [[maturity, confusion] as const];

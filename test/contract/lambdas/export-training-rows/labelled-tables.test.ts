@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { heldOutRows } from '../../../../lambdas/compare-models/held-out-rows.ts';
+import { labelledTables } from '../../../../lambdas/export-training-rows/labelled-tables.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+
+const startMs = Date.UTC(2024, 0, 1);
+const rows = 12_000;
+const at = (number: number) => startMs + number * 1_000;
+const whole = { fromMs: startMs, toMs: at(rows) };
+
+const collect = async <T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const batch of batches) all.push(...batch);
+  return all;
+};
+
+test('labelled transactions are read in batches, each once, split by when they were scored', async () => {
+  // Three at a time have the same time; every tenth is a fraud; one more, the first of all, has no label.
+  await query(
+    `insert into predictions
+     select 't' || n, 'a', 1, 'EUR', 'fuel', 'DE', 'pos', '2023-12-31T23:59:59.5Z', json_build_object('amount_log', n),
+            0.5, false, 'v1', $1::timestamptz + make_interval(secs => n / 3 * 3), 0, 0
+       from generate_series(0, $2::int) n`,
+    [new Date(startMs).toISOString(), rows - 1],
+  );
+  await query(
+    "insert into labels select 't' || n, n % 10 = 0, now(), 'a.csv' from generate_series(1, $1::int) n",
+    [rows - 1],
+  );
+  const { timeOfShare, count, readLines } = labelledTables(connect());
+  expect(await count(whole)).toEqual({ rows: rows - 1, frauds: rows / 10 - 1 });
+  const cutMs = (await timeOfShare(whole, 0.8)) ?? 0;
+  expect(cutMs).toBe(at(rows * 0.8));
+  expect(await timeOfShare({ fromMs: 0, toMs: 1 }, 0.8)).toBeUndefined();
+
+  const older = await collect(readLines({ ...whole, toMs: cutMs }));
+  const newer = await collect(heldOutRows(connect()).readHeldOut({ ...whole, fromMs: cutMs }));
+  expect(older.length + newer.length).toBe(rows - 1);
+  expect(new Set(older).size).toBe(older.length);
+  expect(JSON.parse(older[0] ?? '')).toEqual({
+    transaction_id: 't1',
+    transaction_time: '2023-12-31T23:59:59.500Z',
+    features: { amount_log: 1 },
+    is_fraud: false,
+  });
+  expect(newer.every(({ features }) => Number(features.amount_log) >= rows * 0.8)).toBe(true);
+  expect(newer.filter(({ isFraud }) => isFraud)).toHaveLength(rows * 0.02);
+});
