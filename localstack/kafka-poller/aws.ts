@@ -61,9 +61,9 @@ export function createAws({
       },
     });
     const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
-    return exchange(
+    const send = (over: http.Agent | false) =>
       transport.request({
-        agent,
+        agent: over,
         method,
         host: endpoint.hostname,
         port: endpoint.port,
@@ -73,9 +73,13 @@ export function createAws({
           'content-length': parts.reduce((sum, { length }) => sum + length, 0),
         },
         timeout: timeoutMs,
-      }),
-      parts,
-    );
+      });
+    const first = send(agent);
+    return exchange(first, parts).catch((error) => {
+      // A connection that was kept may be closed by the other side just as it is used again.
+      if (first.reusedSocket && error.code === 'ECONNRESET') return exchange(send(false), parts);
+      throw error;
+    });
   };
 }
 

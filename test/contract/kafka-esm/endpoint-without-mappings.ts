@@ -12,7 +12,9 @@ export async function startEndpointWithoutMappings(target: string) {
       return response.end('{"EventSourceMappings":[]}');
     }
     const body = await buffer(request);
-    const forwarded = http.request(url, { method: request.method ?? 'GET', headers: request.headers });
+    // A connection of its own: one that is kept may be closed by the other side just as it is used again.
+    const { method = 'GET', headers } = request;
+    const forwarded = http.request(url, { method, headers, agent: false });
     forwarded.on('error', () => response.destroy());
     forwarded.on('response', (answer) => {
       const [, functionName] = url.pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];

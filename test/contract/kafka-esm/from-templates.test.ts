@@ -73,7 +73,6 @@ async function deploy(template: string | object, parameters: { [name: string]: s
       if (/<StackStatus>\w*(FAILED|ROLLBACK)\w*</.test(answer)) throw new Error(answer);
       return answer.includes('<StackStatus>CREATE_COMPLETE<');
     },
-    60_000,
   );
 }
 
@@ -86,7 +85,6 @@ const untilInvokedWith = (topic: string, value: string) =>
   eventually(
     () => endpoint.invokes.find(({ event }) => Object.keys(event.records).includes(`${topic}-0`)),
     (found) => found !== undefined,
-    30_000,
   ).then((found) => {
     expect(found?.status).toBe(200);
     expect(found && texts(found.event)).toEqual([value]);
