@@ -15,6 +15,8 @@ export type AwsRequest = {
   headers?: { [name: string]: string };
   body?: Buffer | Buffer[];
   timeoutMs?: number;
+  /** Whether it may be sent again over a new connection when a kept one turns out to be closed. Default: true. */
+  repeatable?: boolean;
 };
 
 type AwsResponse = { status: number; headers: http.IncomingHttpHeaders; body: Buffer };
@@ -46,7 +48,16 @@ export function createAws({
     return signer;
   };
 
-  return async ({ service, method, path, query = {}, headers = {}, body = [], timeoutMs = 10_000 }) => {
+  return async ({
+    service,
+    method,
+    path,
+    query = {},
+    headers = {},
+    body = [],
+    timeoutMs = 10_000,
+    repeatable = true,
+  }) => {
     const parts = Array.isArray(body) ? body : [body];
     const signed = await signerOf(service).sign({
       protocol: endpoint.protocol,
@@ -77,7 +88,8 @@ export function createAws({
     const first = send(agent);
     return exchange(first, parts).catch((error) => {
       // A connection that was kept may be closed by the other side just as it is used again.
-      if (first.reusedSocket && error.code === 'ECONNRESET') return exchange(send(false), parts);
+      if (repeatable && first.reusedSocket && error.code === 'ECONNRESET')
+        return exchange(send(false), parts);
       throw error;
     });
   };

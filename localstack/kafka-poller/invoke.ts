@@ -17,6 +17,8 @@ export function createInvoke(aws: Aws): Invoke {
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' },
         body: event,
         timeoutMs: TIMEOUT_MS,
+        // What becomes of an invoke without an answer is the poller's to decide.
+        repeatable: false,
       });
       if (status === 429) return { kind: 'throttled', reason: 'throttled' };
       if (status >= 300) return { kind: 'unreachable', reason: `invoke answered ${status}` };

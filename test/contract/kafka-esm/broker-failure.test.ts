@@ -14,7 +14,7 @@ let poller: PollerProcess | undefined;
 
 beforeAll(async () => {
   brokers = await startThrowawayCluster();
-}, 240_000);
+}, 600_000);
 afterAll(() => brokers?.close());
 beforeEach(async () => {
   api = await startLambdaApi();
@@ -50,7 +50,7 @@ async function flow({ delayMs }: { delayMs: number }) {
           () => false,
         ),
       (acknowledged) => acknowledged,
-      60_000,
+      180_000,
     );
     for (const value of values) acknowledged.add(value);
   };
@@ -71,7 +71,7 @@ async function flow({ delayMs }: { delayMs: number }) {
         () => ledger.check(),
         (committed) =>
           committed.length === PARTITIONS && committed.every((at, partition) => at === high.get(partition)),
-        60_000,
+        180_000,
       );
       expect(ledger.ahead()).toEqual([]);
       for (const [partition, end] of high) {
@@ -102,14 +102,14 @@ test('brokers are restarted one after another while records flow: nothing is los
         return ledger.done() - before;
       },
       (delivered) => delivered >= 150,
-      60_000,
+      180_000,
     );
     brokers.start(id);
     await brokers.inSync(topic);
   }
   await everywhere(produce, 50);
   await untilAllIsDone();
-}, 360_000);
+}, 600_000);
 
 test.each<[string, (group: string, topic: string, partition: number) => Promise<number>]>([
   ['leader of the partition', (_group, topic, partition) => brokers.leaderOf(topic, partition)],
@@ -124,7 +124,7 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
     await eventually(
       () => ledger.done(),
       (done) => done > 0,
-      30_000,
+      180_000,
     );
     const [call] = await eventually(inFlight, (calls) => calls.length > 0);
     const partition = recordsOf(call?.event ?? { eventSource: '', bootstrapServers: '', records: {} })[0]
@@ -136,5 +136,5 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
     brokers.start(id);
     await brokers.inSync(topic);
   },
-  240_000,
+  600_000,
 );

@@ -27,7 +27,7 @@ beforeAll(async () => {
     poller.lines.some(({ event, mapping }) => event === 'joined' && mapping === uuid);
   await Promise.all(staged.map(({ settled }) => settled(joined)));
   for (const { outcome } of staged) outcomes.push(await outcome());
-}, 150_000);
+}, 600_000);
 
 afterAll(async () => {
   process.stdout.write(`\n${tableOf(CASES, (name) => passed.has(name))}\n`);
