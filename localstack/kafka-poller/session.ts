@@ -1,4 +1,4 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Account, Budget } from './budget.ts';
 import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
@@ -67,7 +67,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
       log('warn', 'commit-failed', { error: messageOf(error) });
     },
   });
-  const partitions = createPartitions({ ...deps, account }, consumer, ({ place }, offset, records) =>
+  const partitions = createPartitions({ ...deps, account }, ({ place }, offset, records) =>
     committer.mark(place.topic, place.partition, offset, records),
   );
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
@@ -82,10 +82,11 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     const { batch } = payload;
     const worker = partitions.get(batch.topic, batch.partition);
     const last = batch.messages.at(-1);
-    if (!worker || !last || payload.isStale()) return;
-    // Not resolved, so it is fetched again.
-    if (worker.isBlocked()) return worker.whenRoom(payload.pause());
+    if (!worker || !last) return;
     const fromOffset = fetchedOffset(batch);
+    // What is not resolved is fetched again.
+    if (worker.isOvertaken(fromOffset)) return;
+    if (worker.isBlocked()) return worker.whenRoom(payload.pause());
     const nextOffset = Number(batch.lastOffset()) + 1;
     const { accepts } = deps;
     const segment = encode(batch.topic, batch.partition, recordBatches(batch), {
@@ -95,6 +96,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     });
     metrics.add('PolledEventCount', segment.read);
     metrics.add('FilteredOutEventCount', segment.read - segment.ends.length);
+    partitions.onMove(worker, (offset) => payload.resolveOffset(String(offset - 1)));
     worker.accept(segment, fromOffset);
     payload.resolveOffset(last.offset);
     if (!worker.isCrowded()) return;
@@ -127,13 +129,17 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   }
 }
 
-/** The partitions that this member owns. */
+/**
+ * The partitions that this member owns. Their positions are moved by what a batch of each can resolve, not by
+ * `consumer.seek`: the client keeps a seek of a partition that it loses until it gets it back, and would then skip what
+ * nobody has done meanwhile.
+ */
 function createPartitions(
   { mapping, source, slots, account, deliver }: SessionDeps & { account: Account },
-  consumer: Consumer,
   onDone: (worker: Worker, offset: number, records: number) => void,
 ) {
   const workers = new Map<string, Worker>();
+  const moves = new WeakMap<Worker, (offset: number) => void>();
   let member: string | undefined;
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
@@ -145,7 +151,7 @@ function createPartitions(
       slots,
       account,
       deliver,
-      seek: (offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+      moveTo: (offset) => moves.get(worker)?.(offset),
       onDone: (offset, records) => onDone(worker, offset, records),
     });
     workers.set(keyOf(topic, partition), worker);
@@ -154,6 +160,8 @@ function createPartitions(
   return {
     all: () => [...workers.values()],
     get: (topic: string, partition: number) => workers.get(keyOf(topic, partition)),
+    /** How to have the next fetch of a partition begin elsewhere, as long as it is ours. */
+    onMove: (worker: Worker, move: (offset: number) => void) => moves.set(worker, move),
 
     /** Answers a new assignment; returns the partitions that were lost by it. */
     assign(memberId: string, assignment: { [topic: string]: number[] }) {
@@ -171,10 +179,10 @@ function createPartitions(
       member = memberId;
       for (const [topic, ids] of Object.entries(assignment)) {
         for (const partition of ids) {
-          const expected = workers.get(keyOf(topic, partition))?.expected();
-          if (!workers.has(keyOf(topic, partition))) start(topic, partition);
+          const kept = workers.get(keyOf(topic, partition));
           // The client would go back to the last commit; what is in the queue need not come again.
-          else if (expected !== undefined) consumer.seek({ topic, partition, offset: String(expected) });
+          if (kept) kept.resumeAtExpected();
+          else start(topic, partition);
         }
       }
       return lost;

@@ -7,6 +7,9 @@ import type { Slots } from './slots.ts';
 
 export type Worker = ReturnType<typeof createWorker>;
 
+/** kafkajs gives a request up after 30 s. A later fetch that begins there does so because all before it was deleted. */
+const LONGEST_FETCH_MS = 35_000;
+
 /** One partition that this process owns: collects its records into batches and delivers them, one at a time. */
 export function createWorker({
   place,
@@ -15,7 +18,7 @@ export function createWorker({
   slots,
   account,
   deliver,
-  seek,
+  moveTo,
   onDone,
 }: {
   place: Place;
@@ -24,8 +27,8 @@ export function createWorker({
   slots: Slots;
   account: Account;
   deliver: Deliver;
-  /** Has the next fetch begin at this offset. */
-  seek: (offset: number) => void;
+  /** Has the next fetch begin at this offset; one that is on its way began elsewhere. */
+  moveTo: (offset: number) => void;
   /** Everything below this offset is done; `records` more than the last time. */
   onDone: (offset: number, records: number) => void;
 }) {
@@ -36,6 +39,7 @@ export function createWorker({
   let owned = true;
   let blocked = false;
   let expected: number | undefined;
+  let overtaken: { offset: number; until: number } | undefined;
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -79,6 +83,8 @@ export function createWorker({
   const deliverNext = async () => {
     const release = await slots.acquire(stopping.signal);
     if (!release) return;
+    // Emptied while the slot was on its way.
+    if (queue.isEmpty()) return release();
     const waiting = queue.bytes();
     const batch = queue.take();
     let held = waiting - queue.bytes();
@@ -92,8 +98,11 @@ export function createWorker({
       account.free(held);
       held = 0;
       clearQueue();
+      if (expected !== undefined && expected > next) {
+        overtaken = { offset: expected, until: performance.now() + LONGEST_FETCH_MS };
+      }
       expected = next;
-      seek(next);
+      moveTo(next);
     };
     const ended = await deliver(batch, place, { release, onBackoff, signal: stopping.signal });
     account.free(held);
@@ -114,8 +123,18 @@ export function createWorker({
     isCrowded,
     /** Takes no records for now: a batch of it has failed, and will be tried again. */
     isBlocked: () => blocked,
-    /** The offset of the next record that has not come yet; undefined before the first. */
-    expected: () => expected,
+    /** Has the next fetch go on where the last one ended. */
+    resumeAtExpected() {
+      if (expected !== undefined) moveTo(expected);
+    },
+
+    /** Whether a fetch began before the position was moved back, so that records are missing before its first. */
+    isOvertaken: (fetchedOffset: number): boolean =>
+      overtaken !== undefined &&
+      fetchedOffset === overtaken.offset &&
+      expected !== undefined &&
+      fetchedOffset > expected &&
+      performance.now() < overtaken.until,
 
     /** Takes over the records of a fetch that began at `fetchedOffset`. */
     accept(segment: Segment, fetchedOffset: number) {

@@ -129,3 +129,34 @@ test('a rebalance in mid-invoke commits nothing that belongs to another poller b
   ]);
   await untilCommitted(UUID, topic, 1, 1);
 });
+
+test('a partition that comes back after a rebalance in mid-retry is read from where it was committed', async () => {
+  const partitions = Array.from({ length: 20 }, (_, partition) => partition);
+  const topic = await cluster().createTopic(partitions.length);
+  const { UUID } = api().put(selfManaged(topic));
+  let fails = true;
+  // One after the other, so that some fail just before their poller hears that they are no longer its own.
+  api().behave(FUNCTION, () => (fails ? { functionError: 'Unhandled', delayMs: 120 } : {}));
+  const first = await start('--max-concurrency', '1');
+  const groupIs = (state: string) =>
+    eventually(
+      () => cluster().admin.describeGroups([UUID]),
+      ({ groups }) => groups[0]?.state === state,
+    );
+  await groupIs('Stable');
+  const second = await start('--max-concurrency', '1');
+  await groupIs('PreparingRebalance');
+  for (const partition of partitions) await cluster().produce(topic, partition, [String(partition)]);
+  await eventually(
+    () => second.lines.some(({ event }) => event === 'joined'),
+    (joined) => joined,
+  );
+  await second.stop();
+  await eventually(
+    () => first.lines.findLast(({ event }) => event === 'joined')?.partitions,
+    (owned) => owned === partitions.length,
+  );
+  fails = false;
+  await untilCommitted(UUID, topic, ...partitions.map(() => 1));
+  expect(new Set(delivered().map(Number))).toEqual(new Set(partitions));
+});
