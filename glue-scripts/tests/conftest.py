@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ os.environ.pop("SPARK_HOME", None)
 os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(
     [
         "--master local[1] --driver-memory 512m",
-        '--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"',
+        f'--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={tempfile.gettempdir()}"',
         "--conf spark.ui.enabled=false",
         "--conf spark.ui.showConsoleProgress=false",
         "--conf spark.driver.bindAddress=127.0.0.1",

@@ -64,11 +64,15 @@ export function prepareBroker(node: BrokerNode, nodes: readonly BrokerNode[], di
   const properties = path.join(home, 'server.properties');
   mkdirSync(home, { recursive: true });
   writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data')));
+  // Where a JVM unpacks native code, which one that is killed leaves behind.
+  const tmp = path.join(home, 'tmp');
+  mkdirSync(tmp, { recursive: true });
+  const options = [...jvm, `-Djava.io.tmpdir=${tmp}`];
   const archive = existsSync(kafkaArchive) ? [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'] : [];
   return {
     home,
     format: [
-      ...jvm,
+      ...options,
       ...archive,
       log4j,
       ...classPath,
@@ -79,9 +83,9 @@ export function prepareBroker(node: BrokerNode, nodes: readonly BrokerNode[], di
       '-c',
       properties,
     ],
-    run: [...jvm, ...archive, log4j, ...classPath, 'kafka.Kafka', properties],
+    run: [...options, ...archive, log4j, ...classPath, 'kafka.Kafka', properties],
     runAndArchive: [
-      ...jvm,
+      ...options,
       `-XX:ArchiveClassesAtExit=${kafkaArchive}`,
       log4j,
       ...classPath,

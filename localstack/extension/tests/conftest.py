@@ -28,11 +28,12 @@ class LocalStack:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "localstack.log"
-        (folder / "tmp").mkdir()
+        self.tmp = folder / "tmp"
+        self.tmp.mkdir()
         modules = _REPOSITORY / "node_modules"
         environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-            "TMPDIR": str(folder / "tmp"),
+            "TMPDIR": str(self.tmp),
             "FILESYSTEM_ROOT": str(folder),
             "OVERRIDE_IN_DOCKER": "0",
             "DISABLE_EVENTS": "1",
@@ -69,7 +70,7 @@ class LocalStack:
                 pytest.exit(f"LocalStack did not start:\n{self.log.read_text()[-4000:]}", 3)
             return b"Ready." in self.log.read_bytes()
 
-        wait_for(ready, within_s=60)
+        wait_for(ready, within_s=180)
 
     def client(self, service: str):
         return boto3.client(
@@ -91,7 +92,7 @@ class LocalStack:
         self.process.wait()
 
 
-def wait_for(condition, within_s: float = 15):
+def wait_for(condition, within_s: float = 180):
     """The condition's first true value; fails when there is none in time."""
     deadline = time.monotonic() + within_s
     while True:

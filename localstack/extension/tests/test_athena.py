@@ -46,7 +46,7 @@ class Athena:
             execution = self.client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
             return execution if execution["Status"]["State"] in ENDED else None
 
-        return wait_for(ended, within_s=60)
+        return wait_for(ended, within_s=180)
 
     def run(self, sql: str, **more) -> dict:
         execution = self.end(self.start(sql, **more))
@@ -550,7 +550,7 @@ def _machine(localstack, athena, sql: str) -> dict:
         described = client.describe_execution(executionArn=execution)
         return described if described["status"] != "RUNNING" else None
 
-    return wait_for(ended, within_s=60)
+    return wait_for(ended, within_s=180)
 
 
 def test_a_state_machine_waits_for_a_query_and_reads_its_result(localstack, athena):

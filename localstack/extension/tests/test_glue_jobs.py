@@ -34,11 +34,11 @@ def make_job(localstack, glue):
     return make
 
 
-def run(glue, job: str, within_s=60, **settings) -> dict:
+def run(glue, job: str, within_s=180, **settings) -> dict:
     return ended(glue, job, glue.start_job_run(JobName=job, **settings)["JobRunId"], within_s)
 
 
-def ended(glue, job: str, run_id: str, within_s=60) -> dict:
+def ended(glue, job: str, run_id: str, within_s=180) -> dict:
     def shown():
         found = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
         return found if found["JobRunState"] in _ENDED else None
@@ -47,7 +47,7 @@ def ended(glue, job: str, run_id: str, within_s=60) -> dict:
 
 
 def is_running(glue, job: str, run_id: str) -> None:
-    wait_for(lambda: glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] == "RUNNING", 30)
+    wait_for(lambda: glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] == "RUNNING", 180)
 
 
 def lines(localstack, group: str, run_id: str) -> list[str]:
@@ -230,7 +230,7 @@ def _execute(sfn, job: str) -> dict:
         shown = sfn.describe_execution(executionArn=execution)
         return shown if shown["status"] != "RUNNING" else None
 
-    return wait_for(ended, within_s=90)
+    return wait_for(ended, within_s=180)
 
 
 def test_a_template_makes_changes_and_deletes_a_job(glue, stack):  # noqa: F811

@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import sys
+import tempfile
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -34,9 +35,10 @@ def read_with_spark(path):
     # The workers' Python must be this one, and the only way in is the loopback.
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
     os.environ.pop("SPARK_HOME", None)
+    java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
     session = (
         SparkSession.builder.master("local[1]")
-        .config("spark.driver.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+        .config("spark.driver.extraJavaOptions", f"{java} -Djava.io.tmpdir={tempfile.gettempdir()}")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.session.timeZone", "UTC")

@@ -1,0 +1,1 @@
+"""LocalStack's S3, kept within the folder of its LocalStack."""
