@@ -1,7 +1,10 @@
 export type Budget = ReturnType<typeof createBudget>;
 export type Account = ReturnType<Budget['open']>;
+/** What waits for its next invoke, in bytes; and how to have it go now. */
+type Waiting = { bytes: () => number; relieve: () => void };
 
-/** A partition never gets less to wait, or batches would become too small, nor more than two full events need. */
+/** Where memory is short, a partition never gets less to wait, or batches would become too small; it never gets more than two full
+ * events need. */
 const LEAST_WAITING = 256 * 1024;
 const MOST_WAITING = 12 * 1024 * 1024;
 const LEAST_FETCHED = 128 * 1024;
@@ -25,7 +28,7 @@ const FETCH_PATIENCE_MS = 2_000;
 export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fetchBytes: number }) {
   let held = 0;
   let booked = 0;
-  let partitions = 0;
+  const partitions = new Set<Waiting>();
   let waiting: {
     owner: object;
     expected: number;
@@ -33,6 +36,23 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
     settle: (admitted: boolean) => void;
   }[] = [];
   const busy = new Map<object, number>();
+
+  /**
+   * Bytes that one partition may keep waiting for its next invoke: a full batch and more while there is memory, so that its
+   * size and its window decide; a fair share of half of it while there is not.
+   */
+  const share = () => {
+    const waitingBytes = [...partitions].map(({ bytes }) => bytes()).filter((bytes) => bytes > 0);
+    const all = waitingBytes.reduce((sum, bytes) => sum + bytes, 0);
+    if (all < textBytes / 2) return MOST_WAITING;
+    return Math.min(MOST_WAITING, Math.max(LEAST_WAITING, textBytes / 2 / waitingBytes.length));
+  };
+  /** What waits for its window elsewhere has to go, once others need the memory. */
+  const relieve = () => {
+    const most = share();
+    if (most === MOST_WAITING) return;
+    for (const { bytes, relieve } of partitions) if (bytes() >= most) queueMicrotask(relieve);
+  };
 
   const fits = (bytes: number) => bytes === 0 || booked === 0 || booked + bytes <= fetchBytes;
   /** In the order of their coming; only those whose mapping holds too much are passed over. */
@@ -111,6 +131,7 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
           if (closed) return;
           own += bytes;
           held += bytes;
+          if (bytes > 0) relieve();
         },
         free(bytes: number) {
           if (closed || bytes === 0) return;
@@ -118,13 +139,11 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
           held -= bytes;
           admit();
         },
-        /** Bytes that one partition may keep waiting for its next invoke. */
-        share: () => Math.min(MOST_WAITING, Math.max(LEAST_WAITING, textBytes / 2 / Math.max(1, partitions))),
-        addPartition() {
-          partitions++;
-        },
-        removePartition() {
-          partitions--;
+        share,
+        /** Returns what takes it away again. */
+        addPartition(partition: Waiting): () => void {
+          partitions.add(partition);
+          return () => partitions.delete(partition);
         },
         close() {
           for (const node of brokers.keys()) book(node, 0);

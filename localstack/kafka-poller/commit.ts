@@ -34,7 +34,12 @@ export function createCommitter({
         }
         onCommitted(records);
       } catch (error) {
-        for (const mark of sent.values()) mark.sent = false;
+        for (const [key, mark] of sent) {
+          mark.sent = false;
+          // What was marked meanwhile takes over what it was not to count.
+          const newer = pending.get(key);
+          if (newer && newer !== mark) newer.records += mark.records;
+        }
         onError(error);
         await wait(RETRY_MS);
       }

@@ -23,7 +23,8 @@ export const USAGE = `Polls Kafka for the event source mappings of a Lambda API 
   --from-templates       read the mappings from the deployed CloudFormation templates, for an endpoint whose
                          Lambda API does not keep Kafka mappings
   --metrics-port N       serve /metrics and /healthz on 127.0.0.1:N (0: any free port)
-  --max-concurrency N    most invokes at once per mapping; default: the number of cores
+  --max-concurrency N    most invokes at once per mapping, those that take more than a second not counted;
+                         default: the number of cores
   --verbose              log what is only of use in debugging
   --help                 this text
 

@@ -17,6 +17,8 @@ export type DeliveryDeps = {
   invoke: Invoke;
   slots: Slots;
   sendToDestination: SendToDestination | undefined;
+  /** The offset of the oldest record that the broker still had when it was last asked. */
+  oldestOffset: (topic: string, partition: number) => number;
   metrics: MappingMetrics;
   report: (result: string) => void;
   log: Log;
@@ -36,8 +38,11 @@ export type Deliver = (
   },
 ) => Promise<boolean>;
 
-/** Part of a batch that is invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets the backoff. */
-type Piece = { slices: Slice[]; retries: number; failures: number; last?: Invocation };
+/**
+ * Part of a batch that is invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets the backoff,
+ * `invokes` are those that reached the function.
+ */
+type Piece = { slices: Slice[]; retries: number; failures: number; invokes: number; last?: Invocation };
 
 /**
  * Takes one batch of one partition to its end: resolves to true when each record was processed, discarded, or put in
@@ -48,6 +53,7 @@ export function createDelivery({
   invoke,
   slots,
   sendToDestination,
+  oldestOffset,
   ...deps
 }: DeliveryDeps): Deliver {
   const { metrics, report, log } = deps;
@@ -63,7 +69,7 @@ export function createDelivery({
   return async (batch, place, { release, onBackoff, signal }) => {
     let slot: Release | undefined = release;
     const partition = `${place.topic}-${place.partition}`;
-    let work: Piece[] = [{ slices: batch, retries: 0, failures: 0 }];
+    let work: Piece[] = [{ slices: batch, retries: 0, failures: 0, invokes: 0 }];
 
     const discard = async (piece: Piece, condition: Condition) => {
       slot?.();
@@ -79,6 +85,12 @@ export function createDelivery({
           if (!(await discard({ ...piece, slices: tooOld }, 'MaximumRecordAgeExceeded'))) return false;
           const fresh = without(piece.slices, tooOld);
           work = fresh.length > 0 ? [{ ...piece, slices: fresh }, ...rest] : rest;
+          continue;
+        }
+        const gone = piece.failures > 0 ? deletedBefore(piece.slices, place) : [];
+        if (gone.length > 0) {
+          const left = without(piece.slices, gone);
+          work = left.length > 0 ? [{ ...piece, slices: left }, ...rest] : rest;
           continue;
         }
         if (eventSize(place, piece.slices) > MAX_EVENT_BYTES) {
@@ -108,7 +120,10 @@ export function createDelivery({
         metrics.add('FailedInvokeEventCount', countRecords(piece.slices));
         metrics.add('InvokeErrorCount');
         const failed: Piece = { ...piece, failures: piece.failures + 1 };
-        if ('invocation' in result) failed.last = result.invocation;
+        if ('invocation' in result) {
+          failed.last = result.invocation;
+          failed.invokes++;
+        }
         if (outcome.do === 'bisect') {
           work = [...halves(piece.slices).map((slices) => ({ ...failed, slices, failures: 0 })), ...rest];
           continue;
@@ -133,6 +148,21 @@ export function createDelivery({
     }
   };
 
+  /**
+   * What the broker has deleted while it was being retried, which ends the retries: "until processing succeeds or the
+   * messages expire", https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html
+   */
+  function deletedBefore(slices: Slice[], place: Place): Slice[] {
+    const oldest = oldestOffset(place.topic, place.partition);
+    const gone = pick(slices, ({ offset }) => offset < oldest);
+    if (gone.length > 0) {
+      const records = countRecords(gone);
+      metrics.add('DroppedEventCount', records);
+      log('warn', 'expired', { ...where(gone, place), records });
+    }
+    return gone;
+  }
+
   async function attempt({ slices }: Piece, { around }: Place): Promise<InvokeResult> {
     metrics.add('InvokedEventCount', countRecords(slices));
     return invoke(mapping.functionArn, eventParts(around, slices));
@@ -154,7 +184,7 @@ export function createDelivery({
       place,
       slices: piece.slices,
       condition: piece.condition,
-      invokes: piece.failures,
+      invokes: piece.invokes,
       invocation: piece.last,
     };
     for (let failures = 1; !signal.aborted; failures++) {

@@ -29,6 +29,8 @@ export type PollDeps = {
 
 /** Invokes that one provisioned poller makes at once: https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html */
 const INVOKES_PER_POLLER = 5;
+/** The oldest offset that there is, by partition: "topic-0". */
+type Oldest = Map<string, number>;
 const RETRY_MAX_MS = 4_000;
 const LAG_INTERVAL_MS = 5_000;
 
@@ -75,8 +77,9 @@ async function serve(
     await admin.connect();
     await requireTopics(admin, mapping.topics);
     await settleStartingOffsets(admin, mapping);
-    const watching = watch(admin, mapping, deps, session.signal);
-    await consumeWith(kafka, cluster.brokers, mapping, deps, signal);
+    const oldest = new Map<string, number>();
+    const watching = watch(admin, mapping, { ...deps, oldest }, session.signal);
+    await consumeWith(kafka, cluster.brokers, mapping, { ...deps, oldest }, signal);
     session.abort();
     await watching;
   } finally {
@@ -89,7 +92,7 @@ function consumeWith(
   kafka: Kafka,
   brokers: string[],
   mapping: Mapping,
-  deps: PollDeps & { slots: Slots },
+  { oldest, ...deps }: PollDeps & { slots: Slots; oldest: Oldest },
   signal: AbortSignal,
 ): Promise<void> {
   const bootstrapServers = brokers.join();
@@ -104,6 +107,7 @@ function consumeWith(
       deliver: createDelivery({
         ...deps,
         mapping,
+        oldestOffset: (topic, partition) => oldest.get(`${topic}-${partition}`) ?? 0,
         sendToDestination: createDestination(mapping, { aws: deps.aws, kafka, bootstrapServers }),
       }),
     },
@@ -111,10 +115,12 @@ function consumeWith(
   );
 }
 
-function concurrency({ provisioned }: Mapping, maxConcurrency: number): { min: number; max: number } {
+/** Of a partition there is never more than one invoke, which is bound enough on demand. */
+function concurrency({ provisioned }: Mapping, maxConcurrency: number) {
   if (!provisioned) return { min: 1, max: maxConcurrency };
-  const max = Math.min(provisioned.maximumPollers * INVOKES_PER_POLLER, maxConcurrency);
-  return { min: Math.min(provisioned.minimumPollers * INVOKES_PER_POLLER, max), max };
+  const most = provisioned.maximumPollers * INVOKES_PER_POLLER;
+  const max = Math.min(most, maxConcurrency);
+  return { min: Math.min(provisioned.minimumPollers * INVOKES_PER_POLLER, max), max, most };
 }
 
 async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
@@ -123,11 +129,11 @@ async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
   if (missing.length > 0) throw new Error(`topic ${missing.join(', ')} does not exist (yet)`);
 }
 
-/** Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read. */
+/** Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read; and what they delete. */
 async function watch(
   admin: Admin,
   mapping: Mapping,
-  { metrics, slots }: { metrics: MappingMetrics; slots: Slots },
+  { metrics, slots, oldest }: { metrics: MappingMetrics; slots: Slots; oldest: Oldest },
   signal: AbortSignal,
 ) {
   const { consumerGroup: groupId, topics } = mapping;
@@ -136,6 +142,9 @@ async function watch(
     try {
       const committed = await admin.fetchOffsets({ groupId, topics });
       const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      for (const [i, topic] of topics.entries()) {
+        for (const { partition, low } of ends[i] ?? []) oldest.set(`${topic}-${partition}`, Number(low));
+      }
       metrics.setLags(
         topics.flatMap((topic, i) =>
           (ends[i] ?? []).map(({ partition, high, low }) => {

@@ -17,6 +17,8 @@ export type RecordBatch = {
   producerId: string;
   isTransactional: boolean;
   isAbortMarker: boolean;
+  /** By the session's clock (fetch-clock.ts). */
+  fetchBegunAt: number;
 };
 
 export const isRecordBatch = (message: object): message is RecordBatch => 'records' in message;
@@ -61,5 +63,6 @@ async function readBatch(batch: Buffer, codec: Codec | null): Promise<RecordBatc
     isTransactional: (attributes & TRANSACTIONAL) !== 0,
     // A control batch has one record. Five numbers of a byte each come before its key: a version, then 0 for "aborted".
     isAbortMarker: isControl && count > 0 && records.readInt16BE(7) === 0,
+    fetchBegunAt: 0,
   };
 }

@@ -3,6 +3,7 @@ import type { Account, Budget } from './budget.ts';
 import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
 import { type Accepts, type EventSource, encode, envelope } from './event.ts';
+import { createFetchClock, type FetchClock } from './fetch-clock.ts';
 import { runOn } from './fetch-gate.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
@@ -21,6 +22,8 @@ const CROWDED_MS = 200;
 const SESSION_MS = 10_000;
 const HEARTBEAT_MS = 2_000;
 const LEAVE_MS = 5_000;
+/** How long the last commit is tried before the end. Of an orderly stop it takes milliseconds. */
+const LAST_COMMIT_MS = 10_000;
 
 export type SessionDeps = {
   kafka: Kafka;
@@ -54,8 +57,12 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   crashed.promise.catch(() => undefined);
   consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
 
-  // A consumer fetches anew from a broker when all that it had from it is handled.
-  consumer.on(consumer.events.FETCH_START, ({ payload: { nodeId } }) => account.used(Number(nodeId)));
+  const clock = createFetchClock();
+  consumer.on(consumer.events.FETCH_START, ({ payload: { nodeId } }) => {
+    // A consumer fetches anew from a broker when all that it had from it is handled.
+    account.used(Number(nodeId));
+    clock.fetchBegins(Number(nodeId));
+  });
 
   let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
   const committer = createCommitter({
@@ -67,9 +74,13 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
       log('warn', 'commit-failed', { error: messageOf(error) });
     },
   });
-  const partitions = createPartitions({ ...deps, account }, ({ place }, offset, records) =>
-    committer.mark(place.topic, place.partition, offset, records),
-  );
+  const partitions = createPartitions({
+    ...deps,
+    account,
+    clock,
+    onDone: ({ place }, offset, records) => committer.mark(place.topic, place.partition, offset, records),
+    onError: crashed.reject,
+  });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
     for (const { topic, partition } of partitions.assign(memberId, memberAssignment)) {
       committer.drop(topic, partition);
@@ -84,12 +95,13 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     const last = batch.messages.at(-1);
     if (!worker || !last) return;
     const fromOffset = fetchedOffset(batch);
+    const batches = recordBatches(batch);
     // What is not resolved is fetched again.
-    if (worker.isOvertaken(fromOffset)) return;
+    if (batches.some(({ fetchBegunAt }) => worker.isOvertaken(fetchBegunAt))) return;
     if (worker.isBlocked()) return worker.whenRoom(payload.pause());
     const nextOffset = Number(batch.lastOffset()) + 1;
     const { accepts } = deps;
-    const segment = encode(batch.topic, batch.partition, recordBatches(batch), {
+    const segment = encode(batch.topic, batch.partition, batches, {
       fromOffset,
       nextOffset,
       accepts,
@@ -108,7 +120,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await consumer.connect();
     // A new group's place is settled by starting-offsets.ts; whatever has none is read from its beginning.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
-    await runOn(account, () =>
+    await runOn({ account, clock }, () =>
       consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -120,7 +132,12 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await Promise.race([aborted(signal), crashed.promise]);
     consumer.pause(mapping.topics.map((topic) => ({ topic })));
     await Promise.all(partitions.all().map((worker) => worker.stop()));
-    await committer.settled();
+    // A group that no longer knows us, or a topic that is gone, never takes it: then it is delivered again, if at all.
+    await Promise.race([
+      committer.settled(),
+      crashed.promise.catch(() => undefined),
+      elapsed(LAST_COMMIT_MS),
+    ]);
   } finally {
     committer.close();
     account.close();
@@ -134,10 +151,21 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
  * `consumer.seek`: the client keeps a seek of a partition that it loses until it gets it back, and would then skip what
  * nobody has done meanwhile.
  */
-function createPartitions(
-  { mapping, source, slots, account, deliver }: SessionDeps & { account: Account },
-  onDone: (worker: Worker, offset: number, records: number) => void,
-) {
+function createPartitions({
+  mapping,
+  source,
+  slots,
+  account,
+  clock,
+  deliver,
+  onDone,
+  onError,
+}: SessionDeps & {
+  account: Account;
+  clock: FetchClock;
+  onDone: (worker: Worker, offset: number, records: number) => void;
+  onError: (error: unknown) => void;
+}) {
   const workers = new Map<string, Worker>();
   const moves = new WeakMap<Worker, (offset: number) => void>();
   let member: string | undefined;
@@ -152,7 +180,9 @@ function createPartitions(
       account,
       deliver,
       moveTo: (offset) => moves.get(worker)?.(offset),
+      clock,
       onDone: (offset, records) => onDone(worker, offset, records),
+      onError,
     });
     workers.set(keyOf(topic, partition), worker);
   };

@@ -3,27 +3,39 @@ export type Release = () => void;
 
 /** How often the number of slots follows the demand. */
 const STEP_MS = 250;
+/** An invoke that takes longer waits for something, or hangs: it does not keep the processor from others. */
+const QUICK_MS = 1_000;
 
 /**
- * The concurrent invokes of one mapping. They start at `min`, double while partitions wait for one, up to `max`,
- * and fall back one by one when they are not needed.
+ * The concurrent invokes of one mapping. Their limit starts at `min`, doubles while partitions wait for one, up to `max`,
+ * and falls back one by one when they are not needed. Slow invokes do not count, so that a partition whose function hangs
+ * takes no turn from the others; there are never more than `most` of both.
  */
-export function createSlots({ min, max }: { min: number; max: number }) {
+export function createSlots({
+  min,
+  max,
+  most = Number.POSITIVE_INFINITY,
+}: {
+  min: number;
+  max: number;
+  most?: number;
+}) {
   let limit = min;
-  let used = 0;
+  const held = new Set<{ since: number }>();
   let waiting: (() => void)[] = [];
 
+  const quick = () => {
+    const slowBefore = performance.now() - QUICK_MS;
+    let count = 0;
+    for (const { since } of held) if (since > slowBefore) count++;
+    return count;
+  };
   const grant = () => {
-    while (used < limit) {
-      const next = waiting.shift();
-      if (!next) return;
-      used++;
-      next();
-    }
+    while (waiting.length > 0 && held.size < most && quick() < limit) waiting.shift()?.();
   };
   const step = () => {
     if (waiting.length > 0) limit = Math.min(limit * 2, max);
-    else if (used < limit) limit = Math.max(limit - 1, min);
+    else if (quick() < limit) limit = Math.max(limit - 1, min);
     grant();
   };
   const timer = setInterval(step, STEP_MS);
@@ -41,8 +53,10 @@ export function createSlots({ min, max }: { min: number; max: number }) {
         };
         const admit = () => {
           signal.removeEventListener('abort', abort);
+          const slot = { since: performance.now() };
+          held.add(slot);
           resolve(() => {
-            used--;
+            held.delete(slot);
             grant();
           });
         };

@@ -2,13 +2,11 @@ import { countRecords, type Slice } from './batch.ts';
 import type { Account } from './budget.ts';
 import { type Deliver, MAX_EVENT_BYTES, type Place } from './deliver.ts';
 import type { Segment } from './event.ts';
+import type { FetchClock } from './fetch-clock.ts';
 import { createQueue } from './queue.ts';
 import type { Slots } from './slots.ts';
 
 export type Worker = ReturnType<typeof createWorker>;
-
-/** kafkajs gives a request up after 30 s. A later fetch that begins there does so because all before it was deleted. */
-const LONGEST_FETCH_MS = 35_000;
 
 /** One partition that this process owns: collects its records into batches and delivers them, one at a time. */
 export function createWorker({
@@ -18,8 +16,10 @@ export function createWorker({
   slots,
   account,
   deliver,
+  clock,
   moveTo,
   onDone,
+  onError,
 }: {
   place: Place;
   batchSize: number;
@@ -27,19 +27,21 @@ export function createWorker({
   slots: Slots;
   account: Account;
   deliver: Deliver;
+  clock: FetchClock;
   /** Has the next fetch begin at this offset; one that is on its way began elsewhere. */
   moveTo: (offset: number) => void;
   /** Everything below this offset is done; `records` more than the last time. */
   onDone: (offset: number, records: number) => void;
+  /** Of what should not happen: this worker does nothing more. */
+  onError: (error: unknown) => void;
 }) {
   const maxBytes = MAX_EVENT_BYTES - place.around.head.length - place.around.tail.length;
   const queue = createQueue({ batchSize, windowMs, maxBytes });
   const stopping = new AbortController();
-  account.addPartition();
   let owned = true;
   let blocked = false;
   let expected: number | undefined;
-  let overtaken: { offset: number; until: number } | undefined;
+  let movedAt = clock.move();
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -47,6 +49,12 @@ export function createWorker({
   let resume: (() => void) | undefined;
 
   const isCrowded = () => blocked || queue.bytes() >= account.share();
+
+  const move = (offset: number) => {
+    movedAt = clock.move();
+    expected = offset;
+    moveTo(offset);
+  };
 
   const clearQueue = () => {
     account.free(queue.bytes());
@@ -74,10 +82,10 @@ export function createWorker({
       timer = setTimeout(pump, Math.ceil(inMs));
       return;
     }
-    running = deliverNext().finally(() => {
+    running = deliverNext().then(() => {
       running = undefined;
       pump();
-    });
+    }, onError);
   };
 
   const deliverNext = async () => {
@@ -98,11 +106,7 @@ export function createWorker({
       account.free(held);
       held = 0;
       clearQueue();
-      if (expected !== undefined && expected > next) {
-        overtaken = { offset: expected, until: performance.now() + LONGEST_FETCH_MS };
-      }
-      expected = next;
-      moveTo(next);
+      move(next);
     };
     const ended = await deliver(batch, place, { release, onBackoff, signal: stopping.signal });
     account.free(held);
@@ -110,6 +114,8 @@ export function createWorker({
     makeRoom();
     if (ended && next !== undefined) done(next, countRecords(batch));
   };
+
+  const removePartition = account.addPartition({ bytes: queue.bytes, relieve: pump });
 
   const makeRoom = () => {
     if (isCrowded()) return;
@@ -125,23 +131,20 @@ export function createWorker({
     isBlocked: () => blocked,
     /** Has the next fetch go on where the last one ended. */
     resumeAtExpected() {
-      if (expected !== undefined) moveTo(expected);
+      if (expected !== undefined) move(expected);
     },
 
-    /** Whether a fetch began before the position was moved back, so that records are missing before its first. */
-    isOvertaken: (fetchedOffset: number): boolean =>
-      overtaken !== undefined &&
-      fetchedOffset === overtaken.offset &&
-      expected !== undefined &&
-      fetchedOffset > expected &&
-      performance.now() < overtaken.until,
+    /** Whether a fetch began before the position was moved, or before the partition was ours: it read from elsewhere. */
+    isOvertaken: (fetchBegunAt: number): boolean => fetchBegunAt < movedAt,
 
     /** Takes over the records of a fetch that began at `fetchedOffset`. */
     accept(segment: Segment, fetchedOffset: number) {
       if (stopping.signal.aborted) return;
       if (expected !== undefined && fetchedOffset < expected) {
-        // The client has gone back to the last commit: go back with it, and rather deliver twice than skip.
+        // The client has gone back, to the last commit or in a topic made anew: go back with it, and rather deliver twice
+        // than skip.
         clearQueue();
+        doneUpTo = Math.min(doneUpTo, fetchedOffset);
       }
       expected = segment.nextOffset;
       const before = queue.bytes();
@@ -165,7 +168,7 @@ export function createWorker({
 
     /** Starts no more invokes; resolves when the one in flight has ended and its offset is marked. */
     async stop(): Promise<void> {
-      if (!stopping.signal.aborted) account.removePartition();
+      removePartition();
       stopping.abort();
       clearTimeout(timer);
       clearQueue();

@@ -168,7 +168,7 @@ export const CASES: Case[] = [
   {
     name: 'a batch waits for its window',
     page: BATCHING,
-    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    mapping: { MaximumBatchingWindowInSeconds: 10 },
     records: [[]],
     later: ['a', 'b'],
     invokes: ['a b'],
@@ -185,7 +185,7 @@ export const CASES: Case[] = [
   {
     name: 'a batch closes before it exceeds 6 MB, with records of mixed sizes',
     page: BATCHING,
-    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    mapping: { MaximumBatchingWindowInSeconds: 10 },
     records: [[10, 3_000_000, 20, 1_000_000, 900_000, 30].map((size) => 'x'.repeat(size))],
     invokes: ['xxxxxxxxxx <3000000 B> xxxxxxxxxxxxxxxxxxxx <1000000 B>', '<900000 B> <30 B>'],
     commits: [6],
@@ -193,7 +193,7 @@ export const CASES: Case[] = [
   {
     name: 'a batch closes before it exceeds 6 MB',
     page: BATCHING,
-    mapping: { MaximumBatchingWindowInSeconds: 2 },
+    mapping: { MaximumBatchingWindowInSeconds: 10 },
     records: [numbers(5).map(() => 'x'.repeat(1_000_000))],
     invokes: [numbers(4).fill('<1000000 B>').join(' '), '<1000000 B>'],
     commits: [5],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from './cluster.ts';
-import { recordsOf } from './lambda-api.ts';
+import { type Answer, recordsOf } from './lambda-api.ts';
 import { FUNCTION, numbers, setStage, texts } from './stage.ts';
 
 const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
@@ -68,6 +68,20 @@ describe('records', () => {
     expect(tombstone).not.toHaveProperty('value');
   });
 
+  // The broker itself stores the topic's records so.
+  test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    'are read from a topic that is compressed by %s',
+    async (codec) => {
+      const topic = await cluster().createTopic(1, { config: { 'compression.type': codec } });
+      const values = numbers(500).map((number) => `${number} `.repeat(50));
+      await cluster().produce(topic, 0, values);
+      api().put(selfManaged(topic));
+      await start();
+      await untilDelivered(500);
+      expect(delivered()).toEqual(values);
+    },
+  );
+
   test('of several topics go to one function, and of one topic to several functions', async () => {
     const [first, second] = [await cluster().createTopic(1), await cluster().createTopic(1)];
     await cluster().produce(first, 0, ['1']);
@@ -93,7 +107,7 @@ describe('records', () => {
 describe('a batch', () => {
   test('closes at its window', async () => {
     const topic = await cluster().createTopic(1);
-    api().put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 2 }));
+    api().put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 15 }));
     const poller = await start();
     await eventually(
       () => poller.lines.some(({ event }) => event === 'joined'),
@@ -105,8 +119,7 @@ describe('a batch', () => {
     await untilDelivered(2);
     const [call, ...more] = api().calls;
     expect(more).toEqual([]);
-    expect((call?.at ?? 0) - sentAt).toBeGreaterThan(1_900);
-    expect((call?.at ?? 0) - sentAt).toBeLessThan(3_500);
+    expect((call?.at ?? 0) - sentAt).toBeGreaterThan(14_900);
   });
 
   test('closes before its event exceeds 6 MB, with records of different sizes', async () => {
@@ -115,7 +128,7 @@ describe('a batch', () => {
       900, 10, 800, 700_000, 900_000, 5, 850_000, 900_000, 900_000, 900_000, 1, 900_000, 900_000,
     ];
     for (const size of sizes) await cluster().produce(topic, 0, ['x'.repeat(size)]);
-    api().put(selfManaged(topic, { BatchSize: 1000, MaximumBatchingWindowInSeconds: 2 }));
+    api().put(selfManaged(topic, { BatchSize: 1000, MaximumBatchingWindowInSeconds: 10 }));
     await start();
     await untilDelivered(sizes.length);
     expect(delivered().map((value) => value.length)).toEqual(sizes);
@@ -138,7 +151,7 @@ describe('a batch', () => {
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
 describe('concurrent invokes', () => {
   test.each<[string, object, number, number]>([
-    ['on demand they grow to --max-concurrency', {}, 3, 3],
+    ['on demand they grow to one a partition, when they take long', {}, 3, 12],
     [
       'a provisioned poller makes 5',
       { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1 } },
@@ -191,16 +204,34 @@ describe('a function that fails', () => {
     expect((at[3] ?? 0) - (at[2] ?? 0)).toBeGreaterThan(350);
   });
 
-  test('on one partition does not slow the others', async () => {
-    const topic = await cluster().createTopic(4);
+  test('is not asked again for records that the broker has deleted meanwhile', async () => {
+    const topic = await cluster().createTopic(1);
+    const { UUID } = api().put(selfManaged(topic, { BatchSize: 3 }));
+    api().behave(FUNCTION, (event) => (texts(event).includes('a') ? { functionError: 'Unhandled' } : {}));
+    await cluster().produce(topic, 0, ['a', 'b', 'c', 'd']);
+    await start();
+    await eventually(
+      () => api().calls.length,
+      (calls) => calls >= 2,
+    );
+    await cluster().admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] });
+    await untilCommitted(UUID, topic, 4);
+    expect(delivered()).toEqual(['b', 'c', 'd']);
+  });
+
+  test.each<[string, Answer | Promise<Answer>]>([
+    ['fails', { functionError: 'Unhandled' }],
+    ['hangs', new Promise(() => undefined)],
+  ])('on one partition of ten does not keep the others waiting: it %s', async (_name, answer) => {
+    const partitions = Array.from({ length: 10 }, (_, partition) => partition);
+    const topic = await cluster().createTopic(partitions.length);
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 50 }));
     api().behave(FUNCTION, (event) =>
-      recordsOf(event).some(({ partition }) => partition === 2) ? { functionError: 'Unhandled' } : {},
+      recordsOf(event).some(({ partition }) => partition === 2) ? answer : {},
     );
-    for (const partition of [0, 1, 2, 3]) await cluster().produce(topic, partition, numbers(300));
+    for (const partition of partitions) await cluster().produce(topic, partition, numbers(300));
     await start('--max-concurrency', '1');
-    await untilDelivered(900);
-    await untilCommitted(UUID, topic, 300, 300, -1, 300);
+    await untilCommitted(UUID, topic, ...partitions.map((partition) => (partition === 2 ? -1 : 300)));
   });
 });
 
@@ -215,7 +246,6 @@ describe('a mapping', () => {
     await eventually(
       () => poller.lines.some(({ event }) => event === 'mapping-stopped'),
       (stopped) => stopped,
-      5_000,
     );
     await cluster().produce(topic, 0, ['b']);
     api().put({ ...mapping, State: 'Enabled' });
@@ -223,7 +253,7 @@ describe('a mapping', () => {
     expect(delivered()).toEqual(['a', 'b']);
   });
 
-  test('that is updated is served anew within 5 s, without a restart', async () => {
+  test('that is updated is served anew without a restart', async () => {
     const topic = await cluster().createTopic(1);
     const mapping = api().put(selfManaged(topic));
     await start();
@@ -237,7 +267,6 @@ describe('a mapping', () => {
         return api().callsOf(other).length;
       },
       (calls) => calls > 0,
-      5_000,
     );
   });
 
@@ -253,7 +282,6 @@ describe('a mapping', () => {
     await eventually(
       () => poller.lines.some(({ event, mapping }) => event === 'mapping-stopped' && mapping === UUID),
       (stopped) => stopped,
-      5_000,
     );
     await cluster().produce(topic, 0, ['b']);
     await eventually(

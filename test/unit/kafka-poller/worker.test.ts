@@ -1,20 +1,31 @@
 import { expect, test } from '@jest/globals';
 import { createBudget } from '../../../localstack/kafka-poller/budget.ts';
 import type { Deliver } from '../../../localstack/kafka-poller/deliver.ts';
+import { createFetchClock } from '../../../localstack/kafka-poller/fetch-clock.ts';
 import { createSlots } from '../../../localstack/kafka-poller/slots.ts';
 import { createWorker } from '../../../localstack/kafka-poller/worker.ts';
 import { segmentOf } from './segments.ts';
 
-/** A worker with batches of ten whose deliveries the test ends. */
-function startWorker() {
+const MB = 1024 * 1024;
+
+/** A worker, with batches of ten unless the test says so, whose deliveries the test ends. */
+function startWorker({
+  batchSize = 10,
+  windowMs = 0,
+  account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open(),
+} = {}) {
+  const clock = createFetchClock();
   const moves: number[] = [];
+  const errors: unknown[] = [];
   const done: number[] = [];
-  const turns: { offsets: number[]; fail: () => void; succeed: () => void }[] = [];
+  const turns: { offsets: number[]; fail: () => void; crash: (error: Error) => void; succeed: () => void }[] =
+    [];
   const deliver: Deliver = (batch, _place, { release, onBackoff }) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       turns.push({
         offsets: batch.flatMap(({ segment, from, to }) => [...segment.offsets.slice(from, to)].map(Number)),
         fail: onBackoff,
+        crash: reject,
         succeed: () => {
           release();
           resolve(true);
@@ -25,16 +36,18 @@ function startWorker() {
   slots.close();
   const worker = createWorker({
     place: { topic: 't', partition: 0, around: { head: Buffer.from('['), tail: Buffer.from(']') } },
-    batchSize: 10,
-    windowMs: 0,
+    batchSize,
+    windowMs,
     slots,
-    account: createBudget({ textBytes: 1e6, fetchBytes: 1e6 }).open(),
+    account,
     deliver,
+    clock,
     moveTo: (offset) => moves.push(offset),
     onDone: (offset) => done.push(offset),
+    onError: (error) => errors.push(error),
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
-  return { worker, moves, done, turns, settled };
+  return { worker, clock, moves, done, errors, turns, settled };
 }
 
 test('while a batch fails, what waits behind it is dropped and fetched again', async () => {
@@ -53,16 +66,21 @@ test('while a batch fails, what waits behind it is dropped and fetched again', a
 });
 
 test('a fetch that was on its way when the position was moved back is not taken, as it lacks what is before', async () => {
-  const { worker, turns, settled } = startWorker();
+  const { worker, clock, turns, settled } = startWorker();
   worker.accept(segmentOf(0, 25), 0);
   await settled();
+  clock.fetchBegins(1);
   turns[0]?.fail();
-  turns[0]?.succeed();
-  await settled();
-  expect(worker.isOvertaken(25)).toBe(true);
-  expect(worker.isOvertaken(10)).toBe(false);
-  worker.accept(segmentOf(10, 25), 10);
-  expect(worker.isOvertaken(25)).toBe(false);
+  clock.fetchBegins(2);
+  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
+  expect(worker.isOvertaken(clock.beginOfFetch(2))).toBe(false);
+});
+
+test('nor is one that began before the partition was ours', () => {
+  const { worker, clock } = startWorker();
+  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
+  clock.fetchBegins(1);
+  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(false);
 });
 
 test('a partition whose oldest records are deleted goes on at what is left', async () => {
@@ -71,7 +89,6 @@ test('a partition whose oldest records are deleted goes on at what is left', asy
   await settled();
   turns[0]?.succeed();
   await settled();
-  expect(worker.isOvertaken(100)).toBe(false);
   worker.accept(segmentOf(100, 105), 100);
   await settled();
   expect(turns[1]?.offsets).toEqual([100, 101, 102, 103, 104]);
@@ -94,4 +111,53 @@ test('a partition that is lost while its batch waits for a slot invokes nothing'
   await settled();
   expect(turns).toEqual([]);
   expect(done).toEqual([]);
+});
+
+test('records of a topic that was made anew are done as those of the old one were', async () => {
+  const { worker, turns, done, settled } = startWorker();
+  worker.accept(segmentOf(0, 8), 0);
+  await settled();
+  turns[0]?.succeed();
+  await settled();
+  worker.accept(segmentOf(0, 3), 0);
+  await settled();
+  turns[1]?.succeed();
+  await settled();
+  expect(done).toEqual([8, 3]);
+});
+
+test('what should not happen is told, and nothing more is invoked', async () => {
+  const { worker, turns, errors, settled } = startWorker();
+  worker.accept(segmentOf(0, 25), 0);
+  await settled();
+  const error = new Error('unforeseen');
+  turns[0]?.crash(error);
+  await settled();
+  expect(errors).toEqual([error]);
+  expect(turns).toHaveLength(1);
+});
+
+test('a batch waits for its window as long as there is memory, however many partitions have nothing', async () => {
+  const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
+  const [worker] = Array.from({ length: 50 }, () =>
+    startWorker({ account, batchSize: 10_000, windowMs: 300_000 }),
+  );
+  worker?.worker.accept(segmentOf(0, 2_000, { value: Buffer.alloc(1_000) }), 0);
+  await worker?.settled();
+  expect(worker?.turns).toEqual([]);
+  expect(worker?.worker.isCrowded()).toBe(false);
+  await worker?.worker.stop();
+});
+
+test('what waits for its window goes when others need the memory', async () => {
+  const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
+  const [patient, other] = [1, 2].map(() => startWorker({ account, batchSize: 10_000, windowMs: 300_000 }));
+  const records = segmentOf(0, 4_000, { value: Buffer.alloc(1_000) });
+  patient?.worker.accept(records, 0);
+  await patient?.settled();
+  expect(patient?.turns).toEqual([]);
+  other?.worker.accept(records, 0);
+  await other?.settled();
+  expect(patient?.turns).toHaveLength(1);
+  await Promise.all([patient?.worker.revoke(), other?.worker.revoke()]);
 });

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { createCommitter } from '../../../localstack/kafka-poller/commit.ts';
+import { waitFor } from '../../../localstack/wait-for.ts';
+
+/** A committer whose commits the test answers. */
+function startCommitter() {
+  const commits: { offset: string | undefined; answer: (error?: Error) => void }[] = [];
+  const counted: number[] = [];
+  const errors: unknown[] = [];
+  const committer = createCommitter({
+    commit: ({ topics }) =>
+      new Promise((resolve, reject) => {
+        const offset = topics[0]?.partitions[0]?.offset;
+        commits.push({ offset, answer: (error) => (error ? reject(error) : resolve()) });
+      }),
+    onCommitted: (records) => counted.push(records),
+    onError: (error) => errors.push(error),
+  });
+  return { committer, commits, counted, errors };
+}
+
+test('what is marked while a commit is on its way goes into the next', async () => {
+  const { committer, commits, counted } = startCommitter();
+  committer.mark('t', 0, 10, 10);
+  committer.mark('t', 0, 15, 5);
+  committer.mark('t', 0, 20, 5);
+  commits[0]?.answer();
+  await waitFor('the next commit', () => commits.length === 2, { deadlineMs: 60_000 });
+  commits[1]?.answer();
+  await committer.settled();
+  expect(commits.map(({ offset }) => offset)).toEqual(['10', '20']);
+  expect(counted).toEqual([10, 10]);
+});
+
+test('the records of a commit that failed are counted by the next', async () => {
+  const { committer, commits, counted, errors } = startCommitter();
+  committer.mark('t', 0, 10, 10);
+  committer.mark('t', 0, 20, 10);
+  commits[0]?.answer(new Error('no coordinator'));
+  await waitFor('the next commit', () => commits.length === 2, { deadlineMs: 60_000 });
+  commits[1]?.answer();
+  await committer.settled();
+  expect(errors).toHaveLength(1);
+  expect(commits.map(({ offset }) => offset)).toEqual(['10', '20']);
+  expect(counted).toEqual([20]);
+});
