@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Aws, AwsRequest } from './aws.ts';
-import { countRecords, pick, positions, type Slice } from './batch.ts';
+import { countRecords, type Slice } from './batch.ts';
 import type { Place } from './deliver.ts';
 import { type Condition, type Failure, failureRecord } from './failure-record.ts';
 import type { Mapping } from './mappings.ts';
@@ -97,10 +97,9 @@ function toKafka(
 ): SendToDestination {
   return async (discarded) => {
     const producer = kafka.producer({ allowAutoTopicCreation: false });
-    await producer.connect();
     try {
-      for (const { offset } of positions(discarded.slices)) {
-        const slices = pick(discarded.slices, (position) => position.offset === offset);
+      await producer.connect();
+      for (const slices of oneByOne(discarded.slices)) {
         await producer.send({
           topic,
           acks: -1,
@@ -113,6 +112,12 @@ function toKafka(
       await producer.disconnect();
     }
   };
+}
+
+function* oneByOne(slices: Slice[]): Generator<Slice[]> {
+  for (const { segment, from, to } of slices) {
+    for (let i = from; i < to; i++) yield [{ segment, from: i, to: i + 1 }];
+  }
 }
 
 function keyOf([slice]: Slice[]): Buffer | null {

@@ -16,6 +16,10 @@ export class EventText {
     this.#bytes = larger;
   }
 
+  clear() {
+    this.#at = 0;
+  }
+
   byte(byte: number) {
     this.#bytes[this.#at++] = byte;
   }

@@ -52,6 +52,8 @@ export function encode(
     accepts,
   }: { fromOffset: number; nextOffset: number; accepts?: Accepts | undefined },
 ): Segment {
+  // What is left of a text that could not be finished.
+  out.clear();
   const start = Buffer.from(`{"topic":${ascii(topic)},"partition":${partition},"offset":`);
   const segment: Segment = {
     bytes: Buffer.alloc(0),

@@ -78,4 +78,8 @@ function range({ place, slices }: Failure) {
   };
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+/** Producers may write any number as a record's time; a date ends in the year 275760. */
+function iso(ms: number): string {
+  const latest = 8.64e15;
+  return new Date(Math.max(-latest, Math.min(ms, latest))).toISOString();
+}

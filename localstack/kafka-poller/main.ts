@@ -14,7 +14,7 @@ import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { pollMapping } from './poll.ts';
 import { supervise } from './supervisor.ts';
-import { listMappingsOfTemplates, type OnSkipped } from './templates.ts';
+import { createTemplateReader, type OnSkipped } from './templates.ts';
 
 /** Over all mappings: texts of records, and what is fetched to become text. */
 const MEMORY = { textBytes: 16 * 1024 * 1024, fetchBytes: 8 * 1024 * 1024 };
@@ -47,7 +47,7 @@ async function main(config: Config, log: Log): Promise<void> {
 
   const skippedBefore = new Set<string>();
   const skipped: OnSkipped = (fields) => {
-    // Templates are read every second.
+    // A stack is read again whenever something about it has changed.
     const key = JSON.stringify(fields);
     if (!skippedBefore.has(key)) log('warn', 'mapping-skipped', fields);
     skippedBefore.add(key);
@@ -56,8 +56,9 @@ async function main(config: Config, log: Log): Promise<void> {
   log('info', 'ready', { endpoint: config.endpoint.href, metricsPort, pid: process.pid });
   await supervise(
     {
-      list: () =>
-        config.fromTemplates ? listMappingsOfTemplates(aws, config.region, skipped) : listMappings(aws),
+      list: config.fromTemplates
+        ? createTemplateReader(aws, config.region, skipped)
+        : () => listMappings(aws),
       poll: (mapping, signal) =>
         pollMapping(
           mapping,

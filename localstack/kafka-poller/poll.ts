@@ -38,6 +38,7 @@ const LAG_INTERVAL_MS = 5_000;
 export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: AbortSignal): Promise<void> {
   const { log, metrics } = deps;
   const slots = createSlots(concurrency(mapping, deps.maxConcurrency));
+  let lastReason: string | undefined;
   for (let failures = 0; !signal.aborted; ) {
     const startedAt = Date.now();
     try {
@@ -47,8 +48,10 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
       // A session that had worked for a while does not count as one more failure in a row.
       failures = Date.now() - startedAt > 60_000 ? 1 : failures + 1;
       metrics.add('PollingErrorCount');
-      log(failures === 1 ? 'warn' : 'debug', 'polling-failed', { error: messageOf(error) });
-      deps.report(`PROBLEM: ${messageOf(error)}`);
+      const reason = messageOf(error);
+      log(failures === 1 || reason !== lastReason ? 'warn' : 'debug', 'polling-failed', { error: reason });
+      lastReason = reason;
+      deps.report(`PROBLEM: ${reason}`);
       await pause(backoffMs(failures, RETRY_MAX_MS), signal);
     }
   }

@@ -8,59 +8,92 @@ import { type Json, type Mapping, parseMapping } from './mappings.ts';
 export type OnSkipped = (skipped: { stack: string; logicalId?: string; reason: string }) => void;
 
 /**
- * Kafka mappings of the stacks that are deployed, from their templates, those of SAM included, which CloudFormation
- * expands: for an endpoint whose Lambda API does not keep them. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
+ * Reads the Kafka mappings of the stacks that are deployed from their templates, those of SAM included, which
+ * CloudFormation expands: for an endpoint whose Lambda API does not keep them. Reads a stack again when it has changed.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
-export async function listMappingsOfTemplates(
+export function createTemplateReader(
   aws: Aws,
   region: string,
   onSkipped: OnSkipped,
-): Promise<Mapping[]> {
-  const call = (action: string, parameters: { [name: string]: string } = {}) =>
+): () => Promise<Mapping[]> {
+  const call: Call = (action, parameters = {}) =>
     query(aws, { Action: action, Version: '2010-05-15', ...parameters });
-  const exported = new Map(
-    await everyPage(
-      (token) => call('ListExports', token),
-      'Exports',
-      (member) => [[tag(member, 'Name'), tag(member, 'Value')] as const],
-    ),
-  );
-  const stacks = await everyPage(
-    (token) => call('DescribeStacks', token),
-    'Stacks',
-    (member) => (/^(CREATE|UPDATE|IMPORT)\w*COMPLETE$/.test(tag(member, 'StackStatus')) ? [member] : []),
-  );
-  const mappings: Mapping[] = [];
-  for (const stack of stacks) {
-    const StackName = tag(stack, 'StackName');
-    const template = await call('GetTemplate', { StackName, TemplateStage: 'Processed' });
-    const { resources, listParameters } = kafkaMappings(tag(template, 'TemplateBody'), (reason) =>
-      onSkipped({ stack: StackName, reason }),
-    );
-    if (resources.length === 0) continue;
-    const parameters = pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue');
-    const described = await call('DescribeStackResources', { StackName });
-    const values: StackValues = {
-      region,
-      accountId: tag(stack, 'StackId').split(':')[4] ?? '',
-      stackName: StackName,
-      parameters: new Map(
-        [...parameters].map(([name, value]) => [name, listParameters.has(name) ? value.split(',') : value]),
+  const known = new Map<string, { asDescribed: string; mappings: Mapping[] }>();
+
+  return async () => {
+    const exported = new Map(
+      await everyPage(
+        (token) => call('ListExports', token),
+        'Exports',
+        (member) => [[tag(member, 'Name'), tag(member, 'Value')] as const],
       ),
-      physicalIds: pairs(described, 'StackResources', 'LogicalResourceId', 'PhysicalResourceId'),
-      exported,
-    };
-    for (const { logicalId, properties } of resources) {
-      try {
-        const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
-        if (!mapping) throw new Error('it names neither a cluster nor brokers');
-        mappings.push(mapping);
-      } catch (error) {
-        onSkipped({ stack: StackName, logicalId, reason: messageOf(error) });
-      }
+    );
+    const stacks = await everyPage(
+      (token) => call('DescribeStacks', token),
+      'Stacks',
+      (member) => (/^(CREATE|UPDATE|IMPORT)\w*COMPLETE$/.test(tag(member, 'StackStatus')) ? [member] : []),
+    );
+    const mappings: Mapping[] = [];
+    for (const stack of stacks) {
+      const id = tag(stack, 'StackId');
+      const asDescribed = JSON.stringify([stack, ...exported]);
+      const before = known.get(id);
+      const ofStack =
+        before?.asDescribed === asDescribed
+          ? before.mappings
+          : await readStack(stack, { call, region, exported, onSkipped });
+      known.set(id, { asDescribed, mappings: ofStack });
+      mappings.push(...ofStack);
     }
-  }
-  return mappings;
+    return mappings;
+  };
+}
+
+type Call = (action: string, parameters?: { [name: string]: string }) => Promise<string>;
+
+async function readStack(
+  stack: string,
+  {
+    call,
+    region,
+    exported,
+    onSkipped,
+  }: { call: Call; region: string; exported: Map<string, string>; onSkipped: OnSkipped },
+): Promise<Mapping[]> {
+  const StackName = tag(stack, 'StackName');
+  const template = await call('GetTemplate', { StackName, TemplateStage: 'Processed' });
+  const { resources, listParameters } = kafkaMappings(tag(template, 'TemplateBody'), (reason) =>
+    onSkipped({ stack: StackName, reason }),
+  );
+  if (resources.length === 0) return [];
+  const parameters = pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue');
+  // DescribeStackResources answers the first hundred only.
+  const physicalIds = await everyPage(
+    (token) => call('ListStackResources', { StackName, ...token }),
+    'StackResourceSummaries',
+    (member) => [[tag(member, 'LogicalResourceId'), tag(member, 'PhysicalResourceId')] as const],
+  );
+  const values: StackValues = {
+    region,
+    accountId: tag(stack, 'StackId').split(':')[4] ?? '',
+    stackName: StackName,
+    parameters: new Map(
+      [...parameters].map(([name, value]) => [name, listParameters.has(name) ? value.split(',') : value]),
+    ),
+    physicalIds: new Map(physicalIds),
+    exported,
+  };
+  return resources.flatMap(({ logicalId, properties }) => {
+    try {
+      const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
+      if (!mapping) throw new Error('it names neither a cluster nor brokers');
+      return mapping;
+    } catch (error) {
+      onSkipped({ stack: StackName, logicalId, reason: messageOf(error) });
+      return [];
+    }
+  });
 }
 
 type Resource = { logicalId: string; properties: Json };

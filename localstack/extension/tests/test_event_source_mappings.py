@@ -161,6 +161,14 @@ def test_disable_update_enable_delete(create, lambda_client):
             "MinimumPollers must be",
         ),
         (
+            {
+                **MSK,
+                "ProvisionedPollerConfig": {"MinimumPollers": 1},
+                "DestinationConfig": {"OnFailure": {"Destination": f"kafka://{MSK['Topics'][0]}"}},
+            },
+            "is a source topic of the mapping",
+        ),
+        (
             {**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 0}},
             "at 'provisionedPollerConfig.minimumPollers'",
         ),

@@ -149,3 +149,14 @@ test('any record survives the way through the event, byte for byte', () => {
     }),
   );
 });
+
+test('a text that could not be finished leaves nothing in the next', () => {
+  const accepts = ({ offset }: { offset: number }) => {
+    if (offset === 1) throw new Error('unforeseen');
+    return true;
+  };
+  const two = batchOf([recordAt(0), recordAt(1)]);
+  expect(() => encode('t', 0, [two], { fromOffset: 0, nextOffset: 2, accepts })).toThrow('unforeseen');
+  const { bytes } = encode('u', 0, [batchOf([recordAt(5)])], { fromOffset: 5, nextOffset: 6 });
+  expect(JSON.parse(`[${bytes}]`)).toMatchObject([{ topic: 'u', offset: 5 }]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Aws } from '../../../localstack/kafka-poller/aws.ts';
-import { listMappingsOfTemplates, type OnSkipped } from '../../../localstack/kafka-poller/templates.ts';
+import { createTemplateReader, type OnSkipped } from '../../../localstack/kafka-poller/templates.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
 const GROUP = '${AWS::StackName}-${Stage}';
@@ -68,9 +68,12 @@ const cloudFormation: Aws = async ({ body }) => {
         : `<Stacks>${stack('streaming')}</Stacks><NextToken>2</NextToken>`,
     GetTemplate: () =>
       `<TemplateBody>${escaped(asked.get('StackName') === 'weather' ? WEATHER : STREAMING)}</TemplateBody>`,
-    DescribeStackResources: () =>
-      '<StackResources><member><LogicalResourceId>Function</LogicalResourceId>' +
-      '<PhysicalResourceId>isobar-dev-sink</PhysicalResourceId></member></StackResources>',
+    ListStackResources: () =>
+      asked.has('NextToken')
+        ? '<StackResourceSummaries><member><LogicalResourceId>Function</LogicalResourceId>' +
+          '<PhysicalResourceId>isobar-dev-sink</PhysicalResourceId></member></StackResourceSummaries>'
+        : '<StackResourceSummaries><member><LogicalResourceId>Other</LogicalResourceId>' +
+          '<PhysicalResourceId>other</PhysicalResourceId></member></StackResourceSummaries><NextToken>2</NextToken>',
   };
   const answer = answers[asked.get('Action') ?? ''];
   return answer
@@ -83,7 +86,7 @@ const never: OnSkipped = (skipped) => {
 };
 
 test('the Kafka mappings of deployed templates are found, with their references resolved', async () => {
-  const mappings = await listMappingsOfTemplates(cloudFormation, 'us-east-1', never);
+  const mappings = await createTemplateReader(cloudFormation, 'us-east-1', never)();
   expect(mappings).toMatchObject([
     {
       functionArn: 'isobar-dev-sink',
@@ -105,10 +108,29 @@ test('the Kafka mappings of deployed templates are found, with their references 
 
 test('a mapping without a consumer group has the same one each time', async () => {
   const groups = async () =>
-    (await listMappingsOfTemplates(cloudFormation, 'us-east-1', never)).map(
+    (await createTemplateReader(cloudFormation, 'us-east-1', never)()).map(
       ({ consumerGroup }) => consumerGroup,
     );
   expect(await groups()).toEqual(await groups());
+});
+
+test('a stack is read again when something about it has changed, and only then', async () => {
+  let status = 'CREATE_COMPLETE';
+  const read: string[] = [];
+  const watched: Aws = async (request) => {
+    const asked = new URLSearchParams(String(request.body));
+    if (asked.get('Action') === 'GetTemplate') read.push(asked.get('StackName') ?? '');
+    if (asked.get('Action') !== 'DescribeStacks') return cloudFormation(request);
+    const stacks = `<Stacks>${stack('streaming', '', status)}${stack('weather', parameter('Servers', 'b:9092'))}</Stacks>`;
+    return { status: 200, headers: {}, body: Buffer.from(stacks) };
+  };
+  const list = createTemplateReader(watched, 'us-east-1', () => undefined);
+  const first = await list();
+  expect(await list()).toEqual(first);
+  expect(read).toEqual(['streaming', 'weather']);
+  status = 'UPDATE_COMPLETE';
+  await list();
+  expect(read).toEqual(['streaming', 'weather', 'streaming']);
 });
 
 test('what cannot be read is left out with a reason, and the rest is served', async () => {
@@ -130,7 +152,7 @@ test('what cannot be read is left out with a reason, and the rest is served', as
     return { status: 200, headers: {}, body: Buffer.from(body) };
   };
   const skipped: Parameters<OnSkipped>[0][] = [];
-  const mappings = await listMappingsOfTemplates(withOthers, 'us-east-1', (one) => skipped.push(one));
+  const mappings = await createTemplateReader(withOthers, 'us-east-1', (one) => skipped.push(one))();
   expect(mappings.map(({ topics }) => topics)).toEqual([['weather-data']]);
   expect(skipped).toEqual([
     { stack: 'streaming', reason: 'its template is not JSON; deploy it as JSON' },

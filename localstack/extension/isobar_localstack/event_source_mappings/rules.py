@@ -109,14 +109,16 @@ def _check_source(mapping: dict) -> None:
 
 def _check_poller_mode(mapping: dict) -> None:
     pollers = mapping.get("ProvisionedPollerConfig")
+    failures = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") or ""
     if pollers:
         if pollers.get("MinimumPollers", 1) > pollers.get("MaximumPollers", 200):
             raise InvalidMapping("MinimumPollers must be less than or equal to MaximumPollers.")
+        if failures.removeprefix("kafka://") in mapping["Topics"] and failures.startswith("kafka://"):
+            raise InvalidMapping(f"The on-failure destination {failures} is a source topic of the mapping.")
         return
     for name in _PROVISIONED_ONLY:
         if mapping.get(name) not in (None, _DEFAULT_PROVISIONED[name]):
             raise _unsupported(name)
-    failures = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") or ""
     if failures.startswith("kafka://"):
         raise _unsupported("DestinationConfig")
 
