@@ -71,7 +71,7 @@ function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): 
       headers: {},
     };
   });
-  return { topic: 'weather-data', partition: 0, records, start: { offset: 0, timestampMs: 0 } };
+  return { topic: 'weather-data', partition: 0, records };
 }
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;

@@ -53,7 +53,7 @@ export async function auditLanding(topic: string, consumer: string, ports: Ports
     }),
   );
   const gaps = await explainGaps(consumer, missing, lake.seenRows, ports, report);
-  const inFlight = await judgeBeyondLedger(lake.partitions, ledger, ends, ports, report);
+  const inFlight = await judgeBeyondLedger(consumer, lake, { ledger, ends }, ports, report);
   await compareProgress(lake, ports, report);
 
   return {

@@ -97,7 +97,7 @@ export const emptyPartition = (): LandedPartition => ({
 export const offsets = ({ from, to }: Run): string =>
   to - from === 1 ? `offset ${from}` : `offsets ${from} to ${to - 1}`;
 
-/** Objects whose ranges cross: a range begins where the batch did. */
+/** Objects whose ranges of offsets cross. */
 export function reportOverlaps(partition: number, { objects }: LandedPartition, report: Report): void {
   const ascending = objects.toSorted((a, b) => a.start - b.start || a.last - b.last);
   let widest = ascending[0];

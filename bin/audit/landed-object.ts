@@ -17,7 +17,7 @@ export interface LandedRows {
 export interface LandedObject {
   readonly key: string;
   readonly partition: number;
-  /** Where its batch began by its name, or its rows begin if that is before. */
+  /** The offset of its first row, by which it is named. */
   readonly start: number;
   readonly last: number;
   readonly runs: readonly Run[];
@@ -45,18 +45,17 @@ export function inspectObject(
   if (!name) report('misnamed', partition, `${key} is no name that landing gives`);
   else if (name.partition !== partition)
     report('misnamed', partition, `${key} has rows of partition ${partition}`);
-  else if (name.offset > first) report('misnamed', partition, `${key} begins with offset ${first}`);
-  else if (name.offset === first && name.date !== dateOf(landed.firstTimestampMs))
+  else if (name.offset !== first) report('misnamed', partition, `${key} begins with offset ${first}`);
+  else if (name.date !== dateOf(landed.firstTimestampMs))
     report('misnamed', partition, `${key} begins with a record of ${dateOf(landed.firstTimestampMs)}`);
 
   const isOrdered = offsets.every((offset, place) => place === 0 || offset > (offsets[place - 1] ?? 0));
   if (!isOrdered) report('disorder', partition, `${key} has offsets that do not ascend`);
   const ascending = isOrdered ? offsets : offsets.toSorted((a, b) => a - b);
-  const lowest = ascending[0] ?? first;
   return {
     key,
     partition,
-    start: name?.partition === partition ? Math.min(name.offset, lowest) : lowest,
+    start: ascending[0] ?? first,
     last: ascending.at(-1) ?? first,
     runs: runsOf(ascending),
   };

@@ -31,30 +31,25 @@ export async function landObservations(
   partitions: readonly FreshRecords[],
   { put, reject, countDays, now }: Ports,
 ) {
-  const sorted = partitions.map((partition) => ({ partition, ...sortOut(partition.records, now()) }));
+  const sorted = partitions.map(({ records }) => sortOut(records, now()));
   const rejections = sorted.flatMap(({ rejected }) => rejected);
   if (rejections.length > 0) await reject(rejections);
-  const landing = sorted.filter(({ rows }) => rows.length > 0);
-  await Promise.all(
-    landing.map(({ partition: { partition, start }, rows }) =>
-      put(objectKey({ partition, ...start }), encodeParquet(rows)),
-    ),
-  );
-  if (landing.length > 0)
-    await countDays(landing.flatMap(({ partition, rows }) => landedDays(partition, rows)));
+  const landing = sorted.flatMap(({ rows }) => (rows[0] ? [{ first: rows[0].record, rows }] : []));
+  await Promise.all(landing.map(({ first, rows }) => put(objectKey(first), encodeParquet(rows))));
+  if (landing.length > 0) await countDays(landing.flatMap(({ first, rows }) => landedDays(first, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: rejections.length };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-function landedDays({ topic, partition, start }: FreshRecords, rows: readonly LandedRow[]): LandedDay[] {
+function landedDays({ topic, partition, timestampMs }: KafkaRecord, rows: readonly LandedRow[]): LandedDay[] {
   const counts = new Map<number, number>();
   for (const { observation } of rows) {
     const day = Math.floor(observation.observedAtMs / dayMs);
     counts.set(day, (counts.get(day) ?? 0) + 1);
   }
-  const ingestDate = dateOf(start.timestampMs);
+  const ingestDate = dateOf(timestampMs);
   return [...counts].map(([day, count]) => {
     return { eventDate: dateOf(day * dayMs), ingestDate, topic, partition, rows: count };
   });

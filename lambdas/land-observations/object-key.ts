@@ -2,8 +2,8 @@ import { keyOfBatch } from '../shared/landed-objects.ts';
 
 export const landedPrefix = 'raw/observations/';
 
-export const objectKey = (start: Parameters<typeof keyOfBatch>[1]): string =>
-  keyOfBatch(`${landedPrefix}ingest_date`, start, 'parquet');
+export const objectKey = (firstLanded: Parameters<typeof keyOfBatch>[1]): string =>
+  keyOfBatch(`${landedPrefix}ingest_date`, firstLanded, 'parquet');
 
 /** What a key says of its object; undefined for a key that `objectKey` does not make. */
 export function parseObjectKey(key: string): { date: string; partition: number; offset: number } | undefined {

@@ -5,8 +5,8 @@ import { keyOfBatch } from '../shared/landed-objects.ts';
 import type { StoredError } from './record-errors.ts';
 
 /** Where the errors of a batch lie, by the day on which the first of them came to Kafka. */
-export const objectKey = (start: Parameters<typeof keyOfBatch>[1]): string =>
-  keyOfBatch('errors/error_date', start, 'json.gz');
+export const objectKey = (first: Parameters<typeof keyOfBatch>[1]): string =>
+  keyOfBatch('errors/error_date', first, 'json.gz');
 
 /** A line of JSON for each error: what travels on `error-data`, what its headers say, and its place there. */
 export function encodeErrorLines(

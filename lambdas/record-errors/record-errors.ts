@@ -25,10 +25,11 @@ export interface Ports {
 
 /** Keeps every message of `error-data`, those that are not in its format too: in a table, and as an object of the lake. */
 export async function recordErrors(partitions: readonly FreshRecords[], { store, put }: Ports) {
-  const errors = partitions.flatMap(({ partition, start, records }) => {
-    if (records.length === 0) return [];
+  const errors = partitions.flatMap(({ records }) => {
+    const [first] = records;
+    if (!first) return [];
     const kept = records.map((record) => ({ record, error: toStoredError(record) }));
-    return [{ key: objectKey({ partition, ...start }), kept }];
+    return [{ key: objectKey(first), kept }];
   });
   const stored = errors.flatMap(({ kept }) => kept.map(({ error }) => error));
   if (stored.length > 0) await store(stored);

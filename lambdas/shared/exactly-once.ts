@@ -3,11 +3,8 @@ import { formatOrigin, type KafkaRecord, type PartitionRecords } from './kafka-e
 import { nextAttempt } from './retry.ts';
 import { topics } from './topics.ts';
 
-/** What is left to do of one partition's records. */
-export interface FreshRecords extends PartitionRecords {
-  /** The first record past the ledger, whether it is a duplicate or not: the same on every retry, and so a safe name. */
-  readonly start: { readonly offset: number; readonly timestampMs: number };
-}
+/** What is left to do of one partition's records: at least one. */
+export type FreshRecords = PartitionRecords;
 
 interface Claim {
   /** The records whose effect has not yet happened for this consumer. */
@@ -34,10 +31,8 @@ export async function claimFresh(
     const nextOffset = ledger.nextOffsets[place] ?? 0;
     const rows = sources[place] ?? new Map<string, SourceRows>();
     const left: KafkaRecord[] = [];
-    let start: KafkaRecord | undefined;
     for (const record of records) {
       if (record.offset < nextOffset) continue; // delivered again
-      start ??= record;
       if (isUnderWay(topic)) {
         left.push(record);
         continue;
@@ -53,7 +48,7 @@ export async function claimFresh(
       }
       left.push(record);
     }
-    return start ? [{ topic, partition, records: left, start }] : [];
+    return left.length > 0 ? [{ topic, partition, records: left }] : [];
   });
   return {
     fresh,

@@ -1,4 +1,5 @@
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import type { KafkaRecord } from './kafka-event.ts';
 
 export interface LandedObjects {
   /**
@@ -9,20 +10,14 @@ export interface LandedObjects {
   close(): void;
 }
 
-interface Start {
-  readonly partition: number;
-  /** Where the batch starts. */
-  readonly offset: number;
-  readonly timestampMs: number;
-}
-
 /**
- * The key depends on nothing but where the batch starts, so that a retry writes to the same place, whatever it then holds.
+ * The key of an object depends on nothing but the first record in it. No batch, however it is cut, moves the ledger past that
+ * record without writing this key, so all attempts meet there, whatever else they hold.
  * 20 digits keep the order of offsets in the order of names. `prefix` ends with the name of the date that stands in the key.
  */
 export function keyOfBatch(
   prefix: string,
-  { partition, offset, timestampMs }: Start,
+  { partition, offset, timestampMs }: Pick<KafkaRecord, 'partition' | 'offset' | 'timestampMs'>,
   ending: string,
 ): string {
   const name = `p${String(partition).padStart(2, '0')}-${String(offset).padStart(20, '0')}`;

@@ -142,16 +142,29 @@ describe('a finding is', () => {
 
   test('an object that was copied under another key', async () => {
     const { kinds, told } = await auditOf(({ objects }) => objects.set(keyOf(5), landed(range(10, 20))));
-    expect(kinds.sort()).toEqual(['duplicate offset', 'overlap', 'overlap']);
-    expect(told).toContain(`${keyOf(0)} and ${keyOf(5)} share offsets 5 to 9`);
+    expect(kinds.sort()).toEqual(['duplicate offset', 'misnamed', 'overlap']);
+    expect(told).toContain(`${keyOf(10)} and ${keyOf(5)} share offsets 10 to 19`);
   });
 
-  test('an object whose name is past its first row', async () => {
+  test.each([
+    ['past', 25],
+    ['before', 19],
+  ])('an object whose name is %s its first row', async (_, offset) => {
     const { kinds } = await auditOf(({ objects }) => {
       objects.delete(keyOf(20));
-      objects.set(keyOf(25), landed(range(20, 30)));
+      objects.set(keyOf(offset), landed(range(20, 30)));
     });
     expect(kinds).toEqual(['misnamed']);
+  });
+
+  test('objects that cross, though they share no row', async () => {
+    const { kinds, told } = await auditOf(({ objects }) => {
+      objects.set(keyOf(0), landed(range(0, 20).filter((offset) => offset % 2 === 0)));
+      objects.delete(keyOf(10));
+      objects.set(keyOf(1), landed(range(0, 20).filter((offset) => offset % 2 === 1)));
+    });
+    expect(kinds).toEqual(['overlap']);
+    expect(told).toEqual([`${keyOf(0)} and ${keyOf(1)} share offsets 1 to 18`]);
   });
 
   test.each([
@@ -185,6 +198,18 @@ describe('a finding is', () => {
       world.end = 50;
       world.records.push(...range(30, 50).map((offset) => record(offset)));
       world.objects.set(keyOf(40), landed(range(40, 45)));
+    });
+    expect(kinds).toEqual(['orphan']);
+  });
+
+  test.each([
+    ['a record that lands', {}],
+    ['a retry that has not landed', { headers: { origin: { topic, partition: 0, offset: 2 } } }],
+  ])('an orphan: rows behind %s and that begin too late to be replaced', async (_, changes) => {
+    const { kinds } = await auditOf((world) => {
+      world.end = 50;
+      world.records.push(record(30, changes));
+      world.objects.set(keyOf(31), landed(range(31, 40)));
     });
     expect(kinds).toEqual(['orphan']);
   });
@@ -318,6 +343,21 @@ describe('no finding is', () => {
       world.objects.set(keyOf(31), landed(range(31, 40)));
     });
     expect(audit).toMatchObject({ kinds: [], inFlight: 9 });
+  });
+
+  test('a batch in flight behind records that do not land', async () => {
+    const audit = await auditOf((world) => {
+      world.end = 50;
+      world.records.push(
+        record(30, { headers: { source: 'a.csv@1', row: 3 } }),
+        record(31, { value: 1 }),
+        record(32, { headers: { retryFor: 'watch-weather' } }),
+        record(33, { headers: { origin: { topic, partition: 0, offset: 2 } } }),
+      );
+      world.origins = ['weather-data/0/2'];
+      world.objects.set(keyOf(34), landed(range(34, 40)));
+    });
+    expect(audit).toMatchObject({ kinds: [], inFlight: 6 });
   });
 
   test('a batch that landed while the audit ran', async () => {

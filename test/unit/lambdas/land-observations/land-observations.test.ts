@@ -26,7 +26,7 @@ const record = (partition: number, offset: number, fields: Partial<KafkaRecord>)
 });
 
 function batch(partition: number, ...records: KafkaRecord[]) {
-  return { topic: 'weather-data', partition, records, start: records[0] ?? { offset: 7, timestampMs: 0 } };
+  return { topic: 'weather-data', partition, records };
 }
 
 function world() {
@@ -45,7 +45,7 @@ function world() {
 }
 
 describe('landObservations', () => {
-  test('lands one object per partition, named by where its batch starts', async () => {
+  test('lands one object per partition, named by the first record in it', async () => {
     const lake = world();
     const batches = [
       batch(3, record(3, 12_345, { value: valid }), record(3, 12_346, { value: valid })),
@@ -62,12 +62,19 @@ describe('landObservations', () => {
     ]);
   });
 
-  test('names the object by the start of the batch, even when its first record is rejected', async () => {
+  test('names the object and its day by the first record that lands, not by one that is rejected', async () => {
     const lake = world();
-    await landObservations([batch(0, record(0, 5, { value: 1 }), record(0, 6, { value: valid }))], lake);
+    const nextDay = Date.UTC(2024, 4, 6);
+    const records = [
+      record(0, 5, { value: 1 }),
+      record(0, 6, { value: valid, timestampMs: nextDay }),
+      record(0, 7, { value: valid, timestampMs: nextDay }),
+    ];
+    await landObservations([batch(0, ...records)], lake);
     expect([...lake.objects.keys()]).toEqual([
-      'raw/observations/ingest_date=2024-05-05/p00-00000000000000000005.parquet',
+      'raw/observations/ingest_date=2024-05-06/p00-00000000000000000006.parquet',
     ]);
+    expect(lake.days).toMatchObject([{ ingestDate: '2024-05-06', rows: 2 }]);
   });
 
   test.each([

@@ -26,15 +26,15 @@ async function storedOf(fields: Partial<KafkaRecord>): Promise<StoredError | und
     headers: {},
     ...fields,
   };
-  const { stored, ...kept } = await keep([record], record);
+  const { stored, ...kept } = await keep([record]);
   expect(kept.effect).toEqual({ stored: 1 });
   return stored[0];
 }
 
-async function keep(records: KafkaRecord[], start: { offset: number; timestampMs: number }) {
+async function keep(records: KafkaRecord[]) {
   const stored: StoredError[] = [];
   const objects = new Map<string, Record<string, unknown>[]>();
-  const effect = await recordErrors([{ topic: 'error-data', partition: 0, records, start }], {
+  const effect = await recordErrors([{ topic: 'error-data', partition: 0, records }], {
     store: async (errors) => void stored.push(...errors),
     put: async (key, body) => void objects.set(key, linesOf(body)),
   });
@@ -115,14 +115,14 @@ describe("a batch's object in the lake", () => {
     ...fields,
   });
 
-  test('is named by where the batch starts, and has a line for each error with the columns of the table', async () => {
+  test('is named by the first of them, and has a line for each error with the columns of the table', async () => {
     const fields = {
       ...message(JSON.parse(encodeErrorRecord(error))),
       key: 'Seoul',
       headers: { source: 'a.csv@e', row: 3, failedIn: 'watch-weather', cause: 'a lock' },
     };
-    const { objects } = await keep([at(8, fields), at(9)], at(7));
-    expect([...objects.keys()]).toEqual(['errors/error_date=2024-01-01/p00-00000000000000000007.json.gz']);
+    const { objects } = await keep([at(8, fields), at(9)]);
+    expect([...objects.keys()]).toEqual(['errors/error_date=2024-01-01/p00-00000000000000000008.json.gz']);
     const [lines = []] = objects.values();
     expect(lines).toMatchObject([
       {
@@ -142,6 +142,6 @@ describe("a batch's object in the lake", () => {
   });
 
   test('is not written where nothing is left to keep', async () => {
-    expect(await keep([], at(7))).toEqual({ effect: { stored: 0 }, stored: [], objects: new Map() });
+    expect(await keep([])).toEqual({ effect: { stored: 0 }, stored: [], objects: new Map() });
   });
 });

@@ -49,17 +49,13 @@ async function retry(records: readonly KafkaRecord[], awaited: (attempt: number)
   const buried: DeadLetter[] = [];
   const first = records[0];
   if (!first) throw new Error('no record');
-  const counts = await retryObservations(
-    [{ topic: 'retry-data', partition: 1, records, start: first }],
-    limits,
-    {
-      delay: async (each) => void delayed.push(...each),
-      giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
-      bury: async (letters) => void buried.push(...letters),
-      random: () => 0,
-      now: () => 60_000,
-    },
-  );
+  const counts = await retryObservations([{ topic: 'retry-data', partition: 1, records }], limits, {
+    delay: async (each) => void delayed.push(...each),
+    giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
+    bury: async (letters) => void buried.push(...letters),
+    random: () => 0,
+    now: () => 60_000,
+  });
   return { delayed, buried, counts };
 }
 

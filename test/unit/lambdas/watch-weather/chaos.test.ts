@@ -44,7 +44,7 @@ async function run(record: KafkaRecord) {
   const apply = failingAtTimes(1, async (partitions) => ({
     applied: partitions.flatMap(({ records }) => records).length,
   }));
-  const partition = { topic: 'weather-data', partition: 3, records: [record], start: record };
+  const partition = { topic: 'weather-data', partition: 3, records: [record] };
   const { applied } = await apply(
     [partition],
     async () => [],

@@ -22,7 +22,6 @@ const reading = (Location: string, time: string, Temperature_C = 20) => ({
 const partitionOf = (partition: number, values: readonly unknown[]): FreshRecords => ({
   topic: 'weather-data',
   partition,
-  start: { offset: 0, timestampMs: 0 },
   records: values.map((value, offset) => ({
     topic: 'weather-data',
     partition,

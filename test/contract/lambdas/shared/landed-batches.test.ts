@@ -1,0 +1,228 @@
+import { gunzipSync } from 'node:zlib';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { lakeObjects } from '../../../../bin/audit/lake-objects.ts';
+import { landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
+import { recordErrors } from '../../../../lambdas/record-errors/record-errors.ts';
+import { type Apply, consume } from '../../../../lambdas/shared/consume.ts';
+import type { Database } from '../../../../lambdas/shared/database.ts';
+import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+import { type LandedObjects, openLandedObjects } from '../../../../lambdas/shared/landed-objects.ts';
+import { encodeObservation } from '../../../../lambdas/shared/observation.ts';
+import { testBucket } from '../test-bucket.ts';
+import { testDatabase } from '../test-database.ts';
+
+// Whatever a mapping and a failing function do to the batches of a partition, the objects hold each record once.
+
+const { connect } = testDatabase();
+const { bucket, client } = testBucket();
+let lake: LandedObjects;
+let database: Database;
+
+beforeAll(() => {
+  database = connect();
+  lake = openLandedObjects({ bucket, contentType: 'application/octet-stream' });
+});
+afterAll(() => lake.close());
+
+const valid = encodeObservation({
+  location: 'Seoul',
+  observedAtMs: Date.UTC(2024, 0, 1),
+  temperatureC: 1,
+  humidityPct: 50,
+  precipitationMm: 0,
+  windSpeedKmh: 3,
+  retry: 0,
+});
+
+/** A record of a partition: a row of a file, so many lines on (with 0 it was sent again), or one of other kinds. */
+type Kind = number | 'invalid' | 'for another' | 'redriven';
+
+interface Sent {
+  readonly offset: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether it is new to its consumer when the records are taken one by one. */
+  readonly isNew: boolean;
+}
+
+function recordsOf(kinds: readonly Kind[]): Sent[] {
+  const origin = `error_weather_data/0/${newNumber()}`;
+  let row = 1;
+  let last = 0;
+  let isRedriven = false;
+  return kinds.map((kind, offset) => {
+    switch (kind) {
+      case 'invalid':
+        return { offset, text: '1', headers: {}, isNew: true };
+      case 'for another':
+        return {
+          offset,
+          text: valid,
+          headers: { origin: 't/0/1', attempt: '1', 'retry-for': 'b' },
+          isNew: false,
+        };
+      case 'redriven': {
+        const isNew = !isRedriven;
+        isRedriven = true;
+        return { offset, text: valid, headers: { origin }, isNew };
+      }
+      default: {
+        row += kind;
+        const isNew = row > last;
+        last = row;
+        return { offset, text: valid, headers: { source: 'a.csv@1', row: String(row) }, isNew };
+      }
+    }
+  });
+}
+
+let numbers = 0;
+const newNumber = () => ++numbers;
+
+const eventOf = (topic: string, partition: number, records: readonly Sent[]) =>
+  ({
+    records: {
+      [`${topic}-${partition}`]: records.map(({ offset, text, headers }) => ({
+        topic,
+        partition,
+        offset,
+        timestamp: Date.UTC(2024, 4, 5),
+        value: Buffer.from(text).toString('base64'),
+        headers: Object.entries(headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] })),
+      })),
+    },
+  }) as unknown as KafkaEvent;
+
+interface Subject {
+  readonly name: string;
+  readonly topic: string;
+  readonly apply: Apply<object>;
+  readonly lands: (record: Sent) => boolean;
+  /** The offsets that the objects of a partition hold, in no order. */
+  readonly landed: (partition: number) => Promise<number[]>;
+}
+
+const landing: Subject = {
+  name: 'land-observations',
+  topic: 'weather-data',
+  apply: (partitions, query) =>
+    landObservations(partitions, {
+      put: (key, body) => lake.put(key, body, () => query('select 1')),
+      reject: async () => {},
+      countDays: async () => {},
+      now: Date.now,
+    }),
+  lands: ({ isNew, text }) => isNew && text === valid,
+  landed: async (partition) => {
+    const objects = lakeObjects(client(), bucket);
+    const keys = await keysOf('raw/observations/', partition);
+    const read = await Promise.all(keys.map((key) => objects.read(key)));
+    return read.flatMap((rows) => [...(rows?.offsets ?? [])]);
+  },
+};
+
+const recording: Subject = {
+  name: 'record-errors',
+  topic: 'error-data',
+  apply: (partitions, query) =>
+    recordErrors(partitions, {
+      store: async () => {},
+      put: (key, body) => lake.put(key, body, () => query('select 1')),
+    }),
+  lands: ({ isNew }) => isNew,
+  landed: async (partition) => {
+    const keys = await keysOf('errors/', partition);
+    const read = await Promise.all(keys.map(linesOf));
+    return read.flat().map((line): number => JSON.parse(line)._offset);
+  },
+};
+
+async function keysOf(prefix: string, partition: number): Promise<string[]> {
+  const { Contents = [] } = await client().send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+  const name = `/p${String(partition).padStart(2, '0')}-`;
+  return Contents.flatMap(({ Key }) => (Key?.includes(name) ? [Key] : []));
+}
+
+async function linesOf(key: string): Promise<string[]> {
+  const { Body } = await client().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  return gunzipSync((await Body?.transformToByteArray()) ?? '')
+    .toString()
+    .split('\n');
+}
+
+/** A partition that nobody else uses, to which some records are delivered; a delivery may fail as it commits. */
+function partitionOf({ name, topic, apply, landed, lands }: Subject, kinds: readonly Kind[]) {
+  const partition = newNumber();
+  const records = recordsOf(kinds);
+  let fails = false;
+  const handle = consume({
+    name,
+    database: {
+      transaction: (work) =>
+        database.transaction(async (query) => {
+          const done = await work(query);
+          if (fails) throw new Error('the commit failed');
+          return done;
+        }),
+    },
+    log: { info() {}, error() {} },
+    apply,
+  });
+  return {
+    async deliver(from: number, to: number, { failing = false } = {}) {
+      fails = failing;
+      const delivered = handle(eventOf(topic, partition, records.slice(from, to)));
+      if (failing) await expect(delivered).rejects.toThrow('the commit failed');
+      else await delivered;
+    },
+    landed: async () => (await landed(partition)).sort((a, b) => a - b),
+    expected: records.filter(lands).map(({ offset }) => offset),
+  };
+}
+
+const kind: fc.Arbitrary<Kind> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 3, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.constantFrom<Kind>('invalid', 'for another', 'redriven') },
+);
+
+/** From how far behind the ledger a batch is cut, how long it is, and whether its commit fails. */
+const delivery = fc.record({
+  back: fc.nat(3),
+  length: fc.integer({ min: 1, max: 8 }),
+  failing: fc.boolean(),
+});
+
+describe.each([landing, recording])('$name', (subject) => {
+  test('a shorter retry that lands nothing leaves no orphan', async () => {
+    const { deliver, landed } = partitionOf(subject, [1, 1, 0, 0, 1, 1]);
+    await deliver(0, 2);
+    await deliver(2, 6, { failing: true });
+    await deliver(2, 4);
+    await deliver(4, 6);
+    expect(await landed()).toEqual([0, 1, 4, 5]);
+  });
+
+  test('each record is in one object, however its batches were cut and failed', async () => {
+    const story = fc.tuple(
+      fc.array(kind, { minLength: 1, maxLength: 24 }),
+      fc.array(delivery, { maxLength: 12 }),
+    );
+    const property = fc.asyncProperty(story, async ([kinds, deliveries]) => {
+      const { deliver, landed, expected } = partitionOf(subject, kinds);
+      let ledger = 0;
+      for (const { back, length, failing } of deliveries) {
+        const from = Math.max(0, ledger - back);
+        const to = Math.min(from + length, kinds.length);
+        if (from >= to) continue;
+        await deliver(from, to, { failing });
+        if (!failing) ledger = Math.max(ledger, to);
+      }
+      if (ledger < kinds.length) await deliver(ledger, kinds.length);
+      expect(await landed()).toEqual(expected);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+});
