@@ -77,7 +77,10 @@ async function run(): Promise<void> {
 async function land(number: number, ids: readonly number[]): Promise<number> {
   const partition = number % partitions;
   const offset = Math.floor(number / partitions) * rowsPerObject;
-  const body = encodeParquet(ids.map((id, place) => landed(id, partition, offset + place)));
+  const body = encodeParquet(
+    ids.map((id, place) => landed(id, partition, offset + place)),
+    '',
+  );
   const Key = objectKey({ partition, offset, timestampMs: startMs + dayMs });
   await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: body }));
   await pool.query(

@@ -19,11 +19,14 @@ export const handler = consume({
   name: 'land-observations',
   database: connectDatabase(config.database),
   log,
-  apply: (partitions, query) =>
-    landObservations(partitions, {
-      put: (key, body) => lake.put(key, body, () => query('select 1')),
+  apply: (partitions, query) => {
+    const confirmLock = () => query('select 1');
+    return landObservations(partitions, {
+      put: (key, encode) => lake.put(key, encode, confirmLock),
+      confirmLock,
       reject: (rejections) => sendRejections(producer, rejections),
       countDays: (counts) => countLandedDays(query, counts),
       now: Date.now,
-    }),
+    });
+  },
 });

@@ -1,7 +1,7 @@
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
 import type { KafkaRecord } from '../shared/kafka-event.ts';
-import { dateOf } from '../shared/landed-objects.ts';
+import { dateOf, type Encode } from '../shared/landed-objects.ts';
 import { type Observation, observationFromWire } from '../shared/observation.ts';
 import { type Rejection, rejectionOf } from '../shared/rejections.ts';
 import { objectKey } from './object-key.ts';
@@ -9,9 +9,11 @@ import { encodeParquet, type LandedRow } from './parquet.ts';
 
 export interface Ports {
   /** Stores one object. A second put of the same key replaces what a failed attempt left there. */
-  readonly put: (key: string, body: Uint8Array) => Promise<void>;
+  readonly put: (key: string, encode: Encode) => Promise<void>;
   /** Returns when every rejected record is acknowledged on `error-data`. */
   readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  /** Throws when the ledger's lock is no longer held. */
+  readonly confirmLock: () => Promise<unknown>;
   /** Adds to what has landed of each event day. */
   readonly countDays: (counts: readonly LandedDay[]) => Promise<void>;
   readonly now: () => number;
@@ -29,13 +31,19 @@ export interface LandedDay {
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
 export async function landObservations(
   partitions: readonly FreshRecords[],
-  { put, reject, countDays, now }: Ports,
+  { put, reject, confirmLock, countDays, now }: Ports,
 ) {
   const sorted = partitions.map(({ records }) => sortOut(records, now()));
   const rejections = sorted.flatMap(({ rejected }) => rejected);
-  if (rejections.length > 0) await reject(rejections);
+  if (rejections.length > 0) {
+    await reject(rejections);
+    // Kafka's retries may outlast the session, and a put without it would only leave an orphan.
+    await confirmLock();
+  }
   const landing = sorted.flatMap(({ rows }) => (rows[0] ? [{ first: rows[0].record, rows }] : []));
-  await Promise.all(landing.map(({ first, rows }) => put(objectKey(first), encodeParquet(rows))));
+  await Promise.all(
+    landing.map(({ first, rows }) => put(objectKey(first), (mark) => encodeParquet(rows, mark))),
+  );
   if (landing.length > 0) await countDays(landing.flatMap(({ first, rows }) => landedDays(first, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: rejections.length };

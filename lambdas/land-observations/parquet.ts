@@ -50,9 +50,10 @@ const schema: SchemaElement[] = [
 
 /**
  * One row group of what every reader of Parquet understands, the plainest (parquetjs-lite) included: plain encoding, gzip,
- * format version 1. Compaction rewrites these objects within a day, and that is where the better encodings pay.
+ * format version 1. Compaction rewrites these objects within a day, and that is where the better encodings pay. The mark goes
+ * into the name of the writer.
  */
-export function encodeParquet(rows: readonly LandedRow[]): Uint8Array {
+export function encodeParquet(rows: readonly LandedRow[], mark: string): Uint8Array {
   const buffer = parquetWriteBuffer({
     schema,
     // Plain arrays, since hyparquet reads null as 0 from typed ones.
@@ -60,7 +61,7 @@ export function encodeParquet(rows: readonly LandedRow[]): Uint8Array {
     codec: 'GZIP',
     compressors: { GZIP: (bytes) => gzipSync(bytes, { level: 1 }) },
     rowGroupSize: rows.length,
-    createdBy: 'isobar',
+    createdBy: `isobar ${mark}`,
   });
   return asVersion1(new Uint8Array(buffer));
 }

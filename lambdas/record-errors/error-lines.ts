@@ -8,9 +8,13 @@ import type { StoredError } from './record-errors.ts';
 export const objectKey = (first: Parameters<typeof keyOfBatch>[1]): string =>
   keyOfBatch('errors/error_date', first, 'json.gz');
 
-/** A line of JSON for each error: what travels on `error-data`, what its headers say, and its place there. */
+/**
+ * A line of JSON for each error: what travels on `error-data`, what its headers say, and its place there. The mark becomes the
+ * name of the file that gzip's header can hold: readers pass over it. (Over a comment DuckDB does not.)
+ */
 export function encodeErrorLines(
   errors: readonly { readonly record: KafkaRecord; readonly error: StoredError }[],
+  mark: string,
 ): Uint8Array {
   const lines = errors.map(({ record, error }) =>
     JSON.stringify({
@@ -24,5 +28,12 @@ export function encodeErrorLines(
       _offset: record.offset,
     }),
   );
-  return gzipSync(lines.join('\n'));
+  return withFileName(gzipSync(lines.join('\n')), mark);
+}
+
+/** A name, ended by a zero, follows the ten bytes of the header once a bit of the fourth says so. RFC 1952, section 2.3 */
+function withFileName(gzipped: Buffer, name: string): Buffer {
+  const header = Buffer.from(gzipped.subarray(0, 10));
+  header.writeUInt8(header.readUInt8(3) | 0x08, 3);
+  return Buffer.concat([header, Buffer.from(`${name}\0`, 'latin1'), gzipped.subarray(10)]);
 }

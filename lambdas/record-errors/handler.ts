@@ -16,6 +16,6 @@ export const handler = consume({
   apply: (partitions, query) =>
     recordErrors(partitions, {
       store: (errors) => insertErrors(query, errors),
-      put: (key, body) => lake.put(key, body, () => query('select 1')),
+      put: (key, encode) => lake.put(key, encode, () => query('select 1')),
     }),
 });

@@ -1,6 +1,7 @@
 import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
+import type { Encode } from '../shared/landed-objects.ts';
 import { encodeErrorLines, objectKey } from './error-lines.ts';
 
 /** A row of the errors table. */
@@ -20,7 +21,7 @@ export interface Ports {
   /** To be looked at, corrected and redriven. */
   readonly store: (errors: readonly StoredError[]) => Promise<void>;
   /** To be counted. A second put of the same key replaces what a failed attempt left there. */
-  readonly put: (key: string, body: Uint8Array) => Promise<void>;
+  readonly put: (key: string, encode: Encode) => Promise<void>;
 }
 
 /** Keeps every message of `error-data`, those that are not in its format too: in a table, and as an object of the lake. */
@@ -33,7 +34,7 @@ export async function recordErrors(partitions: readonly FreshRecords[], { store,
   });
   const stored = errors.flatMap(({ kept }) => kept.map(({ error }) => error));
   if (stored.length > 0) await store(stored);
-  await Promise.all(errors.map(({ key, kept }) => put(key, encodeErrorLines(kept))));
+  await Promise.all(errors.map(({ key, kept }) => put(key, (mark) => encodeErrorLines(kept, mark))));
   return { stored: stored.length };
 }
 

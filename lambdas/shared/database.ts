@@ -19,13 +19,16 @@ export interface DatabaseOptions {
   readonly tlsCaFile?: string | undefined;
 }
 
+/** How long a session may sit in a transaction between two statements. */
+export const idleInTransactionMs = 30_000;
+
 // A statement gives up before its Lambda does. A session that sits in a transaction is a frozen or dead function: it must
 // not hold the ledger's row lock for ever, and its only long wait in good health is one put to S3.
 const limits = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 30_000,
   lock_timeout: 20_000,
-  idle_in_transaction_session_timeout: 30_000,
+  idle_in_transaction_session_timeout: idleInTransactionMs,
   query_timeout: 35_000,
 } satisfies PoolConfig;
 

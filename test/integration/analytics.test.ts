@@ -52,7 +52,7 @@ describe('the named queries, on tables of the same shape with known rows', () =>
     const lake = `s3://${platform.endpoints.lakeBucket}/${folder}`;
     await ask(`CREATE DATABASE ${database}`, 'default');
     for (const table of lakeTables) await ask(createTable(table, lake), database);
-    await put(`raw/observations/ingest_date=${day(0)}/p00-0.parquet`, encodeParquet(landed()));
+    await put(`raw/observations/ingest_date=${day(0)}/p00-0.parquet`, encodeParquet(landed(), 'a mark'));
     const errors = [
       rejected('TYPE_ERROR', fileNamed('a.csv')),
       rejected('TYPE_ERROR', fileNamed('c.csv')),
@@ -60,7 +60,7 @@ describe('the named queries, on tables of the same shape with known rows', () =>
       rejected('RETRY_EXHAUSTED', fileNamed('a.csv'), 'watch-weather'),
       rejected('UNKNOWN_TRANSACTION', 'incoming/labels/d.csv'),
     ];
-    await put(`errors/error_date=${day(1)}/p00-0.json.gz`, encodeErrorLines(errors));
+    await put(`errors/error_date=${day(1)}/p00-0.json.gz`, encodeErrorLines(errors, 'a mark'));
     await ask(
       `INSERT INTO daily_weather (location, observations, temperature_c_mean, temperature_c_max, wind_speed_kmh_max,
          completeness, alerts, event_date) VALUES

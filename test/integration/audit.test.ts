@@ -86,7 +86,7 @@ test('it ends with 1 for a finding, and says what it is', async () => {
     windSpeedKmh: 0,
     retry: 0,
   };
-  const Body = encodeParquet([{ record: { ...record, value: null, headers }, observation }]);
+  const Body = encodeParquet([{ record: { ...record, value: null, headers }, observation }], '');
   await s3.send(new PutObjectCommand({ ...orphan, Body }));
   try {
     const { code, stdout } = await runAudit([]);

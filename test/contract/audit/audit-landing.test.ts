@@ -93,6 +93,7 @@ const objectOf = (offsets: readonly number[]) =>
         },
         observation,
       })),
+      '',
     ),
   );
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => from + place);

@@ -43,7 +43,8 @@ export async function seededLanding(
       const batch = [{ topic: names.topic, partition: 0, records }];
       const { fresh, advance } = await claimFresh(query, names.consumer, batch);
       await landObservations(fresh, {
-        put: (key, body) => objects.put(key, body, () => query('select 1')),
+        put: (key, encode) => objects.put(key, encode, () => query('select 1')),
+        confirmLock: async () => {},
         reject: (rejected) =>
           insertErrors(
             query,

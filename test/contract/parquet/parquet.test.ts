@@ -71,7 +71,7 @@ const columns = Object.keys(expected[0] ?? {});
 const schemaOf = (...types: string[]) =>
   Object.fromEntries(columns.map((name, place) => [name, types[place]]));
 
-const body = encodeParquet(rows);
+const body = encodeParquet(rows, 'a mark');
 let folder: string;
 let file: string;
 

@@ -109,7 +109,8 @@ const landing: Subject = {
   topic: 'weather-data',
   apply: (partitions, query) =>
     landObservations(partitions, {
-      put: (key, body) => lake.put(key, body, () => query('select 1')),
+      put: (key, encode) => lake.put(key, encode, () => query('select 1')),
+      confirmLock: async () => {},
       reject: async () => {},
       countDays: async () => {},
       now: Date.now,
@@ -129,7 +130,7 @@ const recording: Subject = {
   apply: (partitions, query) =>
     recordErrors(partitions, {
       store: async () => {},
-      put: (key, body) => lake.put(key, body, () => query('select 1')),
+      put: (key, encode) => lake.put(key, encode, () => query('select 1')),
     }),
   lands: ({ isNew }) => isNew,
   landed: async (partition) => {

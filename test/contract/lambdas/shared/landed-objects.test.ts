@@ -1,5 +1,16 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type LandedObjects, openLandedObjects } from '../../../../lambdas/shared/landed-objects.ts';
+import { encodeParquet } from '../../../../lambdas/land-observations/parquet.ts';
+import { encodeErrorLines } from '../../../../lambdas/record-errors/error-lines.ts';
+import type { StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import {
+  type Encode,
+  type LandedObjects,
+  openLandedObjects,
+} from '../../../../lambdas/shared/landed-objects.ts';
+import { observationFromRow } from '../../../../lambdas/shared/observation.ts';
 import { testBucket } from '../test-bucket.ts';
 
 const { bucket, put, read } = testBucket();
@@ -11,45 +22,106 @@ beforeAll(() => {
 });
 afterAll(() => lake.close());
 
+const bytes = (text: string) => () => Buffer.from(text);
 const held = async () => {};
 const lost = async () => {
   throw new Error('the connection is gone');
 };
 
+const record: KafkaRecord = {
+  topic: 't',
+  partition: 0,
+  offset: 1,
+  timestampMs: 0,
+  key: null,
+  text: 'x',
+  value: undefined,
+  headers: {},
+};
+const observation = observationFromRow(['Seoul', '2024-01-01 00:00:00', '1', '2', '3', '4']);
+const error: StoredError = {
+  errorType: 'TYPE_ERROR',
+  errorReason: 'x',
+  rawRow: 'x',
+  timestampMs: 0,
+  fileName: null,
+  retryCount: 0,
+  location: null,
+  lineNumber: null,
+  position: null,
+  failedIn: null,
+  firstFailedAtMs: null,
+  cause: null,
+};
+const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
+
+/** What lands: so many rows, the same each time. */
+const encoders: [string, (rows: number) => Encode][] = [
+  ['Parquet object', (rows) => (mark) => encodeParquet(times(rows, { record, observation }), mark)],
+  ['object of errors', (rows) => (mark) => encodeErrorLines(times(rows, { record, error }), mark)],
+];
+
 describe('a landed object', () => {
   test('takes a new object without asking for the lock', async () => {
-    await lake.put('new', Buffer.from('rows'), lost);
+    await lake.put('new', bytes('rows'), lost);
     expect(await read('new')).toBe('rows');
   });
 
   test('replaces what an attempt before left behind, while the lock is held', async () => {
     await put('orphan', 'half');
-    await lake.put('orphan', Buffer.from('whole'), held);
+    await lake.put('orphan', bytes('whole'), held);
     expect(await read('orphan')).toBe('whole');
   });
 
   test("keeps a successor's object from a zombie that has lost the lock", async () => {
     await put('landed', "the successor's");
-    await expect(lake.put('landed', Buffer.from("the zombie's"), lost)).rejects.toThrow(
-      'the connection is gone',
-    );
+    await expect(lake.put('landed', bytes("the zombie's"), lost)).rejects.toThrow('the connection is gone');
     expect(await read('landed')).toBe("the successor's");
   });
 
   test("keeps a successor's object from a zombie that loses the lock just after it was asked", async () => {
     await put('raced', 'orphan');
     const succeeded = async () => void (await put('raced', "the successor's"));
-    await expect(lake.put('raced', Buffer.from("the zombie's"), succeeded)).rejects.toThrow(
+    await expect(lake.put('raced', bytes("the zombie's"), succeeded)).rejects.toThrow(
       'written by another function',
     );
     expect(await read('raced')).toBe("the successor's");
   });
 
+  test.each(encoders)(
+    "keeps a successor's %s from a zombie that saw an orphan of the same rows, and puts more of them late",
+    async (name, encode) => {
+      const key = `same ${name}`;
+      const landed: Buffer[] = [];
+      const landing = (rows: number) => (mark: string) => {
+        landed.push(Buffer.from(encode(rows)(mark)));
+        return landed.at(-1) ?? Buffer.of();
+      };
+      await lake.put(key, landing(2), held);
+      // The zombie's lock is confirmed, then its session ends: the successor lands what the orphan had, and commits.
+      const succeeded = () => lake.put(key, landing(2), held);
+      await expect(lake.put(key, landing(3), succeeded)).rejects.toThrow('written by another function');
+      expect(await read(key)).toBe(landed[2]?.toString());
+    },
+  );
+
+  test('gives up on a store that stalls, while the session still lives', async () => {
+    const stalled = createServer().listen(0, '127.0.0.1');
+    await once(stalled, 'listening');
+    const address = stalled.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const endpoint = process.env.AWS_ENDPOINT_URL;
+    process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${port}`;
+    const slow = openLandedObjects({ bucket, contentType, stallMs: 100 });
+    await expect(slow.put('a', bytes(''), held)).rejects.toThrow(`Putting s3://${bucket}/a failed`);
+    process.env.AWS_ENDPOINT_URL = endpoint;
+    slow.close();
+    stalled.close();
+  });
+
   test('says what it could not put where', async () => {
     const elsewhere = openLandedObjects({ bucket: `${bucket}-none`, contentType });
-    await expect(elsewhere.put('a', Buffer.from(''), held)).rejects.toThrow(
-      `Putting s3://${bucket}-none/a failed`,
-    );
+    await expect(elsewhere.put('a', bytes(''), held)).rejects.toThrow(`Putting s3://${bucket}-none/a failed`);
     elsewhere.close();
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
 import { type LandedDay, landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import type { Encode } from '../../../../lambdas/shared/landed-objects.ts';
 import type { Rejection } from '../../../../lambdas/shared/rejections.ts';
 
 const valid = {
@@ -38,7 +39,8 @@ function world() {
     rejections,
     days,
     countDays: async (counts: readonly LandedDay[]) => void days.push(...counts),
-    put: async (key: string, body: Uint8Array) => void objects.set(key, body),
+    put: async (key: string, encode: Encode) => void objects.set(key, encode('a mark')),
+    confirmLock: async () => {},
     reject: async (rejected: readonly Rejection[]) => void rejections.push(...rejected),
     now: () => 0,
   };
@@ -99,7 +101,7 @@ describe('landObservations', () => {
     ]);
   });
 
-  test.each(['put', 'reject', 'countDays'] as const)(
+  test.each(['put', 'reject', 'confirmLock', 'countDays'] as const)(
     'has not landed until %s is acknowledged',
     async (port) => {
       const down = async () => {
@@ -111,6 +113,16 @@ describe('landObservations', () => {
       );
     },
   );
+
+  test('puts nothing once the lock was lost while rejections were sent', async () => {
+    const lake = world();
+    const confirmLock = async () => {
+      throw new Error(lake.rejections.length > 0 ? 'the session ended' : 'asked too early');
+    };
+    const batches = [batch(3, record(3, 100, { value: 1 }), record(3, 101, { value: valid }))];
+    await expect(landObservations(batches, { ...lake, confirmLock })).rejects.toThrow('the session ended');
+    expect(lake.objects.size).toBe(0);
+  });
 
   test('writes no object where nothing is to land', async () => {
     const lake = world();

@@ -36,7 +36,7 @@ async function keep(records: KafkaRecord[]) {
   const objects = new Map<string, Record<string, unknown>[]>();
   const effect = await recordErrors([{ topic: 'error-data', partition: 0, records }], {
     store: async (errors) => void stored.push(...errors),
-    put: async (key, body) => void objects.set(key, linesOf(body)),
+    put: async (key, encode) => void objects.set(key, linesOf(encode('a mark'))),
   });
   return { effect, stored, objects };
 }
