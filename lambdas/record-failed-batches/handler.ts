@@ -5,7 +5,7 @@ import { log } from '../shared/log.ts';
 import { readBatch } from './batch-files.ts';
 import { readConfig } from './config.ts';
 import { recordFailedBatches } from './record-failed-batches.ts';
-import { claimFailures } from './recorded-failures.ts';
+import { claimFailures, settleAttempts } from './recorded-failures.ts';
 
 const s3 = new S3Client();
 const database = connectDatabase(readConfig().database);
@@ -14,7 +14,7 @@ export const handler = recordFailedBatches({
   read: (notice) => readBatch(s3, notice),
   store: (failures) =>
     database.transaction(async (query) => {
-      const fresh = await claimFailures(query, failures);
+      const fresh = await settleAttempts(query, await claimFailures(query, failures));
       if (fresh.length > 0) await insertErrors(query, fresh);
       return fresh.length;
     }),

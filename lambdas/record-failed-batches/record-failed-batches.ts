@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { StoredError } from '../record-errors/record-errors.ts';
+import { type AwaitedAttempt, deferralOf } from '../retry-observations/retry-observations.ts';
 import { BadRecord } from '../shared/failures.ts';
 import { type FileNotice, readFileNotices } from '../shared/incoming/file-notices.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
@@ -12,12 +13,14 @@ export interface FailedRecord extends StoredError {
   readonly position: Origin;
   /** The consumer whose batch it was. */
   readonly batchOf: string;
+  /** The retry that it was: no copy of it may take effect any more. Null for a record that was none. */
+  readonly attempt: AwaitedAttempt | null;
 }
 
 export interface Ports {
   /** What Lambda handed in; undefined when it is gone. */
   readonly read: (notice: FileNotice) => Promise<string | undefined>;
-  /** Keeps those that were not kept before, and returns how many. */
+  /** Keeps those that were not kept before and whose effect is still owed, and returns how many. */
   readonly store: (failures: readonly FailedRecord[]) => Promise<number>;
   readonly log: Log;
 }
@@ -100,6 +103,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     lineNumber: headers.row ?? null,
     position: { topic, partition, offset },
     batchOf,
+    attempt: deferralOf(record) ?? null,
     failedIn: awaitedBy(record, batchOf),
     firstFailedAtMs: headers.firstFailedAtMs ?? null,
     cause: condition,

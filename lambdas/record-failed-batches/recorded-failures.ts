@@ -1,3 +1,4 @@
+import { giveUp } from '../retry-observations/awaited-attempts.ts';
 import type { Query } from '../shared/database.ts';
 import { formatOrigin } from '../shared/kafka-event.ts';
 import type { FailedRecord } from './record-failed-batches.ts';
@@ -18,4 +19,17 @@ export async function claimFailures<T extends FailedRecord>(
     [[...byOrigin.keys()]],
   );
   return rows.flatMap(({ origin }) => byOrigin.get(origin) ?? []);
+}
+
+/**
+ * Those whose effect is still owed: of the retries, the ones that were awaited until now. From here on their copies, in the
+ * queue or elsewhere, are void: only what becomes of the dead letter takes effect.
+ */
+export async function settleAttempts<T extends FailedRecord>(
+  query: Query,
+  failures: readonly T[],
+): Promise<T[]> {
+  const attempts = failures.flatMap(({ attempt }) => (attempt ? [attempt] : []));
+  const givenUp = new Set(attempts.length > 0 ? await giveUp(query, attempts) : []);
+  return failures.filter(({ attempt }) => attempt === null || givenUp.has(attempt));
 }

@@ -91,7 +91,9 @@ export async function retryObservations(
 }
 
 /** What our own consumers say of a record they deferred; other producers leave it to the `retry` of the message. */
-function deferralOf({ headers: { origin, attempt, retryFor } }: KafkaRecord): AwaitedAttempt | undefined {
+export function deferralOf({
+  headers: { origin, attempt, retryFor },
+}: KafkaRecord): AwaitedAttempt | undefined {
   return origin && attempt && retryFor !== undefined ? { consumer: retryFor, origin, attempt } : undefined;
 }
 

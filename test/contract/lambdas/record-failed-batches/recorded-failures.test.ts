@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import type { FailedRecord } from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
-import { claimFailures } from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
+import {
+  claimFailures,
+  settleAttempts,
+} from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
+import { claimFresh } from '../../../../lambdas/shared/exactly-once.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
 import { testDatabase } from '../test-database.ts';
 
-const { connect } = testDatabase();
+const { connect, query } = testDatabase();
 
 const failure = (offset: number, batchOf: string): FailedRecord => ({
   errorType: 'BATCH_FAILED',
@@ -16,6 +22,7 @@ const failure = (offset: number, batchOf: string): FailedRecord => ({
   lineNumber: null,
   position: { topic: 'weather-data', partition: 0, offset },
   batchOf,
+  attempt: null,
   failedIn: batchOf,
   firstFailedAtMs: null,
   cause: null,
@@ -33,4 +40,59 @@ test('a record is recorded once for each consumer whose batch it failed in, howe
     '5 land',
     '7 watch',
   ]);
+});
+
+const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord => ({
+  topic: 'weather-data',
+  partition: 0,
+  offset,
+  timestampMs: 0,
+  key: 'Seoul',
+  text: '{}',
+  value: {},
+  headers,
+});
+
+test('a retry that ends in a failed batch is a dead letter once, and its copies take no effect any more', async () => {
+  const consumer = randomUUID();
+  const database = connect();
+  /** How many of the records are new to the consumer, which then defers them, or is done with them. */
+  const consume = (record: KafkaRecord, outcome: 'defers' | 'succeeds') =>
+    database.transaction(async (tx) => {
+      const batch = [{ topic: 'weather-data', partition: 0, records: [record] }];
+      const { fresh, advance } = await claimFresh(tx, consumer, batch);
+      const records = fresh.flatMap((each) => each.records);
+      await advance(outcome === 'defers' ? records : []);
+      return records.length;
+    });
+  const origin = { topic: 'weather-data', partition: 0, offset: 5 };
+  const retry = (offset: number) => recordAt(offset, { origin, attempt: 1, retryFor: consumer });
+  const failed = (offset: number): FailedRecord => ({
+    ...failure(offset, consumer),
+    attempt: { consumer, origin, attempt: 1 },
+  });
+  const settle = (...failures: FailedRecord[]) => database.transaction((tx) => settleAttempts(tx, failures));
+  const awaited = () =>
+    query('select from applied_origins where consumer = $1 and next_attempt is not null', [consumer]);
+
+  await consume(recordAt(5), 'defers');
+  expect(await awaited()).toHaveLength(1);
+  const [first, doubled, other] = [failed(6), failed(7), failure(8, consumer)];
+  expect(await settle(first, doubled, other)).toEqual([first, other]);
+  expect(await awaited()).toHaveLength(0);
+  expect(await consume(retry(9), 'succeeds')).toBe(0);
+  expect(await settle(failed(10))).toEqual([]);
+});
+
+test('a retry that nobody awaits is no dead letter: its record took effect, or was deferred anew', async () => {
+  const consumer = randomUUID();
+  const settled = await connect().transaction((tx) =>
+    settleAttempts(tx, [
+      {
+        ...failure(6, consumer),
+        attempt: { consumer, origin: { topic: 'weather-data', partition: 0, offset: 5 }, attempt: 1 },
+      },
+    ]),
+  );
+  expect(settled).toEqual([]);
 });

@@ -66,6 +66,7 @@ describe('recordFailedBatches', () => {
         lineNumber: 7,
         position: { topic: 'weather-data', partition: 2, offset: 5 },
         batchOf: 'watch-weather',
+        attempt: null,
         failedIn: 'watch-weather',
         firstFailedAtMs: null,
         cause: 'RetryAttemptsExhausted',
@@ -92,7 +93,16 @@ describe('recordFailedBatches', () => {
     const { handle, stored } = world({ a: batch });
     await handle(eventOf('a'));
     expect(stored).toMatchObject([
-      { failedIn: 'watch-weather', retryCount: 3, batchOf: 'retry-observations' },
+      {
+        failedIn: 'watch-weather',
+        retryCount: 3,
+        batchOf: 'retry-observations',
+        attempt: {
+          consumer: 'watch-weather',
+          origin: { topic: 'weather-data', partition: 2, offset: 5 },
+          attempt: 3,
+        },
+      },
     ]);
   });
 
