@@ -2,11 +2,10 @@
 import { connectDatabase, type Database } from '../lambdas/shared/database.ts';
 import { readEnv } from '../lambdas/shared/env.ts';
 import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka-producer.ts';
-import { encodeObservation } from '../lambdas/shared/observation.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { painter } from '../localstack/terminal/text.ts';
-import { correct } from './errors/correct.ts';
+import { correctedText } from './errors/correct.ts';
 import { errorsTable } from './errors/errors-table.ts';
 import { type Command, readCommand, type Selection, usage } from './errors/options.ts';
 import { redrive } from './errors/redrive.ts';
@@ -48,10 +47,10 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
     }
     case 'fix': {
       const { id, correction } = command;
-      const { rawRow, status } = await table.show(id);
-      const corrected = encodeObservation(correct(rawRow, correction));
+      const row = await table.show(id);
+      const corrected = correctedText(row, correction);
       if (!(await table.correct(id, corrected)))
-        throw new Error(`Error ${id} is ${status}: too late to correct it`);
+        throw new Error(`Error ${id} is ${row.status}: too late to correct it`);
       return print(`Error ${id} is corrected to`, corrected, `Send it with: npm run errors -- redrive ${id}`);
     }
     case 'ignore':

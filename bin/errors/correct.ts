@@ -1,11 +1,26 @@
 import { tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
 import {
+  encodeObservation,
   type Observation,
   observationFields,
   observationFromRow,
   observationFromWire,
 } from '../../lambdas/shared/observation.ts';
+import { scoredTransactionFromWire } from '../../lambdas/shared/scored-transaction.ts';
+import { topics } from '../../lambdas/shared/topics.ts';
+import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
+
+/** The text to send instead of a raw row. Throws BadRecord, as the consumers do, with what is still wrong. */
+export function correctedText(
+  { topic, rawRow }: Pick<ErrorRow, 'topic' | 'rawRow'>,
+  correction: Correction,
+): string {
+  if (topic !== topics.transactions.name) return encodeObservation(correct(rawRow, correction));
+  if (!('row' in correction)) throw new Error('A scored transaction has to be given anew: use --row');
+  scoredTransactionFromWire(jsonObject(correction.row));
+  return correction.row;
+}
 
 /** The observation that a raw row becomes with this correction. Throws BadRecord, as ingest does, with what is still wrong. */
 export function correct(rawRow: string | null, correction: Correction): Observation {
@@ -42,7 +57,7 @@ function cellsOf(row: string): (string | undefined)[] {
   return [...(record?.cells ?? [])];
 }
 
-function jsonObject(text: string): Record<string, unknown> | undefined {
+export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;

@@ -1,11 +1,9 @@
 import { BadRecord } from '../../lambdas/shared/failures.ts';
 import { formatOrigin } from '../../lambdas/shared/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka-producer.ts';
-import { encodeObservation, type Observation } from '../../lambdas/shared/observation.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
-import { observationOfMessage } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Selection } from './options.ts';
+import { redrivenMessage } from './redriven-message.ts';
 
 export interface Ports {
   readonly next: (selection: Selection, afterId: number, limit: number) => Promise<ErrorRow[]>;
@@ -23,7 +21,7 @@ export interface Redriven {
 const rowsAtOnce = 500;
 
 /**
- * Sends each selected error that is still open to `weather-data`. A crash between the send and the mark leaves it open, so
+ * Sends each selected error that is still open to the topic it is of. A crash between the send and the mark leaves it open, so
  * that it is sent again; its origin, the row of this table, makes both copies count once.
  */
 export async function redrive(
@@ -51,13 +49,9 @@ export async function redrive(
   }
 }
 
-/** What is sent: the correction, or what failed although it is valid. Throws BadRecord when neither is an observation. */
-const observationOf = ({ corrected, rawRow }: ErrorRow): Observation =>
-  observationOfMessage(corrected ?? rawRow ?? '');
-
 function unfitness(row: ErrorRow): string | undefined {
   try {
-    observationOf(row);
+    redrivenMessage(row);
     return undefined;
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
@@ -66,22 +60,18 @@ function unfitness(row: ErrorRow): string | undefined {
 }
 
 async function sendAll(rows: readonly ErrorRow[], send: KafkaProducer['send']): Promise<void> {
-  const messages = rows.map((row) => {
-    const observation = observationOf(row);
-    return {
-      partition: partitionOf(observation.location, topics.weatherData),
-      message: {
-        key: observation.location,
-        value: encodeObservation({ ...observation, retry: 0 }),
-        headers: {
-          origin: formatOrigin({ topic: 'error_weather_data', partition: 0, offset: row.id }),
-          // What other consumers have processed must not reach them again.
-          ...(row.failedIn === null ? {} : { 'retry-for': row.failedIn }),
-        },
-      },
+  const items = rows.map((row) => {
+    const { topic, key, value } = redrivenMessage(row);
+    const headers = {
+      origin: formatOrigin({ topic: 'error_weather_data', partition: 0, offset: row.id }),
+      // What other consumers have processed must not reach them again.
+      ...(row.failedIn === null ? {} : { 'retry-for': row.failedIn }),
     };
+    return { topic, partition: partitionOf(key, topic), message: { key, value, headers } };
   });
-  for (const [partition, each] of Map.groupBy(messages, (item) => item.partition)) {
-    await send({ topic: topics.weatherData.name, partition, messages: each.map(({ message }) => message) });
+  for (const [topic, ofTopic] of Map.groupBy(items, (item) => item.topic.name)) {
+    for (const [partition, each] of Map.groupBy(ofTopic, (item) => item.partition)) {
+      await send({ topic, partition, messages: each.map(({ message }) => message) });
+    }
   }
 }

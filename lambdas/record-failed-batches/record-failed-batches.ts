@@ -6,6 +6,7 @@ import { type FileNotice, readFileNotices } from '../shared/incoming/file-notice
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
 import type { Log } from '../shared/log.ts';
 import { observationFromWire } from '../shared/observation.ts';
+import { scoredTransactionFromWire } from '../shared/scored-transaction.ts';
 import { topics } from '../shared/topics.ts';
 
 /** One record of a batch that Lambda gave up, as a row of the errors table. */
@@ -110,15 +111,21 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
   };
 }
 
-/** Who alone is to get the record again: nobody else has seen it fail. What is no observation, none has taken. */
+/** Who alone is to get the record again: nobody else has seen it fail. What is not what its topic has, none has taken. */
 function awaitedBy({ topic, value, headers }: KafkaRecord, batchOf: string): string | null {
   if (topic === topics.retryData.name) return headers.retryFor ?? null;
-  if (topic !== topics.weatherData.name) return null;
+  const read = readers.get(topic);
+  if (!read) return null;
   try {
-    observationFromWire(value);
+    read(value);
     return batchOf;
   } catch (error) {
     if (error instanceof BadRecord) return null;
     throw error;
   }
 }
+
+const readers = new Map<string, (value: unknown) => unknown>([
+  [topics.weatherData.name, observationFromWire],
+  [topics.transactions.name, scoredTransactionFromWire],
+]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { correct } from '../../../bin/errors/correct.ts';
+import { correct, correctedText } from '../../../bin/errors/correct.ts';
 import type { Correction } from '../../../bin/errors/options.ts';
 
 const seoul = {
@@ -14,6 +14,38 @@ const seoul = {
 const message =
   '{"Location":"Seoul","Date_Time":"2024-01-01 00:00:01","Temperature_C":1.5,"Humidity_pct":null,"Precipitation_mm":0,"Wind_Speed_kmh":5}';
 const row = 'Seoul,2024-01-01 00:00:01,1.5,50,0,5';
+
+describe('a scored transaction', () => {
+  const topic = 'transactions';
+  const scored = JSON.stringify({
+    transaction: {
+      transactionId: 't',
+      accountId: 'a',
+      amount: 1,
+      currency: 'EUR',
+      merchantCategory: 'travel',
+      country: 'KR',
+      channel: 'pos',
+      time: '2026-03-01T00:00:00Z',
+    },
+    features: {},
+    score: 0.5,
+    fraud: false,
+    modelVersion: 'v1',
+    scoredAt: '2026-03-01T00:00:00Z',
+  });
+
+  test('is corrected by another', () => {
+    expect(correctedText({ topic, rawRow: '{}' }, { row: scored })).toBe(scored);
+  });
+
+  test.each<[string, Correction, string]>([
+    ['by a field', { fields: { Location: 'Seoul' } }, 'use --row'],
+    ['by an observation', { row: message.replace('null', '50') }, 'transaction'],
+  ])('is not corrected %s', (_, correction, complaint) => {
+    expect(() => correctedText({ topic, rawRow: scored }, correction)).toThrow(complaint);
+  });
+});
 
 describe('correct', () => {
   test.each<[string, string | null, Correction]>([

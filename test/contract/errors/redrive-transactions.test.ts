@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import { errorsTable } from '../../../bin/errors/errors-table.ts';
+import { redrive } from '../../../bin/errors/redrive.ts';
+import { addCounts } from '../../../lambdas/monitor-transactions/counts-tables.ts';
+import { monitorTransactions } from '../../../lambdas/monitor-transactions/monitor-transactions.ts';
+import { keepNewPredictions } from '../../../lambdas/monitor-transactions/predictions-table.ts';
+import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
+import { recordFailedBatches } from '../../../lambdas/record-failed-batches/record-failed-batches.ts';
+import { consume } from '../../../lambdas/shared/consume.ts';
+import type { KafkaEvent } from '../../../lambdas/shared/kafka-event.ts';
+import { type KafkaProducer, partitionOf } from '../../../lambdas/shared/kafka-producer.ts';
+import {
+  encodeScoredTransaction,
+  type ScoredTransaction,
+} from '../../../lambdas/shared/scored-transaction.ts';
+import { topics } from '../../../lambdas/shared/topics.ts';
+import {
+  bucketMs,
+  eventOf,
+  readOutcome,
+  referenceOutcome,
+  references,
+} from '../lambdas/monitor-transactions/monitored-transactions.ts';
+import { testDatabase } from '../lambdas/test-database.ts';
+
+const { connect, query } = testDatabase();
+const log = { info() {}, error() {} };
+
+const scored = (id: number): ScoredTransaction => ({
+  transaction: {
+    transactionId: `t-${id}`,
+    accountId: `a-${id}`,
+    amount: 9.5,
+    currency: 'EUR',
+    merchantCategory: 'travel',
+    country: 'KR',
+    channel: 'pos',
+    timeMs: Date.UTC(2026, 2, 1),
+  },
+  features: { amount_log: 1.5, channel: 'pos' },
+  score: 0.9,
+  fraud: true,
+  modelVersion: 'v1',
+  scoredAtMs: Date.UTC(2026, 2, 1),
+});
+
+/** Stores the records of a batch that Lambda gave up, as its file in the bucket announces them. */
+async function giveUpBatch(event: KafkaEvent): Promise<void> {
+  const batch = {
+    requestContext: {
+      functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:isobar-prod-monitor-transactions',
+      condition: 'RetryAttemptsExhausted',
+    },
+    timestamp: '2026-03-08T00:00:00.000Z',
+    payload: JSON.stringify(event),
+  };
+  const notice = {
+    Records: [{ s3: { bucket: { name: 'lake' }, object: { key: 'aws/lambda/x', eTag: 'e' } } }],
+  };
+  const handle = recordFailedBatches({
+    read: async () => JSON.stringify(batch),
+    store: async (failures) => {
+      await insertErrors(query, failures);
+      return failures.length;
+    },
+    log,
+  });
+  await handle({ Records: [{ messageId: '1', body: JSON.stringify(notice) }] } as unknown as SQSEvent);
+}
+
+test('what monitor-transactions could not process is kept and counted once when it is redriven, however often it comes', async () => {
+  const transactions = [scored(1), scored(2), scored(3)];
+  await giveUpBatch(eventOf(4, 100, transactions));
+
+  const sent: Parameters<KafkaProducer['send']>[0][] = [];
+  const send: KafkaProducer['send'] = async (batch) => void sent.push(batch);
+  const ports = { ...errorsTable(connect()), send };
+  expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, unfit: [] });
+  const messages = sent.flatMap((batch) => batch.messages.map((message) => ({ ...batch, ...message })));
+  expect(messages.map(({ key, value, topic, partition }) => ({ key, value, topic, partition }))).toEqual(
+    expect.arrayContaining(
+      transactions.map((each) => ({
+        key: each.transaction.accountId,
+        value: encodeScoredTransaction(each),
+        topic: 'transactions',
+        partition: partitionOf(each.transaction.accountId, topics.transactions),
+      })),
+    ),
+  );
+
+  const monitor = consume({
+    name: 'monitor-transactions',
+    database: connect(),
+    log,
+    apply: (partitions, tx) =>
+      monitorTransactions(partitions, bucketMs, {
+        reject: async () => {},
+        referenceOf: async (version) => references.get(version),
+        keepNew: (predictions) => keepNewPredictions(tx, predictions),
+        count: (outcomes, features) => addCounts(tx, outcomes, features),
+        now: Date.now,
+      }),
+  });
+  const redriven = messages.map(({ key, value, headers }, offset) => ({
+    topic: 'transactions',
+    partition: 0,
+    offset: 200 + offset,
+    timestamp: 0,
+    key: Buffer.from(key ?? '').toString('base64'),
+    value: Buffer.from(value).toString('base64'),
+    headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
+  }));
+  await monitor({ records: { 'transactions-0': redriven } } as unknown as KafkaEvent);
+  await monitor(eventOf(4, 100, transactions));
+  expect(await readOutcome(query)).toEqual(referenceOutcome([transactions]));
+});
+
+test('a transaction that is not valid is left, with the reason', async () => {
+  await query(
+    `insert into error_weather_data (error_type, error_message, raw_row, topic, partition, "offset")
+     values ('UNFIT', 'broken', '{"transaction":{}}', 'transactions', 0, 1)`,
+  );
+  const ports = { ...errorsTable(connect()), send: async () => {} };
+  expect(await redrive({ type: 'UNFIT' }, ports)).toMatchObject({ redriven: 0, unfit: [{}] });
+});
