@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../shared/error-record.ts';
-import { shortenRawRow } from '../shared/error-record.ts';
+import { shortenKey, shortenRawRow } from '../shared/error-record.ts';
 import type { FreshRecords } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
@@ -138,7 +138,7 @@ function letter(record: KafkaRecord, error: ErrorRecord): DeadLetter {
   const { topic, partition, offset, key, headers } = record;
   const deferral = deferralOf(record);
   return {
-    key,
+    key: shortenKey(key),
     error,
     headers: {
       ...sourceHeaders(record),

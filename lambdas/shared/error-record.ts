@@ -31,6 +31,12 @@ export function shortenRawRow(rawRow: string, fullBytes = Buffer.byteLength(rawR
   return `${rawRow.slice(0, maxRawRowChars).toWellFormed()}… (${fullBytes} bytes in all)`;
 }
 
+const maxKeyChars = 200;
+
+/** A key is the name of a place, and no longer than one. What another producer made of it must not make a message too large. */
+export const shortenKey = (key: string | null): string | null =>
+  key === null ? null : key.slice(0, maxKeyChars).toWellFormed();
+
 /** The wire format of `error-data`, shared with producers and consumers outside this project. */
 export const encodeErrorRecord = (record: ErrorRecord): string => JSON.stringify(wireError(record));
 
@@ -69,7 +75,8 @@ function textOf(value: unknown): string | null {
 
 const year10000Ms = Date.UTC(10_000, 0);
 
-function parseTimestamp(value: unknown): number | undefined {
+/** A time that Postgres and other readers take too: of the years 1970 to 9999. */
+export function parseTimestamp(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const ms = Date.parse(value);
   return ms >= 0 && ms < year10000Ms ? ms : undefined;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+import { parseTimestamp } from './error-record.ts';
 
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 type EventRecord = KafkaEvent['records'][string][number];
@@ -128,10 +129,10 @@ const headerReaders = new Map<string, (text: string) => RecordHeaders | undefine
   ['source', (text) => (storable(text) ? { source: text } : undefined)],
   ['row', (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined)],
   ['origin', parseOrigin],
-  ['retry-for', (text) => ({ retryFor: text })],
+  ['retry-for', (text) => (storable(text) ? { retryFor: text } : undefined)],
   ['attempt', (text) => (smallCount.test(text) ? { attempt: Number(text) } : undefined)],
   ['first-failed-at', parseTime],
-  ['cause', (text) => ({ cause: text })],
+  ['cause', (text) => ({ cause: printable(text.slice(0, maxCauseChars)) })],
   ['failed-in', (text) => (storable(text) ? { failedIn: text } : undefined)],
 ]);
 
@@ -141,7 +142,12 @@ const smallCount = /^\d{1,9}$/;
 const decimalCount = /^\d{1,15}$/;
 
 /** An S3 key has at most 1,024 bytes; an index entry of Postgres ends at 2,704, and its text holds no NUL. */
-const storable = (text: string) => text.length > 0 && text.length <= 1_200 && !text.includes('\0');
+const storable = (text: string) =>
+  text.length > 0 && Buffer.byteLength(text) <= 1_200 && !text.includes('\0');
+
+/** A cause goes on to other topics and tables, where it must not be what makes a message too large, or is refused. */
+const maxCauseChars = 4_000;
+const printable = (text: string) => text.toWellFormed().replace(/[^\P{Cc}\n]/gu, ' ');
 
 const originFormat = /^([\w.-]{1,249})\/(\d{1,9})\/(\d{1,15})$/;
 
@@ -152,8 +158,8 @@ function parseOrigin(text: string): RecordHeaders | undefined {
 }
 
 function parseTime(text: string): RecordHeaders | undefined {
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : { firstFailedAtMs: ms };
+  const ms = parseTimestamp(text);
+  return ms === undefined ? undefined : { firstFailedAtMs: ms };
 }
 
 export function formatOrigin({ topic, partition, offset }: Origin): string {

@@ -1,4 +1,4 @@
-import { type ErrorRecord, encodeErrorRecord, shortenRawRow } from './error-record.ts';
+import { type ErrorRecord, encodeErrorRecord, shortenKey, shortenRawRow } from './error-record.ts';
 import type { BadRecord } from './failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from './kafka-event.ts';
 import type { KafkaProducer } from './kafka-producer.ts';
@@ -19,7 +19,7 @@ export function rejectionOf(
   const { topic, partition, offset, key, text, headers } = record;
   return {
     origin: headers.origin ?? { topic, partition, offset },
-    key,
+    key: shortenKey(key),
     error: {
       errorType,
       errorReason: `${topic}, partition ${partition}, offset ${offset}: ${message}`,

@@ -1,5 +1,8 @@
+import { shortenKey, shortenRawRow } from './error-record.ts';
+import { BadRecord } from './failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from './kafka-event.ts';
 import { type KafkaProducer, type Message, partitionOf } from './kafka-producer.ts';
+import { encodeObservation, observationFromWire } from './observation.ts';
 import { topics } from './topics.ts';
 
 /** A record that one consumer could not process now, and what it failed of. */
@@ -24,29 +27,25 @@ export function retryTopic(
   { consumer, now }: { consumer: string; now: () => number },
 ) {
   return async (deferred: readonly Deferred[]): Promise<void> => {
-    const byPartition = Map.groupBy(deferred, ({ record }) =>
-      partitionOf(record.key ?? '', topics.retryData),
-    );
-    for (const [partition, records] of byPartition) {
-      for (let from = 0; from < records.length; from += messagesPerSend) {
-        const messages = records
-          .slice(from, from + messagesPerSend)
-          .map((each) => retryMessage(each, consumer, now()));
-        await send({ topic: topics.retryData.name, partition, messages });
+    const messages = deferred.map((each) => retryMessage(each, consumer, now()));
+    const byPartition = Map.groupBy(messages, ({ key }) => partitionOf(key ?? '', topics.retryData));
+    for (const [partition, all] of byPartition) {
+      for (let from = 0; from < all.length; from += messagesPerSend) {
+        const some = all.slice(from, from + messagesPerSend);
+        await send({ topic: topics.retryData.name, partition, messages: some });
       }
     }
   };
 }
 
-/** Observations have some 200 bytes; brokers take 1 MiB at once. */
-const messagesPerSend = 500;
+/** A message has some 400 bytes, and 5 kB at the worst; brokers take 1 MiB at once. */
+const messagesPerSend = 200;
 
 function retryMessage({ record, cause }: Deferred, consumer: string, nowMs: number): Message {
-  const { key, text, headers } = record;
+  const { headers } = record;
   const { origin, attempt } = nextAttempt(record);
   return {
-    key,
-    value: text ?? '',
+    ...smallCopyOf(record),
     headers: {
       origin: formatOrigin(origin),
       attempt: String(attempt),
@@ -61,3 +60,17 @@ function retryMessage({ record, cause }: Deferred, consumer: string, nowMs: numb
 }
 
 const maxCauseChars = 500;
+
+/**
+ * Written anew and not copied: a record may be as large as the brokers take, and then is too large with more headers. What is no
+ * observation becomes a dead letter on its way, of which only so much is kept.
+ */
+function smallCopyOf({ key, text, value }: KafkaRecord): Pick<Message, 'key' | 'value'> {
+  try {
+    const observation = observationFromWire(value);
+    return { key: observation.location, value: encodeObservation(observation) };
+  } catch (error) {
+    if (!(error instanceof BadRecord)) throw error;
+    return { key: shortenKey(key), value: shortenRawRow(text ?? '') };
+  }
+}

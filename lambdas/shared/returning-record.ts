@@ -6,7 +6,12 @@ export interface ReturningRecord extends Message {
   readonly partition: number;
 }
 
-export const encodeReturning = (record: ReturningRecord): string => JSON.stringify(record);
+/** JSON of characters that SQS takes: these two it refuses, while a name of a place may hold them. */
+export const encodeReturning = (record: ReturningRecord): string =>
+  JSON.stringify(record).replace(refusedBySqs, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody` */
+const refusedBySqs = /[\ufffe\uffff]/g;
 
 /** @throws Error when the text is not what `encodeReturning` writes */
 export function decodeReturning(text: string): ReturningRecord {

@@ -103,7 +103,7 @@ describe('decodeKafkaEvent', () => {
         });
         const [partition] = decodeKafkaEvent(eventOf({ 'weather-data-0': records }));
         const read = partition?.records.map(({ headers }) => headers.retryFor);
-        expect(read).toEqual(sources.map(([source]) => source.toWellFormed()));
+        expect(read).toEqual(sources.map(([source]) => source.toWellFormed() || undefined));
       }),
     );
   });
@@ -115,11 +115,24 @@ describe('decodeKafkaEvent', () => {
     { source: bytes('') },
     { source: bytes('a\0b') },
     { source: bytes('x'.repeat(1_201)) },
+    { source: bytes('서'.repeat(401)) },
+    { 'retry-for': bytes('a\0b') },
+    { 'retry-for': bytes('x'.repeat(1_201)) },
+    { 'first-failed-at': bytes('170000') },
+    { 'first-failed-at': bytes('1969-12-31T23:59:59Z') },
+    { 'first-failed-at': bytes('noon') },
     { origin: bytes('weather-data/3') },
     { origin: bytes('weather data/3/1') },
     { toString: bytes('x') },
   ])('takes a malformed header for none: %j', (header) => {
     expect(decodeOne({ headers: [header] })?.headers).toEqual({});
+  });
+
+  test('keeps of a cause what every table and topic takes', () => {
+    const cause = `a\0lock\nthen\ttrouble${'x'.repeat(4_000)}`;
+    const read = decodeOne({ headers: [{ cause: bytes(cause) }] })?.headers.cause;
+    expect(read).toMatch(/^a lock\nthen troublex+$/);
+    expect(read).toHaveLength(4_000);
   });
 
   test('takes a record without headers', () => {

@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals';
+import { Transient } from '../../../../lambdas/shared/failures.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
+import { retryTopic } from '../../../../lambdas/shared/retry.ts';
+import { topics } from '../../../../lambdas/shared/topics.ts';
+
+type Batch = Parameters<KafkaProducer['send']>[0];
+
+const observation = (place: string) => ({
+  Location: place,
+  Date_Time: '2024-01-01 00:00:01',
+  Temperature_C: 1,
+  Humidity_pct: 50,
+  Precipitation_mm: 0,
+  Wind_Speed_kmh: 5,
+  retry: 0,
+});
+
+const recordOf = (value: unknown, fields: Partial<KafkaRecord> = {}): KafkaRecord => ({
+  topic: 'weather-data',
+  partition: 3,
+  offset: 7,
+  timestampMs: 0,
+  key: 'Seoul',
+  text: JSON.stringify(value),
+  value,
+  headers: {},
+  ...fields,
+});
+
+async function sentFor(records: readonly KafkaRecord[], cause = 'a lock'): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  const send = async (batch: Batch) => void batches.push(batch);
+  const retry = retryTopic({ send }, { consumer: 'watch-weather', now: () => 0 });
+  await retry(records.map((record) => ({ record, cause: new Transient(cause) })));
+  return batches;
+}
+
+const bytesOf = ({ messages }: Batch) => Buffer.byteLength(JSON.stringify(messages));
+
+test('a deferred record goes to retry-data by its place, with its origin and what it failed of', async () => {
+  const value = observation('Seoul');
+  expect(await sentFor([recordOf(value, { key: null, headers: { source: 'a.csv@e', row: 3 } })])).toEqual([
+    {
+      topic: 'retry-data',
+      partition: partitionOf('Seoul', topics.retryData),
+      messages: [
+        {
+          key: 'Seoul',
+          value: JSON.stringify(value),
+          headers: {
+            origin: 'weather-data/3/7',
+            attempt: '1',
+            'first-failed-at': '1970-01-01T00:00:00.000Z',
+            cause: 'a lock',
+            'retry-for': 'watch-weather',
+            source: 'a.csv@e',
+            row: '3',
+          },
+        },
+      ],
+    },
+  ]);
+});
+
+test.each([
+  ['an observation', { ...observation('Seoul'), padding: 'x'.repeat(1_000_000) }],
+  ['what is none', { padding: 'x'.repeat(1_000_000) }],
+])('of %s that is as large as a message can be, a small one is made', async (_, value) => {
+  const [batch] = await sentFor([recordOf(value, { key: 'k'.repeat(1_000_000) })]);
+  expect(batch && bytesOf(batch)).toBeLessThan(20_000);
+});
+
+test('however many and long they are, no send is larger than brokers take', async () => {
+  const wide = '\uffff';
+  const value = observation(wide.repeat(200));
+  const headers = { source: wide.repeat(400), row: 1 };
+  const batches = await sentFor(
+    Array.from({ length: 1_000 }, () => recordOf(value, { headers })),
+    wide.repeat(10_000),
+  );
+  expect(batches.flatMap(({ messages }) => messages)).toHaveLength(1_000);
+  for (const batch of batches) expect(bytesOf(batch)).toBeLessThan(1024 * 1024);
+});
