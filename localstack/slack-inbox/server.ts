@@ -26,6 +26,9 @@ export interface SlackInboxProps {
 
 const maxBodyBytes = 1024 * 1024;
 
+/** A sender that is kept waiting does not keep a closed inbox running. */
+const pause = (ms: number) => delay(ms, undefined, { ref: false });
+
 const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -79,7 +82,7 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
   const receive: Route = async (request, response) => {
     const { status, delayMs, answerDelayMs, retryAfterS } = behaviour;
     const body = await readBody(request);
-    if (delayMs > 0) await delay(delayMs);
+    if (delayMs > 0) await pause(delayMs);
     if (status !== 200) {
       const headers = retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) };
       return answer(response, status, refusalOf(status), headers);
@@ -89,7 +92,7 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
     const webhook = request.url ?? '';
     const message = await messages.add({ receivedAt: new Date().toISOString(), webhook, payload });
     audience.tell('message-received', { html: viewMessage(message).source, count: messages.total, keep });
-    if (answerDelayMs > 0) await delay(answerDelayMs);
+    if (answerDelayMs > 0) await pause(answerDelayMs);
     return answer(response, 200, 'ok');
   };
 

@@ -5,8 +5,12 @@ import { type SlackInbox, startSlackInbox } from '../../../../localstack/slack-i
 /** A Slack inbox for one test file, emptied after each of its tests. */
 export function testInbox() {
   let inbox: SlackInbox;
-  const behave = (behaviour: { status: number; delayMs?: number; retryAfterS?: number }) =>
-    fetch(`${inbox.url}/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) });
+  const behave = (behaviour: {
+    status: number;
+    delayMs?: number;
+    answerDelayMs?: number;
+    retryAfterS?: number;
+  }) => fetch(`${inbox.url}/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) });
 
   beforeAll(async () => {
     inbox = await startSlackInbox({ host: '127.0.0.1', port: 0, keep: 1_000 });
