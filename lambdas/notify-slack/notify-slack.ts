@@ -51,8 +51,8 @@ export type Answer =
 
 export interface Ports {
   readonly send: (message: SlackMessage) => Promise<Answer>;
-  /** Takes the next turn of all senders, and says in how many milliseconds that is. */
-  readonly takeTurn: () => Promise<number>;
+  /** Takes the next turn of all senders if it comes within so many milliseconds, and says in how many it does. */
+  readonly takeTurn: (withinMs: number) => Promise<number | undefined>;
   /** Puts off every turn that is not taken yet. */
   readonly putOffTurns: (ms: number) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
@@ -183,7 +183,8 @@ function givenUpMessage(name: string, rows: readonly OutboxRow[]): SlackMessage 
 }
 
 async function waitForTurn({ takeTurn, sleep, remainingMs }: Ports): Promise<void> {
-  const ms = await takeTurn();
-  if (remainingMs() < ms + reserveMs) throw new Error('No time left to keep to the pace of Slack');
+  const withinMs = remainingMs() - reserveMs;
+  const ms = withinMs < 0 ? undefined : await takeTurn(withinMs);
+  if (ms === undefined) throw new Error('No time left to keep to the pace of Slack');
   if (ms > 0) await sleep(ms);
 }

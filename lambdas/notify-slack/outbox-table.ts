@@ -41,19 +41,22 @@ export function outboxTable<Row extends OutboxRow, Columns>(
 
   return {
     // Rows that another sender is claiming at this moment are skipped, not waited for. Those that Slack refused come last.
+    // Materialized, since a subquery may be run again for each row, and would then skip what it has locked and take more.
     async claim(limit, leaseMs) {
       const token = randomUUID();
       const rows = await query<State & Columns>(
-        `with claimed as (
+        `with chosen as materialized (
+           select ${id} as chosen_id
+             from ${table}
+            where ${isDue} and ${unsent} and (leased_until is null or leased_until < clock_timestamp())
+            order by slack_refusals, ${id}
+            limit $1
+              for update skip locked),
+         claimed as (
            update ${table}
               set slack_claim = $3, leased_until = clock_timestamp() + make_interval(secs => $2 / 1000.0)
-            where ${isDue} and ${id} in (
-                    select ${id}
-                      from ${table}
-                     where ${unsent} and (leased_until is null or leased_until < clock_timestamp())
-                     order by slack_refusals, ${id}
-                     limit $1
-                       for update skip locked)
+             from chosen
+            where ${id} = chosen_id
            returning ${id} as id, slack_refusals, slack_message, ${columns.join(', ')})
          select * from claimed order by id`,
         [limit, leaseMs, token],

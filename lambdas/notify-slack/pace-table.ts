@@ -6,17 +6,20 @@ const messageIntervalMs = 1_000;
 
 /** The turns of all senders, in the one row of `slack_pace`. */
 export const paceTable = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'takeTurn' | 'putOffTurns'> => ({
-  async takeTurn() {
-    const [turn] = await query<{ wait_ms: number }>(
+  // A turn that nobody would use must not be taken: it would put off all others.
+  async takeTurn(withinMs) {
+    const [pace] = await query<{ wait_ms: number | null }>(
       `with turn as (
          update slack_pace
             set next_turn_at = greatest(next_turn_at, clock_timestamp()) + make_interval(secs => $1 / 1000.0)
+          where next_turn_at <= clock_timestamp() + make_interval(secs => $2 / 1000.0)
          returning next_turn_at - make_interval(secs => $1 / 1000.0) as at)
-       select ceil(extract(epoch from at - clock_timestamp()) * 1000)::float8 as wait_ms from turn`,
-      [messageIntervalMs],
+       select ceil(extract(epoch from at - clock_timestamp()) * 1000)::float8 as wait_ms
+         from slack_pace left join turn on true`,
+      [messageIntervalMs, withinMs],
     );
-    if (!turn) throw new Error('The table slack_pace has lost its row');
-    return Math.max(0, turn.wait_ms);
+    if (!pace) throw new Error('The table slack_pace has lost its row');
+    return pace.wait_ms === null ? undefined : Math.max(0, pace.wait_ms);
   },
 
   async putOffTurns(ms) {

@@ -50,10 +50,14 @@ export function connectSlack(
   };
 }
 
-/** 400 is about the message, any other status about the webhook. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ */
+/**
+ * 400 is about the message, any other status below 500 about the webhook. One from 500 on may come of something between us and
+ * Slack (502, 504), when Slack has the message. https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/
+ */
 function resultOf(status: number | undefined, connected: boolean) {
   if (status === 400) return 'refused';
-  return status !== undefined || !connected ? 'failed' : 'unanswered';
+  if (status === undefined) return connected ? 'unanswered' : 'failed';
+  return status >= 500 ? 'unanswered' : 'failed';
 }
 
 const noConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);

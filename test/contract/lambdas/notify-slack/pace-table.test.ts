@@ -4,20 +4,42 @@ import { testDatabase } from '../test-database.ts';
 
 const { connect, query } = testDatabase();
 
+const setNextTurn = (sql: string) => query(`update slack_pace set next_turn_at = ${sql}`);
+const nextTurnMs = async () => {
+  const [pace] = await query<{ at: Date }>('select next_turn_at as at from slack_pace');
+  return pace?.at.getTime() ?? Number.NaN;
+};
+const hourMs = 3_600_000;
+
 beforeEach(async () => {
-  await query("update slack_pace set next_turn_at = '2024-01-01'");
+  await setNextTurn("'2024-01-01'");
 });
 
 test('senders at once take turns a second apart', async () => {
-  const turns = await Promise.all(Array.from({ length: 4 }, () => paceTable(connect()).takeTurn()));
-  const seconds = turns.map((ms) => Math.round(ms / 1_000)).sort();
-  expect(seconds).toEqual([0, 1, 2, 3]);
+  await setNextTurn("date_trunc('second', clock_timestamp()) + interval '10 minutes'");
+  const firstMs = await nextTurnMs();
+  const waits = await Promise.all(Array.from({ length: 4 }, () => paceTable(connect()).takeTurn(hourMs)));
+  expect(new Set(waits).size).toBe(4);
+  expect(await nextTurnMs()).toBe(firstMs + 4_000);
+});
+
+test('a turn that nobody has taken for a while is now', async () => {
+  expect(await paceTable(connect()).takeTurn(0)).toBe(0);
+});
+
+test('a turn that comes too late for its sender stays for the others', async () => {
+  await setNextTurn("clock_timestamp() + interval '10 minutes'");
+  const firstMs = await nextTurnMs();
+  expect(await paceTable(connect()).takeTurn(60_000)).toBeUndefined();
+  expect(await nextTurnMs()).toBe(firstMs);
 });
 
 test('when Slack asks one sender to wait, all wait, and the longer of two waits counts', async () => {
+  await setNextTurn('clock_timestamp()');
+  const beforeMs = await nextTurnMs();
   await paceTable(connect()).putOffTurns(30_000);
+  const putOffMs = await nextTurnMs();
+  expect(putOffMs).toBeGreaterThanOrEqual(beforeMs + 30_000);
   await paceTable(connect()).putOffTurns(5_000);
-  const waitMs = await paceTable(connect()).takeTurn();
-  expect(waitMs).toBeGreaterThan(28_000);
-  expect(waitMs).toBeLessThanOrEqual(30_000);
+  expect(await nextTurnMs()).toBe(putOffMs);
 });

@@ -36,7 +36,7 @@ describe('connectSlack', () => {
     });
     await behave({ status: 500 });
     expect(await send(message)).toMatchObject({
-      result: 'failed',
+      result: 'unanswered',
       error: new Error('Sending a message to Slack failed'),
     });
     await behave({ status: 200 });
@@ -51,6 +51,9 @@ describe('connectSlack', () => {
     [403, undefined, { result: 'failed' }],
     [404, undefined, { result: 'failed' }],
     [410, undefined, { result: 'failed' }],
+    [500, undefined, { result: 'unanswered' }],
+    [502, undefined, { result: 'unanswered' }],
+    [504, undefined, { result: 'unanswered' }],
   ])('takes status %s (Retry-After: %s) for %j', async (status, retryAfterS, answer) => {
     await behave({ status, ...(retryAfterS === undefined ? {} : { retryAfterS }) });
     expect(await connectSlack(webhookUrl)(message)).toMatchObject(answer);

@@ -79,8 +79,9 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
           if (outcome.result === 'taken') sent.push({ atMs: nowMs, ids: text });
           return outcome;
         },
-        takeTurn: async () => {
+        takeTurn: async (withinMs) => {
           const atMs = Math.max(nowMs, nextTurnMs);
+          if (atMs - nowMs > withinMs) return undefined;
           nextTurnMs = atMs + 1_000;
           return atMs - nowMs;
         },
