@@ -18,8 +18,11 @@ export const ingestTimeout = Duration.minutes(5);
 /** One file at most; a million labels take about a minute. */
 export const labelsTimeout = Duration.minutes(5);
 
-/** Half an hour of the delays in lambdas/shared/incoming/message-leases.ts. */
-const fileDeliveries = 12;
+/**
+ * Eight hours of the delays in lambdas/shared/incoming/message-leases.ts: an outage of the brokers or the database is over by
+ * then, and leaves no file to a person. A file that cannot be read at all waits as long before one is told.
+ */
+const fileDeliveries = 100;
 
 /** Six megabytes of records, read and stored. */
 export const batchTimeout = Duration.minutes(1);
@@ -49,7 +52,8 @@ export class StorageStack extends Stack {
       config,
       name: 'failed-batches',
       visibilityTimeout: batchTimeout,
-      maxReceiveCount: 10,
+      // Eight hours again: the database may be what is out, and what the batches failed of.
+      maxReceiveCount: 480,
     }).queue;
     this.lake = new LakeBucket(this, 'Lake', {
       config,

@@ -60,7 +60,8 @@ export class WeatherStack extends Stack {
       config,
       name: 'retries',
       visibilityTimeout: returnTimeout,
-      maxReceiveCount: 20,
+      // The most that SQS has, 16 hours: what fails here fails of the brokers, whose outage must not leave retries to a person.
+      maxReceiveCount: 1_000,
     }).queue;
     const notifySlack = this.#notifySlack();
     this.notifySlack = notifySlack;

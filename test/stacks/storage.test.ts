@@ -66,11 +66,14 @@ test("observations and labels are announced to queues of their own, so that neit
 });
 
 test.each(['incoming-files', 'incoming-labels'])(
-  'a file of %s that cannot be read ends in the dead letter queue after twelve attempts',
+  'a file of %s outlasts an outage of eight hours, and then ends in the dead letter queue',
   (name) => {
     const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
     const incoming = queues.find(({ Properties }) => Properties.QueueName === `isobar-prod-${name}`);
-    expect(incoming?.Properties.RedrivePolicy.maxReceiveCount).toBe(12);
+    // 5, 10, … 160 s, then 300 s each.
+    const waitsS = 315 + (incoming?.Properties.RedrivePolicy.maxReceiveCount - 6) * 300;
+    expect(waitsS).toBeGreaterThan(7.9 * 3_600);
+    expect(waitsS).toBeLessThan(8.1 * 3_600);
   },
 );
 

@@ -31,6 +31,15 @@ test('there is one function for each folder of lambdas/, named for it', () => {
   expect(names.filter(Boolean).sort()).toEqual(weatherFolders.map((folder) => `isobar-prod-${folder}`));
 });
 
+test('an outage of the brokers of half a day leaves no retry in the dead letter queue', () => {
+  const queues = resourcesOfType(weather, 'AWS::SQS::Queue');
+  const retries = queues.find(({ Properties }) => Properties.QueueName === 'isobar-prod-retries');
+  const { RedrivePolicy, VisibilityTimeout } = retries?.Properties ?? {};
+  expect(RedrivePolicy.maxReceiveCount * VisibilityTimeout).toBeGreaterThan(12 * 3_600);
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, `maxReceiveCount`
+  expect(RedrivePolicy.maxReceiveCount).toBeLessThanOrEqual(1_000);
+});
+
 describe.each([
   ['land-observations', topics.weatherData],
   ['watch-weather', topics.weatherData],
