@@ -24,6 +24,8 @@ export function isolating<Effect>(apply: Apply<Effect>): Apply<Effect> {
         return error;
       } finally {
         await query('rollback to savepoint probe');
+        // Else each probe would lie within the one before, until the transaction ends.
+        await query('release savepoint probe');
       }
     };
 

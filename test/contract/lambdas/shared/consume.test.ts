@@ -429,9 +429,18 @@ describe('a record that fails by itself', () => {
     const name = randomUUID();
     const deferred: string[] = [];
     const afterCommit: unknown[] = [];
+    const statements: string[] = [];
+    const database = connect();
+    const noted: typeof database.transaction = (work) =>
+      database.transaction((tx) =>
+        work((sql, values) => {
+          statements.push(sql);
+          return tx(sql, values);
+        }),
+      );
     const handle = consume({
       name,
-      database: connect(),
+      database: { transaction: noted },
       log,
       apply: async (partitions, tx) => {
         const records = partitions.flatMap((each) => each.records);
@@ -449,7 +458,7 @@ describe('a record that fails by itself', () => {
           `${name}/%`,
         ])
       ).map(({ source }) => source.split('/')[1]);
-    return { handle, deferred, applied, afterCommit };
+    return { handle, deferred, applied, afterCommit, statements };
   }
 
   test('is deferred, and the others of its batch take effect once', async () => {
@@ -458,6 +467,15 @@ describe('a record that fails by itself', () => {
     expect(deferred).toEqual(['3', '6']);
     expect(await applied()).toEqual(['0:0', '0:1', '0:2', '0:4', '1:5', '1:7']);
     expect(afterCommit).toEqual([{ applied: 6 }]);
+  });
+
+  test('is found without a savepoint that stays open', async () => {
+    const { handle, statements } = picky(({ offset }) => offset === 3);
+    await handle(eventOf('t', { 0: offsets(0, 8) }));
+    const count = (sql: string) => statements.filter((statement) => statement === sql).length;
+    // Eight, four and four, two and two, one and one.
+    expect(count('savepoint probe')).toBe(7);
+    expect(count('release savepoint probe')).toBe(7);
   });
 
   test('holds the batch when too many do: then it is no fault of records', async () => {
