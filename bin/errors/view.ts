@@ -34,6 +34,8 @@ export function renderList(
   ];
 }
 
+const labelColumns = 13;
+
 /** All that is known of one error, a line each. */
 export function renderError(row: ErrorRow, paint: Paint): string[] {
   const fields: [string, string | number | null][] = [
@@ -48,14 +50,14 @@ export function renderError(row: ErrorRow, paint: Paint): string[] {
     ['Retries', row.retries],
     ['Failed in', row.failedIn],
     ['First failed', row.firstFailedAt?.toISOString() ?? null],
-    ['Last cause', row.cause],
+    ['Failed of', row.cause?.replaceAll('\n', `\n${' '.repeat(labelColumns)}`) ?? null],
     ['Stored', row.createdAt.toISOString()],
     ['Settled', row.settledAt?.toISOString() ?? null],
     ['Raw row', row.rawRow],
     ['Corrected', row.corrected],
   ];
   return fields.flatMap(([label, value]) =>
-    value === null ? [] : [`${paint('dim', padEnd(label, 13))}${visible(String(value))}`],
+    value === null ? [] : [`${paint('dim', padEnd(label, labelColumns))}${visible(String(value))}`],
   );
 }
 

@@ -13,7 +13,7 @@ export interface StoredError extends ErrorRecord {
   /** The consumer that gave the record up; null for a record that none has taken as valid. */
   readonly failedIn: string | null;
   readonly firstFailedAtMs: number | null;
-  /** What the last attempt failed of. */
+  /** What each attempt failed of, a line for each, the last one last. */
   readonly cause: string | null;
 }
 

@@ -107,7 +107,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     attempt: deferralOf(record) ?? null,
     failedIn: awaitedBy(record, batchOf),
     firstFailedAtMs: headers.firstFailedAtMs ?? null,
-    cause: condition,
+    cause: headers.cause === undefined ? condition : `${headers.cause}\n${condition}`,
   };
 }
 

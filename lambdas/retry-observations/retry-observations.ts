@@ -5,6 +5,7 @@ import { BadRecord } from '../shared/failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
 import { partitionOf } from '../shared/kafka-producer.ts';
 import { encodeObservation, type Observation, observationFromWire } from '../shared/observation.ts';
+import { lastCause } from '../shared/retry.ts';
 import type { ReturningRecord } from '../shared/returning-record.ts';
 import { topics } from '../shared/topics.ts';
 
@@ -48,6 +49,7 @@ export interface Ports {
 
 interface Exhausted extends AwaitedAttempt {
   readonly record: KafkaRecord;
+  readonly observation: Observation;
 }
 
 /**
@@ -71,8 +73,8 @@ export async function retryObservations(
       if (attempt <= limits.attempts) {
         const delaySeconds = delayOf(attempt, limits, random());
         delayed.push({ record: returning(record, observation, attempt, deferral), delaySeconds });
-      } else if (deferral) exhausted.push({ ...deferral, record });
-      else letters.push(letter(record, outOfAttempts(record, attempt, now())));
+      } else if (deferral) exhausted.push({ ...deferral, record, observation });
+      else letters.push(letter(record, outOfAttempts({ record, observation, attempt }, now())));
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
       letters.push(letter(record, rejected(record, error, now())));
@@ -81,9 +83,7 @@ export async function retryObservations(
 
   if (exhausted.length > 0) {
     const givenUp = await giveUp(exhausted);
-    letters.push(
-      ...givenUp.map(({ record, attempt }) => letter(record, outOfAttempts(record, attempt, now()))),
-    );
+    letters.push(...givenUp.map((exhausted) => letter(exhausted.record, outOfAttempts(exhausted, now()))));
   }
   if (letters.length > 0) await bury(letters);
   if (delayed.length > 0) await delay(delayed);
@@ -107,7 +107,10 @@ export function delayOf(
   return Math.ceil(longest * (1 - random / 2));
 }
 
-/** Written anew and not copied: of whatever size the message was, an observation has less than a kilobyte. */
+/**
+ * Written anew and not copied: of whatever size the message was, an observation has less than a kilobyte. Its history goes with
+ * it, for the consumer that may have to add to it.
+ */
 function returning(
   record: KafkaRecord,
   observation: Observation,
@@ -124,6 +127,7 @@ function returning(
       ...sourceHeaders(record),
       origin: formatOrigin(origin),
       ...(deferral ? { attempt: String(attempt), 'retry-for': deferral.consumer } : {}),
+      ...(deferral && headers.cause !== undefined ? { cause: headers.cause } : {}),
       ...(headers.firstFailedAtMs !== undefined
         ? { 'first-failed-at': new Date(headers.firstFailedAtMs).toISOString() }
         : {}),
@@ -152,13 +156,18 @@ function letter(record: KafkaRecord, error: ErrorRecord): DeadLetter {
   };
 }
 
-function outOfAttempts(record: KafkaRecord, attempt: number, nowMs: number): ErrorRecord {
+function outOfAttempts(
+  { record, observation, attempt }: Pick<Exhausted, 'record' | 'observation' | 'attempt'>,
+  nowMs: number,
+): ErrorRecord {
   const { cause = 'no cause given', retryFor = 'its consumer', firstFailedAtMs } = record.headers;
   const since = firstFailedAtMs === undefined ? '' : ` since ${new Date(firstFailedAtMs).toISOString()}`;
   return {
     ...errorOf(record, nowMs),
     errorType: 'RETRY_EXHAUSTED',
-    errorReason: `${retryFor} tried ${attempt} times${since}: ${cause}`,
+    errorReason: `${retryFor} tried ${attempt} times${since}: ${lastCause(cause)}`,
+    // Not the text, which may be too long to be kept whole: what is cut cannot be redriven.
+    rawRow: encodeObservation(observation),
     retryCount: attempt - 1,
   };
 }

@@ -34,7 +34,7 @@ interface RecordHeaders {
   /** Which attempt after the first this is, from 1. */
   readonly attempt?: number;
   readonly firstFailedAtMs?: number;
-  /** What the last attempt failed of. */
+  /** What each attempt failed of, a line for each, the last one last. */
   readonly cause?: string;
   /** On `error-data`: the consumer that gave the record up. */
   readonly failedIn?: string;
@@ -146,8 +146,8 @@ const storable = (text: string) =>
   text.length > 0 && Buffer.byteLength(text) <= 1_200 && !text.includes('\0');
 
 /** A cause goes on to other topics and tables, where it must not be what makes a message too large, or is refused. */
-const maxCauseChars = 4_000;
-const printable = (text: string) => text.toWellFormed().replace(/[^\P{Cc}\n]/gu, ' ');
+const maxCauseChars = 3_500;
+const printable = (text: string) => text.toWellFormed().replace(/[^\P{Cc}\n]|[\ufffe\uffff]/gu, ' ');
 
 const originFormat = /^([\w.-]{1,249})\/(\d{1,9})\/(\d{1,15})$/;
 

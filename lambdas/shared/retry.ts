@@ -38,8 +38,8 @@ export function retryTopic(
   };
 }
 
-/** A message has some 400 bytes, and 5 kB at the worst; brokers take 1 MiB at once. */
-const messagesPerSend = 200;
+/** A message has some 600 bytes, and 15 kB at the worst; brokers take 1 MiB at once. */
+const messagesPerSend = 64;
 
 function retryMessage({ record, cause }: Deferred, consumer: string, nowMs: number): Message {
   const { headers } = record;
@@ -50,7 +50,7 @@ function retryMessage({ record, cause }: Deferred, consumer: string, nowMs: numb
       origin: formatOrigin(origin),
       attempt: String(attempt),
       'first-failed-at': new Date(headers.firstFailedAtMs ?? nowMs).toISOString(),
-      cause: cause.message.slice(0, maxCauseChars).toWellFormed(),
+      cause: history(headers.cause, cause, nowMs),
       'retry-for': consumer,
       ...(headers.source !== undefined && headers.row !== undefined
         ? { source: headers.source, row: String(headers.row) }
@@ -59,7 +59,19 @@ function retryMessage({ record, cause }: Deferred, consumer: string, nowMs: numb
   };
 }
 
-const maxCauseChars = 500;
+/** What a record failed of each time, a line for each attempt, the last one last. Of very many the oldest are left out. */
+function history(before: string | undefined, { message }: Error, nowMs: number): string {
+  const line = `${new Date(nowMs).toISOString()}: ${message.replace(/\s+/g, ' ').slice(0, maxCauseChars)}`;
+  const lines = [...(before?.split('\n') ?? []), line.toWellFormed()];
+  return lines.slice(-maxCauses).join('\n');
+}
+
+/** The message in the last line of a history. */
+export const lastCause = (causes: string): string =>
+  (causes.split('\n').at(-1) ?? '').replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z: /, '');
+
+const maxCauseChars = 300;
+const maxCauses = 10;
 
 /**
  * Written anew and not copied: a record may be as large as the brokers take, and then is too large with more headers. What is no

@@ -114,14 +114,18 @@ test('a record that keeps failing becomes a dead letter with its history; redriv
     error_type: 'RETRY_EXHAUSTED',
     retry_count: 5,
     failed_in: 'watch-weather',
-    cause: `trouble at ${place}`,
     topic: 'weather-data',
     raw_row: expect.stringContaining(place),
   });
+  // Each of the attempts, and when it failed.
+  expect(error?.cause.split('\n')).toEqual(
+    Array.from({ length: 6 }, () => expect.stringMatching(new RegExp(`^20\\S+Z: trouble at ${place}$`))),
+  );
   expect([await watched(place), await landed(place)]).toEqual([0, 1]);
 
   await endTrouble(place);
   const id = error?.id ?? '';
+  expect(await errors('show', id)).toMatch(new RegExp(`Failed of +(20\\S+Z: trouble at ${place}\\s+){6}`));
   expect(await errors('redrive', id)).toBe('1 redriven\n');
   expect(await errors('redrive', id)).toBe('0 redriven\n');
   // As after a crash between the send and the mark.

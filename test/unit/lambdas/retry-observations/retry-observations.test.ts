@@ -75,6 +75,7 @@ describe('retryObservations', () => {
             origin: 'weather-data/7/500',
             attempt: '2',
             'retry-for': 'watch-weather',
+            cause: 'a lock',
             'first-failed-at': '1970-01-01T00:00:00.000Z',
           },
         },
@@ -98,8 +99,9 @@ describe('retryObservations', () => {
   });
 
   test('gives a record up after its last attempt, with its whole history', async () => {
+    const cause = '2024-01-01T00:00:00.000Z: a lock\n2024-01-01T00:01:00.000Z: a crash';
     const { delayed, buried, counts } = await retry([
-      recordOf(deferred(4, { source: 'in/a.csv@e', row: 3 })),
+      recordOf(deferred(4, { source: 'in/a.csv@e', row: 3, cause })),
     ]);
     expect(delayed).toEqual([]);
     expect(counts).toEqual({ delayed: 0, buried: 1 });
@@ -108,7 +110,7 @@ describe('retryObservations', () => {
         key: 'Seoul',
         error: {
           errorType: 'RETRY_EXHAUSTED',
-          errorReason: 'watch-weather tried 4 times since 1970-01-01T00:00:00.000Z: a lock',
+          errorReason: 'watch-weather tried 4 times since 1970-01-01T00:00:00.000Z: a crash',
           rawRow: JSON.stringify(wire()),
           timestampMs: 60_000,
           fileName: 'in/a.csv',
@@ -120,11 +122,18 @@ describe('retryObservations', () => {
           origin: 'weather-data/7/500',
           'failed-in': 'watch-weather',
           attempt: '4',
-          cause: 'a lock',
+          cause,
           'first-failed-at': '1970-01-01T00:00:00.000Z',
         },
       },
     ]);
+  });
+
+  test('gives up a record that is too large to be kept in a form that can be redriven', async () => {
+    const large = wire({ padding: 'x'.repeat(100_000), retry: 3 });
+    const { buried } = await retry([recordOf(deferred(4), large), recordOf({}, large, 5)]);
+    const raw = JSON.stringify(wire({ retry: 3 }));
+    expect(buried.map(({ error }) => error.rawRow)).toEqual([raw, raw]);
   });
 
   test('buries no record whose attempt is not awaited', async () => {

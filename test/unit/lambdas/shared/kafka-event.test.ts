@@ -129,10 +129,10 @@ describe('decodeKafkaEvent', () => {
   });
 
   test('keeps of a cause what every table and topic takes', () => {
-    const cause = `a\0lock\nthen\ttrouble${'x'.repeat(4_000)}`;
+    const cause = `a\0lock\nthen\uffff${'x'.repeat(4_000)}`;
     const read = decodeOne({ headers: [{ cause: bytes(cause) }] })?.headers.cause;
-    expect(read).toMatch(/^a lock\nthen troublex+$/);
-    expect(read).toHaveLength(4_000);
+    expect(read).toMatch(/^a lock\nthen x+$/);
+    expect(read).toHaveLength(3_500);
   });
 
   test('takes a record without headers', () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Transient } from '../../../../lambdas/shared/failures.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
-import { retryTopic } from '../../../../lambdas/shared/retry.ts';
+import { lastCause, retryTopic } from '../../../../lambdas/shared/retry.ts';
 import { topics } from '../../../../lambdas/shared/topics.ts';
 
 type Batch = Parameters<KafkaProducer['send']>[0];
@@ -53,7 +53,7 @@ test('a deferred record goes to retry-data by its place, with its origin and wha
             origin: 'weather-data/3/7',
             attempt: '1',
             'first-failed-at': '1970-01-01T00:00:00.000Z',
-            cause: 'a lock',
+            cause: '1970-01-01T00:00:00.000Z: a lock',
             'retry-for': 'watch-weather',
             source: 'a.csv@e',
             row: '3',
@@ -62,6 +62,20 @@ test('a deferred record goes to retry-data by its place, with its origin and wha
       ],
     },
   ]);
+});
+
+test('each attempt adds a line to the history, until the oldest are left out', async () => {
+  let cause: string | undefined;
+  for (let attempt = 1; attempt <= 12; attempt++) {
+    const headers = cause === undefined ? {} : { cause };
+    const [batch] = await sentFor([recordOf(observation('Seoul'), { headers })], `trouble\n ${attempt}`);
+    cause = batch?.messages[0]?.headers.cause;
+  }
+  expect(cause?.split('\n')).toEqual(
+    Array.from({ length: 10 }, (_, n) => `1970-01-01T00:00:00.000Z: trouble ${n + 3}`),
+  );
+  expect(lastCause(cause ?? '')).toBe('trouble 12');
+  expect(lastCause('as another producer says it')).toBe('as another producer says it');
 });
 
 test.each([
@@ -75,7 +89,7 @@ test.each([
 test('however many and long they are, no send is larger than brokers take', async () => {
   const wide = '\uffff';
   const value = observation(wide.repeat(200));
-  const headers = { source: wide.repeat(400), row: 1 };
+  const headers = { source: wide.repeat(400), row: 1, cause: wide.repeat(3_500) };
   const batches = await sentFor(
     Array.from({ length: 1_000 }, () => recordOf(value, { headers })),
     wide.repeat(10_000),
