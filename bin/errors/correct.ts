@@ -13,23 +13,26 @@ import type { Correction } from './options.ts';
 
 /** The text to send instead of a raw row. Throws BadRecord, as the consumers do, with what is still wrong. */
 export function correctedText(
-  { topic, rawRow }: Pick<ErrorRow, 'topic' | 'rawRow'>,
+  { topic, rawRow, columns }: Pick<ErrorRow, 'topic' | 'rawRow' | 'columns'>,
   correction: Correction,
 ): string {
-  if (topic !== topics.transactions.name) return encodeObservation(correct(rawRow, correction));
+  if (topic !== topics.transactions.name) return encodeObservation(correct({ rawRow, columns }, correction));
   if (!('row' in correction)) throw new Error('A scored transaction has to be given anew: use --row');
   scoredTransactionFromWire(jsonObject(correction.row));
   return correction.row;
 }
 
 /** The observation that a raw row becomes with this correction. Throws BadRecord, as ingest does, with what is still wrong. */
-export function correct(rawRow: string | null, correction: Correction): Observation {
+export function correct(
+  { rawRow, columns }: Pick<ErrorRow, 'rawRow' | 'columns'>,
+  correction: Correction,
+): Observation {
   if ('row' in correction) return observationOf(correction.row);
   for (const name of Object.keys(correction.fields)) {
     if (!observationFields.some((field) => field === name))
       throw new Error(`There is no field ${name}: choose from ${observationFields.join(', ')}`);
   }
-  const cells = cellsOf(rawRow ?? '');
+  const cells = cellsOf(rawRow ?? '', columns);
   return observationFromRow(observationFields.map((name, place) => correction.fields[name] ?? cells[place]));
 }
 
@@ -44,8 +47,8 @@ export function observationOfMessage(text: string): Observation {
   return observationFromWire(jsonObject(text));
 }
 
-/** The cells of a row in the documented order of fields. That of the file it came from is not known any more. */
-function cellsOf(row: string): (string | undefined)[] {
+/** The cells of a row in the documented order of fields. `columns` says where they are in a file that has another. */
+function cellsOf(row: string, columns: string | null = null): (string | undefined)[] {
   const message = jsonObject(row);
   if (message)
     return observationFields.map((name) => {
@@ -54,7 +57,8 @@ function cellsOf(row: string): (string | undefined)[] {
     });
   const tokenizer = tokenizeCsv();
   const [record] = [...tokenizer.push(Buffer.from(row)), ...tokenizer.end()];
-  return [...(record?.cells ?? [])];
+  const cells = record?.cells ?? [];
+  return columns === null ? [...cells] : columns.split(',').map((place) => cells[Number(place)]);
 }
 
 export function jsonObject(text: string): Record<string, unknown> | undefined {

@@ -10,6 +10,8 @@ export interface ErrorRow {
   readonly type: string;
   readonly reason: string;
   readonly rawRow: string | null;
+  /** Which cell of the raw row each field is, as `0,1,3,2,4,5`; null for the documented order. */
+  readonly columns: string | null;
   readonly corrected: string | null;
   readonly location: string | null;
   readonly fileName: string | null;
@@ -27,7 +29,7 @@ export interface ErrorRow {
 
 const columns = `
   id::float8 as id, processing_status as status, error_type as type, error_message as reason, raw_row as "rawRow",
-  corrected, location, file_name as "fileName", line_number::float8 as line, topic, partition,
+  columns,  corrected, location, file_name as "fileName", line_number::float8 as line, topic, partition,
   "offset"::float8 as "offset", retry_count as retries, failed_in as "failedIn", first_failed_at as "firstFailedAt",
   cause, created_at as "createdAt", settled_at as "settledAt"`;
 

@@ -30,6 +30,7 @@ export async function ingestObservations(file: IncomingFile, ports: Ports): Prom
 
 async function sendRows(file: IncomingFile, { startSending, now }: Ports): Promise<Counts> {
   const sending = startSending();
+  const table = observationTable();
   const sendError = (line: number, type: ErrorType, reason: string, record?: CsvRecord) =>
     sending.add(topics.errorData.name, 0, {
       key: null,
@@ -41,10 +42,13 @@ async function sendRows(file: IncomingFile, { startSending, now }: Ports): Promi
         fileName: file.key,
         retryCount: 0,
       }),
-      headers: { source: file.source, row: String(line) },
+      headers: {
+        source: file.source,
+        row: String(line),
+        ...(table.columns === undefined ? {} : { columns: table.columns }),
+      },
     });
 
-  const table = observationTable();
   const toPartition = rememberPartitions();
   let rowsValid = 0;
   let rowsInvalid = 0;

@@ -6,10 +6,13 @@ import { type Observation, observationFields, observationFromRow } from '../shar
 export interface ObservationTable {
   /** Undefined for the header, and for a line of blanks. */
   read(record: CsvRecord): Observation | undefined;
+  /** Which cell each documented field is, from 0, -1 for none; undefined as long as they are in the documented order. */
+  readonly columns: string | undefined;
 }
 
 const normalise = (name: string) => name.trim().toLowerCase();
 const knownNames = observationFields.map(normalise);
+const documentedColumns = String(knownNames.map((_, place) => place));
 
 /**
  * The first record that names any of the known columns is the header, and says where they are; columns it does not know
@@ -20,6 +23,11 @@ export function observationTable(): ObservationTable {
   let places: number[] | undefined;
 
   return {
+    get columns() {
+      const columns = String(places ?? documentedColumns);
+      return columns === documentedColumns ? undefined : columns;
+    },
+
     read({ cells, malformed }) {
       if (malformed !== undefined) throw new BadRecord('MALFORMED_ROW', `found ${malformed}`);
       if (cells.length === 1 && cells[0]?.trim() === '') return undefined;

@@ -9,6 +9,7 @@ import daily from './migrations/0007-daily.ts';
 import fraud from './migrations/0008-fraud.ts';
 import evaluations from './migrations/0010-evaluations.ts';
 import replacedRuns from './migrations/0011-replaced-runs.ts';
+import errorColumns from './migrations/0012-error-columns.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-fraud', sql: fraud },
   { name: '0010-evaluations', sql: evaluations },
   { name: '0011-replaced-runs', sql: replacedRuns },
+  { name: '0012-error-columns', sql: errorColumns },
 ];

@@ -6,10 +6,11 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
   await query(
     `insert into error_weather_data
             (error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
-             retry_count, created_at, failed_in, first_failed_at, cause)
+             retry_count, created_at, failed_in, first_failed_at, cause, columns)
      select *
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
-                   $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[])`,
+                   $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[],
+                   $15::text[])`,
     [
       errors.map(({ errorType }) => storable(errorType)),
       errors.map(({ errorReason }) => storable(errorReason)),
@@ -27,6 +28,7 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
         firstFailedAtMs === null ? null : new Date(firstFailedAtMs).toISOString(),
       ),
       errors.map(({ cause }) => storable(cause)),
+      column(errors, 'columns'),
     ],
   );
 }

@@ -8,6 +8,8 @@ import { encodeErrorLines, objectKey } from './error-lines.ts';
 export interface StoredError extends ErrorRecord {
   readonly location: string | null;
   readonly lineNumber: number | null;
+  /** Which cell of the raw row each field is; null for the documented order. */
+  readonly columns: string | null;
   /** Where a bad message lies in Kafka; null for the row of a file. */
   readonly position: Origin | null;
   /** The consumer that gave the record up; null for a record that none has taken as valid. */
@@ -47,6 +49,7 @@ function toStoredError(record: KafkaRecord): StoredError {
     rawRow: error.rawRow === null ? null : shortenRawRow(error.rawRow),
     location: key,
     lineNumber: headers.row ?? null,
+    columns: headers.columns ?? null,
     position: headers.origin ?? null,
     failedIn: headers.failedIn ?? null,
     firstFailedAtMs: headers.firstFailedAtMs ?? null,
@@ -65,6 +68,7 @@ function malformedMessage({ topic, partition, offset, key, text, timestampMs }: 
     retryCount: 0,
     location: key,
     lineNumber: null,
+    columns: null,
     position: { topic, partition, offset },
     failedIn: null,
     firstFailedAtMs: null,

@@ -102,6 +102,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     retryCount: headers.attempt ?? 0,
     location: key,
     lineNumber: headers.row ?? null,
+    columns: null,
     position: { topic, partition, offset },
     batchOf,
     attempt: deferralOf(record) ?? null,

@@ -38,6 +38,8 @@ interface RecordHeaders {
   readonly cause?: string;
   /** On `error-data`: the consumer that gave the record up. */
   readonly failedIn?: string;
+  /** On `error-data`: which cell of the raw row each field of an observation is, when they are not in the documented order. */
+  readonly columns?: string;
 }
 
 /** Where a record first failed: in Kafka, or, for one that was redriven, in the table of errors (partition 0, its id). */
@@ -133,10 +135,13 @@ const headerReaders = new Map<string, (text: string) => RecordHeaders | undefine
   ['attempt', (text) => (smallCount.test(text) ? { attempt: Number(text) } : undefined)],
   ['first-failed-at', parseTime],
   ['cause', (text) => ({ cause: printable(text.slice(0, maxCauseChars)) })],
+  ['columns', (text) => (sixPlaces.test(text) ? { columns: text } : undefined)],
   ['failed-in', (text) => (storable(text) ? { failedIn: text } : undefined)],
 ]);
 
 const smallCount = /^\d{1,9}$/;
+
+const sixPlaces = /^(-1|\d{1,6})(,(-1|\d{1,6})){5}$/;
 
 // 15 digits are exact as a number.
 const decimalCount = /^\d{1,15}$/;

@@ -175,6 +175,7 @@ const rejected = (errorType: string, fileName: string, failedIn: string | null =
     retryCount: 0,
     location: null,
     lineNumber: 3,
+    columns: null,
     position: null,
     failedIn,
     firstFailedAtMs: null,

@@ -141,12 +141,12 @@ test('a record that keeps failing becomes a dead letter with its history; redriv
   expect(await errorsAt(place)).toMatchObject([{ processing_status: 'REDRIVEN' }]);
 }, 240_000);
 
-test('a bad row of a file, corrected and redriven, is landed and watched once', async () => {
+test('a bad row of a file with columns in an order of its own, corrected and redriven, is landed and watched once', async () => {
   const place = `Fixed ${Date.now()}`;
   const name = `${place}.csv`;
   await platform.dropFile(
     name,
-    `Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\n${place},2024-08-01 12:00:00,abc,20,0,5\n`,
+    `Location,Date_Time,Humidity_pct,Temperature_C,Precipitation_mm,Wind_Speed_kmh\n${place},2024-08-01 12:00:00,20,abc,0,5\n`,
   );
   const [error] = await waitFor(
     'the error',
@@ -162,7 +162,9 @@ test('a bad row of a file, corrected and redriven, is landed and watched once', 
   const id = error?.id ?? '';
   expect(await errors('redrive', id)).toContain('correct them first');
   await expect(errors('fix', id, '--set', 'Temperature_C=hot')).rejects.toThrow('expected a decimal number');
-  expect(await errors('fix', id, '--set', 'Temperature_C=21.5')).toContain('"Temperature_C":21.5');
+  expect(await errors('fix', id, '--set', 'Temperature_C=21.5')).toContain(
+    '"Temperature_C":21.5,"Humidity_pct":20',
+  );
   expect(await errors('redrive', id)).toBe('1 redriven\n');
   await waitFor('the row in the windows', async () => (await watched(place)) > 0, deadline);
   await waitFor('the row in the lake', async () => (await landed(place)) > 0, deadline);

@@ -52,6 +52,7 @@ export async function seededLanding(
               ...error,
               location: key,
               lineNumber: null,
+              columns: null,
               position: origin,
               failedIn: null,
               firstFailedAtMs: null,

@@ -36,14 +36,14 @@ describe('a scored transaction', () => {
   });
 
   test('is corrected by another', () => {
-    expect(correctedText({ topic, rawRow: '{}' }, { row: scored })).toBe(scored);
+    expect(correctedText({ topic, rawRow: '{}', columns: null }, { row: scored })).toBe(scored);
   });
 
   test.each<[string, Correction, string]>([
     ['by a field', { fields: { Location: 'Seoul' } }, 'use --row'],
     ['by an observation', { row: message.replace('null', '50') }, 'transaction'],
   ])('is not corrected %s', (_, correction, complaint) => {
-    expect(() => correctedText({ topic, rawRow: scored }, correction)).toThrow(complaint);
+    expect(() => correctedText({ topic, rawRow: scored, columns: null }, correction)).toThrow(complaint);
   });
 });
 
@@ -59,7 +59,13 @@ describe('correct', () => {
     ['the whole row, by another', 'rubbish', { row }],
     ['the whole row, by a message', null, { row: message.replace('null', '50') }],
   ])('mends %s', (_, rawRow, correction) => {
-    expect(correct(rawRow, correction)).toEqual(seoul);
+    expect(correct({ rawRow, columns: null }, correction)).toEqual(seoul);
+  });
+
+  test('finds the fields of a row where its file had them', () => {
+    const swapped = { rawRow: 'ignored,50,Seoul,abc,0,2024-01-01 00:00:01', columns: '2,5,3,1,4,-1' };
+    expect(correct(swapped, { fields: { Temperature_C: '1.5', Wind_Speed_kmh: '5' } })).toEqual(seoul);
+    expect(() => correct(swapped, { fields: { Temperature_C: '1.5' } })).toThrow('Wind_Speed_kmh');
   });
 
   test.each<[string, string | null, Correction, string]>([
@@ -83,6 +89,6 @@ describe('correct', () => {
     ],
     ['a row that is none', null, { row: 'rubbish' }, 'Date_Time: found nothing'],
   ])('refuses %s', (_, rawRow, correction, complaint) => {
-    expect(() => correct(rawRow, correction)).toThrow(complaint);
+    expect(() => correct({ rawRow, columns: null }, correction)).toThrow(complaint);
   });
 });

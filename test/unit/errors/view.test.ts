@@ -9,6 +9,7 @@ const row: ErrorRow = {
   type: 'TYPE_ERROR',
   reason: 'line 3: Temperature_C: found "abc", expected a decimal number',
   rawRow: '서울\u001b[2J,abc',
+  columns: null,
   corrected: null,
   location: null,
   fileName: 'incoming/observations/a.csv',

@@ -20,6 +20,7 @@ const failure = (offset: number, batchOf: string): FailedRecord => ({
   retryCount: 0,
   location: null,
   lineNumber: null,
+  columns: null,
   position: { topic: 'weather-data', partition: 0, offset },
   batchOf,
   attempt: null,

@@ -48,6 +48,7 @@ const error: StoredError = {
   retryCount: 0,
   location: null,
   lineNumber: null,
+  columns: null,
   position: null,
   failedIn: null,
   firstFailedAtMs: null,

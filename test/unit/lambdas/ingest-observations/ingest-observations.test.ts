@@ -75,6 +75,13 @@ describe('ingestObservations', () => {
     ]);
   });
 
+  test('sends with a bad row where its columns are, when that is not where a reader expects them', async () => {
+    const world = ports();
+    const swapped = 'Location,Date_Time,Humidity_pct,Temperature_C,Precipitation_mm,Wind_Speed_kmh';
+    await ingestObservations(file(`${swapped}\nSeoul,2024-01-01 00:00:00,50,abc,0,1\n`), world);
+    expect(errorsOf(world)).toMatchObject([{ headers: { columns: '0,1,3,2,4,5' } }]);
+  });
+
   test('marks a file when all of it is acknowledged, and does not read it again', async () => {
     const world = ports();
     await ingestObservations(file(header), world);

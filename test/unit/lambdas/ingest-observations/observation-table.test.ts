@@ -38,6 +38,18 @@ describe('observationTable', () => {
     expect(readAll(header, ['7', ...row.toReversed()])).toEqual([undefined, expect.objectContaining(seoul)]);
   });
 
+  test.each([
+    ['no header', [row], undefined],
+    ['a header in the documented order', [columns], undefined],
+    ['a header in another order', [columns.toReversed()], '5,4,3,2,1,0'],
+    ['a header that lacks a column', [columns.slice(0, 5)], '0,1,2,3,4,-1'],
+    ['nothing read yet', [], undefined],
+  ])('says where the columns are when they are elsewhere: %s', (_, rows, places) => {
+    const table = observationTable();
+    for (const cells of rows) table.read({ line: 1, raw: cells.join(), cells });
+    expect(table.columns).toBe(places);
+  });
+
   test('misses what the header lacks', () => {
     expect(readAll(columns.slice(0, 5), row.slice(0, 5))[1]).toMatch('Wind_Speed_kmh: found nothing');
   });

@@ -53,12 +53,13 @@ describe('recordErrors', () => {
   test('keeps an error with the line of its file', async () => {
     const fields = {
       ...message(JSON.parse(encodeErrorRecord(error))),
-      headers: { source: 'a.csv@e', row: 3 },
+      headers: { source: 'a.csv@e', row: 3, columns: '0,1,3,2,4,5' },
     };
     expect(await storedOf(fields)).toEqual({
       ...error,
       location: null,
       lineNumber: 3,
+      columns: '0,1,3,2,4,5',
       position: null,
       failedIn: null,
       firstFailedAtMs: null,

@@ -64,6 +64,7 @@ describe('recordFailedBatches', () => {
         retryCount: 0,
         location: 'Seoul',
         lineNumber: 7,
+        columns: null,
         position: { topic: 'weather-data', partition: 2, offset: 5 },
         batchOf: 'watch-weather',
         attempt: null,

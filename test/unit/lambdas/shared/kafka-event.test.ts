@@ -118,6 +118,8 @@ describe('decodeKafkaEvent', () => {
     { source: bytes('서'.repeat(401)) },
     { 'retry-for': bytes('a\0b') },
     { 'retry-for': bytes('x'.repeat(1_201)) },
+    { columns: bytes('0,1,2,3,4') },
+    { columns: bytes('0,1,2,3,4,-2') },
     { 'first-failed-at': bytes('170000') },
     { 'first-failed-at': bytes('1969-12-31T23:59:59Z') },
     { 'first-failed-at': bytes('noon') },
