@@ -8,7 +8,7 @@ export type Credentials = { accessKeyId: string; secretAccessKey: string; sessio
 export type AwsRequest = {
   /** Signing name: lambda, kafka, s3, sqs, … */
   service: string;
-  method: 'GET' | 'PUT' | 'POST';
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Already percent-encoded. */
   path: string;
   query?: { [name: string]: string };
