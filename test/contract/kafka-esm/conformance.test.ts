@@ -12,6 +12,8 @@ const README = new URL('../../../localstack/kafka-poller/README.md', import.meta
 let cluster: Cluster;
 let api: LambdaApi;
 let poller: PollerProcess;
+let counters: string;
+const uuids = new Map<string, string>();
 const outcomes: Outcome[] = [];
 const passed = new Set<string>();
 
@@ -20,13 +22,16 @@ beforeAll(async () => {
   cluster = await connectCluster();
   api = await startLambdaApi();
   const staged = await Promise.all(CASES.map((one) => stageCase(one, cluster, api)));
-  const topics = api.mappings().map(({ Topics }) => String(Topics));
+  const topics = staged.map(({ topic }) => topic);
   refuseFirst(api, (topic) => CASES[topics.indexOf(topic)]?.refusals ?? 0);
-  poller = await startPoller(api.url);
+  poller = await startPoller(api.url, '--metrics-port', '0');
   const joined = (uuid: string) =>
     poller.lines.some(({ event, mapping }) => event === 'joined' && mapping === uuid);
   await Promise.all(staged.map(({ settled }) => settled(joined)));
   for (const { outcome } of staged) outcomes.push(await outcome());
+  for (const [i, { uuid }] of staged.entries()) uuids.set(CASES[i]?.name ?? '', uuid);
+  const port = poller.lines.find(({ event }) => event === 'ready')?.metricsPort;
+  counters = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 }, 600_000);
 
 afterAll(async () => {
@@ -46,6 +51,35 @@ describe('as AWS does it:', () => {
     });
     passed.add(one.name);
   });
+});
+
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+test.each<[string, { [counter: string]: number }]>([
+  [
+    'records that match no filter are dropped, and count as processed',
+    { PolledEventCount: 3, FilteredOutEventCount: 2, InvokedEventCount: 1, FailedInvokeEventCount: 0 },
+  ],
+  [
+    'MaximumRetryAttempts: dropped after them, the first attempt not counted',
+    {
+      InvokedEventCount: 5,
+      FailedInvokeEventCount: 4,
+      InvokeErrorCount: 2,
+      DroppedEventCount: 2,
+      OnFailureDestinationDeliveredEventCount: 0,
+    },
+  ],
+  [
+    'on failure to SQS',
+    { InvokeErrorCount: 2, DroppedEventCount: 0, OnFailureDestinationDeliveredEventCount: 2 },
+  ],
+  [
+    'a destination that refuses blocks the partition until it takes the records',
+    { OnFailureDestinationDeliveryErrorCount: 2, OnFailureDestinationDeliveredEventCount: 1 },
+  ],
+])('the counters tell what became of the records: %s', (name, expected) => {
+  for (const [counter, value] of Object.entries(expected))
+    expect(counters).toContain(`\n${counter}{mapping="${uuids.get(name)}"} ${value}\n`);
 });
 
 test('the README shows the table', () => {

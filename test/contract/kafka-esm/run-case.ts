@@ -8,6 +8,8 @@ export type Outcome = Pick<Case, 'invokes' | 'commits'> & {
   firstRecord: object | undefined;
 };
 export type RunningCase = {
+  topic: string;
+  uuid: string;
   /** Resolves when the commits are as expected, or after the deadline; what comes then is judged by `outcome`. */
   settled: (joined: (uuid: string) => boolean) => Promise<void>;
   outcome: () => Promise<Outcome>;
@@ -51,6 +53,9 @@ export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Pr
   };
 
   return {
+    topic,
+    uuid: UUID,
+
     async settled(joined) {
       const end = performance.now() + LONGEST_MS;
       let later = one.later ?? [];
