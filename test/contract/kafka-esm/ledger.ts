@@ -1,6 +1,13 @@
 import type { Cluster } from './cluster.ts';
 import { type LambdaApi, recordsOf } from './lambda-api.ts';
 
+/** Those that a partial answer names; a batch is of one partition. */
+function failedOffsets(body: unknown): Set<number> {
+  const failures =
+    typeof body === 'object' && body !== null && 'batchItemFailures' in body ? body.batchItemFailures : [];
+  return new Set(Array.isArray(failures) ? failures.map(({ itemIdentifier }) => itemIdentifier.offset) : []);
+}
+
 /**
  * Holds what a function has done with a topic against what was committed. `check` is to be called again and again while
  * records flow; it answers the committed offsets, or none while the brokers do not answer.
@@ -23,7 +30,9 @@ export function keepLedger({
     const done = new Map<number, Set<number>>();
     for (const { event, answer } of api.callsOf(functionArn)) {
       if (!answer.done || answer.functionError || answer.status || answer.destroy) continue;
+      const failed = failedOffsets(answer.body);
       for (const { partition, offset } of recordsOf(event)) {
+        if (failed.has(offset)) continue;
         done.set(partition, (done.get(partition) ?? new Set()).add(offset));
       }
     }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eventually } from './cluster.ts';
+import { type KafkaEvent, recordsOf } from './lambda-api.ts';
 import { keepLedger } from './ledger.ts';
 import { FUNCTION, numbers, setStage } from './stage.ts';
 
@@ -9,11 +10,19 @@ const { cluster, api, delivered, start, selfManaged } = setStage();
 const PARTITIONS = 3;
 const RECORDS = 120;
 
+const everyOther = (event: KafkaEvent) =>
+  recordsOf(event)
+    .filter((_, i) => i % 2 === 1)
+    .map(({ topic, partition, offset }) => ({
+      itemIdentifier: { partition: `${topic}-${partition}`, offset },
+    }));
+
 /** What the function does with an invoke, the mapping's batches, and when a second poller comes and goes. */
 const story = fc.record({
   batchSize: fc.integer({ min: 1, max: 50 }),
   window: fc.constantFrom(0, 1),
   provisioned: fc.boolean(),
+  bisect: fc.boolean(),
   chunk: fc.integer({ min: 1, max: 60 }),
   fates: fc.array(
     fc.oneof(
@@ -21,12 +30,13 @@ const story = fc.record({
       { weight: 1, arbitrary: fc.constant({ functionError: 'Unhandled' }) },
       { weight: 1, arbitrary: fc.constant({ status: 429 }) },
       { weight: 1, arbitrary: fc.constant({ destroy: true as const }) },
+      { weight: 1, arbitrary: fc.constant('every other record failed' as const) },
       { weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }).map((delayMs) => ({ delayMs })) },
     ),
     { minLength: 10, maxLength: 40 },
   ),
   secondAfter: fc.option(fc.integer({ min: 0, max: RECORDS * 2 })),
-  secondEnds: fc.constantFrom<NodeJS.Signals>('SIGTERM', 'SIGINT'),
+  secondEnds: fc.constantFrom<NodeJS.Signals>('SIGTERM', 'SIGINT', 'SIGKILL'),
 });
 
 test('whatever happens, nothing is skipped, order holds within a partition, and committed is never ahead of done', async () => {
@@ -38,11 +48,20 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
         FunctionArn: functionArn,
         BatchSize: one.batchSize,
         MaximumBatchingWindowInSeconds: one.window,
-        ...(one.provisioned && { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } }),
+        ...(one.provisioned && {
+          ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 },
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          BisectBatchOnFunctionError: one.bisect,
+        }),
       }),
     );
     const ledger = keepLedger({ cluster: cluster(), api: api(), group: UUID, topic, functionArn });
-    api().behave(functionArn, (_event, earlier) => one.fates[earlier.length] ?? {});
+    api().behave(functionArn, (event, earlier) => {
+      const fate = one.fates[earlier.length] ?? {};
+      if (fate !== 'every other record failed') return fate;
+      // What this means on demand: nothing.
+      return one.provisioned ? { body: { batchItemFailures: everyOther(event) } } : {};
+    });
     for (let from = 0; from < RECORDS; from += one.chunk) {
       const values = numbers(Math.min(one.chunk, RECORDS - from), from);
       for (let partition = 0; partition < PARTITIONS; partition++) {
@@ -54,7 +73,7 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
       await eventually(ledger.check, () => ledger.done() >= secondAfter);
       const second = await start();
       await eventually(ledger.check, () => second.lines.some(({ event }) => event === 'joined'));
-      expect(await second.stop(one.secondEnds)).toBe(0);
+      expect(await second.stop(one.secondEnds)).toBe(one.secondEnds === 'SIGKILL' ? 'SIGKILL' : 0);
     }
     await eventually(
       ledger.check,
@@ -62,8 +81,8 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
     );
     expect(ledger.ahead()).toEqual([]);
     for (let partition = 0; partition < PARTITIONS; partition++) {
-      const seen = delivered(partition, functionArn);
-      expect([...new Set(seen)]).toEqual(numbers(RECORDS));
+      const firsts = [...new Set(delivered(partition, functionArn))];
+      expect(firsts).toEqual(numbers(RECORDS));
     }
     api().remove(UUID);
   });
