@@ -265,6 +265,51 @@ def test_registered_partitions_are_pruned_before_anything_is_read(athena, tmp_pa
     assert sorted(athena.rows("SHOW PARTITIONS parts"))[1] == ["year=2023/city=Seoul"]
 
 
+@pytest.fixture(scope="module")
+def stations(athena, tmp_path_factory):
+    """Two stations, and the days on which they reported: Oslo on the 1st and the 2nd, Rome never."""
+    folder = tmp_path_factory.mktemp("stations")
+    athena.put_parquet("s/1.parquet", "SELECT * FROM (VALUES (1, 'Oslo'), (2, 'Rome')) t(k, city)", folder)
+    athena.table("s", {"k": "int", "city": "string"})
+    athena.table("d", {"k": "int"}, keys={"event_date": "string"})
+    for date in ("2024-01-01", "2024-01-02", "2024-01-03"):
+        athena.glue.create_partition(
+            DatabaseName=athena.database,
+            TableName="d",
+            PartitionInput={
+                "Values": [date],
+                "StorageDescriptor": {"Location": f"s3://{athena.bucket}/d/{date}/"},
+            },
+        )
+    athena.put_parquet("d/2024-01-01/1.parquet", "SELECT 1 AS k", folder)
+    athena.put_parquet("d/2024-01-02/1.parquet", "SELECT 1 AS k", folder)
+    # Anyone who opened this would fail.
+    athena.put("d/2024-01-03/1.parquet", "not Parquet")
+    return athena
+
+
+# What follows FROM, over the stations `s` and their days `d`, whose third partition cannot be read; the rows of city and date.
+OUTER_JOINS = [
+    ("s LEFT JOIN d ON s.k = d.k AND d.event_date < '2024-01-03' WHERE d.event_date IS NULL", "Rome|NULL"),
+    ("s LEFT JOIN d ON s.k = d.k AND d.event_date = '2024-01-02'", "Oslo|2024-01-02 Rome|NULL"),
+    ("s LEFT JOIN d ON s.k = d.k WHERE d.event_date = '2024-01-01'", "Oslo|2024-01-01"),
+    ("s LEFT JOIN d ON s.k = d.k AND d.event_date < '2024-01-03' WHERE coalesce(d.event_date, '2024-01-01') = '2024-01-01'", "Oslo|2024-01-01 Rome|NULL"),
+    ("d RIGHT JOIN s ON s.k = d.k AND d.event_date = '2024-01-01' WHERE d.event_date IS NULL", "Rome|NULL"),
+    ("d RIGHT JOIN s ON s.k = d.k AND d.event_date < '2024-01-03' JOIN (VALUES 1) o(x) ON d.event_date IS NULL", "Rome|NULL"),
+    ("s FULL JOIN d ON s.k = d.k WHERE d.event_date = '2024-01-02'", "Oslo|2024-01-02"),
+    ("s FULL JOIN d ON s.k = d.k WHERE d.event_date < '2024-01-03' AND (d.event_date = '2024-01-02' OR d.event_date IS NULL)", "Oslo|2024-01-02"),
+    ("s FULL JOIN (SELECT * FROM d WHERE event_date < '2024-01-03') e(k, event_date) ON s.k = e.k WHERE e.event_date IS NULL", "Rome|NULL"),
+    ("(d JOIN (VALUES 1) o(x) ON d.event_date = '2024-01-01') RIGHT JOIN s ON s.k = d.k", "Oslo|2024-01-01 Rome|NULL"),
+    ("(VALUES 1, 2) o(x), d RIGHT JOIN s ON s.k = d.k AND d.event_date = '2024-01-01' WHERE s.k = 2", "Rome|NULL Rome|NULL"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source, expected", OUTER_JOINS, ids=[each[0] for each in OUTER_JOINS])
+def test_partitions_are_pruned_only_where_an_outer_join_does_not_show_it(stations, source, expected):
+    rows = stations.rows(f"SELECT city, event_date FROM {source} ORDER BY 1, 2")
+    assert " ".join(f"{city or 'NULL'}|{date or 'NULL'}" for city, date in rows) == expected
+
+
 def test_projected_partitions_are_computed_and_pruned(athena, tmp_path):
     for date in ("2024-01-31", "2024-02-01", "2024-02-02"):
         for shard in ("00", "01"):

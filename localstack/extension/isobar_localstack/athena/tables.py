@@ -10,7 +10,7 @@ from isobar_localstack.athena.footers import read_footers
 from isobar_localstack.athena.objects import LocalObjects, StoredObject
 from isobar_localstack.athena.projection import is_projected, projected_partitions
 from isobar_localstack.athena.sql.casts import cast, round_time, string
-from isobar_localstack.athena.sql.queries import Scan, Shape
+from isobar_localstack.athena.sql.queries import Condition, Scan, Shape
 from isobar_localstack.athena.sql.types import VARCHAR, Type, parse_type, quoted, to_duckdb
 from isobar_localstack.glue.errors import EntityNotFound
 from isobar_localstack.glue.store import CatalogStore
@@ -91,12 +91,25 @@ class TableReader:
         """Those for which the conditions hold: DuckDB judges them over the values alone, before a file is touched."""
         if not scan.conditions or not partitions:
             return partitions
+        usable = [each for each in scan.conditions if not each.after_outer_join or self._ends_nulls(each, scan, table)]
+        if not usable:
+            return partitions
         source = _partition_rows(table, [(str(index), each.values) for index, each in enumerate(partitions)])
-        conditions = " AND ".join(f"({sql})" for sql, _names in scan.conditions)
+        conditions = " AND ".join(f"({each.sql})" for each in usable)
         kept = self._connection.execute(
             f"SELECT CAST(key AS INTEGER) FROM {source} AS {scan.alias} WHERE {conditions}"
         ).fetchall()
         return [partitions[index] for index in sorted(index for (index,) in kept)]
+
+    def _ends_nulls(self, condition: Condition, scan: Scan, table: dict) -> bool:
+        """Whether the condition does not hold for NULLs. Then what an outer join gives instead of rows that are pruned ends
+        as those rows would."""
+        nulls = ", ".join(
+            f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}"
+            for name, kind in _columns(table["PartitionKeys"])
+        )
+        query = f"SELECT ({condition.sql}) IS NOT TRUE FROM (SELECT {nulls}) AS {scan.alias}"
+        return self._connection.execute(query).fetchone()[0]
 
     def open(self, scan: Scan) -> int:
         """Makes the scan's view; the bytes that Athena would scan for it."""

@@ -56,6 +56,8 @@ class Relation:
     used: set[str] | None = None
     scan: object | None = None
     partition_columns: frozenset[str] = frozenset()
+    # Whether an outer join has put NULLs where none of its rows matched.
+    null_extended: bool = False
 
 
 @dataclass

@@ -31,6 +31,15 @@ class Compiled:
     columns: list[Column]
 
 
+@dataclass(frozen=True)
+class Condition:
+    """A condition of the query on the partition columns of one table."""
+
+    sql: str
+    # It is about what an outer join gives: rows of NULLs that it lets through may come of rows that it would prune.
+    after_outer_join: bool
+
+
 @dataclass
 class Scan:
     """One reading of a table of the catalog: to be made a view called `view` before the query runs."""
@@ -40,8 +49,8 @@ class Scan:
     table: str
     # Told by name while the query is compiled.
     used: set[str]
-    # Conditions of the query on this table alone, over the relation `alias`.
-    conditions: list[tuple[str, set[str]]] = field(default_factory=list)
+    # Over the relation `alias`.
+    conditions: list[Condition] = field(default_factory=list)
     # A partition column and the values it must have, for injected projection.
     fixed: dict[str, set[str]] = field(default_factory=dict)
     alias: str = ""
@@ -131,7 +140,7 @@ class Compiler:
         where = ""
         if condition := node.args.get("where"):
             where = f" WHERE {compiler.condition(condition.this, scope)}"
-            self._note_conditions(condition.this, scope)
+            self._note_conditions(condition.this, scope, scope.relations)
 
         items: list[tuple[str | None, Typed]] = []
         nodes: list[exp.Expression | None] = []
@@ -317,34 +326,46 @@ class Compiler:
     # FROM
 
     def _from(self, first: exp.Expression, joins: list[exp.Join], scope: Scope) -> str:
+        outside = list(scope.relations)
         sql = f" FROM {self._relation(first, scope)}"
         for nested in first.args.get("joins") or []:
-            sql += self._join(nested, scope)
+            sql += self._join(nested, scope, outside)
         for lateral in first.args.get("laterals") or []:
             raise unsupported(text_of(lateral)[:100])
         for join in joins:
-            sql += self._join(join, scope)
+            if _is_comma(join):
+                # It binds less than JOIN: what follows joins only with what stands behind it.
+                outside = list(scope.relations)
+                sql += f", {self._relation(join.this, scope)}"
+                continue
+            sql += self._join(join, scope, outside)
         return sql
 
-    def _join(self, node: exp.Join, scope: Scope) -> str:
+    def _join(self, node: exp.Join, scope: Scope, outside: list[Relation]) -> str:
+        """`outside` are the relations of the scope that are no part of the joined table."""
         side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
         if node.args.get("method"):
             raise unsupported(f"{node.args['method'].upper()} JOIN")
-        before = len(scope.relations)
+        before = list(scope.relations)
         right = self._relation(node.this, scope)
         for nested in node.this.args.get("joins") or []:
-            right += self._join(nested, scope)
+            right += self._join(nested, scope, before)
+        left_side, right_side = _without(before, outside), _without(scope.relations, before)
         using, on = node.args.get("using"), node.args.get("on")
         if using:
-            return f" {side or 'INNER'} JOIN {right}{self._using(using, before, side, scope)}"
-        if on is None:
+            joined = f" {side or 'INNER'} JOIN {right}{self._using(using, len(before), side, scope)}"
+        elif on is None:
             if kind not in ("CROSS", "") or side:
                 raise QueryFailure("SYNTAX_ERROR", "A join needs ON or USING")
-            return f" CROSS JOIN {right}"
-        condition = self.expressions.condition(on, scope)
-        if not side or side == "INNER":
-            self._note_conditions(on, scope)
-        return f" {side or 'INNER'} JOIN {right} ON {condition}"
+            joined = f" CROSS JOIN {right}"
+        else:
+            joined = f" {side or 'INNER'} JOIN {right} ON {self.expressions.condition(on, scope)}"
+            # A row that an outer join keeps all the same says nothing of its partition.
+            told = {"LEFT": right_side, "RIGHT": left_side, "FULL": []}.get(side, left_side + right_side)
+            self._note_conditions(on, scope, told)
+        for relation in _null_extended(side, left_side, right_side):
+            relation.null_extended = True
+        return joined
 
     def _using(self, names: list[exp.Expression], before: int, side: str, scope: Scope) -> str:
         """As in Trino, the columns come once, first, and belong to no relation."""
@@ -507,12 +528,13 @@ class Compiler:
 
     # Which partitions a query needs
 
-    def _note_conditions(self, node: exp.Expression, scope: Scope) -> None:
-        """What the conjuncts say of the partitions of one table is kept for when its files are chosen."""
+    def _note_conditions(self, node: exp.Expression, scope: Scope, told: list[Relation]) -> None:
+        """What the conjuncts say of the partitions of one table is kept for when its files are chosen, if they end the
+        rows of the tables in `told`."""
         for conjunct in node.flatten() if isinstance(node, exp.And) else [node]:
             conjunct = conjunct.unnest()
             if isinstance(conjunct, exp.And):
-                self._note_conditions(conjunct, scope)
+                self._note_conditions(conjunct, scope, told)
                 continue
             if conjunct.find(exp.Subquery, exp.Select, exp.Lambda, exp.Window):
                 continue
@@ -522,9 +544,9 @@ class Compiler:
             if len({id(relation) for relation, _name in owners}) != 1:
                 continue
             relation, names = owners[0][0], {name for _relation, name in owners}
-            if names <= relation.partition_columns:
+            if names <= relation.partition_columns and any(relation is each for each in told):
                 sql = self.expressions.condition(conjunct, scope)
-                relation.scan.conditions.append((sql, names))
+                relation.scan.conditions.append(Condition(sql, relation.null_extended))
                 _note_fixed(conjunct, relation.scan)
 
     def _owner(self, column: exp.Column, scope: Scope):
@@ -537,6 +559,19 @@ class Compiler:
                 if (each.name or "").lower() == column.name.lower():
                     return (relation, column.name.lower()) if relation.scan else None
         return None
+
+
+def _is_comma(join: exp.Join) -> bool:
+    return not any(join.args.get(each) for each in ("kind", "side", "method", "on", "using"))
+
+
+def _without(relations: list[Relation], others: list[Relation]) -> list[Relation]:
+    return [each for each in relations if not any(each is other for other in others)]
+
+
+def _null_extended(side: str, left: list[Relation], right: list[Relation]) -> list[Relation]:
+    """The relations that an outer join gives rows of NULLs."""
+    return {"LEFT": right, "RIGHT": left, "FULL": left + right}.get(side, [])
 
 
 def _note_fixed(conjunct: exp.Expression, scan: Scan) -> None:
