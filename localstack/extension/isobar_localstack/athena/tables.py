@@ -91,7 +91,11 @@ class TableReader:
         """Those for which the conditions hold: DuckDB judges them over the values alone, before a file is touched."""
         if not scan.conditions or not partitions:
             return partitions
-        usable = [each for each in scan.conditions if not each.after_outer_join or self._ends_nulls(each, scan, table)]
+        usable = [
+            each
+            for each in scan.conditions
+            if not each.after_outer_join or self._ends_nulls(each, scan, table)
+        ]
         if not usable:
             return partitions
         source = _partition_rows(table, [(str(index), each.values) for index, each in enumerate(partitions)])

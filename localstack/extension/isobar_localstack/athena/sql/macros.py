@@ -100,7 +100,6 @@ CREATE MACRO trino_unscaled_quotient(a, b) AS CASE
 CREATE MACRO trino_sqrt(x) AS CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt(x) END;
 CREATE MACRO trino_ln(x) AS CASE
   WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-infinity' AS DOUBLE) ELSE ln(x) END;
-CREATE MACRO trino_fmod(a, b) AS CASE WHEN b = 0 THEN CAST('nan' AS DOUBLE) ELSE fmod(a, b) END;
 CREATE MACRO trino_width_bucket(x, low, high, n) AS CASE
   WHEN n <= 0 THEN trino_error('INVALID_FUNCTION_ARGUMENT: bucketCount must be greater than 0')
   WHEN low = high THEN trino_error('INVALID_FUNCTION_ARGUMENT: bounds cannot equal each other')

@@ -3,6 +3,7 @@
 import re
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
+from isobar_localstack.athena.sql.arithmetic import numbers
 from isobar_localstack.athena.sql.casts import cast, local_time, string
 from isobar_localstack.athena.sql.formats import from_joda, from_mysql
 from isobar_localstack.athena.sql.registry import Table, Typed, adder, same
@@ -37,12 +38,7 @@ for _kind in ("tinyint", "smallint", "integer", "bigint", "real", "double"):
     _add("round", _kind, _kind, "round({0})" if _kind in ("real", "double") else "{0}")
     _add("round", f"{_kind}, integer", _kind, f"CAST(round({{0}}, {{1}}) AS {to_duckdb(Type(_kind))})")
     _add("truncate", _kind, _kind, "trunc({0})" if _kind in ("real", "double") else "{0}")
-    _add(
-        "mod",
-        f"{_kind}, {_kind}",
-        _kind,
-        "trino_fmod({0}, {1})" if _kind in ("real", "double") else "({0} % {1})",
-    )
+_add("mod", "number, number", "double", lambda given: numbers(given[0], "%", given[1]))
 
 
 def _whole(kinds: list[Type]) -> Type:
