@@ -67,7 +67,14 @@ def cast(sql: str, given: Type, wanted: Type) -> str:
         return _to_json(sql, given)
     if is_text(wanted):
         text = _to_text(sql, given)
-        return f"substring({text}, 1, {wanted.size})" if wanted.size is not None else text
+        if wanted.size is None:
+            return text
+        # A text is cut, what was none must fit.
+        return (
+            f"substring({text}, 1, {wanted.size})"
+            if is_text(given)
+            else f"trino_fitting_text({text}, {wanted.size})"
+        )
     if is_text(given):
         return _from_text(sql, wanted)
     refused = QueryFailure("TYPE_MISMATCH", f"Cannot cast {given} to {wanted}")
@@ -167,7 +174,8 @@ def _to_text(sql: str, given: Type) -> str:
         case "boolean" | "decimal" | "date" | "tinyint" | "smallint" | "integer" | "bigint":
             return f"CAST({sql} AS VARCHAR)"
         case "double" | "real":
-            return f"trino_double_text({sql})"
+            # As the standard's approximate literals. https://github.com/trinodb/trino/pull/10657
+            return f"trino_{given.name}_text({sql})"
         case "timestamp":
             return f"strftime({sql}, {string(time_pattern(given.size or 0))})"
         case "timestamp with time zone":

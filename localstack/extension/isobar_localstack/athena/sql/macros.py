@@ -87,12 +87,18 @@ CREATE MACRO trino_scientific(t) AS trino_scientific_parts(
   split_part(split_part(t, 'e', 1), '.', 1),
   split_part(split_part(t, 'e', 1), '.', 2),
   coalesce(TRY_CAST(split_part(t, 'e', 2) AS INTEGER), 0));
-CREATE MACRO trino_double_text(x) AS CASE
+CREATE MACRO trino_floating_text(x, written) AS CASE
   WHEN x IS NULL THEN NULL
   WHEN isnan(x) THEN 'NaN'
   WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
-  WHEN x = 0 OR abs(x) >= 1e-3 AND abs(x) < 1e7 THEN CAST(x AS VARCHAR)
-  ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_scientific(CAST(abs(x) AS VARCHAR)) END;
+  WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END
+  ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_scientific(written) END;
+CREATE MACRO trino_double_text(x) AS trino_floating_text(x, CAST(abs(x) AS VARCHAR));
+CREATE MACRO trino_real_text(x) AS trino_floating_text(x, printf('%.6e', CAST(abs(x) AS DOUBLE)));
+CREATE MACRO trino_fitting_text(t, n) AS CASE
+  WHEN length(t) > n THEN CAST(trino_error(
+    'INVALID_CAST_ARGUMENT: Value ' || t || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
+  ELSE t END;
 
 CREATE MACRO trino_unscaled_quotient(a, b) AS CASE
   WHEN b = 0 THEN trino_error('DIVISION_BY_ZERO: Division by zero')
