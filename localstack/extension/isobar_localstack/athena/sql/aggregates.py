@@ -51,6 +51,15 @@ _add("avg", "decimal", "double", _avg_decimal)
 for _kind in ("real", "double"):
     _add("sum", _kind, _kind, f"CAST(sum({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
     _add("avg", _kind, _kind, f"CAST(avg({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
+# NaN is the greatest to DuckDB, and in Trino what neither min nor max takes while there is another value.
+for _name in ("min", "max"):
+    for _kind in ("real", "double"):
+        _number = f"{_name}(CASE WHEN NOT isnan({{0}}) THEN {{0}} END){OVER}"
+        _add(_name, _kind, _kind, f"coalesce({_number}, {_name}({{0}}){OVER})")
+for _kind in ("real", "double"):
+    for _name, _last in (("min", "infinity"), ("max", "-infinity")):
+        _key = f"CASE WHEN isnan({{1}}) THEN CAST('{_last}' AS {to_duckdb(Type(_kind))}) ELSE {{1}} END"
+        _add(f"{_name}_by", f"T, {_kind}", "T", f"arg_{_name}_null({{0}}, {_key}){OVER}")
 _add("min", "T", "T", f"min({{0}}){OVER}")
 _add("max", "T", "T", f"max({{0}}){OVER}")
 _add("min", "T, bigint", "array(T)", f"min({{0}}, {{1}}){OVER}")
@@ -77,13 +86,18 @@ for _kind in ("bigint", "real", "double"):
         f"array({_kind})",
         f"quantile_disc({{0}}, {{1}}){OVER}",
     )
-for _name in ("var_samp", "var_pop", "stddev_samp", "stddev_pop", "skewness", "geometric_mean"):
+for _name in ("var_samp", "var_pop", "stddev_samp", "stddev_pop", "geometric_mean"):
     _duckdb = {"geometric_mean": "geomean"}.get(_name, _name)
     _add(_name, "double", "double", f"{_duckdb}({{0}}){OVER}")
 _add("stddev", "double", "double", f"stddev_samp({{0}}){OVER}")
 _add("variance", "double", "double", f"var_samp({{0}}){OVER}")
-for _name in ("corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept"):
+# DuckDB's skewness is corrected for the sample's size, and both of its own lose digits where the mean is far from 0.
+for _name in ("skewness", "kurtosis"):
+    _add(_name, "double", "double", f"trino_{_name}(list({{0}}){OVER}, avg({{0}}){OVER})")
+for _name in ("covar_pop", "covar_samp"):
     _add(_name, "double, double", "double", f"{_name}({{0}}, {{1}}){OVER}")
+for _name in ("corr", "regr_slope", "regr_intercept"):
+    _add(_name, "double, double", "double", f"trino_finite({_name}({{0}}, {{1}}){OVER})")
 
 
 def _histogram(given: list[Typed]) -> Typed:

@@ -549,11 +549,12 @@ class Expressions:
             arguments = [*arguments[0].expressions, *arguments[1:]]
         if name == "count" and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
             arguments = []
-        typed = apply(table, name, [self.compile(each, scope) for each in arguments], node)
+        given = [self.compile(each, scope) for each in arguments]
+        typed = apply(table, name, given, node)
         sql = typed.sql
         if distinct or order:
             if sql.count(OVER) != 1:
-                raise unsupported(f"DISTINCT or ORDER BY in {name} of a decimal")
+                raise unsupported(f"DISTINCT or ORDER BY in {name} of {given[0].kind}")
             head, tail = sql.split(f"){OVER}")
             start = _call_start(head)
             if "DISTINCT" in head[start : start + 9]:

@@ -103,6 +103,18 @@ CREATE MACRO trino_fitting_text(t, n) AS CASE
 CREATE MACRO trino_unscaled_quotient(a, b) AS CASE
   WHEN b = 0 THEN trino_error('DIVISION_BY_ZERO: Division by zero')
   ELSE a // b + CASE WHEN 2 * abs(a % b) >= abs(b) THEN sign(a) * sign(b) ELSE 0 END END;
+CREATE MACRO trino_finite(x) AS CASE WHEN isfinite(x) THEN x END;
+CREATE MACRO trino_moment(list, mean, k) AS
+  list_sum(list_transform(list_filter(list, lambda x: x IS NOT NULL), lambda x: power(x - mean, k)));
+CREATE MACRO trino_skewness_of(n, m2, m3) AS CASE
+  WHEN n < 3 THEN NULL WHEN m2 = 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt(n) * m3 / power(m2, 1.5) END;
+CREATE MACRO trino_skewness(list, mean) AS
+  trino_skewness_of(list_count(list), trino_moment(list, mean, 2), trino_moment(list, mean, 3));
+CREATE MACRO trino_kurtosis_of(n, m2, m4) AS CASE
+  WHEN n < 4 THEN NULL WHEN m2 = 0 THEN CAST('nan' AS DOUBLE)
+  ELSE (n - 1) * n * (n + 1) / ((n - 2) * (n - 3)) * m4 / (m2 * m2) - 3 * (n - 1) * (n - 1) / ((n - 2) * (n - 3)) END;
+CREATE MACRO trino_kurtosis(list, mean) AS trino_kurtosis_of(
+  CAST(list_count(list) AS DOUBLE), trino_moment(list, mean, 2), trino_moment(list, mean, 4));
 CREATE MACRO trino_sqrt(x) AS CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt(x) END;
 CREATE MACRO trino_ln(x) AS CASE
   WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-infinity' AS DOUBLE) ELSE ln(x) END;
