@@ -23,6 +23,12 @@ OVER = "\0"
 # Where IGNORE NULLS stands in DuckDB: inside the parentheses.
 NULLS = "\1"
 
+# Which argument's values are compared with each other.
+COMPARED = {
+    **dict.fromkeys(("min", "max", "approx_distinct", "set_agg", "histogram", "map_agg", "multimap_agg"), 0),
+    **dict.fromkeys(("min_by", "max_by", "approx_most_frequent"), 1),
+}
+
 _add("count", "", "bigint", f"count(*){OVER}")
 _add("count", "T", "bigint", f"count({{0}}){OVER}")
 _add(

@@ -7,9 +7,17 @@ from datetime import datetime
 from sqlglot import exp
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
-from isobar_localstack.athena.sql.aggregates import AGGREGATES, NULLS, OVER, WINDOWS
+from isobar_localstack.athena.sql.aggregates import AGGREGATES, COMPARED, NULLS, OVER, WINDOWS
 from isobar_localstack.athena.sql.arithmetic import numbers, times
 from isobar_localstack.athena.sql.casts import cast, coerce, string
+from isobar_localstack.athena.sql.comparisons import (
+    between,
+    compare,
+    in_query,
+    one_of,
+    quantified,
+    refuse_incomparable,
+)
 from isobar_localstack.athena.sql.lambdas import LAMBDAS, compile_with_lambda
 from isobar_localstack.athena.sql.parser import position, text_of
 from isobar_localstack.athena.sql.registry import Table, Typed
@@ -226,8 +234,8 @@ class Expressions:
         if isinstance(node.expression, (exp.Any, exp.All)):
             return self._quantified(node, operator, scope)
         given = [self.compile(node.this, scope), self.compile(node.expression, scope)]
-        [left, right], _kind = self._meet(given, node, operator)
-        return Typed(f"({left} {operator} {right})", BOOLEAN)
+        [left, right], kind = self._meet(given, node, operator)
+        return Typed(compare(left, operator, right, kind), BOOLEAN)
 
     def _quantified(self, node: exp.Binary, operator: str, scope: Scope) -> Typed:
         subquery = node.expression.this.unnest()
@@ -237,18 +245,20 @@ class Expressions:
         common = common_type(left.kind, kind)
         if common is None or common != kind:
             raise unsupported(f"{word} of {kind} with {left.kind}")
-        return Typed(f"({coerce(left.sql, left.kind, common)} {operator} {word} ({sql}))", BOOLEAN)
+        value = coerce(left.sql, left.kind, common)
+        return Typed(quantified(value, operator, word, sql, common), BOOLEAN)
 
     def distinct_from(self, node: exp.Binary, scope: Scope) -> Typed:
         word = "IS NOT DISTINCT FROM" if isinstance(node, exp.NullSafeEQ) else "IS DISTINCT FROM"
         given = [self.compile(node.this, scope), self.compile(node.expression, scope)]
-        [left, right], _kind = self._meet(given, node, word)
+        [left, right], kind = self._meet(given, node, word)
+        refuse_incomparable(kind, word)
         return Typed(f"({left} {word} {right})", BOOLEAN)
 
     def between(self, node: exp.Between, scope: Scope) -> Typed:
         given = [self.compile(each, scope) for each in (node.this, node.args["low"], node.args["high"])]
-        [value, low, high], _kind = self._meet(given, node, "BETWEEN")
-        return Typed(f"({value} BETWEEN {low} AND {high})", BOOLEAN)
+        [value, low, high], kind = self._meet(given, node, "BETWEEN")
+        return Typed(between(value, low, high, kind), BOOLEAN)
 
     def membership(self, node: exp.In, scope: Scope) -> Typed:
         value = self.compile(node.this, scope)
@@ -261,11 +271,11 @@ class Expressions:
                     f"{position(node)}value and result of subquery must be of the same type for IN expression: "
                     f"{_shown(value.kind)} vs {_shown(kind)}",
                 )
-            inner = f"SELECT {coerce('_0', kind, common)} FROM ({sql})"
-            return Typed(f"({coerce(value.sql, value.kind, common)} IN ({inner}))", BOOLEAN)
+            inner = f"SELECT {coerce('_0', kind, common)} AS _0 FROM ({sql})"
+            return Typed(in_query(coerce(value.sql, value.kind, common), inner, common), BOOLEAN)
         given = [value, *[self.compile(each, scope) for each in node.expressions]]
-        [first, *others], _kind = self._meet(given, node, "IN")
-        return Typed(f"({first} IN ({', '.join(others)}))", BOOLEAN)
+        [first, *others], kind = self._meet(given, node, "IN")
+        return Typed(one_of(first, others, kind), BOOLEAN)
 
     def like(self, node: exp.Like, scope: Scope, escape: str = "") -> Typed:
         value, pattern = self.compile(node.this, scope), self.compile(node.expression, scope)
@@ -394,8 +404,10 @@ class Expressions:
         return Typed(f"coalesce({', '.join(written)})", kind)
 
     def _nullif(self, given: list[Typed], node) -> Typed:
-        [left, right], _kind = self._meet(given, node, "=")
-        return Typed(f"CASE WHEN {left} = {right} THEN NULL ELSE {given[0].sql} END", given[0].kind)
+        [left, right], kind = self._meet(given, node, "=")
+        return Typed(
+            f"CASE WHEN {compare(left, '=', right, kind)} THEN NULL ELSE {given[0].sql} END", given[0].kind
+        )
 
     def _try(self, given: list[Typed], node) -> Typed:
         return Typed(f"try({given[0].sql})", given[0].kind)
@@ -552,6 +564,8 @@ class Expressions:
         given = [self.compile(each, scope) for each in arguments]
         typed = apply(table, name, given, node)
         sql = typed.sql
+        for each in given if distinct else given[COMPARED.get(name, len(given)) :][:1]:
+            refuse_incomparable(each.kind, f"{distinct}{name}")
         if distinct or order:
             if sql.count(OVER) != 1:
                 raise unsupported(f"DISTINCT or ORDER BY in {name} of {given[0].kind}")

@@ -25,6 +25,10 @@ CREATE MACRO trino_contains(list, x) AS CASE
   WHEN list_contains(list, x) THEN true
   WHEN len(list) > list_count(list) THEN NULL
   ELSE false END;
+CREATE MACRO trino_all(list) AS CASE
+  WHEN list_contains(list, false) THEN false WHEN len(list) > list_count(list) THEN NULL ELSE true END;
+CREATE MACRO trino_no_nan(x) AS CASE
+  WHEN isnan(x) THEN trino_error('NOT_SUPPORTED: NaN with ANY or ALL is not supported by the local Athena') ELSE x END;
 CREATE MACRO trino_distinct(list) AS list_filter(list, lambda x, i:
   len(list_filter(list[1:i - 1], lambda y: y IS NOT DISTINCT FROM x)) = 0);
 CREATE MACRO trino_has(list, x) AS len(list_filter(list, lambda y: y IS NOT DISTINCT FROM x)) > 0;

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.casts import coerce
+from isobar_localstack.athena.sql.comparisons import compare, refuse_incomparable
 from isobar_localstack.athena.sql.expressions import Column, Expressions, Relation, Scope
 from isobar_localstack.athena.sql.parser import parse, position, text_of
 from isobar_localstack.athena.sql.registry import Typed
@@ -162,6 +163,9 @@ class Compiler:
         distinct = "DISTINCT " if node.args.get("distinct") else ""
         if distinct and node.args["distinct"].args.get("on"):
             raise unsupported("DISTINCT ON")
+        if distinct:
+            for _name, typed in items:
+                refuse_incomparable(typed.kind, "DISTINCT")
         listed = ", ".join(f"{_typed_null(typed)} AS _{index}" for index, (_name, typed) in enumerate(items))
         sql = f"SELECT {distinct}{listed}{origin}{where}{group}{having}"
         columns = [Column(name, typed.kind, f"_{index}") for index, (name, typed) in enumerate(items)]
@@ -194,8 +198,11 @@ class Compiler:
 
         def key(each: exp.Expression) -> str:
             if isinstance(each, exp.Literal) and not each.is_string:
-                return _ordinal(each, items)[1].sql
-            return self.expressions.compile(each, scope).sql
+                typed = _ordinal(each, items)[1]
+            else:
+                typed = self.expressions.compile(each, scope)
+            refuse_incomparable(typed.kind, "GROUP BY")
+            return typed.sql
 
         def keys(each: exp.Expression) -> str:
             inner = (
@@ -277,6 +284,9 @@ class Compiler:
             kinds.append(common)
         word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
         every = "" if node.args.get("distinct", True) else " ALL"
+        if (word, every) != ("UNION", " ALL"):
+            for kind in kinds:
+                refuse_incomparable(kind, word)
         columns = [
             Column(column.name, kind, f"_{index}")
             for index, (column, kind) in enumerate(zip(left.columns, kinds, strict=True))
@@ -380,7 +390,7 @@ class Compiler:
             if common is None:
                 raise QueryFailure("TYPE_MISMATCH", f"Cannot join {left.kind} with {right.kind} USING {name}")
             one, other = coerce(left.sql, left.kind, common), coerce(right.sql, right.kind, common)
-            conditions.append(f"{one} = {other}")
+            conditions.append(compare(one, "=", other, common))
             sql = {"RIGHT": other, "FULL": f"coalesce({one}, {other})"}.get(side, one)
             shared.append(Column(name, common, sql))
         hidden = {column.name for column in shared}

@@ -5,6 +5,7 @@ import re
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.arithmetic import numbers
 from isobar_localstack.athena.sql.casts import cast, local_time, string
+from isobar_localstack.athena.sql.comparisons import compare, refuse_incomparable, without_nan
 from isobar_localstack.athena.sql.formats import from_joda, from_mysql
 from isobar_localstack.athena.sql.registry import Table, Typed, adder, same
 from isobar_localstack.athena.sql.types import (
@@ -116,8 +117,15 @@ _add("bitwise_not", "bigint", "bigint", "(~{0})")
 
 def _extreme(function: str):
     def write(given: list[Typed]) -> str:
+        refuse_incomparable(given[0].kind, function)
         nulls = " OR ".join(f"{each.sql} IS NULL" for each in given)
-        return f"CASE WHEN {nulls} THEN NULL ELSE {function}({', '.join(each.sql for each in given)}) END"
+        found = f"{function}({', '.join(each.sql for each in given)})"
+        if given[0].kind.name in ("real", "double"):  # NaN is taken only where there is nothing else
+            numbers_alone = ", ".join(
+                f"CASE WHEN NOT isnan({each.sql}) THEN {each.sql} END" for each in given
+            )
+            found = f"coalesce({function}({numbers_alone}), {found})"
+        return f"CASE WHEN {nulls} THEN NULL ELSE {found} END"
 
     return write
 
@@ -470,27 +478,81 @@ _add("cardinality", "array(T)", "bigint", "len({0})")
 _add("cardinality", "map(K, V)", "bigint", "cardinality({0})")
 _add("element_at", "array(T), bigint", "T", "trino_element({0}, {1})")
 _add("element_at", "map(K, V), K", "V", "map_extract_value({0}, {1})")
-_add("contains", "array(T), T", "boolean", "trino_contains({0}, {1})")
-_add("array_distinct", "array(T)", "array(T)", "trino_distinct({0})")
-_add("array_max", "array(T)", "T", "trino_array_max({0})")
-_add("array_min", "array(T)", "T", "trino_array_min({0})")
-_add("array_position", "array(T), T", "bigint", "coalesce(list_position({0}, {1}), 0)")
-_add("array_remove", "array(T), T", "array(T)", "list_filter({0}, lambda x: x IS NULL OR x <> {1})")
+
+
+def _comparing(write):
+    """Of the elements, which are single values: what NULLs inside of others leave open, DuckDB decides."""
+
+    def checked(given: list[Typed]) -> str:
+        element = given[0].kind.fields[0]
+        refuse_incomparable(element, "A comparison")
+        if element.fields:
+            raise unsupported(f"A search among elements of {element}")
+        return write(given)
+
+    return checked
+
+
+def _free_of_nan(argument: Typed) -> str:
+    return without_nan(argument.sql, argument.kind.fields[0])
+
+
+def _array_position(given: list[Typed]) -> str:
+    items, item = given[0].sql, given[1].sql
+    found = f"coalesce(list_position({items}, {item}), 0)"
+    if given[1].kind.name in ("real", "double"):
+        found = f"CASE WHEN isnan({item}) THEN 0 ELSE {found} END"
+    return f"CASE WHEN {items} IS NULL OR {item} IS NULL THEN NULL ELSE {found} END"
+
+
+def _array_remove(given: list[Typed]) -> str:
+    different = compare("x", "<>", given[1].sql, given[1].kind)
+    kept = f"list_filter({given[0].sql}, lambda x: x IS NULL OR {different})"
+    return f"CASE WHEN {given[1].sql} IS NOT NULL THEN {kept} END"
+
+
+def _distinct(sql: str):
+    def write(given: list[Typed]) -> str:
+        refuse_incomparable(given[0].kind, "A comparison")
+        return sql.format(*[each.sql for each in given])
+
+    return write
+
+
+_add(
+    "contains",
+    "array(T), T",
+    "boolean",
+    _comparing(lambda given: f"trino_contains({_free_of_nan(given[0])}, {given[1].sql})"),
+)
+_add("array_distinct", "array(T)", "array(T)", _distinct("trino_distinct({0})"))
+for _name in ("array_max", "array_min"):
+    for _kind in ("real", "double"):
+        _numbers = "list_filter({0}, lambda x: x IS NULL OR NOT isnan(x))"
+        _add(_name, f"array({_kind})", _kind, f"coalesce(trino_{_name}({_numbers}), trino_{_name}({{0}}))")
+    _add(_name, "array(T)", "T", f"trino_{_name}({{0}})")
+_add("array_position", "array(T), T", "bigint", _comparing(_array_position))
+_add("array_remove", "array(T), T", "array(T)", _comparing(_array_remove))
 _add("array_sort", "array(T)", "array(T)", "list_sort({0}, 'ASC', 'NULLS LAST')")
-_add("array_union", "array(T), array(T)", "array(T)", "trino_distinct({0} || {1})")
+_add("array_union", "array(T), array(T)", "array(T)", _distinct("trino_distinct({0} || {1})"))
 _add(
     "array_intersect",
     "array(T), array(T)",
     "array(T)",
-    "trino_distinct(list_filter({0}, lambda x: trino_has({1}, x)))",
+    _distinct("trino_distinct(list_filter({0}, lambda x: trino_has({1}, x)))"),
 )
 _add(
     "array_except",
     "array(T), array(T)",
     "array(T)",
-    "trino_distinct(list_filter({0}, lambda x: NOT trino_has({1}, x)))",
+    _distinct("trino_distinct(list_filter({0}, lambda x: NOT trino_has({1}, x)))"),
 )
-_add("arrays_overlap", "array(T), array(T)", "boolean", "trino_overlap({0}, {1})")
+_add(
+    "arrays_overlap",
+    "array(T), array(T)",
+    "boolean",
+    _comparing(lambda given: f"trino_overlap({_free_of_nan(given[0])}, {_free_of_nan(given[1])})"),
+)
 _add("flatten", "array(array(T))", "array(T)", "flatten({0})")
 _add("reverse", "array(T)", "array(T)", "list_reverse({0})")
 _add("slice", "array(T), bigint, bigint", "array(T)", "trino_slice({0}, {1}, {2})")
