@@ -445,6 +445,7 @@ REFUSALS = [
     ("SELECT contains(ARRAY[ARRAY[1, NULL]], ARRAY[1, NULL])", "NOT_SUPPORTED: A search among elements of array(integer)"),
     ("SELECT ARRAY[1, NULL] < ARRAY[1, 2]", "NOT_SUPPORTED: < of array(integer)"),
     ("SELECT 1e0 > ALL (SELECT nan())", "NOT_SUPPORTED: NaN with ANY or ALL"),
+    ("SELECT CAST('ab' AS char(4))", "NOT_SUPPORTED: Type char"),
     ("SELECT json_parse('{')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
     ("SELECT date_add('hour', 1, DATE '2024-01-01')", "INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field"),
     ("SELECT DATE '2024-01-01' + INTERVAL '1' HOUR", "INVALID_FUNCTION_ARGUMENT: Cannot add hour"),

@@ -34,10 +34,10 @@ class ResultColumn:
             "Name": self.name,
             "Label": self.name,
             "Type": kind.name,
-            "Precision": kind.size if kind.name in ("decimal", "char") else _PRECISION.get(kind.name, 0),
+            "Precision": kind.size if kind.name == "decimal" else _PRECISION.get(kind.name, 0),
             "Scale": kind.scale,
             "Nullable": "UNKNOWN",
-            "CaseSensitive": kind.name in ("varchar", "char"),
+            "CaseSensitive": kind.name == "varchar",
         }
 
 

@@ -89,8 +89,6 @@ def glue_type(kind: Type) -> str:
     match kind.name:
         case "varchar":
             return "string" if kind.size is None else f"varchar({max(kind.size, 1)})"
-        case "char":
-            return f"char({kind.size})"
         case "timestamp":
             return "timestamp"
         case "decimal":

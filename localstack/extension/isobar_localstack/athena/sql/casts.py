@@ -169,7 +169,7 @@ def _from_text(sql: str, wanted: Type) -> str:
 
 def _to_text(sql: str, given: Type) -> str:
     match given.name:
-        case "varchar" | "char":
+        case "varchar":
             return sql
         case "boolean" | "decimal" | "date" | "tinyint" | "smallint" | "integer" | "bigint":
             return f"CAST({sql} AS VARCHAR)"

@@ -315,7 +315,7 @@ class Expressions:
     def concatenation(self, node: exp.DPipe, scope: Scope) -> Typed:
         left, right = self.compile(node.this, scope), self.compile(node.expression, scope)
         kinds = {left.kind.name, right.kind.name} - {"unknown"}
-        if kinds <= {"varchar", "char"}:
+        if kinds <= {"varchar"}:
             return Typed(f"({left.sql} || {right.sql})", VARCHAR)
         if kinds == {"varbinary"}:
             return Typed(f"({left.sql} || {right.sql})", VARBINARY)

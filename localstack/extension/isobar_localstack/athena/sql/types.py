@@ -26,7 +26,7 @@ class Type:
         match self.name:
             case "decimal":
                 return f"decimal({self.size},{self.scale})"
-            case "varchar" | "char" if self.size is not None:
+            case "varchar" if self.size is not None:
                 return f"{self.name}({self.size})"
             case "timestamp":
                 return f"timestamp({self.size})"
@@ -83,7 +83,7 @@ def is_number(kind: Type) -> bool:
 
 
 def is_text(kind: Type) -> bool:
-    return kind.name in ("varchar", "char")
+    return kind.name == "varchar"
 
 
 def as_decimal(kind: Type) -> Type:
@@ -202,7 +202,6 @@ _SIMPLE = {
     "string": VARCHAR,
     "float": REAL,
     "binary": VARBINARY,
-    "char": Type("char", 1),
     "decimal": decimal(38, 0),
     "unknown": UNKNOWN,
     INTERVAL_DAY.name: INTERVAL_DAY,
@@ -229,6 +228,11 @@ def _unknown_type(text: str) -> QueryFailure:
     return QueryFailure("TYPE_MISMATCH", f"Unknown type: {text}")
 
 
+def _no_char() -> QueryFailure:
+    # Its values are padded with blanks, and compared so.
+    return unsupported("Type char")
+
+
 def _parse(tokens: list[str], text: str) -> tuple[Type, list[str]]:
     name, rest = tokens[0].lower(), tokens[1:]
     if rest and rest[0] in "(<":
@@ -242,8 +246,10 @@ def _parse(tokens: list[str], text: str) -> tuple[Type, list[str]]:
                 kind = row(*_fields(arguments))
             case "decimal":
                 kind = decimal(int(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 0)
-            case "varchar" | "char":
+            case "varchar":
                 kind = Type(name, int(arguments[0]))
+            case "char":
+                raise _no_char()
             case "timestamp":
                 kind = Type("timestamp", min(int(arguments[0]), 6))
             case _:
@@ -253,6 +259,8 @@ def _parse(tokens: list[str], text: str) -> tuple[Type, list[str]]:
         return kind, rest
     if name == "timestamp with time zone":
         return timestamp_tz(3, "UTC"), rest
+    if name == "char":
+        raise _no_char()
     if name in ("time", "time with time zone", "ipaddress", "uuid", "hyperloglog", "geometry"):
         raise unsupported(f"Type {name}")
     if name == "double precision":
