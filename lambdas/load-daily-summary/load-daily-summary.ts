@@ -65,6 +65,9 @@ export async function loadDailySummary({ day, runId, report }: Run, ports: Ports
   const files = await Promise.all(report.load.map(ports.readLines));
   const rows = files.flat().map(readRow);
   const before = await ports.lockDay(day);
+  // A run that saw more may have been loaded since this one was judged.
+  if (before && report.rows < before.rows)
+    throw new Error(`The run has ${report.rows} rows, fewer than the ${before.rows} of the published result`);
   if (before?.runId === runId) return { ...resultOf(day, before), isNew: true };
   const differences = await ports.compare(day, rows);
   if (before && before.digest === report.digest && differences.length === 0)

@@ -106,6 +106,13 @@ describe('loadDailySummary', () => {
     expect(database.stored).toEqual({ Seoul: 6, Lima: 2 });
   });
 
+  test('refuses a run of fewer rows than what counts by now, and leaves that alone', async () => {
+    const database = world();
+    await load(database, 'r2', { Seoul: 6 });
+    await expect(load(database, 'r1', { Seoul: 5 })).rejects.toThrow('5 rows, fewer than the 6');
+    expect(database.stored).toEqual({ Seoul: 6 });
+  });
+
   test('refuses a line that is no row', async () => {
     const database = world();
     const ports = { ...database, readLines: async () => ['{"location":"Seoul"}'] };
