@@ -1,17 +1,23 @@
 import { connectDatabase } from '../shared/database.ts';
 import { log } from '../shared/log.ts';
+import { openCatalog } from './catalog.ts';
 import { readConfig } from './config.ts';
-import { forgetRuns, type Run } from './forget-runs.ts';
+import { forgetRuns } from './forget-runs.ts';
 import { openLake } from './lake.ts';
 import { replacedRunsTable } from './replaced-runs-table.ts';
 
 const config = readConfig();
 const { query } = connectDatabase(config.database);
-const ports = { ...replacedRunsTable(query), ...openLake(config.lakeBucket), now: Date.now };
+const ports = {
+  ...replacedRunsTable(query),
+  ...openLake(config.lakeBucket),
+  runsInCatalog: openCatalog(config.catalogDatabase),
+  now: Date.now,
+};
 
-/** A state of the daily workflow, after the run it is given was published. */
-export const handler = async (published: Run) => {
-  const forgotten = await forgetRuns(published, ports);
+/** A state of the daily workflow, after the day was published. */
+export const handler = async ({ day }: { day: string }) => {
+  const forgotten = await forgetRuns(day, ports);
   log.info('forgotten', { ...forgotten });
   return forgotten;
 };

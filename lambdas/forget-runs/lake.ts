@@ -4,7 +4,10 @@ import type { Ports, Run } from './forget-runs.ts';
 
 const { curated_observations: curated, daily_weather: summaries } = publishedTables;
 
-/** What the workflow writes of a run; the job writes the first of them first. */
+/** Written before the job starts, and so all there is of a run whose job failed. */
+const alertCounts = 'daily/alert_counts/';
+
+/** What the workflow writes of a run. */
 const placesOf = ({ day, runId }: Run): string[] => {
   const run = `event_date=${day}/run=${runId}`;
   return [
@@ -12,7 +15,7 @@ const placesOf = ({ day, runId }: Run): string[] => {
     `${summaries}${run}/`,
     `daily/loads/${run}/`,
     `daily/reports/${run}.json`,
-    `daily/alert_counts/${run}.jsonl`,
+    `${alertCounts}${run}.jsonl`,
   ];
 };
 
@@ -23,14 +26,20 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
     async runsOf(day) {
       const { S3Client, paginateListObjectsV2 } = await loadSdk();
       client ??= new S3Client();
-      const Prefix = `${curated}event_date=${day}/run=`;
-      const runs: string[] = [];
-      for await (const { CommonPrefixes = [] } of paginateListObjectsV2(
-        { client },
-        { Bucket, Prefix, Delimiter: '/' },
-      ))
-        runs.push(...CommonPrefixes.map(({ Prefix: folder = '' }) => folder.slice(Prefix.length, -1)));
-      return runs;
+      const runs = new Set<string>();
+      for (const folder of [curated, alertCounts]) {
+        const Prefix = `${folder}event_date=${day}/run=`;
+        for await (const { CommonPrefixes = [], Contents = [] } of paginateListObjectsV2(
+          { client },
+          { Bucket, Prefix, Delimiter: '/' },
+        ))
+          for (const name of [
+            ...CommonPrefixes.map(({ Prefix }) => Prefix),
+            ...Contents.map(({ Key }) => Key),
+          ])
+            runs.add(name?.slice(Prefix.length).replace(/\/$|\.jsonl$/, '') ?? '');
+      }
+      return [...runs];
     },
 
     async removeFiles(run) {

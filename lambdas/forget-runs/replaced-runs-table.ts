@@ -4,12 +4,15 @@ import type { Ports, Run } from './forget-runs.ts';
 export const replacedRunsTable = (
   query: Query,
 ): Pick<Ports, 'noteReplaced' | 'replacedBefore' | 'forget'> => ({
-  async noteReplaced({ day, runId }, others) {
+  async noteReplaced(day, runs, inCatalog) {
+    const counts = 'run_id = any($2::text[]) or run_id in (select run_id from published_days where day = $1)';
+    await query(`delete from replaced_runs where day = $1 and (${counts})`, [day, inCatalog]);
     await query(
-      'insert into replaced_runs (day, run_id) select $1, unnest($2::text[]) on conflict do nothing',
-      [day, others],
+      `insert into replaced_runs (day, run_id)
+       select $1, run_id from unnest($3::text[]) as run_id where not (${counts})
+           on conflict do nothing`,
+      [day, inCatalog, runs],
     );
-    await query('delete from replaced_runs where day = $1 and run_id = $2', [day, runId]);
   },
 
   async replacedBefore(ms) {

@@ -9,7 +9,7 @@ const config = readConfig();
 const database = connectDatabase(config.database);
 const readLines = openLake();
 
-/** A state of the daily workflow: makes a run's result the one that counts. */
+/** A state of the daily workflow: makes a run's result the one that counts, and Postgres show it. */
 export const handler = async (run: Run) => {
   const loaded = await database.transaction((query) =>
     loadDailySummary(run, { ...summaryTables(query), readLines }),

@@ -1,5 +1,3 @@
-import { publishedTables } from '../shared/published-tables.ts';
-
 export interface Run {
   readonly day: string;
   readonly runId: string;
@@ -19,6 +17,8 @@ export interface Published {
   readonly digest: string;
   readonly rows: number;
   readonly changes: readonly string[];
+  /** Whether the tables of the lake show it. */
+  readonly inCatalog: boolean;
 }
 
 /** A location whose row differs; a count is null on the side that has no row. */
@@ -31,7 +31,7 @@ export interface Difference {
 /** All within one transaction. */
 export interface Ports {
   readonly readLines: (location: string) => Promise<string[]>;
-  /** Waits for any other load of the day, and returns what counts today. */
+  /** Waits for whoever loads or publishes the day, and returns what counts today. */
   readonly lockDay: (day: string) => Promise<Published | undefined>;
   readonly compare: (day: string, rows: readonly SummaryRow[]) => Promise<Difference[]>;
   /** Replaces the rows of these locations. */
@@ -41,25 +41,25 @@ export interface Ports {
     rows: readonly SummaryRow[],
     locations: readonly string[],
   ) => Promise<void>;
-  readonly publish: (day: string, published: Published) => Promise<void>;
+  /** From now on this counts, and the catalog does not show it yet. */
+  readonly publish: (day: string, published: Omit<Published, 'inCatalog'>) => Promise<void>;
 }
 
 export interface Loaded {
   readonly revision: number;
-  /** Whether this run is what counts now: not when it found nothing new. */
+  /** Whether readers of the tables are yet to see it: not when the run found what they see already. */
   readonly isNew: boolean;
-  /** The run whose files readers are to see. */
-  readonly runId: string;
+  /** In words; of an earlier revision, too, that never came to the tables. */
   readonly changes: readonly string[];
-  /** Where the day's partition of each table is to lie. */
-  readonly partitions: readonly { readonly table: string; readonly prefix: string }[];
 }
 
 const changesShown = 10;
+/** Of those that never came to the tables, night after night. */
+const pendingShown = 24;
 
 /**
- * Makes the day's rows those of the run. A run that found what is there already changes nothing, not even the revision; one that is
- * loaded again, since its answer was lost, answers as before.
+ * Makes the day's rows those of the run. A run that found what is there already changes nothing, not even the revision, and answers with
+ * what the tables do not show yet; one that is loaded again, since its answer was lost, answers as before.
  */
 export async function loadDailySummary({ day, runId, report }: Run, ports: Ports): Promise<Loaded> {
   const files = await Promise.all(report.load.map(ports.readLines));
@@ -68,17 +68,19 @@ export async function loadDailySummary({ day, runId, report }: Run, ports: Ports
   // A run that saw more may have been loaded since this one was judged.
   if (before && report.rows < before.rows)
     throw new Error(`The run has ${report.rows} rows, fewer than the ${before.rows} of the published result`);
-  if (before?.runId === runId) return { ...resultOf(day, before), isNew: true };
+  if (before?.runId === runId) return resultOf(before, true);
   const differences = await ports.compare(day, rows);
   if (before && before.digest === report.digest && differences.length === 0)
-    return { ...resultOf(day, before), isNew: false };
+    return resultOf(before, !before.inCatalog);
 
-  const after: Published = {
+  const pending = before && !before.inCatalog ? before.changes : [];
+  const changes = before ? describe(before.rows, report.rows, differences) : [];
+  const after = {
     revision: (before?.revision ?? 0) + 1,
     runId,
     digest: report.digest,
     rows: report.rows,
-    changes: before ? describe(before.rows, report.rows, differences) : [],
+    changes: [...pending, ...changes].slice(-pendingShown),
   };
   await ports.replace(
     day,
@@ -87,16 +89,13 @@ export async function loadDailySummary({ day, runId, report }: Run, ports: Ports
     differences.map(({ location }) => location),
   );
   await ports.publish(day, after);
-  return { ...resultOf(day, after), isNew: true };
+  return resultOf(after, true);
 }
 
-const resultOf = (day: string, { revision, runId, changes }: Published) => ({
+const resultOf = ({ revision, changes }: Omit<Published, 'inCatalog'>, isNew: boolean): Loaded => ({
   revision,
-  runId,
+  isNew,
   changes,
-  partitions: Object.entries(publishedTables).map(([table, prefix]) => {
-    return { table, prefix: `${prefix}event_date=${day}/run=${runId}/` };
-  }),
 });
 
 function describe(rowsBefore: number, rowsAfter: number, differences: readonly Difference[]): string[] {

@@ -1,19 +1,29 @@
 import type { Query } from '../shared/database.ts';
-import type { Difference, Ports, Published } from './load-daily-summary.ts';
+import { lockDay } from '../shared/day-lock.ts';
+import type { Difference, Ports } from './load-daily-summary.ts';
 
 /** The names in the rows are those of the columns, so that Postgres itself reads them. */
 const given = 'jsonb_populate_recordset(null::daily_weather_summary, $2::jsonb)';
 
 export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
   async lockDay(day) {
-    await query("select pg_advisory_xact_lock(hashtextextended('load-daily-summary/' || $1, 0))", [day]);
-    const [row] = await query<Omit<Published, 'runId' | 'rows'> & { run_id: string; rows: string }>(
-      'select revision, run_id, digest, rows, changes from published_days where day = $1',
+    await lockDay(query, day);
+    const [row] = await query<{
+      revision: number;
+      run_id: string;
+      digest: string;
+      rows: string;
+      changes: string[];
+      in_catalog: boolean;
+    }>(
+      `select revision, run_id, digest, rows, changes, catalog_published_at is not null as in_catalog
+         from published_days
+        where day = $1`,
       [day],
     );
     if (!row) return undefined;
-    const { revision, run_id, digest, rows, changes } = row;
-    return { revision, runId: run_id, digest, rows: Number(rows), changes };
+    const { revision, run_id: runId, digest, rows, changes, in_catalog: inCatalog } = row;
+    return { revision, runId, digest, rows: Number(rows), changes, inCatalog };
   },
 
   async compare(day, rows) {
@@ -51,8 +61,8 @@ export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
       `insert into published_days (day, revision, run_id, rows, digest, changes)
        values ($1, $2, $3, $4, $5, $6::jsonb)
            on conflict (day) do update
-          set (revision, run_id, rows, digest, changes, published_at)
-            = (excluded.revision, excluded.run_id, excluded.rows, excluded.digest, excluded.changes, now())`,
+          set (revision, run_id, rows, digest, changes, published_at, catalog_published_at)
+            = (excluded.revision, excluded.run_id, excluded.rows, excluded.digest, excluded.changes, now(), null)`,
       [day, revision, runId, rows, digest, JSON.stringify(changes)],
     );
   },

@@ -10,6 +10,7 @@ import fraud from './migrations/0008-fraud.ts';
 import evaluations from './migrations/0010-evaluations.ts';
 import replacedRuns from './migrations/0011-replaced-runs.ts';
 import errorColumns from './migrations/0012-error-columns.ts';
+import dayCatalog from './migrations/0013-day-catalog.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-evaluations', sql: evaluations },
   { name: '0011-replaced-runs', sql: replacedRuns },
   { name: '0012-error-columns', sql: errorColumns },
+  { name: '0013-day-catalog', sql: dayCatalog },
 ];

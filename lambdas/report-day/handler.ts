@@ -7,13 +7,14 @@ import { reportTables } from './report-tables.ts';
 
 const config = readConfig();
 const database = connectDatabase(config.database);
-const { readSummary } = reportTables(database);
+const { readSummary, readPublished } = reportTables(database);
 const { keepMessage } = workflowMessages(database);
 
 /** The last state of the daily workflow, however it ended: leaves a message for notify-slack. */
 export const handler = async (end: DayEnd) => {
-  const rows = end.loaded && end.check?.day ? await readSummary(end.check.day) : [];
-  const message = composeReport(end, rows);
+  const day = end.check?.day;
+  const rows = end.loaded && day ? await readSummary(day) : [];
+  const message = composeReport(end, rows, day ? await readPublished(day) : undefined);
   await keepMessage(message);
   log.info('reported', { key: message.key, title: message.title });
   return message;

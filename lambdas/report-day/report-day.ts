@@ -15,6 +15,13 @@ export interface DayEnd {
   readonly failure?: { readonly Error: string; readonly Cause: string };
 }
 
+/** What counts of the day, whatever this execution made of it. */
+export interface Published {
+  readonly revision: number;
+  /** Whether the tables of the lake show it. */
+  readonly inCatalog: boolean;
+}
+
 export interface SummaryLine {
   readonly location: string;
   readonly observations: number;
@@ -28,14 +35,18 @@ export interface SummaryLine {
 
 const linesShown = 12;
 
-export function composeReport(end: DayEnd, rows: readonly SummaryLine[]): Message {
+export function composeReport(
+  end: DayEnd,
+  rows: readonly SummaryLine[],
+  published: Published | undefined,
+): Message {
   const { executionId, check, quality, loaded, failure } = end;
   const day = check?.day ?? end.given?.day ?? 'a day that is not known';
   const key = `daily/${executionId}`;
   const footnote = consoleLink(executionId);
   if (failure || !loaded) {
     const reasons = failure ? [causeOf(failure)] : reasonsOf(end);
-    const body = [...reasons, 'The last good result of the day stays.'].join('\n');
+    const body = [...reasons, whatReadersSee(published)].join('\n');
     return { key, title: `:x: Daily summary of ${day} failed`, body, footnote };
   }
   const warnings = (quality?.warnings ?? []).map((warning) => `:warning: ${warning}`);
@@ -55,6 +66,13 @@ export function composeReport(end: DayEnd, rows: readonly SummaryLine[]): Messag
 
 const reasonsOf = ({ check, quality }: DayEnd): readonly string[] =>
   quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'It is not known why.'];
+
+function whatReadersSee(published: Published | undefined): string {
+  if (!published) return 'There is no result of the day.';
+  if (published.inCatalog) return 'The last good result of the day stays.';
+  const revision = `Postgres has revision ${published.revision}; the tables of the lake may lag behind it.`;
+  return `${revision} Run the day again: that moves them, and tells what has changed.`;
+}
 
 /** In a block of code, where Slack keeps columns straight. */
 function table(rows: readonly SummaryLine[]): string {

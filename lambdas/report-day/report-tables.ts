@@ -1,5 +1,5 @@
 import type { Database } from '../shared/database.ts';
-import type { SummaryLine } from './report-day.ts';
+import type { Published, SummaryLine } from './report-day.ts';
 
 export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
   /** The places with the most observations first. */
@@ -17,5 +17,13 @@ export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
       observations: Number(row.observations),
       alerts: Number(row.alerts),
     }));
+  },
+
+  async readPublished(day: string): Promise<Published | undefined> {
+    const [row] = await query<{ revision: number; in_catalog: boolean }>(
+      'select revision, catalog_published_at is not null as in_catalog from published_days where day = $1',
+      [day],
+    );
+    return row && { revision: row.revision, inCatalog: row.in_catalog };
   },
 });

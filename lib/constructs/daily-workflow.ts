@@ -1,13 +1,12 @@
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
   Fail,
-  Map as ForEach,
   type IChainable,
   IntegrationPattern,
   JsonPath,
@@ -18,7 +17,7 @@ import {
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService, GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { publishedTables } from '../../lambdas/shared/published-tables.ts';
 import { topics } from '../../lambdas/shared/topics.ts';
@@ -54,6 +53,7 @@ export class DailyWorkflow extends Construct {
       checkDay: this.#checkDay(),
       checkQuality: this.#checkQuality(),
       loadSummary: this.#loadSummary(),
+      publishDay: this.#publishDay(),
       forgetRuns: this.#forgetRuns(),
       reportDay: this.#function('ReportDay', 'report-day'),
       notifySlack,
@@ -73,7 +73,6 @@ export class DailyWorkflow extends Construct {
           actions: ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
           resources: [job.arn],
         }),
-        this.#publishing(),
       ],
     });
     new Rule(this, 'EveryDay', {
@@ -87,7 +86,13 @@ export class DailyWorkflow extends Construct {
   #definition(
     functions: Readonly<
       Record<
-        'checkDay' | 'checkQuality' | 'loadSummary' | 'forgetRuns' | 'reportDay' | 'notifySlack',
+        | 'checkDay'
+        | 'checkQuality'
+        | 'loadSummary'
+        | 'publishDay'
+        | 'forgetRuns'
+        | 'reportDay'
+        | 'notifySlack',
         IFunction
       >
     >,
@@ -102,7 +107,7 @@ export class DailyWorkflow extends Construct {
       },
     });
     const report = this.#invoke('Report', functions.reportDay, undefined, '$.message');
-    const guarded = <T extends TaskStateBase | ForEach>(task: T): T => {
+    const guarded = <T extends TaskStateBase>(task: T): T => {
       task.addCatch(report, { errors: ['States.ALL'], resultPath: '$.failure' });
       return task;
     };
@@ -142,19 +147,15 @@ export class DailyWorkflow extends Construct {
       ),
     );
 
-    const publish = guarded(this.#publish());
-    const forget = this.#invoke(
-      'ForgetReplacedRuns',
-      functions.forgetRuns,
-      { day: JsonPath.stringAt('$.check.day'), runId: JsonPath.stringAt('$.loaded.runId') },
-      '$.forgotten',
-    );
+    const day = { day: JsonPath.stringAt('$.check.day') };
+    const publish = guarded(this.#invoke('PublishPartitions', functions.publishDay, day, '$.published'));
+    const forget = this.#invoke('ForgetReplacedRuns', functions.forgetRuns, day, '$.forgotten');
     // The day is published all the same, and the next run removes what this one could not.
     forget.addCatch(report, { errors: ['States.ALL'], resultPath: '$.forgotten' });
 
-    const published = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
+    const isPublished = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
     const ended = new Choice(this, 'Published')
-      .when(published, new Succeed(this, 'Done'))
+      .when(isPublished, new Succeed(this, 'Done'))
       .otherwise(new Fail(this, 'NotPublished', { error: 'NotPublished', causePath: '$.message.body' }));
     const tell = this.#invoke('TellSlack', functions.notifySlack, {}, '$.told');
     // The message waits in the database, and the sensor looks there.
@@ -222,85 +223,22 @@ export class DailyWorkflow extends Construct {
     return task;
   }
 
-  /** Points the day's partition of each table at the run that counts. The rest of a partition is as its table has it. */
-  #publish(): ForEach {
-    const database = this.#database;
-    const { bucketName } = this.#props.storage.lake.bucket;
-    const day = JsonPath.array(JsonPath.stringAt('$.day'));
-    const partition = {
-      DatabaseName: database,
-      TableName: JsonPath.stringAt('$.table'),
-      PartitionInput: {
-        Values: day,
-        StorageDescriptor: JsonPath.jsonMerge(
-          JsonPath.objectAt('$.found.storage'),
-          JsonPath.objectAt('$.at'),
-        ),
-      },
-    };
-    const call = (id: string, action: string, parameters: Record<string, unknown>, result: object) => {
-      const task = new CallAwsService(this, id, {
-        service: 'glue',
-        action,
-        parameters,
-        iamResources: [],
-        ...result,
-      });
-      task.addRetry({
-        errors: ['Glue.ConcurrentModificationException', 'States.Timeout'],
-        interval: Duration.seconds(2),
-        maxAttempts: 4,
-        backoffRate: 2,
-      });
-      return task;
-    };
-    const find = call(
-      'FindTable',
-      'getTable',
-      { DatabaseName: database, Name: JsonPath.stringAt('$.table') },
-      { resultSelector: { storage: JsonPath.objectAt('$.Table.StorageDescriptor') }, resultPath: '$.found' },
-    );
-    const discarded = { resultPath: JsonPath.DISCARD };
-    const move = call(
-      'MovePartition',
-      'updatePartition',
-      { ...partition, PartitionValueList: day },
-      discarded,
-    );
-    move.addCatch(call('AddPartition', 'createPartition', partition, discarded), {
-      errors: ['Glue.EntityNotFoundException'],
-      resultPath: JsonPath.DISCARD,
-    });
-    const forEach = new ForEach(this, 'PublishPartitions', {
-      itemsPath: '$.loaded.partitions',
-      itemSelector: {
-        day: JsonPath.stringAt('$.check.day'),
-        table: JsonPath.stringAt('$$.Map.Item.Value.table'),
-        at: {
-          Location: JsonPath.format(`s3://${bucketName}/{}`, JsonPath.stringAt('$$.Map.Item.Value.prefix')),
-        },
-      },
-      resultPath: JsonPath.DISCARD,
-    });
-    forEach.itemProcessor(find.next(move));
-    forEach.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(5), maxAttempts: 2 });
-    return forEach;
-  }
-
   /** The one of the analytics stack. */
   get #database(): string {
     return `isobar_${this.#props.config.stage}`;
   }
 
   /** Glue asks for the right to a table, to its database and to the catalog. */
-  #publishing(): PolicyStatement {
+  #grantCatalog(grantee: IGrantable, actions: string[]): void {
     const arn = (resource: string) =>
       Arn.format({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }, Stack.of(this));
     const tables = Object.keys(publishedTables).map((table) => arn(`table/${this.#database}/${table}`));
-    return new PolicyStatement({
-      actions: ['glue:GetTable', 'glue:CreatePartition', 'glue:UpdatePartition'],
-      resources: [arn('catalog'), arn(`database/${this.#database}`), ...tables],
-    });
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions,
+        resources: [arn('catalog'), arn(`database/${this.#database}`), ...tables],
+      }),
+    );
   }
 
   #job(): SparkJob {
@@ -351,12 +289,26 @@ export class DailyWorkflow extends Construct {
     return load;
   }
 
+  #publishDay(): NodeFunction {
+    const publish = this.#function('PublishDay', 'publish-day', this.#lakeAndCatalog);
+    this.#grantCatalog(publish, ['glue:GetTable', 'glue:CreatePartition', 'glue:UpdatePartition']);
+    return publish;
+  }
+
   #forgetRuns(): NodeFunction {
     const { lake } = this.#props.storage;
-    const forget = this.#function('ForgetRuns', 'forget-runs', { LAKE_BUCKET: lake.bucket.bucketName });
+    const forget = this.#function('ForgetRuns', 'forget-runs', this.#lakeAndCatalog);
     lake.grantRemove(forget, curatedPrefix);
     lake.grantRemove(forget, dailyPrefix);
+    this.#grantCatalog(forget, ['glue:GetPartition']);
     return forget;
+  }
+
+  get #lakeAndCatalog(): Record<string, string> {
+    return {
+      LAKE_BUCKET: this.#props.storage.lake.bucket.bucketName,
+      CATALOG_DATABASE: this.#database,
+    };
   }
 
   #function(id: string, folder: string, environment: Readonly<Record<string, string>> = {}): NodeFunction {

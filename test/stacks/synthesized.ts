@@ -7,7 +7,14 @@ import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/config.ts';
 
 /** The functions of the daily workflow, which stand in its stack. */
-const dailyFolders = ['check-day', 'check-day-quality', 'forget-runs', 'load-daily-summary', 'report-day'];
+const dailyFolders = [
+  'check-day',
+  'check-day-quality',
+  'forget-runs',
+  'load-daily-summary',
+  'publish-day',
+  'report-day',
+];
 
 export const weatherFolders = [
   'ingest-observations',

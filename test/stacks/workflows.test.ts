@@ -151,9 +151,22 @@ describe('the daily workflow', () => {
     expect(rights.map(({ Action }) => Action)).toEqual([
       'lambda:InvokeFunction',
       ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
-      ['glue:GetTable', 'glue:CreatePartition', 'glue:UpdatePartition'],
     ]);
     expect(JSON.stringify(rights)).not.toContain('*');
+  });
+
+  test('partitions are moved by one function, which moves nothing but those of its two tables', () => {
+    const moving = resourcesOfType(workflows, 'AWS::IAM::Policy').filter(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes('glue:UpdatePartition'),
+    );
+    expect(moving.map(({ Properties }) => Properties.Roles)).toEqual([
+      [{ Ref: expect.stringContaining('DailyPublishDayRole') }],
+    ]);
+    const tables = JSON.stringify(moving).matchAll(/:(table\/[^"]+)"/g);
+    expect([...tables].map(([, table]) => table)).toEqual([
+      'table/isobar_prod/curated_observations',
+      'table/isobar_prod/daily_weather',
+    ]);
   });
 
   test('only the job and the function for it remove files, and only of runs', () => {

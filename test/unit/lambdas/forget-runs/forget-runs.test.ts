@@ -10,29 +10,37 @@ function world(...runs: readonly Run[]) {
   const files = new Map(runs.map((run) => [nameOf(run), run]));
   const replaced = new Map<string, { run: Run; sinceMs: number }>();
   let nowMs = 0;
+  let lagging = false;
+  const published = new Map<string, string>();
+  const inCatalog = new Map<string, string>();
   return {
     left: () => [...files.keys()],
     write: (run: Run) => void files.set(nameOf(run), run),
+    /** What the catalog shows, when that is not what was published. */
+    pointCatalogAt: (run: Run) => {
+      lagging = true;
+      inCatalog.set(run.day, run.runId);
+    },
     publish: (runId: string, atHour: number) => {
       nowMs = atHour * hourMs;
-      return forgetRuns(
-        { day, runId },
-        {
-          runsOf: async (of) => [...files.values()].filter((run) => run.day === of).map((run) => run.runId),
-          noteReplaced: async (published, others) => {
-            for (const other of others) {
-              const run = { day: published.day, runId: other };
-              if (!replaced.has(nameOf(run))) replaced.set(nameOf(run), { run, sinceMs: nowMs });
-            }
-            replaced.delete(nameOf(published));
-          },
-          replacedBefore: async (ms) =>
-            [...replaced.values()].filter(({ sinceMs }) => sinceMs < ms).map(({ run }) => run),
-          removeFiles: async (run) => (files.delete(nameOf(run)) ? 1 : 0),
-          forget: async (run) => void replaced.delete(nameOf(run)),
-          now: () => nowMs,
+      published.set(day, runId);
+      if (!lagging) inCatalog.set(day, runId);
+      return forgetRuns(day, {
+        runsOf: async (of) => [...files.values()].filter((run) => run.day === of).map((run) => run.runId),
+        runsInCatalog: async (of) => [inCatalog.get(of) ?? []].flat(),
+        noteReplaced: async (of, runs, shown) => {
+          for (const runId of runs) {
+            const run = { day: of, runId };
+            if (published.get(of) === runId || shown.includes(runId)) replaced.delete(nameOf(run));
+            else if (!replaced.has(nameOf(run))) replaced.set(nameOf(run), { run, sinceMs: nowMs });
+          }
         },
-      );
+        replacedBefore: async (ms) =>
+          [...replaced.values()].filter(({ sinceMs }) => sinceMs < ms).map(({ run }) => run),
+        removeFiles: async (run) => (files.delete(nameOf(run)) ? 1 : 0),
+        forget: async (run) => void replaced.delete(nameOf(run)),
+        now: () => nowMs,
+      });
     },
   };
 }
@@ -68,4 +76,22 @@ test('runs of a day that nobody runs again go with the next day that is run', as
   write({ day: '2024-01-02', runId: 'three' });
   await publish('two', 30);
   expect(left()).toEqual([`${day} two`, '2024-01-02 three']);
+});
+
+test('a run that the catalog still points at keeps its files, however long ago it was replaced', async () => {
+  const { publish, left, pointCatalogAt } = world({ day, runId: 'one' }, { day, runId: 'two' });
+  pointCatalogAt({ day, runId: 'one' });
+  await publish('two', 0);
+  await publish('two', 100);
+  expect(left()).toEqual([`${day} one`, `${day} two`]);
+});
+
+test('a run that the catalog came to point at after it was noted as replaced keeps its files', async () => {
+  const { publish, left, pointCatalogAt, write } = world({ day, runId: 'one' }, { day, runId: 'two' });
+  await publish('two', 0);
+  pointCatalogAt({ day, runId: 'one' });
+  write({ day, runId: 'three' });
+  await publish('three', 30);
+  await publish('three', 60);
+  expect(left()).toEqual([`${day} one`, `${day} three`]);
 });

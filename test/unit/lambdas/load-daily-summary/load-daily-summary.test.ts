@@ -37,8 +37,12 @@ function world(first: Record<string, number> = {}) {
       this.revisions.push(revision);
       stored = new Map(rows.map(({ location, observations }) => [location, observations]));
     },
-    publish: async (_: string, next: Published) => {
-      published = next;
+    publish: async (_: string, next: Omit<Published, 'inCatalog'>) => {
+      published = { ...next, inCatalog: false };
+    },
+    /** As publish-day does. */
+    moveTables: () => {
+      if (published) published = { ...published, inCatalog: true };
     },
   };
 }
@@ -60,27 +64,29 @@ const load = (to: World, runId: string, rows: Record<string, number>, digest = J
 describe('loadDailySummary', () => {
   test('publishes the first result as revision 1, with nothing changed', async () => {
     const database = world();
-    expect(await load(database, 'r1', { Seoul: 5 })).toEqual({
-      revision: 1,
-      isNew: true,
-      runId: 'r1',
-      changes: [],
-      partitions: [
-        { table: 'curated_observations', prefix: 'curated/observations/event_date=2024-01-01/run=r1/' },
-        { table: 'daily_weather', prefix: 'daily/weather_summary/event_date=2024-01-01/run=r1/' },
-      ],
-    });
+    expect(await load(database, 'r1', { Seoul: 5 })).toEqual({ revision: 1, isNew: true, changes: [] });
   });
 
   test('changes nothing when a later run found the same', async () => {
     const database = world();
     await load(database, 'r1', { Seoul: 5 });
-    expect(await load(database, 'r2', { Seoul: 5 })).toMatchObject({
-      revision: 1,
-      isNew: false,
-      runId: 'r1',
-    });
+    database.moveTables();
+    expect(await load(database, 'r2', { Seoul: 5 })).toMatchObject({ revision: 1, isNew: false });
     expect(database.revisions).toEqual([1]);
+  });
+
+  test('tells what the tables never came to show, when a later run found the same', async () => {
+    const database = world();
+    await load(database, 'r1', { Seoul: 5 });
+    database.moveTables();
+    await load(database, 'r2', { Seoul: 6 });
+    const changes = ['5 → 6 rows', 'Seoul: 5 → 6 observations'];
+    expect(await load(database, 'r3', { Seoul: 6 })).toEqual({ revision: 2, isNew: true, changes });
+    expect(await load(database, 'r4', { Seoul: 6, Oslo: 1 })).toEqual({
+      revision: 3,
+      isNew: true,
+      changes: [...changes, '6 → 7 rows', 'Oslo: new, 1 observations'],
+    });
   });
 
   test('answers a repeated load as it did the first time', async () => {

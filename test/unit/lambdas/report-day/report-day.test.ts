@@ -4,6 +4,7 @@ import { composeReport } from '../../../../lambdas/report-day/report-day.ts';
 const executionId = 'arn:aws:states:us-east-1:000000000000:execution:isobar-local-daily:e1';
 const check = { day: '2024-01-01', status: 'complete', reason: '' };
 const loaded = { revision: 1, isNew: true, changes: [] };
+const published = { revision: 1, inCatalog: true };
 const line = {
   location: 'Seoul',
   observations: 86_400,
@@ -17,10 +18,11 @@ const line = {
 
 describe('composeReport', () => {
   test('shows a published day as a table with straight columns', () => {
-    const { title, body } = composeReport({ executionId, check, loaded }, [
-      line,
-      { ...line, location: 'A place of which the name is long' },
-    ]);
+    const { title, body } = composeReport(
+      { executionId, check, loaded },
+      [line, { ...line, location: 'A place of which the name is long' }],
+      published,
+    );
     expect(title).toContain('2024-01-01');
     const lines = body.split('\n').filter((text) => text.includes('/'));
     expect(new Set(lines.map((text) => text.indexOf('/24'))).size).toBe(2);
@@ -29,13 +31,17 @@ describe('composeReport', () => {
 
   test('says of a correction what has changed', () => {
     const corrected = { ...loaded, revision: 3, changes: ['5 → 6 rows'] };
-    const { title, body } = composeReport({ executionId, check, loaded: corrected }, [line]);
+    const { title, body } = composeReport({ executionId, check, loaded: corrected }, [line], published);
     expect(title).toContain('revision 3');
     expect(body).toContain('• 5 → 6 rows');
   });
 
   test('says when a run found nothing new', () => {
-    const { title } = composeReport({ executionId, check, loaded: { ...loaded, isNew: false } }, [line]);
+    const { title } = composeReport(
+      { executionId, check, loaded: { ...loaded, isNew: false } },
+      [line],
+      published,
+    );
     expect(title).toContain('nothing has changed');
   });
 
@@ -48,25 +54,37 @@ describe('composeReport', () => {
       'States.TaskFailed: No space',
     ],
     ['before the day was known', { failure: { Error: 'Error', Cause: 'plain' } }, 'Error: plain'],
-    [
-      'after the load',
-      { check, loaded, failure: { Error: 'Glue', Cause: 'no such table' } },
-      'Glue: no such table',
-    ],
   ])('tells of a failure %s, and that the last good result stays', (_, end, reason) => {
-    const { title, body, footnote } = composeReport({ executionId, ...end }, [line]);
+    const { title, body, footnote } = composeReport({ executionId, ...end }, [], published);
     expect(title).toContain('failed');
     expect(body).toContain(reason);
     expect(body).toContain('The last good result of the day stays.');
     expect(footnote).toContain(`#/v2/executions/details/${executionId}`);
   });
 
+  test('tells of a failure after the load that Postgres is ahead of the tables, and that a run mends it', () => {
+    const failure = { Error: 'Glue', Cause: 'no such table' };
+    const end = { executionId, check, loaded: { ...loaded, revision: 4 }, failure };
+    const { title, body } = composeReport(end, [line], { revision: 4, inCatalog: false });
+    expect(title).toContain('failed');
+    expect(body).toContain('Glue: no such table');
+    expect(body).toContain(
+      'Postgres has revision 4; the tables of the lake may lag behind it. Run the day again',
+    );
+    expect(body).not.toContain('stays');
+  });
+
+  test('tells of a first failure that there is no result', () => {
+    const { body } = composeReport({ executionId, check: { ...check, reason: 'Late' } }, [], undefined);
+    expect(body).toBe('Late\nThere is no result of the day.');
+  });
+
   test('tells of one execution under one key', () => {
-    expect(composeReport({ executionId, check, loaded }, []).key).toBe(`daily/${executionId}`);
+    expect(composeReport({ executionId, check, loaded }, [], published).key).toBe(`daily/${executionId}`);
   });
 
   test('fits into a message of Slack, however many places there are', () => {
-    const { body } = composeReport({ executionId, check, loaded }, Array(500).fill(line));
+    const { body } = composeReport({ executionId, check, loaded }, Array(500).fill(line), published);
     expect(body.length).toBeLessThan(2_800);
     expect(body).toContain('and 488 more places');
   });

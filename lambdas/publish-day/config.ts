@@ -1,0 +1,12 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      catalogDatabase: env.text('CATALOG_DATABASE'),
+      lakeBucket: env.text('LAKE_BUCKET'),
+    }),
+    source,
+  );

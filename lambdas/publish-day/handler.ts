@@ -1,0 +1,19 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { openCatalog } from './catalog.ts';
+import { readConfig } from './config.ts';
+import { publishDay } from './publish-day.ts';
+import { publishedDays } from './published-days.ts';
+
+const { database: settings, ...lake } = readConfig();
+const database = connectDatabase(settings);
+const movePartition = openCatalog(lake);
+
+/** A state of the daily workflow, after the load: makes the tables of the lake show what counts. */
+export const handler = async ({ day }: { day: string }) => {
+  const published = await database.transaction((query) =>
+    publishDay(day, { ...publishedDays(query), movePartition }),
+  );
+  log.info('published', { day, ...published });
+  return published;
+};
