@@ -100,6 +100,9 @@ export interface AppConfig {
     readonly pollSeconds: number;
     /** Hours of the day in which each location must have been seen; 0 demands nothing. */
     readonly leastHoursSeen: number;
+    /** How many days before yesterday a night corrects when rows of them came late, and how many of them at most. */
+    readonly correctedForDays: number;
+    readonly correctionsPerNight: number;
     /** Spark workers with 4 processors and 16 GB each, at most; Glue starts as many as there is work for. */
     readonly workers: number;
   };
@@ -215,7 +218,15 @@ const dev: AppConfig = {
   anomalies,
   retry,
   sensor: { pollSeconds: 30 },
-  daily: { graceMinutes: 120, waitMinutes: 60, pollSeconds: 60, leastHoursSeen: 0, workers: 2 },
+  daily: {
+    graceMinutes: 120,
+    waitMinutes: 150,
+    pollSeconds: 60,
+    leastHoursSeen: 0,
+    correctedForDays: 14,
+    correctionsPerNight: 5,
+    workers: 2,
+  },
   drift: {
     windowMinutes: 24 * 60,
     bucketSeconds: 600,
@@ -264,7 +275,7 @@ const local: AppConfig = {
   ...dev,
   stage: 'local',
   kafka: { ...dev.kafka, access: plaintext },
-  daily: { ...dev.daily, waitMinutes: 5, pollSeconds: 2 },
+  daily: { ...dev.daily, graceMinutes: 18, waitMinutes: 5, pollSeconds: 2 },
   drift: { ...dev.drift, windowMinutes: 10, bucketSeconds: 10, everyMinutes: 1, leastTransactions: 200 },
   api: { ...dev.api, url: '/_aws/execute-api/{api}' },
   lake: { ...dev.lake, landingWindowSeconds: 1 },

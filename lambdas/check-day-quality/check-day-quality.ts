@@ -9,6 +9,16 @@ export interface Counts {
   readonly published: number;
 }
 
+/** What is on its way, and of days that are not known yet: some of it may be of this one. */
+export interface Unfinished {
+  /** Dropped files that are not ingested. */
+  readonly files: number;
+  /** Records that are to be tried again. */
+  readonly retries: number;
+  /** Records of batches that were given up (BATCH_FAILED), and that nobody has settled. */
+  readonly failedRecords: number;
+}
+
 export interface Demands {
   /** Hours of the day in which each location must have been seen; 0 demands nothing. */
   readonly leastHoursSeen: number;
@@ -22,7 +32,12 @@ export interface Verdict {
 }
 
 /** Holds a run's result against what the ledger says has landed, and against what an observation may be. */
-export function judgeDay(report: RunReport, counts: Counts, { leastHoursSeen }: Demands): Verdict {
+export function judgeDay(
+  report: RunReport,
+  counts: Counts,
+  unfinished: Unfinished,
+  { leastHoursSeen }: Demands,
+): Verdict {
   const { landedBefore, landedNow, published } = counts;
   const { rows, duplicates, nullKeys, ranges, locations, incompleteLocations, fewestHoursSeen } = report;
   const failures = [
@@ -31,7 +46,6 @@ export function judgeDay(report: RunReport, counts: Counts, { leastHoursSeen }: 
     rows > landedNow && `The run has ${rows} rows, and only ${landedNow} have landed`,
     rows < published && `The run has ${rows} rows, fewer than the ${published} of the published result`,
     nullKeys > 0 && `${nullKeys} rows have no location`,
-    locations === 0 && 'The summary has no location',
     fewestHoursSeen < leastHoursSeen &&
       `A location was seen in ${fewestHoursSeen} hours, fewer than ${leastHoursSeen}`,
     ...Object.entries(measureRanges).map(([measure, range]) => outOfRange(measure, ranges[measure], range)),
@@ -40,9 +54,17 @@ export function judgeDay(report: RunReport, counts: Counts, { leastHoursSeen }: 
     duplicates > 0 && `${duplicates} rows had landed twice and count once`,
     incompleteLocations > 0 &&
       `${incompleteLocations} of ${locations} locations lack observations in some hours (the fewest: ${fewestHoursSeen} of 24)`,
+    ...describe(unfinished),
   ].filter((warning) => warning !== false);
   return { passed: failures.length === 0, failures, warnings };
 }
+
+const describe = ({ files, retries, failedRecords }: Unfinished) => [
+  files > 0 && `${files} dropped files are not ingested yet: rows of this day may follow`,
+  retries > 0 && `${retries} records of any day wait to be tried again`,
+  failedRecords > 0 &&
+    `${failedRecords} records of any day are in batches that were given up: see errors of type BATCH_FAILED`,
+];
 
 function outOfRange(measure: string, found: MeasureRange | undefined, allowed: MeasureRange): string | false {
   if (found === undefined) return `The report says nothing of ${measure}`;

@@ -5,6 +5,7 @@ export const readConfig = (source?: Env) =>
   readEnv(
     (env) => ({
       database: databaseSettings(env),
+      incomingFilesQueueUrl: env.text('INCOMING_FILES_QUEUE_URL'),
       lakeBucket: env.text('LAKE_BUCKET'),
       leastHoursSeen: env.number('LEAST_HOURS_SEEN'),
     }),

@@ -3,11 +3,13 @@ import { log } from '../shared/log.ts';
 import { judgeDay } from './check-day-quality.ts';
 import { readConfig } from './config.ts';
 import { countsTables } from './counts-tables.ts';
+import { incomingFiles } from './incoming-files.ts';
 import { openLake } from './lake.ts';
 import { readReport } from './run-report.ts';
 
 const config = readConfig();
-const readCounts = countsTables(connectDatabase(config.database));
+const { readCounts, countUnfinished } = countsTables(connectDatabase(config.database));
+const countFiles = incomingFiles(config.incomingFilesQueueUrl);
 const readJson = openLake(config.lakeBucket);
 
 /** A state of the daily workflow: judges what a run wrote before anyone sees it. */
@@ -15,7 +17,8 @@ export const handler = async (event: { day: string; runId: string; rows: number 
   const { day, runId, rows } = event;
   const report = readReport(await readJson(`daily/reports/event_date=${day}/run=${runId}.json`));
   const counts = { ...(await readCounts(day)), landedBefore: rows };
-  const verdict = judgeDay(report, counts, { leastHoursSeen: config.leastHoursSeen });
+  const unfinished = { ...(await countUnfinished()), files: await countFiles() };
+  const verdict = judgeDay(report, counts, unfinished, { leastHoursSeen: config.leastHoursSeen });
   log.info('judged', { day, runId, ...verdict });
   return { ...verdict, report };
 };

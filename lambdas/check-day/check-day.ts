@@ -5,7 +5,7 @@ export interface Request {
   readonly day: string;
   readonly startedAtMs: number;
   readonly executionId: string;
-  /** What the first check of this execution saw; absent in the first. */
+  /** What an earlier check of this execution began to wait for, if one did. */
   readonly ends: readonly TopicEnd[] | undefined;
 }
 
@@ -54,7 +54,8 @@ export interface DayCheck {
   readonly runId: string;
   /** When to ask again, if the day is to be waited for. */
   readonly pollSeconds: number;
-  readonly ends: readonly TopicEnd[];
+  /** What is waited for; absent while locations may still be sending. */
+  readonly ends?: readonly TopicEnd[];
   readonly rows: number;
   readonly ingestDates: string;
   readonly alertCounts: string;
@@ -65,20 +66,23 @@ const dayMs = 24 * 60 * 60 * 1000;
 const consumers = ['land-observations', 'watch-weather'];
 
 /**
- * A day is complete when it has ended, everything that was on the topic at the first check has been landed and watched, and
- * no location may still be sending. What is not so after a while makes the day incomplete, with the reason.
+ * A day is complete when it has ended, no location may still be sending, and everything that was on the topic by then has been landed
+ * and watched. What is not so after a while makes the day incomplete, with the reason.
  */
 export async function checkDay(request: Request, limits: Limits, ports: Ports): Promise<DayCheck> {
   const { day, startedAtMs } = request;
-  const ends = request.ends ?? (await ports.readEnds());
   const { pollSeconds } = limits;
-  const known = { day, runId: runIdOf(request), pollSeconds, ends };
-  const check = { ...known, rows: 0, ingestDates: '', alertCounts: '' };
-  const dayEndMs = Date.parse(day) + dayMs;
-  if (ports.now() < dayEndMs)
-    return { ...check, status: 'incomplete', reason: `${day} has not ended (days are in UTC)` };
+  const known = { day, runId: runIdOf(request), pollSeconds };
+  const unknown = { ...known, rows: 0, ingestDates: '', alertCounts: '' };
+  if (ports.now() < endOf(day))
+    return { ...unknown, status: 'incomplete', reason: `${day} has not ended (days are in UTC)` };
 
-  const pending = await findPending(day, ends, limits, ports);
+  const silent = await countSilent(day, limits, ports);
+  const ends = silent > 0 ? undefined : (request.ends ?? (await ports.readEnds()));
+  const check = { ...unknown, ...(ends && { ends }) };
+  const pending = ends
+    ? await findBehind(ends, ports)
+    : `${silent} locations were not heard of since the day ended`;
   if (pending !== undefined) {
     const waitedOut = ports.now() >= startedAtMs + limits.waitMs;
     const waited = waitedOut ? `; waited ${Math.round(limits.waitMs / 60_000)} minutes` : '';
@@ -99,15 +103,20 @@ export async function checkDay(request: Request, limits: Limits, ports: Ports): 
   };
 }
 
-async function findPending(day: string, ends: readonly TopicEnd[], { graceMs }: Limits, ports: Ports) {
+const endOf = (day: string) => Date.parse(day) + dayMs;
+
+/** Locations that may still be sending: heard of in the day and not since. After a while they are taken for silent. */
+async function countSilent(day: string, { graceMs }: Limits, ports: Ports): Promise<number> {
+  const endMs = endOf(day);
+  return ports.now() >= endMs + graceMs ? 0 : ports.countSilentSince(endMs - dayMs, endMs);
+}
+
+async function findBehind(ends: readonly TopicEnd[], ports: Ports): Promise<string | undefined> {
   for (const consumer of consumers) {
     const behind = await ports.countBehind(consumer, ends);
     if (behind > 0) return `${consumer} is ${behind} records behind`;
   }
-  const endMs = Date.parse(day) + dayMs;
-  if (ports.now() >= endMs + graceMs) return undefined;
-  const silent = await ports.countSilentSince(endMs - dayMs, endMs);
-  return silent > 0 ? `${silent} locations were not heard of since the day ended` : undefined;
+  return undefined;
 }
 
 /** Sorts by time, is the same in every check of an execution, and is safe in the name of a folder. */

@@ -1,6 +1,4 @@
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -24,6 +22,7 @@ import { topics } from '../../lambdas/shared/topics.ts';
 import type { StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { curatedPrefix, dailyPrefix, rawPrefix } from './lake-bucket.ts';
+import { startEachNight } from './nightly-start.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import { SparkJob } from './spark-job.ts';
 import { Workflow } from './workflow.ts';
@@ -59,7 +58,7 @@ export class DailyWorkflow extends Construct {
       notifySlack,
     };
     const job = this.#job();
-    const { machine } = new Workflow(this, 'Workflow', {
+    const daily = new Workflow(this, 'Workflow', {
       config,
       name: 'daily',
       definition: this.#definition(functions, job),
@@ -75,12 +74,7 @@ export class DailyWorkflow extends Construct {
         }),
       ],
     });
-    new Rule(this, 'EveryDay', {
-      ruleName: `isobar-${config.stage}-daily`,
-      // After the grace that a day gives to locations that have fallen silent.
-      schedule: Schedule.cron({ hour: '2', minute: '30' }),
-      targets: [new SfnStateMachine(machine, { input: RuleTargetInput.fromObject({}) })],
-    });
+    startEachNight(this, { config, daily, findDueDays: this.#findDueDays() });
   }
 
   #definition(
@@ -258,6 +252,14 @@ export class DailyWorkflow extends Construct {
     return job;
   }
 
+  #findDueDays(): NodeFunction {
+    const { daily } = this.#props.config;
+    return this.#function('FindTheDueDays', 'find-due-days', {
+      CORRECTED_FOR_DAYS: String(daily.correctedForDays),
+      CORRECTIONS_PER_NIGHT: String(daily.correctionsPerNight),
+    });
+  }
+
   #checkDay(): NodeFunction {
     const { config, kafka, storage } = this.#props;
     const check = this.#function('CheckTheDay', 'check-day', {
@@ -278,8 +280,15 @@ export class DailyWorkflow extends Construct {
     const check = this.#function('CheckDayQuality', 'check-day-quality', {
       LAKE_BUCKET: storage.lake.bucket.bucketName,
       LEAST_HOURS_SEEN: String(config.daily.leastHoursSeen),
+      INCOMING_FILES_QUEUE_URL: storage.incomingFiles.queueUrl,
     });
     storage.lake.grantRead(check, dailyPrefix);
+    check.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sqs:GetQueueAttributes'],
+        resources: [storage.incomingFiles.queueArn],
+      }),
+    );
     return check;
   }
 

@@ -113,6 +113,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,
   'AWS::Lambda::Function Properties Environment Variables EVALUATION_SPAN_HOURS': ({ evaluation }) =>
     String(evaluation.spanHours),
+  'AWS::Lambda::Function Properties Environment Variables DAY_GRACE_MINUTES': ({ daily }) =>
+    String(daily.graceMinutes),
   'AWS::Lambda::Function Properties Environment Variables DAY_WAIT_MINUTES': ({ daily }) =>
     String(daily.waitMinutes),
   'AWS::Lambda::Function Properties Environment Variables DAY_POLL_SECONDS': ({ daily }) =>

@@ -10,6 +10,7 @@ import type { AppConfig } from '../../lib/config.ts';
 const dailyFolders = [
   'check-day',
   'check-day-quality',
+  'find-due-days',
   'forget-runs',
   'load-daily-summary',
   'publish-day',

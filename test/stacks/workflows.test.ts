@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { stages } from '../../lib/config.ts';
+import { startMinute } from '../../lib/constructs/nightly-start.ts';
 import { type Resource, resourcesOf, resourcesOfType, stable, templatesOf } from './synthesized.ts';
 
 const { Weather: weather, Workflows: workflows } = templatesOf(stages.prod);
@@ -116,14 +117,46 @@ describe('the sensor', () => {
 describe('the daily workflow', () => {
   const { States: states } = definitionOf('daily');
 
-  test('runs after each day, and for any day that it is given', () => {
+  const { States: starter } = definitionOf('daily-starter');
+
+  test('is started each night, for each day that is due and under the names of both, so that it cannot start twice', () => {
     const rule = resourcesOfType(workflows, 'AWS::Events::Rule').find(
       ({ Properties }) => Properties.Name === 'isobar-prod-daily',
     );
-    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'cron(30 2 * * ? *)', State: 'ENABLED' });
-    const grace = stages.prod.daily.graceMinutes;
-    expect(grace).toBeLessThanOrEqual(2 * 60 + 30);
+    expect(rule?.Properties).toMatchObject({
+      ScheduleExpression: `cron(${startMinute} 0 * * ? *)`,
+      State: 'ENABLED',
+      Targets: [{ Arn: { Ref: expect.stringContaining('DailyStart') } }],
+    });
+    expect(starter.FindDueDays).toMatchObject({ Next: 'StartDays' });
+    const name = "States.Format('{}-on-{}', $$.Map.Item.Value, States.ArrayGetItem(";
+    expect(starter.StartDays).toMatchObject({
+      ItemsPath: '$.days',
+      ItemSelector: { 'name.$': expect.stringContaining(name), 'day.$': '$$.Map.Item.Value' },
+      ItemProcessor: {
+        States: {
+          StartDay: {
+            Parameters: { 'Name.$': '$.name', Input: { 'day.$': '$.day' } },
+            Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'DayIsTaken' }],
+          },
+        },
+      },
+    });
   });
+
+  test('the starter may find the days and start the workflow, and nothing else', () => {
+    const rights = rightsOf('daily-starter');
+    expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
+    expect(JSON.stringify(rights)).not.toContain('*');
+  });
+
+  test.each(Object.values(stages))(
+    'still waits for silent locations when it starts in stage $stage, and not to the end of its patience',
+    ({ daily }) => {
+      expect(daily.graceMinutes).toBeGreaterThan(startMinute);
+      expect(daily.graceMinutes).toBeLessThan(startMinute + daily.waitMinutes);
+    },
+  );
 
   test('publishes nothing that was not checked', () => {
     const leadsTo = (next: string) =>

@@ -21,9 +21,10 @@ const written = {
   load: ['s3://lake/daily/loads/part-0.json'],
 };
 const counts = { landedBefore: 100, landedNow: 100, published: 0 };
+const finished = { files: 0, retries: 0, failedRecords: 0 };
 const demands = { leastHoursSeen: 0 };
 const judge = (report: object, different = {}, asked = demands) =>
-  judgeDay(readReport({ ...written, ...report }), { ...counts, ...different }, asked);
+  judgeDay(readReport({ ...written, ...report }), { ...counts, ...different }, finished, asked);
 
 describe('judgeDay', () => {
   test('passes a run that has what has landed', () => {
@@ -39,7 +40,6 @@ describe('judgeDay', () => {
     ['has 101 rows, and only 100 have landed', { rows: 101 }, {}],
     ['fewer than the 120 of the published result', {}, { published: 120 }],
     ['2 rows have no location', { null_keys: 2 }, {}],
-    ['no location', { locations: 0 }, {}],
     [
       'humidity_pct is from -1 to 4',
       { ranges: { ...written.ranges, humidity_pct: { min: -1, max: 4 } } },
@@ -63,6 +63,17 @@ describe('judgeDay', () => {
     expect(warnings).toEqual([
       '4 rows had landed twice and count once',
       '1 of 3 locations lack observations in some hours (the fewest: 9 of 24)',
+    ]);
+  });
+
+  test('warns of work that is not finished, of which some may be of the day', () => {
+    const unfinished = { files: 2, retries: 3, failedRecords: 5 };
+    const { passed, warnings } = judgeDay(readReport(written), counts, unfinished, demands);
+    expect(passed).toBe(true);
+    expect(warnings).toEqual([
+      expect.stringContaining('2 dropped files are not ingested'),
+      expect.stringContaining('3 records of any day wait to be tried again'),
+      expect.stringContaining('5 records of any day are in batches that were given up'),
     ]);
   });
 });

@@ -66,6 +66,15 @@ describe('checkDay', () => {
     expect(seen).toEqual([ends, ends]);
   });
 
+  test('waits for what was on the topic when no location was silent any more, not for less', async () => {
+    const soon = () => Date.parse('2024-01-02T00:15:00Z');
+    const silent = await checkDay(request, limits, ports({ countSilentSince: async () => 2, now: soon }));
+    expect(silent).toMatchObject({ status: 'waiting', reason: expect.stringContaining('2 locations') });
+    expect(silent.ends).toBeUndefined();
+    const behind = ports({ countBehind: async () => 1, now: soon });
+    expect(await checkDay({ ...request, ends: silent.ends }, limits, behind)).toMatchObject({ ends });
+  });
+
   test('gives up after a while, with what it has waited for', async () => {
     const world = ports({ countBehind: async () => 4, now: () => startedAtMs + limits.waitMs });
     expect(await checkDay(request, limits, world)).toMatchObject({

@@ -1,0 +1,14 @@
+import { databaseSettings } from '../shared/database-secret.ts';
+import { type Env, readEnv } from '../shared/env.ts';
+
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      limits: {
+        correctedForDays: env.number('CORRECTED_FOR_DAYS'),
+        correctionsPerNight: env.number('CORRECTIONS_PER_NIGHT'),
+      },
+    }),
+    source,
+  );

@@ -1,0 +1,15 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { findDueDays } from './find-due-days.ts';
+import { landedDays } from './landed-days.ts';
+
+const config = readConfig();
+const ports = { daysToCorrect: landedDays(connectDatabase(config.database)) };
+
+/** A state of the workflow that starts the daily one: says for which days. */
+export const handler = async ({ startedAt }: { startedAt: string }) => {
+  const days = await findDueDays(Date.parse(startedAt), config.limits, ports);
+  log.info('found', { days });
+  return { days };
+};

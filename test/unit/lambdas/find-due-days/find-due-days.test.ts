@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { findDueDays } from '../../../../lambdas/find-due-days/find-due-days.ts';
+
+const limits = { correctedForDays: 7, correctionsPerNight: 3 };
+const startedAtMs = Date.parse('2024-03-02T00:15:00Z');
+
+test('a night runs yesterday, and then what is to be corrected', async () => {
+  const daysToCorrect = async () => ['2024-02-26', '2024-02-28'];
+  expect(await findDueDays(startedAtMs, limits, { daysToCorrect })).toEqual([
+    '2024-03-01',
+    '2024-02-26',
+    '2024-02-28',
+  ]);
+});
+
+test('a night looks back so many days from yesterday, and at so many of them', async () => {
+  const asked: unknown[] = [];
+  const daysToCorrect = async (...given: unknown[]) => {
+    asked.push(given);
+    return [];
+  };
+  expect(await findDueDays(startedAtMs, limits, { daysToCorrect })).toEqual(['2024-03-01']);
+  expect(asked).toEqual([['2024-02-23', '2024-02-29', 3]]);
+});
