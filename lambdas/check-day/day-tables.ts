@@ -38,7 +38,8 @@ export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
     const rows = await query<{ location: string; alert_type: string; alerts: string }>(
       `select location, alert_type, count(*) as alerts
          from weather_alerts
-        where event_time >= $1::date at time zone 'UTC' and event_time < ($1::date + 1) at time zone 'UTC'
+        where event_time >= $1::timestamp at time zone 'UTC'
+          and event_time < ($1::timestamp + interval '1 day') at time zone 'UTC'
         group by 1, 2
         order by 1, 2`,
       [day],

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import { dayTables } from '../../../../lambdas/check-day/day-tables.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+const tables = () => dayTables(connect());
+const day = '2024-01-01';
+
+test('a consumer is behind by what it has not applied below the ends, on partitions that it never saw included', async () => {
+  await query(
+    `insert into applied_offsets (consumer, topic, partition, next_offset)
+     values ('land-observations', 'weather-data', 0, 7), ('land-observations', 'weather-data', 1, 50),
+            ('watch-weather', 'weather-data', 0, 10), ('land-observations', 'retry-data', 2, 99)`,
+  );
+  const ends = [
+    { partition: 0, endOffset: 10 },
+    { partition: 1, endOffset: 20 },
+    { partition: 2, endOffset: 4 },
+  ];
+  expect(await tables().countBehind('land-observations', ends)).toBe(3 + 0 + 4);
+  expect(await tables().countBehind('watch-weather', ends)).toBe(20 + 4);
+  expect(await tables().countBehind('watch-weather', [])).toBe(0);
+});
+
+test('a location is silent if it was last heard of in the day, whose end is not of it', async () => {
+  await query(
+    `insert into latest_observations
+     select 'place ' || row_number() over (), time, 1, 1, 1, 1
+       from unnest(array['2023-12-31T23:59:59.999Z', '2024-01-01T00:00Z', '2024-01-01T23:59:59.999Z',
+                         '2024-01-02T00:00Z']::timestamptz[]) as time`,
+  );
+  const startMs = Date.parse(day);
+  expect(await tables().countSilentSince(startMs, startMs + 86_400_000)).toBe(2);
+});
+
+test('rows of a day are added up for each ingest date, in their order', async () => {
+  await query(
+    `insert into landed_days values ('2024-01-01', '2024-02-07', 'weather-data', 0, 1),
+            ('2024-01-01', '2024-01-02', 'weather-data', 1, 30), ('2024-01-01', '2024-01-02', 'weather-data', 0, 4),
+            ('2024-01-02', '2024-01-02', 'weather-data', 0, 500)`,
+  );
+  expect(await tables().landedDates(day)).toEqual([
+    { ingestDate: '2024-01-02', rows: 34 },
+    { ingestDate: '2024-02-07', rows: 1 },
+  ]);
+  expect(await tables().landedDates('2024-01-03')).toEqual([]);
+});
+
+test('alerts count for the day of their event, in UTC, whatever zone the session is in', async () => {
+  await query(
+    `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
+     select location, type, '', time::timestamptz, 1, 1, '{}'
+       from (values ('Seoul', 'TEMP_HIGH', '2024-01-01T00:00Z'), ('Seoul', 'TEMP_HIGH', '2024-01-01T23:59:59.999Z'),
+                    ('Seoul', 'RAIN_HEAVY', '2024-01-01T12:00Z'), ('Oslo', 'TEMP_LOW', '2024-01-01T12:00Z'),
+                    ('Oslo', 'TEMP_LOW', '2023-12-31T23:59:59Z'), ('Oslo', 'TEMP_LOW', '2024-01-02T00:00Z')) as a(location, type, time)`,
+  );
+  const counted = await connect().transaction(async (tx) => {
+    await tx("set local time zone 'Asia/Seoul'");
+    return dayTables({ query: tx }).alertCounts(day);
+  });
+  expect(counted).toEqual([
+    { location: 'Oslo', alertType: 'TEMP_LOW', alerts: 1 },
+    { location: 'Seoul', alertType: 'RAIN_HEAVY', alerts: 1 },
+    { location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 2 },
+  ]);
+});

@@ -1,0 +1,53 @@
+import { type Loaded, loadDailySummary } from '../../../lambdas/load-daily-summary/load-daily-summary.ts';
+import { summaryTables } from '../../../lambdas/load-daily-summary/summary-tables.ts';
+import type { Database, Query } from '../../../lambdas/shared/database.ts';
+import { waitFor } from '../../../localstack/wait-for.ts';
+
+/** A run's result: how many observations each location has. */
+interface Result {
+  readonly day: string;
+  readonly runId: string;
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+const measures = ['temperature_c', 'humidity_pct', 'precipitation_mm', 'wind_speed_kmh'];
+const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'];
+
+/** A row as the job writes it. A third is no finite binary fraction, and a single observation has no deviation. */
+const summaryRow = (location: string, observations: number) => ({
+  location,
+  observations,
+  ...Object.fromEntries(
+    measures.flatMap((measure) => statistics.map((statistic) => [`${measure}_${statistic}`, 1 / 3])),
+  ),
+  temperature_c_stddev: null,
+  rain_hours: 2,
+  hours_seen: 24,
+  completeness: 1,
+  alerts: 3,
+  first_seen: '2024-01-01T00:00:00.000Z',
+  last_seen: '2024-01-01T23:59:59.999Z',
+});
+
+/** Within a transaction that may go on. */
+export function loadResultWithin(tx: Query, { day, runId, rows }: Result): Promise<Loaded> {
+  const lines = Object.entries(rows).map(([place, count]) => JSON.stringify(summaryRow(place, count)));
+  const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
+  const report = { rows: total, digest: JSON.stringify(rows), load: ['s3://lake/part-0.json'] };
+  return loadDailySummary({ day, runId, report }, { ...summaryTables(tx), readLines: async () => lines });
+}
+
+export const loadResult = (database: Database, result: Result): Promise<Loaded> =>
+  database.transaction((tx) => loadResultWithin(tx, result));
+
+export const someoneWaits = (query: Query) =>
+  waitFor(
+    'a session to wait for a lock',
+    async () =>
+      (
+        await query(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      ).length > 0,
+    { deadlineMs: 10_000 },
+  );
