@@ -6,26 +6,40 @@ import type { Confusion } from './figures.ts';
 /** What is counted as one row. */
 const bucket = "interval '5 minutes'";
 
-/**
- * What came since a day before the last evaluation is looked at: by then whatever was being written is committed, and a prediction
- * that came after its label is there.
- */
+/** What came up to an hour before the last look is looked at again: whatever was being written then is committed by now. */
 const selectSince = `
-  select (coalesce(max(evaluated_at), '-infinity') - interval '1 day')::text as at from model_evaluations`;
+  select (coalesce(max(looked_at), '-infinity') - interval '1 hour')::text as at from evaluation_mark`;
 
-/** So many labels are looked at in one statement, which keeps each a matter of seconds, however long there was no evaluation. */
-const labelsAtOnce = 100_000;
+/** `now()` is when the transaction began, before it looked. */
+const markLook = `
+  insert into evaluation_mark as m (looked_at) values (now())
+      on conflict (is_only) do update set looked_at = greatest(m.looked_at, excluded.looked_at)`;
+
+/** So many labels and predictions are looked at in one statement, which keeps each a matter of seconds, however long there was no evaluation. */
+const rowsAtOnce = 100_000;
 
 const selectUntil = `
-  select recorded_at::text as at from labels where recorded_at > $1 order by recorded_at offset ${labelsAtOnce} limit 1`;
+  select recorded_at::text as at
+    from (select recorded_at from labels where recorded_at > $1
+           union all
+          select recorded_at from predictions where recorded_at > $1) came
+   order by recorded_at offset ${rowsAtOnce} limit 1`;
 
-/** A row is a function of the transactions scored in its five minutes and of their labels: where one of them came, it is counted again. */
+/**
+ * A row is a function of the transactions scored in its five minutes and of their labels: where one of either came, it is counted
+ * again. Where nothing is left to count, as after a label was taken back, the row says so by zeros.
+ */
 const recount = `
   with touched as materialized (
-    select distinct date_bin(${bucket}, p.scored_at, 'epoch') as scored_from
+    select date_bin(${bucket}, p.scored_at, 'epoch') as scored_from
       from labels l
       join predictions p using (transaction_id)
-     where l.recorded_at >= $3 and l.recorded_at < $4),
+     where l.recorded_at >= $3 and l.recorded_at < $4
+     union
+    select date_bin(${bucket}, p.scored_at, 'epoch')
+      from predictions p
+      join labels l using (transaction_id)
+     where p.recorded_at >= $3 and p.recorded_at < $4),
   judged as (
     select date_bin(${bucket}, p.scored_at, 'epoch') as scored_from, p.model_version, p.fraud, l.is_fraud,
            width_bucket(extract(epoch from l.recorded_at - p.scored_at)::float8, $2::float8[]) as maturities_missed,
@@ -44,10 +58,17 @@ const recount = `
            coalesce(sum(transactions) filter (where not fraud and is_fraud), 0)     as false_negatives
       from judged
       join unnest($1::text[]) with ordinality as m(maturity, place) on maturities_missed < place
-     group by 1, 2, 3)
+     group by 1, 2, 3),
+  emptied as (
+    select scored_from, model_version, maturity, 0, 0, 0, 0
+      from model_evaluations
+      join touched using (scored_from)
+     where (scored_from, model_version, maturity) not in (select scored_from, model_version, maturity from counted))
   insert into model_evaluations as e
          (scored_from, model_version, maturity, true_positives, false_positives, true_negatives, false_negatives)
   select * from counted
+   union all
+  select * from emptied
       on conflict (scored_from, model_version, maturity) do update
      set (true_positives, false_positives, true_negatives, false_negatives, revision, evaluated_at)
        = (excluded.true_positives, excluded.false_positives, excluded.true_negatives, excluded.false_negatives,
@@ -90,6 +111,7 @@ export const evaluationsTable = (
         restated += (await own(recount, [names, ends, from, until ?? 'infinity'])).length;
         from = until;
       }
+      await own(markLook);
       return restated;
     }),
 

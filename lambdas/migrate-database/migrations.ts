@@ -11,6 +11,7 @@ import evaluations from './migrations/0010-evaluations.ts';
 import replacedRuns from './migrations/0011-replaced-runs.ts';
 import errorColumns from './migrations/0012-error-columns.ts';
 import dayCatalog from './migrations/0013-day-catalog.ts';
+import evaluationMark from './migrations/0014-evaluation-mark.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-replaced-runs', sql: replacedRuns },
   { name: '0012-error-columns', sql: errorColumns },
   { name: '0013-day-catalog', sql: dayCatalog },
+  { name: '0014-evaluation-mark', sql: evaluationMark },
 ];

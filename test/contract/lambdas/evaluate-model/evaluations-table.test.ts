@@ -96,7 +96,7 @@ test('counts by maturity as defined, and restates what late labels change and no
 
   expect(await recount()).toBe(0);
   // Whenever they say they were recorded: rows count the same as if they had come at once.
-  await query("update model_evaluations set evaluated_at = '2000-01-01'");
+  await query("update evaluation_mark set looked_at = '2000-01-01'");
   await label(late);
   expect(await recount()).toBeGreaterThan(100);
   expect(await countJudged(nowMs)).toEqual(new Map(expected(judged)));
@@ -111,16 +111,54 @@ test('counts by maturity as defined, and restates what late labels change and no
 
 test('a prediction that comes after its label counts', async () => {
   const { recount } = evaluationsTable(connect(), { spanSeconds });
-  const nowMsHere = Date.now();
-  const one = { id: 'late', fraud: true, isFraud: true, scoredAtMs: nowMsHere, recordedAtMs: nowMsHere };
+  const scoredAtMs = Date.now();
+  const one = { id: 'late', fraud: true, isFraud: true, scoredAtMs, recordedAtMs: scoredAtMs };
   await label([one]);
   expect(await recount()).toBe(0);
   await predict([one]);
   expect(await recount()).toBe(4);
 });
 
+test('a prediction that comes three days after its label counts, though no other label reaches its five minutes', async () => {
+  const { recount } = evaluationsTable(connect(), { spanSeconds });
+  const scoredAtMs = Date.now() - 72 * hourMs;
+  const one = { id: 'outage', fraud: true, isFraud: true, scoredAtMs, recordedAtMs: scoredAtMs + minuteMs };
+  await label([one]);
+  expect(await recount()).toBe(0);
+  await predict([one]);
+  expect(await recount()).toBe(4);
+  expect(await recount()).toBe(0);
+});
+
+test('a label that was taken back and came right later counts from then on only, as if the wrong one had never been', async () => {
+  const { recount } = evaluationsTable(connect(), { spanSeconds });
+  const scoredAtMs = Date.now() - 96 * hourMs;
+  const wrong = { id: 'wrong', fraud: true, isFraud: false, scoredAtMs, recordedAtMs: scoredAtMs + minuteMs };
+  const rows = () =>
+    query<{ maturity: string; transactions: number }>(
+      `select maturity, (true_positives + false_positives)::float8 as transactions
+         from model_evaluations
+        where scored_from = date_bin('5 minutes', $1, 'epoch') and true_negatives + false_negatives = 0
+        order by maturity`,
+      [time(scoredAtMs)],
+    );
+  await predict([wrong]);
+  await label([wrong]);
+  expect(await recount()).toBe(4);
+  await query("delete from labels where transaction_id = 'wrong'");
+  await label([{ ...wrong, isFraud: true, recordedAtMs: Date.now() }]);
+  expect(await recount()).toBe(4);
+  expect(await rows()).toEqual([
+    { maturity: '1d', transactions: 0 },
+    { maturity: '1h', transactions: 0 },
+    { maturity: '7d', transactions: 1 },
+    { maturity: 'any', transactions: 1 },
+  ]);
+});
+
 test('two evaluations at once wait for each other', async () => {
   await query('delete from model_evaluations');
+  await query('delete from evaluation_mark');
   const both = await Promise.all([0, 1].map(() => evaluationsTable(connect(), { spanSeconds }).recount()));
   expect(Math.min(...both)).toBe(0);
 });

@@ -27,6 +27,7 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'applied_origins',
     'daily_weather_summary',
     'error_weather_data',
+    'evaluation_mark',
     'feature_histograms',
     'ingested_files',
     'labels',
