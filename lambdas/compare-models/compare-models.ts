@@ -15,17 +15,17 @@ export interface HeldOutRow {
   readonly isFraud: boolean;
 }
 
-interface CurrentModel {
-  readonly text: string;
-  /** Of the object that says which model is in use. */
+/** What the object says that tells which model is in use. */
+interface Pointer {
+  readonly version: string;
   readonly eTag: string;
 }
 
 export interface Ports {
   readonly readModel: (version: string) => Promise<string>;
-  /** Undefined while none of the lake is in use. */
-  readonly readCurrent: () => Promise<CurrentModel | undefined>;
-  /** The model that is in use then. */
+  /** Undefined while there is none. */
+  readonly readPointer: () => Promise<Pointer | undefined>;
+  /** The model that is in use then, or when the pointer names it: it lies in no lake. */
   readonly shipped: () => Scorer;
   readonly readHeldOut: (span: Request['heldOut']) => AsyncIterable<readonly HeldOutRow[]>;
 }
@@ -53,8 +53,12 @@ export async function compareModels(
   ports: Ports,
 ): Promise<Comparison> {
   const candidate = scorerOf(await ports.readModel(version), version);
-  const inUse = await ports.readCurrent();
-  const current = inUse ? scorerOf(inUse.text) : ports.shipped();
+  const inUse = await ports.readPointer();
+  const shipped = ports.shipped();
+  const current =
+    inUse === undefined || inUse.version === shipped.version
+      ? shipped
+      : scorerOf(await ports.readModel(inUse.version), inUse.version);
   const said: Record<'candidate' | 'current', { fraud: boolean; isFraud: boolean }[]> = {
     candidate: [],
     current: [],
@@ -72,9 +76,9 @@ export async function compareModels(
   return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, margin) };
 }
 
-function scorerOf(text: string, expected?: string): Scorer {
+function scorerOf(text: string, expected: string): Scorer {
   const model = parseModel(text);
-  if (expected !== undefined && model.version !== expected)
+  if (model.version !== expected)
     throw new Error(`model.json of ${expected} says that it is ${model.version}`);
   return makeScorer(model);
 }

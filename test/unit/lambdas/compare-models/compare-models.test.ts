@@ -33,8 +33,12 @@ const rows: HeldOutRow[] = Array.from({ length: 100 }, (_, number) => ({
 
 function lake(current?: string, candidate = model('new', 5)) {
   return {
-    readModel: async () => candidate,
-    readCurrent: async () => (current === undefined ? undefined : { text: current, eTag: '"etag"' }),
+    readModel: async (version: string) => {
+      if (version === 'new') return candidate;
+      if (version === 'old' && current !== undefined) return current;
+      throw new Error(`there is no ${version}`);
+    },
+    readPointer: async () => (current === undefined ? undefined : { version: 'old', eTag: '"etag"' }),
     shipped: () => makeScorer(parseModel(model('shipped', 8))),
     async *readHeldOut() {
       yield rows.slice(0, 60);
@@ -67,6 +71,14 @@ describe('a new model', () => {
   test('is compared with the shipped one while no other is in use', async () => {
     expect(await compareModels(request, 0.01, lake())).toMatchObject({
       current: { version: 'shipped', eTag: null },
+      isBetter: true,
+    });
+  });
+
+  test('is compared with the shipped one when that was made the current one again, by name', async () => {
+    const rolledBack = { ...lake(), readPointer: async () => ({ version: 'shipped', eTag: '"back"' }) };
+    expect(await compareModels(request, 0.01, rolledBack)).toMatchObject({
+      current: { version: 'shipped', eTag: '"back"' },
       isBetter: true,
     });
   });
