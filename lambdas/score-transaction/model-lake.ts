@@ -4,6 +4,15 @@ import type { CurrentModelOptions } from './current-model.ts';
 const prefix = 'models/fraud/';
 const maxModelBytes = 16 * 1024 * 1024;
 
+/** A connection that died while the function was frozen says nothing: without these a request over it never ends. */
+const timeouts = {
+  connectionTimeout: 1_000,
+  requestTimeout: 3_000,
+  throwOnRequestTimeout: true,
+  /** Without a byte for so long, in the midst of an answer. */
+  socketTimeout: 3_000,
+};
+
 type ModelLake = Pick<CurrentModelOptions, 'currentVersion' | 'readModel'>;
 
 /** The models as train_fraud_model.py leaves them: a folder a version, and an object that names the current one. */
@@ -12,7 +21,7 @@ export function openModelLake({ bucket }: { readonly bucket: string }): ModelLak
 
   const read = async (key: string): Promise<string | undefined> => {
     const { GetObjectCommand, NoSuchKey, S3Client } = await import('@aws-sdk/client-s3');
-    client ??= new S3Client();
+    client ??= new S3Client({ requestHandler: timeouts, maxAttempts: 2 });
     try {
       const { Body, ContentLength = 0 } = await client.send(
         new GetObjectCommand({ Bucket: bucket, Key: key }),

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { currentModel } from '../../../../lambdas/score-transaction/current-model.ts';
 import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
 import shipped from '../../../../lambdas/score-transaction/shipped-model/model.json' with { type: 'json' };
@@ -7,7 +7,7 @@ import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
 const modelText = (version: string) => JSON.stringify({ ...shipped, version });
 
 let nowMs: number;
-let current: string | undefined | Error;
+let current: string | undefined | Error | Promise<string>;
 let models: Map<string, string>;
 let looks: number;
 let refused: string[];
@@ -43,6 +43,8 @@ beforeEach(() => {
   refused = [];
   logged = [];
 });
+
+afterEach(() => void jest.useRealTimers());
 
 test('without a model in the lake, the one that was shipped serves', async () => {
   expect(await version(open())).toBe('shipped');
@@ -105,6 +107,57 @@ test.each([
   await scorer();
   await settle();
   expect(await version(scorer)).toBe('broken');
+});
+
+test.each([
+  ['is deleted', undefined],
+  ['names it', 'shipped'],
+])(
+  'the shipped model serves again when the pointer to another %s, in warm functions and new ones',
+  async (_, back) => {
+    current = 'v1';
+    const warm = open();
+    expect(await version(warm)).toBe('v1');
+    current = back;
+    nowMs += 20_000;
+    await warm();
+    await settle();
+    expect(await version(warm)).toBe('shipped');
+    expect(await version(open())).toBe('shipped');
+    expect({ refused, logged }).toEqual({ refused: [], logged: [] });
+  },
+);
+
+test('a look that never ends is given up for another, and what it says after all changes nothing', async () => {
+  const scorer = open();
+  await scorer();
+  const { promise: hung, resolve: wake } = Promise.withResolvers<string>();
+  current = hung;
+  nowMs += 20_000;
+  await scorer();
+  current = 'v2';
+  nowMs += 9_999;
+  await scorer();
+  expect(looks).toBe(2);
+  nowMs += 1;
+  await scorer();
+  await settle();
+  expect(await version(scorer)).toBe('v2');
+  expect(logged).toEqual(['a look for the current model was given up']);
+  wake('v1');
+  await settle();
+  expect(await version(scorer)).toBe('v2');
+});
+
+test('one request waits for a look that does not end, and those after it do not', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  const scorer = open();
+  current = new Promise(() => {});
+  const first = version(scorer);
+  await jest.advanceTimersByTimeAsync(1_500);
+  expect(await first).toBe('shipped');
+  expect(await version(scorer)).toBe('shipped');
+  expect(jest.getTimerCount()).toBe(0);
 });
 
 test('a lake that cannot be reached is no fault of the model', async () => {
