@@ -5,6 +5,7 @@ import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/en
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
+import { keepHistories } from '../localstack/generator/keep-histories.ts';
 import {
   type FilesCommand,
   readCommand,
@@ -46,7 +47,16 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
   else {
     const { labelsAfterMs } = command;
     const dropLabels = labelsAfterMs === undefined ? undefined : openIncoming(running()).dropLabels;
-    await callApi({ ...context, command, dropLabels, api: await apiOf(command.apiUrl) });
+    await callApi({
+      ...context,
+      command,
+      dropLabels,
+      api: await apiOf(command.apiUrl),
+      keepHistories:
+        command.apiUrl === undefined
+          ? (histories) => keepHistories(running().postgresUrl, histories)
+          : undefined,
+    });
   }
 }
 

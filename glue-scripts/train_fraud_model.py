@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 
 from pyspark.ml.classification import GBTClassificationModel, GBTClassifier
 from pyspark.ml.feature import VectorAssembler
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, StringType, StructField, StructType, TimestampType
 
@@ -323,11 +323,8 @@ def bin_edges(quantiles: list[float]) -> list[float]:
 
 def golden_rows(model: GBTClassificationModel, rows: DataFrame, features: list[dict], count: int) -> list[dict]:
     """Rows with Spark's own scores: some as they are, some with numbers missing, some with categories that are missing or new."""
-    chosen = (
-        rows.orderBy(F.xxhash64("transaction_id"), "transaction_id")
-        .limit(count)
-        .withColumn("at", F.expr("monotonically_increasing_id() % 3"))
-    )
+    odd_kind = F.pmod(F.xxhash64("transaction_id", F.lit("odd")), F.lit(3))
+    chosen = golden_choice(rows, count).withColumn("at", odd_kind)
     kinds = {name: "number" for name in NUMBERS} | {name: "category" for name in CATEGORIES}
     odd = chosen.select(
         *(
@@ -343,6 +340,13 @@ def golden_rows(model: GBTClassificationModel, rows: DataFrame, features: list[d
     )
     scored = score(model, encode(odd, features)).select(*FEATURES, "score").collect()
     return [{"features": {name: row[name] for name in FEATURES}, "score": row["score"]} for row in scored]
+
+
+def golden_choice(rows: DataFrame, count: int) -> DataFrame:
+    """Half of them frauds, if there are as many, so that there are scores on both sides of the threshold."""
+    order = (F.xxhash64("transaction_id"), F.col("transaction_id"))
+    place = F.row_number().over(Window.partitionBy("is_fraud").orderBy(*order))
+    return rows.withColumn("place", place).orderBy(F.col("place") > count // 2, *order).limit(count)
 
 
 def train(spark: SparkSession, options: argparse.Namespace) -> dict:

@@ -1,18 +1,21 @@
 import { readApiToken } from './api-token.ts';
 import type { Endpoints } from './endpoints.ts';
+import { grownTransactions } from './generator/account-histories.ts';
+import { keepHistories } from './generator/keep-histories.ts';
 import { labelFiles } from './generator/label-files.ts';
 import { type Predict, predictOver, sendTransactions } from './generator/send-transactions.ts';
 import type { Drop } from './generator/sinks.ts';
-import { transactions } from './generator/transactions.ts';
+import { perAccountAndDay } from './generator/transactions.ts';
 import type { ScoringState } from './terminal/state.ts';
 import { openWorkflow } from './workflow.ts';
 
 /** Gentle, on a machine that also runs all the rest. */
 const perSecond = 2;
-const accounts = 400;
+/** So many that the ten minutes over which drift is measured here are a day of event time, which runs faster than the clock. */
+const accounts = 150;
+const perDay = accounts * perAccountAndDay;
 const fraudShare = 0.03;
-/** Of event time, in which the flow runs faster than the clock. */
-const perDay = accounts * 8;
+const historyDays = 20;
 /** What the median is of. */
 const remembered = 100;
 
@@ -61,6 +64,9 @@ export async function openTransactionFlow(
   return {
     state: () => ({ ...counts, medianMs: medianOf(latestMs) }),
     run: async (signal) => {
+      const stream = { seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare };
+      const { histories, known } = grownTransactions(stream, historyDays);
+      await keepHistories(endpoints.postgresUrl, histories);
       let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
       // What fails here is seen in the live view, where no figures come; the flow goes on.
       const tell = async () => {
@@ -70,7 +76,7 @@ export async function openTransactionFlow(
         await evaluation.start({});
       };
       await sendTransactions({
-        known: transactions({ seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare }),
+        known,
         predict: timed,
         rate: perSecond,
         seconds: Number.POSITIVE_INFINITY,

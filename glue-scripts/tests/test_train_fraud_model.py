@@ -17,6 +17,7 @@ from train_fraud_model import (
     describe_reference,
     encode,
     flat,
+    golden_choice,
     hash_rows,
     measure,
     parse_options,
@@ -285,3 +286,10 @@ def test_too_few_frauds_are_an_error_that_counts_them(spark, tmp_path):
     with pytest.raises(CannotTrain, match=r"\d+ frauds and \d+ others, expected at least 400 of each"):
         train(spark, options)
     assert not (tmp_path / "models").exists()
+
+
+def test_half_of_the_golden_rows_are_frauds_where_there_are_as_many(spark):
+    rows = spark.range(100).selectExpr("cast(id as string) as transaction_id", "id < 30 as is_fraud")
+    for count, frauds in ((40, 20), (80, 30)):
+        chosen = golden_choice(rows, count).collect()
+        assert (len(chosen), sum(row["is_fraud"] for row in chosen)) == (count, frauds)

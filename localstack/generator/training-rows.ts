@@ -15,8 +15,11 @@ export interface TrainingRow {
 }
 
 /** Each transaction with the features that score-transaction would compute, had it scored all before. */
-export function* trainingRows(known: Iterable<KnownTransaction>): Generator<TrainingRow> {
-  const histories = new Map<string, AccountHistory>();
+export function* trainingRows(
+  known: Iterable<KnownTransaction>,
+  earlier: ReadonlyMap<string, AccountHistory> = new Map(),
+): Generator<TrainingRow> {
+  const histories = new Map(earlier);
   for (const { transaction, isFraud } of known) {
     const before = histories.get(transaction.accountId) ?? noHistory;
     const { features, history } = judge(before, transaction);

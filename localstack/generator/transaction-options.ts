@@ -3,6 +3,10 @@ import { parseArgs } from 'node:util';
 import { readDate, readNumber, wholeFrom } from './option-values.ts';
 import { perAccountAndDay, type TransactionsProps } from './transactions.ts';
 
+/** After these all accounts have been replaced at least once, so that there are as many young ones as there always will be. */
+const defaultHistoryDays = 20;
+const longestHistory = 2_000_000;
+
 export const transactionsUsage = `npm run generate -- transactions [options]
 Makes card transactions of which it is known whether they are frauds: as files, or to the API of the running platform.
 
@@ -13,6 +17,8 @@ What:
   --start DATE        event time of the first, 2024-01-31 or 2024-01-31T12:00:00Z (default 2024-01-01 as files; to the API, now)
   --accounts N        cards in use at a time (default 150)
   --per-day N         transactions in a day of event time (default ${perAccountAndDay} an account)
+  --history-days N    what the accounts did for so long before the start is known to the model; not to an API elsewhere
+                      (default ${defaultHistoryDays}, or less if it were more than ${longestHistory / 1e6} million transactions)
   --fraud-share X     share of frauds, 0.001 to 0.5 (default 0.03)
   --drift-at WHEN     from then on people buy otherwise, and three frauds in four are as none was before: a date of event
                       time, or so long after the start: +3d, +12h
@@ -36,6 +42,7 @@ const options = {
   start: { type: 'string' },
   accounts: { type: 'string' },
   'per-day': { type: 'string' },
+  'history-days': { type: 'string' },
   'fraud-share': { type: 'string' },
   'drift-at': { type: 'string' },
   to: { type: 'string' },
@@ -52,6 +59,7 @@ const apiOnly = ['seconds', 'api', 'truth', 'labels-after'] as const;
 export interface TransactionFilesCommand {
   readonly mode: 'files';
   readonly stream: TransactionsProps;
+  readonly historyDays: number;
   readonly count: number;
   readonly folder: string;
 }
@@ -59,6 +67,7 @@ export interface TransactionFilesCommand {
 export interface TransactionCallsCommand {
   readonly mode: 'calls';
   readonly stream: TransactionsProps;
+  readonly historyDays: number;
   readonly count: number;
   readonly rate: number;
   readonly seconds: number;
@@ -83,17 +92,27 @@ export function readTransactionsCommand(
     values,
     isFiles ? { seed: 2024, startMs: Date.UTC(2024, 0, 1) } : { seed: nowMs >>> 0, startMs: nowMs },
   );
+  const historyDays =
+    readNumber('history-days', values['history-days'], { min: 0, max: 1_000 }) ??
+    Math.min(defaultHistoryDays, longestHistory / stream.perDay);
   if (isFiles) {
     const foreign = apiOnly.find((name) => values[name] !== undefined);
     if (foreign) throw new Error(`--${foreign} is for the API: add --rate`);
     if (values.to === undefined)
       throw new Error('where to? --to FOLDER writes files, --rate N calls the API');
-    return { mode: 'files', stream, count: count ?? 30_000, folder: path.resolve(folder, values.to) };
+    return {
+      mode: 'files',
+      stream,
+      historyDays,
+      count: count ?? 30_000,
+      folder: path.resolve(folder, values.to),
+    };
   }
   if (values.to !== undefined) throw new Error('--to is for files: leave out --rate');
   return {
     mode: 'calls',
     stream,
+    historyDays,
     count: count ?? Number.POSITIVE_INFINITY,
     rate: readNumber('rate', values.rate, { min: 0.01, max: 10_000 }) ?? 1,
     seconds: readNumber('seconds', values.seconds, { min: 0.1, max: 1e9 }) ?? Number.POSITIVE_INFINITY,

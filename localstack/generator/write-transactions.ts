@@ -4,9 +4,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { transactionToWire } from '../../lambdas/shared/transaction.ts';
+import { grownTransactions } from './account-histories.ts';
 import { trainingRows } from './training-rows.ts';
 import type { TransactionFilesCommand } from './transaction-options.ts';
-import { transactions, truthHeader, truthLine } from './transactions.ts';
+import { truthHeader, truthLine } from './transactions.ts';
 
 export interface WriteTransactionsProps {
   readonly command: TransactionFilesCommand;
@@ -15,8 +16,9 @@ export interface WriteTransactionsProps {
 
 /** Writes the data set as three files. Each is made anew from the same stream, so that no file has to be held in memory. */
 export async function writeTransactions({ command, print }: WriteTransactionsProps): Promise<void> {
-  const { stream, count, folder } = command;
-  const known = () => transactions(stream).take(count);
+  const { stream, historyDays, count, folder } = command;
+  const grown = () => grownTransactions(stream, historyDays);
+  const known = () => grown().known.take(count);
   await mkdir(folder, { recursive: true });
   const write = (name: string, lines: Iterable<string>) =>
     pipeline(Readable.from(terminated(lines)), createWriteStream(path.join(folder, name)));
@@ -26,9 +28,10 @@ export async function writeTransactions({ command, print }: WriteTransactionsPro
     known().map(({ transaction }) => JSON.stringify(transactionToWire(transaction))),
   );
   await write('truth.csv', withHeader(truthHeader, known().map(truthLine)));
+  const { histories, known: toTrainOn } = grown();
   await write(
     'training.jsonl',
-    trainingRows(known()).map((row) => JSON.stringify(row)),
+    trainingRows(toTrainOn.take(count), histories).map((row) => JSON.stringify(row)),
   );
   const frauds = known().reduce((sum, { isFraud }) => sum + Number(isFraud), 0);
   print(`${count} transactions in ${folder}, ${frauds} of them frauds.`);

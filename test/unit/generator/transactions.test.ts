@@ -157,7 +157,7 @@ describe('the files', () => {
     const linesOf = (name: string) => readFileSync(path.join(folder, name), 'utf8').trimEnd().split('\n');
     try {
       const said: string[] = [];
-      const command = { mode: 'files', stream: props, count: 300, folder } as const;
+      const command = { mode: 'files', stream: props, historyDays: 0, count: 300, folder } as const;
       await writeTransactions({ command, print: (line) => said.push(line) });
       const sent = linesOf('transactions.jsonl').map((line) => transactionFromWire(JSON.parse(line)));
       expect(sent).toEqual(steady.slice(0, 300).map(({ transaction }) => transaction));
@@ -293,6 +293,7 @@ describe('the command line of `generate -- transactions`', () => {
       read('--to out --count 10 --seed 7 --start 2024-01-31 --accounts 20 --fraud-share 0.1 --drift-at +3d'),
     ).toEqual({
       mode: 'files',
+      historyDays: 20,
       count: 10,
       folder: '/here/out',
       stream: {
@@ -313,6 +314,7 @@ describe('the command line of `generate -- transactions`', () => {
       ),
     ).toEqual({
       mode: 'calls',
+      historyDays: 20,
       count: Number.POSITIVE_INFINITY,
       rate: 5,
       seconds: 60,

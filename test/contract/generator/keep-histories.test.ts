@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import type { AccountHistory } from '../../../lambdas/score-transaction/features.ts';
+import { scoreTables } from '../../../lambdas/score-transaction/score-tables.ts';
+import { grownTransactions } from '../../../localstack/generator/account-histories.ts';
+import { keepHistories } from '../../../localstack/generator/keep-histories.ts';
+import { testDatabase } from '../lambdas/test-database.ts';
+
+const { connect, credentials } = testDatabase();
+
+test('an account is scored by the history that it was given, unless one is known already', async () => {
+  const { host, port, user, password, database } = credentials();
+  const url = `postgresql://${user}:${password}@${host}:${port}/${database}`;
+  const stream = { seed: 3, startMs: Date.UTC(2024, 0, 1), accounts: 5, perDay: 40, fraudShare: 0.03 };
+  const { histories, known } = grownTransactions(stream, 3);
+  await keepHistories(url, histories);
+  const { transaction } = known.next().value;
+  const { scoreOnce } = scoreTables(connect());
+
+  const seen: AccountHistory[] = [];
+  const score = (transactionId: string) =>
+    scoreOnce({ ...transaction, transactionId }, (history) => {
+      seen.push(history);
+      const grown = { ...history, transactions: history.transactions + 1 };
+      return { transactionId, answer: '{}', record: '{}', history: grown };
+    });
+  await score('one');
+  await keepHistories(url, histories);
+  await score('two');
+  const given = histories.get(transaction.accountId);
+  expect(given?.transactions).toBeGreaterThan(3);
+  expect(seen[0]).toEqual(given);
+  expect(seen[1]?.transactions).toBe((given?.transactions ?? 0) + 1);
+});
