@@ -1,16 +1,55 @@
 import type { Query } from './database.ts';
 import type { Histogram } from './metrics.ts';
 
-export interface CounterDelta {
+interface CounterDelta {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly by: number;
 }
 
+/** How many values fell into a bucket, and what they add up to. */
 export interface HistogramDelta {
-  readonly histogram: Histogram;
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
+  readonly le: number;
+  readonly count: number;
+  readonly sum: number;
+}
+
+export interface MetricDeltas {
+  readonly counters: readonly CounterDelta[];
+  readonly histograms: readonly HistogramDelta[];
+}
+
+/** One value more. */
+export const observed = (
+  { name, bounds }: Histogram,
+  labels: HistogramDelta['labels'],
+  value: number,
+): HistogramDelta => ({
+  name,
+  labels,
+  le: bounds.find((bound) => value <= bound) ?? Number.POSITIVE_INFINITY,
+  count: 1,
+  sum: value,
+});
+
+/** Both together, a row a series or bucket: however much waits, there are no more than of those. */
+export const addedUp = (one: MetricDeltas, other: MetricDeltas): MetricDeltas => ({
+  counters: folded([...one.counters, ...other.counters], (a, b) => ({ ...a, by: a.by + b.by })),
+  histograms: folded([...one.histograms, ...other.histograms], (a, b) => ({
+    ...a,
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+  })),
+});
+
+function folded<Delta extends { name: string; labels: object; le?: number }>(
+  deltas: readonly Delta[],
+  add: (one: Delta, other: Delta) => Delta,
+): Delta[] {
+  const series = Map.groupBy(deltas, ({ name, labels, le }) => JSON.stringify([name, labels, String(le)]));
+  return [...series.values()].flatMap((each) => each.reduce(add));
 }
 
 /** Rows are locked in one order, whoever adds to them. */
@@ -24,30 +63,23 @@ const add = `
         on conflict (name, labels) do update set value = metric_counters.value + excluded.value
   )
   insert into metric_histograms (name, labels, le, count, sum)
-  select name, labels::jsonb, le, count(*), sum(value)
-    from unnest($4::text[], $5::text[], $6::float8[], $7::float8[]) as given(name, labels, le, value)
+  select name, labels::jsonb, le, sum(count), sum(sum)
+    from unnest($4::text[], $5::text[], $6::float8[], $7::bigint[], $8::float8[]) as given(name, labels, le, count, sum)
    group by 1, 2, 3
    order by 1, 2, 3
       on conflict (name, labels, le) do update set count = metric_histograms.count + excluded.count,
                                                    sum = metric_histograms.sum + excluded.sum`;
 
 /** Adds to the rows of counters and histograms, all or nothing. */
-export async function addToMetrics(
-  query: Query,
-  deltas: { readonly counters: readonly CounterDelta[]; readonly histograms: readonly HistogramDelta[] },
-): Promise<void> {
-  const { counters, histograms } = deltas;
+export async function addToMetrics(query: Query, { counters, histograms }: MetricDeltas): Promise<void> {
   await query(add, [
     counters.map(({ name }) => name),
     counters.map(({ labels }) => JSON.stringify(labels)),
     counters.map(({ by }) => by),
-    histograms.map(({ histogram }) => histogram.name),
+    histograms.map(({ name }) => name),
     histograms.map(({ labels }) => JSON.stringify(labels)),
-    histograms.map(({ histogram, value }) => bucketOf(histogram, value)),
-    histograms.map(({ value }) => value),
+    histograms.map(({ le }) => le),
+    histograms.map(({ count }) => count),
+    histograms.map(({ sum }) => sum),
   ]);
 }
-
-/** The upper bound of the bucket that a value falls into. */
-const bucketOf = ({ bounds }: Histogram, value: number): number =>
-  bounds.find((bound) => value <= bound) ?? Number.POSITIVE_INFINITY;

@@ -18,10 +18,18 @@ export interface MetricRows {
   readonly histograms: readonly HistogramRow[];
 }
 
+/**
+ * What has not been observed for so long is shown no more, since a sample has no age: figures of drift come every few minutes, those of labels
+ * every hour, and a series that none of them has any more would stay as it was for ever.
+ */
+const staleAfter = "interval '3 hours'";
+
 /** All rows of all metrics. */
 export const readMetricRows = (query: Query) => async (): Promise<MetricRows> => ({
   counters: await query('select name, labels, value::text as value from metric_counters order by 1, 2'),
-  gauges: await query('select name, labels, value from metric_gauges order by 1, 2'),
+  gauges: await query(
+    `select name, labels, value from metric_gauges where observed_at > now() - ${staleAfter} order by 1, 2`,
+  ),
   histograms: await query(
     'select name, labels, le, count::text as count, sum from metric_histograms order by 1, 2, 3',
   ),

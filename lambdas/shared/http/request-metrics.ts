@@ -1,6 +1,6 @@
 import type { Query } from '../database.ts';
 import type { Log } from '../log.ts';
-import { addToMetrics, type CounterDelta, type HistogramDelta } from '../metric-tables.ts';
+import { addedUp, addToMetrics, type MetricDeltas, observed } from '../metric-tables.ts';
 import { counters, histograms } from '../metrics.ts';
 import type { RecordRequest } from './observe.ts';
 
@@ -18,28 +18,22 @@ export interface RequestMetricsOptions {
  */
 export function requestMetrics({ query, log }: RequestMetricsOptions): RecordRequest {
   const shard = String(Math.floor(Math.random() * shards));
-  let waiting: { counters: CounterDelta[]; histograms: HistogramDelta[] } = { counters: [], histograms: [] };
+  const nothing: MetricDeltas = { counters: [], histograms: [] };
+  let waiting = nothing;
 
   return async ({ route, method, status, seconds }) => {
-    const taken = {
-      counters: [
-        ...waiting.counters,
-        { name: counters.httpRequests.name, labels: { route, method, status: String(status), shard }, by: 1 },
-      ],
-      histograms: [
-        ...waiting.histograms,
-        { histogram: histograms.httpRequestDuration, labels: { route, method, shard }, value: seconds },
-      ],
-    };
-    waiting = { counters: [], histograms: [] };
+    const labels = { route, method, status: String(status), shard };
+    const taken = addedUp(waiting, {
+      counters: [{ name: counters.httpRequests.name, labels, by: 1 }],
+      histograms: [observed(histograms.httpRequestDuration, { route, method, shard }, seconds)],
+    });
+    waiting = nothing;
     try {
       await addToMetrics(query, taken);
     } catch (error) {
-      waiting = taken;
-      log.error('requests could not be counted: they are with the next one', {
-        requests: taken.counters.length,
-        error,
-      });
+      waiting = addedUp(waiting, taken);
+      const requests = taken.counters.reduce((sum, { by }) => sum + by, 0);
+      log.error('requests could not be counted: they are with the next one', { requests, error });
     }
   };
 }

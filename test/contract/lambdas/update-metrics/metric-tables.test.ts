@@ -9,6 +9,8 @@ import { testDatabase } from '../test-database.ts';
 const { connect, query } = testDatabase();
 const log = { info: () => {}, error: () => {} };
 
+const startedAtMs = Date.now() - 60_000;
+
 const gauge = async (name: string) => {
   const { gauges } = await readMetricRows(query)();
   return gauges.filter((row) => row.name === name).map(({ value }) => value);
@@ -18,7 +20,7 @@ const update = (id: string, name: string, value: number, observedAtMs: number) =
   name,
   labels: {},
   value,
-  observedAtMs,
+  observedAtMs: startedAtMs + observedAtMs,
 });
 
 test('the newest observation of a gauge stands, whatever the order, and an id has one effect', async () => {
@@ -33,6 +35,14 @@ test('the newest observation of a gauge stands, whatever the order, and an id ha
     changed: 1,
   });
   expect(await gauge(name)).toEqual([0.4]);
+});
+
+test('a gauge that has not been observed for three hours is shown no more', async () => {
+  const name = 'fraud_model_precision';
+  await gaugesTable(query)([update('old', name, 0.5, -3 * 3_600_000)]);
+  expect(await gauge(name)).toEqual([]);
+  await gaugesTable(query)([update('new', name, 0.6, -2.9 * 3_600_000)]);
+  expect(await gauge(name)).toEqual([0.6]);
 });
 
 test('updates that come at the same time, some of them twice, leave the newest', async () => {
@@ -69,5 +79,29 @@ test('requests of many environments are counted exactly, an outage of the databa
   const { name } = histograms.httpRequestDuration;
   expect(text).toContain(`${name}_bucket{route="/predict",method="POST",le="0.002"} 12\n`);
   expect(text).toContain(`${name}_count{route="/predict",method="POST"} 100\n`);
+  expect(text).toContain(`${name}_bucket{route="/predict",method="POST",le="0.02"} 84\n`);
   expect(text).toMatch(/_sum\{route="\/predict",method="POST"\} 1\.(2|19999)/);
+});
+
+test('what waits in an outage is a row a series, however many requests there are', async () => {
+  const given: unknown[][][] = [];
+  const record = requestMetrics({
+    query: async (_, values) => {
+      given.push(values as unknown[][]);
+      if (given.length <= 1_000) throw new Error('no database');
+      return [];
+    },
+    log,
+  });
+  for (let at = 0; at <= 1_000; at++)
+    await record({
+      route: '/predict',
+      method: 'POST',
+      status: at % 2 === 0 ? 200 : 503,
+      seconds: at / 1_000,
+    });
+  const last = given.at(-1) ?? [];
+  expect(last[2]).toEqual([501, 500]);
+  expect(last[6]?.reduce((sum: number, count) => sum + Number(count), 0)).toBe(1_001);
+  expect(last[6]?.length).toBeLessThanOrEqual(histograms.httpRequestDuration.bounds.length + 1);
 });
