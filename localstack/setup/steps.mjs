@@ -150,7 +150,7 @@ export const steps = [
   },
   {
     name: 'readers',
-    title: 'Beside Spark: pyarrow, DuckDB, pytest',
+    title: 'Beside Spark: pyarrow, DuckDB, pytest, a reader of metrics',
     profiles: ['test'],
     after: ['spark'],
     fingerprint: fingerprintOf(readersFiles, path.join(sparkVenv, 'bin/pytest')),

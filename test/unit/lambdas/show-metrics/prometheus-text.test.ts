@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { counters, gauges, histograms } from '../../../../lambdas/shared/metrics.ts';
 import type { MetricRows } from '../../../../lambdas/show-metrics/metric-rows.ts';
 import { renderMetrics } from '../../../../lambdas/show-metrics/prometheus-text.ts';
+import { parseOfficially } from '../../../fixtures/official-prometheus-parser.ts';
 import { parsePrometheusText } from './parse-prometheus-text.ts';
 
 const nothing: MetricRows = { counters: [], gauges: [], histograms: [] };
@@ -87,4 +88,33 @@ test('what would end a label is escaped', () => {
   const text = renderMetrics({ ...nothing, gauges: [{ name, labels, value: 1e21 }] });
   expect(text).toContain(`${name}{feature="a\\"b\\\\c\\nd"} 1e+21\n`);
   expect(parsePrometheusText(text).get(name)?.samples[0]?.labels).toEqual(labels);
+});
+
+test("Prometheus's own parser reads the same families and samples as ours, with awkward labels and numbers", () => {
+  const text = renderMetrics({
+    counters: [
+      { name: 'http_requests_total', labels: { ...request, shard: '0' }, value: '9007199254740993' },
+      { name: 'fraud_transactions_total', labels: { outcome: 'fraud', partition: '3' }, value: '12' },
+    ],
+    gauges: [
+      { name: 'fraud_model_feature_psi', labels: { feature: 'a"b\\c\nd' }, value: 1e21 },
+      { name: 'fraud_model_feature_drift', labels: { feature: 'overall' }, value: 1e-9 },
+      { name: 'fraud_model_recall', labels: { maturity: '7d' }, value: 0 },
+    ],
+    histograms: [0.005, Number.POSITIVE_INFINITY].map((le) => ({
+      name: 'http_request_duration_seconds',
+      labels: duration,
+      le,
+      count: '3',
+      sum: 0.1 + 0.2,
+    })),
+  });
+  const ours = [...parsePrometheusText(text)];
+  const theirs = parseOfficially(text);
+  expect(theirs.map(({ name, type, help }) => [name, type, help])).toEqual(
+    ours.map(([name, { type, help }]) => [name.replace(/_total$/, ''), type, help]),
+  );
+  expect(theirs.flatMap(({ samples }) => samples)).toEqual(
+    ours.flatMap(([, { samples }]) => samples.map(({ name, labels, value }) => [name, labels, value])),
+  );
 });
