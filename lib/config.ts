@@ -128,6 +128,22 @@ export interface AppConfig {
     /** The model is judged by the transactions of so many hours. */
     readonly spanHours: number;
   };
+  readonly fraud: {
+    /** For how long rows of each table are kept: longer than anything looks back to, and no longer. */
+    readonly keepDays: {
+      /** Within it a repeat of a transaction gets the answer that was given. */
+      readonly scoredRequests: number;
+      /** After the account's last transaction. */
+      readonly accountActivity: number;
+      /** Within it an update of a gauge that comes again changes nothing; queues and their dead letters keep it for 14 days each. */
+      readonly metricUpdates: number;
+      /** What is learnt from and judged: longer than `retraining.days` and `evaluation.spanHours`. */
+      readonly predictions: number;
+      readonly labels: number;
+      /** Longer than the predictions that they are counted from, lest an old one be counted anew. */
+      readonly modelEvaluations: number;
+    };
+  };
   readonly retraining: {
     /** How far back labelled transactions are learnt from. */
     readonly days: number;
@@ -173,6 +189,17 @@ const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDa
 const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
 
 const evaluation = { spanHours: 168 };
+
+const fraud = {
+  keepDays: {
+    scoredRequests: 35,
+    accountActivity: 180,
+    metricUpdates: 35,
+    predictions: 120,
+    labels: 150,
+    modelEvaluations: 400,
+  },
+};
 
 const retraining = {
   days: 90,
@@ -240,6 +267,7 @@ const dev: AppConfig = {
     burstRequests: 200,
   },
   evaluation,
+  fraud,
   retraining,
   keepData: false,
 };

@@ -14,23 +14,28 @@ const lockAccount = `
 
 const keep = `
   with kept as (
-    insert into scored_requests (transaction_id, answer, record)
-    values ($1, $2, $3)
+    insert into scored_requests (transaction_id, transaction_sha256, answer, record)
+    values ($1, $2, $3, $4)
         on conflict (transaction_id) do nothing
     returning transaction_id
   ), changed as (
-    update account_activity set activity = $5, last_changed = current_date
-     where account_id = $4 and exists (select from kept)
+    update account_activity set activity = $6, last_changed = current_date
+     where account_id = $5 and exists (select from kept)
   )
   select transaction_id from kept`;
 
+/** A function of the release before has left out the hash, and kept the record. */
 const readKept = `
-  select transaction_id as "transactionId", answer, record from scored_requests where transaction_id = $1`;
+  select transaction_id as "transactionId", answer,
+         coalesce(transaction_sha256,
+                  encode(sha256(convert_to((record::json -> 'transaction')::text, 'UTF8')), 'hex')) as "transactionHash"
+    from scored_requests where transaction_id = $1`;
 
 const lockUnsent = `
-  select transaction_id from scored_requests where transaction_id = $1 and sent_at is null for update`;
+  select record from scored_requests where transaction_id = $1 and sent_at is null for update`;
 
-const markSent = 'update scored_requests set sent_at = now() where transaction_id = $1';
+/** The record is on its topic then, and no repeat needs it. */
+const markSent = 'update scored_requests set sent_at = now(), record = null where transaction_id = $1';
 
 type ScoreTables = Pick<Ports, 'scoreOnce' | 'sendOnce'>;
 
@@ -43,15 +48,17 @@ export const scoreTables = ({ query, transaction: begin }: Database): ScoreTable
         transactionId,
       ]);
       if (account === undefined) return undefined;
-      const { answer, record, history } = judgeBy({ ...noHistory, ...account.activity });
+      const { record, history, ...scored } = judgeBy({ ...noHistory, ...account.activity });
+      const { transactionHash, answer } = scored;
       const activity = JSON.stringify(history);
-      const kept = await query(keep, [transactionId, answer, record, accountId, activity]);
-      return kept.length > 0 ? { transactionId, answer, record } : undefined;
+      const kept = await query(keep, [transactionId, transactionHash, answer, record, accountId, activity]);
+      return kept.length > 0 ? scored : undefined;
     });
     if (judged) return judged;
-    const [before] = await query<{ transactionId: string; answer: string; record: string }>(readKept, [
-      transactionId,
-    ]);
+    const [before] = await query<{ transactionId: string; transactionHash: string; answer: string }>(
+      readKept,
+      [transactionId],
+    );
     if (!before) throw new Error(`Transaction ${transactionId} was scored before, but not kept`);
     return before satisfies ScoredRequest;
   },
@@ -59,9 +66,9 @@ export const scoreTables = ({ query, transaction: begin }: Database): ScoreTable
   // The lock is the row's: it ends with the function that holds it, and whoever waits for it then sees what became of the send.
   sendOnce: (transactionId, send) =>
     begin(async (query) => {
-      const unsent = await query(lockUnsent, [transactionId]);
-      if (unsent.length === 0) return;
-      await send();
+      const [unsent] = await query<{ record: string }>(lockUnsent, [transactionId]);
+      if (!unsent) return;
+      await send(unsent.record);
       await query(markSent, [transactionId]);
     }),
 });

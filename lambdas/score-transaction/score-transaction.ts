@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Refusal } from '../shared/failures.ts';
 import type { Answer } from '../shared/http/endpoint.ts';
 import { encodeScoredTransaction } from '../shared/scored-transaction.ts';
@@ -9,14 +10,16 @@ import type { Scorer } from './trees.ts';
 /** What a transaction came to, as it is kept and sent. */
 export interface ScoredRequest {
   readonly transactionId: string;
+  /** Of the whole transaction: another one under its id has another. */
+  readonly transactionHash: string;
   /** The JSON that answers it. */
   readonly answer: string;
-  /** The record of `transactions` that tells of it. */
-  readonly record: string;
 }
 
 /** Scored now, and what the account is like with it. */
 export interface Judgement extends ScoredRequest {
+  /** The record of `transactions` that tells of it. */
+  readonly record: string;
   readonly history: AccountHistory;
 }
 
@@ -29,8 +32,8 @@ export interface Ports {
     transaction: Transaction,
     judgeBy: (history: AccountHistory) => Judgement,
   ) => Promise<ScoredRequest>;
-  /** Runs `send` unless it once returned for this id; whoever comes meanwhile waits. */
-  readonly sendOnce: (transactionId: string, send: () => Promise<void>) => Promise<void>;
+  /** Runs `send` with the record unless it once returned for this id; whoever comes meanwhile waits. */
+  readonly sendOnce: (transactionId: string, send: (record: string) => Promise<void>) => Promise<void>;
   /** Returns when the record is acknowledged by every in-sync replica. */
   readonly send: (record: { readonly accountId: string; readonly value: string }) => Promise<void>;
   /** The model to score with. */
@@ -50,13 +53,13 @@ export const scoreTransaction =
     const { transactionId, accountId } = transaction;
     const model = await scorer();
 
-    const { answer, record } = await scoreOnce(transaction, (history) =>
+    const { answer, transactionHash } = await scoreOnce(transaction, (history) =>
       judgement(transaction, history, model, now()),
     );
-    if (!isAbout(record, transaction))
+    if (transactionHash !== hashOf(transaction))
       throw new Refusal(409, `transactionId: ${transactionId} was given to another transaction before`);
 
-    await sendOnce(transactionId, () => send({ accountId, value: record }));
+    await sendOnce(transactionId, (record) => send({ accountId, value: record }));
     return { status: 200, type: 'application/json', body: answer };
   };
 
@@ -73,14 +76,14 @@ function judgement(
   const reasons = reasonsFor(features, scorer.contributions(features));
   return {
     transactionId,
+    transactionHash: hashOf(transaction),
     answer: JSON.stringify({ transactionId, ...verdict, reasons }),
     record: encodeScoredTransaction({ transaction, features, ...verdict, scoredAtMs }),
     history,
   };
 }
 
-/** Whether a record tells of this very transaction, and not of another one under its id. */
-function isAbout(record: string, transaction: Transaction): boolean {
-  const told: unknown = JSON.parse(record).transaction;
-  return JSON.stringify(told) === JSON.stringify(transactionToWire(transaction));
-}
+const hashOf = (transaction: Transaction): string =>
+  createHash('sha256')
+    .update(JSON.stringify(transactionToWire(transaction)))
+    .digest('hex');

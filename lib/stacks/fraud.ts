@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { EvaluationWorkflow } from '../constructs/evaluation-workflow.ts';
 import { FraudApi } from '../constructs/fraud-api.ts';
+import { FraudPruning } from '../constructs/fraud-pruning.ts';
 import { GaugeUpdates } from '../constructs/gauge-updates.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { LabelFiles } from '../constructs/label-files.ts';
@@ -31,6 +32,7 @@ export class FraudStack extends Stack {
     new TransactionMonitor(this, 'Monitor', { ...props, gaugeUpdates });
     new LabelFiles(this, 'Labels', props);
     new EvaluationWorkflow(this, 'Evaluation', { ...props, gaugeUpdates });
+    new FraudPruning(this, 'Pruning', props);
     new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });
   }
 }

@@ -36,6 +36,7 @@ const fraudFolders = [
   'measure-drift',
   'monitor-transactions',
   'promote-model',
+  'prune-fraud',
   'record-labels',
   'report-training',
   'score-transaction',

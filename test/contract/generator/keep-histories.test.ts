@@ -21,7 +21,7 @@ test('an account is scored by the history that it was given, unless one is known
     scoreOnce({ ...transaction, transactionId }, (history) => {
       seen.push(history);
       const grown = { ...history, transactions: history.transactions + 1 };
-      return { transactionId, answer: '{}', record: '{}', history: grown };
+      return { transactionId, transactionHash: '', answer: '{}', record: '{}', history: grown };
     });
   await score('one');
   await keepHistories(url, histories);

@@ -96,13 +96,13 @@ test('of repeats that come at the same time, one is scored and sent', async () =
 
 test('transactions of one account that come at the same time are judged one after another', async () => {
   const bodies = Array.from({ length: 12 }, () => transaction());
-  await Promise.all(bodies.map((body) => environment()(body)));
-  const kept = await query<{ age: number }>(
-    `select (record::json -> 'features' ->> 'account_age_transactions')::int as age
-       from scored_requests where transaction_id = any($1) order by 1`,
-    [bodies.map(({ transactionId }) => transactionId)],
-  );
-  expect(kept.map(({ age }) => age)).toEqual(bodies.map((_, number) => number));
+  const ages: number[] = [];
+  const noting: Ports['send'] = async (record) => {
+    ages.push(JSON.parse(record.value).features.account_age_transactions);
+    await sendToKafka(record);
+  };
+  await Promise.all(bodies.map((body) => environment(noting)(body)));
+  expect(ages.toSorted((a, b) => a - b)).toEqual(bodies.map((_, number) => number));
   expect(await history()).toBe(12);
 });
 
@@ -143,6 +143,35 @@ test('what could not be sent is sent by the repeat, with the answer that was kep
   expect(JSON.parse(sent[0] ?? '')).toMatchObject({ score: JSON.parse(answer).score });
   await up(body);
   expect({ records: await records(), history: await history() }).toEqual({ records: before + 1, history: 1 });
+});
+
+test('a record is kept until it was sent, and what a repeat is told by longer', async () => {
+  const kept = async (transactionId: string) =>
+    (
+      await query<{ record: string | null }>('select record from scored_requests where transaction_id = $1', [
+        transactionId,
+      ])
+    ).map(({ record }) => record);
+  const body = transaction();
+  const down = environment(async () => {
+    throw new Error('no brokers');
+  });
+  await expect(down(body)).rejects.toThrow('no brokers');
+  expect(await kept(body.transactionId)).toEqual([expect.stringContaining(accountId)]);
+  await environment()(body);
+  expect(await kept(body.transactionId)).toEqual([null]);
+  await expect(environment()({ ...body, amount: 13 })).rejects.toMatchObject({ statusCode: 409 });
+});
+
+test('what the release before has kept, without a hash, is a repeat or another transaction as ever', async () => {
+  const body = transaction();
+  const first = await environment()(body);
+  await query(`update scored_requests set transaction_sha256 = null, record = $2 where transaction_id = $1`, [
+    body.transactionId,
+    JSON.stringify({ transaction: body, score: 0.5 }),
+  ]);
+  expect(await environment()(body)).toEqual(first);
+  await expect(environment()({ ...body, amount: 13 })).rejects.toMatchObject({ statusCode: 409 });
 });
 
 test('an environment that dies while it sends leaves the send to whoever waits for it', async () => {

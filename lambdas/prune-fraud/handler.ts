@@ -1,0 +1,13 @@
+import { connectDatabase } from '../shared/database.ts';
+import { log } from '../shared/log.ts';
+import { readConfig } from './config.ts';
+import { oldRows } from './old-rows.ts';
+import { pruneFraud } from './prune-fraud.ts';
+
+const { database, keepDays } = readConfig();
+const { query } = connectDatabase(database);
+
+/** Runs on a schedule. What it deletes does not depend on when it last ran, nor on whether it runs twice. */
+export const handler = async (): Promise<void> => {
+  log.info('pruned', await pruneFraud(keepDays, { ...oldRows(query), now: Date.now }));
+};

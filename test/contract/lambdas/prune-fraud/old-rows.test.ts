@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { oldRows } from '../../../../lambdas/prune-fraud/old-rows.ts';
+import { testDatabase } from '../test-database.ts';
+
+const { connect, query } = testDatabase();
+const beforeMs = Date.UTC(2026, 0, 10);
+
+/** A row a day, the first ten days of the year. */
+const fill = `
+  with days as (select n, timestamptz '2026-01-01 00:00Z' + n * interval '1 day' as at from generate_series(0, 9) n),
+  requests as (
+    insert into scored_requests (transaction_id, answer, scored_on) select 't' || n, '{}', at from days),
+  accounts as (insert into account_activity (account_id, last_changed) select 'a' || n, at from days),
+  updates as (insert into metric_updates (id, taken_on) select 'u' || n, at from days),
+  made as (
+    insert into predictions
+    select 't' || n, 'a', 1, 'EUR', 'fuel', 'DE', 'pos', at, '{}', 0.5, false, 'v', at, 0, n from days),
+  told as (insert into labels select 't' || n, false, at, 'f', at from days)
+  insert into model_evaluations select at, 'v', 'any', 0, 0, 1, 0 from days`;
+
+const tables = {
+  scored_requests: 'scored_on',
+  account_activity: 'last_changed',
+  metric_updates: 'taken_on',
+  predictions: 'scored_at',
+  labels: 'recorded_at',
+  model_evaluations: 'scored_from',
+} as const;
+
+test.each(Object.entries(tables) as [keyof typeof tables, string][])(
+  'of %s the oldest go first, no more than asked for, and none of the day that is kept',
+  async (table, column) => {
+    await query(
+      'truncate scored_requests, account_activity, metric_updates, predictions, labels, model_evaluations',
+    );
+    await query(fill);
+    const { deleteSome } = oldRows(query);
+    const oldest = async () =>
+      (await query<{ day: string }>(`select to_char(min(${column}), 'YYYY-MM-DD') as day from ${table}`))[0]
+        ?.day;
+    expect(await deleteSome(table, beforeMs, 4)).toBe(4);
+    expect(await oldest()).toBe('2026-01-05');
+    expect(await deleteSome(table, beforeMs, 100)).toBe(5);
+    expect(await oldest()).toBe('2026-01-10');
+    expect(await deleteSome(table, beforeMs, 100)).toBe(0);
+  },
+);
+
+test('an account that is being scored is neither waited for nor forgotten', async () => {
+  await query("insert into account_activity (account_id, last_changed) values ('busy', '2020-01-01')");
+  const deleted = await connect().transaction(async (own) => {
+    await own("select from account_activity where account_id = 'busy' for update");
+    return oldRows(query).deleteSome('account_activity', Date.UTC(2021, 0, 1), 10);
+  });
+  expect(deleted).toBe(0);
+  expect(await query("select from account_activity where account_id = 'busy'")).toHaveLength(1);
+});
+
+test.each(Object.entries(tables))('%s is searched for old rows by an index', async (table, column) => {
+  const indexes = await query<{ definition: string }>(
+    'select indexdef as definition from pg_indexes where tablename = $1',
+    [table],
+  );
+  expect(indexes.filter(({ definition }) => definition.includes(`(${column}`))).toHaveLength(1);
+});
