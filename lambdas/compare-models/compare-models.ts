@@ -1,4 +1,10 @@
-import { type Confusion, confusionOf, type Figures, figuresOf } from '../evaluate-model/figures.ts';
+import {
+  type Confusion,
+  type Figures,
+  figuresOf,
+  nothingJudged,
+  outcomeOf,
+} from '../evaluate-model/figures.ts';
 import type { Features } from '../score-transaction/features.ts';
 import { parseModel } from '../score-transaction/model.ts';
 import { makeScorer, type Scorer } from '../score-transaction/trees.ts';
@@ -15,6 +21,12 @@ export interface HeldOutRow {
   readonly isFraud: boolean;
 }
 
+/** A row of golden.json: what Spark itself says of these features. */
+export interface GoldenRow {
+  readonly features: Features;
+  readonly score: number;
+}
+
 /** What the object says that tells which model is in use. */
 interface Pointer {
   readonly version: string;
@@ -23,6 +35,7 @@ interface Pointer {
 
 export interface Ports {
   readonly readModel: (version: string) => Promise<string>;
+  readonly readGolden: (version: string) => Promise<readonly GoldenRow[]>;
   /** Undefined while there is none. */
   readonly readPointer: () => Promise<Pointer | undefined>;
   /** The model that is in use then, or when the pointer names it: it lies in no lake. */
@@ -46,6 +59,7 @@ export interface Comparison {
 /**
  * Lets both models judge the same transactions, each by its own threshold and in the code that scores in production. The new one is better
  * when its F1 is higher by more than the margin: below it, chance may have decided.
+ * @throws Error when this code does not score as Spark did: then the model is not the one that was trained
  */
 export async function compareModels(
   { version, heldOut }: Request,
@@ -53,25 +67,23 @@ export async function compareModels(
   ports: Ports,
 ): Promise<Comparison> {
   const candidate = scorerOf(await ports.readModel(version), version);
+  checkAgainstSpark(candidate, await ports.readGolden(version));
   const inUse = await ports.readPointer();
   const shipped = ports.shipped();
   const current =
     inUse === undefined || inUse.version === shipped.version
       ? shipped
       : scorerOf(await ports.readModel(inUse.version), inUse.version);
-  const said: Record<'candidate' | 'current', { fraud: boolean; isFraud: boolean }[]> = {
-    candidate: [],
-    current: [],
-  };
+  const counted = { candidate: { ...nothingJudged }, current: { ...nothingJudged } };
   for await (const rows of ports.readHeldOut(heldOut)) {
     for (const { features, isFraud } of rows) {
-      said.candidate.push({ fraud: isFraudBy(candidate, features), isFraud });
-      said.current.push({ fraud: isFraudBy(current, features), isFraud });
+      counted.candidate[outcomeOf(isFraudBy(candidate, features), isFraud)]++;
+      counted.current[outcomeOf(isFraudBy(current, features), isFraud)]++;
     }
   }
   const judged = {
-    candidate: judge(candidate, said.candidate),
-    current: { ...judge(current, said.current), eTag: inUse?.eTag ?? null },
+    candidate: judge(candidate, counted.candidate),
+    current: { ...judge(current, counted.current), eTag: inUse?.eTag ?? null },
   };
   return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, margin) };
 }
@@ -83,10 +95,23 @@ function scorerOf(text: string, expected: string): Scorer {
   return makeScorer(model);
 }
 
+/** Of scores, which are from 0 to 1. */
+const tolerance = 1e-9;
+
+function checkAgainstSpark(scorer: Scorer, golden: readonly GoldenRow[]): void {
+  if (golden.length === 0) throw new Error(`golden.json of ${scorer.version} has no rows`);
+  for (const [row, { features, score }] of golden.entries()) {
+    const found = scorer.score(features);
+    if (!(Math.abs(found - score) <= tolerance))
+      throw new Error(
+        `golden.json of ${scorer.version}, row ${row}: Spark's score is ${score}, found ${found}`,
+      );
+  }
+}
+
 const isFraudBy = (scorer: Scorer, features: Features) => scorer.score(features) >= scorer.threshold;
 
-function judge({ version }: Scorer, said: readonly { fraud: boolean; isFraud: boolean }[]): Judged {
-  const confusion = confusionOf(said);
+function judge({ version }: Scorer, confusion: Confusion): Judged {
   const figures = figuresOf(confusion);
   if (!figures) throw new Error('There are no held out transactions to compare models by');
   return { version, confusion, figures };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GaugeUpdate } from '../shared/gauge-update.ts';
 import { type Maturity, maturities, outcomes } from '../shared/maturities.ts';
 import { gauges } from '../shared/metrics.ts';
-import { type Confusion, type Figures, figuresOf, totalOf } from './figures.ts';
+import { type Confusion, type Figures, figuresOf, nothingJudged, totalOf } from './figures.ts';
 
 export interface Request {
   /** The time that the figures are of. */
@@ -25,8 +25,6 @@ export interface Evaluation {
   readonly updates: readonly GaugeUpdate[];
 }
 
-const nobody: Confusion = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
-
 const gaugeOf = {
   precision: gauges.fraudModelPrecision.name,
   recall: gauges.fraudModelRecall.name,
@@ -46,7 +44,7 @@ export async function evaluateModel({ nowMs, executionId }: Request, ports: Port
   const restated = await ports.recount();
   const counted = await ports.countJudged(nowMs);
   const evaluated = maturities.map((maturity) => {
-    const confusion = counted.get(maturity) ?? nobody;
+    const confusion = counted.get(maturity) ?? nothingJudged;
     return { maturity, confusion, figures: figuresOf(confusion) };
   });
   const updates = evaluated.flatMap(({ maturity, confusion, figures }) => {

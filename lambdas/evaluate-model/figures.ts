@@ -6,6 +6,13 @@ export interface Confusion {
   readonly falseNegatives: number;
 }
 
+export const nothingJudged: Confusion = {
+  truePositives: 0,
+  falsePositives: 0,
+  trueNegatives: 0,
+  falseNegatives: 0,
+};
+
 export interface Figures {
   readonly precision: number;
   readonly recall: number;
@@ -37,10 +44,12 @@ const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 export function confusionOf(
   judged: Iterable<{ readonly fraud: boolean; readonly isFraud: boolean }>,
 ): Confusion {
-  const counted = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
-  for (const { fraud, isFraud } of judged) {
-    if (fraud) counted[isFraud ? 'truePositives' : 'falsePositives']++;
-    else counted[isFraud ? 'falseNegatives' : 'trueNegatives']++;
-  }
+  const counted = { ...nothingJudged };
+  for (const { fraud, isFraud } of judged) counted[outcomeOf(fraud, isFraud)]++;
   return counted;
+}
+
+export function outcomeOf(fraud: boolean, isFraud: boolean): keyof Confusion {
+  if (fraud) return isFraud ? 'truePositives' : 'falsePositives';
+  return isFraud ? 'falseNegatives' : 'trueNegatives';
 }

@@ -32,6 +32,8 @@ export interface Ports {
   readonly count: (span: Span) => Promise<LabelledCount>;
   /** The rows as lines of JSON, under the names that the job reads, in the order in which they were scored. */
   readonly readLines: (span: Span) => AsyncIterable<readonly string[]>;
+  /** Another one for each attempt. */
+  readonly attemptId: () => string;
   readonly putLines: (key: string, lines: readonly string[]) => Promise<void>;
   /** Where the object or folder is, for the job. */
   readonly locationOf: (key: string) => string;
@@ -40,7 +42,7 @@ export interface Ports {
 export interface Export {
   readonly status: 'exported' | 'too-few';
   readonly reason: string;
-  /** Of the model that is to be made; the rows lie in a folder of the same name. */
+  /** Of the model that is to be made. */
   readonly version: string;
   readonly trainedAt: string;
   readonly data: string;
@@ -66,7 +68,8 @@ export async function exportTrainingRows(request: Request, limits: Limits, ports
   const training = await ports.count(trainingSpan);
   const heldOut = await ports.count(heldOutSpan);
   const version = versionOf(request);
-  const prefix = `models/fraud/training/${version}/`;
+  // What an attempt before has left, which may be more than this one finds, is not trained on.
+  const prefix = `models/fraud/training/${version}/${ports.attemptId()}/`;
   const made = {
     version,
     trainedAt: `${new Date(startedAtMs).toISOString().slice(0, 19)}Z`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connectDatabase } from '../shared/database.ts';
 import { log } from '../shared/log.ts';
 import { readConfig } from './config.ts';
@@ -6,7 +7,11 @@ import { labelledTables } from './labelled-tables.ts';
 import { openLake } from './lake.ts';
 
 const { database, lakeBucket, limits } = readConfig();
-const ports = { ...labelledTables(connectDatabase(database)), ...openLake(lakeBucket) };
+const ports = {
+  ...labelledTables(connectDatabase(database)),
+  ...openLake(lakeBucket),
+  attemptId: randomUUID,
+};
 
 /** The first state of the retraining workflow. */
 export const handler = async (event: unknown) => {

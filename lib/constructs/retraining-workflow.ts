@@ -201,7 +201,11 @@ export class RetrainingWorkflow extends Construct {
       workers: config.retraining.workers,
       timeout: Duration.hours(2),
       maxConcurrentRuns: 1,
-      arguments: { '--lake': `s3://${storage.lake.bucket.bucketName}` },
+      arguments: {
+        '--lake': `s3://${storage.lake.bucket.bucketName}`,
+        // By these compare-models sees that the model scores as Spark does.
+        '--golden': '500',
+      },
     });
     storage.lake.grantRead(job, `${modelsPrefix}training/`);
     storage.lake.grantReplace(job, trainedPrefix);

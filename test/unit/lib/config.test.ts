@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { figuresOf } from '../../../lambdas/evaluate-model/figures.ts';
 import { stageNamed, stages, withChaos, withQuickSight } from '../../../lib/config.ts';
 
 test('a stage is known by its name', () => {
@@ -16,6 +17,20 @@ test('on AWS, clients prove who they are and connections are encrypted', () => {
   for (const { kafka, database } of [stages.dev, stages.prod]) {
     expect(kafka.access).toMatchObject({ auth: 'iam', clientBroker: 'TLS' });
     expect(database.forceTls && database.tlsCaFile !== '').toBe(true);
+  }
+});
+
+test('on AWS, one fraud more that is found does not get a model promoted, nor do two or three', () => {
+  for (const { retraining } of [stages.dev, stages.prod]) {
+    const frauds = retraining.leastHeldOutFrauds;
+    const f1 = (truePositives: number) =>
+      figuresOf({
+        truePositives,
+        falsePositives: frauds / 10,
+        trueNegatives: 20 * frauds,
+        falseNegatives: frauds - truePositives,
+      })?.f1 ?? 0;
+    expect(f1(0.9 * frauds + 3) - f1(0.9 * frauds)).toBeLessThan(retraining.promotionMargin);
   }
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { compareModels, decide, type HeldOutRow } from '../../../../lambdas/compare-models/compare-models.ts';
+import {
+  compareModels,
+  decide,
+  type GoldenRow,
+  type HeldOutRow,
+} from '../../../../lambdas/compare-models/compare-models.ts';
 import type { Features } from '../../../../lambdas/score-transaction/features.ts';
 import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
 import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
@@ -31,6 +36,12 @@ const rows: HeldOutRow[] = Array.from({ length: 100 }, (_, number) => ({
   isFraud: number / 10 > 5,
 }));
 
+/** As Spark would have scored them with the new model. */
+const golden: GoldenRow[] = [0, 4.9, 5.1].map((amount_log) => ({
+  features: { amount_log } as Features,
+  score: 1 / (1 + Math.exp(amount_log > 5 ? -2 : 2)),
+}));
+
 function lake(current?: string, candidate = model('new', 5)) {
   return {
     readModel: async (version: string) => {
@@ -38,6 +49,7 @@ function lake(current?: string, candidate = model('new', 5)) {
       if (version === 'old' && current !== undefined) return current;
       throw new Error(`there is no ${version}`);
     },
+    readGolden: async () => golden,
     readPointer: async () => (current === undefined ? undefined : { version: 'old', eTag: '"etag"' }),
     shipped: () => makeScorer(parseModel(model('shipped', 8))),
     async *readHeldOut() {
@@ -107,6 +119,24 @@ describe('a new model', () => {
     await expect(compareModels(request, 0.01, lake(model('old', 5), model('other', 5)))).rejects.toThrow(
       'model.json of new says that it is other',
     );
+  });
+
+  test.each([
+    [
+      'scores a row otherwise than Spark did',
+      [...golden, { features: { amount_log: 9 } as Features, score: 0.3 }],
+      "row 3: Spark's score is 0.3, found 0.88",
+    ],
+    [
+      'differs by more than 1e-9',
+      golden.map((row) => ({ ...row, score: row.score + 1.1e-9 })),
+      'row 0: Spark',
+    ],
+    ['has a score that is no number', golden.map((row) => ({ ...row, score: Number.NaN })), 'row 0: Spark'],
+    ['comes without rows to tell by', [], 'golden.json of new has no rows'],
+  ])('that %s is refused', async (_, rows, message) => {
+    const broken = { ...lake(model('old', 7)), readGolden: async () => rows };
+    await expect(compareModels(request, 0.01, broken)).rejects.toThrow(message);
   });
 
   test('is not compared on nothing', async () => {

@@ -12,6 +12,7 @@ const limits = { days: 10, heldOutShare: 0.2, leastFrauds: 50, leastHeldOutFraud
 
 /** One labelled transaction a minute, of which every tenth was a fraud. */
 function world(minutes: number) {
+  let attempts = 0;
   const scored = Array.from({ length: minutes }, (_, minute) => ({
     atMs: startedAtMs - (minute + 1) * 60_000,
     isFraud: minute % 10 === 0,
@@ -30,6 +31,7 @@ function world(minutes: number) {
       const lines = within(span).map(({ atMs }) => String(atMs));
       for (let from = 0; from < lines.length; from += 5_000) yield lines.slice(from, from + 5_000);
     },
+    attemptId: () => `attempt-${++attempts}`,
     putLines: async (key: string, lines: readonly string[]) => void objects.set(key, lines),
     locationOf: (key: string) => `s3://lake/${key}`,
   };
@@ -45,19 +47,30 @@ test('the oldest are written to train on, and the newest are held out', async ()
     heldOut: { rows: 201, frauds: 21, toMs: startedAtMs },
   });
   expect(made.version).toMatch(/^trained-20240505T033000-[0-9a-f]{8}$/);
-  expect(made.data).toBe(`s3://lake/models/fraud/training/${made.version}/`);
+  expect(made.data).toBe(`s3://lake/models/fraud/training/${made.version}/attempt-1/`);
   const [[key, lines] = ['', []], ...others] = ports.objects;
   expect(others).toEqual([]);
-  expect(key).toBe(`models/fraud/training/${made.version}/part-00000.jsonl`);
+  expect(key).toBe(`models/fraud/training/${made.version}/attempt-1/part-00000.jsonl`);
   expect(lines).toHaveLength(799);
   expect(Math.max(...lines.map(Number))).toBeLessThan(made.heldOut.fromMs);
 });
 
-test('another attempt of the same execution writes the same objects; another execution writes others', async () => {
+test('another attempt of the same execution is of the same model; another execution of another', async () => {
   const version = async (executionId: string) =>
     (await exportTrainingRows({ ...request, executionId }, limits, world(1_000))).version;
   expect(await version('a')).toBe(await version('a'));
   expect(await version('a')).not.toBe(await version('b'));
+});
+
+test('an attempt leaves alone what one before it has written, and is trained on without it', async () => {
+  const ports = world(1_000);
+  const first = await exportTrainingRows(request, limits, ports);
+  const second = await exportTrainingRows(request, limits, ports);
+  expect(second.data).not.toBe(first.data);
+  expect([...ports.objects.keys()].filter((key) => `s3://lake/${key}`.startsWith(second.data))).toHaveLength(
+    1,
+  );
+  expect(ports.objects.size).toBe(2);
 });
 
 test('many rows become several objects', async () => {
