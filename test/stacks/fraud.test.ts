@@ -1,5 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { modelRefusals } from '../../lambdas/score-transaction/model-refusals.ts';
 import { routes } from '../../lambdas/shared/metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { resourcesOfType, stable, templatesOf } from './synthesized.ts';
@@ -115,6 +116,27 @@ test('the routes are those that metrics.ts counts', () => {
     ({ Properties }) => `/${Properties.PathPart}`,
   );
   expect(paths.sort()).toEqual([...routes].sort());
+});
+
+test('the metric that the function writes into its log is the one that the alarm on refused models watches', async () => {
+  const printed: string[] = [];
+  const print = jest.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
+  const log = { info: () => {}, error: () => {} };
+  await modelRefusals({ query: async () => [], log, stage: 'prod' })(new Error('broken'));
+  print.mockRestore();
+  const [line] = printed.map((each) => JSON.parse(each));
+  const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+  const alarm = resourcesOfType(fraud, 'AWS::CloudWatch::Alarm').find(
+    ({ Properties }) => Properties.AlarmName === 'isobar-prod-model-refused',
+  )?.Properties;
+  expect({ Namespace, MetricName: Metrics[0].Name }).toEqual({
+    Namespace: alarm?.Namespace,
+    MetricName: alarm?.MetricName,
+  });
+  expect(Dimensions).toEqual([alarm?.Dimensions.map(({ Name }: { Name: string }) => Name)]);
+  for (const { Name, Value } of alarm?.Dimensions ?? []) expect(line[Name]).toBe(Value);
+  expect(line[alarm?.MetricName]).toBeGreaterThan(alarm?.Threshold);
+  expect(Math.abs(line._aws.Timestamp - Date.now())).toBeLessThan(60_000);
 });
 
 test('snapshot', () => {

@@ -4,108 +4,109 @@ import fc from 'fast-check';
 import { scoreTables } from '../../../../lambdas/score-transaction/score-tables.ts';
 import { scoreTransaction } from '../../../../lambdas/score-transaction/score-transaction.ts';
 import { shippedScorer } from '../../../../lambdas/score-transaction/shipped-model.ts';
-import { writingEndpoint } from '../../../../lambdas/shared/http/endpoint.ts';
+import { readingEndpoint, writingEndpoint } from '../../../../lambdas/shared/http/endpoint.ts';
 import { requestMetrics } from '../../../../lambdas/shared/http/request-metrics.ts';
+import { showHealth } from '../../../../lambdas/show-metrics/show-metrics.ts';
+import { gaugesTable } from '../../../../lambdas/update-metrics/gauges-table.ts';
+import { updateMetrics } from '../../../../lambdas/update-metrics/update-metrics.ts';
+import { goodTransaction, hostileBody, hostileUpdates } from '../../../fixtures/hostile-bodies.ts';
 import { noContext, proxyEvent } from '../../../unit/lambdas/shared/http/proxy-event.ts';
 import { testDatabase } from '../test-database.ts';
 
 const { connect, query } = testDatabase();
 
 const count = 10_000;
+const updatesCount = 2_000;
 const environments = 4;
 const seed = 20_260_131;
 
-const transaction = {
-  transactionId: 't',
-  accountId: 'a',
-  amount: 12.5,
-  currency: 'KRW',
-  merchantCategory: 'groceries',
-  country: 'KR',
-  channel: 'pos',
-  time: '2026-01-31T12:00:00Z',
-};
-const fields = Object.keys(transaction);
+const requestWith = (body: fc.Arbitrary<string>): fc.Arbitrary<APIGatewayProxyEvent> =>
+  fc
+    .record({
+      body,
+      token: fc.oneof({ weight: 9, arbitrary: fc.constant('right') }, { weight: 1, arbitrary: fc.string() }),
+      type: fc.oneof(
+        { weight: 19, arbitrary: fc.constant('application/json') },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('text/plain', 'application/xml', '', 'application/json-seq'),
+        },
+      ),
+      isBase64Encoded: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(false) },
+        { weight: 1, arbitrary: fc.constant(true) },
+      ),
+    })
+    .map(({ type, isBase64Encoded, ...given }) => ({
+      ...proxyEvent({ ...given, headers: { 'Content-Type': type } }),
+      isBase64Encoded,
+    }));
 
-const id = fc.stringMatching(/^[a-e]{1,4}$/);
-const hostile = fc.oneof(
-  fc.jsonValue(),
-  fc.constantFrom(null, 1e308, -0, 1e-320, 2 ** 53, '', ' ', '\u0000', '﻿', '__proto__', 'constructor', '1e3'),
-  fc.string({ unit: 'binary', maxLength: 100 }),
-  fc.integer({ min: 1, max: 3_000 }).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
-);
-/** A transaction, often with nothing wrong, and else with a field that is something else, missing, or too many. */
-const body = fc.oneof(
-  {
-    weight: 2,
-    arbitrary: fc.record({ transactionId: id, accountId: id }).map((ids) => ({ ...transaction, ...ids })),
-  },
-  {
-    weight: 6,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...fields), hostile)
-      .map(([field, value]) => ({ ...transaction, [field]: value })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(...fields).map((field) => ({ ...transaction, [field]: undefined })),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.string(), hostile).map(([name, value]) => ({ ...transaction, [name]: value })),
-  },
-  { weight: 1, arbitrary: hostile },
-);
-const text = fc.oneof(
-  { weight: 12, arbitrary: body.map((value) => JSON.stringify(value) ?? '') },
-  {
-    weight: 1,
-    arbitrary: fc
-      .constantFrom(
-        '"__proto__":{"amount":1}',
-        '"constructor":{"prototype":{"polluted":1}}',
-        '"amount":1e999',
-        '"amount":1',
-        '"amount":NaN',
-      )
-      .map((member) => JSON.stringify(transaction).replace('{', `{${member},`)),
-  },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
-  {
-    weight: 1,
-    arbitrary: fc.integer({ min: 4_000, max: 9_000 }).map((length) => JSON.stringify('x'.repeat(length))),
-  },
-);
-const request: fc.Arbitrary<APIGatewayProxyEvent> = fc
-  .record({
-    body: text,
-    token: fc.oneof({ weight: 9, arbitrary: fc.constant('right') }, { weight: 1, arbitrary: fc.string() }),
-    type: fc.oneof(
-      { weight: 19, arbitrary: fc.constant('application/json') },
-      { weight: 1, arbitrary: fc.constantFrom('text/plain', 'application/xml', '', 'application/json-seq') },
-    ),
-    isBase64Encoded: fc.oneof(
-      { weight: 9, arbitrary: fc.constant(false) },
-      { weight: 1, arbitrary: fc.constant(true) },
-    ),
-  })
-  .map(({ type, isBase64Encoded, ...given }) => ({
-    ...proxyEvent({ ...given, headers: { 'Content-Type': type } }),
-    isBase64Encoded,
-  }));
+const accepts = async (token: string) => token === 'right';
+const errors: unknown[] = [];
+const log = { info: () => {}, error: (...parts: unknown[]) => void errors.push(parts) };
+
+/** What each was answered. Each environment takes one request at a time, as Lambda gives them. */
+async function answersOf(
+  requests: readonly APIGatewayProxyEvent[],
+  environment: () => ReturnType<typeof writingEndpoint>,
+) {
+  const answers: { status: number; body: string }[] = [];
+  const next = requests.values();
+  await Promise.all(
+    Array.from({ length: environments }, async () => {
+      const call = environment();
+      for (const event of next) {
+        const { statusCode, body } = await call(event, noContext);
+        answers.push({ status: statusCode, body });
+      }
+    }),
+  );
+  return answers;
+}
+
+const countOf = (answers: readonly { status: number }[]) =>
+  Object.fromEntries(
+    [...Map.groupBy(answers, ({ status }) => status)].map(([status, same]) => [status, same.length]),
+  );
+
+const countedOf = async (route: string) => {
+  const rows = await query<{ status: string; requests: number }>(
+    `select labels ->> 'status' as status, sum(value)::int as requests
+       from metric_counters where labels ->> 'route' = $1 group by 1`,
+    [route],
+  );
+  return Object.fromEntries(rows.map(({ status, requests }) => [status, requests]));
+};
+
+const expectHealthy = async (valid: () => Promise<{ statusCode: number }>) => {
+  const database = connect();
+  const healthz = readingEndpoint({
+    route: '/healthz',
+    method: 'GET',
+    answer: showHealth(() => database.query('select')),
+    record: async () => {},
+    log,
+  });
+  expect(await healthz(proxyEvent(), noContext)).toMatchObject({
+    statusCode: 200,
+  });
+  expect(await valid()).toMatchObject({ statusCode: 200 });
+  expect(errors).toEqual([]);
+  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  expect(({} as { amount?: unknown }).amount).toBeUndefined();
+};
 
 test(`${count} fuzzed requests are each answered and counted, and only transactions are kept and sent`, async () => {
-  const requests = fc.sample(request, { numRuns: count, seed });
+  const requests = fc.sample(requestWith(hostileBody), { numRuns: count, seed });
   const sent: string[] = [];
-  const errors: unknown[] = [];
-  const log = { info: () => {}, error: (...parts: unknown[]) => void errors.push(parts) };
   const scorer = shippedScorer();
   const environment = () => {
     const database = connect();
     return writingEndpoint({
       route: '/predict',
       method: 'POST',
-      accepts: async (token) => token === 'right',
+      accepts,
       maxBodyBytes: 4 * 1024,
       answer: scoreTransaction({
         ...scoreTables(database),
@@ -118,34 +119,14 @@ test(`${count} fuzzed requests are each answered and counted, and only transacti
     });
   };
 
-  const answers: { status: number; body: string }[] = [];
-  const next = requests.values();
-  await Promise.all(
-    Array.from({ length: environments }, async () => {
-      const call = environment();
-      // Each takes one request at a time, as Lambda gives them.
-      for (const event of next) {
-        const { statusCode, body: answer } = await call(event, noContext);
-        answers.push({ status: statusCode, body: answer });
-      }
-    }),
-  );
-
-  const answered = Object.fromEntries(
-    [...Map.groupBy(answers, ({ status }) => status)].map(([status, same]) => [status, same.length]),
-  );
+  const answers = await answersOf(requests, environment);
   expect(answers).toHaveLength(count);
-  expect(Object.keys(answered)).toEqual(['200', '400', '401', '403', '409', '413', '415']);
-  expect(errors).toEqual([]);
+  expect(Object.keys(countOf(answers))).toEqual(['200', '400', '401', '403', '409', '413', '415']);
   for (const { status, body: answer } of answers)
     expect(JSON.parse(answer)).toEqual(
       status === 200 ? expect.objectContaining({ score: expect.any(Number) }) : { error: expect.any(String) },
     );
-
-  const counted = await query<{ status: string; requests: number }>(
-    `select labels ->> 'status' as status, sum(value)::int as requests from metric_counters group by 1`,
-  );
-  expect(Object.fromEntries(counted.map(({ status, requests: each }) => [status, each]))).toEqual(answered);
+  expect(await countedOf('/predict')).toEqual(countOf(answers));
   const [timed] = await query('select sum(count)::int as requests from metric_histograms');
   expect(timed).toEqual({ requests: count });
 
@@ -155,6 +136,39 @@ test(`${count} fuzzed requests are each answered and counted, and only transacti
   expect(sent.map((record) => JSON.parse(record).transaction.transactionId).sort()).toEqual([...ids].sort());
   const [kept] = await query('select count(*)::int as ids from scored_requests where sent_at is not null');
   expect(kept).toEqual({ ids: ids.size });
-  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-  expect(({} as { amount?: unknown }).amount).toBeUndefined();
+  const valid = proxyEvent({
+    token: 'right',
+    body: JSON.stringify({ ...goodTransaction, transactionId: 'after' }),
+  });
+  await expectHealthy(() => environment()(valid, noContext));
+});
+
+test(`of ${updatesCount} fuzzed updates only those that are right change a gauge, and each is counted`, async () => {
+  const requests = fc.sample(requestWith(hostileUpdates), { numRuns: updatesCount, seed });
+  const environment = () => {
+    const database = connect();
+    return writingEndpoint({
+      route: '/update_metrics',
+      method: 'POST',
+      accepts,
+      maxBodyBytes: 64 * 1024,
+      answer: updateMetrics({ setGauges: gaugesTable(database.query), now: Date.now }),
+      record: requestMetrics({ query: database.query, log }),
+      log,
+    });
+  };
+
+  const answers = await answersOf(requests, environment);
+  expect(answers).toHaveLength(updatesCount);
+  expect(Object.keys(countOf(answers))).toEqual(['200', '400', '401', '403', '415']);
+  expect(await countedOf('/update_metrics')).toEqual(countOf(answers));
+  const taken = answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body).taken);
+  const [kept] = await query('select count(*)::int as ids from metric_updates');
+  expect(kept).toEqual({ ids: taken.reduce((sum, each) => sum + each, 0) });
+  const gauges = await query<{ name: string; value: number }>('select name, value from metric_gauges');
+  expect(new Set(gauges.map(({ name }) => name))).toEqual(new Set(['fraud_model_recall']));
+  for (const { value } of gauges) expect(value >= 0 && value <= 1).toBe(true);
+  const update = { id: 'after', name: 'fraud_model_recall', labels: { maturity: '7d' }, value: 0.5 };
+  const body = JSON.stringify({ updates: [{ ...update, observedAt: new Date().toISOString() }] });
+  await expectHealthy(() => environment()(proxyEvent({ token: 'right', body }), noContext));
 });

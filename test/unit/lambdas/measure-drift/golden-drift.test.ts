@@ -81,6 +81,15 @@ test.each(golden.features.map((each, place) => [place, each] as const))(
   },
 );
 
+test.each(numeric.map((each, place) => [place, each] as const))(
+  "numbers %i: their Wasserstein distance, before it is divided by anything, is SciPy's",
+  (_, { reference, current, scipyWasserstein }) => {
+    const points = (values: readonly (number | null)[]) =>
+      values.flatMap((value) => (value === null ? [] : [{ value, weight: 1 }]));
+    expect(wassersteinDistance(points(reference), points(current))).toEqual(closeTo(scipyWasserstein));
+  },
+);
+
 test('the distances of weighted values are those of SciPy', () => {
   for (const { p, q, u, v, jensenShannon, wasserstein } of golden.weighted) {
     expect(jensenShannonDistance(p, q)).toEqual(closeTo(jensenShannon));

@@ -1,0 +1,106 @@
+import { expect, test } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { gaugeUpdatesFromWire } from '../../../../lambdas/shared/gauge-update.ts';
+import { transactionFromWire } from '../../../../lambdas/shared/transaction.ts';
+import { openApi } from '../../../../lambdas/show-metrics/openapi.ts';
+import { openApiSchemas } from '../../../fixtures/openapi-schemas.ts';
+
+const schemaOf = openApiSchemas(openApi);
+
+const parses = (parse: () => unknown): boolean => {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const transaction = {
+  transactionId: 't-1',
+  accountId: 'a:1',
+  amount: 12.5,
+  currency: 'KRW',
+  merchantCategory: 'groceries',
+  country: 'KR',
+  channel: 'pos',
+  time: '2026-01-31T12:00:00Z',
+};
+const nowMs = Date.UTC(2026, 1, 1);
+const update = {
+  id: 'u-1',
+  name: 'fraud_model_recall',
+  labels: { maturity: '7d' },
+  value: 0.5,
+  observedAt: '2026-01-31T12:00:00Z',
+};
+
+test('the description is OpenAPI 3.1, by its own schema', async () => {
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone(openApi))).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+});
+
+test.each<[string, unknown]>([
+  ['as it should be', transaction],
+  [
+    'at the limits',
+    {
+      ...transaction,
+      amount: 1e9,
+      transactionId: 'x'.repeat(64),
+      time: '1970-01-01T00:00:00.123456789+00:00',
+    },
+  ],
+  ['without an amount', { ...transaction, amount: undefined }],
+  ['with an amount of nothing', { ...transaction, amount: 0 }],
+  ['with an amount below nothing', { ...transaction, amount: -1 }],
+  ['with an amount past the limit', { ...transaction, amount: 1e9 + 1 }],
+  ['with an amount that is a text', { ...transaction, amount: '12.5' }],
+  ['with an amount that is null', { ...transaction, amount: null }],
+  ['with a currency that is none', { ...transaction, currency: 'XXX' }],
+  ['with a currency in small letters', { ...transaction, currency: 'krw' }],
+  ['with a category that is none', { ...transaction, merchantCategory: 'weapons' }],
+  ['with a country that is none', { ...transaction, country: 'XX' }],
+  ['with a channel that is none', { ...transaction, channel: '' }],
+  ['with an id too long', { ...transaction, transactionId: 'x'.repeat(65) }],
+  ['with an empty id', { ...transaction, accountId: '' }],
+  ['with an id that ends in a new line', { ...transaction, accountId: 'a\n' }],
+  ['with a time of another zone', { ...transaction, time: '2026-01-31T12:00:00+09:00' }],
+  ['with a time without a zone', { ...transaction, time: '2026-01-31T12:00:00' }],
+  ['with a day only', { ...transaction, time: '2026-01-31' }],
+  ['with a day that does not exist', { ...transaction, time: '2026-02-30T12:00:00Z' }],
+  ['with an hour that does not exist', { ...transaction, time: '2026-01-31T24:00:00Z' }],
+  ['with a name too many', { ...transaction, note: 'x' }],
+  ['with a name of the prototype', JSON.parse(JSON.stringify(transaction).replace('{', '{"__proto__":{},'))],
+  ['that is a list', [transaction]],
+  ['that is a text', 'transaction'],
+  ['that is null', null],
+])('schema and parser agree on a transaction %s', (_, body) => {
+  const json: unknown = JSON.parse(JSON.stringify(body));
+  expect(schemaOf('Transaction')(json)).toBe(parses(() => transactionFromWire(json)));
+});
+
+test.each<[string, unknown]>([
+  ['as it should be', { updates: [update] }],
+  [
+    'without labels, of a gauge that has none',
+    { updates: [{ ...update, name: 'fraud_model_drift_transactions', labels: undefined, value: 7 }] },
+  ],
+  ['with none in it', { updates: [] }],
+  [
+    'with too many in it',
+    { updates: Array.from({ length: 201 }, (_, at) => ({ ...update, id: `u-${at}` })) },
+  ],
+  ['that are no list', { updates: update }],
+  ['of a gauge that is none', { updates: [{ ...update, name: 'fraud_model_luck' }] }],
+  ['with a value that is a text', { updates: [{ ...update, value: '0.5' }] }],
+  ['without a time', { updates: [{ ...update, observedAt: undefined }] }],
+  ['with a label that is a number', { updates: [{ ...update, labels: { maturity: 7 } }] }],
+  ['with a name too many', { updates: [{ ...update, note: 'x' }] }],
+  ['with a name too many around them', { updates: [update], note: 'x' }],
+  ['that is a list', [update]],
+])('schema and parser agree on a body of updates %s', (_, body) => {
+  const json: unknown = JSON.parse(JSON.stringify(body));
+  expect(schemaOf('GaugeUpdates')(json)).toBe(parses(() => gaugeUpdatesFromWire(json, nowMs)));
+});
