@@ -10,6 +10,11 @@ export interface KnownFile {
   readonly invalidLines: readonly number[];
 }
 
+export interface DroppedFile extends KnownFile {
+  /** `<object key>@<ETag>` */
+  readonly source: string;
+}
+
 const firstLine = 2;
 const errorRate = 0.03;
 

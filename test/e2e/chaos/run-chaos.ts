@@ -1,19 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { topics } from '../../../lambdas/shared/topics.ts';
 import { drain } from '../../../localstack/drain.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
 import { openIncoming } from '../../../localstack/incoming.ts';
 import { openPlatformCounts } from '../../../localstack/platform-counts.ts';
 import type { Progress } from '../../../localstack/terminal/progress.ts';
-import { compare } from './compare.ts';
+import { compareAll } from './compare-all.ts';
 import { type Fault, faults, type Traffic } from './faults.ts';
-import { type KnownFile, knownFiles } from './known-files.ts';
-import { observe } from './observed.ts';
+import { type DroppedFile, knownFiles } from './known-files.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
 import { openTarget, type Target } from './target.ts';
-import { readTopic } from './topic-reader.ts';
-import { watchAll } from './watched.ts';
 
 export interface ChaosOptions {
   readonly stateDir: string;
@@ -28,11 +24,6 @@ export interface ChaosOptions {
   readonly fileEveryMs: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-}
-
-interface DroppedFile extends KnownFile {
-  /** `<object key>@<ETag>` */
-  readonly source: string;
 }
 
 /** Nothing may stand still for longer, leases and backoffs included. */
@@ -58,7 +49,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ),
       faults: injected,
       drainMs: Date.now() - begun,
-      comparisons: await compareAll(options, dropped),
+      comparisons: await compareAll(options.endpoints, dropped, options.chaosRate),
     };
   } finally {
     await traffic.stop();
@@ -141,27 +132,4 @@ async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, drop
   } finally {
     await counter.close();
   }
-}
-
-async function compareAll({ endpoints, chaosRate }: ChaosOptions, dropped: readonly DroppedFile[]) {
-  const observed = await observe(endpoints);
-  const keyOf = (source: string) => source.slice(0, source.lastIndexOf('@'));
-  const landed = dropped.flatMap(({ source, validLines }) => validLines.map((line) => `${source}:${line}`));
-  const errors = dropped.flatMap(({ source, invalidLines }) =>
-    invalidLines.map((line) => `${keyOf(source)}:${line}`),
-  );
-  const watched = watchAll(await readTopic(endpoints, topics.weatherData.name), chaosRate);
-  const givenUp = watched.givenUp.map((row) => {
-    const [source = '', line] = row.split(/:(?=\d+$)/);
-    return `${keyOf(source)}:${line}`;
-  });
-  return [
-    compare('valid rows in the lake', landed, observed.landed),
-    compare('invalid rows, and given up, in Postgres', [...errors, ...givenUp], observed.errors),
-    compare('the same, in the lake', [...errors, ...givenUp], observed.errorEvents),
-    compare('windows, as a reference has them', watched.windows, observed.windows),
-    compare('alerts, as a reference has them', watched.alerts, observed.alerts),
-    compare('counters, as a reference has them', watched.counters, observed.counters),
-    compare('alerts and errors told to Slack', observed.tellable, observed.told),
-  ];
 }

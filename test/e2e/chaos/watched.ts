@@ -17,7 +17,9 @@ export interface Watched {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
-  /** `<object key>@<ETag>:<line>` of the rows that fail however often they are tried. */
+  /** `<object key>@<ETag>:<line>` of the rows that took effect. One whose retry did not come back is not among them. */
+  readonly watched: readonly string[];
+  /** The same of the rows that fail however often they are tried. */
   readonly givenUp: readonly string[];
 }
 
@@ -40,17 +42,20 @@ export function watchAll(
   chaosRate: number,
 ): Watched {
   const readings = new Map<number, ReferenceReading[]>();
+  const watched: string[] = [];
   const givenUp: string[] = [];
   for (const [partition, records] of partitions) {
     const passed = passing(partition, records, chaosRate);
     readings.set(partition, passed.readings);
-    givenUp.push(...passed.givenUp);
+    for (const row of passed.watched) watched.push(row);
+    for (const row of passed.givenUp) givenUp.push(row);
   }
   const outcome = referenceOutcome(readings, rules);
   return {
     windows: outcome.windows.map(windowId),
     alerts: outcome.alerts.map(({ type, location, eventTimeMs }) => alertId(type, location, eventTimeMs)),
     counters: [...outcome.counts].flatMap(([partition, counts]) => countersOf(partition, counts)),
+    watched,
     givenUp,
   };
 }
@@ -60,6 +65,7 @@ function passing(partition: number, records: readonly KafkaMessage[], chaosRate:
   const seen = new Set<string>();
   const awaited = new Map<string, number>();
   const readings: ReferenceReading[] = [];
+  const watched: string[] = [];
   const givenUp: string[] = [];
   for (const { offset, headers = {}, value, timestamp } of records) {
     const row = `${headers.source}:${headers.row}`;
@@ -72,11 +78,13 @@ function passing(partition: number, records: readonly KafkaMessage[], chaosRate:
     awaited.delete(origin);
     const failures = failuresAt(origin, chaosRate);
     if (attempt < failures) awaited.set(origin, attempt + 1);
-    else
+    else {
       readings.push({ ...observationFromWire(JSON.parse(String(value))), receivedAtMs: Number(timestamp) });
+      watched.push(row);
+    }
     if (attempt === 0 && failures === Number.POSITIVE_INFINITY) givenUp.push(row);
   }
-  return { readings, givenUp };
+  return { readings, watched, givenUp };
 }
 
 type ReferenceWindow = ReferenceOutcome['windows'][number];
