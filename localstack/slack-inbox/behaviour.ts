@@ -7,6 +7,8 @@ export interface Behaviour {
   /** How long the sender of a message that is kept already waits for the answer. */
   readonly answerDelayMs: number;
   readonly retryAfterS: number | undefined;
+  /** 1: where the answer should come, the connection is closed. */
+  readonly hangUp: number;
 }
 
 export const normalBehaviour: Behaviour = {
@@ -14,6 +16,7 @@ export const normalBehaviour: Behaviour = {
   delayMs: 0,
   answerDelayMs: 0,
   retryAfterS: undefined,
+  hangUp: 0,
 };
 
 const ranges = {
@@ -21,6 +24,7 @@ const ranges = {
   delayMs: [0, 60_000],
   answerDelayMs: [0, 60_000],
   retryAfterS: [0, 3600],
+  hangUp: [0, 1],
 } as const;
 
 type Setting = keyof typeof ranges;

@@ -5,12 +5,19 @@ import type { Messages } from './messages.ts';
 import { pageScript } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 
-const viewBehaviour = ({ status, delayMs, answerDelayMs, retryAfterS }: Behaviour): string | undefined => {
+const viewBehaviour = ({
+  status,
+  delayMs,
+  answerDelayMs,
+  retryAfterS,
+  hangUp,
+}: Behaviour): string | undefined => {
   const refusing = status === 200 ? [] : [`answering ${status}`];
   const delaying = delayMs === 0 ? [] : [`after ${delayMs} ms`];
   const stalling = answerDelayMs === 0 ? [] : [`keeping messages, and answering ${answerDelayMs} ms later`];
   const retrying = retryAfterS === undefined ? [] : [`Retry-After ${retryAfterS} s`];
-  const parts = [...refusing, ...delaying, ...stalling, ...retrying];
+  const closing = hangUp === 0 ? [] : ['closing the connection instead of answering'];
+  const parts = [...refusing, ...delaying, ...stalling, ...retrying, ...closing];
   return parts.length > 0 ? `Failure switch is on: ${parts.join(', ')}` : undefined;
 };
 

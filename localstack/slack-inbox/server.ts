@@ -78,12 +78,15 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
   const messages = await openMessages({ keep, ...(storeFile === undefined ? {} : { storeFile }) });
   const audience = openAudience();
   let behaviour: Behaviour = normalBehaviour;
+  let asked = 0;
 
   const receive: Route = async (request, response) => {
-    const { status, delayMs, answerDelayMs, retryAfterS } = behaviour;
+    const { status, delayMs, answerDelayMs, retryAfterS, hangUp } = behaviour;
+    asked += 1;
     const body = await readBody(request);
     if (delayMs > 0) await pause(delayMs);
     if (status !== 200) {
+      if (hangUp) return request.socket.destroy();
       const headers = retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) };
       return answer(response, status, refusalOf(status), headers);
     }
@@ -93,7 +96,7 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
     const message = await messages.add({ receivedAt: new Date().toISOString(), webhook, payload });
     audience.tell('message-received', { html: viewMessage(message).source, count: messages.total, keep });
     if (answerDelayMs > 0) await pause(answerDelayMs);
-    return answer(response, 200, 'ok');
+    return hangUp ? request.socket.destroy() : answer(response, 200, 'ok');
   };
 
   const switchBehaviour: Route = async (request, response) => {
@@ -123,7 +126,11 @@ export const startSlackInbox = async (props: SlackInboxProps): Promise<SlackInbo
   };
 
   const listMessages: Route = (_request, response) =>
-    answerJson(response, messages.latest, { 'x-total-count': String(messages.total) });
+    answerJson(response, messages.latest, {
+      'x-total-count': String(messages.total),
+      // Posts that were refused included.
+      'x-asked-count': String(asked),
+    });
 
   const routes: Record<string, Record<string, Route>> = {
     '/': { GET: showPage },

@@ -144,6 +144,27 @@ describe('the failure switch', () => {
     expect(await answered).toEqual([200, 'ok']);
   });
 
+  test.each([
+    [200, ['unanswered']],
+    [500, []],
+  ])(
+    'hangs up with status %i instead of answering, and keeps what it would have kept',
+    async (status, kept) => {
+      await behave({ status, hangUp: 1 });
+      await expect(post('{"text":"unanswered"}')).rejects.toThrow('fetch failed');
+      expect((await received()).texts).toEqual(kept);
+      expect(await page()).toContain('closing the connection instead of answering');
+    },
+  );
+
+  test('counts who asked, the refused ones too', async () => {
+    await postJson({ text: 'kept' });
+    await behave({ status: 500 });
+    await postJson({ text: 'lost' });
+    const { headers } = await fetch(`${inbox.url}/messages`, { method: 'HEAD' });
+    expect([headers.get('x-asked-count'), headers.get('x-total-count')]).toEqual(['2', '1']);
+  });
+
   test.each([[{ status: 99 }], [{ status: '500' }], [{ delayMs: -1 }], [{ statuss: 500 }], [[]]])(
     'refuses %j and stays as it was',
     async (settings) => {

@@ -1,15 +1,23 @@
 import { topics } from '../../../lambdas/shared/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
+import type { Json } from '../../../localstack/slack-inbox/block-kit.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { DroppedFile } from './known-files.ts';
 import { observe } from './observed.ts';
+import { rowsTold } from './slack-messages.ts';
 import { readTopic } from './topic-reader.ts';
 import { watchAll } from './watched.ts';
+
+/** What was given to the platform, and what it said to Slack. */
+interface WentIn {
+  readonly dropped: readonly DroppedFile[];
+  readonly toSlack: readonly Json[];
+}
 
 /** What came of everything, compared with what should have. */
 export async function compareAll(
   endpoints: Endpoints,
-  dropped: readonly DroppedFile[],
+  { dropped, toSlack }: WentIn,
   chaosRate: number,
 ): Promise<Comparison[]> {
   const observed = await observe(endpoints);
@@ -31,7 +39,7 @@ export async function compareAll(
     compare('windows, as a reference has them', reference.windows, observed.windows),
     compare('alerts, as a reference has them', reference.alerts, observed.alerts),
     compare('counters, as a reference has them', reference.counters, observed.counters),
-    compare('alerts and errors told to Slack', observed.tellable, observed.told),
+    compare('alerts and errors that Slack got', observed.tellable, rowsTold(toSlack)),
   ];
 }
 

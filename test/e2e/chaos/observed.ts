@@ -17,17 +17,16 @@ export interface Observed {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
-  /** Alert and error rows, all of them and those marked as sent to Slack. */
+  /** Alert and error rows, as Slack is told of them. */
   readonly tellable: readonly string[];
-  readonly told: readonly string[];
 }
 
 const isoSeconds = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
 const tellable = `
-  select 'alert ' || alert_id as id, slack_sent from weather_alerts
+  select 'alert ' || alert_id as id from weather_alerts
    union all
-  select 'error ' || id, slack_sent from error_weather_data`;
+  select 'error ' || id from error_weather_data`;
 
 /** Reads the stores themselves, and not what the platform says of them. */
 export async function observe(endpoints: Endpoints): Promise<Observed> {
@@ -57,8 +56,7 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
            from metric_counters
           where name like 'weather_%' and value > 0`,
       ),
-      tellable: await ids(`select id from (${tellable}) as rows`),
-      told: await ids(`select id from (${tellable}) as rows where slack_sent`),
+      tellable: await ids(tellable),
     };
   } finally {
     await client.end();

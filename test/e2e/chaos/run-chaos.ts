@@ -9,6 +9,7 @@ import { compareAll } from './compare-all.ts';
 import { type Fault, faults, type Traffic } from './faults.ts';
 import { type DroppedFile, knownFiles } from './known-files.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
+import { gatherMessages } from './slack-messages.ts';
 import { openTarget, type Target } from './target.ts';
 
 export interface ChaosOptions {
@@ -34,12 +35,15 @@ const pauseMs = { least: 500, most: 3_000 };
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const target = openTarget(options);
   const traffic = startTraffic(options);
+  const slack = gatherMessages(options.endpoints);
   try {
     await target.admin.connect();
     const injected = await injectFaults(options, target, traffic);
     const dropped = await traffic.stop();
     const begun = Date.now();
     await waitUntilDone(options, dropped);
+    const drainMs = Date.now() - begun;
+    const wentIn = { dropped, toSlack: await slack.stop() };
     return {
       seed: options.seed,
       files: dropped.length,
@@ -48,10 +52,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         0,
       ),
       faults: injected,
-      drainMs: Date.now() - begun,
-      comparisons: await compareAll(options.endpoints, dropped, options.chaosRate),
+      drainMs,
+      comparisons: await compareAll(options.endpoints, wentIn, options.chaosRate),
     };
   } finally {
+    slack.close();
     await traffic.stop();
     await target.close();
   }
