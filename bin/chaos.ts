@@ -1,5 +1,5 @@
-// `npm run chaos`: starts a platform of its own, lets known files flow through it while one thing after another is killed, cut or
-// delayed, and compares what came of each row with what should have. Ends with 1 when a record was lost or doubled.
+// `npm run chaos`: starts a platform of its own, lets known files and card transactions flow through it while one thing after another is killed, cut or
+// delayed, and compares what came of each row with what should have. Ends with 1 when a record was lost or doubled, or too few faults hit anything.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,12 +9,13 @@ import { showLaunch } from '../localstack/show-launch.ts';
 import { openProgress } from '../localstack/terminal/progress.ts';
 import { canRedraw, wantsColour } from '../localstack/terminal/screen.ts';
 import { painter } from '../localstack/terminal/text.ts';
+import { faults } from '../test/e2e/chaos/faults.ts';
 import { isClean, renderReport } from '../test/e2e/chaos/report.ts';
 import { runChaos } from '../test/e2e/chaos/run-chaos.ts';
 
 const usage = `npm run chaos [-- options]
-  --minutes N       inject faults for N minutes (default 5), each kind at least once
-  --faults N        instead: this many faults
+  --faults N        until N faults have hit something (default: each fault once)
+  --minutes N       and for N minutes at least (default 0)
   --seed N          the same seed makes the same files and the same order of faults (default: from the clock)
   --rows N          rows in a file (default 1000)
   --interval S      seconds from a file to the next (default 0.5)`;
@@ -43,8 +44,8 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const minutes = numberOf('minutes', 0) ?? (values.faults === undefined ? 5 : 0);
-const faults = numberOf('faults', 1) ?? 1;
+const minutes = numberOf('minutes', 0) ?? 0;
+const leastFaults = numberOf('faults', 1) ?? faults.length;
 const seed = Math.trunc(numberOf('seed', 0) ?? Date.now()) >>> 0;
 const rowsPerFile = Math.trunc(numberOf('rows', 1) ?? 1_000);
 const fileEveryMs = (numberOf('interval', 0) ?? 0.5) * 1_000;
@@ -76,7 +77,7 @@ async function main(): Promise<boolean> {
         stateDir,
         endpoints,
         seed,
-        faults,
+        leastFaults,
         forMs,
         rowsPerFile,
         chaosRate,

@@ -3,31 +3,46 @@ import type { Endpoints } from '../../../localstack/endpoints.ts';
 import type { Json } from '../../../localstack/slack-inbox/block-kit.ts';
 import { type Comparison, compare } from './compare.ts';
 import type { DroppedFile } from './known-files.ts';
-import { observe } from './observed.ts';
+import { type Observed, observe } from './observed.ts';
+import { countAll, predictionId, type Scored } from './scored.ts';
 import { rowsTold } from './slack-messages.ts';
 import { readTopic } from './topic-reader.ts';
-import { watchAll } from './watched.ts';
+import type { SentTransactions } from './transaction-traffic.ts';
+import { type Watched, watchAll } from './watched.ts';
 
 /** What was given to the platform, and what it said to Slack. */
 interface WentIn {
   readonly dropped: readonly DroppedFile[];
+  readonly sent: SentTransactions;
   readonly toSlack: readonly Json[];
 }
 
 /** What came of everything, compared with what should have. */
 export async function compareAll(
   endpoints: Endpoints,
-  { dropped, toSlack }: WentIn,
+  { dropped, sent, toSlack }: WentIn,
   chaosRate: number,
 ): Promise<Comparison[]> {
   const observed = await observe(endpoints);
+  return [
+    ...compareWeather(
+      observed,
+      dropped,
+      watchAll(await readTopic(endpoints, topics.weatherData.name), chaosRate),
+    ),
+    compare('alerts and errors that Slack got', observed.tellable, rowsTold(toSlack)),
+    ...compareTransactions(observed, sent, countAll(await readTopic(endpoints, topics.transactions.name))),
+  ];
+}
+
+function compareWeather(
+  observed: Observed,
+  dropped: readonly DroppedFile[],
+  { watched, givenUp, ...reference }: Watched,
+): Comparison[] {
   const valid = dropped.flatMap(({ source, validLines }) => validLines.map((line) => `${source}:${line}`));
   const invalid = dropped.flatMap(({ source, invalidLines }) =>
     invalidLines.map((line) => withoutETag(`${source}:${line}`)),
-  );
-  const { watched, givenUp, ...reference } = watchAll(
-    await readTopic(endpoints, topics.weatherData.name),
-    chaosRate,
   );
   const errors = [...invalid, ...givenUp.map(withoutETag)];
   return [
@@ -39,7 +54,22 @@ export async function compareAll(
     compare('windows, as a reference has them', reference.windows, observed.windows),
     compare('alerts, as a reference has them', reference.alerts, observed.alerts),
     compare('counters, as a reference has them', reference.counters, observed.counters),
-    compare('alerts and errors that Slack got', observed.tellable, rowsTold(toSlack)),
+  ];
+}
+
+/** A transaction that got no answer may be there or not: it is compared with Kafka alone. */
+function compareTransactions(
+  { predictions, scoredCounters, histograms }: Observed,
+  { answered, unanswered }: SentTransactions,
+  reference: Scored,
+): Comparison[] {
+  const ids = [...answered].map(([transactionId, outcome]) => predictionId(transactionId, outcome));
+  const ofAnswered = predictions.filter((id) => !unanswered.has(id.split(' ')[0] ?? ''));
+  return [
+    compare('answered transactions, as predictions', ids, ofAnswered),
+    compare('transactions on Kafka, as predictions', reference.predictions, predictions),
+    compare('fraud_transactions_total, as a reference', reference.counters, scoredCounters),
+    compare('histograms, as a reference fills them', reference.histograms, histograms),
   ];
 }
 

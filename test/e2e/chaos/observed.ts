@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import pg from 'pg';
+import { counters } from '../../../lambdas/shared/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/local-account.ts';
 
@@ -17,6 +18,10 @@ export interface Observed {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
+  /** As `countAll` names them. */
+  readonly predictions: readonly string[];
+  readonly scoredCounters: readonly string[];
+  readonly histograms: readonly string[];
   /** Alert and error rows, as Slack is told of them. */
   readonly tellable: readonly string[];
 }
@@ -55,6 +60,19 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
         `select name || '{partition="' || (labels ->> 'partition') || '"} ' || value as id
            from metric_counters
           where name like 'weather_%' and value > 0`,
+      ),
+      predictions: await ids(
+        `select transaction_id || case when fraud then ' fraud' else ' legitimate' end as id from predictions`,
+      ),
+      scoredCounters: await ids(
+        `select concat_ws(' ', name, labels ->> 'outcome', labels ->> 'partition', value) as id
+           from metric_counters
+          where name = '${counters.fraudTransactions.name}' and value > 0`,
+      ),
+      histograms: await ids(
+        `select concat_ws(' ', model_version, feature, ${isoSeconds('window_start')}, partition,
+                          missing + (select sum(count) from unnest(counts) as count)) as id
+           from feature_histograms`,
       ),
       tellable: await ids(tellable),
     };

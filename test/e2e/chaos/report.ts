@@ -18,13 +18,20 @@ export interface ChaosReport {
   readonly seed: number;
   readonly files: number;
   readonly rows: number;
+  readonly transactions: number;
+  /** How many faults had to hit something. */
+  readonly leastFaults: number;
   readonly faults: readonly InjectedFault[];
+  /** Names of the faults that found nothing to hit. */
+  readonly missed: readonly string[];
   readonly comparisons: readonly Comparison[];
   /** From the last fault until nothing was under way any more. */
   readonly drainMs: number;
 }
 
-export const isClean = ({ comparisons }: ChaosReport): boolean => comparisons.every(holds);
+export const isClean = (report: ChaosReport): boolean => report.comparisons.every(holds) && hasHit(report);
+
+const hasHit = ({ faults, leastFaults }: ChaosReport): boolean => faults.length >= leastFaults;
 
 const shown = 3;
 
@@ -38,7 +45,7 @@ function renderComparison(comparison: Comparison, paint: Paint): string[] {
   const mark = holds(comparison) ? paint('green', '✓') : paint('red', '✗');
   const counts = [expected, lost.length, doubled.length, unexpected.length];
   return [
-    ` ${mark} ${padEnd(what, 34)}${counts.map((count) => padStart(formatCount(count), 12)).join('')}`,
+    ` ${mark} ${padEnd(what, 42)}${counts.map((count) => padStart(formatCount(count), 12)).join('')}`,
     ...examples('lost', lost, paint),
     ...examples('doubled', doubled, paint),
     ...examples('not expected', unexpected, paint),
@@ -54,21 +61,29 @@ function renderFaults(faults: readonly InjectedFault[], paint: Paint): string[] 
   );
 }
 
+function renderVerdict(report: ChaosReport, paint: Paint): string {
+  if (!report.comparisons.every(holds))
+    return paint('red', '   Records were lost or doubled: see the lines marked ✗.');
+  if (!hasHit(report))
+    return paint('red', `   Only ${report.faults.length} of ${report.leastFaults} faults hit anything.`);
+  return paint('green', '   Nothing lost, nothing twice.');
+}
+
 /** Faults injected, and what they did to the records. */
 export function renderReport(report: ChaosReport, paint: Paint): string[] {
+  const { seed, files, rows, transactions, faults, missed, comparisons, drainMs } = report;
   const headings = ['expected', 'lost', 'doubled', 'unexpected'].map((text) => padStart(text, 12)).join('');
   return [
     '',
-    `   ${formatCount(report.rows)} rows in ${formatCount(report.files)} files, ${report.faults.length} faults, seed ${report.seed}; drained in ${formatDuration(report.drainMs)}`,
+    `   ${formatCount(rows)} rows in ${formatCount(files)} files, ${formatCount(transactions)} transactions, ${faults.length} faults, seed ${seed}; drained in ${formatDuration(drainMs)}`,
     '',
-    ...renderFaults(report.faults, paint),
+    ...renderFaults(faults, paint),
+    ...(missed.length > 0 ? [paint('dim', `   found nothing to hit: ${missed.join(', ')}`)] : []),
     '',
-    paint('dim', `   ${padEnd('', 34)}${headings}`),
-    ...report.comparisons.flatMap((comparison) => renderComparison(comparison, paint)),
+    paint('dim', `   ${padEnd('', 42)}${headings}`),
+    ...comparisons.flatMap((comparison) => renderComparison(comparison, paint)),
     '',
-    isClean(report)
-      ? paint('green', '   Nothing lost, nothing twice.')
-      : paint('red', '   Records were lost or doubled: see the lines marked ✗.'),
+    renderVerdict(report, paint),
     '',
   ];
 }

@@ -2,22 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { drain } from '../../../localstack/drain.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
-import { openIncoming } from '../../../localstack/incoming.ts';
 import { openPlatformCounts } from '../../../localstack/platform-counts.ts';
 import type { Progress } from '../../../localstack/terminal/progress.ts';
 import { compareAll } from './compare-all.ts';
-import { type Fault, faults, type Traffic } from './faults.ts';
-import { type DroppedFile, knownFiles } from './known-files.ts';
+import { drawFaults } from './draw-faults.ts';
+import type { Traffic } from './fault.ts';
+import { faults } from './faults.ts';
+import { startFiles } from './file-traffic.ts';
+import type { DroppedFile } from './known-files.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
 import { gatherMessages } from './slack-messages.ts';
 import { openTarget, type Target } from './target.ts';
+import { startTransactions } from './transaction-traffic.ts';
 
 export interface ChaosOptions {
   readonly stateDir: string;
   readonly endpoints: Endpoints;
   readonly seed: number;
-  /** Faults go on until both are reached. */
-  readonly faults: number;
+  /** Faults go on until so many have hit something, and for so long. */
+  readonly leastFaults: number;
   readonly forMs: number;
   readonly rowsPerFile: number;
   /** The share of records that fail for a time or for ever, as it was deployed. */
@@ -31,100 +34,61 @@ export interface ChaosOptions {
 const stalledAfterMs = 240_000;
 const pauseMs = { least: 500, most: 3_000 };
 
-/** Lets known files flow while one fault after another happens, waits until all is done, and compares the sets. */
+/** Lets known files and transactions flow while one fault after another happens, waits until all is done, and compares the sets. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { endpoints, seed, leastFaults, chaosRate } = options;
   const target = openTarget(options);
-  const traffic = startTraffic(options);
-  const slack = gatherMessages(options.endpoints);
+  const files = startFiles(options);
+  const transactions = startTransactions(options);
+  const slack = gatherMessages(endpoints);
   try {
     await target.admin.connect();
-    const injected = await injectFaults(options, target, traffic);
-    const dropped = await traffic.stop();
+    const injected = await injectFaults(options, target, files);
+    const [dropped, sent] = await Promise.all([files.stop(), transactions.stop()]);
     const begun = Date.now();
     await waitUntilDone(options, dropped);
     const drainMs = Date.now() - begun;
-    const wentIn = { dropped, toSlack: await slack.stop() };
+    const wentIn = { dropped, sent, toSlack: await slack.stop() };
     return {
-      seed: options.seed,
+      seed,
       files: dropped.length,
       rows: dropped.reduce(
         (sum, { validLines, invalidLines }) => sum + validLines.length + invalidLines.length,
         0,
       ),
-      faults: injected,
+      transactions: sent.answered.size + sent.unanswered.size,
+      leastFaults,
+      ...injected,
       drainMs,
-      comparisons: await compareAll(options.endpoints, wentIn, options.chaosRate),
+      comparisons: await compareAll(endpoints, wentIn, chaosRate),
     };
   } finally {
     slack.close();
-    await traffic.stop();
+    await Promise.allSettled([files.stop(), transactions.stop()]);
     await target.close();
   }
 }
 
-/** Each fault in turn, in an order that the seed decides; again in another order when there is time. */
-function* inTurn(seed: number): Generator<Fault> {
-  for (let round = 0; ; round += 1) {
-    yield* faults
-      .map((fault, index) => ({ fault, at: chance(seed, round, index) }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ fault }) => fault);
-  }
-}
-
-async function injectFaults(
-  options: ChaosOptions,
-  target: Target,
-  traffic: Traffic,
-): Promise<InjectedFault[]> {
-  const { seed, progress, signal } = options;
+/** Ends early, with too few, when more faults find nothing to hit than are asked for. */
+async function injectFaults(options: ChaosOptions, target: Target, traffic: Traffic) {
+  const { seed, leastFaults, forMs, progress, signal } = options;
   const begun = Date.now();
   const injected: InjectedFault[] = [];
-  for (const { name, inject } of inTurn(seed)) {
-    if (injected.length >= options.faults && Date.now() - begun >= options.forMs) break;
-    await delay(
-      pauseMs.least + chance(seed, injected.length, 7) * (pauseMs.most - pauseMs.least),
-      undefined,
-      {
-        signal,
-      },
-    );
+  const missed: string[] = [];
+  for (const { name, inject } of drawFaults(faults, { seed, least: leastFaults })) {
+    if (injected.length >= leastFaults && Date.now() - begun >= forMs) break;
+    if (missed.length > leastFaults) break;
+    const pause =
+      pauseMs.least + chance(seed, injected.length + missed.length, 7) * (pauseMs.most - pauseMs.least);
+    await delay(pause, undefined, { signal });
     await progress.step(name, async (tell) => {
       const hit = await inject(target, traffic);
-      injected.push({ name, hit, atMs: Date.now() - begun });
-      tell(hit);
+      if (hit === undefined) missed.push(name);
+      else injected.push({ name, hit, atMs: Date.now() - begun });
+      tell(hit ?? 'nothing to hit');
     });
   }
-  return injected;
-}
-
-/** Drops file after file until it is stopped. */
-function startTraffic({ endpoints, seed, rowsPerFile, fileEveryMs, signal }: ChaosOptions) {
-  const incoming = openIncoming(endpoints);
-  const stopped = new AbortController();
-  const dropped: DroppedFile[] = [];
-  const flow = (async () => {
-    for await (const file of knownFiles({ seed, rowsPerFile })) {
-      if (stopped.signal.aborted || signal.aborted) return;
-      dropped.push({ ...file, source: await incoming.drop(file) });
-      await delay(fileEveryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
-    }
-  })();
-  flow.catch(() => undefined); // reported by `stop`
-  return {
-    dropAgain: async () => {
-      const file = dropped[Math.floor(chance(seed, dropped.length) * dropped.length)];
-      if (!file) return 'no file yet';
-      await incoming.drop(file);
-      return file.name;
-    },
-    stop: async (): Promise<readonly DroppedFile[]> => {
-      stopped.abort();
-      await flow;
-      incoming.close();
-      return dropped;
-    },
-  };
+  return { faults: injected, missed };
 }
 
 async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, dropped: readonly DroppedFile[]) {

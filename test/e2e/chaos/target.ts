@@ -52,6 +52,13 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     );
   };
 
+  const withDatabase = <T>(work: (query: Query) => Promise<T>) => onConnection(endpoints.postgresUrl, work);
+
+  const headerOfInbox = async (name: string): Promise<number> => {
+    const answer = await fetch(`${endpoints.slackInboxUrl}/messages`, { method: 'HEAD' });
+    return Number(answer.headers.get(name));
+  };
+
   return {
     endpoints,
     admin,
@@ -60,20 +67,16 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     killService: async (name: string): Promise<number> => {
       const victim = await waitFor(`${name} to run`, () => service(name), recovery);
       process.kill(victim.pid, 'SIGKILL');
-      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, recovery);
+      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, {
+        ...recovery,
+        everyMs: 10,
+      });
       return victim.pid;
     },
 
-    /** The processes of a function, once there are any; none when it stays idle. */
-    functionPids: (folder: string): Promise<number[]> =>
-      waitFor(
-        `a process of ${folder}`,
-        () => {
-          const pids = functionProcesses(service('localstack')?.pid ?? 0, functionName(folder));
-          return pids.length > 0 && pids;
-        },
-        { deadlineMs: 15_000, everyMs: 20 },
-      ).catch(() => []),
+    /** The processes of a function at this moment. */
+    functionPids: (folder: string): number[] =>
+      functionProcesses(service('localstack')?.pid ?? 0, functionName(folder)),
 
     /** Who leads most partitions of the topic. */
     busiestLeader: async (topic: string): Promise<number> => {
@@ -101,13 +104,30 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       );
     },
 
-    postgresAnswers: () =>
-      waitFor('Postgres to answer', () => query(endpoints, 'select 1').then(() => true), recovery),
+    postgresAnswers: (patience = recovery) =>
+      waitFor('Postgres to answer', () => withDatabase((query) => query('select 1')), patience),
 
-    query: (sql: string) => query(endpoints, sql),
+    withDatabase,
 
-    /** Has the consumer's group begin at the oldest record again. A group must be empty to be moved. */
-    replay: async (folder: string, topic: string): Promise<void> => {
+    hasSession: async (pid: number): Promise<boolean> =>
+      (await withDatabase((query) => query('select from pg_stat_activity where pid = $1', [pid]))).length > 0,
+
+    /** By partition, up to where a consumer's work is done. */
+    ledger: async (consumer: string): Promise<ReadonlyMap<number, number>> => {
+      const rows = await withDatabase((query) =>
+        query<{ partition: number; next: number }>(
+          'select partition, next_offset::float8 as next from applied_offsets where consumer = $1',
+          [consumer],
+        ),
+      );
+      return new Map(rows.map(({ partition, next }) => [partition, next]));
+    },
+
+    groupSize: async (folder: string): Promise<number> =>
+      (await admin.describeGroups([folder])).groups[0]?.members.length ?? 0,
+
+    /** Has the consumer's group begin at the oldest record again, and answers how many it gets again. A group must be empty to be moved. */
+    replay: async (folder: string, topic: string): Promise<number> => {
       const mapping = await mappingOf(folder);
       await setMapping(mapping, false);
       await waitFor(
@@ -118,8 +138,13 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
         },
         recovery,
       );
+      const committed = await admin.fetchOffsets({ groupId: folder, topics: [topic] });
       await admin.resetOffsets({ groupId: folder, topic, earliest: true });
       await setMapping(mapping, true);
+      return (committed[0]?.partitions ?? []).reduce(
+        (sum, { offset }) => sum + Math.max(0, Number(offset)),
+        0,
+      );
     },
 
     slackBehaves: async (behaviour: Record<string, number>): Promise<void> => {
@@ -130,10 +155,9 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       if (!answer.ok) throw new Error(`the Slack inbox refused ${JSON.stringify(behaviour)}`);
     },
 
-    slackMessages: async (): Promise<number> => {
-      const answer = await fetch(`${endpoints.slackInboxUrl}/messages`, { method: 'HEAD' });
-      return Number(answer.headers.get('x-total-count'));
-    },
+    /** How many messages Slack took, and how many it was asked to take. */
+    slackMessages: () => headerOfInbox('x-total-count'),
+    slackAsked: () => headerOfInbox('x-asked-count'),
 
     close: async () => {
       await admin.disconnect();
@@ -142,12 +166,15 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
   };
 }
 
-async function query(endpoints: Endpoints, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: endpoints.postgresUrl, connectionTimeoutMillis: 2_000 });
+type Query = <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
+
+/** Runs `work` on a connection of its own. */
+async function onConnection<T>(connectionString: string, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined); // the server is killed on purpose
   try {
     await client.connect();
-    return (await client.query(sql)).rows;
+    return await work(async (sql, values) => (await client.query(sql, values)).rows);
   } finally {
     await client.end().catch(() => undefined);
   }
