@@ -5,8 +5,11 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 
-/** The short form of `npm run chaos`: other faults each time, the seed being the clock's; the report names it. */
-test('whatever is killed, cut, delayed or repeated, each row has its effect once', async () => {
+/**
+ * The short form of `npm run chaos`: a broker, the poller, a function and Postgres are killed, Slack is in trouble and a topic is
+ * replayed, in another order each time, the seed being the clock's; the report names it.
+ */
+test('whatever is killed, cut, delayed or repeated, each row and transaction has its effect once', async () => {
   const options = ['--faults', '6', '--rows', '300', '--interval', '1'];
   const chaos = spawn(projectNode, [path.join(projectRoot, 'bin/chaos.ts'), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],

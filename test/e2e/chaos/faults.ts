@@ -36,7 +36,15 @@ export const faults: readonly Fault[] = [
       return `pid ${pid}`;
     },
   },
-  { name: `Postgres out for ${outageMs / 1000} s`, kind: 'outage', inject: outOfPostgres },
+  {
+    name: `Postgres killed -9 and out for ${outageMs / 1000} s`,
+    kind: 'outage',
+    inject: async ({ keepServiceOut, postgresAnswers }) => {
+      const pid = await keepServiceOut('postgres', outageMs);
+      await postgresAnswers();
+      return `pid ${pid}`;
+    },
+  },
   {
     name: 'cut every connection to Postgres',
     kind: 'other',
@@ -55,36 +63,15 @@ export const faults: readonly Fault[] = [
   { name: 'a file dropped twice', kind: 'other', inject: (_target, { dropAgain }) => dropAgain() },
 ];
 
-/** Its supervisor starts Postgres again within a second, and so it is killed each time before it answers. */
-async function outOfPostgres({ killService, postgresAnswers }: Target): Promise<string | undefined> {
-  const until = Date.now() + outageMs;
-  await killService('postgres');
-  let logins = 0;
-  const tryToLogIn = async () => {
-    while (Date.now() < until) {
-      const isIn = await postgresAnswers({ deadlineMs: 100, everyMs: 50 }).catch(() => false);
-      if (isIn) logins += 1;
-    }
-  };
-  const trying = tryToLogIn();
-  let kills = 1;
-  for (; Date.now() < until; kills += 1) await killService('postgres');
-  await trying;
-  await postgresAnswers();
-  // Had anyone got in meanwhile, it was no outage of that length.
-  return logins === 0 ? `killed ${kills} times` : undefined;
-}
-
 async function secondPoller({ endpoints, groupSize }: Target): Promise<string | undefined> {
   const main = path.join(projectRoot, 'localstack/kafka-poller/main.ts');
   const args = [main, '--endpoint-url', endpoints.awsEndpointUrl, '--region', endpoints.region];
   const folder = 'land-observations';
-  const before = await groupSize(folder);
+  const within = { deadlineMs: 45_000 };
+  const before = await waitFor(`the group ${folder} to be at rest`, () => groupSize(folder), within);
   const second = spawn(projectNode, [...args, '--metrics-port', '0'], { stdio: 'ignore' });
   try {
-    await waitFor('it to join the groups', async () => (await groupSize(folder)) > before, {
-      deadlineMs: 45_000,
-    });
+    await waitFor('it to join', async () => ((await groupSize(folder)) ?? 0) > before, within);
     return `pid ${second.pid}`;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   GetEventSourceMappingCommand,
   LambdaClient,
@@ -10,7 +11,7 @@ import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/local-account.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
-import { functionProcesses } from './function-processes.ts';
+import { functionProcesses, signal } from './function-processes.ts';
 
 /** How long anything may take to come back after a fault. */
 const recovery = { deadlineMs: 90_000, everyMs: 100 };
@@ -67,10 +68,22 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     killService: async (name: string): Promise<number> => {
       const victim = await waitFor(`${name} to run`, () => service(name), recovery);
       process.kill(victim.pid, 'SIGKILL');
-      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, {
-        ...recovery,
-        everyMs: 10,
-      });
+      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, recovery);
+      return victim.pid;
+    },
+
+    /** Kills a service with -9, and lets nobody start it again for so long. Answers the pid that died. */
+    keepServiceOut: async (name: string, forMs: number): Promise<number> => {
+      const victim = await waitFor(`${name} to run`, () => service(name), recovery);
+      const supervisor = await waitFor('the supervisor', () => service('supervisor'), recovery);
+      signal(supervisor.pid, 'SIGSTOP');
+      try {
+        process.kill(victim.pid, 'SIGKILL');
+        await delay(forMs);
+      } finally {
+        signal(supervisor.pid, 'SIGCONT');
+      }
+      await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, recovery);
       return victim.pid;
     },
 
@@ -104,8 +117,8 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       );
     },
 
-    postgresAnswers: (patience = recovery) =>
-      waitFor('Postgres to answer', () => withDatabase((query) => query('select 1')), patience),
+    postgresAnswers: () =>
+      waitFor('Postgres to answer', () => withDatabase((query) => query('select 1')), recovery),
 
     withDatabase,
 
@@ -123,8 +136,11 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       return new Map(rows.map(({ partition, next }) => [partition, next]));
     },
 
-    groupSize: async (folder: string): Promise<number> =>
-      (await admin.describeGroups([folder])).groups[0]?.members.length ?? 0,
+    /** The members of a consumer group; undefined while it is being divided anew. */
+    groupSize: async (folder: string): Promise<number | undefined> => {
+      const [group] = (await admin.describeGroups([folder])).groups;
+      return group?.state === 'Stable' ? group.members.length : undefined;
+    },
 
     /** Has the consumer's group begin at the oldest record again, and answers how many it gets again. A group must be empty to be moved. */
     replay: async (folder: string, topic: string): Promise<number> => {
