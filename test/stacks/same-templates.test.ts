@@ -54,6 +54,10 @@ const sensorDefinitionStart = ({ sensor }: AppConfig) =>
 
 /** Every value that a stage decides, and what in its configuration it comes from. */
 const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
+  'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_FRAUDS': ({ retraining }) =>
+    String(retraining.leastFrauds),
+  'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_HELD_OUT_FRAUDS': ({ retraining }) =>
+    String(retraining.leastHeldOutFrauds),
   'AWS::EC2::SecurityGroupIngress Properties FromPort': ({ kafka }) => kafka.access.port,
   'AWS::EC2::SecurityGroupIngress Properties ToPort': ({ kafka }) => kafka.access.port,
   'AWS::Logs::LogGroup Properties RetentionInDays': ({ functions }) => functions.logDays,
