@@ -1,6 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
@@ -67,6 +73,13 @@ export function openDeployedPlatform() {
     landedRows,
     put: async (key: string, content: string) => {
       await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key: key, Body: content }));
+    },
+    read: async (Key: string) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: endpoints.lakeBucket, Key }));
+      return Body?.transformToString();
+    },
+    remove: async (Key: string) => {
+      await s3.send(new DeleteObjectCommand({ Bucket: endpoints.lakeBucket, Key }));
     },
     /** Puts another version of a secret; the one before stays readable as such. */
     rotate: async (SecretId: string, SecretString: string) => {
