@@ -138,7 +138,7 @@ def shown(value, kind: Type) -> str | None:
         case "varbinary":
             return value.hex(" ")
         case "json":
-            return json.dumps(json.loads(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            return _json_text(json.loads(value))
         case "interval day to second":
             sign, value = ("-", -value) if value < 0 else ("", value)
             days, rest = divmod(value, 86_400_000)
@@ -167,6 +167,14 @@ def shown(value, kind: Type) -> str | None:
 def _inner(value, kind: Type) -> str:
     text = shown(value, kind)
     return "null" if text is None else text
+
+
+def _json_text(value) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_json_text(key)}:{_json_text(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json_text, value)) + "]"
+    return double_text(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def double_text(value: float, *, single: bool = False) -> str:

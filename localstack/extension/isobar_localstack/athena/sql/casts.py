@@ -5,6 +5,7 @@ https://trino.io/docs/current/functions/conversion.html
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.types import (
+    DOUBLE,
     INTEGERS,
     JSON,
     VARCHAR,
@@ -197,8 +198,11 @@ def _from_json(sql: str, wanted: Type) -> str:
     match wanted.name:
         case "varchar" if wanted.size is None:
             return f"trino_json_text({sql})"
-        case "boolean" | "double" | "real" | "tinyint" | "smallint" | "integer" | "bigint" | "decimal":
-            return cast(f"trino_json_text({sql})", VARCHAR, wanted)
+        case "boolean":
+            number = f"json_type({sql}) IN ('DOUBLE', 'BIGINT', 'UBIGINT')"
+            return f"CASE WHEN {number} THEN trino_json_double({sql}) <> 0 ELSE trino_boolean(trino_json_text({sql})) END"
+        case "double" | "real" | "tinyint" | "smallint" | "integer" | "bigint" | "decimal":
+            return _number_from_json(sql, wanted)
         case "array":
             element = cast("x", JSON, wanted.fields[0])
             return f"list_transform(CAST({sql} AS JSON[]), lambda x: {element})"
@@ -207,16 +211,26 @@ def _from_json(sql: str, wanted: Type) -> str:
             entries = f"map_entries(CAST({sql} AS MAP(VARCHAR, JSON)))"
             return f"map_from_entries(list_transform({entries}, lambda e: {{'k': e.key, 'v': {value}}}))"
         case "row" if None not in wanted.field_names:
-            parts = [
-                f"{quoted(name)} := {cast(f'json_extract({sql}, {string(_member(name))})', JSON, kind)}"
-                for name, kind in zip(wanted.field_names, wanted.fields, strict=True)
+            container = f"trino_json_container({sql})"
+            members = [
+                f"trino_json_member({container}, {index}, {string(name)})"
+                for index, name in enumerate(wanted.field_names)
             ]
-            return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
+            parts = [
+                f"{quoted(name)} := {cast(member, JSON, kind)}"
+                for name, member, kind in zip(wanted.field_names, members, wanted.fields, strict=True)
+            ]
+            return f"CASE WHEN {container} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
     raise QueryFailure("TYPE_MISMATCH", f"Cannot cast json to {wanted}")
 
 
-def _member(name: str) -> str:
-    return f'$."{name}"'
+def _number_from_json(sql: str, wanted: Type) -> str:
+    text = f"({sql} ->> '$')"
+    number = cast(f"trino_json_text({sql})", VARCHAR, wanted)
+    branches = f"WHEN 'BOOLEAN' THEN CAST(CAST({text} = 'true' AS INTEGER) AS {to_duckdb(wanted)}) "
+    if wanted.name in INTEGERS:
+        branches += f"WHEN 'DOUBLE' THEN {cast(f'trino_json_double({sql})', DOUBLE, wanted)} "
+    return f"CASE json_type({sql}) {branches}ELSE {number} END"
 
 
 def _to_json(sql: str, given: Type) -> str:

@@ -420,8 +420,6 @@ class Expressions:
         if isinstance(node.this, exp.Literal) and node.this.is_string:
             if literal := self._time_literal(node.this.name, wanted):
                 return literal
-            if goal.this == exp.DataType.Type.DECIMAL and not goal.expressions:
-                raise unsupported(f"DECIMAL '{node.this.name}' without precision and scale")
         given = self.compile(node.this, scope)
         written = cast(given.sql, given.kind, wanted)
         if isinstance(node, exp.TryCast):

@@ -54,6 +54,15 @@ CREATE MACRO trino_checked_entries(entries) AS CASE
     THEN map_from_entries(entries[trino_error('INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed'):0])
   ELSE map_from_entries(entries) END;
 
+CREATE MACRO trino_replace(s, old, new) AS CASE
+  WHEN old <> '' THEN replace(s, old, new)
+  WHEN s = '' AND old = '' THEN new
+  ELSE new || array_to_string(regexp_extract_all(s, '(?s).'), new) || new || left(old, 0) END;
+CREATE MACRO trino_upper(s) AS CASE
+  WHEN contains(s, 'ß') THEN array_to_string(list_transform(string_split(s, 'ß'), lambda part: upper(part)), 'ß')
+  ELSE upper(s) END;
+CREATE MACRO trino_reverse(s) AS
+  CASE WHEN s IS NOT NULL THEN array_to_string(list_reverse(regexp_extract_all(s, '(?s).')), '') END;
 CREATE MACRO trino_substr(s, start, n) AS CASE
   WHEN s IS NULL OR start IS NULL OR n IS NULL THEN NULL
   WHEN start = 0 OR n <= 0 OR abs(start) > length(s) THEN ''
@@ -99,6 +108,8 @@ CREATE MACRO trino_floating_text(x, written) AS CASE
   ELSE CASE WHEN x < 0 THEN '-' ELSE '' END || trino_scientific(written) END;
 CREATE MACRO trino_double_text(x) AS trino_floating_text(x, CAST(abs(x) AS VARCHAR));
 CREATE MACRO trino_real_text(x) AS trino_floating_text(x, printf('%.6e', CAST(abs(x) AS DOUBLE)));
+CREATE MACRO trino_java_double(x) AS CASE
+  WHEN x = 0 OR abs(x) >= 1e-3 AND abs(x) < 1e7 THEN CAST(x AS VARCHAR) ELSE trino_double_text(x) END;
 CREATE MACRO trino_fitting_text(t, n) AS CASE
   WHEN length(t) > n THEN CAST(trino_error(
     'INVALID_CAST_ARGUMENT: Value ' || t || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
@@ -137,12 +148,31 @@ CREATE MACRO trino_json_parse(s) AS CASE
   WHEN s IS NULL THEN NULL
   WHEN json_valid(s) THEN CAST(s AS JSON)
   ELSE CAST(CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON: ''' || s || '''') AS VARCHAR) AS JSON) END;
-CREATE MACRO trino_json_scalar(j) AS
-  CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE j ->> '$' END;
+CREATE MACRO trino_json_double(j) AS TRY_CAST(j ->> '$' AS DOUBLE);
+CREATE MACRO trino_the_one_text(texts) AS CASE
+  WHEN len(texts) = 1 THEN texts[1]
+  ELSE CAST(trino_error('NOT_SUPPORTED: A number that the JSON text writes in several ways is not supported by the local Athena: '
+    || array_to_string(texts, ', ')) AS VARCHAR) END;
+CREATE MACRO trino_as_written(text, number) AS trino_the_one_text(list_distinct(list_filter(
+  regexp_extract_all(text, '-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?'), lambda t: TRY_CAST(t AS DOUBLE) = number)));
+CREATE MACRO trino_scalar_of_text(text, j) AS CASE
+  WHEN json_type(j) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+  WHEN json_type(j) = 'DOUBLE' THEN trino_as_written(text, trino_json_double(j))
+  ELSE j ->> '$' END;
+CREATE MACRO trino_scalar_of_json(j) AS CASE
+  WHEN json_type(j) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL
+  WHEN json_type(j) = 'DOUBLE' THEN trino_java_double(trino_json_double(j))
+  ELSE j ->> '$' END;
 CREATE MACRO trino_json_text(j) AS CASE
   WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN CAST(trino_error('INVALID_CAST_ARGUMENT: Cannot cast JSON object or array to varchar') AS VARCHAR)
   WHEN json_type(j) = 'NULL' THEN NULL
+  WHEN json_type(j) = 'DOUBLE' THEN trino_double_text(trino_json_double(j))
   ELSE j ->> '$' END;
+CREATE MACRO trino_json_container(j) AS CASE
+  WHEN json_type(j) IN ('OBJECT', 'ARRAY') THEN j
+  WHEN json_type(j) <> 'NULL' THEN CAST(CAST(trino_error('INVALID_CAST_ARGUMENT: Cannot cast to row: ' || j) AS VARCHAR) AS JSON) END;
+CREATE MACRO trino_json_member(j, i, name) AS CASE json_type(j)
+  WHEN 'ARRAY' THEN json_extract(j, '$[' || i || ']') ELSE json_extract(j, '$."' || name || '"') END;
 CREATE MACRO trino_json_size(j) AS CASE json_type(j)
   WHEN 'OBJECT' THEN len(json_keys(j)) WHEN 'ARRAY' THEN json_array_length(j) WHEN NULL THEN NULL ELSE 0 END;
 CREATE MACRO trino_iso8601(s) AS CASE

@@ -19,9 +19,22 @@ class AthenaSql(Trino):
         # sqlglot knows many functions under several names, with the arguments of one dialect moved to those of another.
         # Here only what is spelled in a way of its own is left to it.
         FUNCTIONS: dict = {}
+        TYPE_LITERAL_PARSERS = {
+            **Trino.Parser.TYPE_LITERAL_PARSERS,
+            exp.DataType.Type.DECIMAL: lambda _parser, literal, _kind: _decimal(literal.name),
+        }
         FUNCTION_PARSERS = {
             name: parse for name, parse in Trino.Parser.FUNCTION_PARSERS.items() if name in _SPECIAL
         }
+
+
+def _decimal(text: str) -> exp.Expression:
+    """DECIMAL '…' is the number that its text would be with a point: its digits are those of its type."""
+    found = re.fullmatch(r"([+-]?)(\d+\.?\d*|\.\d+)", text)
+    if not found:
+        raise QueryFailure("INVALID_LITERAL", f"'{text}' is not a valid DECIMAL literal")
+    number = exp.Literal.number(found[2] if "." in found[2] else f"{found[2]}.")
+    return exp.Paren(this=exp.Neg(this=number)) if found[1] == "-" else number
 
 
 def parse(text: str) -> exp.Expression:

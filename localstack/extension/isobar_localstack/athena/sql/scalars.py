@@ -137,15 +137,15 @@ _add("least", "T", "T", _extreme("least"), variadic=True)
 
 _add("length", "varchar", "bigint", "length({0})")
 _add("lower", "varchar", "varchar", "lower({0})")
-_add("upper", "varchar", "varchar", "upper({0})")
-_add("reverse", "varchar", "varchar", "reverse({0})")
+_add("upper", "varchar", "varchar", "trino_upper({0})")
+_add("reverse", "varchar", "varchar", "trino_reverse({0})")
 _BLANK = r"' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 for _name in ("trim", "ltrim", "rtrim"):
     _add(_name, "varchar", "varchar", f"{_name}({{0}}, {_BLANK})")
     if _name != "trim":
         _add(_name, "varchar, varchar", "varchar", f"{_name}({{0}}, {{1}})")
-_add("replace", "varchar, varchar", "varchar", "replace({0}, {1}, '')")
-_add("replace", "varchar, varchar, varchar", "varchar", "replace({0}, {1}, {2})")
+_add("replace", "varchar, varchar", "varchar", "trino_replace({0}, {1}, '')")
+_add("replace", "varchar, varchar, varchar", "varchar", "trino_replace({0}, {1}, {2})")
 
 
 def _joined(given: list[Typed]) -> str:
@@ -676,13 +676,20 @@ def _at_path(given: list[Typed]) -> str:
     return f"json_extract({_json(given[0])}, {string(json_path(constant(given[1], 'A JSON path')))})"
 
 
+def _scalar_at_path(given: list[Typed]) -> str:
+    # A number of a text stays as it is written there.
+    found = _at_path(given)
+    is_text = given[0].kind.name == "varchar"
+    return f"trino_scalar_of_text({given[0].sql}, {found})" if is_text else f"trino_scalar_of_json({found})"
+
+
 for _kind in ("json", "varchar"):
     _add("json_extract", f"{_kind}, varchar", "json", _at_path)
     _add(
         "json_extract_scalar",
         f"{_kind}, varchar",
         "varchar",
-        lambda given: f"trino_json_scalar({_at_path(given)})",
+        _scalar_at_path,
     )
     _add("json_size", f"{_kind}, varchar", "bigint", lambda given: f"trino_json_size({_at_path(given)})")
     _add(
