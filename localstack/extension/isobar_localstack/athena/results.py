@@ -138,7 +138,7 @@ def shown(value, kind: Type) -> str | None:
         case "varbinary":
             return value.hex(" ")
         case "json":
-            return _json_text(json.loads(value))
+            return _json_text(json.loads(value), list if kind.keys_as_written else sorted)
         case "interval day to second":
             sign, value = ("-", -value) if value < 0 else ("", value)
             days, rest = divmod(value, 86_400_000)
@@ -169,11 +169,15 @@ def _inner(value, kind: Type) -> str:
     return "null" if text is None else text
 
 
-def _json_text(value) -> str:
+def _json_text(value, ordered) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_json_text(key)}:{_json_text(value[key])}" for key in sorted(value)) + "}"
+        pairs = [
+            f"{json.dumps(key, ensure_ascii=False)}:{_json_text(value[key], ordered)}"
+            for key in ordered(value)
+        ]
+        return "{" + ",".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_json_text, value)) + "]"
+        return "[" + ",".join(_json_text(each, ordered) for each in value) + "]"
     return double_text(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 

@@ -62,6 +62,8 @@ def cast(sql: str, given: Type, wanted: Type) -> str:
         return sql
     if given.name == "unknown":
         return f"CAST({sql} AS {to_duckdb(wanted)})"
+    if given.name == wanted.name == "json":
+        return sql
     if given.name == "json":
         return _from_json(sql, wanted)
     if wanted.name == "json":

@@ -46,6 +46,7 @@ from isobar_localstack.athena.sql.types import (
     struct_names,
     timestamp_tz,
     to_duckdb,
+    with_keys_as_written,
 )
 
 
@@ -422,6 +423,8 @@ class Expressions:
                 return literal
         given = self.compile(node.this, scope)
         written = cast(given.sql, given.kind, wanted)
+        if given.kind.keys_as_written:
+            wanted = with_keys_as_written(wanted)
         if isinstance(node, exp.TryCast):
             return Typed(f"try({written})", wanted)
         return Typed(written, wanted)

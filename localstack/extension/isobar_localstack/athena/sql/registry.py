@@ -127,8 +127,8 @@ def _wanted(parameter: str, given: Type, bound: dict[str, Type]) -> Type:
     if "(" in parameter and any(letter in re.findall(r"\w+", parameter) for letter in _LETTERS):
         return _resolve(parameter, bound) if all_bound(parameter, bound) else given
     kind = parse_type(parameter)
-    # A varchar keeps its length, a decimal its digits.
-    return given if given.name == kind.name == "varchar" else kind
+    # A varchar keeps its length, JSON its order of keys.
+    return given if given.name == kind.name and kind.name in ("varchar", "json") else kind
 
 
 def all_bound(text: str, bound: dict[str, Type]) -> bool:

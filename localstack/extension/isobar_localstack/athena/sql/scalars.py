@@ -10,6 +10,7 @@ from isobar_localstack.athena.sql.formats import from_joda, from_mysql
 from isobar_localstack.athena.sql.registry import Table, Typed, adder, same
 from isobar_localstack.athena.sql.types import (
     DATE,
+    JSON,
     TIMESTAMP,
     Type,
     array,
@@ -17,6 +18,7 @@ from isobar_localstack.athena.sql.types import (
     row,
     timestamp_tz,
     to_duckdb,
+    with_keys_as_written,
 )
 
 SCALARS: Table = {}
@@ -676,6 +678,11 @@ def _at_path(given: list[Typed]) -> str:
     return f"json_extract({_json(given[0])}, {string(json_path(constant(given[1], 'A JSON path')))})"
 
 
+def _json_at_path(given: list[Typed]) -> Typed:
+    kind = with_keys_as_written(JSON) if given[0].kind.name == "varchar" else given[0].kind
+    return Typed(_at_path(given), kind)
+
+
 def _scalar_at_path(given: list[Typed]) -> str:
     # A number of a text stays as it is written there.
     found = _at_path(given)
@@ -684,7 +691,7 @@ def _scalar_at_path(given: list[Typed]) -> str:
 
 
 for _kind in ("json", "varchar"):
-    _add("json_extract", f"{_kind}, varchar", "json", _at_path)
+    _add("json_extract", f"{_kind}, varchar", "json", _json_at_path)
     _add(
         "json_extract_scalar",
         f"{_kind}, varchar",

@@ -4,7 +4,7 @@ https://trino.io/docs/current/language/types.html
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 
@@ -21,6 +21,8 @@ class Type:
     field_names: tuple[str | None, ...] = ()
     # Of a timestamp with time zone, which DuckDB keeps as an instant only: the zone it is shown in.
     zone: str | None = None
+    # Of json: objects have their keys in the order of the text that json_extract was given. Else they are sorted.
+    keys_as_written: bool = False
 
     def __str__(self) -> str:
         match self.name:
@@ -137,6 +139,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def with_keys_as_written(kind: Type) -> Type:
+    return replace(
+        kind,
+        keys_as_written=kind.name == "json",
+        fields=tuple(with_keys_as_written(field) for field in kind.fields),
+    )
+
+
 def common_type(left: Type, right: Type) -> Type | None:
     """The type that values of both are taken for where they meet, as in CASE, UNION or a comparison; None if there is
     none. https://trino.io/docs/current/functions/conversion.html"""
@@ -150,6 +160,8 @@ def common_type(left: Type, right: Type) -> Type | None:
         sizes = (left.size, right.size)
         return Type("varchar", None if None in sizes else max(sizes))
     names = {left.name, right.name}
+    if names == {"json"}:
+        raise unsupported("json_extract of a text beside other JSON, whose keys are sorted,")
     digits = max(left.size or 0, right.size or 0)
     if names == {"date", "timestamp"} or names == {"timestamp"}:
         return Type("timestamp", digits)
@@ -183,7 +195,7 @@ def _common_number(left: Type, right: Type) -> Type:
 
 def is_taken_for(given: Type, wanted: Type) -> bool:
     """Whether Trino takes a `given` for a `wanted` without a cast."""
-    if is_text(given) and wanted.name == "varchar":
+    if is_text(given) and wanted.name == "varchar" or given.name == wanted.name == "json":
         return True
     common = common_type(given, wanted)
     if common is None:
