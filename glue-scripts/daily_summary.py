@@ -8,7 +8,9 @@ of its own, so that no reader meets it before it is published (docs/adr/0011-dai
     daily/loads/event_date=<day>/run=<run>/               the same rows as JSON, for Postgres
     daily/reports/event_date=<day>/run=<run>.json         what was read and written; written last
 
-Whatever is computed from floating point numbers is computed in their order, so that two runs over the same rows write the same bytes.
+Whatever is computed from floating point numbers is computed in their order, so that two runs over the same rows write the same summary, to
+the byte. Their curated rows are the same in the same order; where a day takes several files, these may be cut at other rows, since
+Spark takes a sample to cut them.
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""The transforms, on a few rows each; and the job as a whole, run thrice: over a day, over the same day landed otherwise, with a late row."""
+"""The transforms, on a few rows each; and the job as a whole, run over a day, over the same day landed otherwise, cut otherwise, with a late row."""
 
 import itertools
 import json
 import math
 import random
+import subprocess
 from argparse import Namespace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from conftest import as_json_lines, filled
 from daily_summary import (
     ALERT_COUNTS,
+    LANDED,
     MEASURES,
     compact,
     count_records,
@@ -214,10 +216,17 @@ def landed_otherwise(spark, tmp_path_factory) -> tuple[Lake, dict]:
 
 
 @pytest.fixture(scope="module")
-def corrected(spark, landed_otherwise) -> tuple[Lake, dict]:
+def cut(spark, landed_otherwise) -> tuple[Lake, dict]:
+    """The same rows again, in several files."""
     lake, _ = landed_otherwise
+    return lake, lake.run(spark, "r4", ALERTS, rows_per_file=1_000)
+
+
+@pytest.fixture(scope="module")
+def corrected(spark, cut) -> tuple[Lake, dict]:
+    lake, _ = cut
     lake.land(filled([{"location": "Seoul", "temperature_c": 99.0, "_offset": 9_999}]), "2024-03-01", objects=1)
-    return lake, lake.run(spark, "r3", ALERTS, rows_per_file=1_000)
+    return lake, lake.run(spark, "r3", ALERTS)
 
 
 def test_every_figure_equals_an_independent_computation(published):
@@ -303,14 +312,40 @@ def test_the_same_rows_are_the_same_bytes_however_often_and_in_whatever_order_th
         assert file.read_bytes() == same.read_bytes(), table
 
 
+def test_a_day_in_several_files_has_the_same_rows_in_the_same_order_and_the_same_summary(published, cut):
+    (one, report), (several, report_again) = published, cut
+    files = several.files("curated/observations", "r4")
+    assert report_again["curated"]["files"] == len(files) == 3 and report_again["digest"] == report["digest"]
+    [whole] = one.files("curated/observations", "r1")
+    # As numbers: to make a datetime with a zone, DuckDB wants one more package.
+    times = "epoch_us(date_time) as date_time, epoch_us(_timestamp) as _timestamp"
+    rows_of = f"select * replace ({times}) from read_parquet('{{}}', hive_partitioning = false)"
+    rows = [row for file in files for row in duck(rows_of.format(file)).fetchall()]
+    assert rows == duck(rows_of.format(whole)).fetchall()
+    [summary], [same] = one.files("daily/weather_summary", "r1"), several.files("daily/weather_summary", "r4")
+    assert summary.read_bytes() == same.read_bytes()
+
+
+def test_the_catalog_has_the_columns_that_are_read_and_written(spark, published):
+    lake, _ = published
+    root = Path(__file__).resolve().parents[2]
+    script = "import { lakeTables } from './lib/analytics/tables.ts'; console.log(JSON.stringify(lakeTables))"
+    node = [root / "node_modules/.bin/node", "--input-type=module", "--eval", script]
+    output = subprocess.run(node, cwd=root, capture_output=True, text=True, check=True).stdout
+    tables = {
+        table["name"]: [(column["name"], column["type"]) for column in table["columns"]] for table in json.loads(output)
+    }
+    assert columns_of(LANDED) == tables["raw_observations"] == tables["curated_observations"]
+    [summary] = lake.files("daily/weather_summary", "r1")
+    assert columns_of(spark.read.parquet(f"file://{summary}").schema) == tables["daily_weather"]
+
+
+def columns_of(schema) -> list[tuple[str, str]]:
+    return [(field.name, field.dataType.simpleString()) for field in schema]
+
+
 def test_a_late_row_changes_the_digest_and_the_summary(landed_otherwise, corrected):
     (_, before), (lake, after) = landed_otherwise, corrected
     assert after["rows"] == before["rows"] + 1 and after["digest"] != before["digest"]
     [file] = lake.files("daily/weather_summary", "r3")
     assert duck(f"select temperature_c_max from '{file}' where location = 'Seoul'").fetchall() == [(99.0,)]
-
-
-def test_a_large_day_is_cut_into_files_of_the_wanted_size(corrected):
-    lake, report = corrected
-    assert 2_000 < report["rows"] < 3_000
-    assert report["curated"]["files"] == len(lake.files("curated/observations", "r3")) == 3
