@@ -1,15 +1,18 @@
-// A day of many rows in many objects through the whole daily workflow, as it is deployed: once, again, and with a late row. See README.md.
-import { mkdtempSync, rmSync } from 'node:fs';
+// A day of many rows in many objects through the whole daily workflow, as it is deployed: once, again, and with a late row. In the end
+// each figure in Postgres is held against DuckDB's, from the raw objects. See README.md.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { objectKey } from '../lambdas/land-observations/object-key.ts';
 import { encodeParquet, type LandedRow } from '../lambdas/land-observations/parquet.ts';
 import { openDailyWorkflow } from '../localstack/daily.ts';
 import { launch } from '../localstack/launch.ts';
 import { localAccount } from '../localstack/local-account.ts';
+import { sparkVenv } from '../localstack/setup/tools.mjs';
 import { formatCount } from '../localstack/terminal/text.ts';
 import { waitFor } from '../localstack/wait-for.ts';
 
@@ -71,6 +74,7 @@ async function run(): Promise<void> {
   await time('again, with nothing new', rows);
   await land(objects, [rows]);
   await time('with a late row', rows + 1);
+  await compare();
 }
 
 /** As landing leaves it: an object of one partition, and its rows counted. Returns its size. */
@@ -147,6 +151,67 @@ async function time(what: string, expected: number): Promise<void> {
   });
   const all = ((endedAtMs - startedAtMs) / 1000).toFixed(1);
   console.log(`${what}: ${all} s, revision ${revision} (${took.flat().join(', ')}); load ${shownLoad()}`);
+}
+
+type Figures = Readonly<Record<string, string | number | null>>;
+
+/** Prints how far Postgres and DuckDB are apart. @throws Error for a figure that differs by more than 1e-9 of itself */
+async function compare(): Promise<void> {
+  const folder = path.join(stateDir, 'raw');
+  await fetchObjects('raw/observations/', folder);
+  const begun = performance.now();
+  const script = path.join(import.meta.dirname, 'daily_figures.py');
+  const output = execFileSync(path.join(sparkVenv, 'bin/python'), [script, folder, day], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  const expected = output
+    .split('\n')
+    .filter(Boolean)
+    .map((line): Figures => JSON.parse(line));
+  const stored = await pool.query<Figures & { location: string }>(
+    `select *, observations::float8 as observations, extract(epoch from first_seen)::float8 * 1e6 as first_seen,
+            extract(epoch from last_seen)::float8 * 1e6 as last_seen
+       from daily_weather_summary where day = $1`,
+    [day],
+  );
+  const found = new Map(stored.rows.map((row) => [row.location, row]));
+  if (found.size !== expected.length)
+    throw new Error(`Postgres has ${found.size} locations, DuckDB ${expected.length}`);
+  let figures = 0;
+  let largest = 0;
+  for (const { location, ...row } of expected)
+    for (const [name, value] of Object.entries(row)) {
+      const difference = apart(found.get(String(location))?.[name], value);
+      if (!(difference <= 1e-9))
+        throw new Error(`${location} ${name}: ${found.get(String(location))?.[name]}, DuckDB has ${value}`);
+      largest = Math.max(largest, difference);
+      figures++;
+    }
+  console.log(
+    `${formatCount(figures)} figures of ${found.size} locations equal DuckDB's (${seconds.toFixed(1)} s): at most ${largest.toExponential(1)} apart`,
+  );
+}
+
+/** Of the larger one's size; of numbers below 1 the difference itself. */
+function apart(found: unknown, expected: string | number | null): number {
+  if (found === expected) return 0;
+  if (typeof found !== 'number' || typeof expected !== 'number') return Number.NaN;
+  return Math.abs(found - expected) / Math.max(1, Math.abs(found), Math.abs(expected));
+}
+
+async function fetchObjects(Prefix: string, folder: string): Promise<void> {
+  mkdirSync(folder);
+  const Bucket = endpoints.lakeBucket;
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix }))
+    for (const { Key = '' } of Contents) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      writeFileSync(
+        path.join(folder, Key.slice(Prefix.length).replaceAll('/', '-')),
+        (await Body?.transformToByteArray()) ?? '',
+      );
+    }
 }
 
 function shownLoad(): string {

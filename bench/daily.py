@@ -1,14 +1,16 @@
 """The daily job on a generated day: rows a second, memory, files. See bench/README.md.
 
-    .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200] [--memory 4g]
+    .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200] [--memory 4g] [--folder /tmp]
 
-Makes the day with DuckDB in a temporary folder, which it removes again, and runs glue-scripts/daily_summary.py on it as it is, in
+Makes the day with DuckDB in a temporary folder, which it removes again however it ends, and runs glue-scripts/daily_summary.py on it as it is, in
 a Spark of two threads (on Linux: its CPU time and memory are read from /proc). Half of all rows are of one location, and two of the four measures have no equal values, the hard case.
 """
 
 import argparse
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,8 @@ from pathlib import Path
 import duckdb
 
 SCRIPT = Path(__file__).resolve().parents[1] / "glue-scripts/daily_summary.py"
+# Raw and curated files, and what Spark spills when two measures have as many values as rows. The most that was seen is in the README.
+DISK_BYTES_PER_ROW = 400
 DAY, INGEST_DATE = "2024-01-01", "2024-01-02"
 
 
@@ -50,7 +54,7 @@ def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float, float]:
+def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float, float, int]:
     submit = f"--master local[2] --driver-memory {memory} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
     jvm = '--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"'
     local = f"--conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 --conf spark.local.dir={lake}/spark"
@@ -64,16 +68,34 @@ def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, f
             command, cwd=lake, env=environment, stdout=output, stderr=errors, start_new_session=True
         )
         cpu_s = peak_bytes = 0.0
-        while job.poll() is None:
-            seen = [use_of(each) for each in Path("/proc").glob("[0-9]*") if group_of(each) == job.pid]
-            cpu_s = max(cpu_s, sum(cpu for cpu, _ in seen))
-            peak_bytes = max(peak_bytes, sum(memory for _, memory in seen))
-            time.sleep(0.2)
+        most_on_disk = 0
+        try:
+            while job.poll() is None:
+                seen = [use_of(each) for each in Path("/proc").glob("[0-9]*") if group_of(each) == job.pid]
+                cpu_s = max(cpu_s, sum(cpu for cpu, _ in seen))
+                peak_bytes = max(peak_bytes, sum(memory for _, memory in seen))
+                most_on_disk = max(most_on_disk, size_of(lake))
+                time.sleep(0.5)
+        finally:
+            if job.returncode is None:
+                os.killpg(job.pid, signal.SIGKILL)
     took = time.monotonic() - begun
     if job.returncode != 0:
         sys.exit((lake / "errors").read_text()[-4000:])
     report = json.loads((lake / "output").read_text().splitlines()[-1])
-    return report, took, cpu_s, peak_bytes
+    return report, took, cpu_s, peak_bytes, most_on_disk
+
+
+def size_of(folder: Path) -> int:
+    """Files may go while they are counted."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                size += os.stat(os.path.join(place, name)).st_size
+            except FileNotFoundError:
+                pass
+    return size
 
 
 def group_of(process: Path) -> int | None:
@@ -99,16 +121,25 @@ def main() -> None:
     parser.add_argument("--locations", type=int, default=200)
     parser.add_argument("--memory", default="4g")
     parser.add_argument("--rows-per-file", type=int, default=5_000_000)
+    parser.add_argument("--folder", default=tempfile.gettempdir())
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="isobar-daily-") as folder:
+    needed, free = options.rows * DISK_BYTES_PER_ROW, shutil.disk_usage(options.folder).free
+    if free < needed:
+        sys.exit(f"{options.folder} has {free / 2**30:.0f} GiB free, and {options.rows:,} rows may take {needed / 2**30:.0f}")
+    # Ended by a signal, it removes its folder all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="isobar-daily-", dir=options.folder) as folder:
+        begun = time.monotonic()
         raw = make_day(Path(folder), options.rows, options.objects, options.locations)
-        report, took, cpu, peak = run_job(Path(folder), options.memory, options.rows_per_file)
+        print(f"Made in {time.monotonic() - begun:.0f} s, {raw / 2**30:.2f} GiB; load {os.getloadavg()[0]:.1f}", flush=True)
+        report, took, cpu, peak, disk = run_job(Path(folder), options.memory, options.rows_per_file)
     assert report["rows"] == options.rows, report
     curated = report["curated"]
     print(
         f"{options.rows:,} rows in {options.objects} objects of {raw / options.rows:.1f} B a row: {took:.1f} s, "
-        f"{options.rows / took:,.0f} rows/s, {cpu:.1f} CPU-s, peak {peak / 2**30:.2f} GiB; "
-        f"wrote {curated['files']} files of {curated['bytes'] / options.rows:.1f} B a row, {report['locations']} locations"
+        f"{options.rows / took:,.0f} rows/s, {cpu:.1f} CPU-s, peak {peak / 2**30:.2f} GiB of memory, {disk / 2**30:.2f} GiB on disk; "
+        f"wrote {curated['files']} files of {curated['bytes'] / options.rows:.1f} B a row, {report['locations']} locations; "
+        f"load {os.getloadavg()[0]:.1f}"
     )
 
 
