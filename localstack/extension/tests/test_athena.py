@@ -161,7 +161,10 @@ def test_a_failed_query_says_why_as_athena_does(athena):
 
 
 def test_a_running_query_can_be_stopped(athena):
-    slow = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000000)) AS b(y) WHERE x * y % 7 = 3"
+    slow = (
+        "WITH n AS (SELECT x FROM UNNEST(sequence(1, 10000)) AS t(x)) "
+        "SELECT count(*) FROM n a CROSS JOIN n b CROSS JOIN n c WHERE a.x * b.x * c.x % 7 = 3"
+    )
     execution_id = athena.start(slow)
     wait_for(
         lambda: (

@@ -25,7 +25,7 @@ NULLS = "\1"
 
 # Which argument's values are compared with each other.
 COMPARED = {
-    **dict.fromkeys(("min", "max", "approx_distinct", "set_agg", "histogram", "map_agg", "multimap_agg"), 0),
+    **dict.fromkeys(("min", "max", "approx_distinct", "histogram", "map_agg", "multimap_agg"), 0),
     **dict.fromkeys(("min_by", "max_by", "approx_most_frequent"), 1),
 }
 
@@ -68,16 +68,33 @@ for _kind in ("real", "double"):
         _add(f"{_name}_by", f"T, {_kind}", "T", f"arg_{_name}_null({{0}}, {_key}){OVER}")
 _add("min", "T", "T", f"min({{0}}){OVER}")
 _add("max", "T", "T", f"max({{0}}){OVER}")
-_add("min", "T, bigint", "array(T)", f"min({{0}}, {{1}}){OVER}")
-_add("max", "T, bigint", "array(T)", f"max({{0}}, {{1}}){OVER}")
+
+
+def _no_nan(argument: Typed) -> str:
+    return f"trino_no_nan({argument.sql})" if argument.kind.name in ("real", "double") else argument.sql
+
+
+def _several(function: str):
+    return lambda given: f"{function}({_no_nan(given[0])}, {given[1].sql}){OVER}"
+
+
+def _several_by(function: str):
+    # DuckDB would pass over rows whose value is NULL, were it not in a struct.
+    def write(given: list[Typed]) -> str:
+        found = f"{function}({{'v': {given[0].sql}}}, {_no_nan(given[1])}, {given[2].sql}){OVER}"
+        return f"list_transform({found}, lambda e: (e).v)"
+
+    return write
+
+
+for _name in ("min", "max"):
+    _add(_name, "T, bigint", "array(T)", _several(_name))
+    _add(f"{_name}_by", "T, K, bigint", "array(T)", _several_by(f"arg_{_name}"))
 # arg_min passes over rows whose value is NULL; Trino gives the NULL.
 _add("min_by", "T, K", "T", f"arg_min_null({{0}}, {{1}}){OVER}")
 _add("max_by", "T, K", "T", f"arg_max_null({{0}}, {{1}}){OVER}")
-_add("min_by", "T, K, bigint", "array(T)", f"arg_min({{0}}, {{1}}, {{2}}){OVER}")
-_add("max_by", "T, K, bigint", "array(T)", f"arg_max({{0}}, {{1}}, {{2}}){OVER}")
 _add("arbitrary any_value", "T", "T", f"any_value({{0}}){OVER}")
 _add("array_agg", "T", "array(T)", f"list({{0}}){OVER}")
-_add("set_agg", "T", "array(T)", f"trino_distinct(list({{0}}){OVER})")
 _add("bool_and every", "boolean", "boolean", f"bool_and({{0}}){OVER}")
 _add("bool_or", "boolean", "boolean", f"bool_or({{0}}){OVER}")
 _add("bitwise_and_agg", "bigint", "bigint", f"bit_and({{0}}){OVER}")

@@ -28,7 +28,22 @@ CREATE MACRO trino_contains(list, x) AS CASE
 CREATE MACRO trino_all(list) AS CASE
   WHEN list_contains(list, false) THEN false WHEN len(list) > list_count(list) THEN NULL ELSE true END;
 CREATE MACRO trino_no_nan(x) AS CASE
-  WHEN isnan(x) THEN trino_error('NOT_SUPPORTED: NaN with ANY or ALL is not supported by the local Athena') ELSE x END;
+  WHEN isnan(x) THEN trino_error('NOT_SUPPORTED: NaN among values to be put in order is not supported by the local Athena') ELSE x END;
+CREATE MACRO trino_sequence(list) AS CASE
+  WHEN len(list) = 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start '
+    || 'value if step is greater than zero otherwise stop should be less than or equal to start'):0]
+  WHEN len(list) > 10000 THEN list[trino_error(
+    'INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries'):0]
+  ELSE list END;
+CREATE MACRO trino_repeat(x, n) AS CASE
+  WHEN n < 0 THEN [x][trino_error('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be greater than or equal to 0'):0]
+  WHEN n > 10000 THEN [x][trino_error('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be less than or equal to 10000'):0]
+  ELSE list_transform(range(n), lambda i: x) END;
+CREATE MACRO trino_trim_array(list, n) AS CASE
+  WHEN n < 0 THEN list[trino_error('INVALID_FUNCTION_ARGUMENT: size must not be negative: ' || n):0]
+  WHEN n > len(list) THEN list[trino_error(
+    'INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality: ' || n || ' > ' || len(list)):0]
+  ELSE list[1:len(list) - n] END;
 CREATE MACRO trino_distinct(list) AS list_filter(list, lambda x, i:
   len(list_filter(list[1:i - 1], lambda y: y IS NOT DISTINCT FROM x)) = 0);
 CREATE MACRO trino_has(list, x) AS len(list_filter(list, lambda y: y IS NOT DISTINCT FROM x)) > 0;
@@ -68,6 +83,24 @@ CREATE MACRO trino_substr(s, start, n) AS CASE
   WHEN start = 0 OR n <= 0 OR abs(start) > length(s) THEN ''
   WHEN start > 0 THEN substring(s, start, n)
   ELSE substring(s, length(s) + start + 1, n) END;
+CREATE MACRO trino_split(s, d) AS CASE
+  WHEN d = '' THEN [CAST(trino_error('INVALID_FUNCTION_ARGUMENT: The delimiter may not be the empty string') AS VARCHAR)]
+  ELSE string_split(s, d) END;
+CREATE MACRO trino_key_and_value(entry, d) AS CASE
+  WHEN len(string_split(entry, d)) = 2 THEN {'k': split_part(entry, d, 1), 'v': split_part(entry, d, 2)}
+  ELSE {'k': CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Key-value delimiter must appear exactly once in each entry. Bad input: '
+    || entry) AS VARCHAR), 'v': ''} END;
+CREATE MACRO trino_split_to_map(s, d, kd) AS trino_checked_entries(list_transform(
+  list_filter(string_split(s, d), lambda e, i: e <> '' OR i < len(string_split(s, d))), lambda e: trino_key_and_value(e, kd)));
+CREATE MACRO trino_ascii(s) AS CASE
+  WHEN strlen(s) > length(s) THEN CAST(trino_error(
+    'NOT_SUPPORTED: A distance of texts that are not ASCII is not supported by the local Athena: ' || s) AS VARCHAR)
+  ELSE s END;
+CREATE MACRO trino_hamming(a, b) AS CASE
+  WHEN length(a) <> length(b) THEN trino_error(
+    'INVALID_FUNCTION_ARGUMENT: The input strings to hamming_distance function must have the same length')
+  WHEN a = '' THEN 0
+  ELSE hamming(trino_ascii(a), trino_ascii(b)) END;
 CREATE MACRO trino_split_part(s, d, i) AS CASE
   WHEN i <= 0 THEN CAST(trino_error('INVALID_FUNCTION_ARGUMENT: Index must be greater than zero') AS VARCHAR)
   ELSE list_extract(string_split(s, d), i) END;
@@ -130,6 +163,8 @@ CREATE MACRO trino_kurtosis_of(n, m2, m4) AS CASE
   ELSE (n - 1) * n * (n + 1) / ((n - 2) * (n - 3)) * m4 / (m2 * m2) - 3 * (n - 1) * (n - 1) / ((n - 2) * (n - 3)) END;
 CREATE MACRO trino_kurtosis(list, mean) AS trino_kurtosis_of(
   CAST(list_count(list) AS DOUBLE), trino_moment(list, mean, 2), trino_moment(list, mean, 4));
+CREATE MACRO trino_cube_root(x, y) AS y - (y * y * y - x) / (3 * y * y);
+CREATE MACRO trino_cbrt(x) AS CASE WHEN x = 0 OR NOT isfinite(x) THEN x ELSE trino_cube_root(x, cbrt(x)) END;
 CREATE MACRO trino_sqrt(x) AS CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt(x) END;
 CREATE MACRO trino_ln(x) AS CASE
   WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-infinity' AS DOUBLE) ELSE ln(x) END;

@@ -41,6 +41,8 @@ class Signature:
     sql: str | Callable[[list[Typed]], str | Typed]
     # The last parameter may come any number of times.
     variadic: bool = False
+    # NULL for a NULL argument, as of most of Trino's functions: for those of which DuckDB makes something else.
+    strict: bool = False
 
     def is_exact(self, arguments: list[Typed]) -> bool:
         return len(arguments) == len(self.parameters) and all(
@@ -76,11 +78,20 @@ class Signature:
             if isinstance(self.sql, str)
             else self.sql(given)
         )
+        if self.strict:
+            written = _unless_null(given, written)
         if isinstance(written, Typed):
             return written
         if callable(self.result):
             return Typed(written, self.result([each.kind for each in given]))
         return Typed(written, _resolve(self.result, bound))
+
+
+def _unless_null(given: list[Typed], written: str | Typed) -> str | Typed:
+    if isinstance(written, Typed):
+        return Typed(_unless_null(given, written.sql), written.kind)
+    nulls = " OR ".join(f"{each.sql} IS NULL" for each in given)
+    return f"CASE WHEN {nulls} THEN NULL ELSE {written} END"
 
 
 _LETTERS = ("T", "K", "V")
@@ -151,10 +162,12 @@ Table = dict[str, list[Signature]]
 
 
 def adder(table: Table):
-    def add(names: str, parameters: str, result, sql, *, variadic: bool = False) -> None:
+    def add(
+        names: str, parameters: str, result, sql, *, variadic: bool = False, strict: bool = False
+    ) -> None:
         split = tuple(re.split(r", (?![^(]*\))", parameters)) if parameters else ()
         for name in names.split():
-            table.setdefault(name, []).append(Signature(split, result, sql, variadic))
+            table.setdefault(name, []).append(Signature(split, result, sql, variadic, strict))
 
     return add
 
