@@ -16,11 +16,9 @@ export function remember<T>(fetch: () => Promise<T>): { get(): Promise<T>; forge
   };
 }
 
-/** The string of a Secrets Manager secret. The SDK is loaded here because most invokes of a warm function never need it. */
+/** The string of a Secrets Manager secret. */
 export async function fetchSecret(arn: string): Promise<string> {
-  const current = await fetchVersion(arn, 'AWSCURRENT');
-  if (current === undefined) throw new Error(`Reading the secret ${arn} failed: it has no version`);
-  return current;
+  return withClient(async (fetchVersion) => current(arn, await fetchVersion(arn, 'AWSCURRENT')));
 }
 
 /**
@@ -28,25 +26,39 @@ export async function fetchSecret(arn: string): Promise<string> {
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
  */
 export async function fetchSecretVersions(arn: string): Promise<string[]> {
-  const versions = await Promise.all([fetchSecret(arn), fetchVersion(arn, 'AWSPREVIOUS')]);
-  return versions.filter((version) => version !== undefined);
+  return withClient(async (fetchVersion) => {
+    const [now, before] = await Promise.all([
+      fetchVersion(arn, 'AWSCURRENT'),
+      fetchVersion(arn, 'AWSPREVIOUS'),
+    ]);
+    return before === undefined ? [current(arn, now)] : [current(arn, now), before];
+  });
 }
 
-async function fetchVersion(arn: string, stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string | undefined> {
+function current(arn: string, version: string | undefined): string {
+  if (version === undefined) throw new Error(`Reading the secret ${arn} failed: it has no version`);
+  return version;
+}
+
+type FetchVersion = (arn: string, stage: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
+
+/** The SDK is loaded here because most invokes of a warm function never need it, and the client closed since they do not. */
+async function withClient<T>(work: (fetchVersion: FetchVersion) => Promise<T>): Promise<T> {
   const { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } = await import(
     '@aws-sdk/client-secrets-manager'
   );
   const client = new SecretsManagerClient();
-  try {
-    const { SecretString } = await client.send(
-      new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }),
-    );
-    if (!SecretString) throw new Error('it holds no string');
-    return SecretString;
-  } catch (cause) {
-    if (stage === 'AWSPREVIOUS' && cause instanceof ResourceNotFoundException) return undefined;
-    throw new Error(`Reading the secret ${arn} failed`, { cause });
-  } finally {
-    client.destroy();
-  }
+  const fetchVersion: FetchVersion = async (arn, stage) => {
+    try {
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }),
+      );
+      if (!SecretString) throw new Error('it holds no string');
+      return SecretString;
+    } catch (cause) {
+      if (stage === 'AWSPREVIOUS' && cause instanceof ResourceNotFoundException) return undefined;
+      throw new Error(`Reading the secret ${arn} failed`, { cause });
+    }
+  };
+  return work(fetchVersion).finally(() => client.destroy());
 }

@@ -408,3 +408,10 @@ def _logged(logs, group: str) -> list[str]:
     except logs.exceptions.ResourceNotFoundException:
         return []
     return [event["message"].removesuffix("\n").removesuffix("\t") for event in events]
+
+
+def test_what_was_compiled_of_a_function_is_kept_for_its_next_process(deploy):
+    function = deploy("exports.handler = async () => require('node:module').getCompileCacheDir();")
+    folder, error = function.invoke()
+    assert error is None
+    wait_for(lambda: any(files for _, _, files in os.walk(folder)))

@@ -1,6 +1,7 @@
 // The Node.js side of a function's process: loads the handler once, then serves one invocation after another
 // from the socket that LocalStack's executor gave it. Behaviour and wording follow AWS's own runtime,
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client.
+import { keepCompiledCode, writeCompiledCode } from './compile-cache.mjs';
 import { logError, patchConsole, setRequestId } from './console.mjs';
 import { toResponse, UnhandledPromiseRejection } from './errors.mjs';
 import { connectFrames } from './frames.mjs';
@@ -13,6 +14,7 @@ const [fd, runtimeModules] = process.argv.splice(2, 2);
 patchConsole();
 routeToGateway(process.env.AWS_ENDPOINT_URL);
 provideRuntimeModules(runtimeModules);
+keepCompiledCode(runtimeModules);
 
 let handler;
 const executor = connectFrames(Number(fd), { onFrame: serve, onClose: () => process.exit() });
@@ -48,6 +50,7 @@ async function serve(header, payload) {
   }
   executor.ref();
   executor.send({ kind, errorType, memoryUsedMb: memoryUsedMb() }, body);
+  writeCompiledCode();
 }
 
 function toJson(result) {
