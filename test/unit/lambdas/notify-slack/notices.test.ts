@@ -61,6 +61,14 @@ test('a workflow that failed is told with its execution and its error', async ()
   );
 });
 
+test('a workflow that left a message of its own is not told a second time', () => {
+  const toldAlready = ['NotPublished', 'NotRetrained'].map((error) => ({
+    ...failedWorkflow,
+    detail: { ...failedWorkflow.detail, status: 'FAILED', error },
+  }));
+  expect(readNotices(queued(...toldAlready))).toEqual([]);
+});
+
 test.each([
   [{}],
   [null],
