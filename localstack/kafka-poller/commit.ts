@@ -15,13 +15,15 @@ export function createCommitter({
 }: {
   commit: (offsets: { topics: TopicOffsets[] }) => Promise<void>;
   onCommitted: (records: number) => void;
-  onError: (error: unknown) => void;
+  /** `forMs`: since the first of the failures in a row. */
+  onError: (error: unknown, forMs: number) => void;
 }) {
   const pending = new Map<string, Mark>();
   let closed = false;
   let running: Promise<void> | undefined;
 
   const flush = async () => {
+    let failingSince: number | undefined;
     while (pending.size > 0 && !closed) {
       const sent = new Map(pending);
       for (const mark of sent.values()) mark.sent = true;
@@ -32,6 +34,7 @@ export function createCommitter({
           records += mark.records;
           if (pending.get(key) === mark) pending.delete(key);
         }
+        failingSince = undefined;
         onCommitted(records);
       } catch (error) {
         for (const [key, mark] of sent) {
@@ -40,7 +43,8 @@ export function createCommitter({
           const newer = pending.get(key);
           if (newer && newer !== mark) newer.records += mark.records;
         }
-        onError(error);
+        failingSince ??= performance.now();
+        onError(error, performance.now() - failingSince);
         await wait(RETRY_MS);
       }
     }

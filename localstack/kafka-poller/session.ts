@@ -69,9 +69,12 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     // Not consumer.commitOffsets: its own retries could commit, after a rebalance, what is no longer ours.
     commit: async (offsets) => commit?.(offsets),
     onCommitted: (records) => metrics.add('CommittedEventCount', records),
-    onError: (error) => {
+    onError: (error, forMs) => {
       metrics.add('CommitErrorCount');
       log('warn', 'commit-failed', { error: messageOf(error) });
+      // The client keeps the coordinator it joined by, and learns of another only from a heartbeat that fails. One that the
+      // group has left may answer heartbeats, and refuse commits, for ever.
+      if (forMs > SESSION_MS) crashed.reject(error);
     },
   });
   const partitions = createPartitions({

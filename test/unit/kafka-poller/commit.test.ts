@@ -7,6 +7,7 @@ function startCommitter() {
   const commits: { offset: string | undefined; answer: (error?: Error) => void }[] = [];
   const counted: number[] = [];
   const errors: unknown[] = [];
+  const failingMs: number[] = [];
   const committer = createCommitter({
     commit: ({ topics }) =>
       new Promise((resolve, reject) => {
@@ -14,9 +15,12 @@ function startCommitter() {
         commits.push({ offset, answer: (error) => (error ? reject(error) : resolve()) });
       }),
     onCommitted: (records) => counted.push(records),
-    onError: (error) => errors.push(error),
+    onError: (error, forMs) => {
+      errors.push(error);
+      failingMs.push(forMs);
+    },
   });
-  return { committer, commits, counted, errors };
+  return { committer, commits, counted, errors, failingMs };
 }
 
 test('what is marked while a commit is on its way goes into the next', async () => {
@@ -43,4 +47,25 @@ test('the records of a commit that failed are counted by the next', async () => 
   expect(errors).toHaveLength(1);
   expect(commits.map(({ offset }) => offset)).toEqual(['10', '20']);
   expect(counted).toEqual([20]);
+});
+
+test('commits that fail in a row tell for how long; one that succeeds ends the row', async () => {
+  const { committer, commits, failingMs } = startCommitter();
+  const attempt = (count: number) =>
+    waitFor(`commit ${count}`, () => commits.length === count, { deadlineMs: 60_000 });
+  committer.mark('t', 0, 10, 10);
+  commits[0]?.answer(new Error('no coordinator'));
+  await attempt(2);
+  commits[1]?.answer(new Error('no coordinator'));
+  await attempt(3);
+  commits[2]?.answer();
+  await committer.settled();
+  committer.mark('t', 0, 20, 10);
+  commits[3]?.answer(new Error('no coordinator'));
+  await attempt(5);
+  commits[4]?.answer();
+  await committer.settled();
+  const [first = 0, second = 0, afterwards = 0] = failingMs;
+  expect(second).toBeGreaterThan(first + 200);
+  expect(afterwards).toBeLessThan(200);
 });
