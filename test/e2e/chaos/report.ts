@@ -57,7 +57,7 @@ function renderFaults(faults: readonly InjectedFault[], paint: Paint): string[] 
   const kinds = Map.groupBy(faults, ({ name }) => name);
   return [...kinds].map(
     ([name, all]) =>
-      `   ${padEnd(name, 46)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
+      `   ${padEnd(name, 50)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
   );
 }
 
