@@ -578,11 +578,12 @@ class Expressions:
         return Typed(sql.replace(OVER, filtered + over).replace(NULLS, nulls), typed.kind)
 
     def ordered(self, node: exp.Ordered, scope: Scope) -> str:
-        return self.ordered_by(self.compile(node.this, scope).sql, node)
+        return self.ordered_by(self.compile(node.this, scope), node)
 
-    def ordered_by(self, sql: str, node: exp.Ordered) -> str:
+    def ordered_by(self, key: Typed | Column, node: exp.Ordered) -> str:
+        refuse_incomparable(key.kind, "ORDER BY")
         direction = "DESC" if node.args.get("desc") else "ASC"
-        return f"{sql} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+        return f"{key.sql} {direction} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
 
     def filter(self, node: exp.Filter, scope: Scope) -> Typed:
         return self.window(node, scope, over="")
@@ -614,7 +615,10 @@ class Expressions:
                 raise QueryFailure("INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
             return self._over(scope.windows[named.name.lower()], scope)
         if partitions := node.args.get("partition_by"):
-            parts.append("PARTITION BY " + ", ".join(self.compile(each, scope).sql for each in partitions))
+            keys = [self.compile(each, scope) for each in partitions]
+            for each in keys:
+                refuse_incomparable(each.kind, "PARTITION BY")
+            parts.append("PARTITION BY " + ", ".join(each.sql for each in keys))
         if order := node.args.get("order"):
             parts.append("ORDER BY " + ", ".join(self.ordered(each, scope) for each in order.expressions))
         if spec := node.args.get("spec"):

@@ -247,16 +247,16 @@ class Compiler:
     def _order_key(self, node: exp.Ordered, columns: list[Column], scope: Scope | None) -> str:
         inner = node.this
         if isinstance(inner, exp.Literal) and not inner.is_string:
-            sql = _ordinal(inner, [(column.name, column) for column in columns])[1].sql
-            return self.expressions.ordered_by(sql, node)
+            column = _ordinal(inner, [(column.name, column) for column in columns])[1]
+            return self.expressions.ordered_by(column, node)
         if isinstance(inner, exp.Column) and not inner.table:
             named = [column for column in columns if (column.name or "").lower() == inner.name.lower()]
             # An output column goes before one of the input, as in Trino.
             if len(named) == 1 or named and scope is None:
-                return self.expressions.ordered_by(named[0].sql, node)
+                return self.expressions.ordered_by(named[0], node)
         if scope is None:
             outputs = Scope([Relation(None, columns)])
-            return self.expressions.ordered_by(self.expressions.compile(inner, outputs).sql, node)
+            return self.expressions.ordered_by(self.expressions.compile(inner, outputs), node)
         return self.expressions.ordered(node, scope)
 
     def _around(self, inner: Compiled, node: exp.Expression, outer: Scope | None) -> Compiled:
