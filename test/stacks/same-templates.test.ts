@@ -115,10 +115,6 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
     lake.landingWindowSeconds,
   'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,
-  'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_FRAUDS': ({ retraining }) =>
-    String(retraining.leastFrauds),
-  'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_HELD_OUT_FRAUDS': ({ retraining }) =>
-    String(retraining.leastHeldOutFrauds),
   'AWS::Lambda::Function Properties Environment Variables EVALUATION_SPAN_HOURS': ({ evaluation }) =>
     String(evaluation.spanHours),
   'AWS::Lambda::Function Properties Environment Variables DAY_GRACE_MINUTES': ({ daily }) =>
