@@ -2,10 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { JsonPath, Succeed, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
-import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
+import { startOnce } from './start-once.ts';
 import { Workflow } from './workflow.ts';
 
 export interface HourlyStartProps {
@@ -29,20 +29,12 @@ export function startEachHour(
 ): void {
   const startTime = JsonPath.stringSplit(JsonPath.stringAt('$$.Execution.StartTime'), ':');
   const hour = JsonPath.arrayGetItem(startTime, 0);
-  const start = new StepFunctionsStartExecution(scope, 'StartThisHour', {
+  const start = startOnce(scope, 'StartThisHour', {
+    taken: 'HourIsTaken',
     stateMachine: workflow.machine,
     name: hour,
     input: TaskInput.fromObject(input(hour)),
   });
-  const taken = ['StepFunctions.ExecutionAlreadyExistsException'];
-  start.addRetry({ errors: taken, maxAttempts: 0 });
-  start.addRetry({
-    errors: ['States.TaskFailed'],
-    interval: Duration.seconds(5),
-    maxAttempts: 3,
-    backoffRate: 2,
-  });
-  start.addCatch(new Succeed(scope, 'HourIsTaken'), { errors: taken });
   const starter = new Workflow(scope, 'Start', {
     config,
     name: `${name}-starter`,

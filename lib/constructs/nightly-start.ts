@@ -3,17 +3,11 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import {
-  Fail,
-  Map as ForEach,
-  type IChainable,
-  JsonPath,
-  Succeed,
-  TaskInput,
-} from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Fail, Map as ForEach, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
+import { startOnce } from './start-once.ts';
 import { Workflow } from './workflow.ts';
 
 export interface NightlyStartProps {
@@ -61,21 +55,13 @@ function definition(scope: Construct, { daily, findDueDays }: NightlyStartProps)
     errors: ['States.ALL'],
   });
 
-  const start = new StepFunctionsStartExecution(scope, 'StartDay', {
+  const start = startOnce(scope, 'StartDay', {
+    taken: 'DayIsTaken',
     stateMachine: daily.machine,
     name: JsonPath.stringAt('$.name'),
     input: TaskInput.fromObject({ day: JsonPath.stringAt('$.day') }),
     resultPath: JsonPath.DISCARD,
   });
-  const taken = ['StepFunctions.ExecutionAlreadyExistsException'];
-  start.addRetry({ errors: taken, maxAttempts: 0 });
-  start.addRetry({
-    errors: ['States.TaskFailed'],
-    interval: Duration.seconds(5),
-    maxAttempts: 3,
-    backoffRate: 2,
-  });
-  start.addCatch(new Succeed(scope, 'DayIsTaken'), { errors: taken });
 
   const day = JsonPath.stringAt('$$.Map.Item.Value');
   const startTime = JsonPath.stringSplit(JsonPath.stringAt('$$.Execution.StartTime'), 'T');
