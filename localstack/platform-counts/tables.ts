@@ -73,8 +73,12 @@ const selectDrift = `
    where name = '${gauges.fraudModelFeatureDrift.name}' and labels = '{"feature": "overall"}'`;
 
 const selectJudged = `
-  select p.value as precision, r.value as recall
-    from metric_gauges p, metric_gauges r
+  select p.value as precision, r.value as recall, e.labelled, e.frauds
+    from metric_gauges p, metric_gauges r,
+         (select coalesce(sum(true_positives + false_negatives), 0)::float8 as frauds,
+                 coalesce(sum(true_positives + false_positives + true_negatives + false_negatives), 0)::float8 as labelled
+            from model_evaluations
+           where maturity = 'any') e
    where p.name = '${gauges.fraudModelPrecision.name}' and p.labels = '{"maturity": "any"}'
      and r.name = '${gauges.fraudModelRecall.name}' and r.labels = '{"maturity": "any"}'`;
 

@@ -84,12 +84,16 @@ const viewScoring = (
   return `${padEnd('', labelColumns)}${parts.join(', ')}`;
 };
 
-const viewJudged = ({ judged }: LiveState['scoring']): string[] =>
-  judged
-    ? [
-        `${padEnd('', labelColumns)}by late labels: precision ${judged.precision.toFixed(2)}, recall ${judged.recall.toFixed(2)}`,
-      ]
-    : [];
+const viewJudged = ({ judged }: LiveState['scoring']): string[] => {
+  if (!judged) return [];
+  const { precision, recall, labelled, frauds } = judged;
+  // Without a fraud both figures are 0 and say nothing of the model.
+  const figures =
+    frauds > 0
+      ? `precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)}, of ${formatCount(frauds)} frauds among ${formatCount(labelled)}`
+      : `no fraud among ${formatCount(labelled)} yet`;
+  return [`${padEnd('', labelColumns)}by late labels: ${figures}`];
+};
 
 const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
   Object.entries(lag).map(([group, records], i) => {

@@ -80,6 +80,9 @@ export interface LiveState {
 export interface Judged {
   readonly precision: number;
   readonly recall: number;
+  /** Transactions whose labels have come, and the frauds among them. */
+  readonly labelled: number;
+  readonly frauds: number;
 }
 
 export type Health = 'healthy' | 'unhealthy' | 'stopped';

@@ -39,7 +39,7 @@ const state: LiveState = {
     medianMs: 41.6,
     perSecond: [0, 2, 1.9],
     drift: 0.118,
-    judged: { precision: 0.91, recall: 0.8 },
+    judged: { precision: 0.91, recall: 0.8, labelled: 1234, frauds: 25 },
   },
   lastAlerts: [
     {
@@ -151,7 +151,13 @@ describe('the live view', () => {
     expect(shown({ failed: 0, frauds: 0, medianMs: undefined, drift: undefined })).toMatch(
       /1,204 scored, 0 taken for frauds, drift unknown$/,
     );
-    expect(line(renderLive(state, plain), 'late labels')).toContain('precision 0.91, recall 0.80');
+    expect(line(renderLive(state, plain), 'late labels')).toContain(
+      'precision 0.91, recall 0.80, of 25 frauds among 1,234',
+    );
+    const judged = { precision: 0, recall: 0, labelled: 134, frauds: 0 };
+    expect(
+      line(renderLive({ ...state, scoring: { ...state.scoring, judged } }, plain), 'late labels'),
+    ).toMatch(/by late labels: no fraud among 134 yet$/);
     expect(line(renderLive(state, plain), 'Transactions/s')).toContain('2 now, 2 peak');
     expect(renderLiveLine(state)).toContain('scored 1204  frauds 17');
   });
