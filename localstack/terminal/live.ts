@@ -90,7 +90,7 @@ const viewJudged = ({ judged }: LiveState['scoring']): string[] => {
   // Without a fraud both figures are 0 and say nothing of the model.
   const figures =
     frauds > 0
-      ? `precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)}, of ${formatCount(frauds)} frauds among ${formatCount(labelled)}`
+      ? `precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)} on ${formatCount(frauds)} frauds`
       : `no fraud among ${formatCount(labelled)} yet`;
   return [`${padEnd('', labelColumns)}by late labels: ${figures}`];
 };

@@ -152,7 +152,7 @@ describe('the live view', () => {
       /1,204 scored, 0 taken for frauds, drift unknown$/,
     );
     expect(line(renderLive(state, plain), 'late labels')).toContain(
-      'precision 0.91, recall 0.80, of 25 frauds among 1,234',
+      'precision 0.91, recall 0.80 on 25 frauds',
     );
     const judged = { precision: 0, recall: 0, labelled: 134, frauds: 0 };
     expect(
