@@ -13,7 +13,7 @@ from localstack import config as localstack_config
 from isobar_localstack.athena import store as athena_store
 from isobar_localstack.athena.executions import Executor
 from isobar_localstack.event_source_mappings import rules
-from isobar_localstack.functions import direct
+from isobar_localstack.functions import amendments, direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
@@ -166,3 +166,50 @@ def test_whoever_sees_that_a_statement_has_ended_sees_its_statistics(tmp_path, m
     times = {"QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis"}
     assert [state for state, _ in seen] == ["RUNNING", "FAILED"]
     assert times <= seen[-1][1] and shown["Status"]["StateChangeReason"]
+
+
+def test_no_more_environments_start_at_once_than_there_are_processors(monkeypatch):
+    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
+    starting, go_on = threading.Semaphore(0), threading.Event()
+    most, now, lock = 0, 0, threading.Lock()
+
+    def start() -> None:
+        nonlocal most, now
+        with amendments._turn_to_start(lambda: None) as free:
+            assert free is None
+            with lock:
+                now += 1
+                most = max(most, now)
+            starting.release()
+            go_on.wait(60)
+            with lock:
+                now -= 1
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    assert starting.acquire(timeout=60) and starting.acquire(timeout=60)
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert most == 2
+
+
+def test_who_waits_for_a_turn_to_start_takes_an_environment_that_becomes_free(monkeypatch):
+    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
+    looks = iter([None, None, "freed"])
+    with amendments._turn_to_start(lambda: None):
+        with amendments._turn_to_start(lambda: next(looks)) as environment:
+            assert environment == "freed"
+    # Nobody keeps a turn.
+    assert amendments._starts.acquire(timeout=0)
+
+
+def test_a_start_that_waits_for_another_one_gets_its_turn_in_the_end(monkeypatch):
+    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 0.05)
+    with amendments._turn_to_start(lambda: None):
+        with amendments._turn_to_start(lambda: None) as environment:
+            assert environment is None

@@ -1,7 +1,10 @@
 """What no plugin point of LocalStack's Lambda service reaches."""
 
 import contextlib
-from collections.abc import Iterator
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 from localstack.runtime import hooks
 from localstack.services.lambda_.invocation import version_manager
@@ -17,6 +20,12 @@ from twisted.internet.tcp import Connection
 
 from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
+
+
+_starts = threading.BoundedSemaphore(os.cpu_count() or 1)
+_LOOK_AGAIN_S = 0.01
+# A start may itself wait for an invocation that needs one.
+_LONGEST_WAIT_S = 2
 
 
 @hooks.on_infra_start()
@@ -60,13 +69,19 @@ def _environment_for_invocation(
     """LocalStack's own lists a new environment before it reserves it, so that of invocations that come at
     once, one may take the environment that another has started, which then fails."""
     listed = self.environments[version_manager_id]
-    environment = _reserve_one(list(listed.values()), provisioning_type)
+
+    def find_free() -> ExecutionEnvironment | None:
+        return _reserve_one(list(listed.values()), provisioning_type)
+
+    environment = find_free()
     if environment is None:
         if provisioning_type == InitializationType.provisioned_concurrency:
             raise AssignmentException("No provisioned environment is free despite the lease.")
-        environment = self.start_environment(version_manager_id, function_version)
-        environment.reserve()
-        listed[environment.id] = environment
+        with _turn_to_start(find_free) as environment:
+            if environment is None:
+                environment = self.start_environment(version_manager_id, function_version)
+                environment.reserve()
+                listed[environment.id] = environment
     try:
         yield environment
     except Exception:
@@ -75,6 +90,25 @@ def _environment_for_invocation(
     # Stopped meanwhile, by an update or the deletion of the function.
     with contextlib.suppress(InvalidStatusException):
         environment.release()
+
+
+@contextlib.contextmanager
+def _turn_to_start(find_free: Callable[[], ExecutionEnvironment | None]) -> Iterator[ExecutionEnvironment | None]:
+    """An environment that has become free meanwhile, or None and a turn to start another. A start takes a processor for a while:
+    more of them at once would delay each other, and the invocations that run, for which then still more would be started."""
+    deadline = time.monotonic() + _LONGEST_WAIT_S
+    has_turn = False
+    environment = None
+    while not has_turn and time.monotonic() < deadline:
+        has_turn = _starts.acquire(timeout=_LOOK_AGAIN_S)
+        environment = find_free()
+        if environment is not None:
+            break
+    try:
+        yield environment
+    finally:
+        if has_turn:
+            _starts.release()
 
 
 def _reserve_one(
