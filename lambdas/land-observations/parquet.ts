@@ -1,8 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import type { SchemaElement } from 'hyparquet-writer';
-import { parquetWriteBuffer } from 'hyparquet-writer/src/write.js';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { KafkaRecord } from '../shared/kafka-event.ts';
 import type { Observation } from '../shared/observation.ts';
+import { doubles, type EncodeColumn, int32s, int64s, texts, timestamps } from './parquet-columns.ts';
 
 export interface LandedRow {
   readonly record: KafkaRecord;
@@ -11,9 +15,9 @@ export interface LandedRow {
 
 interface Column {
   readonly name: string;
-  readonly type: Pick<SchemaElement, 'type' | 'converted_type'>;
+  readonly type: Required<Pick<SchemaElement, 'type'>> & Pick<SchemaElement, 'converted_type'>;
   readonly nullable?: boolean;
-  readonly cell: (row: LandedRow) => unknown;
+  readonly encode: EncodeColumn<LandedRow>;
 }
 
 const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
@@ -24,18 +28,22 @@ const int64 = { type: 'INT64' } as const;
 const timestamp = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS' } as const;
 
 const columns: readonly Column[] = [
-  { name: 'location', type: text, cell: ({ observation }) => observation.location },
-  { name: 'date_time', type: timestamp, cell: ({ observation }) => microseconds(observation.observedAtMs) },
-  { name: 'temperature_c', type: double, cell: ({ observation }) => observation.temperatureC },
-  { name: 'humidity_pct', type: double, cell: ({ observation }) => observation.humidityPct },
-  { name: 'precipitation_mm', type: double, cell: ({ observation }) => observation.precipitationMm },
-  { name: 'wind_speed_kmh', type: double, cell: ({ observation }) => observation.windSpeedKmh },
-  { name: 'source', type: text, nullable: true, cell: ({ record }) => record.headers.source ?? null },
-  { name: 'row', type: int64, nullable: true, cell: ({ record }) => bigintOrNull(record.headers.row) },
-  { name: '_topic', type: text, cell: ({ record }) => record.topic },
-  { name: '_partition', type: int32, cell: ({ record }) => record.partition },
-  { name: '_offset', type: int64, cell: ({ record }) => BigInt(record.offset) },
-  { name: '_timestamp', type: timestamp, cell: ({ record }) => microseconds(record.timestampMs) },
+  { name: 'location', type: text, encode: texts(({ observation }) => observation.location) },
+  { name: 'date_time', type: timestamp, encode: timestamps(({ observation }) => observation.observedAtMs) },
+  { name: 'temperature_c', type: double, encode: doubles(({ observation }) => observation.temperatureC) },
+  { name: 'humidity_pct', type: double, encode: doubles(({ observation }) => observation.humidityPct) },
+  {
+    name: 'precipitation_mm',
+    type: double,
+    encode: doubles(({ observation }) => observation.precipitationMm),
+  },
+  { name: 'wind_speed_kmh', type: double, encode: doubles(({ observation }) => observation.windSpeedKmh) },
+  { name: 'source', type: text, nullable: true, encode: texts(({ record }) => record.headers.source) },
+  { name: 'row', type: int64, nullable: true, encode: int64s(({ record }) => record.headers.row) },
+  { name: '_topic', type: text, encode: texts(({ record }) => record.topic) },
+  { name: '_partition', type: int32, encode: int32s(({ record }) => record.partition) },
+  { name: '_offset', type: int64, encode: int64s(({ record }) => record.offset) },
+  { name: '_timestamp', type: timestamp, encode: timestamps(({ record }) => record.timestampMs) },
 ];
 
 /** What a reader finds in these objects. */
@@ -48,38 +56,81 @@ const schema: SchemaElement[] = [
   }),
 ];
 
+const encoding = 'PLAIN' as const;
+const codec = 'GZIP' as const;
+const magic = Buffer.from('PAR1').readUInt32LE();
+
 /**
  * One row group of what every reader of Parquet understands, the plainest (parquetjs-lite) included: plain encoding, gzip,
  * format version 1. Compaction rewrites these objects within a day, and that is where the better encodings pay. The mark goes
- * into the name of the writer.
+ * into the name of the writer. The values are encoded here (docs/adr/0004-raw-parquet.md), headers and footer by hyparquet-writer.
  */
 export function encodeParquet(rows: readonly LandedRow[], mark: string): Uint8Array {
-  const buffer = parquetWriteBuffer({
+  const writer = new ByteWriter();
+  writer.appendUint32(magic);
+  const chunks = columns.map((column) => writeColumn(writer, column, rows));
+  writeMetadata(writer, {
+    version: 1,
+    created_by: `isobar ${mark}`,
     schema,
-    // Plain arrays, since hyparquet reads null as 0 from typed ones.
-    columnData: columns.map(({ name, cell }) => ({ name, encoding: 'PLAIN', data: rows.map(cell) })),
-    codec: 'GZIP',
-    compressors: { GZIP: (bytes) => gzipSync(bytes, { level: 1 }) },
-    rowGroupSize: rows.length,
-    createdBy: `isobar ${mark}`,
+    num_rows: BigInt(rows.length),
+    row_groups: [
+      {
+        columns: chunks,
+        total_byte_size: chunks.reduce((sum, { meta_data }) => sum + meta_data.total_uncompressed_size, 0n),
+        num_rows: BigInt(rows.length),
+      },
+    ],
+    metadata_length: 0,
   });
-  return asVersion1(new Uint8Array(buffer));
+  writer.appendUint32(magic);
+  return new Uint8Array(writer.getBuffer());
 }
 
-const microseconds = (ms: number) => BigInt(ms) * 1000n;
-const bigintOrNull = (count: number | undefined) => (count === undefined ? null : BigInt(count));
-
-/**
- * hyparquet always writes 2, which parquetjs-lite refuses, though nothing in these files needs it. The version is the first
- * field of the footer: a header byte and the number, zigzag-encoded. https://github.com/apache/parquet-format#file-format
- */
-function asVersion1(file: Uint8Array): Uint8Array {
-  const footerBytes = new DataView(file.buffer).getUint32(file.length - 8, true);
-  const version = file.length - 8 - footerBytes + 1;
-  if (file[version] !== zigzag(2))
-    throw new Error('The footer of a Parquet file does not begin with version 2');
-  file[version] = zigzag(1);
-  return file;
+/** A column chunk of one page. https://github.com/apache/parquet-format#data-pages */
+function writeColumn(
+  writer: ByteWriter,
+  { name, type, nullable, encode }: Column,
+  rows: readonly LandedRow[],
+) {
+  const { values, presence, nulls, bounds } = encode(rows);
+  const levels = new ByteWriter();
+  if (nullable) writeRleBitPackedHybrid(levels, [...presence], 1);
+  const compressed = gzipSync(values, { level: 1 });
+  const uncompressedBytes = levels.offset + values.length;
+  const start = writer.offset;
+  writePageHeader(writer, {
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: uncompressedBytes,
+    compressed_page_size: levels.offset + compressed.length,
+    data_page_header_v2: {
+      num_values: rows.length,
+      num_nulls: nulls,
+      num_rows: rows.length,
+      encoding,
+      definition_levels_byte_length: levels.offset,
+      repetition_levels_byte_length: 0,
+      is_compressed: true,
+    },
+  });
+  const headerBytes = writer.offset - start;
+  writer.appendBytes(levels.getBytes());
+  writer.appendBytes(compressed);
+  return {
+    file_offset: BigInt(start),
+    meta_data: {
+      type: type.type,
+      encodings: [encoding],
+      path_in_schema: [name],
+      codec,
+      num_values: BigInt(rows.length),
+      total_uncompressed_size: BigInt(headerBytes + uncompressedBytes),
+      total_compressed_size: BigInt(writer.offset - start),
+      data_page_offset: BigInt(start),
+      statistics: {
+        null_count: BigInt(nulls),
+        ...(bounds && { min_value: bounds.min, max_value: bounds.max }),
+      },
+    },
+  };
 }
-
-const zigzag = (count: number) => count * 2;

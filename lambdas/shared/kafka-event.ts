@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import { parseTimestamp } from './error-record.ts';
 
@@ -63,24 +63,59 @@ export function decodeKafkaEvent(event: KafkaEvent): PartitionRecords[] {
     .map((records) => ({
       topic: records[0].topic,
       partition: records[0].partition,
-      records: records.map(decodeRecord),
+      records: decodeRecords(records),
     }))
     .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
 }
 
-function decodeRecord(record: EventRecord): KafkaRecord {
-  const bytes = typeof record.value === 'string' ? Buffer.from(record.value, 'base64') : null;
-  const text = bytes === null ? null : bytes.toString();
-  return {
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    timestampMs: record.timestamp,
-    key: typeof record.key === 'string' ? Buffer.from(record.key, 'base64').toString() : null,
-    text,
-    value: bytes === null || text === null || !isUtf8(bytes) ? undefined : parseJson(text),
-    headers: decodeHeaders(record.headers ?? []),
-  };
+function decodeRecords(records: readonly EventRecord[]): KafkaRecord[] {
+  const keys = decodeTexts(records.map(({ key }) => key));
+  const values = decodeTexts(records.map(({ value }) => value));
+  return records.map((record, place) => {
+    const value = values[place];
+    return {
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      timestampMs: record.timestamp,
+      key: keys[place]?.text ?? null,
+      text: value?.text ?? null,
+      value: value?.isUtf8 ? parseJson(value.text) : undefined,
+      headers: decodeHeaders(record.headers ?? []),
+    };
+  });
+}
+
+interface DecodedText {
+  readonly text: string;
+  /** False when bytes within the text are no UTF-8, for which it has replacement characters. */
+  readonly isUtf8: boolean;
+}
+
+/** Into one buffer, so that text in ASCII, most of it, is made and examined by one call for all; undefined for null. */
+function decodeTexts(encoded: readonly (string | null | undefined)[]): (DecodedText | undefined)[] {
+  const bytes = Buffer.allocUnsafe(encoded.reduce((sum, base64) => sum + (base64?.length ?? 0), 0));
+  let end = 0;
+  const spans = encoded.map((base64) => {
+    if (typeof base64 !== 'string') return undefined;
+    const start = end;
+    end += bytes.write(base64, start, 'base64');
+    return { start, end };
+  });
+  const all = bytes.subarray(0, end);
+  if (isAscii(all)) {
+    const text = all.toString('latin1');
+    return spans.map((span) => span && { text: text.slice(span.start, span.end), isUtf8: true });
+  }
+  // Neighbours may make a character together, of halves at their ends; but no JSON begins or ends with half a character.
+  const allUtf8 = isUtf8(all);
+  return spans.map((span) => {
+    if (!span) return undefined;
+    return {
+      text: all.toString('utf8', span.start, span.end),
+      isUtf8: allUtf8 || isUtf8(all.subarray(span.start, span.end)),
+    };
+  });
 }
 
 function parseJson(text: string): unknown {
@@ -96,40 +131,57 @@ function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
   const decoded: { -readonly [K in keyof RecordHeaders]: RecordHeaders[K] } = {};
   for (const header of headers) {
     for (const name in header) {
-      const reader = headerReaders.get(name);
       const bytes = header[name];
-      if (reader && bytes) Object.assign(decoded, reader(headerText(bytes)));
+      if (!bytes) continue;
+      // These two are on every record of a file, and took more time than its message.
+      if (name === 'source') {
+        const source = readSource(bytes);
+        if (source !== undefined) decoded.source = source;
+      } else if (name === 'row') {
+        const row = readCount(bytes);
+        if (row !== undefined) decoded.row = row;
+      } else {
+        const reader = headerReaders.get(name);
+        if (reader) Object.assign(decoded, reader(Buffer.from(bytes).toString()));
+      }
     }
   }
   return decoded;
 }
 
-let lastLong: { readonly bytes: readonly number[]; readonly text: string } = { bytes: [], text: '' };
+let lastSource: { readonly bytes: readonly number[]; readonly text: string | undefined } | undefined;
 
-/** Headers took more time than the message: most are digits, or the source of the record before. */
-function headerText(bytes: readonly number[]): string {
-  if (bytes.length <= shortBytes) return asciiText(bytes) ?? Buffer.from(bytes).toString();
-  const { length } = bytes;
-  let same = length === lastLong.bytes.length;
-  for (let place = length - 1; same && place >= 0; place--) same = bytes[place] === lastLong.bytes[place];
-  if (!same) lastLong = { bytes, text: Buffer.from(bytes).toString() };
-  return lastLong.text;
-}
-
-const shortBytes = 16;
-
-function asciiText(bytes: readonly number[]): string | undefined {
-  let text = '';
-  for (const byte of bytes) {
-    if (byte < 0 || byte > 0x7f) return undefined;
-    text += String.fromCharCode(byte);
+/** Mostly the source of the record before. */
+function readSource(bytes: readonly number[]): string | undefined {
+  if (!lastSource || !areEqual(bytes, lastSource.bytes)) {
+    const text = Buffer.from(bytes).toString();
+    lastSource = { bytes, text: storable(text) ? text : undefined };
   }
-  return text;
+  return lastSource.text;
 }
+
+function areEqual(some: readonly number[], others: readonly number[]): boolean {
+  if (some.length !== others.length) return false;
+  // The end of a source differs before its beginning does.
+  for (let place = some.length - 1; place >= 0; place--) if (some[place] !== others[place]) return false;
+  return true;
+}
+
+/** Up to 15 digits, which are exact as a number. */
+function readCount(digits: readonly number[]): number | undefined {
+  if (digits.length === 0 || digits.length > 15) return undefined;
+  let count = 0;
+  for (const digit of digits) {
+    if (digit < zero || digit > nine) return undefined;
+    count = count * 10 + digit - zero;
+  }
+  return count;
+}
+
+const zero = '0'.charCodeAt(0);
+const nine = '9'.charCodeAt(0);
 
 const headerReaders = new Map<string, (text: string) => RecordHeaders | undefined>([
-  ['source', (text) => (storable(text) ? { source: text } : undefined)],
-  ['row', (text) => (decimalCount.test(text) ? { row: Number(text) } : undefined)],
   ['origin', parseOrigin],
   ['retry-for', (text) => (storable(text) ? { retryFor: text } : undefined)],
   ['attempt', (text) => (smallCount.test(text) ? { attempt: Number(text) } : undefined)],
@@ -142,9 +194,6 @@ const headerReaders = new Map<string, (text: string) => RecordHeaders | undefine
 const smallCount = /^\d{1,9}$/;
 
 const sixPlaces = /^(-1|\d{1,6})(,(-1|\d{1,6})){5}$/;
-
-// 15 digits are exact as a number.
-const decimalCount = /^\d{1,15}$/;
 
 /** An S3 key has at most 1,024 bytes; an index entry of Postgres ends at 2,704, and its text holds no NUL. */
 const storable = (text: string) =>

@@ -35,6 +35,15 @@ const eventOf = (records: Record<string, ReturnType<typeof record>[]>) =>
 const decodeOne = (fields: Fields) =>
   decodeKafkaEvent(eventOf({ 'weather-data-0': [record(fields)] }))[0]?.records[0];
 
+/** As the standards say it: fatal where bytes are no UTF-8, and then no JSON. */
+function jsonOf(value: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value));
+  } catch {
+    return undefined;
+  }
+}
+
 describe('decodeKafkaEvent', () => {
   test('groups by topic and partition, in their order, and keeps the order of offsets', () => {
     const event = eventOf({
@@ -72,6 +81,47 @@ describe('decodeKafkaEvent', () => {
     expect(decodeOne(fields)).toMatchObject({ key: null, text, value: undefined });
   });
 
+  test('reads each key and value for itself, whatever its neighbours are', () => {
+    // Halves of characters, which neighbours could make whole; and all of a batch in ASCII, in UTF-8, or in neither.
+    const halves = [[0xc3], [0xbc], [0xf0, 0x9f], [0x98, 0x80]].map((half) => Buffer.from(half));
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }).map((chars) => Buffer.from(chars)),
+      fc.json().map((json) => Buffer.from(json)),
+      fc.constant(undefined),
+    );
+    const any = fc.oneof(
+      text,
+      fc.constantFrom(...halves),
+      fc.uint8Array({ maxLength: 8 }).map((raw) => Buffer.from(raw)),
+    );
+    const ascii = fc.oneof(
+      fc.jsonValue({ stringUnit: 'grapheme-ascii' }).map((json) => Buffer.from(JSON.stringify(json))),
+    );
+    const batch = fc.oneof(
+      ...[ascii, text, any].map((cell) => fc.array(fc.tuple(cell, cell), { minLength: 1 })),
+    );
+    fc.assert(
+      fc.property(batch, (cells) => {
+        const records = cells.map(([key, value], offset) =>
+          record({
+            offset,
+            ...(key && { key: base64(key) }),
+            ...(value && { value: base64(value) }),
+          }),
+        );
+        const [partition] = decodeKafkaEvent(eventOf({ 'weather-data-0': records }));
+        expect(partition?.records.map(({ key, text, value }) => ({ key, text, value }))).toEqual(
+          cells.map(([key, value]) => ({
+            key: key?.toString() ?? null,
+            text: value?.toString() ?? null,
+            value: value && jsonOf(value),
+          })),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('reads the headers it knows, signed or unsigned, and of a repeated name the last', () => {
     const signed = bytes('서울.csv@e').map((byte) => (byte > 127 ? byte - 256 : byte));
     const headers = [
@@ -99,11 +149,13 @@ describe('decodeKafkaEvent', () => {
       fc.property(fc.array(fc.tuple(text, fc.boolean()), { minLength: 1 }), (sources) => {
         const records = sources.map(([source, isSigned], offset) => {
           const raw = bytes(source).map((byte) => (isSigned && byte > 127 ? byte - 256 : byte));
-          return record({ offset, headers: [{ 'retry-for': raw }] });
+          return record({ offset, headers: [{ source: raw }] });
         });
         const [partition] = decodeKafkaEvent(eventOf({ 'weather-data-0': records }));
-        const read = partition?.records.map(({ headers }) => headers.retryFor);
-        expect(read).toEqual(sources.map(([source]) => source.toWellFormed() || undefined));
+        const read = partition?.records.map(({ headers }) => headers.source);
+        expect(read).toEqual(
+          sources.map(([source]) => (source.includes('\0') ? undefined : source.toWellFormed() || undefined)),
+        );
       }),
     );
   });

@@ -40,9 +40,10 @@ export function connectFrames(fd, { onFrame, onClose }) {
   };
 }
 
-/** Copies each chunk once, into a buffer of the frame's own size. */
+/** Copies each chunk once, into a buffer that the next frame uses again: new memory costs its first touch. */
 function frameReader(onFrame) {
   const lengths = Buffer.allocUnsafe(LENGTHS);
+  let room = Buffer.alloc(0);
   let target = lengths;
   let filled = 0;
 
@@ -52,7 +53,9 @@ function frameReader(onFrame) {
     if (filled < target.length) return;
     filled = 0;
     if (target === lengths) {
-      target = Buffer.allocUnsafeSlow(lengths.readUInt32BE(0) + lengths.readUInt32BE(4));
+      const length = lengths.readUInt32BE(0) + lengths.readUInt32BE(4);
+      if (room.length < length) room = Buffer.allocUnsafeSlow(length);
+      target = room.subarray(0, length);
     } else {
       const frame = target;
       const headLength = lengths.readUInt32BE(0);

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  doubles,
+  type EncodeColumn,
+  int32s,
+  int64s,
+  texts,
+  timestamps,
+} from '../../../../lambdas/land-observations/parquet-columns.ts';
+
+type Row<T> = { readonly value: T | undefined };
+const value = <T>(row: Row<T>) => row.value;
+
+/** Lays one value after another, as the format says of plain encoding. */
+const plainly = (parts: readonly Buffer[]) => Buffer.concat(parts);
+
+function long(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(value);
+  return bytes;
+}
+
+function int(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}
+
+function double(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return bytes;
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([int(bytes.length), bytes]);
+}
+
+interface Kind<T> {
+  readonly encode: EncodeColumn<Row<T>>;
+  readonly one: (value: T) => Buffer;
+  readonly any: fc.Arbitrary<T>;
+  readonly order: (a: T, b: T) => number;
+  readonly bound: (value: T) => unknown;
+}
+
+function holds<T>({ encode, one, any, order, bound }: Kind<T>): void {
+  const rows = fc.array(fc.record({ value: fc.option(any, { nil: undefined, freq: 4 }) }), { maxLength: 40 });
+  fc.assert(
+    fc.property(rows, (some) => {
+      const present = some.flatMap(({ value }) => (value === undefined ? [] : [value]));
+      const sorted = present.toSorted(order);
+      const encoded = encode(some);
+      expect(Buffer.from(encoded.values)).toEqual(plainly(present.map(one)));
+      expect(encoded.presence).toEqual(some.map(({ value }) => (value === undefined ? 0 : 1)));
+      expect(encoded.nulls).toBe(some.length - present.length);
+      const [min, max] = [sorted[0], sorted.at(-1)];
+      const bounds =
+        min === undefined || max === undefined ? undefined : { min: bound(min), max: bound(max) };
+      expect(encoded.bounds).toEqual(bounds);
+    }),
+    { numRuns: 300 },
+  );
+}
+
+const numerically = (a: number, b: number) => (a < b ? -1 : Number(a > b));
+
+describe('a column is its values in plain encoding, which of the rows have one, and their bounds', () => {
+  test('of doubles', () => {
+    holds({
+      encode: doubles(value<number>),
+      one: double,
+      any: fc.double({ noNaN: true }).filter((number) => number !== 0),
+      order: numerically,
+      bound: (bound) => bound,
+    });
+  });
+
+  test('of 32-bit integers', () => {
+    holds({
+      encode: int32s(value<number>),
+      one: int,
+      any: fc.integer(),
+      order: numerically,
+      bound: (bound) => bound,
+    });
+  });
+
+  test('of safe integers', () => {
+    holds({
+      encode: int64s(value<number>),
+      one: (number) => long(BigInt(number)),
+      any: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(2 ** 32, -(2 ** 32), 2 ** 53 - 1)),
+      order: numerically,
+      bound: BigInt,
+    });
+  });
+
+  test('of times from the year 1 to 9999, in microseconds', () => {
+    const first = new Date(0).setUTCFullYear(1, 0, 1);
+    const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+    holds({
+      encode: timestamps(value<number>),
+      one: (ms) => long(BigInt(ms) * 1000n),
+      any: fc.oneof(fc.integer({ min: first, max: last }), fc.constantFrom(first, -1, 0, last)),
+      order: numerically,
+      bound: (ms) => BigInt(ms) * 1000n,
+    });
+  });
+
+  test('of texts, runs and repetitions among them, in the order of their bytes', () => {
+    const some = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc.constantFrom('', 'weather-data', '\u{10000}', '\uffee'),
+    );
+    holds({
+      encode: texts(value<string>),
+      one: text,
+      any: some,
+      order: (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)),
+      bound: (bound) => Buffer.from(bound),
+    });
+  });
+});
+
+test.each([[[0, -0]], [[-0, 0]], [[-0]], [[0]]])(
+  'zeros are bounded by -0 and 0, whichever they are: %p',
+  (zeros) => {
+    const { bounds } = doubles(value<number>)(zeros.map((zero) => ({ value: zero })));
+    expect(bounds).toStrictEqual({ min: -0, max: 0 });
+  },
+);
