@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { publishedTables } from '../shared/published-tables.ts';
+import { removeObjects } from '../shared/remove-objects.ts';
 import type { Ports, Run } from './forget-runs.ts';
 
 const { curated_observations: curated, daily_weather: summaries } = publishedTables;
@@ -43,18 +44,14 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
     },
 
     async removeFiles(run) {
-      const { DeleteObjectsCommand, S3Client, paginateListObjectsV2 } = await loadSdk();
+      const { S3Client, paginateListObjectsV2 } = await loadSdk();
       client ??= new S3Client();
       let files = 0;
       for (const Prefix of placesOf(run))
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
-          if (Contents.length === 0) continue;
-          const Objects = Contents.map(({ Key }) => ({ Key }));
-          const { Errors: [error] = [] } = await client.send(
-            new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
-          );
-          if (error) throw new Error(`Removing s3://${Bucket}/${error.Key} failed: ${error.Message}`);
-          files += Contents.length;
+          const keys = Contents.flatMap(({ Key }) => Key ?? []);
+          await removeObjects(client, Bucket, keys);
+          files += keys.length;
         }
       return files;
     },

@@ -1,4 +1,5 @@
 import { databaseSettings } from '../shared/database-secret.ts';
 import { type Env, readEnv } from '../shared/env.ts';
 
-export const readConfig = (source?: Env) => readEnv((env) => ({ database: databaseSettings(env) }), source);
+export const readConfig = (source?: Env) =>
+  readEnv((env) => ({ database: databaseSettings(env), lakeBucket: env.text('LAKE_BUCKET') }), source);

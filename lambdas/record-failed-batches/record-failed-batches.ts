@@ -12,6 +12,8 @@ import { topics } from '../shared/topics.ts';
 /** One record of a batch that Lambda gave up, as a row of the errors table. */
 export interface FailedRecord extends StoredError {
   readonly position: Origin;
+  /** When it came to Kafka. */
+  readonly sentAtMs: number;
   /** The consumer whose batch it was. */
   readonly batchOf: string;
   /** The retry that it was: no copy of it may take effect any more. Null for a record that was none. */
@@ -21,7 +23,7 @@ export interface FailedRecord extends StoredError {
 export interface Ports {
   /** What Lambda handed in; undefined when it is gone. */
   readonly read: (notice: FileNotice) => Promise<string | undefined>;
-  /** Keeps those that were not kept before and whose effect is still owed, and returns how many. */
+  /** Keeps those that were not kept before and whose effect is still owed, removes what attempts left of them, and returns how many. */
   readonly store: (failures: readonly FailedRecord[]) => Promise<number>;
   readonly log: Log;
 }
@@ -104,6 +106,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     lineNumber: headers.row ?? null,
     columns: null,
     position: { topic, partition, offset },
+    sentAtMs: timestampMs,
     batchOf,
     attempt: deferralOf(record) ?? null,
     failedIn: awaitedBy(record, batchOf),

@@ -1,7 +1,27 @@
+import { insertErrors } from '../record-errors/errors-table.ts';
 import { giveUp } from '../retry-observations/awaited-attempts.ts';
 import type { Query } from '../shared/database.ts';
+import { column } from '../shared/exactly-once.ts';
 import { formatOrigin } from '../shared/kafka-event.ts';
+import { orphanKeys } from './orphans.ts';
 import type { FailedRecord } from './record-failed-batches.ts';
+
+/**
+ * Makes dead letters of those whose effect is owed, and returns how many. Call it in a transaction of its own: with its end, they
+ * have their effect as dead letters and in no other way.
+ */
+export async function storeFailures(
+  query: Query,
+  failures: readonly FailedRecord[],
+  remove: (keys: readonly string[]) => Promise<void>,
+): Promise<number> {
+  const { owed, certain } = await settleOffsets(query, await claimFailures(query, failures));
+  // While the ledger is locked. Not what is assumed to be owed: a key could be of what has landed.
+  await remove(orphanKeys(certain));
+  const stored = await settleAttempts(query, owed);
+  if (stored.length > 0) await insertErrors(query, stored);
+  return stored.length;
+}
 
 /** Those that were not recorded before. Notices of S3 may come twice, and batches may overlap. */
 export async function claimFailures<T extends FailedRecord>(
@@ -19,6 +39,34 @@ export async function claimFailures<T extends FailedRecord>(
     [[...byOrigin.keys()]],
   );
   return rows.flatMap(({ origin }) => byOrigin.get(origin) ?? []);
+}
+
+interface Settled<T> {
+  /** Those that have had no effect. */
+  readonly owed: readonly T[];
+  /** Of these, the ones of which the ledger knows it. It assumes it of what it had passed before it took note of such. */
+  readonly certain: readonly T[];
+}
+
+/**
+ * Asks the ledger of the consumer whose batch it was. The answer to an attempt can be lost although it was committed, and what is read
+ * anew after days is too old to be tried. From here on the ledger is past them all.
+ */
+export async function settleOffsets<T extends FailedRecord>(
+  query: Query,
+  failures: readonly T[],
+): Promise<Settled<T>> {
+  const [settled] = await query<{ owed: number[]; certain: number[] }>(
+    'select owed, certain from settle_failures($1::text[], $2::text[], $3::int[], $4::float8[])',
+    [
+      column(failures, 'batchOf'),
+      failures.map(({ position }) => position.topic),
+      failures.map(({ position }) => position.partition),
+      failures.map(({ position }) => position.offset),
+    ],
+  );
+  const at = (places: readonly number[] = []) => places.flatMap((place) => failures[place - 1] ?? []);
+  return { owed: at(settled?.owed), certain: at(settled?.certain) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Database, Query } from './database.ts';
-import { claimFresh, type FreshRecords } from './exactly-once.ts';
+import { claimFresh, type FreshRecords, LedgerBehind, leap } from './exactly-once.ts';
 import { isOutage } from './failures.ts';
 import { isolating } from './isolate.ts';
 import { decodeKafkaEvent, type KafkaEvent, type KafkaRecord, type PartitionRecords } from './kafka-event.ts';
@@ -42,7 +42,16 @@ export function consume<Effect extends object>({
   retry,
   log,
 }: Consumer<Effect>) {
-  const applyOnce = (partitions: readonly PartitionRecords[], work: Apply<Effect>) =>
+  const applyOnce = async (partitions: readonly PartitionRecords[], work: Apply<Effect>) => {
+    const attempt = () => applyClaimed(partitions, work);
+    return attempt().catch(async (error) => {
+      if (!(error instanceof LedgerBehind)) throw error;
+      await database.transaction((query) => leap(query, name, partitions));
+      return attempt();
+    });
+  };
+
+  const applyClaimed = (partitions: readonly PartitionRecords[], work: Apply<Effect>) =>
     database.transaction(async (query) => {
       const { fresh, advance } = await claimFresh(query, name, partitions);
       const deferred: Deferred[] = [];

@@ -13,10 +13,33 @@ interface Claim {
   readonly advance: (deferred: readonly KafkaRecord[]) => Promise<void>;
 }
 
+/** The ledger is behind the first records of a batch: let this transaction go, `leap`, and claim again. */
+export class LedgerBehind extends Error {
+  override readonly name = 'LedgerBehind';
+}
+
+/**
+ * Moves the ledger to where the records begin. Lambda gave up what is between, or there is nothing. In a transaction of its own, before
+ * there is any effect: should the work fail, no batch may begin earlier the next time (docs/adr/0006-exactly-once.md).
+ */
+export async function leap(
+  query: Query,
+  consumer: string,
+  partitions: readonly PartitionRecords[],
+): Promise<void> {
+  await query('select leap($1, $2::text[], $3::int[], $4::float8[], $5)', [
+    consumer,
+    column(partitions, 'topic'),
+    column(partitions, 'partition'),
+    partitions.map(({ records }) => records[0]?.offset ?? 0),
+    ledgerDays,
+  ]);
+}
+
 /**
  * Locks the ledger rows of the partitions until the transaction ends, and finds what is left to do. Whoever has the same
  * records, a zombie too, waits for the lock and then finds nothing left; whoever loses the lock with its connection cannot
- * commit. The argument is docs/adr/0006-exactly-once.md.
+ * commit. Throws LedgerBehind. The argument is docs/adr/0006-exactly-once.md.
  */
 export async function claimFresh(
   query: Query,
@@ -27,6 +50,9 @@ export async function claimFresh(
   const returned = returnedTo(consumer, partitions);
   const ledger = await lockLedger(query, consumer, partitions, sources, [...returned.values()]);
 
+  if (partitions.some(({ records }, place) => (records[0]?.offset ?? 0) > (ledger.nextOffsets[place] ?? 0))) {
+    throw new LedgerBehind();
+  }
   const fresh = partitions.flatMap(({ topic, partition, records }, place) => {
     const nextOffset = ledger.nextOffsets[place] ?? 0;
     const rows = sources[place] ?? new Map<string, SourceRows>();

@@ -83,7 +83,7 @@ export class LakeBucket extends Construct {
     ]);
   }
 
-  /** Functions read files and write them. They delete none: that is left to the lifecycle, and to one function. */
+  /** Functions read files and write them. They delete none, but for `grantRemove`: that is left to the lifecycle. */
   grantRead(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject'], prefix);
   }

@@ -232,10 +232,11 @@ export class WeatherStack extends Stack {
       folder: 'record-failed-batches',
       memoryMb: 512,
       timeout: batchTimeout,
-      environment: storage.database.environment,
+      environment: { ...storage.database.environment, LAKE_BUCKET: storage.lake.bucket.bucketName },
     });
     storage.database.grantConnect(record);
     storage.lake.grantRead(record, failedBatchesPrefix);
+    for (const prefix of [rawPrefix, errorsPrefix]) storage.lake.grantRemove(record, prefix);
     record.addEventSource(
       new SqsEventSource(storage.failedBatches, {
         batchSize: 1,

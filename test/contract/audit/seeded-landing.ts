@@ -4,7 +4,7 @@ import { type OpenTarget, openTarget } from '../../../bin/audit/target.ts';
 import { topicRecords } from '../../../bin/audit/topic-records.ts';
 import { landObservations } from '../../../lambdas/land-observations/land-observations.ts';
 import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
-import { claimFresh } from '../../../lambdas/shared/exactly-once.ts';
+import { claimFresh, leap } from '../../../lambdas/shared/exactly-once.ts';
 import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
 import { connectProducer, type Message } from '../../../lambdas/shared/kafka-producer.ts';
 import { openLandedObjects } from '../../../lambdas/shared/landed-objects.ts';
@@ -41,6 +41,7 @@ export async function seededLanding(
   const land = async (records: readonly KafkaRecord[], afterPut = async () => {}) =>
     database.transaction(async (query) => {
       const batch = [{ topic: names.topic, partition: 0, records }];
+      await leap(query, names.consumer, batch);
       const { fresh, advance } = await claimFresh(query, names.consumer, batch);
       await landObservations(fresh, {
         put: (key, encode) => objects.put(key, encode, () => query('select 1')),

@@ -42,6 +42,7 @@ test('two deploys at once apply each migration once, and a third applies nothing
     'published_days',
     'replaced_runs',
     'scored_requests',
+    'skipped_offsets',
     'slack_messages',
     'slack_pace',
     'source_progress',

@@ -4,8 +4,10 @@ import type { FailedRecord } from '../../../../lambdas/record-failed-batches/rec
 import {
   claimFailures,
   settleAttempts,
+  settleOffsets,
+  storeFailures,
 } from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
-import { claimFresh } from '../../../../lambdas/shared/exactly-once.ts';
+import { claimFresh, leap } from '../../../../lambdas/shared/exactly-once.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
 import { testDatabase } from '../test-database.ts';
 
@@ -22,6 +24,7 @@ const failure = (offset: number, batchOf: string): FailedRecord => ({
   lineNumber: null,
   columns: null,
   position: { topic: 'weather-data', partition: 0, offset },
+  sentAtMs: 0,
   batchOf,
   attempt: null,
   failedIn: batchOf,
@@ -61,6 +64,8 @@ test('a retry that ends in a failed batch is a dead letter once, and its copies 
   const consume = (record: KafkaRecord, outcome: 'defers' | 'succeeds') =>
     database.transaction(async (tx) => {
       const batch = [{ topic: 'weather-data', partition: 0, records: [record] }];
+      await leap(tx, consumer, batch);
+      await leap(tx, consumer, batch);
       const { fresh, advance } = await claimFresh(tx, consumer, batch);
       const records = fresh.flatMap((each) => each.records);
       await advance(outcome === 'defers' ? records : []);
@@ -96,4 +101,28 @@ test('a retry that nobody awaits is no dead letter: its record took effect, or w
     ]),
   );
   expect(settled).toEqual([]);
+});
+
+test('of what the ledger had passed before it noted what it leaps over, all is owed, but nothing is removed', async () => {
+  const consumer = 'land-observations';
+  await query('delete from applied_offsets where consumer = $1', [consumer]);
+  await query('insert into applied_offsets values ($1, $2, 0, 10)', [consumer, 'weather-data']);
+  await query(
+    `insert into skipped_offsets (consumer, topic, partition, from_offset, to_offset, assumed)
+     values ($1, 'weather-data', 0, 0, 10, true)`,
+    [consumer],
+  );
+  const settle = (...failures: FailedRecord[]) => connect().transaction((tx) => settleOffsets(tx, failures));
+  const [assumed, ahead] = [failure(8, consumer), failure(12, consumer)];
+  expect(await settle(assumed)).toEqual({ owed: [assumed], certain: [] });
+  expect(await settle(ahead)).toEqual({ owed: [ahead], certain: [ahead] });
+
+  const removed: string[] = [];
+  const store = (...some: FailedRecord[]) =>
+    connect().transaction((tx) => storeFailures(tx, some, async (keys) => void removed.push(...keys)));
+  expect(await store(failure(9, consumer), failure(11, consumer), failure(20, consumer))).toBe(3);
+  expect(removed).toEqual([
+    'raw/observations/ingest_date=1970-01-01/p00-00000000000000000011.parquet',
+    'raw/observations/ingest_date=1970-01-01/p00-00000000000000000020.parquet',
+  ]);
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { giveUp } from '../../../../lambdas/retry-observations/awaited-attempts.ts';
 import type { Query } from '../../../../lambdas/shared/database.ts';
-import { claimFresh } from '../../../../lambdas/shared/exactly-once.ts';
+import { claimFresh, leap } from '../../../../lambdas/shared/exactly-once.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
 import { waitFor } from '../../../../localstack/wait-for.ts';
 import { testDatabase } from '../test-database.ts';
@@ -24,6 +24,7 @@ const origin = { topic: 'weather-data', partition: 3, offset: 5 };
 /** Handles the record as its consumer would, and defers it or not. Returns how many records were fresh. */
 async function handle(tx: Query, consumer: string, record: KafkaRecord, outcome: 'defer' | 'succeed') {
   const partition = { topic: 'weather-data', partition: 3, records: [record] };
+  await leap(tx, consumer, [partition]);
   const { fresh, advance } = await claimFresh(tx, consumer, [partition]);
   const records = fresh.flatMap((each) => each.records);
   await advance(outcome === 'defer' ? records : []);

@@ -114,6 +114,20 @@ describe('consume applies each record once', () => {
     expect(applied).toEqual(['0:0', '0:1', '0:2']);
   });
 
+  test('and passes over what was given up before a batch, for good, although the batch fails', async () => {
+    let isDown = true;
+    const during = async () => {
+      if (isDown) throw new Error('S3 is down');
+    };
+    const { name, handle, applied } = consumer({ during });
+    await expect(handle(eventOf('t', { 0: offsets(4, 6), 1: offsets(0, 1) }))).rejects.toThrow('S3 is down');
+    isDown = false;
+    await handle(eventOf('t', { 0: offsets(2, 6), 1: offsets(0, 1) }));
+    expect(applied).toEqual(['0:4', '0:5', '1:0']);
+    const skipped = `select partition, from_offset::int, to_offset::int from skipped_offsets where consumer = $1`;
+    expect(await query(skipped, [name])).toEqual([{ partition: 0, from_offset: 0, to_offset: 4 }]);
+  });
+
   test('when two functions have the same batch at once: one waits and finds nothing left', async () => {
     const name = randomUUID();
     let release = () => {};
@@ -517,6 +531,23 @@ test('the ledger forgets files and origins that nothing can refer to any more, a
   );
   await handle(eventOf('t', { 0: [{ offset: 4 }] }));
   expect(await remembered()).toEqual(['x/0/2', 'young']);
+});
+
+test('what was passed over is forgotten as late', async () => {
+  const { name, handle } = consumer();
+  const skipped = async () => {
+    const sql = 'select from_offset::int as skipped from skipped_offsets where consumer = $1 order by 1';
+    return (await query<{ skipped: number }>(sql, [name])).map((row) => row.skipped);
+  };
+  await handle(eventOf('t', { 0: offsets(1, 2) }));
+  await handle(eventOf('t', { 0: offsets(3, 4) }));
+  expect(await skipped()).toEqual([0, 2]);
+  await query(
+    'update skipped_offsets set skipped_at = current_date - ($2 + (from_offset = 0)::int) where consumer = $1',
+    [name, ledgerDays],
+  );
+  await handle(eventOf('t', { 0: offsets(5, 6) }));
+  expect(await skipped()).toEqual([2, 4]);
 });
 
 test('the ledger remembers for longer than a topic can hold a duplicate', () => {

@@ -1,15 +1,19 @@
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { lakeObjects } from '../../../../bin/audit/lake-objects.ts';
 import { landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
 import { recordErrors } from '../../../../lambdas/record-errors/record-errors.ts';
+import { recordFailedBatches } from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
+import { storeFailures } from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
 import { type Apply, consume } from '../../../../lambdas/shared/consume.ts';
 import type { Database } from '../../../../lambdas/shared/database.ts';
 import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
 import { type LandedObjects, openLandedObjects } from '../../../../lambdas/shared/landed-objects.ts';
 import { encodeObservation } from '../../../../lambdas/shared/observation.ts';
+import { removeObjects } from '../../../../lambdas/shared/remove-objects.ts';
 import { testBucket } from '../test-bucket.ts';
 import { testDatabase } from '../test-database.ts';
 
@@ -178,6 +182,32 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, kinds: read
       if (failing) await expect(delivered).rejects.toThrow('the commit failed');
       else await delivered;
     },
+    /** As Lambda does with a batch that it gives up, and S3, which may say so more than once. */
+    async handIn(from: number, to: number) {
+      const batch = {
+        requestContext: { functionArn: `arn:aws:lambda:us-east-1:000000000000:function:isobar-test-${name}` },
+        payload: JSON.stringify(eventOf(topic, partition, records.slice(from, to))),
+      };
+      const record = recordFailedBatches({
+        read: async () => JSON.stringify(batch),
+        store: (failures) =>
+          database.transaction((query) =>
+            storeFailures(query, failures, (keys) => removeObjects(client(), bucket, keys)),
+          ),
+        log: { info() {}, error() {} },
+      });
+      const notice = { Records: [{ s3: { bucket: { name: bucket }, object: { key: 'k', eTag: 'e' } } }] };
+      const event = { Records: [{ messageId: 'm', body: JSON.stringify(notice) }] };
+      expect(await record(event as unknown as SQSEvent)).toEqual({ batchItemFailures: [] });
+    },
+    /** The offsets of the dead letters. */
+    async buried() {
+      const rows = await database.query<{ offset: string }>(
+        'select "offset" from error_weather_data where topic = $1 and partition = $2 order by "offset"',
+        [topic, partition],
+      );
+      return rows.map(({ offset }) => Number(offset));
+    },
     landed: async () => (await landed(partition)).sort((a, b) => a - b),
     expected: records.filter(lands).map(({ offset }) => offset),
   };
@@ -194,6 +224,14 @@ const delivery = fc.record({
   back: fc.nat(3),
   length: fc.integer({ min: 1, max: 8 }),
   failing: fc.boolean(),
+});
+
+/** How a delivery of the next records ends; a batch that Lambda gives up is handed in sooner or later. */
+const ending = fc.record({
+  length: fc.integer({ min: 1, max: 6 }),
+  back: fc.nat(2),
+  outcome: fc.constantFrom('is committed', 'fails', 'fails and is given up', 'is committed and given up'),
+  handedIn: fc.constantFrom('at once', 'later'),
 });
 
 describe.each([landing, recording])('$name', (subject) => {
@@ -223,6 +261,54 @@ describe.each([landing, recording])('$name', (subject) => {
       }
       if (ledger < kinds.length) await deliver(ledger, kinds.length);
       expect(await landed()).toEqual(expected);
+    });
+    await fc.assert(property, { numRuns: 80 });
+  });
+
+  test('what an attempt put of a batch that is given up half-way is no longer there, and its half can be redriven', async () => {
+    const { deliver, handIn, landed, buried } = partitionOf(subject, [1, 1, 1, 1]);
+    await deliver(0, 4, { failing: true });
+    expect(await landed()).toEqual([0, 1, 2, 3]);
+    await deliver(0, 2, { failing: true });
+    await deliver(2, 4);
+    await handIn(0, 2);
+    expect(await landed()).toEqual([2, 3]);
+    expect(await buried()).toEqual([0, 1]);
+    await deliver(0, 4);
+    expect(await landed()).toEqual([2, 3]);
+  });
+
+  test('a batch whose commit nobody heard of is no dead letter', async () => {
+    const { deliver, handIn, landed, buried } = partitionOf(subject, [1, 1, 1]);
+    await deliver(0, 2);
+    await handIn(0, 2);
+    await deliver(2, 3);
+    expect(await landed()).toEqual([0, 1, 2]);
+    expect(await buried()).toEqual([]);
+  });
+
+  test('each record is in one object or a dead letter, whatever is given up and whenever that is told', async () => {
+    const story = fc.tuple(fc.integer({ min: 1, max: 20 }), fc.array(ending, { maxLength: 10 }));
+    const property = fc.asyncProperty(story, async ([count, endings]) => {
+      const kinds = Array.from({ length: count }, () => 1);
+      const { deliver, handIn, landed, buried } = partitionOf(subject, kinds);
+      const later: (() => Promise<void>)[] = [];
+      let next = 0;
+      for (const { length, back, outcome, handedIn } of endings) {
+        const from = Math.max(0, next - back);
+        const to = Math.min(from + length, count);
+        if (from >= to) continue;
+        await deliver(from, to, { failing: outcome.startsWith('fails') });
+        if (outcome === 'fails') continue;
+        next = Math.max(next, to);
+        if (outcome === 'is committed') continue;
+        if (handedIn === 'at once') await handIn(from, to);
+        else later.push(() => handIn(from, to));
+      }
+      if (next < count) await deliver(next, count);
+      for (const tell of later.reverse()) await tell();
+      const all = [...(await landed()), ...(await buried())].sort((a, b) => a - b);
+      expect(all).toEqual(kinds.map((_, offset) => offset));
     });
     await fc.assert(property, { numRuns: 80 });
   });

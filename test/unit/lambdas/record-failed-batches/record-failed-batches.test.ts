@@ -66,6 +66,7 @@ describe('recordFailedBatches', () => {
         lineNumber: 7,
         columns: null,
         position: { topic: 'weather-data', partition: 2, offset: 5 },
+        sentAtMs: 1_000,
         batchOf: 'watch-weather',
         attempt: null,
         failedIn: 'watch-weather',
