@@ -146,9 +146,21 @@ test('only what lands and what is rejected is written to the lake, each below it
   expect([...new Set(written)].sort()).toEqual(['aws/lambda/', 'errors/', 'raw/observations/']);
 });
 
-test('no function may delete a file', () => {
-  const text = JSON.stringify(resourcesOfType(weather, 'AWS::IAM::Policy'));
-  expect(text).not.toMatch(/s3:Delete|s3:\*/);
+test('no function may delete a file, but for what attempts left of the batches that Lambda gave up', () => {
+  const deleting = resourcesOfType(weather, 'AWS::IAM::Policy').flatMap(({ Properties }) =>
+    Properties.PolicyDocument.Statement.filter(({ Action }: { Action: string | string[] }) =>
+      /s3:Delete|s3:\*/.test(String(Action)),
+    ).map(({ Action, Resource }: { Action: unknown; Resource: { 'Fn::Join': [string, unknown[]] } }) => ({
+      role: Properties.PolicyName,
+      Action,
+      under: Resource['Fn::Join'][1].at(-1),
+    })),
+  );
+  const role = expect.stringMatching(/^RecordFailedBatchesRole/);
+  expect(deleting).toEqual([
+    { role, Action: 's3:DeleteObject', under: '/raw/observations/*' },
+    { role, Action: 's3:DeleteObject', under: '/errors/*' },
+  ]);
 });
 
 test('the tables are there before anything that needs them runs, on the first deploy and on every later one', () => {
