@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -72,6 +72,15 @@ export async function preparePostgres(
     ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ]);
   return { file: serverFile, args: serverArgs, cwd: home };
+}
+
+/**
+ * A server that is killed as it starts may leave its lock file empty, at which every later one refuses to start. Only for a server
+ * that has ended.
+ */
+export function unlockPostgres(dir: string): void {
+  const lock = path.join(dir, 'postgres', 'data', 'postmaster.pid');
+  if (statSync(lock, { throwIfNoEntry: false })?.size === 0) rmSync(lock);
 }
 
 export async function postgresAnswers(url: string): Promise<true> {

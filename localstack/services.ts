@@ -5,7 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
 import { skippedLocally } from './deploy-check.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
-import { postgresAnswers, postgresUrl, preparePostgres } from './postgres.ts';
+import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
 import { foundPrograms, projectNode, projectRoot } from './setup/tools.mjs';
 import { startDeadlineMs, waitFor } from './wait-for.ts';
 
@@ -23,6 +23,8 @@ export interface Service {
   readonly graceMs: number;
   /** Started again when it dies. LocalStack is not: its state dies with it. */
   readonly restarts: boolean;
+  /** Called before a restart: puts right what its death may have left behind. */
+  readonly mend?: () => void;
 }
 
 interface Command {
@@ -131,6 +133,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
       endSignal: 'SIGQUIT', // at once, but its shared memory goes with it
       graceMs: 5_000,
       restarts: true,
+      mend: () => unlockPostgres(dir),
     },
     {
       name: 'slack-inbox',

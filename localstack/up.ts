@@ -76,7 +76,9 @@ async function onExit(service: Service, run: () => void, how: string): Promise<v
   }
   tell({ type: 'restarted', service: service.name, how });
   await delay(1_000); // so that a service that cannot start does not keep a core busy
-  if (!ending) run();
+  if (ending) return;
+  service.mend?.();
+  run();
 }
 
 async function startAll(services: readonly Service[]): Promise<void> {
