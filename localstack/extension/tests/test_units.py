@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from localstack import config as localstack_config
 
+from isobar_localstack.athena import statements
 from isobar_localstack.athena import store as athena_store
 from isobar_localstack.athena.executions import Executor
 from isobar_localstack.event_source_mappings import rules
@@ -143,29 +144,59 @@ def test_an_execution_is_shown_while_it_changes():
     assert execution.snapshot() == shown
 
 
+def _executed(query: str, status: dict) -> athena_store.Execution:
+    return athena_store.Execution(
+        {
+            "QueryExecutionId": "q",
+            "Query": query,
+            "QueryExecutionContext": {},
+            "Status": status,
+            "Statistics": {},
+        }
+    )
+
+
+def test_a_statement_stopped_before_duckdb_begins_with_it_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(localstack_config.dirs, "tmp", str(tmp_path))
+    stopped = threading.Event()
+
+    def begin_late(run, *_):
+        assert stopped.wait(60)
+        run.connection.execute("SELECT count(*) FROM range(10000) a, range(10000) b, range(10000) c")
+
+    monkeypatch.setattr(statements, "execute", begin_late)
+    execution = _executed("SELECT 1", {"State": "QUEUED", "SubmissionDateTime": datetime.now(UTC)})
+    executor = Executor()
+    arguments = (execution, athena_store.WorkGroup("primary", {}), "000000000000", "us-east-1")
+    running = threading.Thread(target=executor._run, args=arguments, daemon=True)
+    running.start()
+    deadline = time.monotonic() + 60
+    while execution.interrupt is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    executor.stop(execution)
+    executor.stop(execution)
+    stopped.set()
+    running.join(60)
+    assert (execution.state, execution.interrupt) == ("CANCELLED", None)
+
+
 def test_whoever_sees_that_a_statement_has_ended_sees_its_statistics(tmp_path, monkeypatch):
     monkeypatch.setattr(localstack_config.dirs, "tmp", str(tmp_path))
-    statistics: dict = {}
     seen = []
 
     class Status(dict):
         def __setitem__(self, name, value):
             super().__setitem__(name, value)
             if name == "State":
-                seen.append((value, set(statistics)))
+                seen.append((value, set(execution.shown["Statistics"])))
 
-    shown = {
-        "QueryExecutionId": "q",
-        "Query": "SELECT FROM WHERE",
-        "QueryExecutionContext": {},
-        "Status": Status(SubmissionDateTime=datetime.now(UTC)),
-        "Statistics": statistics,
-    }
+    execution = _executed("SELECT FROM WHERE", Status(SubmissionDateTime=datetime.now(UTC)))
     workgroup = athena_store.WorkGroup("primary", {})
-    Executor()._run(athena_store.Execution(shown), workgroup, "000000000000", "us-east-1")
+    Executor()._run(execution, workgroup, "000000000000", "us-east-1")
     times = {"QueryQueueTimeInMillis", "EngineExecutionTimeInMillis", "TotalExecutionTimeInMillis"}
     assert [state for state, _ in seen] == ["RUNNING", "FAILED"]
-    assert times <= seen[-1][1] and shown["Status"]["StateChangeReason"]
+    assert times <= seen[-1][1] and execution.shown["Status"]["StateChangeReason"]
 
 
 def test_no_more_environments_start_at_once_than_there_are_processors(monkeypatch):

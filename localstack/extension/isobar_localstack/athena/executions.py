@@ -15,6 +15,7 @@ from isobar_localstack.athena.store import Execution, WorkGroup
 LOG = logging.getLogger(__name__)
 
 _AT_ONCE = 4
+_INTERRUPT_EVERY_S = 0.05
 
 
 class Executor:
@@ -32,12 +33,21 @@ class Executor:
         self._pool.submit(self._run, execution, workgroup, account, region)
 
     def stop(self, execution: Execution) -> None:
-        execution.stopped.set()
         with self._lock:
+            if execution.stopped.is_set():
+                return
+            execution.stopped.set()
             if execution.state == "QUEUED":
                 _finish(execution, "CANCELLED", "Query cancelled by user")
-            elif execution.interrupt:
-                execution.interrupt()
+                return
+        threading.Thread(target=self._interrupt, args=(execution,), name="athena-stop", daemon=True).start()
+
+    def _interrupt(self, execution: Execution) -> None:
+        """DuckDB forgets an interrupt that comes before a statement begins, and one execution runs several."""
+        while not execution.ended.wait(_INTERRUPT_EVERY_S):
+            with self._lock:
+                if execution.interrupt:
+                    execution.interrupt()
 
     def _run(self, execution: Execution, workgroup: WorkGroup, account: str, region: str) -> None:
         with self._lock:
@@ -62,8 +72,8 @@ class Executor:
             statistics["EngineExecutionTimeInMillis"] + statistics["QueryQueueTimeInMillis"]
         )
         _finish(execution, state, reason)
+        execution.ended.set()
         with self._lock:
-            execution.interrupt = None
             self._running -= 1
             if self._running == 0:
                 objects.forget_oldest()
@@ -103,6 +113,8 @@ class Executor:
             execution.has_headings = outcome.is_query
             self._publish(shown, outcome, rows, s3)
         finally:
+            with self._lock:
+                execution.interrupt = None
             connection.close()
 
     def _publish(self, shown: dict, outcome, rows: ResultRows, s3) -> None:

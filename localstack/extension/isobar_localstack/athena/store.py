@@ -45,6 +45,7 @@ class Execution:
     has_headings: bool = False
     update_count: int | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
     # While it runs: stops DuckDB.
     interrupt: object = None
 
