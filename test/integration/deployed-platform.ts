@@ -1,5 +1,12 @@
 import { gunzipSync } from 'node:zlib';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  type EventSourceMappingConfiguration,
+  GetEventSourceMappingCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -100,6 +107,30 @@ export function openDeployedPlatform() {
     invoke: async (folder: string): Promise<string | undefined> =>
       (await lambda.send(new InvokeCommand({ FunctionName: `isobar-local-${folder}`, Payload: '{}' })))
         .FunctionError,
+    /** Changes the function's Kafka event source mapping as long as `work` lasts. */
+    withMapping: async <T>(
+      folder: string,
+      change: Pick<EventSourceMappingConfiguration, 'MaximumRetryAttempts'>,
+      work: () => Promise<T>,
+    ): Promise<T> => {
+      const FunctionName = `isobar-local-${folder}`;
+      const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }));
+      const before = EventSourceMappings?.find(({ Topics }) => Topics !== undefined);
+      if (!before?.UUID) throw new Error(`${folder} has no Kafka event source mapping`);
+      const { UUID, MaximumRetryAttempts } = before;
+      const update = async (values: typeof change) => {
+        await lambda.send(new UpdateEventSourceMappingCommand({ UUID, ...values }));
+        const isEnabled = async () =>
+          (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State === 'Enabled';
+        await waitFor(`the mapping of ${folder} to be changed`, isEnabled, { deadlineMs: 45_000 });
+      };
+      await update(change);
+      try {
+        return await work();
+      } finally {
+        await update({ MaximumRetryAttempts });
+      }
+    },
     /** Waits until the file is read to its end, and returns how many rows of it were what. */
     ingested: (source: string) =>
       waitFor(

@@ -11,12 +11,15 @@ import { openDeployedPlatform } from './deployed-platform.ts';
 let platform: ReturnType<typeof openDeployedPlatform>;
 beforeAll(async () => {
   platform = openDeployedPlatform();
-  await platform.rows('create table troubled_places (location text primary key)');
+  await platform.rows('create table troubled_places (location text primary key, sqlstate text not null)');
   await platform.rows(`
     create function refuse_trouble() returns trigger security definer language plpgsql as $$
+    declare
+      code text;
     begin
-      if exists (select from troubled_places t where t.location = new.location) then
-        raise exception 'trouble at %', new.location;
+      select t.sqlstate into code from troubled_places t where t.location = new.location;
+      if found then
+        raise exception 'trouble at %', new.location using errcode = code;
       end if;
       return new;
     end $$`);
@@ -34,7 +37,12 @@ afterAll(async () => {
 const deadline = { deadlineMs: 90_000, everyMs: 250 };
 const observation = (location: string) =>
   `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}`;
-const trouble = (location: string) => platform.rows('insert into troubled_places values ($1)', [location]);
+/** From here on Postgres refuses the place's windows: for what the record is, or as it refuses any when it has no room. */
+const trouble = (location: string, of: 'record' | 'outage' = 'record') =>
+  platform.rows('insert into troubled_places values ($1, $2)', [
+    location,
+    of === 'record' ? 'P0001' : '53100',
+  ]);
 const endTrouble = (location: string) =>
   platform.rows('delete from troubled_places where location = $1', [location]);
 
@@ -171,40 +179,32 @@ test('a bad row of a file with columns in an order of its own, corrected and red
   expect([await watched(place), await landed(place)]).toEqual([1, 1]);
 }, 240_000);
 
-test('a batch that Lambda handed in becomes dead letters; redriven, they reach the consumer that failed on them', async () => {
-  const place = `Batch ${Date.now()}`;
-  const record = {
-    topic: topics.weatherData.name,
-    partition: 9,
-    // Where no record of this run can lie.
-    offset: 10 ** 12,
-    timestamp: Date.now(),
-    value: Buffer.from(observation(place)).toString('base64'),
-  };
-  await platform.put(
-    `aws/lambda/mapping/2024/08/01/${place}`,
-    JSON.stringify({
-      requestContext: {
-        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:isobar-local-watch-weather',
-        condition: 'RetryAttemptsExhausted',
+test('a record that Lambda gives up becomes a dead letter; redriven, it reaches the consumer that failed on it', async () => {
+  const place = `Outage ${Date.now()}`;
+  const error = await platform.withMapping('watch-weather', { MaximumRetryAttempts: 1 }, async () => {
+    await trouble(place, 'outage');
+    await send(place);
+    const [found] = await waitFor(
+      'the dead letter',
+      async () => {
+        const rows = await errorsAt(place);
+        return rows.length > 0 && rows;
       },
-      timestamp: new Date().toISOString(),
-      payload: JSON.stringify({ records: { 'weather-data-9': [record] } }),
-    }),
-  );
-  const find = () =>
-    platform.rows<{ id: string }>('select id from error_weather_data where raw_row = $1', [
-      observation(place),
-    ]);
-  const [error] = await waitFor(
-    'the dead letter',
-    async () => {
-      const found = await find();
-      return found.length > 0 && found;
-    },
-    deadline,
-  );
+      deadline,
+    );
+    return found;
+  });
+  expect(error).toMatchObject({ error_type: 'BATCH_FAILED', failed_in: 'watch-weather', retry_count: 0 });
+  await endTrouble(place);
+
+  // The mapping has gone on behind it.
+  const behind = `Behind ${place}`;
+  const partition = partitionOf(place, topics.weatherData);
+  await platform.send(topics.weatherData.name, [{ key: behind, value: observation(behind), partition }]);
+  await waitFor('the record behind it', async () => (await watched(behind)) === 1, deadline);
+  expect([await watched(place), await landed(place)]).toEqual([0, 1]);
+
   expect(await errors('redrive', error?.id ?? '')).toBe('1 redriven\n');
   await waitFor('the record in the windows', async () => (await watched(place)) > 0, deadline);
-  expect([await watched(place), await landed(place)]).toEqual([1, 0]);
+  expect([await watched(place), await landed(place)]).toEqual([1, 1]);
 }, 240_000);
