@@ -146,6 +146,15 @@ def deploy(lambda_client):
     return lambda code, **options: deploy_function(lambda_client, code, **options)
 
 
+# Signs in with a file in the folder, and waits there until so many have; its answer is its process.
+MEETING = """const { readdirSync, writeFileSync } = require('node:fs');
+exports.handler = async ({ folder, until }, { awsRequestId }) => {
+  writeFileSync(`${folder}/${awsRequestId}`, '');
+  while (readdirSync(folder).length < until) await new Promise((resolve) => setTimeout(resolve, 10));
+  return process.pid;
+};"""
+
+
 def deploy_function(client, code, *, handler="index.handler", runtime="nodejs24.x", **options) -> Function:
     """`code` is the text of index.js, or several files by name."""
     files = code if isinstance(code, dict) else {"index.js": code}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlsplit
 
 import pytest
-from conftest import unique
+from conftest import MEETING, unique, wait_for
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
@@ -129,17 +129,18 @@ def test_versions_and_aliases_are_the_same_on_both_ways(both_ways, deploy):
         assert headers.get("X-Amz-Executed-Version") == expected, spelled
 
 
-def test_a_throttled_invocation_is_the_same_on_both_ways(localstack, deploy):
-    function = deploy("exports.handler = () => new Promise((r) => setTimeout(r, 2000));")
+def test_a_throttled_invocation_is_the_same_on_both_ways(localstack, deploy, tmp_path):
+    function = deploy(MEETING, Timeout=120)
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
-    with ThreadPoolExecutor(3) as pool:
-        calls = [
-            pool.submit(_call, localstack, function.name, b"{}", **headers)
-            for headers in ({}, {}, _USUAL_WAY)
-        ]
-        answers = sorted((call.result() for call in calls), key=lambda answer: answer[0])
-    assert [status for status, _, _ in answers] == [200, 429, 429]
-    (_, headers, body), (_, other_headers, other_body) = answers[1:]
+    event = json.dumps({"folder": str(tmp_path), "until": 2}).encode()
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(_call, localstack, function.name, event)
+        wait_for(lambda: any(tmp_path.iterdir()))
+        throttled = [_call(localstack, function.name, event, **headers) for headers in ({}, _USUAL_WAY)]
+        (tmp_path / "go on").touch()
+        assert under_way.result()[0] == 200
+    assert [status for status, _, _ in throttled] == [429, 429]
+    (_, headers, body), (_, other_headers, other_body) = throttled
     assert _stable(headers) == _stable(other_headers)
     assert body == other_body and b"ReservedFunctionConcurrentInvocationLimitExceeded" in body
 

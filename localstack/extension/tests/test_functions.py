@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import LocalStack, deploy_function, unique, wait_for
+from conftest import MEETING, LocalStack, deploy_function, unique, wait_for
 
 
 def test_answers_with_what_the_handler_returns(deploy):
@@ -260,44 +260,45 @@ def test_a_payload_of_6_mb_arrives_whole(deploy):
     assert function.invoke({"text": "é" * 3_000_000 + "z"}) == ([3_000_001, "z"], None)
 
 
-def test_concurrent_invokes_have_a_process_each_which_is_kept(deploy):
-    function = deploy(
-        "exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid; };"
-    )
-    with ThreadPoolExecutor(6) as pool:
-        rounds = [
-            {pid for pid, error in pool.map(lambda _: function.invoke(), range(6)) if error is None}
-            for _ in range(2)
-        ]
-    assert len(rounds[0]) == 6
-    assert rounds[0] == rounds[1]
+def test_concurrent_invokes_have_a_process_each_which_is_kept(deploy, tmp_path):
+    function = deploy(MEETING, Timeout=120)
+
+    def meet(round_: str) -> set[int]:
+        folder = tmp_path / round_
+        folder.mkdir()
+        event = {"folder": str(folder), "until": 6}
+        with ThreadPoolExecutor(6) as pool:
+            return {pid for pid, error in pool.map(lambda _: function.invoke(event), range(6)) if error is None}
+
+    first, second = meet("first"), meet("second")
+    assert len(first) == 6
+    assert first == second
 
 
-def test_reserved_concurrency_throttles(deploy):
-    function = deploy("exports.handler = () => new Promise((r) => setTimeout(r, 500));")
+def test_reserved_concurrency_throttles(deploy, tmp_path):
+    function = deploy(MEETING, Timeout=120)
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
-
-    def outcome(_):
-        try:
-            return function.invoke()[1]
-        except function.client.exceptions.TooManyRequestsException:
-            return "throttled"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert set(pool.map(outcome, range(2))) == {None, "throttled"}
-
-
-def test_an_update_lets_the_invocation_under_way_finish(deploy):
-    function = deploy(
-        "exports.handler = async ({ ms }) => { await new Promise((r) => setTimeout(r, ms)); return 'old'; };"
-    )
-    function.invoke({"ms": 0})
+    event = {"folder": str(tmp_path), "until": 2}
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(function.invoke, {"ms": 1500})
+        under_way = pool.submit(function.invoke, event)
+        wait_for(lambda: any(tmp_path.iterdir()))
+        with pytest.raises(function.client.exceptions.TooManyRequestsException):
+            function.invoke(event)
+        (tmp_path / "go on").touch()
+        assert under_way.result()[1] is None
+
+
+def test_an_update_lets_the_invocation_under_way_finish(deploy, tmp_path):
+    function = deploy(MEETING, Timeout=120)
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(function.invoke, {"folder": str(tmp_path), "until": 2})
+        wait_for(lambda: any(tmp_path.iterdir()))
+        [process] = _node_processes_of(function)
         function.client.update_function_configuration(
             FunctionName=function.name, Environment={"Variables": {"A": "b"}}
         )
-        assert under_way.result() == ("old", None)
+        (tmp_path / "go on").touch()
+        assert under_way.result() == (process, None)
     wait_for(lambda: not _node_processes_of(function))
 
 
