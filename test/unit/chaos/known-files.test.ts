@@ -39,3 +39,9 @@ test('the same seed makes the same files, another makes others', async () => {
   expect(again).toEqual(once);
   expect(other).not.toEqual(once);
 });
+
+test('each file has a row that is worth an alert, whatever the weather', async () => {
+  for (const seed of [5, 571588596])
+    for (const { content } of await firstFiles(3, seed))
+      expect(content.toString().match(/,41\.5,/g)?.length).toBeGreaterThanOrEqual(3);
+});
