@@ -14,9 +14,10 @@ export const ledgerTables = (
     let last = { partition: -1, source: '' };
     for (;;) {
       const page = await query<{ partition: number; source: string; last_row: string }>(
-        `select partition, source, last_row
+        `select partition, source, max(last_row) as last_row
            from source_progress
           where consumer = $1 and topic = $2 and (partition, source) > ($3, $4)
+          group by partition, source
           order by partition, source
           limit ${pageRows}`,
         [consumer, topic, last.partition, last.source],

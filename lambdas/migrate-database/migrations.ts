@@ -14,6 +14,7 @@ import dayCatalog from './migrations/0013-day-catalog.ts';
 import evaluationMark from './migrations/0014-evaluation-mark.ts';
 import sentRecords from './migrations/0015-sent-records.ts';
 import skippedOffsets from './migrations/0016-skipped-offsets.ts';
+import seenRows from './migrations/0017-seen-rows.ts';
 
 /**
  * In the order they are applied. SQL lives in modules so that Node, jest and esbuild read it alike.
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { name: '0014-evaluation-mark', sql: evaluationMark },
   { name: '0015-sent-records', sql: sentRecords },
   { name: '0016-skipped-offsets', sql: skippedOffsets },
+  { name: '0017-seen-rows', sql: seenRows },
 ];

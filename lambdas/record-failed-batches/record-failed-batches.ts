@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { StoredError } from '../record-errors/record-errors.ts';
 import { type AwaitedAttempt, deferralOf } from '../retry-observations/retry-observations.ts';
+import { type Identity, identityOf } from '../shared/exactly-once.ts';
 import { BadRecord } from '../shared/failures.ts';
 import { type FileNotice, readFileNotices } from '../shared/incoming/file-notices.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
@@ -18,6 +19,8 @@ export interface FailedRecord extends StoredError {
   readonly batchOf: string;
   /** The retry that it was: no copy of it may take effect any more. Null for a record that was none. */
   readonly attempt: AwaitedAttempt | null;
+  /** What it has in common with copies of it that were sent besides. Null for what is known by its offset alone. */
+  readonly identity: Identity | null;
 }
 
 export interface Ports {
@@ -109,6 +112,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     sentAtMs: timestampMs,
     batchOf,
     attempt: deferralOf(record) ?? null,
+    identity: identityOf(record) ?? null,
     failedIn: awaitedBy(record, batchOf),
     firstFailedAtMs: headers.firstFailedAtMs ?? null,
     cause: headers.cause === undefined ? condition : `${headers.cause}\n${condition}`,

@@ -18,7 +18,7 @@ export async function storeFailures(
   const { owed, certain } = await settleOffsets(query, await claimFailures(query, failures));
   // While the ledger is locked. Not what is assumed to be owed: a key could be of what has landed.
   await remove(orphanKeys(certain));
-  const stored = await settleAttempts(query, owed);
+  const stored = await settleTwins(query, await settleAttempts(query, owed));
   if (stored.length > 0) await insertErrors(query, stored);
   return stored.length;
 }
@@ -80,4 +80,30 @@ export async function settleAttempts<T extends FailedRecord>(
   const attempts = failures.flatMap(({ attempt }) => (attempt ? [attempt] : []));
   const givenUp = new Set(attempts.length > 0 ? await giveUp(query, attempts) : []);
   return failures.filter(({ attempt }) => attempt === null || givenUp.has(attempt));
+}
+
+/**
+ * Those of which no copy has had the effect: a producer sends again what it got no answer for, and a redrive what it did not mark. From
+ * here on copies that come behind are void.
+ */
+export async function settleTwins<T extends FailedRecord>(
+  query: Query,
+  failures: readonly T[],
+): Promise<T[]> {
+  const known = failures.flatMap((failure) => (failure.identity ? [{ failure, ...failure.identity }] : []));
+  if (known.length === 0) return [...failures];
+  const [settled] = await query<{ owed: number[] }>(
+    'select owed from settle_twins($1::text[], $2::text[], $3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[])',
+    [
+      known.map(({ failure }) => failure.batchOf),
+      known.map(({ failure }) => failure.position.topic),
+      known.map(({ failure }) => failure.position.partition),
+      known.map(({ failure }) => failure.position.offset),
+      column(known, 'id'),
+      known.map(({ source }) => source ?? null),
+      known.map(({ row }) => row ?? null),
+    ],
+  );
+  const standing = new Set(settled?.owed.map((place) => known[place - 1]?.failure));
+  return failures.filter((failure) => failure.identity === null || standing.has(failure));
 }

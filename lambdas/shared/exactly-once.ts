@@ -1,5 +1,5 @@
 import type { Query } from './database.ts';
-import { formatOrigin, type KafkaRecord, type PartitionRecords } from './kafka-event.ts';
+import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from './kafka-event.ts';
 import { nextAttempt } from './retry.ts';
 import { topics } from './topics.ts';
 
@@ -48,6 +48,7 @@ export async function claimFresh(
 ): Promise<Claim> {
   const sources = partitions.map(sourcesOf);
   const returned = returnedTo(consumer, partitions);
+  const behindLeap: string[] = [];
   const ledger = await lockLedger(query, consumer, partitions, sources, [...returned.values()]);
 
   if (partitions.some(({ records }, place) => (records[0]?.offset ?? 0) > (ledger.nextOffsets[place] ?? 0))) {
@@ -55,6 +56,7 @@ export async function claimFresh(
   }
   const fresh = partitions.flatMap(({ topic, partition, records }, place) => {
     const nextOffset = ledger.nextOffsets[place] ?? 0;
+    const notedTo = endOfNotes(ledger.sinceOffsets[place] ?? 0);
     const rows = sources[place] ?? new Map<string, SourceRows>();
     const left: KafkaRecord[] = [];
     for (const record of records) {
@@ -71,6 +73,7 @@ export async function claimFresh(
         const seen = rows.get(source);
         if (seen && row <= seen.last) continue; // sent again by its producer
         if (seen) seen.last = row;
+        if (record.offset < notedTo) behindLeap.push(formatRow(source, row));
       }
       left.push(record);
     }
@@ -78,9 +81,39 @@ export async function claimFresh(
   });
   return {
     fresh,
-    advance: (deferred) => advance(query, consumer, partitions, sources, deferred),
+    advance: (deferred) => advance(query, consumer, partitions, sources, behindLeap, deferred),
   };
 }
+
+/**
+ * Up to which offset the ledger notes single rows: soon behind a leap. What Lambda gave up before it may have been sent a second
+ * time, and the second is then the one that took effect (`settle_twins`). A producer sends again at once.
+ */
+const endOfNotes = (sinceOffset: number) => (sinceOffset > 0 ? sinceOffset + 10_000 : 0);
+
+/** A row of a file, as `applied_origins` knows it. */
+const formatRow = (source: string, row: number) => `${source}:${row}`;
+
+/** By what a consumer knows a record again when it is sent twice. */
+export interface Identity {
+  /** The key of `applied_origins`. */
+  readonly id: string;
+  /** The row of a file that it is; undefined for one that has an origin. */
+  readonly source?: string;
+  readonly row?: number;
+}
+
+/** Undefined for what is known by its offset alone, and for an attempt that is awaited. */
+export function identityOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Identity | undefined {
+  const { source, row, origin, retryFor } = headers;
+  if (isUnderWay(topic) || (retryFor !== undefined && headers.attempt)) return undefined;
+  if (origin) return { id: originOf(origin, headers) };
+  return source === undefined || row === undefined ? undefined : { id: formatRow(source, row), source, row };
+}
+
+/** A dead letter has an origin of its own for each consumer that it is of. */
+const originOf = (origin: Origin, { failedIn }: KafkaRecord['headers']) =>
+  failedIn === undefined ? formatOrigin(origin) : `${formatOrigin(origin)}@${failedIn}`;
 
 /** On `retry-data` the headers say how a record is to come back. It is not back yet, so that its offset alone counts. */
 const isUnderWay = (topic: string) => topic === topics.retryData.name;
@@ -119,9 +152,9 @@ function returnedTo(consumer: string, partitions: readonly PartitionRecords[]): 
   for (const { topic, records } of partitions) {
     if (isUnderWay(topic)) continue;
     for (const record of records) {
-      const { origin: place, retryFor, failedIn } = record.headers;
+      const { origin: place, retryFor } = record.headers;
       if (!place || (retryFor !== undefined && retryFor !== consumer)) continue;
-      const origin = failedIn === undefined ? formatOrigin(place) : `${formatOrigin(place)}@${failedIn}`;
+      const origin = originOf(place, record.headers);
       const attempt = retryFor === undefined ? 0 : (record.headers.attempt ?? 0);
       const id = `${origin} ${attempt}`;
       if (!returned.has(id)) returned.set(id, { record, origin, attempt });
@@ -140,6 +173,7 @@ async function lockLedger(
   const rows = sourceRows(partitions, sources, () => true);
   const [locked] = await query<{
     next_offsets: number[] | null;
+    since_offsets: number[] | null;
     last_rows: number[] | null;
     fresh: number[];
   }>(
@@ -161,6 +195,7 @@ async function lockLedger(
   }
   return {
     nextOffsets: locked?.next_offsets ?? [],
+    sinceOffsets: locked?.since_offsets ?? [],
     claimed: new Set(locked?.fresh.map((place) => returned[place - 1]?.record)),
   };
 }
@@ -170,6 +205,7 @@ async function advance(
   consumer: string,
   partitions: readonly PartitionRecords[],
   sources: readonly Sources[],
+  behindLeap: readonly string[],
   deferred: readonly KafkaRecord[],
 ): Promise<void> {
   const rows = sourceRows(partitions, sources, ({ known, last }) => last > known);
@@ -186,8 +222,8 @@ async function advance(
       column(rows, 'partition'),
       column(rows, 'source'),
       rows.map(({ seen }) => seen.last),
-      awaited.map(({ origin }) => formatOrigin(origin)),
-      column(awaited, 'attempt'),
+      [...awaited.map(({ origin }) => formatOrigin(origin)), ...behindLeap],
+      [...column(awaited, 'attempt'), ...behindLeap.map(() => null)],
       ledgerDays,
     ],
   );

@@ -27,6 +27,7 @@ const failure = (offset: number, batchOf: string): FailedRecord => ({
   sentAtMs: 0,
   batchOf,
   attempt: null,
+  identity: null,
   failedIn: batchOf,
   firstFailedAtMs: null,
   cause: null,

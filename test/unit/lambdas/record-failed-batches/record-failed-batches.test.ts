@@ -69,6 +69,7 @@ describe('recordFailedBatches', () => {
         sentAtMs: 1_000,
         batchOf: 'watch-weather',
         attempt: null,
+        identity: { id: 'in/a.csv@e:7', source: 'in/a.csv@e', row: 7 },
         failedIn: 'watch-weather',
         firstFailedAtMs: null,
         cause: 'RetryAttemptsExhausted',
@@ -104,7 +105,29 @@ describe('recordFailedBatches', () => {
           origin: { topic: 'weather-data', partition: 2, offset: 5 },
           attempt: 3,
         },
+        identity: null,
       },
+    ]);
+  });
+
+  test('knows a redriven record by its origin, and a dead letter by that and the consumer it is of', async () => {
+    const origin = 'error_weather_data/0/5';
+    const { handle, stored } = world({
+      a: batchOf('watch-weather', 'weather-data', [
+        record('weather-data', 9, observation, { origin }),
+        record('weather-data', 10, observation, { origin, 'retry-for': 'watch-weather' }),
+        record('weather-data', 11, observation),
+      ]),
+      b: batchOf('record-errors', 'error-data', [
+        record('error-data', 1, '{}', { origin, attempt: '5', 'failed-in': 'watch-weather' }),
+      ]),
+    });
+    await handle(eventOf('a', 'b'));
+    expect(stored.map(({ identity, attempt }) => [identity, attempt])).toEqual([
+      [{ id: origin }, null],
+      [{ id: origin }, null],
+      [null, null],
+      [{ id: `${origin}@watch-weather` }, null],
     ]);
   });
 
