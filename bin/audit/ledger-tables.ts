@@ -1,5 +1,6 @@
+import type { QueryResultRow } from 'pg';
 import type { Database } from '../../lambdas/shared/database.ts';
-import type { Ports } from './ports.ts';
+import type { DeadLetter, Ports } from './ports.ts';
 
 const pageRows = 10_000;
 
@@ -7,7 +8,7 @@ const pageRows = 10_000;
 export const ledgerTables = (
   { query }: Pick<Database, 'query'>,
   { consumer, topic }: { consumer: string; topic: string },
-): Pick<Ports, 'ledger' | 'progress' | 'storedRejections' | 'appliedOrigins'> => ({
+): Pick<Ports, 'ledger' | 'progress' | 'storedRejections' | 'deadLetters' | 'appliedOrigins'> => ({
   ledger: () => nextOffsets({ query }, consumer, topic),
 
   async *progress() {
@@ -50,6 +51,33 @@ export const ledgerTables = (
     }
   },
 
+  async *deadLetters() {
+    let lastId = '0';
+    for (;;) {
+      const page = await query<DeadLetterRow>(
+        `select id, partition, "offset", processing_status, file_name, line_number
+           from error_weather_data
+          where topic = $1 and "offset" is not null and failed_in = $2 and id > $3
+          order by id
+          limit ${pageRows}`,
+        [topic, consumer, lastId],
+      );
+      for (const { id, partition, offset, processing_status, file_name, line_number } of page) {
+        yield {
+          partition,
+          offset: Number(offset),
+          status: statusOf(processing_status),
+          row:
+            file_name === null || line_number === null
+              ? null
+              : { fileName: file_name, line: Number(line_number) },
+        };
+        lastId = id;
+      }
+      if (page.length < pageRows) return;
+    }
+  },
+
   async appliedOrigins(origins) {
     const rows = await query<{ origin: string }>(
       'select origin from applied_origins where consumer = $1 and origin = any ($2::text[])',
@@ -58,6 +86,20 @@ export const ledgerTables = (
     return new Set(rows.map(({ origin }) => origin));
   },
 });
+
+interface DeadLetterRow extends QueryResultRow {
+  readonly id: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly processing_status: string;
+  readonly file_name: string | null;
+  readonly line_number: string | null;
+}
+
+function statusOf(status: string): DeadLetter['status'] {
+  if (status === 'REDRIVEN') return 'redriven';
+  return status === 'IGNORED' ? 'ignored' : 'open';
+}
 
 /** Where a consumer will go on, by partition. */
 export async function nextOffsets(

@@ -15,6 +15,8 @@ export interface Ports {
   readonly visitRecords: (ranges: Ranges, visit: (record: KafkaRecord) => void) => Promise<void>;
   /** Where the rejected records lay that are stored as errors. */
   readonly storedRejections: () => AsyncIterable<{ readonly partition: number; readonly offset: number }>;
+  /** The records that landing owes, since Lambda gave them up. */
+  readonly deadLetters: () => AsyncIterable<DeadLetter>;
   /** Whether every message of `error-data` up to now is stored. */
   readonly areErrorsStored: () => Promise<boolean>;
   readonly progress: () => AsyncIterable<Progress>;
@@ -27,6 +29,15 @@ export interface TopicEnds {
   /** The first offset that is still there. */
   readonly begin: number;
   readonly end: number;
+}
+
+/** A valid record whose batch Lambda gave up. */
+export interface DeadLetter {
+  readonly partition: number;
+  readonly offset: number;
+  readonly status: 'open' | 'redriven' | 'ignored';
+  /** The row of a file that it is; null when it is none. */
+  readonly row: { readonly fileName: string; readonly line: number } | null;
 }
 
 /** The last row of a file that the ledger has seen on a partition. */

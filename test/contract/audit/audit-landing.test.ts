@@ -113,6 +113,8 @@ test('what landed is clean, and each offset that did not land is explained', asy
         'repeated row': 5,
         'for another consumer': 1,
         'repeated retry': 0,
+        redriven: 0,
+        ignored: 0,
         absent: 0,
       },
       notVerifiable: 0,
@@ -194,6 +196,24 @@ describe('landing is cut off between its object and its ledger', () => {
     expect(await keys()).toContain(left);
     await keep();
   });
+});
+
+test('what Lambda gave up is a finding until it is redriven; a copy of it that comes behind is none', async () => {
+  await landing.giveUp(rows(200, 210)); // offsets 209 to 218
+  await landing.landBatch([...rows(205, 215)]); // 219 to 228, of which 224 and on land
+  expect(await audit()).toMatchObject({
+    counts: { 'given up': 1 },
+    findings: [{ what: expect.stringContaining('offsets 209 to 218: Lambda gave up the batch') }],
+    partitions: [{ ledger: 229, accounted: { 'repeated row': 11, redriven: 0 } }],
+  });
+  const settle = `update error_weather_data set processing_status = case line_number when 200 then 'IGNORED' else 'REDRIVEN' end
+                   where topic = $1 and error_type = 'BATCH_FAILED'`;
+  await tables.query(settle, [landing.names.topic]);
+  expect(await audit()).toMatchObject({
+    counts: {},
+    partitions: [{ accounted: { 'repeated row': 11, redriven: 9, ignored: 1 } }],
+  });
+  await keep();
 });
 
 test('what the topic has forgotten is not verifiable, and no finding', async () => {

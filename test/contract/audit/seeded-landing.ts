@@ -4,7 +4,8 @@ import { type OpenTarget, openTarget } from '../../../bin/audit/target.ts';
 import { topicRecords } from '../../../bin/audit/topic-records.ts';
 import { landObservations } from '../../../lambdas/land-observations/land-observations.ts';
 import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
-import { claimFresh, leap } from '../../../lambdas/shared/exactly-once.ts';
+import { storeFailures } from '../../../lambdas/record-failed-batches/recorded-failures.ts';
+import { claimFresh, identityOf, leap } from '../../../lambdas/shared/exactly-once.ts';
 import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
 import { connectProducer, type Message } from '../../../lambdas/shared/kafka-producer.ts';
 import { openLandedObjects } from '../../../lambdas/shared/landed-objects.ts';
@@ -66,17 +67,44 @@ export async function seededLanding(
       await advance([]);
     });
 
+  const notLanded = async () => {
+    const records: KafkaRecord[] = [];
+    const behind = new Map([[0, [{ from: await next(), to: Number.MAX_SAFE_INTEGER }]]]);
+    await topicRecords(kafka, admin, names.topic)(behind, (record) => records.push(record));
+    return records;
+  };
+
   return {
     names,
     send,
     /** Sends a batch, and lands what has not landed yet as one. `afterPut` comes between the object and the ledger. */
     async landBatch(messages: readonly Message[], afterPut?: () => Promise<void>) {
       if (messages.length > 0) await send(messages);
-      const records: KafkaRecord[] = [];
-      const from = await next();
-      const batch = new Map([[0, [{ from, to: Number.MAX_SAFE_INTEGER }]]]);
-      await topicRecords(kafka, admin, names.topic)(batch, (record) => records.push(record));
-      await land(records, afterPut);
+      await land(await notLanded(), afterPut);
+    },
+    /** Sends a batch that Lambda gives up. */
+    async giveUp(messages: readonly Message[]) {
+      await send(messages);
+      const failures = (await notLanded()).map((record) => ({
+        errorType: 'BATCH_FAILED' as const,
+        errorReason: '',
+        rawRow: record.text,
+        timestampMs: record.timestampMs,
+        fileName: record.headers.source?.replace(/@.*/, '') ?? null,
+        lineNumber: record.headers.row ?? null,
+        retryCount: 0,
+        location: record.key,
+        columns: null,
+        position: { topic: record.topic, partition: record.partition, offset: record.offset },
+        sentAtMs: record.timestampMs,
+        batchOf: names.consumer,
+        attempt: null,
+        identity: identityOf(record) ?? null,
+        failedIn: names.consumer,
+        firstFailedAtMs: null,
+        cause: null,
+      }));
+      await database.transaction((query) => storeFailures(query, failures, async () => {}));
     },
     /** Has the brokers forget all before this offset. */
     forget: (offset: number) =>

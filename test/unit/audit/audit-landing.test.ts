@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { auditLanding } from '../../../bin/audit/audit-landing.ts';
 import type { LandedRows } from '../../../bin/audit/landed-object.ts';
-import { type Ports, Unreadable } from '../../../bin/audit/ports.ts';
+import { type DeadLetter, type Ports, Unreadable } from '../../../bin/audit/ports.ts';
 import { objectKey } from '../../../lambdas/land-observations/object-key.ts';
 import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
 
@@ -51,6 +51,7 @@ interface World {
   objects: Map<string, LandedRows | Error>;
   records: KafkaRecord[];
   rejections: number[];
+  deadLetters: Omit<DeadLetter, 'partition'>[];
   areErrorsStored: boolean;
   lastRow: number;
   origins: string[];
@@ -66,6 +67,7 @@ function clean(): World {
     objects: new Map(starts.map((start) => [keyOf(start), landed(range(start, start + 10))])),
     records: range(0, 30).map((offset) => record(offset)),
     rejections: [],
+    deadLetters: [],
     areErrorsStored: true,
     lastRow: 29,
     origins: [],
@@ -92,6 +94,9 @@ function portsOf(world: World): Ports {
     },
     storedRejections: async function* () {
       for (const offset of world.rejections) yield { partition: 0, offset };
+    },
+    deadLetters: async function* () {
+      for (const letter of world.deadLetters) yield { partition: 0, ...letter };
     },
     areErrorsStored: async () => world.areErrorsStored,
     progress: async function* () {
@@ -259,6 +264,15 @@ describe('a finding is', () => {
     expect(told[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
   });
 
+  test('a record that Lambda gave up, until it is redriven', async () => {
+    const { kinds, told } = await auditOf((world) => {
+      without(world, 4, 5);
+      world.deadLetters = [4, 5].map((offset) => ({ offset, status: 'open', row: null }));
+    });
+    expect(kinds).toEqual(['given up']);
+    expect(told[0]).toBe('offsets 4 to 5: Lambda gave up the batch; npm run errors -- redrive');
+  });
+
   test('an invalid record that is not among the stored errors', async () => {
     const { kinds } = await auditOf((world) => {
       without(world, 4);
@@ -293,6 +307,35 @@ describe('no finding is', () => {
   test('a row that its producer sent again', async () => {
     const audit = await auditOf((world) => gapAt4(world, { headers: { source: 'a.csv@1', row: 3 } }));
     expect(audit).toMatchObject({ kinds: [], accounted: { 'repeated row': 1 } });
+  });
+
+  test('a record that Lambda gave up, and that was redriven or ignored, also when the topic has forgotten it', async () => {
+    const audit = await auditOf((world) => {
+      without(world, 2, 4, 5);
+      world.begin = 3;
+      world.deadLetters = [
+        { offset: 2, status: 'redriven', row: null },
+        { offset: 4, status: 'redriven', row: null },
+        { offset: 5, status: 'ignored', row: null },
+      ];
+    });
+    expect(audit).toMatchObject({ kinds: [], notVerifiable: 0, accounted: { redriven: 2, ignored: 1 } });
+  });
+
+  test('the copy of a row that Lambda gave up', async () => {
+    const audit = await auditOf((world) => {
+      without(world, 3, 4);
+      change(world, 4, { headers: { source: 'a.csv@1', row: 3 } });
+      world.deadLetters = [{ offset: 3, status: 'redriven', row: { fileName: 'a.csv', line: 3 } }];
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { redriven: 1, 'repeated row': 1 } });
+  });
+
+  test('a dead letter of what did land', async () => {
+    const audit = await auditOf((world) => {
+      world.deadLetters = [{ offset: 4, status: 'redriven', row: null }];
+    });
+    expect(audit).toMatchObject({ kinds: [], accounted: { redriven: 0 } });
   });
 
   test('a retry for another consumer', async () => {

@@ -15,6 +15,8 @@ const partition: PartitionAudit = {
     'for another consumer': 3,
     'repeated row': 2_000,
     'repeated retry': 0,
+    redriven: 0,
+    ignored: 0,
     absent: 1,
   },
   notVerifiable: 0,
