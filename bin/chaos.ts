@@ -16,6 +16,7 @@ import { runChaos } from '../test/e2e/chaos/run-chaos.ts';
 const usage = `npm run chaos [-- options]
   --faults N        until N faults have hit something (default: each fault once)
   --minutes N       and for N minutes at least (default 0)
+  --only TEXT       only faults that have this in their name
   --seed N          the same seed makes the same files and the same order of faults (default: from the clock)
   --rows N          rows in a file (default 1000)
   --interval S      seconds from a file to the next (default 0.5)`;
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
     faults: { type: 'string' },
+    only: { type: 'string', default: '' },
     seed: { type: 'string' },
     rows: { type: 'string', default: '1000' },
     interval: { type: 'string', default: '0.5' },
@@ -45,7 +47,14 @@ if (values.help) {
   process.exit(0);
 }
 const minutes = numberOf('minutes', 0) ?? 0;
-const leastFaults = numberOf('faults', 1) ?? faults.length;
+const chosen = faults.filter(({ name }) => name.includes(values.only));
+if (chosen.length === 0) {
+  console.error(
+    `--only ${values.only}: no fault has this in its name:\n  ${faults.map(({ name }) => name).join('\n  ')}`,
+  );
+  process.exit(2);
+}
+const leastFaults = numberOf('faults', 1) ?? chosen.length;
 const seed = Math.trunc(numberOf('seed', 0) ?? Date.now()) >>> 0;
 const rowsPerFile = Math.trunc(numberOf('rows', 1) ?? 1_000);
 const fileEveryMs = (numberOf('interval', 0) ?? 0.5) * 1_000;
@@ -76,6 +85,7 @@ async function main(): Promise<boolean> {
       runChaos({
         stateDir,
         endpoints,
+        faults: chosen,
         seed,
         leastFaults,
         forMs,

@@ -86,7 +86,7 @@ export async function settleAttempts<T extends FailedRecord>(
  * Those of which no copy has had the effect: a producer sends again what it got no answer for, and a redrive what it did not mark. From
  * here on copies that come behind are void.
  */
-export async function settleTwins<T extends FailedRecord>(
+async function settleTwins<T extends FailedRecord>(
   query: Query,
   failures: readonly T[],
 ): Promise<T[]> {

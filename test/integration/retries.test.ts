@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { partitionOf } from '../../lambdas/shared/kafka-producer.ts';
 import { topics } from '../../lambdas/shared/topics.ts';
-import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
+import { errorsCli } from '../fixtures/errors-cli.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
@@ -74,22 +71,7 @@ const send = (location: string, others: readonly string[] = []) => {
   );
 };
 
-/** `npm run errors`, as it runs against any database and brokers. */
-const errors = async (...args: string[]) => {
-  const { stdout } = await promisify(execFile)(
-    projectNode,
-    [path.join(projectRoot, 'bin/errors.ts'), ...args],
-    {
-      env: {
-        ...process.env,
-        DATABASE_URL: platform.endpoints.postgresUrl,
-        KAFKA_BROKERS: platform.endpoints.kafkaBrokers.join(','),
-        KAFKA_AUTH: 'none',
-      },
-    },
-  );
-  return stdout;
-};
+const errors = (...args: string[]) => errorsCli(platform.endpoints)(...args);
 
 test('a record that fails for a time holds up no other, is tried again, and counts once in every consumer', async () => {
   const place = `Trouble ${Date.now()}`;

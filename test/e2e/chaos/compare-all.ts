@@ -2,6 +2,7 @@ import { topics } from '../../../lambdas/shared/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import type { Json } from '../../../localstack/slack-inbox/block-kit.ts';
 import { type Comparison, compare } from './compare.ts';
+import { type DeadLetters, indexLetters } from './dead-letters.ts';
 import type { DroppedFile } from './known-files.ts';
 import { type Observed, observe } from './observed.ts';
 import { countAll, predictionId, type Scored } from './scored.ts';
@@ -24,12 +25,11 @@ export async function compareAll(
   chaosRate: number,
 ): Promise<Comparison[]> {
   const observed = await observe(endpoints);
+  const records = await readTopic(endpoints, topics.weatherData.name);
+  const letters = indexLetters(observed.deadLetters, records, sourcesOf(dropped));
   return [
-    ...compareWeather(
-      observed,
-      dropped,
-      watchAll(await readTopic(endpoints, topics.weatherData.name), chaosRate),
-    ),
+    ...compareWeather(observed, dropped, letters, watchAll(records, chaosRate, letters)),
+    ...compareRedriven(observed),
     compare('alerts and errors that Slack got', observed.tellable, rowsTold(toSlack)),
     ...compareTransactions(observed, sent, countAll(await readTopic(endpoints, topics.transactions.name))),
   ];
@@ -38,7 +38,8 @@ export async function compareAll(
 function compareWeather(
   observed: Observed,
   dropped: readonly DroppedFile[],
-  { watched, givenUp, ...reference }: Watched,
+  letters: DeadLetters,
+  { watched, givenUp, givenUpRedriven, ...reference }: Watched,
 ): Comparison[] {
   const valid = dropped.flatMap(({ source, validLines }) => validLines.map((line) => `${source}:${line}`));
   const invalid = dropped.flatMap(({ source, invalidLines }) =>
@@ -46,9 +47,13 @@ function compareWeather(
   );
   const errors = [...invalid, ...givenUp.map(withoutETag)];
   return [
-    compare('valid rows in the lake', valid, observed.landed),
+    compare(
+      'valid rows in the lake',
+      valid,
+      observed.landed.map(({ row, place }) => row ?? letters.rowAt(place) ?? place),
+    ),
     // The reference below has what the topic has: that this is every row is shown here.
-    compare('valid rows watched, or given up', valid, [...watched, ...givenUp]),
+    compare('valid rows watched, or given up', valid, [...watched, ...givenUp, ...givenUpRedriven]),
     compare('invalid rows, and given up, in Postgres', errors, observed.errors),
     compare('the same, in the lake', errors, observed.errorEvents),
     compare('windows, as a reference has them', reference.windows, observed.windows),
@@ -56,6 +61,25 @@ function compareWeather(
     compare('counters, as a reference has them', reference.counters, observed.counters),
   ];
 }
+
+/** Only when there were any: most faults make Lambda give up nothing. */
+const compareRedriven = ({ deadLetters, redriven }: Observed): Comparison[] =>
+  deadLetters.length === 0
+    ? []
+    : [
+        compare(
+          'records that Lambda gave up, redriven',
+          deadLetters.map(({ id }) => id),
+          redriven,
+        ),
+      ];
+
+const sourcesOf = (dropped: readonly DroppedFile[]): Map<string, string> =>
+  new Map(
+    dropped.flatMap(({ source, validLines }) =>
+      validLines.map((line) => [withoutETag(`${source}:${line}`), `${source}:${line}`] as const),
+    ),
+  );
 
 /** A transaction that got no answer may be there or not: it is compared with Kafka alone. */
 function compareTransactions(

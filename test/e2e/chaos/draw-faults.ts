@@ -10,6 +10,7 @@ export const kinds = [
   'replay',
   'outage',
   'zombie',
+  'giving up',
   'other',
 ] as const;
 

@@ -3,6 +3,7 @@ import { waitFor } from '../../../localstack/wait-for.ts';
 import type { Fault } from './fault.ts';
 import { signal } from './function-processes.ts';
 import { findAtWork, stopInTransaction } from './mid-work.ts';
+import type { Target } from './target.ts';
 
 const killAtWork = (folder: string): Fault => ({
   name: `kill -9 ${folder} at work`,
@@ -58,6 +59,41 @@ const zombie = (folder: string): Fault => ({
   },
 });
 
+/**
+ * A function that is killed at work, and whose batch Lambda does not try again: what has had no effect becomes dead letters, and they
+ * are redriven. Whether the batch was committed by then is up to chance, when it is not hit in its transaction.
+ */
+const giveUp = (folder: string, where: keyof typeof finders): Fault => ({
+  name: `give up ${folder} ${where}`,
+  kind: 'giving up',
+  inject: async (target) => {
+    const before = await target.settledRecords();
+    const settled = await target.withoutRetries(folder, async () => {
+      const records = async () => (await target.settledRecords()) - before || undefined;
+      // The poller takes up the change within seconds. What is killed before, it tries again.
+      for (let kills = 0; kills < 5; kills += 1) {
+        const pid = await finders[where](target, folder);
+        if (pid === undefined) return undefined;
+        signal(pid, 'SIGKILL');
+        const count = await waitFor('the batch to be settled', records, { deadlineMs: 5_000 }).catch(
+          () => undefined,
+        );
+        if (count !== undefined) return count;
+      }
+      return undefined;
+    });
+    // What was given up before its mapping was changed back, too.
+    const redriven = await target.redrive();
+    return settled === undefined ? undefined : `${settled} records, ${redriven} redriven`;
+  },
+});
+
+const finders = {
+  'at work': findAtWork,
+  'in its transaction': async (target: Target, folder: string) =>
+    (await stopInTransaction(target, folder))?.pid,
+};
+
 const replay = (folder: string, topic: string): Fault => ({
   name: `replay ${folder} from the first offset`,
   kind: 'replay',
@@ -78,6 +114,11 @@ export const functionFaults: readonly Fault[] = [
   killInTransaction('monitor-transactions'),
   zombie('land-observations'),
   zombie('watch-weather'),
+  giveUp('land-observations', 'in its transaction'),
+  giveUp('land-observations', 'at work'),
+  giveUp('watch-weather', 'in its transaction'),
+  giveUp('watch-weather', 'at work'),
+  giveUp('monitor-transactions', 'in its transaction'),
   replay('land-observations', topics.weatherData.name),
   replay('watch-weather', topics.weatherData.name),
   replay('record-errors', topics.errorData.name),

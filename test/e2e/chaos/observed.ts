@@ -5,13 +5,16 @@ import pg from 'pg';
 import { counters } from '../../../lambdas/shared/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/local-account.ts';
+import { type DeadLetter, placeOf } from './dead-letters.ts';
 
 /** Identities of what is there, as often as it is there. */
 export interface Observed {
-  /** `<object key>@<ETag>:<line>` of each row of the lake. */
-  readonly landed: readonly string[];
-  /** `<object key>:<line>` of each error row that names a line of a file. */
+  readonly landed: readonly LandedRow[];
+  /** `<object key>:<line>` of each error row that names a line of a file, but for dead letters of batches that Lambda gave up. */
   readonly errors: readonly string[];
+  /** These dead letters, and the ids of those that were redriven. */
+  readonly deadLetters: readonly DeadLetter[];
+  readonly redriven: readonly string[];
   /** The same of the errors in the lake. */
   readonly errorEvents: readonly string[];
   /** As `watchAll` names them. */
@@ -24,6 +27,13 @@ export interface Observed {
   readonly histograms: readonly string[];
   /** Alert and error rows, as Slack is told of them. */
   readonly tellable: readonly string[];
+}
+
+interface LandedRow {
+  /** `<object key>@<ETag>:<line>`; undefined for a record that was redriven. */
+  readonly row: string | undefined;
+  /** Where its record lies in weather-data: `topic/partition/offset`. */
+  readonly place: string;
 }
 
 const isoSeconds = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS')`;
@@ -45,7 +55,20 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
       landed: await landedRows(objects('raw/observations/')),
       errorEvents: await errorLines(objects('errors/')),
       errors: await ids(
-        `select file_name || ':' || line_number as id from error_weather_data where line_number is not null`,
+        `select file_name || ':' || line_number as id
+           from error_weather_data
+          where line_number is not null and error_type <> 'BATCH_FAILED'`,
+      ),
+      deadLetters: (
+        await client.query<DeadLetter>(
+          `select id, concat_ws('/', topic, partition, "offset") as place, failed_in as "failedIn",
+                  file_name || ':' || line_number as row
+             from error_weather_data
+            where error_type = 'BATCH_FAILED'`,
+        )
+      ).rows,
+      redriven: await ids(
+        `select id from error_weather_data where error_type = 'BATCH_FAILED' and processing_status = 'REDRIVEN'`,
       ),
       windows: await ids(
         `select concat_ws(' ', location, ${isoSeconds('window_start')}, count, late_count, anomaly_count,
@@ -82,17 +105,21 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
   }
 }
 
-async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<string[]> {
-  const ids: string[] = [];
+async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<LandedRow[]> {
+  const landed: LandedRow[] = [];
   for await (const body of objects) {
     const rows = await parquetReadObjects({
       file: new Uint8Array(body).buffer,
-      columns: ['source', 'row'],
+      columns: ['source', 'row', '_partition', '_offset'],
       compressors: { GZIP: (input) => gunzipSync(input) },
     });
-    for (const { source, row } of rows) ids.push(`${source}:${row}`);
+    for (const { source, row, _partition, _offset } of rows)
+      landed.push({
+        row: source === null ? undefined : `${source}:${row}`,
+        place: placeOf(_partition, Number(_offset)),
+      });
   }
-  return ids;
+  return landed;
 }
 
 async function errorLines(objects: AsyncIterable<Uint8Array>): Promise<string[]> {

@@ -6,8 +6,7 @@ import { openPlatformCounts } from '../../../localstack/platform-counts.ts';
 import type { Progress } from '../../../localstack/terminal/progress.ts';
 import { compareAll } from './compare-all.ts';
 import { drawFaults } from './draw-faults.ts';
-import type { Traffic } from './fault.ts';
-import { faults } from './faults.ts';
+import type { Fault, Traffic } from './fault.ts';
 import { startFiles } from './file-traffic.ts';
 import type { DroppedFile } from './known-files.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
@@ -18,6 +17,7 @@ import { startTransactions } from './transaction-traffic.ts';
 export interface ChaosOptions {
   readonly stateDir: string;
   readonly endpoints: Endpoints;
+  readonly faults: readonly Fault[];
   readonly seed: number;
   /** Faults go on until so many have hit something, and for so long. */
   readonly leastFaults: number;
@@ -47,6 +47,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const [dropped, sent] = await Promise.all([files.stop(), transactions.stop()]);
     const begun = Date.now();
     await waitUntilDone(options, dropped);
+    // What was given up late, or failed again as it was redriven.
+    while ((await target.redrive()) > 0) await waitUntilDone(options, dropped);
     const drainMs = Date.now() - begun;
     const wentIn = { dropped, sent, toSlack: await slack.stop() };
     return {
@@ -71,7 +73,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 /** Ends early, with too few, when more faults find nothing to hit than are asked for. */
 async function injectFaults(options: ChaosOptions, target: Target, traffic: Traffic) {
-  const { seed, leastFaults, forMs, progress, signal } = options;
+  const { faults, seed, leastFaults, forMs, progress, signal } = options;
   const begun = Date.now();
   const injected: InjectedFault[] = [];
   const missed: string[] = [];

@@ -4,6 +4,7 @@ import {
   LambdaClient,
   paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
+  type UpdateEventSourceMappingCommandInput,
 } from '@aws-sdk/client-lambda';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -11,6 +12,7 @@ import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/local-account.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
+import { errorsCli } from '../../fixtures/errors-cli.ts';
 import { functionProcesses, signal } from './function-processes.ts';
 
 /** How long anything may take to come back after a fault. */
@@ -43,9 +45,9 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     }
     throw new Error(`${folder} has no Kafka event source mapping`);
   };
-  const setMapping = async (UUID: string, Enabled: boolean) => {
-    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-    const wanted = Enabled ? 'Enabled' : 'Disabled';
+  const setMapping = async (UUID: string, change: MappingChange) => {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, ...change }));
+    const wanted = change.Enabled === false ? 'Disabled' : 'Enabled';
     await waitFor(
       `the mapping ${UUID} to be ${wanted}`,
       async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State === wanted,
@@ -145,7 +147,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     /** Has the consumer's group begin at the oldest record again, and answers how many it gets again. A group must be empty to be moved. */
     replay: async (folder: string, topic: string): Promise<number> => {
       const mapping = await mappingOf(folder);
-      await setMapping(mapping, false);
+      await setMapping(mapping, { Enabled: false });
       await waitFor(
         `the group ${folder} to be empty`,
         async () => {
@@ -156,12 +158,35 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       );
       const committed = await admin.fetchOffsets({ groupId: folder, topics: [topic] });
       await admin.resetOffsets({ groupId: folder, topic, earliest: true });
-      await setMapping(mapping, true);
+      await setMapping(mapping, { Enabled: true });
       return (committed[0]?.partitions ?? []).reduce(
         (sum, { offset }) => sum + Math.max(0, Number(offset)),
         0,
       );
     },
+
+    /** Has Lambda give up a batch of the consumer the first time it fails, as long as `work` lasts. */
+    withoutRetries: async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
+      const UUID = await mappingOf(folder);
+      const before = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+      await setMapping(UUID, { MaximumRetryAttempts: 0, BisectBatchOnFunctionError: false });
+      try {
+        return await work();
+      } finally {
+        const { MaximumRetryAttempts, BisectBatchOnFunctionError } = before;
+        await setMapping(UUID, { MaximumRetryAttempts, BisectBatchOnFunctionError });
+      }
+    },
+
+    /** How many records of batches that Lambda gave up were looked at, whatever became of them. */
+    settledRecords: async (): Promise<number> => {
+      const sql = `select count(*)::int as count from applied_origins where consumer = 'record-failed-batches'`;
+      return (await withDatabase((query) => query<{ count: number }>(sql)))[0]?.count ?? 0;
+    },
+
+    /** Sends the dead letters of batches that Lambda gave up, and answers how many. */
+    redrive: async (): Promise<number> =>
+      Number.parseInt(await errorsCli(endpoints)('redrive', '--type', 'BATCH_FAILED'), 10),
 
     slackBehaves: async (behaviour: Record<string, number>): Promise<void> => {
       const answer = await fetch(`${endpoints.slackInboxUrl}/behaviour`, {
@@ -181,6 +206,11 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     },
   };
 }
+
+type MappingChange = Pick<
+  UpdateEventSourceMappingCommandInput,
+  'Enabled' | 'MaximumRetryAttempts' | 'BisectBatchOnFunctionError'
+>;
 
 type Query = <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
 

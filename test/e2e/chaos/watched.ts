@@ -1,8 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
-import { formatOrigin } from '../../../lambdas/shared/kafka-event.ts';
 import { counters } from '../../../lambdas/shared/metrics.ts';
 import { observationFromWire } from '../../../lambdas/shared/observation.ts';
-import { topics } from '../../../lambdas/shared/topics.ts';
 import { failuresAt } from '../../../lambdas/watch-weather/chaos.ts';
 import { stages } from '../../../lib/config.ts';
 import {
@@ -11,6 +9,7 @@ import {
   type ReferenceRules,
   referenceOutcome,
 } from '../../fixtures/weather-reference.ts';
+import { type DeadLetters, placeOf } from './dead-letters.ts';
 
 /** What watch-weather should have made of the records, as identities; a window's numbers are part of its identity. */
 export interface Watched {
@@ -21,7 +20,11 @@ export interface Watched {
   readonly watched: readonly string[];
   /** The same of the rows that fail however often they are tried. */
   readonly givenUp: readonly string[];
+  /** Those of them that were redriven before: their errors name no row any more. */
+  readonly givenUpRedriven: readonly string[];
 }
+
+const consumer = 'watch-weather';
 
 const { alerts, windows, anomalies } = stages.local;
 
@@ -40,15 +43,18 @@ const rules: ReferenceRules = {
 export function watchAll(
   partitions: ReadonlyMap<number, readonly KafkaMessage[]>,
   chaosRate: number,
+  letters: DeadLetters,
 ): Watched {
   const readings = new Map<number, ReferenceReading[]>();
   const watched: string[] = [];
   const givenUp: string[] = [];
+  const givenUpRedriven: string[] = [];
   for (const [partition, records] of partitions) {
-    const passed = passing(partition, records, chaosRate);
+    const passed = passing(partition, records, chaosRate, letters);
     readings.set(partition, passed.readings);
     for (const row of passed.watched) watched.push(row);
     for (const row of passed.givenUp) givenUp.push(row);
+    for (const row of passed.givenUpRedriven) givenUpRedriven.push(row);
   }
   const outcome = referenceOutcome(readings, rules);
   return {
@@ -57,34 +63,52 @@ export function watchAll(
     counters: [...outcome.counts].flatMap(([partition, counts]) => countersOf(partition, counts)),
     watched,
     givenUp,
+    givenUpRedriven,
   };
 }
 
-/** The records of a partition that take effect, each where it does: a retried one where it came back and succeeded. */
-function passing(partition: number, records: readonly KafkaMessage[], chaosRate: number) {
+/** The records of a partition that take effect, each where it does: one that was retried or redriven where it came back and succeeded. */
+function passing(
+  partition: number,
+  records: readonly KafkaMessage[],
+  chaosRate: number,
+  letters: DeadLetters,
+) {
   const seen = new Set<string>();
-  const awaited = new Map<string, number>();
+  const awaited = new Map<string, { attempt: number; row: string }>();
   const readings: ReferenceReading[] = [];
   const watched: string[] = [];
-  const givenUp: string[] = [];
+  // By where a record was first tried, since Lambda may give up a retry of it.
+  const givenUp = new Map<string, string>();
+  const givenUpRedriven = new Map<string, string>();
   for (const { offset, headers = {}, value, timestamp } of records) {
-    const row = `${headers.source}:${headers.row}`;
+    if (String(headers['retry-for'] ?? consumer) !== consumer) continue;
+    const place = placeOf(partition, offset);
     const attempt = Number(headers.attempt ?? 0);
-    const origin = String(
-      headers.origin ?? formatOrigin({ topic: topics.weatherData.name, partition, offset: Number(offset) }),
-    );
-    if (attempt === 0 ? seen.has(row) : awaited.get(origin) !== attempt) continue;
-    seen.add(row);
-    awaited.delete(origin);
-    const failures = failuresAt(origin, chaosRate);
-    if (attempt < failures) awaited.set(origin, attempt + 1);
+    const first = attempt > 0 ? String(headers.origin) : place;
+    const redriven = attempt === 0 && headers.origin !== undefined;
+    const row = redriven ? letters.rowAt(place) : `${headers.source}:${headers.row}`;
+    const known = attempt > 0 ? awaited.get(first)?.row : row;
+    const identity = redriven ? String(headers.origin) : known;
+    if (known === undefined || identity === undefined) continue;
+    if (attempt > 0 ? awaited.get(first)?.attempt !== attempt : seen.has(identity)) continue;
+    seen.add(identity);
+    awaited.delete(first);
+    if (letters.isGivenUp(consumer, place)) {
+      givenUp.delete(first);
+      givenUpRedriven.delete(first);
+      continue;
+    }
+    const failures = failuresAt(first, chaosRate);
+    if (attempt < failures) awaited.set(first, { attempt: attempt + 1, row: known });
     else {
       readings.push({ ...observationFromWire(JSON.parse(String(value))), receivedAtMs: Number(timestamp) });
-      watched.push(row);
+      watched.push(known);
     }
-    if (attempt === 0 && failures === Number.POSITIVE_INFINITY) givenUp.push(row);
+    if (attempt === 0 && failures === Number.POSITIVE_INFINITY)
+      (redriven ? givenUpRedriven : givenUp).set(first, known);
   }
-  return { readings, watched, givenUp };
+  return { readings, watched, givenUp: givenUp.values(), givenUpRedriven: givenUpRedriven.values() };
 }
 
 type ReferenceWindow = ReferenceOutcome['windows'][number];

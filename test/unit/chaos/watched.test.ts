@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { formatOrigin } from '../../../lambdas/shared/kafka-event.ts';
 import { topics } from '../../../lambdas/shared/topics.ts';
 import { failuresAt } from '../../../lambdas/watch-weather/chaos.ts';
+import { type DeadLetter, indexLetters } from '../../e2e/chaos/dead-letters.ts';
 import { watchAll } from '../../e2e/chaos/watched.ts';
 
 const source = 'incoming/observations/a.csv@etag';
@@ -24,7 +25,7 @@ function record(offset: number, headers: Record<string, string> = {}) {
     timestamp: '1721034000000',
     attributes: 0,
     offset: String(offset),
-    headers: { source, row: '2', ...headers },
+    headers: { source, row: '2', ...headers } as Record<string, string>,
   };
 }
 
@@ -38,7 +39,11 @@ const failing = (times: number): number => {
 const returned = (offset: number, attempt: number, of: number) =>
   record(offset, { origin: originAt(of), attempt: String(attempt), 'retry-for': 'watch-weather' });
 
-const watch = (...records: ReturnType<typeof record>[]) => watchAll(new Map([[0, records]]), 1);
+const indexed = (records: readonly ReturnType<typeof record>[], letters: readonly DeadLetter[]) =>
+  indexLetters(letters, new Map([[0, records]]), new Map([['incoming/observations/a.csv:2', `${source}:2`]]));
+
+const watch = (...records: ReturnType<typeof record>[]) =>
+  watchAll(new Map([[0, records]]), 1, indexed(records, []));
 
 test('a row whose retry did not come back is neither watched nor given up', () => {
   const first = failing(2);
@@ -62,4 +67,50 @@ test('a row whose retries came back, some of them twice, is watched once', () =>
 test('a row that never succeeds is given up', () => {
   const { watched, givenUp } = watch(record(failing(Number.POSITIVE_INFINITY)));
   expect({ watched, givenUp }).toEqual({ watched: [], givenUp: [`${source}:2`] });
+});
+
+/** A record that never fails by itself, redriven from the error with this id. */
+const redriven = (offset: number, id: number, retryFor = 'watch-weather') => ({
+  ...record(offset),
+  headers: { origin: `error_weather_data/0/${id}`, 'retry-for': retryFor },
+});
+
+test('a record that Lambda gave up is watched where it was redriven, and its copies are not', () => {
+  const letter = (id: number, place: number, row: string | null): DeadLetter => ({
+    id: String(id),
+    place: originAt(place),
+    failedIn: 'watch-weather',
+    row,
+  });
+  const letters = [letter(7, 0, 'incoming/observations/a.csv:2'), letter(8, 2, null)];
+  const records = [
+    record(0),
+    record(1),
+    redriven(2, 7),
+    redriven(3, 7),
+    redriven(4, 7, 'land-observations'),
+    redriven(5, 8),
+    redriven(6, 8),
+  ];
+  const watching = (count: number) => {
+    const some = records.slice(0, count);
+    return watchAll(new Map([[0, some]]), 0, indexed(some, letters));
+  };
+  expect(watching(5)).toMatchObject({ watched: [], givenUp: [] });
+  expect(watching(7)).toMatchObject({ watched: [`${source}:2`], givenUp: [], givenUpRedriven: [] });
+});
+
+test('a retry that Lambda gave up is no more given up by its consumer', () => {
+  const first = failing(Number.POSITIVE_INFINITY);
+  const [original, retried] = [record(first), returned(first + 1, 1, first)];
+  const letter = {
+    id: '7',
+    place: originAt(first + 1),
+    failedIn: 'watch-weather',
+    row: 'incoming/observations/a.csv:2',
+  };
+  const watching = (letters: DeadLetter[]) =>
+    watchAll(new Map([[0, [original, retried]]]), 1, indexed([original, retried], letters)).givenUp;
+  expect(watching([])).toEqual([`${source}:2`]);
+  expect(watching([letter])).toEqual([]);
 });
