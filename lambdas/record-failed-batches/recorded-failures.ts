@@ -86,10 +86,7 @@ export async function settleAttempts<T extends FailedRecord>(
  * Those of which no copy has had the effect: a producer sends again what it got no answer for, and a redrive what it did not mark. From
  * here on copies that come behind are void.
  */
-async function settleTwins<T extends FailedRecord>(
-  query: Query,
-  failures: readonly T[],
-): Promise<T[]> {
+async function settleTwins<T extends FailedRecord>(query: Query, failures: readonly T[]): Promise<T[]> {
   const known = failures.flatMap((failure) => (failure.identity ? [{ failure, ...failure.identity }] : []));
   if (known.length === 0) return [...failures];
   const [settled] = await query<{ owed: number[] }>(
