@@ -122,8 +122,8 @@ export const suites: readonly Suite[] = [
     localstackVenv,
     'localstack/extension/tests',
   ),
-  // It starts platforms of its own.
-  jest({ name: 'e2e', needsPlatform: false, lane: 'computing' }, ['e2e']),
   jest({ name: 'contract', needsPlatform: true, lane: 'waiting' }, ['contract'], ['--maxWorkers=3']),
   jest({ name: 'integration', needsPlatform: true, lane: 'waiting' }, ['integration']),
+  // It starts platforms of its own.
+  jest({ name: 'e2e', needsPlatform: false, lane: 'waiting' }, ['e2e']),
 ];

@@ -198,7 +198,7 @@ test('while Slack is down alerts stay unsent and all else goes on; when it is ba
   await waitFor(
     'the alert to be marked as sent',
     async () => (await alertsAt(city)).every(({ slack_sent }) => slack_sent),
-    { deadlineMs: 20_000 },
+    { deadlineMs: 90_000 },
   );
   const messages = await (await inbox('GET', '/messages')).text();
   expect(messages).toContain(city);

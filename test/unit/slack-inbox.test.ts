@@ -132,13 +132,13 @@ describe('the failure switch', () => {
   });
 
   test('keeps a message before it answers', async () => {
-    await behave({ answerDelayMs: 2_000 });
+    await behave({ answerDelayMs: 4_000 });
     let isAnswered = false;
     const answered = postJson({ text: 'kept' }).finally(() => {
       isAnswered = true;
     });
     await waitFor('the message', async () => (await received()).texts.includes('kept'), {
-      deadlineMs: 2_000,
+      deadlineMs: 4_000,
     });
     expect(isAnswered).toBe(false);
     expect(await answered).toEqual([200, 'ok']);

@@ -1,6 +1,7 @@
 """Mappings of queues, which are LocalStack's own but for how they wait."""
 
 import time
+from statistics import median
 from types import SimpleNamespace
 
 import pytest
@@ -40,7 +41,7 @@ def test_a_message_reaches_its_function_at_once_after_another_one(queue):
     _, handled_in_s = queue
     handled_in_s()  # it starts the function
     # LocalStack alone takes a second each, however idle the machine.
-    assert sum(handled_in_s() for _ in range(20)) < 18
+    assert median(handled_in_s() for _ in range(20)) < 0.9
 
 
 def test_an_empty_queue_is_waited_at_and_does_not_make_the_mapping_sleep():

@@ -49,5 +49,5 @@ export const someoneWaits = (query: Query) =>
           `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
         )
       ).length > 0,
-    { deadlineMs: 10_000 },
+    { deadlineMs: 60_000 },
   );

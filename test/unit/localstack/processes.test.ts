@@ -39,7 +39,7 @@ const start = (name: string, script: string, graceMs: number) => {
 };
 const outputOf = (name: string) => readFileSync(path.join(dir, `${name}.log`), 'utf8');
 const said = (name: string, word: string) =>
-  waitFor(`${name} to say ${word}`, () => outputOf(name).includes(word), { deadlineMs: 10_000 });
+  waitFor(`${name} to say ${word}`, () => outputOf(name).includes(word), { deadlineMs: 60_000 });
 
 const stay = 'setInterval(() => {}, 1000);';
 
@@ -69,7 +69,7 @@ describe('ending a process', () => {
     await said('parent', 'up');
     const child = Number(/child (\d+)/.exec(outputOf('parent'))?.[1]);
     await endProcess(record);
-    await waitFor('the child to be gone', () => startTimeOf(child) === undefined, { deadlineMs: 5_000 });
+    await waitFor('the child to be gone', () => startTimeOf(child) === undefined, { deadlineMs: 60_000 });
   });
 
   test('leaves alone a later process that has the same pid', async () => {
