@@ -79,9 +79,12 @@ export async function preparePostgres(
  * that has ended.
  */
 export function unlockPostgres(dir: string): void {
-  const lock = path.join(dir, 'postgres', 'data', 'postmaster.pid');
+  const lock = postgresLock(dir);
   if (statSync(lock, { throwIfNoEntry: false })?.size === 0) rmSync(lock);
 }
+
+/** The file by which a server knows that another has its data. */
+export const postgresLock = (dir: string): string => path.join(dir, 'postgres', 'data', 'postmaster.pid');
 
 export async function postgresAnswers(url: string): Promise<true> {
   return waitFor('Postgres to accept a login', () => login(url), { deadlineMs: startDeadlineMs });

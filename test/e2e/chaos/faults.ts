@@ -37,6 +37,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'kill -9 Postgres as it starts',
+    kind: 'postgres',
+    inject: async ({ killService, emptyPostgresLock, postgresAnswers }) => {
+      await postgresAnswers();
+      emptyPostgresLock();
+      const pid = await killService('postgres');
+      await postgresAnswers();
+      return `pid ${pid}`;
+    },
+  },
+  {
     name: `Postgres killed -9 and out for ${outageMs / 1000} s`,
     kind: 'outage',
     inject: async ({ keepServiceOut, postgresAnswers }) => {

@@ -32,6 +32,8 @@ export interface ChaosOptions {
 
 /** Nothing may stand still for longer, leases and backoffs included. */
 const stalledAfterMs = 240_000;
+/** Files are small here. A function that takes longer all the same makes one more repetition. */
+const visibleAfterSeconds = 30;
 const pauseMs = { least: 500, most: 3_000 };
 
 /** Lets known files and transactions flow while one fault after another happens, waits until all is done, and compares the sets. */
@@ -43,6 +45,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const slack = gatherMessages(endpoints);
   try {
     await target.admin.connect();
+    await target.shortenQueues(visibleAfterSeconds);
     const injected = await injectFaults(options, target, files);
     const [dropped, sent] = await Promise.all([files.stop(), transactions.stop()]);
     const begun = Date.now();

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   GetEventSourceMappingCommand,
@@ -6,10 +8,12 @@ import {
   UpdateEventSourceMappingCommand,
   type UpdateEventSourceMappingCommandInput,
 } from '@aws-sdk/client-lambda';
+import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/local-account.ts';
+import { postgresLock } from '../../../localstack/postgres.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import { errorsCli } from '../../fixtures/errors-cli.ts';
@@ -66,6 +70,16 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     endpoints,
     admin,
 
+    /** Has messages of a killed function come back after so long, and not after the minutes that a large file may take. */
+    shortenQueues: async (visibleAfterSeconds: number): Promise<void> => {
+      const sqs = new SQSClient(localAccount(endpoints));
+      const Attributes = { VisibilityTimeout: String(visibleAfterSeconds) };
+      const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+      for (const QueueUrl of QueueUrls)
+        await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+      sqs.destroy();
+    },
+
     /** Kills a service with -9, and waits until the supervisor has started it again. Answers the pid that died. */
     killService: async (name: string): Promise<number> => {
       const victim = await waitFor(`${name} to run`, () => service(name), recovery);
@@ -73,6 +87,9 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       await waitFor(`another ${name}`, () => (service(name)?.pid ?? victim.pid) !== victim.pid, recovery);
       return victim.pid;
     },
+
+    /** Leaves of Postgres what is left of one that is killed milliseconds after its start: an empty lock file, and no process. */
+    emptyPostgresLock: () => writeFileSync(postgresLock(path.join(stateDir, 'run')), ''),
 
     /** Kills a service with -9, and lets nobody start it again for so long. Answers the pid that died. */
     keepServiceOut: async (name: string, forMs: number): Promise<number> => {
