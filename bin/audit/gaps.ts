@@ -13,6 +13,8 @@ export interface GapCounts {
   notVerifiable: number;
 }
 
+const remedy = 'npm run errors -- redrive --type BATCH_FAILED';
+
 type Settled = Exclude<DeadLetter['status'], 'open'>;
 
 /**
@@ -68,7 +70,7 @@ export async function explainGaps(
   const ends = await ports.topicEnds();
   for (const [partition, runs] of letters.open)
     for (const run of runs)
-      report('given up', partition, `${offsets(run)}: Lambda gave up the batch; npm run errors -- redrive`);
+      report('given up', partition, `${offsets(run)}: Lambda gave up their batch; ${remedy}`);
   for (const [partition, runs] of missing) {
     const begin = ends.find((each) => each.partition === partition)?.begin ?? Number.POSITIVE_INFINITY;
     const unseen = runs.flatMap((run) => (seen.get(partition) ?? new OffsetRuns()).missing(run));

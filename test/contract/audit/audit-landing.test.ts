@@ -203,7 +203,7 @@ test('what Lambda gave up is a finding until it is redriven; a copy of it that c
   await landing.landBatch([...rows(205, 215)]); // 219 to 228, of which 224 and on land
   expect(await audit()).toMatchObject({
     counts: { 'given up': 1 },
-    findings: [{ what: expect.stringContaining('offsets 209 to 218: Lambda gave up the batch') }],
+    findings: [{ what: expect.stringContaining('offsets 209 to 218: Lambda gave up their batch') }],
     partitions: [{ ledger: 229, accounted: { 'repeated row': 11, redriven: 0 } }],
   });
   const settle = `update error_weather_data set processing_status = case line_number when 200 then 'IGNORED' else 'REDRIVEN' end

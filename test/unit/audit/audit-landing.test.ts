@@ -270,7 +270,9 @@ describe('a finding is', () => {
       world.deadLetters = [4, 5].map((offset) => ({ offset, status: 'open', row: null }));
     });
     expect(kinds).toEqual(['given up']);
-    expect(told[0]).toBe('offsets 4 to 5: Lambda gave up the batch; npm run errors -- redrive');
+    expect(told[0]).toBe(
+      'offsets 4 to 5: Lambda gave up their batch; npm run errors -- redrive --type BATCH_FAILED',
+    );
   });
 
   test('an invalid record that is not among the stored errors', async () => {
