@@ -16,7 +16,7 @@ import { runChaos } from '../test/e2e/chaos/run-chaos.ts';
 const usage = `npm run chaos [-- options]
   --faults N        until N faults have hit something (default: each fault once)
   --minutes N       and for N minutes at least (default 0)
-  --only TEXT       only faults that have this in their name
+  --only TEXT       only faults that have this in their name; give it again for others
   --seed N          the same seed makes the same files and the same order of faults (default: from the clock)
   --rows N          rows in a file (default 1000)
   --interval S      seconds from a file to the next (default 0.5)`;
@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
     faults: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true },
     seed: { type: 'string' },
     rows: { type: 'string', default: '1000' },
     interval: { type: 'string', default: '0.5' },
@@ -47,10 +47,10 @@ if (values.help) {
   process.exit(0);
 }
 const minutes = numberOf('minutes', 0) ?? 0;
-const chosen = faults.filter(({ name }) => name.includes(values.only));
+const chosen = faults.filter(({ name }) => values.only?.some((text) => name.includes(text)) ?? true);
 if (chosen.length === 0) {
   console.error(
-    `--only ${values.only}: no fault has this in its name:\n  ${faults.map(({ name }) => name).join('\n  ')}`,
+    `--only ${values.only?.join(', ')}: no fault has this in its name:\n  ${faults.map(({ name }) => name).join('\n  ')}`,
   );
   process.exit(2);
 }
