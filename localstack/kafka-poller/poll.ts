@@ -99,18 +99,20 @@ function consumeWith(
   signal: AbortSignal,
 ): Promise<void> {
   const bootstrapServers = brokers.join();
+  const oldestOffset = (topic: string, partition: number) => oldest.get(`${topic}-${partition}`) ?? 0;
   const arn = 'clusterArn' in mapping.source ? { eventSourceArn: mapping.source.clusterArn } : {};
   return runSession(
     {
       ...deps,
       kafka,
       mapping,
+      oldestOffset,
       source: { bootstrapServers, ...arn },
       accepts: mapping.filters.length > 0 ? createFilter(mapping.filters) : undefined,
       deliver: createDelivery({
         ...deps,
         mapping,
-        oldestOffset: (topic, partition) => oldest.get(`${topic}-${partition}`) ?? 0,
+        oldestOffset,
         sendToDestination: createDestination(mapping, { aws: deps.aws, kafka, bootstrapServers }),
       }),
     },

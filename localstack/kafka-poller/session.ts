@@ -33,6 +33,8 @@ export type SessionDeps = {
   accepts: Accepts | undefined;
   slots: Slots;
   budget: Budget;
+  /** The offset of the oldest record that the broker had when it was last asked. */
+  oldestOffset: (topic: string, partition: number) => number;
   metrics: MappingMetrics;
   log: Log;
 };
@@ -102,6 +104,17 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     // What is not resolved is fetched again.
     if (batches.some(({ fetchBegunAt }) => worker.isOvertaken(fetchBegunAt))) return;
     if (worker.isBlocked()) return worker.whenRoom(payload.pause());
+    const instead = worker.insteadOf(fromOffset);
+    if (instead !== undefined) {
+      log('warn', 'fetched-ahead', {
+        topic: batch.topic,
+        partition: batch.partition,
+        offset: fromOffset,
+        instead,
+      });
+      payload.resolveOffset(String(instead - 1));
+      return;
+    }
     const nextOffset = Number(batch.lastOffset()) + 1;
     const { accepts } = deps;
     const segment = encode(batch.topic, batch.partition, batches, {
@@ -161,6 +174,7 @@ function createPartitions({
   account,
   clock,
   deliver,
+  oldestOffset,
   onDone,
   onError,
 }: SessionDeps & {
@@ -182,6 +196,7 @@ function createPartitions({
       slots,
       account,
       deliver,
+      oldestOffset: () => oldestOffset(topic, partition),
       moveTo: (offset) => moves.get(worker)?.(offset),
       clock,
       onDone: (offset, records) => onDone(worker, offset, records),

@@ -17,6 +17,7 @@ export function createWorker({
   account,
   deliver,
   clock,
+  oldestOffset,
   moveTo,
   onDone,
   onError,
@@ -28,6 +29,8 @@ export function createWorker({
   account: Account;
   deliver: Deliver;
   clock: FetchClock;
+  /** Of the oldest record that the broker had when it was last asked. */
+  oldestOffset: () => number;
   /** Has the next fetch begin at this offset; one that is on its way began elsewhere. */
   moveTo: (offset: number) => void;
   /** Everything below this offset is done; `records` more than the last time. */
@@ -137,14 +140,24 @@ export function createWorker({
     /** Whether a fetch began before the position was moved, or before the partition was ours: it read from elsewhere. */
     isOvertaken: (fetchBegunAt: number): boolean => fetchBegunAt < movedAt,
 
+    /**
+     * Where to fetch from instead, when this fetch began behind records that the broker still has and that did not come. It may
+     * happen when a partition gets another leader: for a moment it is fetched from both.
+     */
+    insteadOf(fetchedOffset: number): number | undefined {
+      if (expected === undefined || fetchedOffset <= expected || oldestOffset() > expected) return undefined;
+      return expected;
+    },
+
     /** Takes over the records of a fetch that began at `fetchedOffset`. */
     accept(segment: Segment, fetchedOffset: number) {
       if (stopping.signal.aborted) return;
       if (expected !== undefined && fetchedOffset < expected) {
         // The client has gone back, to the last commit or in a topic made anew: go back with it, and rather deliver twice
-        // than skip.
+        // than skip. What other fetches on their way bring is behind what is forgotten here.
         clearQueue();
         doneUpTo = Math.min(doneUpTo, fetchedOffset);
+        movedAt = clock.move();
       }
       expected = segment.nextOffset;
       const before = queue.bytes();

@@ -13,6 +13,7 @@ function startWorker({
   batchSize = 10,
   windowMs = 0,
   account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open(),
+  oldest = 0,
 } = {}) {
   const clock = createFetchClock();
   const moves: number[] = [];
@@ -42,6 +43,7 @@ function startWorker({
     account,
     deliver,
     clock,
+    oldestOffset: () => oldest,
     moveTo: (offset) => moves.push(offset),
     onDone: (offset) => done.push(offset),
     onError: (error) => errors.push(error),
@@ -74,6 +76,36 @@ test('a fetch that was on its way when the position was moved back is not taken,
   clock.fetchBegins(2);
   expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
   expect(worker.isOvertaken(clock.beginOfFetch(2))).toBe(false);
+});
+
+test('nor one that was on its way when another fetch began further back, and so dropped what lies between', async () => {
+  const { worker, clock, turns, settled } = startWorker({ batchSize: 1 });
+  worker.accept(segmentOf(0, 1), 0);
+  await settled();
+  worker.accept(segmentOf(1, 2), 1);
+  clock.fetchBegins(1); // from 2
+  worker.accept(segmentOf(0, 1), 0); // from the leader of before
+  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
+  expect(worker.insteadOf(2)).toBe(1);
+  clock.fetchBegins(1);
+  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(false);
+  expect(worker.insteadOf(1)).toBeUndefined();
+  worker.accept(segmentOf(1, 2), 1);
+  for (const turn of [0, 1, 2]) {
+    turns[turn]?.succeed();
+    await settled();
+  }
+  expect(turns.map(({ offsets }) => offsets)).toEqual([[0], [0], [1]]);
+});
+
+test('a fetch behind records that did not come is sent back, unless they are deleted', () => {
+  const { worker } = startWorker({ oldest: 4 });
+  expect(worker.insteadOf(7)).toBeUndefined();
+  worker.accept(segmentOf(0, 5), 0);
+  expect([3, 5, 6].map((offset) => worker.insteadOf(offset))).toEqual([undefined, undefined, 5]);
+  const deleted = startWorker({ oldest: 6 }).worker;
+  deleted.accept(segmentOf(0, 5), 0);
+  expect(deleted.insteadOf(6)).toBeUndefined();
 });
 
 test('nor is one that began before the partition was ours', () => {
