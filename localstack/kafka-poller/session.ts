@@ -93,6 +93,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     log('info', 'joined', { group: mapping.consumerGroup, partitions: partitions.all().length });
   });
 
+  const sentBackTo = new WeakMap<Worker, number>();
   const eachBatch = async (payload: EachBatchPayload) => {
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
@@ -106,12 +107,15 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     if (worker.isBlocked()) return worker.whenRoom(payload.pause());
     const instead = worker.insteadOf(fromOffset);
     if (instead !== undefined) {
-      log('warn', 'fetched-ahead', {
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: fromOffset,
-        instead,
-      });
+      // Again and again until it is known that these records are deleted.
+      if (sentBackTo.get(worker) !== instead)
+        log('warn', 'fetched-ahead', {
+          topic: batch.topic,
+          partition: batch.partition,
+          offset: fromOffset,
+          instead,
+        });
+      sentBackTo.set(worker, instead);
       payload.resolveOffset(String(instead - 1));
       return;
     }

@@ -6,6 +6,7 @@ import {
   padStart,
 } from '../../../localstack/terminal/text.ts';
 import { type Comparison, holds } from './compare.ts';
+import type { Evidence } from './evidence.ts';
 
 export interface InjectedFault {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface ChaosReport {
   /** Names of the faults that found nothing to hit. */
   readonly missed: readonly string[];
   readonly comparisons: readonly Comparison[];
+  /** When any of them does not hold. */
+  readonly evidence?: Evidence;
   /** From the last fault until nothing was under way any more. */
   readonly drainMs: number;
 }

@@ -4,8 +4,10 @@ import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
 import { openPlatformCounts } from '../../../localstack/platform-counts.ts';
 import type { Progress } from '../../../localstack/terminal/progress.ts';
+import { holds } from './compare.ts';
 import { compareAll } from './compare-all.ts';
 import { drawFaults } from './draw-faults.ts';
+import { gatherEvidence } from './evidence.ts';
 import type { Fault, Traffic } from './fault.ts';
 import { startFiles } from './file-traffic.ts';
 import type { DroppedFile } from './known-files.ts';
@@ -54,6 +56,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     while ((await target.redrive()) > 0) await waitUntilDone(options, dropped);
     const drainMs = Date.now() - begun;
     const wentIn = { dropped, sent, toSlack: await slack.stop() };
+    const comparisons = await compareAll(endpoints, wentIn, chaosRate);
     return {
       seed,
       files: dropped.length,
@@ -65,7 +68,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       leastFaults,
       ...injected,
       drainMs,
-      comparisons: await compareAll(endpoints, wentIn, chaosRate),
+      comparisons,
+      ...(comparisons.every(holds) ? {} : { evidence: await gatherEvidence(endpoints) }),
     };
   } finally {
     slack.close();
