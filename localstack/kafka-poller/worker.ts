@@ -141,8 +141,8 @@ export function createWorker({
     isOvertaken: (fetchBegunAt: number): boolean => fetchBegunAt < movedAt,
 
     /**
-     * Where to fetch from instead, when this fetch began behind records that the broker still has and that did not come. It may
-     * happen when a partition gets another leader: for a moment it is fetched from both.
+     * Where to fetch from instead, when this fetch began behind records that the broker still has and that did not come. It
+     * might happen when a partition gets another leader: for a moment the client may fetch it from both.
      */
     insteadOf(fetchedOffset: number): number | undefined {
       if (expected === undefined || fetchedOffset <= expected || oldestOffset() > expected) return undefined;
