@@ -17,8 +17,16 @@ const clusterId = 'aXNvYmFyLWxvY2FsLWthZg';
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
 const classPath = ['-cp', path.join(kafkaLib, '*')];
 
+/** Settings of a broker, by their names in Kafka. */
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
 /** The properties of `node` in a cluster of `nodes`; replication as on MSK, timings such that a failover takes seconds. */
-function propertiesOf(node: BrokerNode, nodes: readonly BrokerNode[], dataDir: string): string {
+function propertiesOf(
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  dataDir: string,
+  overrides: Properties,
+): string {
   const replication = Math.min(3, nodes.length);
   const minInSync = Math.max(1, replication - 1);
   return Object.entries({
@@ -53,17 +61,23 @@ function propertiesOf(node: BrokerNode, nodes: readonly BrokerNode[], dataDir: s
     'controller.quorum.election.timeout.ms': 300,
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    ...overrides,
   })
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }
 
 /** Writes the configuration of `node` below `dir`, and returns the arguments of the JVM that formats its disk and that runs it. */
-export function prepareBroker(node: BrokerNode, nodes: readonly BrokerNode[], dir: string) {
+export function prepareBroker(
+  node: BrokerNode,
+  nodes: readonly BrokerNode[],
+  dir: string,
+  overrides: Properties = {},
+) {
   const home = path.join(dir, `broker-${node.id}`);
   const properties = path.join(home, 'server.properties');
   mkdirSync(home, { recursive: true });
-  writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data')));
+  writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data'), overrides));
   // Where a JVM unpacks native code, which one that is killed leaves behind.
   const tmp = path.join(home, 'tmp');
   mkdirSync(tmp, { recursive: true });

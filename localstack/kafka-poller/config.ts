@@ -10,8 +10,11 @@ export type Config = {
   fromTemplates: boolean;
   metricsPort: number | undefined;
   maxConcurrency: number;
+  metadataMaxAgeMs: number;
   verbose: boolean;
 };
+
+const METADATA_MAX_AGE_MS = 30_000;
 
 export const USAGE = `Polls Kafka for the event source mappings of a Lambda API and invokes their functions, as AWS does.
 
@@ -25,6 +28,9 @@ export const USAGE = `Polls Kafka for the event source mappings of a Lambda API 
   --metrics-port N       serve /metrics and /healthz on 127.0.0.1:N (0: any free port)
   --max-concurrency N    most invokes at once per mapping, those that take more than a second not counted;
                          default: the number of cores
+  --metadata-max-age-ms N
+                         how long it may take until it learns that a partition is led by another broker, or that there
+                         are more partitions; default: ${METADATA_MAX_AGE_MS}
   --verbose              log what is only of use in debugging
   --help                 this text
 
@@ -42,6 +48,7 @@ export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | und
       'from-templates': { type: 'boolean' },
       'metrics-port': { type: 'string' },
       'max-concurrency': { type: 'string' },
+      'metadata-max-age-ms': { type: 'string' },
       verbose: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -59,6 +66,8 @@ export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | und
     fromTemplates: values['from-templates'] ?? false,
     metricsPort: integer('--metrics-port', values['metrics-port'], 0),
     maxConcurrency: integer('--max-concurrency', values['max-concurrency'], 1) ?? availableParallelism(),
+    metadataMaxAgeMs:
+      integer('--metadata-max-age-ms', values['metadata-max-age-ms'], 1) ?? METADATA_MAX_AGE_MS,
     verbose: values.verbose ?? false,
   };
 }

@@ -21,6 +21,8 @@ export type PollDeps = {
   /** In plain text; overrides what the mapping's source says. */
   brokers: string[] | undefined;
   maxConcurrency: number;
+  /** How long the client may go without asking which broker leads which partition. */
+  metadataMaxAgeMs: number;
   budget: Budget;
   metrics: MappingMetrics;
   report: (result: string) => void;

@@ -1,4 +1,4 @@
-import type { Slice } from './batch.ts';
+import { countRecords, type Slice, sizeOf } from './batch.ts';
 import type { Segment } from './event.ts';
 
 export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
@@ -8,7 +8,7 @@ export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
  * records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is first.
  */
 export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
-  let entries: { segment: Segment; from: number; arrivedAt: number }[] = [];
+  let entries: (Slice & { arrivedAt: number })[] = [];
   let records = 0;
   let bytes = 0;
   let nextOffset = -1;
@@ -17,7 +17,7 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
     push(segment: Segment, now: number) {
       nextOffset = segment.nextOffset;
       if (segment.ends.length === 0) return;
-      entries.push({ segment, from: 0, arrivedAt: now });
+      entries.push({ segment, from: 0, to: segment.ends.length, arrivedAt: now });
       records += segment.ends.length;
       bytes += segment.bytes.length + 1;
     },
@@ -43,7 +43,7 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
         const { segment, from } = entry;
         const start = from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
         let to = from;
-        while (to < segment.ends.length && count < batchSize) {
+        while (to < entry.to && count < batchSize) {
           const used = (segment.ends[to] as number) - start + 1;
           if (used > room && (count > 0 || to > from)) break;
           to++;
@@ -55,11 +55,23 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
         entry.from = to;
         room -= used;
         bytes -= used;
-        if (to < segment.ends.length) break;
+        if (to < entry.to) break;
       }
       records -= count;
-      entries = entries.filter(({ segment, from }) => from < segment.ends.length);
+      entries = entries.filter(({ from, to }) => from < to);
       return taken;
+    },
+
+    /** Forgets what waits from this offset on, as it will be pushed anew. */
+    dropFrom(offset: number) {
+      for (const entry of entries) {
+        const { offsets } = entry.segment;
+        while (entry.to > entry.from && (offsets[entry.to - 1] as number) >= offset) entry.to--;
+      }
+      entries = entries.filter(({ from, to }) => from < to);
+      records = countRecords(entries);
+      bytes = entries.reduce((sum, entry) => sum + sizeOf([entry]) + 1, 0);
+      nextOffset = Math.min(nextOffset, offset);
     },
 
     /** Forgets what waits; then nothing is known to be done up to any offset. */

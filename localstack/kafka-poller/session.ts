@@ -28,6 +28,7 @@ const LAST_COMMIT_MS = 10_000;
 export type SessionDeps = {
   kafka: Kafka;
   mapping: Mapping;
+  metadataMaxAgeMs: number;
   source: EventSource;
   deliver: Deliver;
   accepts: Accepts | undefined;
@@ -49,7 +50,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     maxWaitTimeInMs: FETCH_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    metadataMaxAge: 30_000,
+    metadataMaxAge: deps.metadataMaxAgeMs,
     allowAutoTopicCreation: false,
     // After a crash everything begins anew, in poll.ts.
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
@@ -99,7 +100,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     const { batch } = payload;
     const worker = partitions.get(batch.topic, batch.partition);
     const last = batch.messages.at(-1);
-    if (!worker || !last) return;
+    // Workers that have stopped take nothing, so nothing may count as taken.
+    if (!worker || !last || signal.aborted) return;
     const fromOffset = fetchedOffset(batch);
     const batches = recordBatches(batch);
     // What is not resolved is fetched again.

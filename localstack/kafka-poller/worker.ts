@@ -47,6 +47,8 @@ export function createWorker({
   let movedAt = clock.move();
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
+  /** Of the batch that is being delivered: where to go on after it, and whether all before that is done with it. */
+  let inFlight: { next: number; completes: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let wakeRoom = Promise.withResolvers<void>();
   let resume: (() => void) | undefined;
@@ -101,21 +103,23 @@ export function createWorker({
     let held = waiting - queue.bytes();
     makeRoom();
     const last = batch.at(-1);
-    const next = last ? endOffset(last) : undefined;
+    const own = last && { next: endOffset(last), completes: true };
+    inFlight = own;
     const onBackoff = () => {
-      if (blocked || next === undefined || stopping.signal.aborted) return;
+      if (blocked || !own || stopping.signal.aborted) return;
       // It may take for ever. What waits behind it is fetched again when it is over, and the memory is for others.
       blocked = true;
       account.free(held);
       held = 0;
       clearQueue();
-      move(next);
+      move(own.next);
     };
     const ended = await deliver(batch, place, { release, onBackoff, signal: stopping.signal });
     account.free(held);
     blocked = false;
     makeRoom();
-    if (ended && next !== undefined) done(next, countRecords(batch));
+    inFlight = undefined;
+    if (ended && own?.completes) done(own.next, countRecords(batch));
   };
 
   const removePartition = account.addPartition({ bytes: queue.bytes, relieve: pump });
@@ -153,9 +157,16 @@ export function createWorker({
     accept(segment: Segment, fetchedOffset: number) {
       if (stopping.signal.aborted) return;
       if (expected !== undefined && fetchedOffset < expected) {
-        // The client has gone back, to the last commit or in a topic made anew: go back with it, and rather deliver twice
-        // than skip. What other fetches on their way bring is behind what is forgotten here.
-        clearQueue();
+        // The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched from the
+        // leader of before, too. Go back with it, and rather deliver twice than skip. What waits before that does not come
+        // again, and stays; what other fetches on their way bring is behind what is forgotten here.
+        const waiting = queue.bytes();
+        queue.dropFrom(fetchedOffset);
+        account.free(waiting - queue.bytes());
+        if (inFlight && fetchedOffset < inFlight.next) {
+          inFlight.next = fetchedOffset;
+          inFlight.completes = false;
+        }
         doneUpTo = Math.min(doneUpTo, fetchedOffset);
         movedAt = clock.move();
       }

@@ -7,6 +7,7 @@ import { FUNCTION, numbers, texts } from './stage.ts';
 import { startThrowawayCluster, type ThrowawayCluster } from './throwaway-cluster.ts';
 
 const PARTITIONS = 3;
+const MOVES = 15;
 
 let brokers: ThrowawayCluster;
 let api: LambdaApi;
@@ -25,7 +26,7 @@ afterEach(async () => {
 });
 
 /** A mapping of a new topic, whose function takes `delayMs` for a batch. */
-async function flow({ delayMs }: { delayMs: number }) {
+async function flow({ delayMs, settings = {} }: { delayMs: number; settings?: object }) {
   const { cluster } = brokers;
   const topic = await cluster.createTopic(PARTITIONS, { config: { 'min.insync.replicas': '2' } });
   await brokers.inSync(topic);
@@ -35,6 +36,7 @@ async function flow({ delayMs }: { delayMs: number }) {
     SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: cluster.brokers } },
     BatchSize: 10,
     MaximumBatchingWindowInSeconds: 0,
+    ...settings,
   });
   api.behave(FUNCTION, () => ({ delayMs }));
   const acknowledged = new Set<string>();
@@ -138,3 +140,21 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
   },
   600_000,
 );
+
+test('partitions get other leaders again and again: what waits for its window is neither dropped nor skipped', async () => {
+  const settings = { BatchSize: 1_000, MaximumBatchingWindowInSeconds: 1 };
+  const { topic, produce, untilAllIsDone } = await flow({ delayMs: 5, settings });
+  // Whenever it learns of a new leader, it has a fetch at the one of before on its way, which goes on answering.
+  poller = await startPoller(api.url, '--metadata-max-age-ms', '300');
+  let isMoving = true;
+  const producing = Array.from({ length: PARTITIONS }, async (_, partition) => {
+    while (isMoving) await produce(partition, 3);
+  });
+  try {
+    for (let turn = 1; turn <= MOVES; turn++) await brokers.moveLeaders(topic, turn);
+  } finally {
+    isMoving = false;
+    await Promise.all(producing);
+  }
+  await untilAllIsDone();
+}, 600_000);

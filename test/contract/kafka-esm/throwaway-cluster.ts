@@ -21,7 +21,9 @@ export async function startThrowawayCluster() {
     { id: 3, port: ports.b3, controllerPort: ports.c3 },
   ];
   const { java } = foundPrograms();
-  const commands = new Map(nodes.map((node) => [node.id, prepareBroker(node, nodes, dir)]));
+  // So that a partition is led by the first of its replicas within a second, whichever that is.
+  const overrides = { 'leader.imbalance.check.interval.seconds': 1 };
+  const commands = new Map(nodes.map((node) => [node.id, prepareBroker(node, nodes, dir, overrides)]));
   const running = new Map<number, ChildProcess>();
   for (const { format } of commands.values()) execFileSync(java, format, { stdio: 'ignore' });
 
@@ -88,6 +90,31 @@ export async function startThrowawayCluster() {
         (partitions) => partitions.length > 0 && partitions.every(({ isr }) => isr.length === 3),
         60_000,
       ),
+
+    /**
+     * Has each partition of the topic led by the `turn`th of the brokers after its number, and waits for it. The leader of
+     * before stays a replica, and so goes on answering consumers that have not heard of it.
+     */
+    async moveLeaders(topic: string, turn: number) {
+      const ids = nodes.map(({ id }) => id);
+      const partitions = (await partitionsOf(topic)).map(({ partitionId }) => partitionId);
+      const replicasOf = (partition: number) => {
+        const first = (partition + turn) % ids.length;
+        return [...ids.slice(first), ...ids.slice(0, first)];
+      };
+      const partitionAssignment = partitions.map((partition) => ({
+        partition,
+        replicas: replicasOf(partition),
+      }));
+      await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
+      await eventually(
+        () => partitionsOf(topic).catch(() => []),
+        (found) =>
+          found.length === partitions.length &&
+          found.every(({ partitionId, leader }) => leader === replicasOf(partitionId)[0]),
+        60_000,
+      );
+    },
 
     leaderOf: async (topic: string, partition: number) =>
       (await partitionsOf(topic)).find(({ partitionId }) => partitionId === partition)?.leader ?? -1,

@@ -31,6 +31,7 @@ test.each<[string[], string]>([
   [['--endpoint-url', 'nowhere'], 'not a URL'],
   [['--endpoint-url', 'http://127.0.0.1:1', '--metrics-port', 'x'], '--metrics-port x'],
   [['--endpoint-url', 'http://127.0.0.1:1', '--max-concurrency', '0'], '--max-concurrency 0'],
+  [['--endpoint-url', 'http://127.0.0.1:1', '--metadata-max-age-ms', '5s'], '--metadata-max-age-ms 5s'],
 ])('%j is refused with a reason', (args, message) => {
   expect(() => readConfig(args, {})).toThrow(message);
 });

@@ -89,6 +89,27 @@ test('whatever the fetches and limits: every record once, in order, in batches w
   );
 });
 
+test('what waits from an offset on can be forgotten; what waits before it stays', () => {
+  const queue = createQueue(limits);
+  queue.push(segmentOf(0, 4), 0);
+  queue.push(segmentOf(4, 8), 0);
+  queue.push(segmentOf(8, 9), 0);
+  queue.dropFrom(6);
+  expect(queue.nextOffset()).toBe(6);
+  const same = createQueue(limits);
+  same.push(segmentOf(0, 4), 0);
+  same.push(segmentOf(4, 6), 0);
+  expect(queue.bytes()).toBe(same.bytes());
+  queue.push(segmentOf(6, 8), 0);
+  expect(offsets(queue.take())).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(queue.bytes()).toBe(0);
+  queue.push(segmentOf(8, 9), 0);
+  queue.dropFrom(2);
+  expect(queue.isEmpty()).toBe(true);
+  expect(queue.closesAt()).toBeUndefined();
+  expect(queue.bytes()).toBe(0);
+});
+
 test('a queue that was cleared does not count as taken', () => {
   const queue = createQueue(limits);
   queue.push(segmentOf(0, 4), 0);

@@ -98,6 +98,56 @@ test('nor one that was on its way when another fetch began further back, and so 
   expect(turns.map(({ offsets }) => offsets)).toEqual([[0], [0], [1]]);
 });
 
+test('a fetch that began further back drops what it brings again; what waits before that stays', async () => {
+  const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
+  let held = 0;
+  const counted = {
+    ...account,
+    hold: (bytes: number) => {
+      held += bytes;
+    },
+    free: (bytes: number) => {
+      held -= bytes;
+    },
+  };
+  const { worker, turns, done, settled } = startWorker({ account: counted });
+  worker.accept(segmentOf(0, 1), 0);
+  await settled();
+  worker.accept(segmentOf(1, 3), 1);
+  worker.accept(segmentOf(3, 5), 3);
+  worker.accept(segmentOf(3, 4), 3); // from the leader of before
+  turns[0]?.succeed();
+  await settled();
+  turns[1]?.succeed();
+  await settled();
+  expect(turns.map(({ offsets }) => offsets)).toEqual([[0], [1, 2, 3]]);
+  expect(done).toEqual([1, 4]);
+  expect(held).toBe(0);
+});
+
+test('a batch in flight is not committed when its records come anew, as the topic may be another', async () => {
+  const { worker, turns, done, settled } = startWorker();
+  worker.accept(segmentOf(0, 8), 0);
+  await settled();
+  worker.accept(segmentOf(0, 3), 0);
+  turns[0]?.succeed();
+  await settled();
+  expect(done).toEqual([]);
+  turns[1]?.succeed();
+  await settled();
+  expect(turns[1]?.offsets).toEqual([0, 1, 2]);
+  expect(done).toEqual([3]);
+});
+
+test('and when it fails, the next fetch begins with the first of these records', async () => {
+  const { worker, turns, moves, settled } = startWorker();
+  worker.accept(segmentOf(0, 8), 0);
+  await settled();
+  worker.accept(segmentOf(2, 10), 2);
+  turns[0]?.fail();
+  expect(moves).toEqual([2]);
+});
+
 test('a fetch behind records that did not come is sent back, unless they are deleted', () => {
   const { worker } = startWorker({ oldest: 4 });
   expect(worker.insteadOf(7)).toBeUndefined();
