@@ -85,6 +85,10 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     account,
     clock,
     onDone: ({ place }, offset, records) => committer.mark(place.topic, place.partition, offset, records),
+    onAhead: ({ place }, offset, expected) => {
+      const { topic, partition } = place;
+      log('warn', 'fetched-ahead', { topic, partition, offset, instead: expected });
+    },
     onError: crashed.reject,
   });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberId, memberAssignment } }) => {
@@ -94,45 +98,30 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     log('info', 'joined', { group: mapping.consumerGroup, partitions: partitions.all().length });
   });
 
-  const sentBackTo = new WeakMap<Worker, number>();
   const eachBatch = async (payload: EachBatchPayload) => {
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
     const worker = partitions.get(batch.topic, batch.partition);
-    const last = batch.messages.at(-1);
-    // Workers that have stopped take nothing, so nothing may count as taken.
-    if (!worker || !last || signal.aborted) return;
-    const fromOffset = fetchedOffset(batch);
-    const batches = recordBatches(batch);
-    // What is not resolved is fetched again.
-    if (batches.some(({ fetchBegunAt }) => worker.isOvertaken(fetchBegunAt))) return;
+    if (!worker || batch.messages.length === 0) return;
     if (worker.isBlocked()) return worker.whenRoom(payload.pause());
-    const instead = worker.insteadOf(fromOffset);
-    if (instead !== undefined) {
-      // Again and again until it is known that these records are deleted.
-      if (sentBackTo.get(worker) !== instead)
-        log('warn', 'fetched-ahead', {
-          topic: batch.topic,
-          partition: batch.partition,
-          offset: fromOffset,
-          instead,
-        });
-      sentBackTo.set(worker, instead);
-      payload.resolveOffset(String(instead - 1));
-      return;
-    }
-    const nextOffset = Number(batch.lastOffset()) + 1;
-    const { accepts } = deps;
-    const segment = encode(batch.topic, batch.partition, batches, {
+    const goOnAt = (offset: number) => payload.resolveOffset(String(offset - 1));
+    partitions.onMove(worker, goOnAt);
+    const records = recordBatches(batch);
+    const fromOffset = fetchedOffset(batch);
+    // What it does not take is fetched again.
+    const next = worker.offer({
       fromOffset,
-      nextOffset,
-      accepts,
+      begunAt: Math.min(...records.map(({ fetchBegunAt }) => fetchBegunAt)),
+      read() {
+        const nextOffset = Number(batch.lastOffset()) + 1;
+        const { accepts } = deps;
+        const segment = encode(batch.topic, batch.partition, records, { fromOffset, nextOffset, accepts });
+        metrics.add('PolledEventCount', segment.read);
+        metrics.add('FilteredOutEventCount', segment.read - segment.ends.length);
+        return segment;
+      },
     });
-    metrics.add('PolledEventCount', segment.read);
-    metrics.add('FilteredOutEventCount', segment.read - segment.ends.length);
-    partitions.onMove(worker, (offset) => payload.resolveOffset(String(offset - 1)));
-    worker.accept(segment, fromOffset);
-    payload.resolveOffset(last.offset);
+    if (next !== undefined) goOnAt(next);
     if (!worker.isCrowded()) return;
     await worker.room(CROWDED_MS);
     if (worker.isCrowded()) worker.whenRoom(payload.pause());
@@ -182,11 +171,13 @@ function createPartitions({
   deliver,
   oldestOffset,
   onDone,
+  onAhead,
   onError,
 }: SessionDeps & {
   account: Account;
   clock: FetchClock;
   onDone: (worker: Worker, offset: number, records: number) => void;
+  onAhead: (worker: Worker, fetchedOffset: number, expected: number) => void;
   onError: (error: unknown) => void;
 }) {
   const workers = new Map<string, Worker>();
@@ -206,6 +197,7 @@ function createPartitions({
       moveTo: (offset) => moves.get(worker)?.(offset),
       clock,
       onDone: (offset, records) => onDone(worker, offset, records),
+      onAhead: (offset, expected) => onAhead(worker, offset, expected),
       onError,
     });
     workers.set(keyOf(topic, partition), worker);

@@ -8,6 +8,9 @@ import type { Slots } from './slots.ts';
 
 export type Worker = ReturnType<typeof createWorker>;
 
+/** Records of the partition from an offset on. `begunAt` is by the clock of fetches; `read` makes the texts of its records. */
+export type Fetch = { fromOffset: number; begunAt: number; read: () => Segment };
+
 /** One partition that this process owns: collects its records into batches and delivers them, one at a time. */
 export function createWorker({
   place,
@@ -20,6 +23,7 @@ export function createWorker({
   oldestOffset,
   moveTo,
   onDone,
+  onAhead,
   onError,
 }: {
   place: Place;
@@ -35,6 +39,8 @@ export function createWorker({
   moveTo: (offset: number) => void;
   /** Everything below this offset is done; `records` more than the last time. */
   onDone: (offset: number, records: number) => void;
+  /** A fetch began at `fetchedOffset`, behind what was expected. */
+  onAhead: (fetchedOffset: number, expected: number) => void;
   /** Of what should not happen: this worker does nothing more. */
   onError: (error: unknown) => void;
 }) {
@@ -44,6 +50,7 @@ export function createWorker({
   let owned = true;
   let blocked = false;
   let expected: number | undefined;
+  let toldAhead: number | undefined;
   let movedAt = clock.move();
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
@@ -59,6 +66,24 @@ export function createWorker({
     movedAt = clock.move();
     expected = offset;
     moveTo(offset);
+  };
+
+  /**
+   * The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched from the leader of
+   * before, too. Go back with it, and rather deliver twice than skip.
+   */
+  const goBack = (offset: number) => {
+    // What waits before that stays, as it does not come again.
+    const waiting = queue.bytes();
+    queue.dropFrom(offset);
+    account.free(waiting - queue.bytes());
+    if (inFlight && offset < inFlight.next) {
+      inFlight.next = offset;
+      inFlight.completes = false;
+    }
+    doneUpTo = Math.min(doneUpTo, offset);
+    // What other fetches on their way bring is behind what is forgotten here.
+    movedAt = clock.move();
   };
 
   const clearQueue = () => {
@@ -141,40 +166,28 @@ export function createWorker({
       if (expected !== undefined) move(expected);
     },
 
-    /** Whether a fetch began before the position was moved, or before the partition was ours: it read from elsewhere. */
-    isOvertaken: (fetchBegunAt: number): boolean => fetchBegunAt < movedAt,
-
     /**
-     * Where to fetch from instead, when this fetch began behind records that the broker still has and that did not come. It
-     * might happen when a partition gets another leader: for a moment the client may fetch it from both.
+     * Takes over the records of a fetch, unless others are to come first. Returns where the next fetch begins; undefined when
+     * that has not changed.
      */
-    insteadOf(fetchedOffset: number): number | undefined {
-      if (expected === undefined || fetchedOffset <= expected || oldestOffset() > expected) return undefined;
-      return expected;
-    },
-
-    /** Takes over the records of a fetch that began at `fetchedOffset`. */
-    accept(segment: Segment, fetchedOffset: number) {
-      if (stopping.signal.aborted) return;
-      if (expected !== undefined && fetchedOffset < expected) {
-        // The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched from the
-        // leader of before, too. Go back with it, and rather deliver twice than skip. What waits before that does not come
-        // again, and stays; what other fetches on their way bring is behind what is forgotten here.
-        const waiting = queue.bytes();
-        queue.dropFrom(fetchedOffset);
-        account.free(waiting - queue.bytes());
-        if (inFlight && fetchedOffset < inFlight.next) {
-          inFlight.next = fetchedOffset;
-          inFlight.completes = false;
-        }
-        doneUpTo = Math.min(doneUpTo, fetchedOffset);
-        movedAt = clock.move();
+    offer(fetch: Fetch): number | undefined {
+      // One that began before the position was moved, or before the partition was ours, has read from elsewhere.
+      if (stopping.signal.aborted || blocked || fetch.begunAt < movedAt) return undefined;
+      // Behind records that the broker still has, and that did not come.
+      if (expected !== undefined && fetch.fromOffset > expected && oldestOffset() <= expected) {
+        // Again and again until it is known that they are deleted; told once.
+        if (toldAhead !== expected) onAhead(fetch.fromOffset, expected);
+        toldAhead = expected;
+        return expected;
       }
+      if (expected !== undefined && fetch.fromOffset < expected) goBack(fetch.fromOffset);
+      const segment = fetch.read();
       expected = segment.nextOffset;
       const before = queue.bytes();
       queue.push(segment, performance.now());
       account.hold(queue.bytes() - before);
       pump();
+      return expected;
     },
 
     /** Resolves when there is room, or after `ms`. */

@@ -19,6 +19,7 @@ function startWorker({
   const moves: number[] = [];
   const errors: unknown[] = [];
   const done: number[] = [];
+  const ahead: number[][] = [];
   const turns: { offsets: number[]; fail: () => void; crash: (error: Error) => void; succeed: () => void }[] =
     [];
   const deliver: Deliver = (batch, _place, { release, onBackoff }) =>
@@ -46,51 +47,53 @@ function startWorker({
     oldestOffset: () => oldest,
     moveTo: (offset) => moves.push(offset),
     onDone: (offset) => done.push(offset),
+    onAhead: (...offsets) => ahead.push(offsets),
     onError: (error) => errors.push(error),
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
-  return { worker, clock, moves, done, errors, turns, settled };
+  /** Offers records `from` … `to - 1`, of a fetch that began just now unless the test says when. */
+  const offer = (from: number, to: number, { begunAt = clock.move(), value = Buffer.from('') } = {}) =>
+    worker.offer({ fromOffset: from, begunAt, read: () => segmentOf(from, to, { value }) });
+  return { worker, clock, offer, moves, done, ahead, errors, turns, settled };
 }
 
 test('while a batch fails, what waits behind it is dropped and fetched again', async () => {
-  const { worker, moves, done, turns, settled } = startWorker();
-  worker.accept(segmentOf(0, 25), 0);
+  const { worker, offer, moves, done, turns, settled } = startWorker();
+  offer(0, 25);
   await settled();
   turns[0]?.fail();
   expect(moves).toEqual([10]);
   expect(worker.isBlocked()).toBe(true);
   turns[0]?.succeed();
   await settled();
-  worker.accept(segmentOf(10, 25), 10);
+  offer(10, 25);
   await settled();
   expect(turns[1]?.offsets).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
   expect(done).toEqual([10]);
 });
 
 test('a fetch that was on its way when the position was moved back is not taken, as it lacks what is before', async () => {
-  const { worker, clock, turns, settled } = startWorker();
-  worker.accept(segmentOf(0, 25), 0);
+  const { clock, offer, turns, settled } = startWorker();
+  offer(0, 25);
   await settled();
-  clock.fetchBegins(1);
+  const begunAt = clock.move();
   turns[0]?.fail();
-  clock.fetchBegins(2);
-  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
-  expect(worker.isOvertaken(clock.beginOfFetch(2))).toBe(false);
+  turns[0]?.succeed();
+  await settled();
+  expect(offer(25, 30, { begunAt })).toBeUndefined();
+  expect(offer(10, 30)).toBe(30);
 });
 
 test('nor one that was on its way when another fetch began further back, and so dropped what lies between', async () => {
-  const { worker, clock, turns, settled } = startWorker({ batchSize: 1 });
-  worker.accept(segmentOf(0, 1), 0);
+  const { clock, offer, turns, settled } = startWorker({ batchSize: 1 });
+  offer(0, 1);
   await settled();
-  worker.accept(segmentOf(1, 2), 1);
-  clock.fetchBegins(1); // from 2
-  worker.accept(segmentOf(0, 1), 0); // from the leader of before
-  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
-  expect(worker.insteadOf(2)).toBe(1);
-  clock.fetchBegins(1);
-  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(false);
-  expect(worker.insteadOf(1)).toBeUndefined();
-  worker.accept(segmentOf(1, 2), 1);
+  offer(1, 2);
+  const begunAt = clock.move();
+  // From the leader of before.
+  expect(offer(0, 1)).toBe(1);
+  expect(offer(2, 3, { begunAt })).toBeUndefined();
+  expect(offer(1, 2)).toBe(2);
   for (const turn of [0, 1, 2]) {
     turns[turn]?.succeed();
     await settled();
@@ -110,12 +113,12 @@ test('a fetch that began further back drops what it brings again; what waits bef
       held -= bytes;
     },
   };
-  const { worker, turns, done, settled } = startWorker({ account: counted });
-  worker.accept(segmentOf(0, 1), 0);
+  const { offer, done, turns, settled } = startWorker({ account: counted });
+  offer(0, 1);
   await settled();
-  worker.accept(segmentOf(1, 3), 1);
-  worker.accept(segmentOf(3, 5), 3);
-  worker.accept(segmentOf(3, 4), 3); // from the leader of before
+  offer(1, 3);
+  offer(3, 5);
+  offer(3, 4); // from the leader of before
   turns[0]?.succeed();
   await settled();
   turns[1]?.succeed();
@@ -126,10 +129,10 @@ test('a fetch that began further back drops what it brings again; what waits bef
 });
 
 test('a batch in flight is not committed when its records come anew, as the topic may be another', async () => {
-  const { worker, turns, done, settled } = startWorker();
-  worker.accept(segmentOf(0, 8), 0);
+  const { offer, done, turns, settled } = startWorker();
+  offer(0, 8);
   await settled();
-  worker.accept(segmentOf(0, 3), 0);
+  offer(0, 3);
   turns[0]?.succeed();
   await settled();
   expect(done).toEqual([]);
@@ -140,54 +143,55 @@ test('a batch in flight is not committed when its records come anew, as the topi
 });
 
 test('and when it fails, the next fetch begins with the first of these records', async () => {
-  const { worker, turns, moves, settled } = startWorker();
-  worker.accept(segmentOf(0, 8), 0);
+  const { offer, moves, turns, settled } = startWorker();
+  offer(0, 8);
   await settled();
-  worker.accept(segmentOf(2, 10), 2);
+  offer(2, 10);
   turns[0]?.fail();
   expect(moves).toEqual([2]);
 });
 
 test('a fetch behind records that did not come is sent back, unless they are deleted', () => {
-  const { worker } = startWorker({ oldest: 4 });
-  expect(worker.insteadOf(7)).toBeUndefined();
-  worker.accept(segmentOf(0, 5), 0);
-  expect([3, 5, 6].map((offset) => worker.insteadOf(offset))).toEqual([undefined, undefined, 5]);
-  const deleted = startWorker({ oldest: 6 }).worker;
-  deleted.accept(segmentOf(0, 5), 0);
-  expect(deleted.insteadOf(6)).toBeUndefined();
+  const { offer, ahead } = startWorker({ oldest: 4 });
+  offer(0, 5);
+  expect([offer(6, 9), offer(6, 9), offer(5, 6)]).toEqual([5, 5, 6]);
+  expect(ahead).toEqual([[6, 5]]);
+  const deleted = startWorker({ oldest: 6 });
+  deleted.offer(0, 5);
+  expect(deleted.offer(6, 9)).toBe(9);
 });
 
-test('nor is one that began before the partition was ours', () => {
-  const { worker, clock } = startWorker();
-  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(true);
-  clock.fetchBegins(1);
-  expect(worker.isOvertaken(clock.beginOfFetch(1))).toBe(false);
+test('nothing is taken of a fetch that began before the partition was ours, or after it is no longer', () => {
+  const { worker, offer, turns } = startWorker();
+  expect(offer(0, 5, { begunAt: 0 })).toBeUndefined();
+  worker.revoke();
+  expect(offer(0, 5)).toBeUndefined();
+  expect(turns).toEqual([]);
 });
 
 test('a partition whose oldest records are deleted goes on at what is left', async () => {
-  const { worker, turns, settled } = startWorker();
-  worker.accept(segmentOf(0, 5), 0);
+  const { offer, turns, settled } = startWorker({ oldest: 100 });
+  offer(0, 5);
   await settled();
   turns[0]?.succeed();
   await settled();
-  worker.accept(segmentOf(100, 105), 100);
+  offer(100, 105);
   await settled();
   expect(turns[1]?.offsets).toEqual([100, 101, 102, 103, 104]);
 });
 
 test('after a rebalance a kept partition goes on where its last fetch ended; a new one where it was committed', () => {
-  const { worker, moves } = startWorker();
+  const { worker, offer, moves } = startWorker();
   worker.resumeAtExpected();
   expect(moves).toEqual([]);
-  worker.accept(segmentOf(0, 5), 0);
+  offer(0, 5);
   worker.resumeAtExpected();
   expect(moves).toEqual([5]);
 });
 
 test('a partition that is lost while its batch waits for a slot invokes nothing', async () => {
-  const { worker, turns, done, settled } = startWorker();
-  worker.accept(segmentOf(0, 5), 0);
+  const { worker, offer, done, turns, settled } = startWorker();
+  offer(0, 5);
   // The slot is granted by now, but the worker has not seen it yet.
   worker.revoke();
   await settled();
@@ -196,12 +200,12 @@ test('a partition that is lost while its batch waits for a slot invokes nothing'
 });
 
 test('records of a topic that was made anew are done as those of the old one were', async () => {
-  const { worker, turns, done, settled } = startWorker();
-  worker.accept(segmentOf(0, 8), 0);
+  const { offer, done, turns, settled } = startWorker();
+  offer(0, 8);
   await settled();
   turns[0]?.succeed();
   await settled();
-  worker.accept(segmentOf(0, 3), 0);
+  offer(0, 3);
   await settled();
   turns[1]?.succeed();
   await settled();
@@ -209,8 +213,8 @@ test('records of a topic that was made anew are done as those of the old one wer
 });
 
 test('what should not happen is told, and nothing more is invoked', async () => {
-  const { worker, turns, errors, settled } = startWorker();
-  worker.accept(segmentOf(0, 25), 0);
+  const { offer, errors, turns, settled } = startWorker();
+  offer(0, 25);
   await settled();
   const error = new Error('unforeseen');
   turns[0]?.crash(error);
@@ -224,7 +228,7 @@ test('a batch waits for its window as long as there is memory, however many part
   const [worker] = Array.from({ length: 50 }, () =>
     startWorker({ account, batchSize: 10_000, windowMs: 300_000 }),
   );
-  worker?.worker.accept(segmentOf(0, 2_000, { value: Buffer.alloc(1_000) }), 0);
+  worker?.offer(0, 2_000, { value: Buffer.alloc(1_000) });
   await worker?.settled();
   expect(worker?.turns).toEqual([]);
   expect(worker?.worker.isCrowded()).toBe(false);
@@ -234,11 +238,11 @@ test('a batch waits for its window as long as there is memory, however many part
 test('what waits for its window goes when others need the memory', async () => {
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   const [patient, other] = [1, 2].map(() => startWorker({ account, batchSize: 10_000, windowMs: 300_000 }));
-  const records = segmentOf(0, 4_000, { value: Buffer.alloc(1_000) });
-  patient?.worker.accept(records, 0);
+  const value = Buffer.alloc(1_000);
+  patient?.offer(0, 4_000, { value });
   await patient?.settled();
   expect(patient?.turns).toEqual([]);
-  other?.worker.accept(records, 0);
+  other?.offer(0, 4_000, { value });
   await other?.settled();
   expect(patient?.turns).toHaveLength(1);
   await Promise.all([patient?.worker.revoke(), other?.worker.revoke()]);
