@@ -61,6 +61,7 @@ function propertiesOf(
     'controller.quorum.election.timeout.ms': 300,
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    'leader.imbalance.check.interval.seconds': 10,
     ...overrides,
   })
     .map(([key, value]) => `${key}=${value}\n`)

@@ -151,7 +151,7 @@ test('partitions get other leaders again and again: what waits for its window is
     while (isMoving) await produce(partition, 3);
   });
   try {
-    for (let turn = 1; turn <= MOVES; turn++) await brokers.moveLeaders(topic, turn);
+    for (let moves = 0; moves < MOVES; moves++) await brokers.moveLeaders(topic);
   } finally {
     isMoving = false;
     await Promise.all(producing);

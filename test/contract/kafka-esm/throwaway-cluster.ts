@@ -6,6 +6,7 @@ import path from 'node:path';
 import { prepareBroker } from '../../../localstack/broker/broker.ts';
 import { choosePorts } from '../../../localstack/ports.ts';
 import { foundPrograms } from '../../../localstack/setup/tools.mjs';
+import { moveLeaders } from '../../fixtures/move-leaders.ts';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
 
 /** As in the brokers' settings; a group's coordinator leads the partition that its name falls on. */
@@ -91,30 +92,8 @@ export async function startThrowawayCluster() {
         60_000,
       ),
 
-    /**
-     * Has each partition of the topic led by the `turn`th of the brokers after its number, and waits for it. The leader of
-     * before stays a replica, and so goes on answering consumers that have not heard of it.
-     */
-    async moveLeaders(topic: string, turn: number) {
-      const ids = nodes.map(({ id }) => id);
-      const partitions = (await partitionsOf(topic)).map(({ partitionId }) => partitionId);
-      const replicasOf = (partition: number) => {
-        const first = (partition + turn) % ids.length;
-        return [...ids.slice(first), ...ids.slice(0, first)];
-      };
-      const partitionAssignment = partitions.map((partition) => ({
-        partition,
-        replicas: replicasOf(partition),
-      }));
-      await admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
-      await eventually(
-        () => partitionsOf(topic).catch(() => []),
-        (found) =>
-          found.length === partitions.length &&
-          found.every(({ partitionId, leader }) => leader === replicasOf(partitionId)[0]),
-        60_000,
-      );
-    },
+    /** Has each partition of the topic led by another broker. */
+    moveLeaders: (topic: string) => moveLeaders(admin, [topic]),
 
     leaderOf: async (topic: string, partition: number) =>
       (await partitionsOf(topic)).find(({ partitionId }) => partitionId === partition)?.leader ?? -1,

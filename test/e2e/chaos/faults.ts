@@ -23,6 +23,18 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'every partition gets another leader',
+    kind: 'broker',
+    inject: async ({ moveLeaders }) => {
+      // The last is where groups are kept: each gets another coordinator.
+      const moved = await moveLeaders([
+        ...Object.values(topics).map(({ name }) => name),
+        '__consumer_offsets',
+      ]);
+      return `${moved} partitions`;
+    },
+  },
+  {
     name: 'kill -9 the poller',
     kind: 'poller',
     inject: async ({ killService }) => `pid ${await killService('kafka-poller')}`,

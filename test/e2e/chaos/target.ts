@@ -17,6 +17,7 @@ import { postgresLock } from '../../../localstack/postgres.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import { errorsCli } from '../../fixtures/errors-cli.ts';
+import { moveLeaders } from '../../fixtures/move-leaders.ts';
 import { functionProcesses, signal } from './function-processes.ts';
 
 /** How long anything may take to come back after a fault. */
@@ -119,6 +120,8 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       if (!busiest) throw new Error(`${topic} has no leaders`);
       return busiest[0];
     },
+
+    moveLeaders: (topics: string[]): Promise<number> => moveLeaders(admin, topics),
 
     /** Waits until a killed broker was missed, and has caught up again. */
     outAndBack: async (broker: number, topic: string) => {
