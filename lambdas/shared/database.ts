@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   readonly credentials: () => Promise<Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database'>>;
   /** The CA bundle to verify the server with. Without it the connection is in the clear. */
   readonly tlsCaFile?: string | undefined;
+  /** How long a transaction may take in all; by default many times what a batch takes. */
+  readonly transactionMs?: number;
 }
 
 /** How long a session may sit in a transaction between two statements. */
@@ -32,13 +34,24 @@ const limits = {
   query_timeout: 35_000,
 } satisfies PoolConfig;
 
+/**
+ * For a function that froze or died while it sent a statement, or took in an answer: its session is not idle, and its statement
+ * has not begun or has ended. The former is ended by the first of these, the latter by the second.
+ */
+const limitTransaction = (ms: number) => `-c transaction_timeout=${ms} -c tcp_user_timeout=${ms}`;
+
 /** A pool of two connections: an execution environment of Lambda works on one event at a time. */
-export function connectDatabase({ credentials, tlsCaFile }: DatabaseOptions): Database {
+export function connectDatabase({
+  credentials,
+  tlsCaFile,
+  transactionMs = 60_000,
+}: DatabaseOptions): Database {
   let pool: Promise<Pool> | undefined;
 
   const openPool = async () => {
     const ssl = tlsCaFile ? { ca: readFileSync(tlsCaFile, 'utf8') } : false;
-    const opened = new Pool({ ...(await credentials()), ...limits, ssl, max: 2, keepAlive: true });
+    const options = limitTransaction(transactionMs);
+    const opened = new Pool({ ...(await credentials()), ...limits, options, ssl, max: 2, keepAlive: true });
     // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
     opened.on('error', () => {});
     // So is one that breaks under a transaction that is busy elsewhere, in a put to S3 say: its next statement throws.

@@ -60,11 +60,11 @@ interface AwsOrSystemError extends Error {
 
 /**
  * Node's network errors, and of Postgres: connection (08), resources (53), operator (57), system (58), a session that was
- * ended for idling in its transaction (25P03), a lock that was not to be had in time (55P03), a read-only standby (25006), a refused login (28), a table or a right that is
+ * ended for idling in its transaction (25P03) or for how long that took (25P04), a lock that was not to be had in time (55P03), a read-only standby (25006), a refused login (28), a table or a right that is
  * missing (42), an internal error (XX).
  * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
-const outageCode = /^(E[A-Z]{3,}|08...|28...|42...|53...|57...|58...|XX...|25P03|55P03|25006)$/;
+const outageCode = /^(E[A-Z]{3,}|08...|28...|42...|53...|57...|58...|XX...|25P03|25P04|55P03|25006)$/;
 
 /** What `pg` throws without a code. */
 const outageMessage =

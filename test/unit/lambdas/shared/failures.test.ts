@@ -13,6 +13,7 @@ test.each([
   ['Postgres out of connections', withCode('53300')],
   ['a statement that ran out of time', withCode('57014')],
   ['a session ended in its transaction', withCode('25P03')],
+  ['a transaction that took too long', withCode('25P04')],
   ['a lock that others do not let go', withCode('55P03')],
   ['a table that is not there', withCode('42P01')],
   ['a connection that pg lost', new Error('Connection terminated unexpectedly')],
