@@ -102,16 +102,17 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
     const worker = partitions.get(batch.topic, batch.partition);
-    if (!worker || batch.messages.length === 0) return;
+    const records = recordBatches(batch);
+    const [first] = records;
+    if (!worker || !first) return;
     if (worker.isBlocked()) return worker.whenRoom(payload.pause());
     const goOnAt = (offset: number) => payload.resolveOffset(String(offset - 1));
     partitions.onMove(worker, goOnAt);
-    const records = recordBatches(batch);
     const fromOffset = fetchedOffset(batch);
     // What it does not take is fetched again.
     const next = worker.offer({
       fromOffset,
-      begunAt: Math.min(...records.map(({ fetchBegunAt }) => fetchBegunAt)),
+      begunAt: first.fetchBegunAt,
       read() {
         const nextOffset = Number(batch.lastOffset()) + 1;
         const { accepts } = deps;

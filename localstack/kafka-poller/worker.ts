@@ -168,11 +168,11 @@ export function createWorker({
 
     /**
      * Takes over the records of a fetch, unless others are to come first. Returns where the next fetch begins; undefined when
-     * that has not changed.
+     * that has not changed. Not to be called while it is blocked.
      */
     offer(fetch: Fetch): number | undefined {
       // One that began before the position was moved, or before the partition was ours, has read from elsewhere.
-      if (stopping.signal.aborted || blocked || fetch.begunAt < movedAt) return undefined;
+      if (stopping.signal.aborted || fetch.begunAt < movedAt) return undefined;
       // Behind records that the broker still has, and that did not come.
       if (expected !== undefined && fetch.fromOffset > expected && oldestOffset() <= expected) {
         // Again and again until it is known that they are deleted; told once.

@@ -29,7 +29,7 @@ function createStory(batchSize: number) {
   let worker: Worker;
 
   const own = () => {
-    const started = createWorker({
+    worker = createWorker({
       place: { topic: 't', partition: 0, around },
       batchSize,
       windowMs: 0,
@@ -66,7 +66,6 @@ function createStory(batchSize: number) {
         throw error;
       },
     });
-    worker = started;
   };
   own();
 
