@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { processList } from '../localstack/processes.ts';
+import { processList } from '../localstack/platform/processes.ts';
 
 const ticksPerSecond = 100;
 

@@ -1,15 +1,15 @@
 // How far windows are from the shipped reference when nothing has drifted, by their size, and how far when something has: the tables of docs/adr/0015-drift.md.
 
-import { driftScore, isWhole, overallDriftScore } from '../lambdas/measure-drift/drift-score.ts';
-import { histogramDrift } from '../lambdas/measure-drift/histogram-drift.ts';
-import shippedReference from '../lambdas/score-transaction/shipped-model/reference.json' with {
+import { driftScore, isWhole, overallDriftScore } from '../lambdas/fraud/measure-drift/drift-score.ts';
+import { histogramDrift } from '../lambdas/fraud/measure-drift/histogram-drift.ts';
+import shippedReference from '../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
 import {
   type FeatureReference,
   type Histogram,
   modelReferenceFrom,
-} from '../lambdas/shared/model-reference.ts';
+} from '../lambdas/fraud/shared/model-reference.ts';
 import { chance } from '../localstack/generator/random.ts';
 
 const dayMs = 86_400_000;

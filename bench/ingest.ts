@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { sendLimits } from '../lambdas/ingest-observations/config.ts';
-import { ingestObservations } from '../lambdas/ingest-observations/ingest-observations.ts';
 import { tokenizeCsv } from '../lambdas/shared/incoming/csv.ts';
-import { connectProducer, type KafkaProducer } from '../lambdas/shared/kafka-producer.ts';
-import { observationFields } from '../lambdas/shared/observation.ts';
-import { orderedSend } from '../lambdas/shared/ordered-send.ts';
-import { topics } from '../lambdas/shared/topics.ts';
+import { connectProducer, type KafkaProducer } from '../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../lambdas/shared/kafka/ordered-send.ts';
+import { topics } from '../lambdas/shared/kafka/topics.ts';
+import { observationFields } from '../lambdas/shared/wire/observation.ts';
+import { sendLimits } from '../lambdas/weather/ingest-observations/config.ts';
+import { ingestObservations } from '../lambdas/weather/ingest-observations/ingest-observations.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
 import { createTopics } from '../test/fixtures/create-topics.ts';
 

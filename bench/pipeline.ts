@@ -12,11 +12,11 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import pg from 'pg';
-import { observationFields } from '../lambdas/shared/observation.ts';
+import { observationFields } from '../lambdas/shared/wire/observation.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
-import { openIncoming } from '../localstack/incoming.ts';
-import { launch } from '../localstack/launch.ts';
-import { localAccount } from '../localstack/local-account.ts';
+import { localAccount } from '../localstack/platform/local-account.ts';
+import { openIncoming } from '../localstack/run/incoming.ts';
+import { launch } from '../localstack/run/launch.ts';
 import { formatCount, padEnd, padStart } from '../localstack/terminal/text.ts';
 import { waitFor } from '../localstack/wait-for.ts';
 import { cpuSeconds } from './cpu-seconds.ts';

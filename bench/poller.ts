@@ -15,8 +15,8 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { Kafka, logLevel } from 'kafkajs';
-import { startPlatform } from '../localstack/platform.ts';
-import { processList } from '../localstack/processes.ts';
+import { startPlatform } from '../localstack/platform/platform.ts';
+import { processList } from '../localstack/platform/processes.ts';
 import { createTopics } from '../test/fixtures/create-topics.ts';
 
 const { values: options } = parseArgs({

@@ -5,11 +5,11 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
-import { transactionToWire } from '../lambdas/shared/transaction.ts';
-import { readApiToken } from '../localstack/api-token.ts';
+import { transactionToWire } from '../lambdas/shared/wire/transaction.ts';
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { transactions } from '../localstack/generator/transactions.ts';
-import { localAccount } from '../localstack/local-account.ts';
+import { localAccount } from '../localstack/platform/local-account.ts';
+import { readApiToken } from '../localstack/run/api-token.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -8,11 +8,11 @@ import {
   type Features,
   judge,
   noHistory,
-} from '../lambdas/score-transaction/features.ts';
-import { parseModel } from '../lambdas/score-transaction/model.ts';
-import { reasonsFor } from '../lambdas/score-transaction/reasons.ts';
-import { makeScorer } from '../lambdas/score-transaction/trees.ts';
-import { transactionFromWire, transactionToWire } from '../lambdas/shared/transaction.ts';
+} from '../lambdas/fraud/score-transaction/features.ts';
+import { parseModel } from '../lambdas/fraud/score-transaction/model.ts';
+import { reasonsFor } from '../lambdas/fraud/score-transaction/reasons.ts';
+import { makeScorer } from '../lambdas/fraud/score-transaction/trees.ts';
+import { transactionFromWire, transactionToWire } from '../lambdas/shared/wire/transaction.ts';
 import { transactions } from '../localstack/generator/transactions.ts';
 
 const { values: options } = parseArgs({
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 const count = Number(options.transactions);
 const rounds = Number(options.rounds);
 
-const shipped = path.join(import.meta.dirname, '../lambdas/score-transaction/shipped-model/model.json');
+const shipped = path.join(import.meta.dirname, '../lambdas/fraud/score-transaction/shipped-model/model.json');
 const text = readFileSync(shipped, 'utf8');
 const model = parseModel(text);
 const scorer = makeScorer(model);

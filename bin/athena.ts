@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { stageNamed, stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { localAccount } from '../localstack/local-account.ts';
+import { localAccount } from '../localstack/platform/local-account.ts';
 import { widthOf } from '../localstack/terminal/screen.ts';
 import { namedQueriesOf, runQuery } from './athena/query.ts';
 import { renderCsv, renderJson, renderSummary, renderTable } from './athena/render-result.ts';

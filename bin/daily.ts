@@ -1,8 +1,8 @@
 // `npm run daily -- 2024-01-01`: runs the daily workflow for a day on the local platform, follows it, and shows the result.
 import pg from 'pg';
-import { openDailyWorkflow } from '../localstack/daily.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { followWorkflow, inSeconds } from '../localstack/follow-workflow.ts';
+import { openDailyWorkflow } from '../localstack/run/daily.ts';
+import { followWorkflow, inSeconds } from '../localstack/run/follow-workflow.ts';
 
 const [day] = process.argv.slice(2);
 if (day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)) {

@@ -5,7 +5,7 @@ import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
 import { cloudEnvironment } from '../lib/deploy/environment.ts';
 import type { ReportProgress } from '../lib/deploy/progress.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
-import { deployLocally } from '../localstack/deploy.ts';
+import { deployLocally } from '../localstack/deploy/deploy.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 
 const { values } = parseArgs({

@@ -1,7 +1,8 @@
 // `npm run errors`: what could not be processed, to be looked at, corrected, sent on its way again or settled.
-import { connectDatabase, type Database } from '../lambdas/shared/database.ts';
-import { readEnv } from '../lambdas/shared/env.ts';
-import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka-producer.ts';
+
+import { readEnv } from '../lambdas/shared/aws/env.ts';
+import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
+import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { painter } from '../localstack/terminal/text.ts';

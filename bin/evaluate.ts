@@ -1,7 +1,7 @@
 // `npm run evaluate`: judges the fraud model of the local platform by the labels that are known now, and shows the figures.
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { followWorkflow } from '../localstack/follow-workflow.ts';
-import { openWorkflow } from '../localstack/workflow.ts';
+import { followWorkflow } from '../localstack/run/follow-workflow.ts';
+import { openWorkflow } from '../localstack/run/workflow.ts';
 
 const endpoints = readEndpoints();
 if (!endpoints) {

@@ -1,6 +1,5 @@
 // `npm run generate -- observations`: makes weather, as files or as messages. `-- transactions`: card transactions of known truth.
 import path from 'node:path';
-import { readApiToken } from '../localstack/api-token.ts';
 import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
@@ -15,7 +14,8 @@ import {
 import { dropToFolder } from '../localstack/generator/sinks.ts';
 import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
-import { openIncoming } from '../localstack/incoming.ts';
+import { readApiToken } from '../localstack/run/api-token.ts';
+import { openIncoming } from '../localstack/run/incoming.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { defaultStateDir } from '../localstack/endpoints.ts';
-import { stopPlatform } from '../localstack/platform.ts';
+import { stopPlatform } from '../localstack/platform/platform.ts';
 import { toolsDir } from '../localstack/setup/tools.mjs';
 
 const ran = await stopPlatform(defaultStateDir);

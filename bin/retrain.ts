@@ -1,7 +1,7 @@
 // `npm run retrain`: runs the retraining workflow on the local platform, follows it, and shows what came of it.
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { followWorkflow, inSeconds } from '../localstack/follow-workflow.ts';
-import { openWorkflow } from '../localstack/workflow.ts';
+import { followWorkflow, inSeconds } from '../localstack/run/follow-workflow.ts';
+import { openWorkflow } from '../localstack/run/workflow.ts';
 
 const endpoints = readEndpoints();
 if (!endpoints) {

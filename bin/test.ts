@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultStateDir } from '../localstack/endpoints.ts';
-import { launch } from '../localstack/launch.ts';
+import { launch } from '../localstack/run/launch.ts';
 import { sparkJars, sparkVenv } from '../localstack/setup/tools.mjs';
 import { python, resultsDir, type Suite, suites } from './test/suites.ts';
 

@@ -4,7 +4,7 @@ Plain PySpark: runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5. It reads J
 
     {"transaction_id": "…", "transaction_time": "2024-01-31T12:00:00Z", "features": {<name>: number | text | null, …}, "is_fraud": true}
 
-The features are those that score-transaction has computed (lambdas/score-transaction/features.ts): none is computed here. It writes
+The features are those that score-transaction has computed (lambdas/fraud/score-transaction/features.ts): none is computed here. It writes
 
     models/fraud/<version>/model.json        trees, features, threshold, metrics; for score-transaction
     models/fraud/<version>/reference.json    how each feature is spread over the training rows; for the monitor of drift

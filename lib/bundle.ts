@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const lambdas = join(import.meta.dirname, '../lambdas');
 
 /**
- * Bundles every function of lambdas/ into `<into>/<folder>/index.js`, all in one run of esbuild.
+ * Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild.
  * @see docs/adr/0002-bundling.md
  */
 export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
@@ -28,8 +28,5 @@ async function handlers(): Promise<{ readonly folder: string; readonly path: str
   const entries = await readdir(lambdas, { recursive: true, withFileTypes: true });
   return entries
     .filter(({ name }) => name === 'handler.ts')
-    .map(({ parentPath }) => ({
-      folder: parentPath.slice(lambdas.length + 1),
-      path: join(parentPath, 'handler.ts'),
-    }));
+    .map(({ parentPath }) => ({ folder: basename(parentPath), path: join(parentPath, 'handler.ts') }));
 }

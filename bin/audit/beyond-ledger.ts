@@ -1,4 +1,4 @@
-import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka-event.ts';
+import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import type { Report } from './finding.ts';
 import { type LakeState, offsets } from './lake-state.ts';
 import { countOf, type Run } from './offset-runs.ts';

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { parquetMetadata, parquetRead } from 'hyparquet';
-import { landedPrefix } from '../../lambdas/land-observations/object-key.ts';
+import { landedPrefix } from '../../lambdas/weather/land-observations/object-key.ts';
 import type { LandedRows } from './landed-object.ts';
 import { type Ports, Unreadable } from './ports.ts';
 

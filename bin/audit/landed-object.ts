@@ -1,5 +1,5 @@
-import { parseObjectKey } from '../../lambdas/land-observations/object-key.ts';
-import { dateOf } from '../../lambdas/shared/landed-objects.ts';
+import { dateOf } from '../../lambdas/shared/exactly-once/landed-objects.ts';
+import { parseObjectKey } from '../../lambdas/weather/land-observations/object-key.ts';
 import type { Report } from './finding.ts';
 import { type Run, runsOf } from './offset-runs.ts';
 

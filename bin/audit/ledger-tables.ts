@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import type { Database } from '../../lambdas/shared/database.ts';
+import type { Database } from '../../lambdas/shared/postgres/database.ts';
 import type { DeadLetter, Ports } from './ports.ts';
 
 const pageRows = 10_000;

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../lambdas/shared/kafka-event.ts';
+import type { KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import type { LandedRows } from './landed-object.ts';
 import type { Run } from './offset-runs.ts';
 

@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { readConfig } from '../../lambdas/land-observations/config.ts';
-import { connectDatabase, type DatabaseOptions } from '../../lambdas/shared/database.ts';
-import type { Env } from '../../lambdas/shared/env.ts';
-import { type KafkaOptions, openKafka } from '../../lambdas/shared/kafka-producer.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
+import type { Env } from '../../lambdas/shared/aws/env.ts';
+import { type KafkaOptions, openKafka } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { connectDatabase, type DatabaseOptions } from '../../lambdas/shared/postgres/database.ts';
+import { readConfig } from '../../lambdas/weather/land-observations/config.ts';
 import type { Endpoints } from '../../localstack/endpoints.ts';
-import { localAccount } from '../../localstack/local-account.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { lakeObjects } from './lake-objects.ts';
 import { ledgerTables, nextOffsets } from './ledger-tables.ts';
 import type { Ports, TopicEnds } from './ports.ts';

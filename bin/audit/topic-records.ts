@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { decodeKafkaEvent, type KafkaEvent, type KafkaRecord } from '../../lambdas/shared/kafka-event.ts';
+import {
+  decodeKafkaEvent,
+  type KafkaEvent,
+  type KafkaRecord,
+} from '../../lambdas/shared/kafka/kafka-event.ts';
 import type { Run } from './offset-runs.ts';
 import type { Ports, Ranges, TopicEnds } from './ports.ts';
 

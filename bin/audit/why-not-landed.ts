@@ -1,6 +1,6 @@
-import { readObservation } from '../../lambdas/land-observations/land-observations.ts';
-import { BadRecord } from '../../lambdas/shared/failures.ts';
-import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka-event.ts';
+import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
+import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { readObservation } from '../../lambdas/weather/land-observations/land-observations.ts';
 
 /** Why a record is rightly not in the lake, or that it should be. */
 export type Reason = 'rejected' | 'for another consumer' | 'repeated row' | 'repeated retry' | 'lost';

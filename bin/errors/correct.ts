@@ -1,13 +1,13 @@
 import { tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import {
   encodeObservation,
   type Observation,
   observationFields,
   observationFromRow,
   observationFromWire,
-} from '../../lambdas/shared/observation.ts';
-import { scoredTransactionFromWire } from '../../lambdas/shared/scored-transaction.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
+} from '../../lambdas/shared/wire/observation.ts';
+import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../lambdas/shared/database.ts';
+import type { Database } from '../../lambdas/shared/postgres/database.ts';
 import type { Selection } from './options.ts';
 
 /** NEW until a person settles it; REDRIVING while it is being sent, and after a crash until it is redriven again. */

@@ -1,6 +1,6 @@
-import { BadRecord } from '../../lambdas/shared/failures.ts';
-import { formatOrigin } from '../../lambdas/shared/kafka-event.ts';
-import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka-producer.ts';
+import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
+import { formatOrigin } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka/kafka-producer.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Selection } from './options.ts';
 import { redrivenMessage } from './redriven-message.ts';

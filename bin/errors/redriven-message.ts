@@ -1,6 +1,6 @@
-import { encodeObservation } from '../../lambdas/shared/observation.ts';
-import { scoredTransactionFromWire } from '../../lambdas/shared/scored-transaction.ts';
-import { type Topic, topics } from '../../lambdas/shared/topics.ts';
+import { type Topic, topics } from '../../lambdas/shared/kafka/topics.ts';
+import { encodeObservation } from '../../lambdas/shared/wire/observation.ts';
+import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
 import { jsonObject, observationOfMessage } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 

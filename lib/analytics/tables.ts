@@ -25,7 +25,7 @@ const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'] as cons
 const columns = (types: Readonly<Record<string, string>>): Column[] =>
   Object.entries(types).map(([name, type]) => ({ name, type }));
 
-/** What lambdas/land-observations/parquet.ts writes; a test compares the two. */
+/** What lambdas/weather/land-observations/parquet.ts writes; a test compares the two. */
 const observationColumns = columns({
   location: 'string',
   date_time: 'timestamp',
@@ -80,7 +80,7 @@ const dailyWeather: LakeTable = {
   partition: eventDate,
 };
 
-/** What lambdas/record-errors/error-lines.ts writes; a test compares the two. */
+/** What lambdas/errors/record-errors/error-lines.ts writes; a test compares the two. */
 export const errorEvents: LakeTable = {
   name: 'error_events',
   description: 'Rows and messages that were rejected, and why',

@@ -17,8 +17,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { publishedTables } from '../../lambdas/shared/published-tables.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { publishedTables } from '../../lambdas/daily/shared/published-tables.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { curatedPrefix, dailyPrefix, rawPrefix } from './lake-bucket.ts';

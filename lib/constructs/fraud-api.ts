@@ -13,7 +13,7 @@ import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cl
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { NetworkStack } from '../stacks/network.ts';
 import type { StorageStack } from '../stacks/storage.ts';
 import { ApiToken } from './api-token.ts';

@@ -5,7 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import type { Topic } from '../../lambdas/shared/topics.ts';
+import type { Topic } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../config.ts';
 import { removalPolicy } from '../removal-policy.ts';
 

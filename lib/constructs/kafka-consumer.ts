@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Topic } from '../../lambdas/shared/topics.ts';
+import type { Topic } from '../../lambdas/shared/kafka/topics.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { failedBatchesPrefix, type LakeBucket } from './lake-bucket.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';

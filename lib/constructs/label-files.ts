@@ -1,6 +1,6 @@
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { labelsTimeout, type StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { labelsPrefix } from './lake-bucket.ts';

@@ -3,7 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';

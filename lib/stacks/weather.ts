@@ -5,7 +5,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';

@@ -1,4 +1,4 @@
-import { type AccountHistory, noHistory, remember } from '../../lambdas/score-transaction/features.ts';
+import { type AccountHistory, noHistory, remember } from '../../lambdas/fraud/score-transaction/features.ts';
 import { type KnownTransaction, type TransactionsProps, transactions } from './transactions.ts';
 
 export interface GrownStream {

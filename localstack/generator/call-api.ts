@@ -1,5 +1,5 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import type { AccountHistory } from '../../lambdas/score-transaction/features.ts';
+import type { AccountHistory } from '../../lambdas/fraud/score-transaction/features.ts';
 import { grownTransactions } from './account-histories.ts';
 import { labelFiles } from './label-files.ts';
 import { predictOver, type Sent, sendTransactions } from './send-transactions.ts';

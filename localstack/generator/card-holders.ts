@@ -1,4 +1,4 @@
-import type { merchantCategories, Transaction } from '../../lambdas/shared/transaction.ts';
+import type { merchantCategories, Transaction } from '../../lambdas/shared/wire/transaction.ts';
 import { chance, pick } from './random.ts';
 
 type Category = (typeof merchantCategories)[number];

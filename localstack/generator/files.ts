@@ -1,4 +1,4 @@
-import { observationFields } from '../../lambdas/shared/observation.ts';
+import { observationFields } from '../../lambdas/shared/wire/observation.ts';
 import { corrupt, type Fault, faultAt } from './faults.ts';
 import type { Row, RowSource } from './rows.ts';
 

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../lambdas/shared/transaction.ts';
+import type { Transaction } from '../../lambdas/shared/wire/transaction.ts';
 import { amountOf, type CardHolder } from './card-holders.ts';
 import { chance, pick } from './random.ts';
 

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { connectProducer } from '../../lambdas/shared/kafka-producer.ts';
-import { isLoopback } from '../environment.ts';
+import { connectProducer } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import { isLoopback } from '../platform/environment.ts';
 import type { StressCommand } from './options.ts';
 import { type StressResult, stress } from './stress.ts';
 

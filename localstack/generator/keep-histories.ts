@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { AccountHistory } from '../../lambdas/score-transaction/features.ts';
+import type { AccountHistory } from '../../lambdas/fraud/score-transaction/features.ts';
 
 /**
  * Tells the platform what accounts did before it knew them, as whoever brings a model into use does from its books. An account that

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type CsvRecord, tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
-import { type Observation, observationFields } from '../../lambdas/shared/observation.ts';
+import { type Observation, observationFields } from '../../lambdas/shared/wire/observation.ts';
 import { climates } from './climates.ts';
 import { observe } from './weather.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { transactionToWire } from '../../lambdas/shared/transaction.ts';
+import { transactionToWire } from '../../lambdas/shared/wire/transaction.ts';
 import type { KnownTransaction } from './transactions.ts';
 
 /** Sends a transaction to be scored. Answers the status of the answer, and whether it was taken for a fraud. */

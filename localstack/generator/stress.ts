@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KafkaProducer, type Message, partitionOf } from '../../lambdas/shared/kafka-producer.ts';
-import { encodeObservation } from '../../lambdas/shared/observation.ts';
+import { type KafkaProducer, type Message, partitionOf } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import { encodeObservation } from '../../lambdas/shared/wire/observation.ts';
 import { synthesise } from './rows.ts';
 import { tokenBucket } from './token-bucket.ts';
 

@@ -3,7 +3,7 @@ import {
   type Features,
   judge,
   noHistory,
-} from '../../lambdas/score-transaction/features.ts';
+} from '../../lambdas/fraud/score-transaction/features.ts';
 import type { KnownTransaction } from './transactions.ts';
 
 /** A row as `train_fraud_model.py` reads it. The names are those of the tables that labelled predictions are exported from. */

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../lambdas/shared/transaction.ts';
+import type { Transaction } from '../../lambdas/shared/wire/transaction.ts';
 import { appetite, type CardHolder, cardHolderAt, purchase } from './card-holders.ts';
 import { episodeAt, type FraudPattern, meanEpisodeSize } from './fraud-patterns.ts';
 import { chance } from './random.ts';

@@ -1,4 +1,4 @@
-import type { Observation } from '../../lambdas/shared/observation.ts';
+import type { Observation } from '../../lambdas/shared/wire/observation.ts';
 import type { Climate } from './climates.ts';
 import { chance, noise } from './random.ts';
 

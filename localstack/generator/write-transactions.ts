@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { transactionToWire } from '../../lambdas/shared/transaction.ts';
+import { transactionToWire } from '../../lambdas/shared/wire/transaction.ts';
 import { grownTransactions } from './account-histories.ts';
 import { trainingRows } from './training-rows.ts';
 import type { TransactionFilesCommand } from './transaction-options.ts';

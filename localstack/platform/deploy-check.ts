@@ -38,7 +38,7 @@ export async function refuseUnsupportedResources({
     [
       'The local platform cannot provision these resources:',
       ...refused.map(({ stack, logicalId, type }) => `  ${stack}: ${logicalId} (${type})`),
-      'Teach the LocalStack extension their types, or add them to skippedLocally in localstack/deploy-check.ts.',
+      'Teach the LocalStack extension their types, or add them to skippedLocally in localstack/platform/deploy-check.ts.',
     ].join('\n'),
   );
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { localstackVenv, projectNode, runtimeModules, sparkJars, sparkVenv } from './setup/tools.mjs';
-import { startDeadlineMs, waitFor } from './wait-for.ts';
+import { localstackVenv, projectNode, runtimeModules, sparkJars, sparkVenv } from '../setup/tools.mjs';
+import { startDeadlineMs, waitFor } from '../wait-for.ts';
 
 /** Those that the stacks use. */
 const services =

@@ -1,4 +1,4 @@
-import type { Endpoints } from './endpoints.ts';
+import type { Endpoints } from '../endpoints.ts';
 
 /** LocalStack takes any; these are never sent beyond the loopback interface. */
 export const localCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Endpoints, removeEndpoints } from './endpoints.ts';
+import { type Endpoints, removeEndpoints } from '../endpoints.ts';
+import { projectNode, projectRoot } from '../setup/tools.mjs';
 import { endProcess, isAlive, processList } from './processes.ts';
-import { projectNode, projectRoot } from './setup/tools.mjs';
 
 export type FromSupervisor =
   | { readonly type: 'up'; readonly service: string; readonly ms: number }
@@ -38,7 +38,7 @@ export async function startPlatform(options: {
   mkdirSync(stateDir, { recursive: true });
   const log = openSync(path.join(stateDir, 'supervisor.log'), 'w');
   const args = ['--state-dir', stateDir, ...(options.anyPorts ? ['--any-ports'] : [])];
-  const supervisor = fork(path.join(projectRoot, 'localstack/up.ts'), args, {
+  const supervisor = fork(path.join(projectRoot, 'localstack/platform/up.ts'), args, {
     execPath: projectNode,
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     detached: true, // Ctrl-C on the terminal is for us alone: we say how to end

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { startDeadlineMs, waitFor } from './wait-for.ts';
+import { startDeadlineMs, waitFor } from '../wait-for.ts';
 
 const superuser = 'postgres';
 const password = 'isobar-local';

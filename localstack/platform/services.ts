@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import { foundPrograms, projectNode, projectRoot } from '../setup/tools.mjs';
+import { startDeadlineMs, waitFor } from '../wait-for.ts';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
 import { skippedLocally } from './deploy-check.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
-import { foundPrograms, projectNode, projectRoot } from './setup/tools.mjs';
-import { startDeadlineMs, waitFor } from './wait-for.ts';
 
 /** A program of the platform: how it is prepared and started, when it counts as up, and how it likes to be ended. */
 export interface Service {
@@ -138,7 +138,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
     {
       name: 'slack-inbox',
       address: `http://127.0.0.1:${ports.slackInbox}`,
-      prepare: async () => node('localstack/slack-inbox.ts', ['--port', String(ports.slackInbox)]),
+      prepare: async () => node('localstack/platform/slack-inbox.ts', ['--port', String(ports.slackInbox)]),
       answers: httpAnswers('the Slack inbox', `http://127.0.0.1:${ports.slackInbox}/messages`),
       after: [],
       endSignal: 'SIGTERM',

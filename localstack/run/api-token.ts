@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Endpoints } from './endpoints.ts';
-import { localAccount } from './local-account.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { localAccount } from '../platform/local-account.ts';
 
 /** The bearer token of an endpoint of the API, as the stacks had it made. */
 export async function readApiToken(

@@ -1,4 +1,4 @@
-import type { Endpoints } from './endpoints.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { openWorkflow } from './workflow.ts';
 
 /** The daily workflow of the platform at these endpoints. Close it: it holds connections. */

@@ -1,4 +1,4 @@
-import { waitFor } from './wait-for.ts';
+import { waitFor } from '../wait-for.ts';
 import type { Progress, Workflow } from './workflow.ts';
 
 const deadlineMs = 6 * 3_600_000;

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Endpoints } from './endpoints.ts';
-import { type Drop, dropToBucket } from './generator/sinks.ts';
-import { localAccount } from './local-account.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { type Drop, dropToBucket } from '../generator/sinks.ts';
+import { localAccount } from '../platform/local-account.ts';
 
 /** The CSV files of a folder, in the order of their names. @throws Error when there are none */
 export function csvFilesOf(dir: string): string[] {

@@ -1,8 +1,8 @@
-import type { ReportProgress } from '../lib/deploy/progress.ts';
-import { synthesize } from '../lib/deploy/synthesize.ts';
-import { deployLocally } from './deploy.ts';
-import { type Endpoints, writeEndpoints } from './endpoints.ts';
-import { type FromSupervisor, type Platform, startPlatform } from './platform.ts';
+import type { ReportProgress } from '../../lib/deploy/progress.ts';
+import { synthesize } from '../../lib/deploy/synthesize.ts';
+import { deployLocally } from '../deploy/deploy.ts';
+import { type Endpoints, writeEndpoints } from '../endpoints.ts';
+import { type FromSupervisor, type Platform, startPlatform } from '../platform/platform.ts';
 import { openSensor } from './sensor.ts';
 
 /** What a launch goes through, for whoever shows it. */

@@ -1,9 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
-import { topics } from '../lambdas/shared/topics.ts';
-import type { Endpoints } from './endpoints.ts';
-import { localAccount } from './local-account.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { localAccount } from '../platform/local-account.ts';
+import type { AlertLine, Judged, PlatformCounts } from '../terminal/state.ts';
 import { readLag } from './platform-counts/lag.ts';
 import { lakeOn } from './platform-counts/lake.ts';
 import { countLandedRows } from './platform-counts/landed-rows.ts';
@@ -11,7 +12,6 @@ import { outstanding, type Workload } from './platform-counts/outstanding.ts';
 import { readQueues } from './platform-counts/queues.ts';
 import { readTables } from './platform-counts/tables.ts';
 import { openSensor, type Sensor } from './sensor.ts';
-import type { AlertLine, Judged, PlatformCounts } from './terminal/state.ts';
 
 /** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
 const topicOfGroup = {

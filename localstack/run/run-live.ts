@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Endpoints } from './endpoints.ts';
-import { dropFiles } from './generator/drop-files.ts';
-import { observationsFiles } from './generator/files.ts';
-import { synthesisedRows } from './generator/rows.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { dropFiles } from '../generator/drop-files.ts';
+import { observationsFiles } from '../generator/files.ts';
+import { synthesisedRows } from '../generator/rows.ts';
+import { renderLive, renderLiveLine } from '../terminal/live.ts';
+import { openScreen, type ScreenProps } from '../terminal/screen.ts';
+import type { LiveState } from '../terminal/state.ts';
 import { openIncoming } from './incoming.ts';
 import { openPlatformCounts } from './platform-counts.ts';
-import { renderLive, renderLiveLine } from './terminal/live.ts';
-import { openScreen, type ScreenProps } from './terminal/screen.ts';
-import type { LiveState } from './terminal/state.ts';
 import { openTransactionFlow } from './transaction-flow.ts';
 
 const readEveryMs = 1_000;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Endpoints } from '../endpoints.ts';
+import { openProgress, type ProgressProps } from '../terminal/progress.ts';
+import type { PlatformCounts } from '../terminal/state.ts';
 import { drain, Stalled } from './drain.ts';
-import type { Endpoints } from './endpoints.ts';
 import { openIncoming } from './incoming.ts';
 import { openPlatformCounts } from './platform-counts.ts';
-import { openProgress, type ProgressProps } from './terminal/progress.ts';
-import type { PlatformCounts } from './terminal/state.ts';
 
 /** Without any progress for this long, a run is over, whatever is still outstanding. */
 const stalledAfterMs = 120_000;

@@ -1,6 +1,6 @@
 import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Endpoints } from './endpoints.ts';
-import { localAccount } from './local-account.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { localAccount } from '../platform/local-account.ts';
 
 const machineArn = (region: string, name: string) =>
   `arn:aws:states:${region}:000000000000:stateMachine:isobar-local-${name}`;

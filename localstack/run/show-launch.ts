@@ -1,5 +1,5 @@
+import type { Progress } from '../terminal/progress.ts';
 import type { LaunchEvent } from './launch.ts';
-import type { Progress } from './terminal/progress.ts';
 
 const titles: Record<string, string> = {
   localstack: 'LocalStack',

@@ -1,12 +1,12 @@
+import type { Endpoints } from '../endpoints.ts';
+import { grownTransactions } from '../generator/account-histories.ts';
+import { keepHistories } from '../generator/keep-histories.ts';
+import { labelFiles } from '../generator/label-files.ts';
+import { type Predict, predictOver, sendTransactions } from '../generator/send-transactions.ts';
+import type { Drop } from '../generator/sinks.ts';
+import { perAccountAndDay } from '../generator/transactions.ts';
+import type { ScoringState } from '../terminal/state.ts';
 import { readApiToken } from './api-token.ts';
-import type { Endpoints } from './endpoints.ts';
-import { grownTransactions } from './generator/account-histories.ts';
-import { keepHistories } from './generator/keep-histories.ts';
-import { labelFiles } from './generator/label-files.ts';
-import { type Predict, predictOver, sendTransactions } from './generator/send-transactions.ts';
-import type { Drop } from './generator/sinks.ts';
-import { perAccountAndDay } from './generator/transactions.ts';
-import type { ScoringState } from './terminal/state.ts';
 import { openWorkflow } from './workflow.ts';
 
 /** Gentle, on a machine that also runs all the rest. */

@@ -4,8 +4,8 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { Endpoints } from './endpoints.ts';
-import { localAccount } from './local-account.ts';
+import type { Endpoints } from '../endpoints.ts';
+import { localAccount } from '../platform/local-account.ts';
 
 interface Step {
   readonly state: string;

@@ -98,7 +98,7 @@ const extensionTestFiles = [...localstackFiles, 'localstack/extension/requiremen
 const sparkFiles = ['glue-scripts/requirements.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
-const brokerFiles = ['localstack/broker/pom.xml'];
+const brokerFiles = ['localstack/platform/broker/pom.xml'];
 
 export const steps = [
   {
@@ -130,7 +130,7 @@ export const steps = [
     title: 'Kafka 4.4',
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(brokerFiles, kafkaLib),
-    run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/broker/pom.xml', kafkaLib),
+    run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/platform/broker/pom.xml', kafkaLib),
   },
   {
     name: 'spark-jars',
@@ -193,7 +193,11 @@ export const steps = [
     after: ['npm', 'kafka'],
     fingerprint: fingerprintOf(brokerFiles, kafkaArchive),
     run: async ({ programs, log }) => {
-      await call(log, projectNode, [inProject('localstack/broker/make-archive.ts'), '--java', programs.java]);
+      await call(log, projectNode, [
+        inProject('localstack/platform/broker/make-archive.ts'),
+        '--java',
+        programs.java,
+      ]);
     },
   },
 ];

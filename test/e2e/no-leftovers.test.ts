@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Endpoints } from '../../localstack/endpoints.ts';
-import { isRunning, stopPlatform } from '../../localstack/platform.ts';
-import { isAlive, type ProcessRecord, processList } from '../../localstack/processes.ts';
+import { isRunning, stopPlatform } from '../../localstack/platform/platform.ts';
+import { isAlive, type ProcessRecord, processList } from '../../localstack/platform/processes.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 
 /** Long enough for a busy machine: what fails for good fails at once. */

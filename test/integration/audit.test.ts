@@ -5,9 +5,9 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Audit } from '../../bin/audit/audit-landing.ts';
-import { objectKey } from '../../lambdas/land-observations/object-key.ts';
-import { encodeParquet } from '../../lambdas/land-observations/parquet.ts';
-import { localAccount } from '../../localstack/local-account.ts';
+import { objectKey } from '../../lambdas/weather/land-observations/object-key.ts';
+import { encodeParquet } from '../../lambdas/weather/land-observations/parquet.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

@@ -9,10 +9,10 @@ import {
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runQuery } from '../../bin/athena/query.ts';
-import { openDailyWorkflow } from '../../localstack/daily.ts';
-import { localAccount } from '../../localstack/local-account.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
+import { openDailyWorkflow } from '../../localstack/run/daily.ts';
+import type { Progress } from '../../localstack/run/workflow.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
-import type { Progress } from '../../localstack/workflow.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;

@@ -19,7 +19,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { readEndpoints } from '../../localstack/endpoints.ts';
-import { localAccount } from '../../localstack/local-account.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 
 export interface LandedRow {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { topics } from '../../lambdas/shared/topics.ts';
-import { readApiToken } from '../../localstack/api-token.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { readApiToken } from '../../localstack/run/api-token.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { readTopic } from '../e2e/chaos/topic-reader.ts';
 import { goodTransaction, hostileBody } from '../fixtures/hostile-bodies.ts';
 import { parseOfficially } from '../fixtures/official-prometheus-parser.ts';
 import { openApiSchemas } from '../fixtures/openapi-schemas.ts';
-import { parsePrometheusText } from '../unit/lambdas/show-metrics/parse-prometheus-text.ts';
+import { parsePrometheusText } from '../unit/lambdas/fraud/show-metrics/parse-prometheus-text.ts';
 import { aTransaction, callsTo } from './api-calls.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

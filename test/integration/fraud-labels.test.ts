@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import shipped from '../../lambdas/score-transaction/shipped-model/model.json' with { type: 'json' };
-import reference from '../../lambdas/score-transaction/shipped-model/reference.json' with { type: 'json' };
-import { counters } from '../../lambdas/shared/metrics.ts';
-import { readApiToken } from '../../localstack/api-token.ts';
+import shipped from '../../lambdas/fraud/score-transaction/shipped-model/model.json' with { type: 'json' };
+import reference from '../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
+  type: 'json',
+};
+import { counters } from '../../lambdas/shared/metrics/metrics.ts';
 import { trainingRows } from '../../localstack/generator/training-rows.ts';
 import { transactions } from '../../localstack/generator/transactions.ts';
+import { readApiToken } from '../../localstack/run/api-token.ts';
+import { openWorkflow } from '../../localstack/run/workflow.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
-import { openWorkflow } from '../../localstack/workflow.ts';
-import { parsePrometheusText } from '../unit/lambdas/show-metrics/parse-prometheus-text.ts';
+import { parsePrometheusText } from '../unit/lambdas/fraud/show-metrics/parse-prometheus-text.ts';
 import { aTransaction, callsTo } from './api-calls.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

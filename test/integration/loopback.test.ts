@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { processList } from '../../localstack/processes.ts';
+import { processList } from '../../localstack/platform/processes.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;

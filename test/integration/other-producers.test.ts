@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

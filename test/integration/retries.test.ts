@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { partitionOf } from '../../lambdas/shared/kafka-producer.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { partitionOf } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { errorsCli } from '../fixtures/errors-cli.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';

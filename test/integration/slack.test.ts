@@ -5,7 +5,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { localAccount } from '../../localstack/local-account.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { populationStabilityIndex } from '../../lambdas/measure-drift/distances.ts';
-import { encodeGaugeUpdates } from '../../lambdas/shared/gauge-update.ts';
-import { encodeScoredTransaction } from '../../lambdas/shared/scored-transaction.ts';
-import { topics } from '../../lambdas/shared/topics.ts';
-import { localAccount } from '../../localstack/local-account.ts';
+import { populationStabilityIndex } from '../../lambdas/fraud/measure-drift/distances.ts';
+import { encodeGaugeUpdates } from '../../lambdas/fraud/shared/gauge-update.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { encodeScoredTransaction } from '../../lambdas/shared/wire/scored-transaction.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 

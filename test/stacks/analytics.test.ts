@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { columnNames } from '../../lambdas/land-observations/parquet.ts';
+import { columnNames } from '../../lambdas/weather/land-observations/parquet.ts';
 import { columnsOf, type Query } from '../../lib/analytics/pictures.ts';
 import { lakeTables, rawObservations } from '../../lib/analytics/tables.ts';
 import { stages, withQuickSight } from '../../lib/config.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { modelRefusals } from '../../lambdas/score-transaction/model-refusals.ts';
-import { routes } from '../../lambdas/shared/metrics.ts';
+import { modelRefusals } from '../../lambdas/fraud/score-transaction/model-refusals.ts';
+import { routes } from '../../lambdas/shared/metrics/metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { resourcesOfType, stable, templatesOf } from './synthesized.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { topics } from '../../lambdas/shared/topics.ts';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
 import {
   type Resource,

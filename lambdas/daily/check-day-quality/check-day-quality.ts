@@ -1,4 +1,4 @@
-import { type MeasureRange, measureRanges } from '../shared/observation.ts';
+import { type MeasureRange, measureRanges } from '../../shared/wire/observation.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface Counts {

@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Unfinished } from './check-day-quality.ts';
 
 /** Whose work goes into a day. */

@@ -1,5 +1,5 @@
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { judgeDay } from './check-day-quality.ts';
 import { readConfig } from './config.ts';
 import { countsTables } from './counts-tables.ts';

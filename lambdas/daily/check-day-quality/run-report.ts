@@ -1,4 +1,4 @@
-import type { MeasureRange } from '../shared/observation.ts';
+import type { MeasureRange } from '../../shared/wire/observation.ts';
 
 /** What glue-scripts/daily_summary.py says of a run. */
 export interface RunReport {

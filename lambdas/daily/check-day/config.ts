@@ -1,6 +1,6 @@
-import { databaseSettings } from '../shared/database-secret.ts';
-import { type Env, readEnv } from '../shared/env.ts';
-import { kafkaSettings } from '../shared/kafka-producer.ts';
+import { type Env, readEnv } from '../../shared/aws/env.ts';
+import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
+import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv(

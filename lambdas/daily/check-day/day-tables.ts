@@ -1,6 +1,6 @@
-import type { Database } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
-import { topics } from '../shared/topics.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { AlertCount, LandedDate, TopicEnd } from './check-day.ts';
 
 export const dayTables = ({ query }: Pick<Database, 'query'>) => ({

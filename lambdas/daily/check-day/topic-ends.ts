@@ -1,5 +1,5 @@
-import { type KafkaOptions, openKafka } from '../shared/kafka-producer.ts';
-import { topics } from '../shared/topics.ts';
+import { type KafkaOptions, openKafka } from '../../shared/kafka/kafka-producer.ts';
+import { topics } from '../../shared/kafka/topics.ts';
 import type { TopicEnd } from './check-day.ts';
 
 /** Where the partitions of `weather-data` end now. What the topic has forgotten already cannot be waited for. */

@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Ports } from './find-due-days.ts';
 
 export const landedDays =

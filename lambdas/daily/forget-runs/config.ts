@@ -1,5 +1,5 @@
-import { databaseSettings } from '../shared/database-secret.ts';
-import { type Env, readEnv } from '../shared/env.ts';
+import { type Env, readEnv } from '../../shared/aws/env.ts';
+import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv(

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { removeObjects } from '../../shared/aws/remove-objects.ts';
 import { publishedTables } from '../shared/published-tables.ts';
-import { removeObjects } from '../shared/remove-objects.ts';
 import type { Ports, Run } from './forget-runs.ts';
 
 const { curated_observations: curated, daily_weather: summaries } = publishedTables;

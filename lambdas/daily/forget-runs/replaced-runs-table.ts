@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports, Run } from './forget-runs.ts';
 
 export const replacedRunsTable = (

@@ -1,5 +1,5 @@
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { openCatalog } from './catalog.ts';
 import { readConfig } from './config.ts';
 import { publishDay } from './publish-day.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import { lockDay } from '../shared/day-lock.ts';
 import type { Ports } from './publish-day.ts';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Published, SummaryLine } from './report-day.ts';
 
 export const reportTables = ({ query }: Pick<Database, 'query'>) => ({

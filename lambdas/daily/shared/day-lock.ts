@@ -1,4 +1,4 @@
-import type { Query } from './database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 
 /** Until the transaction ends, nobody else loads the day or moves its partitions. */
 export async function lockDay(query: Query, day: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database, Query } from '../shared/database.ts';
+import type { Database, Query } from '../../shared/postgres/database.ts';
 
 export interface Migration {
   readonly name: string;

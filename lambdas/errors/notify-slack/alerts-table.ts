@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { UnsentAlert } from './alert-messages.ts';
 import type { OutboxTable } from './notify-slack.ts';
 import { outboxTable } from './outbox-table.ts';

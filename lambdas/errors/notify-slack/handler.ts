@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
-import { fetchSecret } from '../shared/secrets.ts';
+import { log } from '../../shared/aws/log.ts';
+import { fetchSecret } from '../../shared/aws/secrets.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { composeAlerts, groupAlerts } from './alert-messages.ts';
 import { alertsTable } from './alerts-table.ts';
 import { readConfig } from './config.ts';

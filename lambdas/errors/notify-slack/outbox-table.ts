@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryResultRow } from 'pg';
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Ending, OutboxRow, OutboxTable } from './notify-slack.ts';
 
 export interface OutboxTableProps<Row extends OutboxRow, Columns> {

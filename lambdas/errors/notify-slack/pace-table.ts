@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Ports } from './notify-slack.ts';
 
 /** Slack allows a webhook one message a second. https://docs.slack.dev/apis/web-api/rate-limits/ */

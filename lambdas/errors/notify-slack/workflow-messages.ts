@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import { context, escapeText, header, rowsTold, type SlackMessage, section } from './blocks.ts';
 import type { Outbox, OutboxRow, Repetition } from './notify-slack.ts';
 import { outboxTable } from './outbox-table.ts';

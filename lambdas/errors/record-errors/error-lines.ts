@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import { wireError } from '../shared/error-record.ts';
-import type { KafkaRecord } from '../shared/kafka-event.ts';
-import { keyOfBatch } from '../shared/landed-objects.ts';
+import { keyOfBatch } from '../../shared/exactly-once/landed-objects.ts';
+import { wireError } from '../../shared/failures/error-record.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import type { StoredError } from './record-errors.ts';
 
 /** Where the errors of a batch lie, by the day on which the first of them came to Kafka. */

@@ -1,5 +1,5 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { StoredError } from './record-errors.ts';
 
 export async function insertErrors(query: Query, errors: readonly StoredError[]): Promise<void> {

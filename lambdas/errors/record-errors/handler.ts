@@ -1,7 +1,7 @@
-import { consume } from '../shared/consume.ts';
-import { connectDatabase } from '../shared/database.ts';
-import { openLandedObjects } from '../shared/landed-objects.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { consume } from '../../shared/exactly-once/consume.ts';
+import { openLandedObjects } from '../../shared/exactly-once/landed-objects.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { insertErrors } from './errors-table.ts';
 import { recordErrors } from './record-errors.ts';

@@ -1,7 +1,7 @@
-import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../shared/error-record.ts';
-import type { FreshRecords } from '../shared/exactly-once.ts';
-import type { KafkaRecord, Origin } from '../shared/kafka-event.ts';
-import type { Encode } from '../shared/landed-objects.ts';
+import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import type { Encode } from '../../shared/exactly-once/landed-objects.ts';
+import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../../shared/failures/error-record.ts';
+import type { KafkaRecord, Origin } from '../../shared/kafka/kafka-event.ts';
 import { encodeErrorLines, objectKey } from './error-lines.ts';
 
 /** A row of the errors table. */

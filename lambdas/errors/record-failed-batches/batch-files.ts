@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
-import type { FileNotice } from '../shared/incoming/file-notices.ts';
+import type { FileNotice } from '../../shared/incoming/file-notices.ts';
 
 /** The text of what Lambda handed in; undefined when it has been deleted since. */
 export async function readBatch(s3: S3Client, { bucket, key }: FileNotice): Promise<string | undefined> {

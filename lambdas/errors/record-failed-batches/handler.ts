@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
-import { removeObjects } from '../shared/remove-objects.ts';
+import { log } from '../../shared/aws/log.ts';
+import { removeObjects } from '../../shared/aws/remove-objects.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readBatch } from './batch-files.ts';
 import { readConfig } from './config.ts';
 import { recordFailedBatches } from './record-failed-batches.ts';

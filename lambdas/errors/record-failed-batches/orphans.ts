@@ -1,4 +1,4 @@
-import { objectKey as landedKey } from '../land-observations/object-key.ts';
+import { objectKey as landedKey } from '../../weather/land-observations/object-key.ts';
 import { objectKey as errorsKey } from '../record-errors/error-lines.ts';
 import type { FailedRecord } from './record-failed-batches.ts';
 

@@ -1,14 +1,14 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Log } from '../../shared/aws/log.ts';
+import { type Identity, identityOf } from '../../shared/exactly-once/exactly-once.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { type FileNotice, readFileNotices } from '../../shared/incoming/file-notices.ts';
+import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import { observationFromWire } from '../../shared/wire/observation.ts';
+import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
+import { type AwaitedAttempt, deferralOf } from '../../weather/retry-observations/retry-observations.ts';
 import type { StoredError } from '../record-errors/record-errors.ts';
-import { type AwaitedAttempt, deferralOf } from '../retry-observations/retry-observations.ts';
-import { type Identity, identityOf } from '../shared/exactly-once.ts';
-import { BadRecord } from '../shared/failures.ts';
-import { type FileNotice, readFileNotices } from '../shared/incoming/file-notices.ts';
-import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
-import type { Log } from '../shared/log.ts';
-import { observationFromWire } from '../shared/observation.ts';
-import { scoredTransactionFromWire } from '../shared/scored-transaction.ts';
-import { topics } from '../shared/topics.ts';
 
 /** One record of a batch that Lambda gave up, as a row of the errors table. */
 export interface FailedRecord extends StoredError {

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { shippedScorer } from '../score-transaction/shipped-model.ts';
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
 import { compareModels, readRequest } from './compare-models.ts';
 import { readConfig } from './config.ts';
 import { heldOutRows } from './held-out-rows.ts';

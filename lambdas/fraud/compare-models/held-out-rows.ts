@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { HeldOutRow, Ports } from './compare-models.ts';
 
 const rowsAtOnce = 5_000;

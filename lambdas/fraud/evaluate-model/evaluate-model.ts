@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { type Maturity, maturities, outcomes } from '../../shared/metrics/maturities.ts';
+import { gauges } from '../../shared/metrics/metrics.ts';
 import type { GaugeUpdate } from '../shared/gauge-update.ts';
-import { type Maturity, maturities, outcomes } from '../shared/maturities.ts';
-import { gauges } from '../shared/metrics.ts';
 import { type Confusion, type Figures, figuresOf, nothingJudged, totalOf } from './figures.ts';
 
 export interface Request {

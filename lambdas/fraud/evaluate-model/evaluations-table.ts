@@ -1,5 +1,5 @@
-import type { Database } from '../shared/database.ts';
-import { type Maturity, maturities, maturitySeconds } from '../shared/maturities.ts';
+import { type Maturity, maturities, maturitySeconds } from '../../shared/metrics/maturities.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { Ports } from './evaluate-model.ts';
 import type { Confusion } from './figures.ts';
 

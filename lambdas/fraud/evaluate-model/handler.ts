@@ -1,6 +1,6 @@
-import { connectDatabase } from '../shared/database.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { encodeGaugeUpdates } from '../shared/gauge-update.ts';
-import { log } from '../shared/log.ts';
 import { readConfig } from './config.ts';
 import { evaluateModel, readRequest } from './evaluate-model.ts';
 import { evaluationsTable } from './evaluations-table.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { exportTrainingRows, readRequest } from './export-training-rows.ts';
 import { labelledTables } from './labelled-tables.ts';

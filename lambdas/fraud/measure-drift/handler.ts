@@ -1,7 +1,7 @@
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { modelReferences } from '../monitor-transactions/model-references.ts';
-import { connectDatabase } from '../shared/database.ts';
 import { gaugeUpdatesQueue } from '../shared/gauge-updates-queue.ts';
-import { log } from '../shared/log.ts';
 import { readConfig } from './config.ts';
 import { countsInWindow, forgetHistograms } from './histograms-table.ts';
 import { measureDrift, timeOf } from './measure-drift.ts';

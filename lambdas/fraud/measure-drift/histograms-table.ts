@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { Histogram } from '../shared/model-reference.ts';
 import type { WindowCounts } from './measure-drift.ts';
 

@@ -1,5 +1,5 @@
+import { gauges } from '../../shared/metrics/metrics.ts';
 import type { GaugeUpdate } from '../shared/gauge-update.ts';
-import { gauges } from '../shared/metrics.ts';
 import { binCount, type Histogram, type ModelReference } from '../shared/model-reference.ts';
 import { driftScore, isWhole, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';

@@ -1,6 +1,6 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
-import { counters } from '../shared/metrics.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import { counters } from '../../shared/metrics/metrics.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { FeatureCounts, OutcomeCounts } from './counts.ts';
 
 /** Adds to counters and histograms in one statement. The partition is part of their keys, so that nobody waits for a row. */

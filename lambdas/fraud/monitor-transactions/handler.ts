@@ -1,8 +1,8 @@
-import { consume } from '../shared/consume.ts';
-import { connectDatabase } from '../shared/database.ts';
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
-import { sendRejections } from '../shared/rejections.ts';
+import { log } from '../../shared/aws/log.ts';
+import { consume } from '../../shared/exactly-once/consume.ts';
+import { sendRejections } from '../../shared/failures/rejections.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { addCounts } from './counts-tables.ts';
 import { modelReferences } from './model-references.ts';

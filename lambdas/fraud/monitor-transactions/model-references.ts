@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Log } from '../../shared/aws/log.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
 import shippedReference from '../score-transaction/shipped-model/reference.json' with { type: 'json' };
-import { BadRecord } from '../shared/failures.ts';
-import type { Log } from '../shared/log.ts';
 import { type ModelReference, modelReferenceFrom } from '../shared/model-reference.ts';
 
 export interface ReferencesOptions {

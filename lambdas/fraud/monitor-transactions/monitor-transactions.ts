@@ -1,9 +1,9 @@
-import type { FreshRecords } from '../shared/exactly-once.ts';
-import { BadRecord } from '../shared/failures.ts';
-import type { KafkaRecord } from '../shared/kafka-event.ts';
+import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { type Rejection, rejectionOf } from '../../shared/failures/rejections.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
+import { type ScoredTransaction, scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import type { ModelReference } from '../shared/model-reference.ts';
-import { type Rejection, rejectionOf } from '../shared/rejections.ts';
-import { type ScoredTransaction, scoredTransactionFromWire } from '../shared/scored-transaction.ts';
 import { type FeatureCounts, featureCounts, type OutcomeCounts, outcomeCounts } from './counts.ts';
 
 /** A scored transaction, and where it lies in Kafka. */

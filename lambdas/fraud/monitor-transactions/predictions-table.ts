@@ -1,5 +1,5 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { Prediction } from './monitor-transactions.ts';
 
 /** Keeps the first prediction of each transaction, whoever brings it, and returns the ids of those that are new. */

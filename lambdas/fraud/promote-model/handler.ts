@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
 import { readConfig } from './config.ts';
 import { currentPointer } from './current-pointer.ts';
 import { promoteModel, readRequest } from './promote-model.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports, PrunedTable } from './prune-fraud.ts';
 
 /** The column of each by which its rows grow old; each has an index. */

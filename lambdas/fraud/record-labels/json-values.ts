@@ -1,4 +1,4 @@
-import { maxRecordBytes } from '../shared/incoming/csv.ts';
+import { maxRecordBytes } from '../../shared/incoming/csv.ts';
 
 /** One value of a file. */
 interface JsonValue {

@@ -1,5 +1,5 @@
-import { BadRecord } from '../shared/failures.ts';
-import { tokenizeCsv } from '../shared/incoming/csv.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { tokenizeCsv } from '../../shared/incoming/csv.ts';
 import { type JsonTokenizer, tokenizeJsonArray, tokenizeJsonLines } from './json-values.ts';
 import { csvLabels, type Label, labelFromWire, parseJson } from './label.ts';
 

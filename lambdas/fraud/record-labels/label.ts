@@ -1,6 +1,6 @@
-import { BadRecord } from '../shared/failures.ts';
-import { missingField, objectOf, parseId, parseTime, show, wrongType } from '../shared/fields.ts';
-import type { CsvRecord } from '../shared/incoming/csv.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { missingField, objectOf, parseId, parseTime, show, wrongType } from '../../shared/failures/fields.ts';
+import type { CsvRecord } from '../../shared/incoming/csv.ts';
 
 /** What a transaction turned out to be. */
 export interface Label {

@@ -1,5 +1,5 @@
-import type { Database } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import type { DatedLabel, KeptLabel } from './record-labels.ts';
 
 export const labelsTable = ({ transaction }: Pick<Database, 'transaction'>) => ({

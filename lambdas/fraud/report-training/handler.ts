@@ -1,6 +1,6 @@
-import { connectDatabase } from '../shared/database.ts';
-import { log } from '../shared/log.ts';
-import { workflowMessages } from '../shared/workflow-message.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
+import { workflowMessages } from '../../shared/wire/workflow-message.ts';
 import { readConfig } from './config.ts';
 import { composeReport, type TrainingEnd } from './report-training.ts';
 

@@ -1,4 +1,4 @@
-import { causeOf, consoleLink, type Message } from '../shared/workflow-message.ts';
+import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-message.ts';
 
 /** What the workflow knows at its end. What is missing was not reached. */
 export interface TrainingEnd {

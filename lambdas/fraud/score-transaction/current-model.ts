@@ -1,5 +1,5 @@
-import { isOutage } from '../shared/failures.ts';
-import type { Log } from '../shared/log.ts';
+import type { Log } from '../../shared/aws/log.ts';
+import { isOutage } from '../../shared/failures/failures.ts';
 import { withinDeadline } from './deadline.ts';
 import { parseModel } from './model.ts';
 import { makeScorer, type Scorer } from './trees.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../shared/transaction.ts';
+import type { Transaction } from '../../shared/wire/transaction.ts';
 
 /**
  * What the model is given of a transaction: the one definition, for scoring and for training alike (training reads features

@@ -1,10 +1,10 @@
-import { connectDatabase } from '../shared/database.ts';
-import { writingEndpoint } from '../shared/http/endpoint.ts';
-import { requestMetrics } from '../shared/http/request-metrics.ts';
-import { rotatingTokens } from '../shared/http/rotating-tokens.ts';
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
-import { fetchSecretVersions } from '../shared/secrets.ts';
+import { log } from '../../shared/aws/log.ts';
+import { fetchSecretVersions } from '../../shared/aws/secrets.ts';
+import { writingEndpoint } from '../../shared/http/endpoint.ts';
+import { requestMetrics } from '../../shared/http/request-metrics.ts';
+import { rotatingTokens } from '../../shared/http/rotating-tokens.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { currentModel } from './current-model.ts';
 import { openModelLake } from './model-lake.ts';

@@ -1,7 +1,7 @@
-import type { Query } from '../shared/database.ts';
-import type { Log } from '../shared/log.ts';
-import { addToMetrics } from '../shared/metric-tables.ts';
-import { counters } from '../shared/metrics.ts';
+import type { Log } from '../../shared/aws/log.ts';
+import { addToMetrics } from '../../shared/metrics/metric-tables.ts';
+import { counters } from '../../shared/metrics/metrics.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { CurrentModelOptions } from './current-model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Database } from '../shared/database.ts';
+import type { Database } from '../../shared/postgres/database.ts';
 import { type AccountHistory, noHistory } from './features.ts';
 import type { Ports, ScoredRequest } from './score-transaction.ts';
 

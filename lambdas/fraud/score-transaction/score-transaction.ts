@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Refusal } from '../shared/failures.ts';
-import type { Answer } from '../shared/http/endpoint.ts';
-import { encodeScoredTransaction } from '../shared/scored-transaction.ts';
-import { type Transaction, transactionFromWire, transactionToWire } from '../shared/transaction.ts';
+import { Refusal } from '../../shared/failures/failures.ts';
+import type { Answer } from '../../shared/http/endpoint.ts';
+import { encodeScoredTransaction } from '../../shared/wire/scored-transaction.ts';
+import { type Transaction, transactionFromWire, transactionToWire } from '../../shared/wire/transaction.ts';
 import { type AccountHistory, judge } from './features.ts';
 import { reasonsFor } from './reasons.ts';
 import type { Scorer } from './trees.ts';

@@ -1,6 +1,6 @@
-import { Refusal } from '../shared/failures.ts';
-import { type KafkaProducer, partitionOf } from '../shared/kafka-producer.ts';
-import { topics } from '../shared/topics.ts';
+import { Refusal } from '../../shared/failures/failures.ts';
+import { type KafkaProducer, partitionOf } from '../../shared/kafka/kafka-producer.ts';
+import { topics } from '../../shared/kafka/topics.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Ports } from './score-transaction.ts';
 

@@ -1,4 +1,4 @@
-import { type Env, readEnv } from '../shared/env.ts';
+import { type Env, readEnv } from '../../shared/aws/env.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv(

@@ -1,5 +1,5 @@
-import { log } from '../shared/log.ts';
-import { fetchSecret } from '../shared/secrets.ts';
+import { log } from '../../shared/aws/log.ts';
+import { fetchSecret } from '../../shared/aws/secrets.ts';
 import { readConfig } from './config.ts';
 import { metricsApi } from './metrics-api.ts';
 import { sendMetrics } from './send-metrics.ts';

@@ -1,4 +1,4 @@
-import { remember } from '../shared/secrets.ts';
+import { remember } from '../../shared/aws/secrets.ts';
 
 export interface MetricsApi {
   /** Of `POST /update_metrics`. */

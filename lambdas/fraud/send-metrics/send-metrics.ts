@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Log } from '../shared/log.ts';
+import type { Log } from '../../shared/aws/log.ts';
 
 export interface Ports {
   /** Sends one body to `POST /update_metrics`, and returns when it was taken. */

@@ -1,5 +1,5 @@
-import { objectOf, outOfRange, parseId, parseTime, wrongType } from './fields.ts';
-import { type Gauge, gauges } from './metrics.ts';
+import { objectOf, outOfRange, parseId, parseTime, wrongType } from '../../shared/failures/fields.ts';
+import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
 
 /** A new value of a gauge, as `POST /update_metrics` takes it. */
 export interface GaugeUpdate {

@@ -1,4 +1,4 @@
-import { objectOf, wrongType } from './fields.ts';
+import { objectOf, wrongType } from '../../shared/failures/fields.ts';
 
 /**
  * How the features of a model were spread in what it was trained on: `models/fraud/<version>/reference.json`. Its bins are

@@ -1,12 +1,12 @@
 import middy from '@middy/core';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { connectDatabase } from '../shared/database.ts';
-import { readingEndpoint } from '../shared/http/endpoint.ts';
-import { requestMetrics } from '../shared/http/request-metrics.ts';
-import { rotatingTokens } from '../shared/http/rotating-tokens.ts';
-import { log } from '../shared/log.ts';
-import { fetchSecretVersions } from '../shared/secrets.ts';
+import { log } from '../../shared/aws/log.ts';
+import { fetchSecretVersions } from '../../shared/aws/secrets.ts';
+import { readingEndpoint } from '../../shared/http/endpoint.ts';
+import { requestMetrics } from '../../shared/http/request-metrics.ts';
+import { rotatingTokens } from '../../shared/http/rotating-tokens.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { readMetricRows } from './metric-rows.ts';
 import { showHealth, showMetrics, showOpenApi } from './show-metrics.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

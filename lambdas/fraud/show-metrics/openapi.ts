@@ -1,6 +1,6 @@
+import { gauges } from '../../shared/metrics/metrics.ts';
+import { transactionSchema } from '../../shared/wire/transaction.ts';
 import { maxUpdates } from '../shared/gauge-update.ts';
-import { gauges } from '../shared/metrics.ts';
-import { transactionSchema } from '../shared/transaction.ts';
 
 const json = (schema: object) => ({ 'application/json': { schema } });
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -1,4 +1,4 @@
-import { counters, gauges, type Histogram, histograms, type Metric } from '../shared/metrics.ts';
+import { counters, gauges, type Histogram, histograms, type Metric } from '../../shared/metrics/metrics.ts';
 import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Answer } from '../shared/http/endpoint.ts';
+import type { Answer } from '../../shared/http/endpoint.ts';
 import type { MetricRows } from './metric-rows.ts';
 import { openApi } from './openapi.ts';
 import { renderMetrics } from './prometheus-text.ts';

@@ -1,4 +1,4 @@
-import type { Query } from '../shared/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports } from './update-metrics.ts';
 
 /** Rows are locked in one order, whoever sets them. */

@@ -1,5 +1,5 @@
+import type { Answer } from '../../shared/http/endpoint.ts';
 import { type GaugeUpdate, gaugeUpdatesFromWire } from '../shared/gauge-update.ts';
-import type { Answer } from '../shared/http/endpoint.ts';
 
 export interface Ports {
   /** Sets each gauge to its newest value; an update whose id was seen before has no effect. */

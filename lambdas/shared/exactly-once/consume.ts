@@ -1,10 +1,15 @@
-import type { Database, Query } from './database.ts';
+import type { Log } from '../aws/log.ts';
+import { isOutage } from '../failures/failures.ts';
+import {
+  decodeKafkaEvent,
+  type KafkaEvent,
+  type KafkaRecord,
+  type PartitionRecords,
+} from '../kafka/kafka-event.ts';
+import type { Database, Query } from '../postgres/database.ts';
+import type { Deferred } from '../retry/retry.ts';
 import { claimFresh, type FreshRecords, LedgerBehind, leap } from './exactly-once.ts';
-import { isOutage } from './failures.ts';
 import { isolating } from './isolate.ts';
-import { decodeKafkaEvent, type KafkaEvent, type KafkaRecord, type PartitionRecords } from './kafka-event.ts';
-import type { Log } from './log.ts';
-import type { Deferred } from './retry.ts';
 
 /** Does the work, each record once. What it counts is logged. What it throws keeps the batch where it is. */
 export type Apply<Effect> = (

@@ -1,7 +1,7 @@
-import type { Query } from './database.ts';
-import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from './kafka-event.ts';
-import { nextAttempt } from './retry.ts';
-import { topics } from './topics.ts';
+import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from '../kafka/kafka-event.ts';
+import { topics } from '../kafka/topics.ts';
+import type { Query } from '../postgres/database.ts';
+import { nextAttempt } from '../retry/retry.ts';
 
 /** What is left to do of one partition's records: at least one. */
 export type FreshRecords = PartitionRecords;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { idleInTransactionMs } from './database.ts';
-import type { KafkaRecord } from './kafka-event.ts';
+import type { KafkaRecord } from '../kafka/kafka-event.ts';
+import { idleInTransactionMs } from '../postgres/database.ts';
 
 /**
  * Makes the bytes of an object, with this mark of the attempt among them. An ETag is a hash of the bytes: without the mark, two

@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { Method, Route } from '../metrics.ts';
+import type { Method, Route } from '../metrics/metrics.ts';
 
 interface AnsweredRequest {
   readonly route: Route;

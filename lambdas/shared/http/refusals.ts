@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
-import { BadRecord, isOutage, Refusal } from '../failures.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../aws/log.ts';
+import { BadRecord, isOutage, Refusal } from '../failures/failures.ts';
 
 /**
  * Puts into JSON what a caller is told of an error, for the error handler to send: why a request was refused, or that it may be

@@ -1,7 +1,7 @@
-import type { Query } from '../database.ts';
-import type { Log } from '../log.ts';
-import { addedUp, addToMetrics, type MetricDeltas, observed } from '../metric-tables.ts';
-import { counters, histograms } from '../metrics.ts';
+import type { Log } from '../aws/log.ts';
+import { addedUp, addToMetrics, type MetricDeltas, observed } from '../metrics/metric-tables.ts';
+import { counters, histograms } from '../metrics/metrics.ts';
+import type { Query } from '../postgres/database.ts';
 import type { RecordRequest } from './observe.ts';
 
 /** Rows of one series, so that functions that answer at the same time do not wait for each other to count. */

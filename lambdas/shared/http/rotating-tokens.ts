@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../aws/log.ts';
 import { isOneOf } from './bearer-token.ts';
 
 /** A token that was withdrawn is refused after this, and a new one accepted after a tenth of it. */

@@ -1,4 +1,4 @@
-import { BadRecord } from '../failures.ts';
+import { BadRecord } from '../failures/failures.ts';
 
 const signatures: readonly (readonly [format: string, signature: Buffer])[] = [
   ['gzip', Buffer.from([0x1f, 0x8b])],

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Log } from '../log.ts';
+import type { Log } from '../aws/log.ts';
 import { type FileNotice, readFileNotices } from './file-notices.ts';
 import type { IncomingFile } from './incoming-files.ts';
 import type { Counts } from './ingested-files-table.ts';

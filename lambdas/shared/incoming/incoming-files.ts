@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { BadRecord } from '../failures.ts';
+import { BadRecord } from '../failures/failures.ts';
 import type { FileNotice } from './file-notices.ts';
 
 export interface IncomingFile {

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
-import type { Log } from '../log.ts';
+import type { Log } from '../aws/log.ts';
 
 /** Keeps a message away from other receivers for so many seconds from now. Where SQS refuses, the time of the queue stands. */
 export type KeepAway = (message: SQSRecord, seconds: number) => Promise<void>;

@@ -1,5 +1,5 @@
 import type { Kafka, Message as KafkaMessage, Producer } from 'kafkajs';
-import type { EnvReader } from './env.ts';
+import type { EnvReader } from '../aws/env.ts';
 import type { Topic } from './topics.ts';
 
 export interface Message {

@@ -1,4 +1,4 @@
-import type { Query } from './database.ts';
+import type { Query } from '../postgres/database.ts';
 import type { Histogram } from './metrics.ts';
 
 interface CounterDelta {

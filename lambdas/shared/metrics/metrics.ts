@@ -37,7 +37,7 @@ export type Method = (typeof methods)[number];
 const statuses = [200, 400, 401, 403, 404, 409, 413, 415, 500, 503] as const;
 export type Status = (typeof statuses)[number];
 
-/** The inputs of the model, as lambdas/score-transaction/features.ts computes them. */
+/** The inputs of the model, as lambdas/fraud/score-transaction/features.ts computes them. */
 const features = [
   'amount_log',
   'hour_of_day',

@@ -1,6 +1,6 @@
+import type { EnvReader } from '../aws/env.ts';
+import { fetchSecret } from '../aws/secrets.ts';
 import type { DatabaseOptions } from './database.ts';
-import type { EnvReader } from './env.ts';
-import { fetchSecret } from './secrets.ts';
 
 /** How a function reaches the database: by a secret that RDS wrote, over TLS when there is a CA file to verify with. */
 export function databaseSettings(env: EnvReader): DatabaseOptions {

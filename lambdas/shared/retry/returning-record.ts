@@ -1,4 +1,4 @@
-import type { Message } from './kafka-producer.ts';
+import type { Message } from '../kafka/kafka-producer.ts';
 
 /** A message on its way back to `weather-data`, as it waits in the queue between the two functions of the retry path. */
 export interface ReturningRecord extends Message {

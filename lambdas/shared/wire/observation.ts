@@ -1,5 +1,5 @@
-import { BadRecord } from './failures.ts';
-import { missingField as missing, outOfRange, show, wrongDate, wrongType } from './fields.ts';
+import { BadRecord } from '../failures/failures.ts';
+import { missingField as missing, outOfRange, show, wrongDate, wrongType } from '../failures/fields.ts';
 
 /** One weather observation, validated. */
 export interface Observation {

@@ -1,4 +1,12 @@
-import { missingField, objectOf, outOfRange, parseId, parseTime, show, wrongType } from './fields.ts';
+import {
+  missingField,
+  objectOf,
+  outOfRange,
+  parseId,
+  parseTime,
+  show,
+  wrongType,
+} from '../failures/fields.ts';
 import { type Transaction, transactionFromWire, transactionToWire } from './transaction.ts';
 
 /** A feature of a transaction as the model was given it; null is what is not known. */

@@ -8,7 +8,7 @@ import {
   show,
   timePattern,
   wrongType,
-} from './fields.ts';
+} from '../failures/fields.ts';
 
 /** One card transaction, validated. */
 export interface Transaction {

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database } from '../postgres/database.ts';
 
 /** A message for Slack, told once under its key. */
 export interface Message {

@@ -1,13 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { connectDatabase } from '../shared/database.ts';
-import { ingestMessages } from '../shared/incoming/file-messages.ts';
-import { findIncomingFile } from '../shared/incoming/incoming-files.ts';
-import { ingestedFiles } from '../shared/incoming/ingested-files-table.ts';
-import { messageLeases } from '../shared/incoming/message-leases.ts';
-import { queueVisibility } from '../shared/incoming/queue-visibility.ts';
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
-import { orderedSend } from '../shared/ordered-send.ts';
+import { log } from '../../shared/aws/log.ts';
+import { ingestMessages } from '../../shared/incoming/file-messages.ts';
+import { findIncomingFile } from '../../shared/incoming/incoming-files.ts';
+import { ingestedFiles } from '../../shared/incoming/ingested-files-table.ts';
+import { messageLeases } from '../../shared/incoming/message-leases.ts';
+import { queueVisibility } from '../../shared/incoming/queue-visibility.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../shared/kafka/ordered-send.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig, sendLimits } from './config.ts';
 import { ingestObservations } from './ingest-observations.ts';
 

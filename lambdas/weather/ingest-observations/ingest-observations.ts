@@ -1,13 +1,13 @@
-import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../shared/error-record.ts';
-import { BadRecord } from '../shared/failures.ts';
-import { type CsvRecord, tokenizeCsv } from '../shared/incoming/csv.ts';
-import { assertReadable } from '../shared/incoming/file-format.ts';
-import type { IncomingFile } from '../shared/incoming/incoming-files.ts';
-import type { Counts } from '../shared/incoming/ingested-files-table.ts';
-import { partitionOf } from '../shared/kafka-producer.ts';
-import { encodeObservation } from '../shared/observation.ts';
-import type { OrderedSend } from '../shared/ordered-send.ts';
-import { topics } from '../shared/topics.ts';
+import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../../shared/failures/error-record.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { type CsvRecord, tokenizeCsv } from '../../shared/incoming/csv.ts';
+import { assertReadable } from '../../shared/incoming/file-format.ts';
+import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
+import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
+import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import { encodeObservation } from '../../shared/wire/observation.ts';
 import { observationTable } from './observation-table.ts';
 
 export interface Ports {

@@ -1,6 +1,6 @@
-import { BadRecord } from '../shared/failures.ts';
-import type { CsvRecord } from '../shared/incoming/csv.ts';
-import { type Observation, observationFields, observationFromRow } from '../shared/observation.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import type { CsvRecord } from '../../shared/incoming/csv.ts';
+import { type Observation, observationFields, observationFromRow } from '../../shared/wire/observation.ts';
 
 /** Turns the records of one file, in their order, into observations. Throws BadRecord for one that is not. */
 export interface ObservationTable {

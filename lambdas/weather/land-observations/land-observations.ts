@@ -1,9 +1,9 @@
-import type { FreshRecords } from '../shared/exactly-once.ts';
-import { BadRecord } from '../shared/failures.ts';
-import type { KafkaRecord } from '../shared/kafka-event.ts';
-import { dateOf, type Encode } from '../shared/landed-objects.ts';
-import { type Observation, observationFromWire } from '../shared/observation.ts';
-import { type Rejection, rejectionOf } from '../shared/rejections.ts';
+import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import { dateOf, type Encode } from '../../shared/exactly-once/landed-objects.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { type Rejection, rejectionOf } from '../../shared/failures/rejections.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
+import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 

@@ -1,5 +1,5 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { LandedDay } from './land-observations.ts';
 
 /** In the transaction that advances the ledger, so that a row counts exactly once. */

@@ -1,4 +1,4 @@
-import { keyOfBatch } from '../shared/landed-objects.ts';
+import { keyOfBatch } from '../../shared/exactly-once/landed-objects.ts';
 
 export const landedPrefix = 'raw/observations/';
 

@@ -4,8 +4,8 @@ import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import type { KafkaRecord } from '../shared/kafka-event.ts';
-import type { Observation } from '../shared/observation.ts';
+import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 import { doubles, type EncodeColumn, int32s, int64s, texts, timestamps } from './parquet-columns.ts';
 
 export interface LandedRow {

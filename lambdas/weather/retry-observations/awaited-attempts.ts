@@ -1,6 +1,6 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
-import { formatOrigin } from '../shared/kafka-event.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import { formatOrigin } from '../../shared/kafka/kafka-event.ts';
+import type { Query } from '../../shared/postgres/database.ts';
 import type { AwaitedAttempt } from './retry-observations.ts';
 
 /** Decided by the function `give_up` in the database, under the locks of the partitions that the records come from. */

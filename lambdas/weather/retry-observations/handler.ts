@@ -1,7 +1,7 @@
-import { consume } from '../shared/consume.ts';
-import { connectDatabase } from '../shared/database.ts';
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { consume } from '../../shared/exactly-once/consume.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
 import { giveUp } from './awaited-attempts.ts';
 import { readConfig } from './config.ts';
 import { sendDeadLetters } from './error-topic.ts';

@@ -1,13 +1,13 @@
-import type { ErrorRecord } from '../shared/error-record.ts';
-import { shortenKey, shortenRawRow } from '../shared/error-record.ts';
-import type { FreshRecords } from '../shared/exactly-once.ts';
-import { BadRecord } from '../shared/failures.ts';
-import { formatOrigin, type KafkaRecord, type Origin } from '../shared/kafka-event.ts';
-import { partitionOf } from '../shared/kafka-producer.ts';
-import { encodeObservation, type Observation, observationFromWire } from '../shared/observation.ts';
-import { lastCause } from '../shared/retry.ts';
-import type { ReturningRecord } from '../shared/returning-record.ts';
-import { topics } from '../shared/topics.ts';
+import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import type { ErrorRecord } from '../../shared/failures/error-record.ts';
+import { shortenKey, shortenRawRow } from '../../shared/failures/error-record.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { formatOrigin, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
+import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import { lastCause } from '../../shared/retry/retry.ts';
+import type { ReturningRecord } from '../../shared/retry/returning-record.ts';
+import { encodeObservation, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 
 export interface RetryLimits {
   /** How often a record is tried again. */

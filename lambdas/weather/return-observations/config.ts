@@ -1,4 +1,4 @@
-import { type Env, readEnv } from '../shared/env.ts';
-import { kafkaSettings } from '../shared/kafka-producer.ts';
+import { type Env, readEnv } from '../../shared/aws/env.ts';
+import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
 
 export const readConfig = (source?: Env) => readEnv((env) => ({ kafka: kafkaSettings(env) }), source);

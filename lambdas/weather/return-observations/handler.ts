@@ -1,5 +1,5 @@
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
+import { log } from '../../shared/aws/log.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { readConfig } from './config.ts';
 import { returnObservations } from './return-observations.ts';
 

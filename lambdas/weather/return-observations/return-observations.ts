@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { KafkaProducer } from '../shared/kafka-producer.ts';
-import type { Log } from '../shared/log.ts';
-import { decodeReturning, type ReturningRecord } from '../shared/returning-record.ts';
-import { topics } from '../shared/topics.ts';
+import type { Log } from '../../shared/aws/log.ts';
+import type { KafkaProducer } from '../../shared/kafka/kafka-producer.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import { decodeReturning, type ReturningRecord } from '../../shared/retry/returning-record.ts';
 
 export interface Ports extends Pick<KafkaProducer, 'send'> {
   readonly log: Log;

@@ -1,4 +1,4 @@
-import type { Observation } from '../shared/observation.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 import type { Anomaly } from './anomalies.ts';
 
 type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG' | 'ANOMALY';

@@ -1,4 +1,4 @@
-import type { Observation } from '../shared/observation.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 import { type Measure, measures } from './measures.ts';
 
 export interface AnomalyRules {

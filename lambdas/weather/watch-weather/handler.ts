@@ -1,8 +1,8 @@
-import { consume } from '../shared/consume.ts';
-import { connectDatabase } from '../shared/database.ts';
-import { connectProducer } from '../shared/kafka-producer.ts';
-import { log } from '../shared/log.ts';
-import { retryTopic } from '../shared/retry.ts';
+import { log } from '../../shared/aws/log.ts';
+import { consume } from '../../shared/exactly-once/consume.ts';
+import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { connectDatabase } from '../../shared/postgres/database.ts';
+import { retryTopic } from '../../shared/retry/retry.ts';
 import { failingAtTimes } from './chaos.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';

@@ -1,4 +1,4 @@
-import type { Observation } from '../shared/observation.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 
 export interface Measure {
   readonly field: keyof Observation & ('temperatureC' | 'humidityPct' | 'precipitationMm' | 'windSpeedKmh');

@@ -1,4 +1,4 @@
-import type { Observation } from '../shared/observation.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 import { type Alert, anomalyAlert, findAlerts, type Thresholds } from './alerts.ts';
 import { type AnomalyRules, type Baseline, judgeAndLearn, newBaseline } from './anomalies.ts';
 import { advanceTo, isLate, type Progress, type WatermarkRules, windowStart } from './watermark.ts';

@@ -1,6 +1,6 @@
-import type { FreshRecords } from '../shared/exactly-once.ts';
-import { BadRecord } from '../shared/failures.ts';
-import { type Observation, observationFromWire } from '../shared/observation.ts';
+import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
+import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import { decide, type Outcome, type Place, type PlaceId, type PlaceReadings, type Rules } from './outcome.ts';
 
 export interface Ports {

@@ -1,7 +1,7 @@
-import type { Query } from '../shared/database.ts';
-import { column } from '../shared/exactly-once.ts';
-import { counters } from '../shared/metrics.ts';
-import { encodeObservation } from '../shared/observation.ts';
+import { column } from '../../shared/exactly-once/exactly-once.ts';
+import { counters } from '../../shared/metrics/metrics.ts';
+import type { Query } from '../../shared/postgres/database.ts';
+import { encodeObservation } from '../../shared/wire/observation.ts';
 import { float8Array } from './float8-array.ts';
 import { measures } from './measures.ts';
 import type { Outcome, Place, PlaceId } from './outcome.ts';

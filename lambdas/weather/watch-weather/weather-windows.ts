@@ -1,4 +1,4 @@
-import type { Observation } from '../shared/observation.ts';
+import type { Observation } from '../../shared/wire/observation.ts';
 import { measures } from './measures.ts';
 
 /** What two parts of a series need to be merged by Chan's formula; `m2` is the sum of squared distances from the mean. */

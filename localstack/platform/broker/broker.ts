@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kafkaArchive, kafkaLib } from '../setup/tools.mjs';
+import { kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
 
 /** One of the nodes of the local cluster; each is broker and controller in one. */
 export interface BrokerNode {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import { kafkaArchive } from '../../setup/tools.mjs';
+import { waitFor } from '../../wait-for.ts';
 import { choosePorts } from '../ports.ts';
-import { kafkaArchive } from '../setup/tools.mjs';
-import { waitFor } from '../wait-for.ts';
 import { prepareBroker } from './broker.ts';
 
 const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });

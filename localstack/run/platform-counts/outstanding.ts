@@ -1,4 +1,4 @@
-import type { PlatformCounts } from '../terminal/state.ts';
+import type { PlatformCounts } from '../../terminal/state.ts';
 
 /** What tells whether work is under way. */
 export interface Workload {

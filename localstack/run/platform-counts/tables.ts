@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { counters, gauges } from '../../lambdas/shared/metrics.ts';
-import type { AlertLine, Judged } from '../terminal/state.ts';
+import { counters, gauges } from '../../../lambdas/shared/metrics/metrics.ts';
+import type { AlertLine, Judged } from '../../terminal/state.ts';
 
 interface TableCounts {
   readonly filesRead: number;

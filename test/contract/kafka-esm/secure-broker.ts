@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generate } from 'selfsigned';
-import { choosePorts } from '../../../localstack/ports.ts';
+import { choosePorts } from '../../../localstack/platform/ports.ts';
 import { foundPrograms, kafkaArchive, kafkaLib } from '../../../localstack/setup/tools.mjs';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
 

@@ -1,6 +1,9 @@
-import { type Loaded, loadDailySummary } from '../../../lambdas/load-daily-summary/load-daily-summary.ts';
-import { summaryTables } from '../../../lambdas/load-daily-summary/summary-tables.ts';
-import type { Database, Query } from '../../../lambdas/shared/database.ts';
+import {
+  type Loaded,
+  loadDailySummary,
+} from '../../../lambdas/daily/load-daily-summary/load-daily-summary.ts';
+import { summaryTables } from '../../../lambdas/daily/load-daily-summary/summary-tables.ts';
+import type { Database, Query } from '../../../lambdas/shared/postgres/database.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 
 /** A run's result: how many observations each location has. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
-import { migrateDatabase } from '../../../lambdas/migrate-database/migrate-database.ts';
-import { migrations } from '../../../lambdas/migrate-database/migrations.ts';
-import { connectDatabase, type Database, type Query } from '../../../lambdas/shared/database.ts';
+import { migrateDatabase } from '../../../lambdas/database/migrate-database/migrate-database.ts';
+import { migrations } from '../../../lambdas/database/migrate-database/migrations.ts';
+import { connectDatabase, type Database, type Query } from '../../../lambdas/shared/postgres/database.ts';
 
 /** The value of a variable that says where a real service is. A test that needs it fails without it. */
 export function required(name: string): string {

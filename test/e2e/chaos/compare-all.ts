@@ -1,4 +1,4 @@
-import { topics } from '../../../lambdas/shared/topics.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import type { Json } from '../../../localstack/slack-inbox/block-kit.ts';
 import { type Comparison, compare } from './compare.ts';

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
-import { formatOrigin } from '../../../lambdas/shared/kafka-event.ts';
-import { topics } from '../../../lambdas/shared/topics.ts';
+import { formatOrigin } from '../../../lambdas/shared/kafka/kafka-event.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 
 /** A record whose batch Lambda gave up, as an error row. */
 export interface DeadLetter {

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import pg from 'pg';
-import { topics } from '../../../lambdas/shared/topics.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { readTopic } from './topic-reader.ts';
 

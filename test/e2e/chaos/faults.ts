@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { topics } from '../../../lambdas/shared/topics.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import { projectNode, projectRoot } from '../../../localstack/setup/tools.mjs';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import type { Fault } from './fault.ts';

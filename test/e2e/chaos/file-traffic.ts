@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
-import { openIncoming } from '../../../localstack/incoming.ts';
+import { openIncoming } from '../../../localstack/run/incoming.ts';
 import type { Traffic } from './fault.ts';
 import { type DroppedFile, knownFiles } from './known-files.ts';
 

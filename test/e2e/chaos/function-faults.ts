@@ -1,4 +1,4 @@
-import { topics } from '../../../lambdas/shared/topics.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import type { Fault } from './fault.ts';
 import { signal } from './function-processes.ts';

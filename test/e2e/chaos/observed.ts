@@ -2,9 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import pg from 'pg';
-import { counters } from '../../../lambdas/shared/metrics.ts';
+import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
-import { localAccount } from '../../../localstack/local-account.ts';
+import { localAccount } from '../../../localstack/platform/local-account.ts';
 import { type DeadLetter, placeOf } from './dead-letters.ts';
 
 /** Identities of what is there, as often as it is there. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { drain } from '../../../localstack/drain.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
-import { openPlatformCounts } from '../../../localstack/platform-counts.ts';
+import { drain } from '../../../localstack/run/drain.ts';
+import { openPlatformCounts } from '../../../localstack/run/platform-counts.ts';
 import type { Progress } from '../../../localstack/terminal/progress.ts';
 import { holds } from './compare.ts';
 import { compareAll } from './compare-all.ts';

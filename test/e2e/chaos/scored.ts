@@ -1,9 +1,9 @@
 import type { KafkaMessage } from 'kafkajs';
-import { counters } from '../../../lambdas/shared/metrics.ts';
+import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import {
   type ScoredTransaction,
   scoredTransactionFromWire,
-} from '../../../lambdas/shared/scored-transaction.ts';
+} from '../../../lambdas/shared/wire/scored-transaction.ts';
 import { stages } from '../../../lib/config.ts';
 
 /** What monitor-transactions should have made of the records, as identities; a count is part of its identity. */

@@ -12,9 +12,9 @@ import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sd
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
-import { localAccount } from '../../../localstack/local-account.ts';
-import { postgresLock } from '../../../localstack/postgres.ts';
-import { isAlive, type ProcessRecord, processList } from '../../../localstack/processes.ts';
+import { localAccount } from '../../../localstack/platform/local-account.ts';
+import { postgresLock } from '../../../localstack/platform/postgres.ts';
+import { isAlive, type ProcessRecord, processList } from '../../../localstack/platform/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import { errorsCli } from '../../fixtures/errors-cli.ts';
 import { moveLeaders } from '../../fixtures/move-leaders.ts';

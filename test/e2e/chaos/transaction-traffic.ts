@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readApiToken } from '../../../localstack/api-token.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
 import {
@@ -8,6 +7,7 @@ import {
   sendTransactions,
 } from '../../../localstack/generator/send-transactions.ts';
 import { type KnownTransaction, transactions } from '../../../localstack/generator/transactions.ts';
+import { readApiToken } from '../../../localstack/run/api-token.ts';
 
 /** What callers of the API know of their transactions. */
 export interface SentTransactions {

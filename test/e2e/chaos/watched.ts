@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
-import { counters } from '../../../lambdas/shared/metrics.ts';
-import { observationFromWire } from '../../../lambdas/shared/observation.ts';
-import { failuresAt } from '../../../lambdas/watch-weather/chaos.ts';
+import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
+import { observationFromWire } from '../../../lambdas/shared/wire/observation.ts';
+import { failuresAt } from '../../../lambdas/weather/watch-weather/chaos.ts';
 import { stages } from '../../../lib/config.ts';
 import {
   type ReferenceOutcome,

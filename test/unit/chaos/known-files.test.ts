@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { observationTable } from '../../../lambdas/ingest-observations/observation-table.ts';
 import { tokenizeCsv } from '../../../lambdas/shared/incoming/csv.ts';
+import { observationTable } from '../../../lambdas/weather/ingest-observations/observation-table.ts';
 import { type KnownFile, knownFiles } from '../../e2e/chaos/known-files.ts';
 
 async function firstFiles(count: number, seed: number): Promise<KnownFile[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { encodeScoredTransaction } from '../../../lambdas/shared/scored-transaction.ts';
+import { encodeScoredTransaction } from '../../../lambdas/shared/wire/scored-transaction.ts';
 import { countAll } from '../../e2e/chaos/scored.ts';
 
 const record = (transactionId: string, fraud: boolean, scoredAtMs = Date.UTC(2026, 0, 1, 0, 0, 12)) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rowsTold as lastBlock, section } from '../../../lambdas/notify-slack/blocks.ts';
+import { rowsTold as lastBlock, section } from '../../../lambdas/errors/notify-slack/blocks.ts';
 import { startSlackInbox } from '../../../localstack/slack-inbox/server.ts';
 import { gatherMessages, rowsTold } from '../../e2e/chaos/slack-messages.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { figuresOf } from '../../../lambdas/evaluate-model/figures.ts';
+import { figuresOf } from '../../../lambdas/fraud/evaluate-model/figures.ts';
 import { stageNamed, stages, withChaos, withQuickSight } from '../../../lib/config.ts';
 
 test('a stage is known by its name', () => {

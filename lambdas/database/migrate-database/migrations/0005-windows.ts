@@ -35,7 +35,7 @@ export default `
   );
   create index watched_places_last_changed on watched_places (last_changed);
 
-  -- The counters of lambdas/shared/metrics.ts.
+  -- The counters of lambdas/shared/metrics/metrics.ts.
   create table metric_counters (
     name   text   not null,
     labels jsonb  not null default '{}',

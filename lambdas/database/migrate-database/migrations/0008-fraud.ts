@@ -11,7 +11,7 @@ export default `
   );
   create index scored_requests_scored_on on scored_requests (scored_on);
 
-  -- What is remembered of an account, as lambdas/score-transaction keeps it: bounded in size, whatever the account does.
+  -- What is remembered of an account, as lambdas/fraud/score-transaction keeps it: bounded in size, whatever the account does.
   create table account_activity (
     account_id   text  primary key,
     activity     jsonb not null default '{}',
@@ -50,7 +50,7 @@ export default `
   );
   create index labels_recorded_at on labels (recorded_at);
 
-  -- The gauges of lambdas/shared/metrics.ts: the newest observation of each.
+  -- The gauges of lambdas/shared/metrics/metrics.ts: the newest observation of each.
   create table metric_gauges (
     name        text             not null,
     labels      jsonb            not null default '{}',
@@ -66,7 +66,7 @@ export default `
   );
   create index metric_updates_taken_on on metric_updates (taken_on);
 
-  -- The histograms of lambdas/shared/metrics.ts, a row a bucket: what fell between the bound below and this one. Other bounds
+  -- The histograms of lambdas/shared/metrics/metrics.ts, a row a bucket: what fell between the bound below and this one. Other bounds
   -- are other rows, so that a histogram survives a change of its buckets.
   create table metric_histograms (
     name   text             not null,

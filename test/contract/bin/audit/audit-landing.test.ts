@@ -1,12 +1,12 @@
 import { CopyObjectCommand, DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { auditLanding } from '../../../bin/audit/audit-landing.ts';
-import type { OpenTarget } from '../../../bin/audit/target.ts';
-import { encodeParquet } from '../../../lambdas/land-observations/parquet.ts';
-import type { Message } from '../../../lambdas/shared/kafka-producer.ts';
-import { encodeObservation, type Observation } from '../../../lambdas/shared/observation.ts';
-import { testBucket } from '../lambdas/test-bucket.ts';
-import { testDatabase } from '../lambdas/test-database.ts';
+import { auditLanding } from '../../../../bin/audit/audit-landing.ts';
+import type { OpenTarget } from '../../../../bin/audit/target.ts';
+import type { Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { encodeObservation, type Observation } from '../../../../lambdas/shared/wire/observation.ts';
+import { encodeParquet } from '../../../../lambdas/weather/land-observations/parquet.ts';
+import { testBucket } from '../../lambdas/test-bucket.ts';
+import { testDatabase } from '../../lambdas/test-database.ts';
 import { seededLanding } from './seeded-landing.ts';
 
 const lake = testBucket();

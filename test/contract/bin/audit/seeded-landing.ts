@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
-import { type OpenTarget, openTarget } from '../../../bin/audit/target.ts';
-import { topicRecords } from '../../../bin/audit/topic-records.ts';
-import { landObservations } from '../../../lambdas/land-observations/land-observations.ts';
-import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
-import { storeFailures } from '../../../lambdas/record-failed-batches/recorded-failures.ts';
-import { claimFresh, identityOf, leap } from '../../../lambdas/shared/exactly-once.ts';
-import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
-import { connectProducer, type Message } from '../../../lambdas/shared/kafka-producer.ts';
-import { openLandedObjects } from '../../../lambdas/shared/landed-objects.ts';
-import { createTopics } from '../../fixtures/create-topics.ts';
-import type { testBucket } from '../lambdas/test-bucket.ts';
-import { required, type testDatabase } from '../lambdas/test-database.ts';
+import { type OpenTarget, openTarget } from '../../../../bin/audit/target.ts';
+import { topicRecords } from '../../../../bin/audit/topic-records.ts';
+import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
+import { storeFailures } from '../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
+import { claimFresh, identityOf, leap } from '../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { openLandedObjects } from '../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
+import { connectProducer, type Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { landObservations } from '../../../../lambdas/weather/land-observations/land-observations.ts';
+import { createTopics } from '../../../fixtures/create-topics.ts';
+import type { testBucket } from '../../lambdas/test-bucket.ts';
+import { required, type testDatabase } from '../../lambdas/test-database.ts';
 
 /** A topic, a lake and a ledger that nobody else uses, on the real services, and the real code of landing between them. */
 export async function seededLanding(

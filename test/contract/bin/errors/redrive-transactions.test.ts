@@ -1,28 +1,28 @@
 import { expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { errorsTable } from '../../../bin/errors/errors-table.ts';
-import { redrive } from '../../../bin/errors/redrive.ts';
-import { addCounts } from '../../../lambdas/monitor-transactions/counts-tables.ts';
-import { monitorTransactions } from '../../../lambdas/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../lambdas/monitor-transactions/predictions-table.ts';
-import { insertErrors } from '../../../lambdas/record-errors/errors-table.ts';
-import { recordFailedBatches } from '../../../lambdas/record-failed-batches/record-failed-batches.ts';
-import { consume } from '../../../lambdas/shared/consume.ts';
-import type { KafkaEvent } from '../../../lambdas/shared/kafka-event.ts';
-import { type KafkaProducer, partitionOf } from '../../../lambdas/shared/kafka-producer.ts';
+import { errorsTable } from '../../../../bin/errors/errors-table.ts';
+import { redrive } from '../../../../bin/errors/redrive.ts';
+import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
+import { recordFailedBatches } from '../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
+import { addCounts } from '../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
+import { monitorTransactions } from '../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import { keepNewPredictions } from '../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { consume } from '../../../../lambdas/shared/exactly-once/consume.ts';
+import type { KafkaEvent } from '../../../../lambdas/shared/kafka/kafka-event.ts';
+import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { topics } from '../../../../lambdas/shared/kafka/topics.ts';
 import {
   encodeScoredTransaction,
   type ScoredTransaction,
-} from '../../../lambdas/shared/scored-transaction.ts';
-import { topics } from '../../../lambdas/shared/topics.ts';
+} from '../../../../lambdas/shared/wire/scored-transaction.ts';
 import {
   bucketMs,
   eventOf,
   readOutcome,
   referenceOutcome,
   references,
-} from '../lambdas/monitor-transactions/monitored-transactions.ts';
-import { testDatabase } from '../lambdas/test-database.ts';
+} from '../../lambdas/fraud/monitor-transactions/monitored-transactions.ts';
+import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
 const log = { info() {}, error() {} };

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { errorsTable } from '../../../bin/errors/errors-table.ts';
-import { redrive } from '../../../bin/errors/redrive.ts';
-import type { KafkaProducer } from '../../../lambdas/shared/kafka-producer.ts';
-import { testDatabase } from '../lambdas/test-database.ts';
+import { errorsTable } from '../../../../bin/errors/errors-table.ts';
+import { redrive } from '../../../../bin/errors/redrive.ts';
+import type { KafkaProducer } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
 

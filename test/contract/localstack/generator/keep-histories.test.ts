@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { AccountHistory } from '../../../lambdas/score-transaction/features.ts';
-import { scoreTables } from '../../../lambdas/score-transaction/score-tables.ts';
-import { grownTransactions } from '../../../localstack/generator/account-histories.ts';
-import { keepHistories } from '../../../localstack/generator/keep-histories.ts';
-import { testDatabase } from '../lambdas/test-database.ts';
+import type { AccountHistory } from '../../../../lambdas/fraud/score-transaction/features.ts';
+import { scoreTables } from '../../../../lambdas/fraud/score-transaction/score-tables.ts';
+import { grownTransactions } from '../../../../localstack/generator/account-histories.ts';
+import { keepHistories } from '../../../../localstack/generator/keep-histories.ts';
+import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, credentials } = testDatabase();
 

@@ -4,8 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { choosePorts } from '../../localstack/ports.ts';
-import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from '../../localstack/postgres.ts';
+import { choosePorts } from '../../../../localstack/platform/ports.ts';
+import {
+  postgresAnswers,
+  postgresUrl,
+  preparePostgres,
+  unlockPostgres,
+} from '../../../../localstack/platform/postgres.ts';
 
 let dir: string;
 const servers: ChildProcess[] = [];

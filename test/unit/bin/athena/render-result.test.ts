@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Result } from '../../../bin/athena/query.ts';
-import { renderCsv, renderJson, renderSummary, renderTable } from '../../../bin/athena/render-result.ts';
+import type { Result } from '../../../../bin/athena/query.ts';
+import { renderCsv, renderJson, renderSummary, renderTable } from '../../../../bin/athena/render-result.ts';
 
 const result: Result = {
   columns: [

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { auditLanding } from '../../../bin/audit/audit-landing.ts';
-import type { LandedRows } from '../../../bin/audit/landed-object.ts';
-import { type DeadLetter, type Ports, Unreadable } from '../../../bin/audit/ports.ts';
-import { objectKey } from '../../../lambdas/land-observations/object-key.ts';
-import type { KafkaRecord } from '../../../lambdas/shared/kafka-event.ts';
+import { auditLanding } from '../../../../bin/audit/audit-landing.ts';
+import type { LandedRows } from '../../../../bin/audit/landed-object.ts';
+import { type DeadLetter, type Ports, Unreadable } from '../../../../bin/audit/ports.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
+import { objectKey } from '../../../../lambdas/weather/land-observations/object-key.ts';
 
 const topic = 'weather-data';
 const timestampMs = Date.UTC(2024, 4, 5, 12);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { OffsetRuns, type Run } from '../../../bin/audit/offset-runs.ts';
+import { OffsetRuns, type Run } from '../../../../bin/audit/offset-runs.ts';
 
 const run = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]): Run => ({ from, to: from + length }));
 const offsetsOf = (runs: Iterable<Run>) =>

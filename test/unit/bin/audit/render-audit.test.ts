@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Audit, PartitionAudit } from '../../../bin/audit/audit-landing.ts';
-import { countFindings, renderAudit } from '../../../bin/audit/render-audit.ts';
-import { columns } from '../../../localstack/terminal/text.ts';
+import type { Audit, PartitionAudit } from '../../../../bin/audit/audit-landing.ts';
+import { countFindings, renderAudit } from '../../../../bin/audit/render-audit.ts';
+import { columns } from '../../../../localstack/terminal/text.ts';
 
 const partition: PartitionAudit = {
   partition: 3,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SeenRows } from '../../../bin/audit/seen-rows.ts';
+import { SeenRows } from '../../../../bin/audit/seen-rows.ts';
 
 test('a row of a file is new once, wherever it stands and in whatever order it comes', () => {
   const seen = new SeenRows();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { correct, correctedText } from '../../../bin/errors/correct.ts';
-import type { Correction } from '../../../bin/errors/options.ts';
+import { correct, correctedText } from '../../../../bin/errors/correct.ts';
+import type { Correction } from '../../../../bin/errors/options.ts';
 
 const seoul = {
   location: 'Seoul',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readCommand } from '../../../bin/errors/options.ts';
+import { readCommand } from '../../../../bin/errors/options.ts';
 
 describe('readCommand', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { ErrorRow } from '../../../bin/errors/errors-table.ts';
-import { renderError, renderList } from '../../../bin/errors/view.ts';
-import { columns } from '../../../localstack/terminal/text.ts';
+import type { ErrorRow } from '../../../../bin/errors/errors-table.ts';
+import { renderError, renderList } from '../../../../bin/errors/view.ts';
+import { columns } from '../../../../localstack/terminal/text.ts';
 
 const row: ErrorRow = {
   id: 17,

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { observationsFiles, type Position } from '../../../localstack/generator/files.ts';
-import { generateFiles } from '../../../localstack/generator/generate-files.ts';
-import { type FilesCommand, readCommand } from '../../../localstack/generator/options.ts';
-import { rowsOfFile, synthesisedRows } from '../../../localstack/generator/rows.ts';
-import { type Drop, dropToFolder } from '../../../localstack/generator/sinks.ts';
+import { observationsFiles, type Position } from '../../../../localstack/generator/files.ts';
+import { generateFiles } from '../../../../localstack/generator/generate-files.ts';
+import { type FilesCommand, readCommand } from '../../../../localstack/generator/options.ts';
+import { rowsOfFile, synthesisedRows } from '../../../../localstack/generator/rows.ts';
+import { type Drop, dropToFolder } from '../../../../localstack/generator/sinks.ts';
 
 let folder: string;
 const at = (name: string) => path.join(folder, name);

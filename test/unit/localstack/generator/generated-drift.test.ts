@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { confusionOf, figuresOf } from '../../../lambdas/evaluate-model/figures.ts';
-import { measureDrift } from '../../../lambdas/measure-drift/measure-drift.ts';
-import { featureCounts } from '../../../lambdas/monitor-transactions/counts.ts';
-import type { Prediction } from '../../../lambdas/monitor-transactions/monitor-transactions.ts';
-import shippedReference from '../../../lambdas/score-transaction/shipped-model/reference.json' with {
+import { confusionOf, figuresOf } from '../../../../lambdas/fraud/evaluate-model/figures.ts';
+import { measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
+import { featureCounts } from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
+import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import shippedReference from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
-import { shippedScorer } from '../../../lambdas/score-transaction/shipped-model.ts';
-import { modelReferenceFrom } from '../../../lambdas/shared/model-reference.ts';
-import { stages } from '../../../lib/config.ts';
-import { grownTransactions } from '../../../localstack/generator/account-histories.ts';
-import { trainingRows } from '../../../localstack/generator/training-rows.ts';
-import { type KnownTransaction, perAccountAndDay } from '../../../localstack/generator/transactions.ts';
+import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipped-model.ts';
+import { modelReferenceFrom } from '../../../../lambdas/fraud/shared/model-reference.ts';
+import { stages } from '../../../../lib/config.ts';
+import { grownTransactions } from '../../../../localstack/generator/account-histories.ts';
+import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
+import { type KnownTransaction, perAccountAndDay } from '../../../../localstack/generator/transactions.ts';
 
 const scorer = shippedScorer();
 const reference = modelReferenceFrom(shippedReference);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { labelFiles } from '../../../localstack/generator/label-files.ts';
-import { transactions } from '../../../localstack/generator/transactions.ts';
+import { labelFiles } from '../../../../localstack/generator/label-files.ts';
+import { transactions } from '../../../../localstack/generator/transactions.ts';
 
 const known = [...transactions({ seed: 1, startMs: 0, accounts: 5, perDay: 40, fraudShare: 0.1 }).take(4)];
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readCommand } from '../../../localstack/generator/options.ts';
+import { readCommand } from '../../../../localstack/generator/options.ts';
 
 describe('the command line', () => {
   test('asks for nothing it was not given, so that a resumed run keeps its own settings', () => {

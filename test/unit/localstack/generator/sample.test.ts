@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { observationTable } from '../../../lambdas/ingest-observations/observation-table.ts';
-import { BadRecord } from '../../../lambdas/shared/failures.ts';
-import { tokenizeCsv } from '../../../lambdas/shared/incoming/csv.ts';
-import type { Observation } from '../../../lambdas/shared/observation.ts';
-import { makeSample } from '../../../localstack/generator/sample.ts';
+import { BadRecord } from '../../../../lambdas/shared/failures/failures.ts';
+import { tokenizeCsv } from '../../../../lambdas/shared/incoming/csv.ts';
+import type { Observation } from '../../../../lambdas/shared/wire/observation.ts';
+import { observationTable } from '../../../../lambdas/weather/ingest-observations/observation-table.ts';
+import { makeSample } from '../../../../localstack/generator/sample.ts';
 
-const folder = path.join(import.meta.dirname, '../../../localstack/sample');
+const folder = path.join(import.meta.dirname, '../../../../localstack/sample');
 const sample = await makeSample();
 const bundled = (name: string) => readFile(path.join(folder, name));
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { partitionOf } from '../../../lambdas/shared/kafka-producer.ts';
-import { observationFromWire } from '../../../lambdas/shared/observation.ts';
-import { stress } from '../../../localstack/generator/stress.ts';
-import { tokenBucket } from '../../../localstack/generator/token-bucket.ts';
+import { partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { observationFromWire } from '../../../../lambdas/shared/wire/observation.ts';
+import { stress } from '../../../../localstack/generator/stress.ts';
+import { tokenBucket } from '../../../../localstack/generator/token-bucket.ts';
 
 test('a token bucket gives its rate, in whole tokens, and saves up no more than a second of it', () => {
   let now = 0;

@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { csvLabels } from '../../../lambdas/record-labels/label.ts';
-import { featureKinds } from '../../../lambdas/score-transaction/features.ts';
-import { transactionFromWire, transactionToWire } from '../../../lambdas/shared/transaction.ts';
-import { predictOver, sendTransactions } from '../../../localstack/generator/send-transactions.ts';
-import { trainingRows } from '../../../localstack/generator/training-rows.ts';
-import { readTransactionsCommand } from '../../../localstack/generator/transaction-options.ts';
+import { csvLabels } from '../../../../lambdas/fraud/record-labels/label.ts';
+import { featureKinds } from '../../../../lambdas/fraud/score-transaction/features.ts';
+import { transactionFromWire, transactionToWire } from '../../../../lambdas/shared/wire/transaction.ts';
+import { predictOver, sendTransactions } from '../../../../localstack/generator/send-transactions.ts';
+import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
+import { readTransactionsCommand } from '../../../../localstack/generator/transaction-options.ts';
 import {
   type KnownTransaction,
   transactions,
   truthHeader,
   truthLine,
-} from '../../../localstack/generator/transactions.ts';
-import { writeTransactions } from '../../../localstack/generator/write-transactions.ts';
+} from '../../../../localstack/generator/transactions.ts';
+import { writeTransactions } from '../../../../localstack/generator/write-transactions.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

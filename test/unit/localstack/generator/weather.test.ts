@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Observation } from '../../../lambdas/shared/observation.ts';
-import { climates } from '../../../localstack/generator/climates.ts';
-import { chance, noise } from '../../../localstack/generator/random.ts';
-import { observe } from '../../../localstack/generator/weather.ts';
+import type { Observation } from '../../../../lambdas/shared/wire/observation.ts';
+import { climates } from '../../../../localstack/generator/climates.ts';
+import { chance, noise } from '../../../../localstack/generator/random.ts';
+import { observe } from '../../../../localstack/generator/weather.ts';
 
 const hourMs = 3_600_000;
 const newYearMs = Date.UTC(2024, 0, 1);

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import {
   type AbortedTransaction,
   emptyAborted,
-} from '../../../localstack/kafka-poller/aborted-transactions.ts';
-import type { RecordBatch } from '../../../localstack/kafka-poller/record-batch.ts';
+} from '../../../../localstack/kafka-poller/aborted-transactions.ts';
+import type { RecordBatch } from '../../../../localstack/kafka-poller/record-batch.ts';
 import { batchOf, recordAt } from './segments.ts';
 
 /** A log in shorthand: `p1:2` two records of producer p1, `-p1` its abort marker, `+p1` its commit marker, `:3` no transaction. */

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { createAws } from '../../../localstack/kafka-poller/aws.ts';
+import { createAws } from '../../../../localstack/kafka-poller/aws.ts';
 
 let server: http.Server;
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createBudget } from '../../../localstack/kafka-poller/budget.ts';
+import { createBudget } from '../../../../localstack/kafka-poller/budget.ts';
 
 const MB = 1024 * 1024;
 const PATIENCE_MS = 2_000;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createCommitter } from '../../../localstack/kafka-poller/commit.ts';
-import { waitFor } from '../../../localstack/wait-for.ts';
+import { createCommitter } from '../../../../localstack/kafka-poller/commit.ts';
+import { waitFor } from '../../../../localstack/wait-for.ts';
 
 /** A committer whose commits the test answers. */
 function startCommitter() {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { decompressSnappy } from '../../../localstack/kafka-poller/compression.ts';
-import { decompressLz4 } from '../../../localstack/kafka-poller/lz4.ts';
+import { decompressSnappy } from '../../../../localstack/kafka-poller/compression.ts';
+import { decompressLz4 } from '../../../../localstack/kafka-poller/lz4.ts';
 
 /** What Kafka's Java producer made of the first of 300 records. */
 const fixture = (codec: string) =>
-  readFileSync(new URL(`../../fixtures/kafka-poller/records.${codec}`, import.meta.url));
+  readFileSync(new URL(`../../../fixtures/kafka-poller/records.${codec}`, import.meta.url));
 const valuesIn = (records: Buffer) => records.toString('latin1').match(/value \w+ \d+ (abc)*/g);
 
 describe.each([

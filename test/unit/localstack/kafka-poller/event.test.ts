@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventBody } from '../../../localstack/kafka-poller/batch.ts';
-import { encode, envelope } from '../../../localstack/kafka-poller/event.ts';
+import { eventBody } from '../../../../localstack/kafka-poller/batch.ts';
+import { encode, envelope } from '../../../../localstack/kafka-poller/event.ts';
 import { batchOf, recordAt, type TestRecord } from './segments.ts';
 
 const MSK_ARN =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createFilter } from '../../../localstack/kafka-poller/filter.ts';
+import { createFilter } from '../../../../localstack/kafka-poller/filter.ts';
 
 const RECORD = {
   topic: 'weather',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseMapping } from '../../../localstack/kafka-poller/mappings.ts';
+import { parseMapping } from '../../../../localstack/kafka-poller/mappings.ts';
 
 const msk = {
   UUID: 'uuid-1',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createMetrics } from '../../../localstack/kafka-poller/metrics.ts';
+import { createMetrics } from '../../../../localstack/kafka-poller/metrics.ts';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
 const COUNTERS = [

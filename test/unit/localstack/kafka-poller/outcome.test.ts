@@ -4,7 +4,7 @@ import {
   type FailureSettings,
   type InvokeResult,
   type Outcome,
-} from '../../../localstack/kafka-poller/outcome.ts';
+} from '../../../../localstack/kafka-poller/outcome.ts';
 
 const invocation = { requestId: 'r', statusCode: 200, executedVersion: '$LATEST' };
 const failed: InvokeResult = {

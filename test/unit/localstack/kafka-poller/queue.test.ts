@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { countRecords, eventBody, positions, sizeOf } from '../../../localstack/kafka-poller/batch.ts';
-import { envelope } from '../../../localstack/kafka-poller/event.ts';
-import { createQueue } from '../../../localstack/kafka-poller/queue.ts';
+import { countRecords, eventBody, positions, sizeOf } from '../../../../localstack/kafka-poller/batch.ts';
+import { envelope } from '../../../../localstack/kafka-poller/event.ts';
+import { createQueue } from '../../../../localstack/kafka-poller/queue.ts';
 import { segmentOf } from './segments.ts';
 
 const limits = { batchSize: 10, windowMs: 500, maxBytes: 1_000_000 };

@@ -1,5 +1,5 @@
-import { encode, type Segment } from '../../../localstack/kafka-poller/event.ts';
-import type { RecordBatch } from '../../../localstack/kafka-poller/record-batch.ts';
+import { encode, type Segment } from '../../../../localstack/kafka-poller/event.ts';
+import type { RecordBatch } from '../../../../localstack/kafka-poller/record-batch.ts';
 
 export type TestRecord = {
   offset: number;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createSlots, type Release, type Slots } from '../../../localstack/kafka-poller/slots.ts';
+import { createSlots, type Release, type Slots } from '../../../../localstack/kafka-poller/slots.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Aws } from '../../../localstack/kafka-poller/aws.ts';
-import { createTemplateReader, type OnSkipped } from '../../../localstack/kafka-poller/templates.ts';
+import type { Aws } from '../../../../localstack/kafka-poller/aws.ts';
+import { createTemplateReader, type OnSkipped } from '../../../../localstack/kafka-poller/templates.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is CloudFormation's
 const GROUP = '${AWS::StackName}-${Stage}';

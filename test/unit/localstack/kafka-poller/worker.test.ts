@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { createBudget } from '../../../localstack/kafka-poller/budget.ts';
-import type { Deliver } from '../../../localstack/kafka-poller/deliver.ts';
-import { createFetchClock } from '../../../localstack/kafka-poller/fetch-clock.ts';
-import { createSlots } from '../../../localstack/kafka-poller/slots.ts';
-import { createWorker } from '../../../localstack/kafka-poller/worker.ts';
+import { createBudget } from '../../../../localstack/kafka-poller/budget.ts';
+import type { Deliver } from '../../../../localstack/kafka-poller/deliver.ts';
+import { createFetchClock } from '../../../../localstack/kafka-poller/fetch-clock.ts';
+import { createSlots } from '../../../../localstack/kafka-poller/slots.ts';
+import { createWorker } from '../../../../localstack/kafka-poller/worker.ts';
 import { segmentOf } from './segments.ts';
 
 const MB = 1024 * 1024;

@@ -8,7 +8,7 @@ import {
   refuseUnsupportedResources,
   type Templates,
   unsupportedResources,
-} from '../../../localstack/deploy-check.ts';
+} from '../../../../localstack/platform/deploy-check.ts';
 
 const stack = (name: string, types: Record<string, string>): Templates =>
   new Map([

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isLoopback, localEnvironment } from '../../../localstack/environment.ts';
+import { isLoopback, localEnvironment } from '../../../../localstack/platform/environment.ts';
 
 test.each([
   'http://127.0.0.1:4566',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { choosePorts } from '../../../localstack/ports.ts';
+import { choosePorts } from '../../../../localstack/platform/ports.ts';
 
 const listenOn = async (port: number) => {
   const server = createServer().listen(port, '127.0.0.1');

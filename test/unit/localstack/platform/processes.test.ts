@@ -10,8 +10,8 @@ import {
   processList,
   startProcess,
   startTimeOf,
-} from '../../../localstack/processes.ts';
-import { waitFor } from '../../../localstack/wait-for.ts';
+} from '../../../../localstack/platform/processes.ts';
+import { waitFor } from '../../../../localstack/wait-for.ts';
 
 let dir: string;
 beforeAll(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { drain, Stalled } from '../../../localstack/drain.ts';
+import { drain, Stalled } from '../../../../localstack/run/drain.ts';
 
 const counterOf = (...answers: string[][]) => ({
   outstanding: async () => answers.shift() ?? ['3 records before land-observations'],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { csvFilesOf } from '../../../localstack/incoming.ts';
+import { csvFilesOf } from '../../../../localstack/run/incoming.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
-const module = path.resolve(import.meta.dirname, '../../../localstack/setup/prerequisites.mjs');
+const module = path.resolve(import.meta.dirname, '../../../../localstack/setup/prerequisites.mjs');
 const script = `const { findPrerequisites, describeMissing } = await import(${JSON.stringify(module)});
 const results = findPrerequisites().filter(({ name }) => name === process.argv[1]);
 console.log(JSON.stringify({ found: results[0].found, lines: describeMissing(results) }));`;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { IncomingWebhook } from '@slack/webhook';
-import { type SlackInbox, startSlackInbox } from '../../localstack/slack-inbox/server.ts';
-import { waitFor } from '../../localstack/wait-for.ts';
+import { type SlackInbox, startSlackInbox } from '../../../../localstack/slack-inbox/server.ts';
+import { waitFor } from '../../../../localstack/wait-for.ts';
 
 let folder: string;
 let storeFile: string;

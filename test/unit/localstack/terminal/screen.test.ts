@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
-import { openProgress } from '../../../localstack/terminal/progress.ts';
-import { canRedraw, openScreen, wantsColour } from '../../../localstack/terminal/screen.ts';
+import { openProgress } from '../../../../localstack/terminal/progress.ts';
+import { canRedraw, openScreen, wantsColour } from '../../../../localstack/terminal/screen.ts';
 
 class FakeTerminal extends EventEmitter {
   readonly isTTY: boolean = true;

@@ -1,16 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { renderLive, renderLiveLine } from '../../../localstack/terminal/live.ts';
-import { renderStep } from '../../../localstack/terminal/progress.ts';
+import { renderLive, renderLiveLine } from '../../../../localstack/terminal/live.ts';
+import { renderStep } from '../../../../localstack/terminal/progress.ts';
 import {
   isBalanced,
   type LiveState,
   type PlatformStatus,
   type Report,
-} from '../../../localstack/terminal/state.ts';
-import { renderStatus } from '../../../localstack/terminal/status.ts';
-import { renderSummary } from '../../../localstack/terminal/summary.ts';
-import { columns, cut, formatDuration, sparkline } from '../../../localstack/terminal/text.ts';
+} from '../../../../localstack/terminal/state.ts';
+import { renderStatus } from '../../../../localstack/terminal/status.ts';
+import { renderSummary } from '../../../../localstack/terminal/summary.ts';
+import { columns, cut, formatDuration, sparkline } from '../../../../localstack/terminal/text.ts';
 
 const state: LiveState = {
   counts: {

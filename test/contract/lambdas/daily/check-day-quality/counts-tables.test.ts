@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { countsTables } from '../../../../lambdas/check-day-quality/counts-tables.ts';
-import { loadResult } from '../daily-results.ts';
-import { testDatabase } from '../test-database.ts';
+import { countsTables } from '../../../../../lambdas/daily/check-day-quality/counts-tables.ts';
+import { loadResult } from '../../daily-results.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const day = '2024-01-01';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { dayTables } from '../../../../lambdas/check-day/day-tables.ts';
-import { testDatabase } from '../test-database.ts';
+import { dayTables } from '../../../../../lambdas/daily/check-day/day-tables.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const tables = () => dayTables(connect());

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { landedDays } from '../../../../lambdas/find-due-days/landed-days.ts';
-import { loadResult } from '../daily-results.ts';
-import { testDatabase } from '../test-database.ts';
+import { landedDays } from '../../../../../lambdas/daily/find-due-days/landed-days.ts';
+import { loadResult } from '../../daily-results.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

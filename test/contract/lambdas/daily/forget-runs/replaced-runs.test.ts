@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { openLake } from '../../../../lambdas/forget-runs/lake.ts';
-import { replacedRunsTable } from '../../../../lambdas/forget-runs/replaced-runs-table.ts';
-import { loadResult } from '../daily-results.ts';
-import { testBucket } from '../test-bucket.ts';
-import { testDatabase } from '../test-database.ts';
+import { openLake } from '../../../../../lambdas/daily/forget-runs/lake.ts';
+import { replacedRunsTable } from '../../../../../lambdas/daily/forget-runs/replaced-runs-table.ts';
+import { loadResult } from '../../daily-results.ts';
+import { testBucket } from '../../test-bucket.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const { bucket, put, read } = testBucket();

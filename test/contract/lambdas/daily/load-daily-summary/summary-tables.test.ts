@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { loadResult, loadResultWithin, someoneWaits } from '../daily-results.ts';
-import { testDatabase } from '../test-database.ts';
+import { loadResult, loadResultWithin, someoneWaits } from '../../daily-results.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

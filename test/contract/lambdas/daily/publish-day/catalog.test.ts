@@ -6,9 +6,9 @@ import {
   GlueClient,
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openCatalog as openForgetCatalog } from '../../../../lambdas/forget-runs/catalog.ts';
-import { openCatalog } from '../../../../lambdas/publish-day/catalog.ts';
-import { required } from '../test-database.ts';
+import { openCatalog as openForgetCatalog } from '../../../../../lambdas/daily/forget-runs/catalog.ts';
+import { openCatalog } from '../../../../../lambdas/daily/publish-day/catalog.ts';
+import { required } from '../../test-database.ts';
 
 const catalogDatabase = `test_${randomUUID().replaceAll('-', '')}`;
 const day = '2024-01-01';

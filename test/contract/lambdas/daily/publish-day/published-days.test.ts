@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { type Partition, publishDay } from '../../../../lambdas/publish-day/publish-day.ts';
-import { publishedDays } from '../../../../lambdas/publish-day/published-days.ts';
-import { reportTables } from '../../../../lambdas/report-day/report-tables.ts';
-import { loadResult, someoneWaits } from '../daily-results.ts';
-import { testDatabase } from '../test-database.ts';
+import { type Partition, publishDay } from '../../../../../lambdas/daily/publish-day/publish-day.ts';
+import { publishedDays } from '../../../../../lambdas/daily/publish-day/published-days.ts';
+import { reportTables } from '../../../../../lambdas/daily/report-day/report-tables.ts';
+import { loadResult, someoneWaits } from '../../daily-results.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { reportTables } from '../../../../lambdas/report-day/report-tables.ts';
-import { loadResult } from '../daily-results.ts';
-import { testDatabase } from '../test-database.ts';
+import { reportTables } from '../../../../../lambdas/daily/report-day/report-tables.ts';
+import { loadResult } from '../../daily-results.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

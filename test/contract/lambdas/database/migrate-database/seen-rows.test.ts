@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { migrateDatabase } from '../../../../lambdas/migrate-database/migrate-database.ts';
-import { migrations } from '../../../../lambdas/migrate-database/migrations.ts';
-import { testDatabase } from '../test-database.ts';
+import { migrateDatabase } from '../../../../../lambdas/database/migrate-database/migrate-database.ts';
+import { migrations } from '../../../../../lambdas/database/migrate-database/migrations.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase({ migrated: false });
 

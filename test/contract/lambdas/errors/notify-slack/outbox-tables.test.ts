@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { alertsTable } from '../../../../lambdas/notify-slack/alerts-table.ts';
-import { errorsTable } from '../../../../lambdas/notify-slack/errors-table.ts';
-import type { OutboxRow, OutboxTable } from '../../../../lambdas/notify-slack/notify-slack.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import { testDatabase } from '../test-database.ts';
+import { alertsTable } from '../../../../../lambdas/errors/notify-slack/alerts-table.ts';
+import { errorsTable } from '../../../../../lambdas/errors/notify-slack/errors-table.ts';
+import type { OutboxRow, OutboxTable } from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { testDatabase } from '../../test-database.ts';
 import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
 
 const { connect, query } = testDatabase();

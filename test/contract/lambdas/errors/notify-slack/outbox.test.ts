@@ -1,14 +1,14 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { composeAlerts, groupAlerts } from '../../../../lambdas/notify-slack/alert-messages.ts';
-import { alertsTable } from '../../../../lambdas/notify-slack/alerts-table.ts';
-import type { SlackMessage } from '../../../../lambdas/notify-slack/blocks.ts';
-import { composeErrors, groupErrors } from '../../../../lambdas/notify-slack/error-messages.ts';
-import { errorsTable } from '../../../../lambdas/notify-slack/errors-table.ts';
-import { notifySlack } from '../../../../lambdas/notify-slack/notify-slack.ts';
-import { paceTable } from '../../../../lambdas/notify-slack/pace-table.ts';
-import { connectSlack } from '../../../../lambdas/notify-slack/slack.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import { testDatabase } from '../test-database.ts';
+import { composeAlerts, groupAlerts } from '../../../../../lambdas/errors/notify-slack/alert-messages.ts';
+import { alertsTable } from '../../../../../lambdas/errors/notify-slack/alerts-table.ts';
+import type { SlackMessage } from '../../../../../lambdas/errors/notify-slack/blocks.ts';
+import { composeErrors, groupErrors } from '../../../../../lambdas/errors/notify-slack/error-messages.ts';
+import { errorsTable } from '../../../../../lambdas/errors/notify-slack/errors-table.ts';
+import { notifySlack } from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
+import { paceTable } from '../../../../../lambdas/errors/notify-slack/pace-table.ts';
+import { connectSlack } from '../../../../../lambdas/errors/notify-slack/slack.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { testDatabase } from '../../test-database.ts';
 import { testInbox } from './test-inbox.ts';
 import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
 

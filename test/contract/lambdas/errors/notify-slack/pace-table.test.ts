@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { paceTable } from '../../../../lambdas/notify-slack/pace-table.ts';
-import { testDatabase } from '../test-database.ts';
+import { paceTable } from '../../../../../lambdas/errors/notify-slack/pace-table.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { composeAlerts } from '../../../../lambdas/notify-slack/alert-messages.ts';
-import { connectSlack } from '../../../../lambdas/notify-slack/slack.ts';
-import { startSlackInbox } from '../../../../localstack/slack-inbox/server.ts';
+import { composeAlerts } from '../../../../../lambdas/errors/notify-slack/alert-messages.ts';
+import { connectSlack } from '../../../../../lambdas/errors/notify-slack/slack.ts';
+import { startSlackInbox } from '../../../../../localstack/slack-inbox/server.ts';
 import { testInbox } from './test-inbox.ts';
 
 const message = composeAlerts(

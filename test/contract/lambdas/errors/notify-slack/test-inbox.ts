@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import type { SlackMessage } from '../../../../lambdas/notify-slack/blocks.ts';
-import { type SlackInbox, startSlackInbox } from '../../../../localstack/slack-inbox/server.ts';
+import type { SlackMessage } from '../../../../../lambdas/errors/notify-slack/blocks.ts';
+import { type SlackInbox, startSlackInbox } from '../../../../../localstack/slack-inbox/server.ts';
 
 /** A Slack inbox for one test file, emptied after each of its tests. */
 export function testInbox() {

@@ -1,4 +1,4 @@
-import type { Query } from '../../../../lambdas/shared/database.ts';
+import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 
 export const insertAlerts = (query: Query, count: number) =>
   query(

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { insertErrors } from '../../../../lambdas/record-errors/errors-table.ts';
-import type { StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
-import { testDatabase } from '../test-database.ts';
+import { insertErrors } from '../../../../../lambdas/errors/record-errors/errors-table.ts';
+import type { StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

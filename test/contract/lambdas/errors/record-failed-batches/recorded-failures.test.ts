@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import type { FailedRecord } from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
+import type { FailedRecord } from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import {
   claimFailures,
   settleAttempts,
   settleOffsets,
   storeFailures,
-} from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
-import { claimFresh, leap } from '../../../../lambdas/shared/exactly-once.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { testDatabase } from '../test-database.ts';
+} from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
+import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { evaluationsTable } from '../../../../lambdas/evaluate-model/evaluations-table.ts';
-import { confusionOf, totalOf } from '../../../../lambdas/evaluate-model/figures.ts';
-import { maturities, maturitySeconds } from '../../../../lambdas/shared/maturities.ts';
-import { testDatabase } from '../test-database.ts';
+import { evaluationsTable } from '../../../../../lambdas/fraud/evaluate-model/evaluations-table.ts';
+import { confusionOf, totalOf } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
+import { maturities, maturitySeconds } from '../../../../../lambdas/shared/metrics/maturities.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

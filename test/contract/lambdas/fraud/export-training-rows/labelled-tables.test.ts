@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { heldOutRows } from '../../../../lambdas/compare-models/held-out-rows.ts';
-import { labelledTables } from '../../../../lambdas/export-training-rows/labelled-tables.ts';
-import { testDatabase } from '../test-database.ts';
+import { heldOutRows } from '../../../../../lambdas/fraud/compare-models/held-out-rows.ts';
+import { labelledTables } from '../../../../../lambdas/fraud/export-training-rows/labelled-tables.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

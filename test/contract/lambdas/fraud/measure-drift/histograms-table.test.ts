@@ -1,6 +1,9 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { countsInWindow, forgetHistograms } from '../../../../lambdas/measure-drift/histograms-table.ts';
-import { testDatabase } from '../test-database.ts';
+import {
+  countsInWindow,
+  forgetHistograms,
+} from '../../../../../lambdas/fraud/measure-drift/histograms-table.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { query } = testDatabase();
 beforeEach(() => query('truncate feature_histograms'));

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addCounts } from '../../../../lambdas/monitor-transactions/counts-tables.ts';
-import { monitorTransactions } from '../../../../lambdas/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../../lambdas/monitor-transactions/predictions-table.ts';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import { testDatabase } from '../test-database.ts';
+import { addCounts } from '../../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
+import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import { keepNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { testDatabase } from '../../test-database.ts';
 import {
   bucketMs,
   eventOf,

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { projectNode } from '../../../../localstack/setup/tools.mjs';
-import { testDatabase } from '../test-database.ts';
+import { projectNode } from '../../../../../localstack/setup/tools.mjs';
+import { testDatabase } from '../../test-database.ts';
 import { eventOf, message, readOutcome, referenceOutcome } from './monitored-transactions.ts';
 
 const { credentials, query } = testDatabase();

@@ -1,11 +1,11 @@
 // A monitor in a process of its own: handles the batches that come as lines of JSON, says which are done, and dies of SIGKILL
 // after so many statements of one of them.
 import { createInterface } from 'node:readline';
-import { addCounts } from '../../../../lambdas/monitor-transactions/counts-tables.ts';
-import { monitorTransactions } from '../../../../lambdas/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../../lambdas/monitor-transactions/predictions-table.ts';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import { connectDatabase } from '../../../../lambdas/shared/database.ts';
+import { addCounts } from '../../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
+import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import { keepNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { connectDatabase } from '../../../../../lambdas/shared/postgres/database.ts';
 import { bucketMs, references } from './monitored-transactions.ts';
 
 const [credentials = '', killInBatch = '', killAfterStatements = ''] = process.argv.slice(2);

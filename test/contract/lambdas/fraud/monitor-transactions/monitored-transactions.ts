@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { Query } from '../../../../lambdas/shared/database.ts';
-import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
-import { modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
+import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 import {
   encodeScoredTransaction,
   type ScoredTransaction,
-} from '../../../../lambdas/shared/scored-transaction.ts';
+} from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 
 export const bucketMs = 60_000;
 

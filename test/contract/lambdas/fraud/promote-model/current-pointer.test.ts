@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { modelLake } from '../../../../lambdas/compare-models/lake.ts';
-import { currentPointer } from '../../../../lambdas/promote-model/current-pointer.ts';
-import { testBucket } from '../test-bucket.ts';
+import { modelLake } from '../../../../../lambdas/fraud/compare-models/lake.ts';
+import { currentPointer } from '../../../../../lambdas/fraud/promote-model/current-pointer.ts';
+import { testBucket } from '../../test-bucket.ts';
 
 const { client, bucket } = testBucket();
 

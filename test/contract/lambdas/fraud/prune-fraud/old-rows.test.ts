@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { oldRows } from '../../../../lambdas/prune-fraud/old-rows.ts';
-import { testDatabase } from '../test-database.ts';
+import { oldRows } from '../../../../../lambdas/fraud/prune-fraud/old-rows.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const beforeMs = Date.UTC(2026, 0, 10);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { labelsTable } from '../../../../lambdas/record-labels/labels-table.ts';
-import { testDatabase } from '../test-database.ts';
+import { labelsTable } from '../../../../../lambdas/fraud/record-labels/labels-table.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { scoreTables } from '../../../../lambdas/score-transaction/score-tables.ts';
-import { scoreTransaction } from '../../../../lambdas/score-transaction/score-transaction.ts';
-import { shippedScorer } from '../../../../lambdas/score-transaction/shipped-model.ts';
-import { readingEndpoint, writingEndpoint } from '../../../../lambdas/shared/http/endpoint.ts';
-import { requestMetrics } from '../../../../lambdas/shared/http/request-metrics.ts';
-import { showHealth } from '../../../../lambdas/show-metrics/show-metrics.ts';
-import { gaugesTable } from '../../../../lambdas/update-metrics/gauges-table.ts';
-import { updateMetrics } from '../../../../lambdas/update-metrics/update-metrics.ts';
-import { goodTransaction, hostileBody, hostileUpdates } from '../../../fixtures/hostile-bodies.ts';
-import { noContext, proxyEvent } from '../../../unit/lambdas/shared/http/proxy-event.ts';
-import { testDatabase } from '../test-database.ts';
+import { scoreTables } from '../../../../../lambdas/fraud/score-transaction/score-tables.ts';
+import { scoreTransaction } from '../../../../../lambdas/fraud/score-transaction/score-transaction.ts';
+import { shippedScorer } from '../../../../../lambdas/fraud/score-transaction/shipped-model.ts';
+import { showHealth } from '../../../../../lambdas/fraud/show-metrics/show-metrics.ts';
+import { gaugesTable } from '../../../../../lambdas/fraud/update-metrics/gauges-table.ts';
+import { updateMetrics } from '../../../../../lambdas/fraud/update-metrics/update-metrics.ts';
+import { readingEndpoint, writingEndpoint } from '../../../../../lambdas/shared/http/endpoint.ts';
+import { requestMetrics } from '../../../../../lambdas/shared/http/request-metrics.ts';
+import { goodTransaction, hostileBody, hostileUpdates } from '../../../../fixtures/hostile-bodies.ts';
+import { noContext, proxyEvent } from '../../../../unit/lambdas/shared/http/proxy-event.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

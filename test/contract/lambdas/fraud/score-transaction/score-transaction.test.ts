@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { scoreTables } from '../../../../lambdas/score-transaction/score-tables.ts';
-import { type Ports, scoreTransaction } from '../../../../lambdas/score-transaction/score-transaction.ts';
-import { shippedScorer } from '../../../../lambdas/score-transaction/shipped-model.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import { connectProducer, type KafkaProducer } from '../../../../lambdas/shared/kafka-producer.ts';
-import { createTopics } from '../../../fixtures/create-topics.ts';
-import { required, testDatabase } from '../test-database.ts';
+import { scoreTables } from '../../../../../lambdas/fraud/score-transaction/score-tables.ts';
+import {
+  type Ports,
+  scoreTransaction,
+} from '../../../../../lambdas/fraud/score-transaction/score-transaction.ts';
+import { shippedScorer } from '../../../../../lambdas/fraud/score-transaction/shipped-model.ts';
+import { connectProducer, type KafkaProducer } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { createTopics } from '../../../../fixtures/create-topics.ts';
+import { required, testDatabase } from '../../test-database.ts';
 
 const topic = `test-${randomUUID()}`;
 const { connect, query } = testDatabase();

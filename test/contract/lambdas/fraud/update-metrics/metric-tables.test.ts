@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { requestMetrics } from '../../../../lambdas/shared/http/request-metrics.ts';
-import { histograms } from '../../../../lambdas/shared/metrics.ts';
-import { readMetricRows } from '../../../../lambdas/show-metrics/metric-rows.ts';
-import { renderMetrics } from '../../../../lambdas/show-metrics/prometheus-text.ts';
-import { gaugesTable } from '../../../../lambdas/update-metrics/gauges-table.ts';
-import { testDatabase } from '../test-database.ts';
+import { readMetricRows } from '../../../../../lambdas/fraud/show-metrics/metric-rows.ts';
+import { renderMetrics } from '../../../../../lambdas/fraud/show-metrics/prometheus-text.ts';
+import { gaugesTable } from '../../../../../lambdas/fraud/update-metrics/gauges-table.ts';
+import { requestMetrics } from '../../../../../lambdas/shared/http/request-metrics.ts';
+import { histograms } from '../../../../../lambdas/shared/metrics/metrics.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const log = { info: () => {}, error: () => {} };

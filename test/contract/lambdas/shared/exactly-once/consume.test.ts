@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type Apply, consume } from '../../../../lambdas/shared/consume.ts';
-import { type FreshRecords, ledgerDays } from '../../../../lambdas/shared/exactly-once.ts';
-import { Transient } from '../../../../lambdas/shared/failures.ts';
-import { maxCulprits } from '../../../../lambdas/shared/isolate.ts';
-import { formatOrigin, type KafkaEvent, type KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { nextAttempt } from '../../../../lambdas/shared/retry.ts';
-import { topics } from '../../../../lambdas/shared/topics.ts';
-import { testDatabase } from '../test-database.ts';
+import { type Apply, consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { type FreshRecords, ledgerDays } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { maxCulprits } from '../../../../../lambdas/shared/exactly-once/isolate.ts';
+import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
+import {
+  formatOrigin,
+  type KafkaEvent,
+  type KafkaRecord,
+} from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
+import { nextAttempt } from '../../../../../lambdas/shared/retry/retry.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

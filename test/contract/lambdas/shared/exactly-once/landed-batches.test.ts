@@ -3,19 +3,22 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import fc from 'fast-check';
-import { lakeObjects } from '../../../../bin/audit/lake-objects.ts';
-import { landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
-import { recordErrors } from '../../../../lambdas/record-errors/record-errors.ts';
-import { recordFailedBatches } from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
-import { storeFailures } from '../../../../lambdas/record-failed-batches/recorded-failures.ts';
-import { type Apply, consume } from '../../../../lambdas/shared/consume.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
-import { type LandedObjects, openLandedObjects } from '../../../../lambdas/shared/landed-objects.ts';
-import { encodeObservation } from '../../../../lambdas/shared/observation.ts';
-import { removeObjects } from '../../../../lambdas/shared/remove-objects.ts';
-import { testBucket } from '../test-bucket.ts';
-import { testDatabase } from '../test-database.ts';
+import { lakeObjects } from '../../../../../bin/audit/lake-objects.ts';
+import { recordErrors } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import { recordFailedBatches } from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
+import { storeFailures } from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
+import { removeObjects } from '../../../../../lambdas/shared/aws/remove-objects.ts';
+import { type Apply, consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import {
+  type LandedObjects,
+  openLandedObjects,
+} from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
+import { landObservations } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
+import { testBucket } from '../../test-bucket.ts';
+import { testDatabase } from '../../test-database.ts';
 
 // Whatever a mapping and a failing function do to the batches of a partition, the objects hold each record once.
 

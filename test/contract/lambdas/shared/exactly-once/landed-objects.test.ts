@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { encodeParquet } from '../../../../lambdas/land-observations/parquet.ts';
-import { encodeErrorLines } from '../../../../lambdas/record-errors/error-lines.ts';
-import type { StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
+import { encodeErrorLines } from '../../../../../lambdas/errors/record-errors/error-lines.ts';
+import type { StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
 import {
   type Encode,
   type LandedObjects,
   openLandedObjects,
-} from '../../../../lambdas/shared/landed-objects.ts';
-import { observationFromRow } from '../../../../lambdas/shared/observation.ts';
-import { testBucket } from '../test-bucket.ts';
+} from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
+import { encodeParquet } from '../../../../../lambdas/weather/land-observations/parquet.ts';
+import { testBucket } from '../../test-bucket.ts';
 
 const { bucket, put, read } = testBucket();
 const contentType = 'text/plain';

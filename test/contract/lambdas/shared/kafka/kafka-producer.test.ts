@@ -5,10 +5,10 @@ import {
   connectProducer,
   type KafkaProducer,
   partitionOf,
-} from '../../../../lambdas/shared/kafka-producer.ts';
-import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
-import { createTopics } from '../../../fixtures/create-topics.ts';
-import { required } from '../test-database.ts';
+} from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { createTopics } from '../../../../fixtures/create-topics.ts';
+import { required } from '../../test-database.ts';
 
 const topic = `test-${randomUUID()}`;
 const partitions = 3;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
-import { connectDatabase } from '../../../../lambdas/shared/database.ts';
-import { testDatabase } from '../test-database.ts';
+import { connectDatabase } from '../../../../../lambdas/shared/postgres/database.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { credentials, query } = testDatabase({ migrated: false });
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import { ingestedFiles } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
-import type { KafkaProducer, Message } from '../../../../lambdas/shared/kafka-producer.ts';
-import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
-import { topics } from '../../../../lambdas/shared/topics.ts';
-import { testDatabase } from '../test-database.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
+import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

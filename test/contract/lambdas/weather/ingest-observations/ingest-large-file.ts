@@ -1,9 +1,9 @@
 // Ingests a file that exists only a chunk at a time, and prints what came of it and the most memory that it took.
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { sendLimits } from '../../../../lambdas/ingest-observations/config.ts';
-import { ingestObservations } from '../../../../lambdas/ingest-observations/ingest-observations.ts';
-import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { sendLimits } from '../../../../../lambdas/weather/ingest-observations/config.ts';
+import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
 const { values: options } = parseArgs({ options: { bytes: { type: 'string', default: '0' } } });
 

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { encodeParquet, type LandedRow } from '../../../lambdas/land-observations/parquet.ts';
-import { required } from '../lambdas/test-database.ts';
+import { encodeParquet, type LandedRow } from '../../../../../lambdas/weather/land-observations/parquet.ts';
+import { required } from '../../test-database.ts';
 
 const run = promisify(execFile);
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { giveUp } from '../../../../lambdas/retry-observations/awaited-attempts.ts';
-import type { Query } from '../../../../lambdas/shared/database.ts';
-import { claimFresh, leap } from '../../../../lambdas/shared/exactly-once.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { waitFor } from '../../../../localstack/wait-for.ts';
-import { testDatabase } from '../test-database.ts';
+import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
+import { giveUp } from '../../../../../lambdas/weather/retry-observations/awaited-attempts.ts';
+import { waitFor } from '../../../../../localstack/wait-for.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

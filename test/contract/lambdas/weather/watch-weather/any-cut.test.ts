@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import type { Database } from '../../../../lambdas/shared/database.ts';
-import { watchWeather } from '../../../../lambdas/watch-weather/watch-weather.ts';
-import { recallPlaces, recordOutcome } from '../../../../lambdas/watch-weather/weather-tables.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
+import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,
   referenceOutcome,
-} from '../../../fixtures/weather-reference.ts';
-import { testDatabase } from '../test-database.ts';
+} from '../../../../fixtures/weather-reference.ts';
+import { testDatabase } from '../../test-database.ts';
 import { asConfigured, eventOf, readOutcome } from './watched-weather.ts';
 
 const { connect, query } = testDatabase();

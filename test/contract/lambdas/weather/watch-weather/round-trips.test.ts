@@ -1,9 +1,9 @@
 import { expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { consume } from '../../../../lambdas/shared/consume.ts';
-import { watchWeather } from '../../../../lambdas/watch-weather/watch-weather.ts';
-import { recallPlaces, recordOutcome } from '../../../../lambdas/watch-weather/weather-tables.ts';
-import { testDatabase } from '../test-database.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
+import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { testDatabase } from '../../test-database.ts';
 import { asConfigured, eventOf } from './watched-weather.ts';
 
 const { connect } = testDatabase();

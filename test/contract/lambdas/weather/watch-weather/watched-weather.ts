@@ -1,14 +1,14 @@
-import type { Query } from '../../../../lambdas/shared/database.ts';
-import type { KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
-import { encodeObservation } from '../../../../lambdas/shared/observation.ts';
-import { measures } from '../../../../lambdas/watch-weather/measures.ts';
-import type { Rules } from '../../../../lambdas/watch-weather/outcome.ts';
-import type { RecordSettings } from '../../../../lambdas/watch-weather/weather-tables.ts';
+import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
+import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
+import { measures } from '../../../../../lambdas/weather/watch-weather/measures.ts';
+import type { Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import type { RecordSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import type {
   ReferenceOutcome,
   ReferenceReading,
   ReferenceRules,
-} from '../../../fixtures/weather-reference.ts';
+} from '../../../../fixtures/weather-reference.ts';
 
 /** The configuration as the reference takes it, for the production code. */
 export const asConfigured = (rules: ReferenceRules): { rules: Rules; settings: RecordSettings } => ({

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Observation } from '../../../../lambdas/shared/observation.ts';
-import type { Alert } from '../../../../lambdas/watch-weather/alerts.ts';
-import { newBaseline } from '../../../../lambdas/watch-weather/anomalies.ts';
-import type { Outcome } from '../../../../lambdas/watch-weather/outcome.ts';
-import { recallPlaces, recordOutcome } from '../../../../lambdas/watch-weather/weather-tables.ts';
-import { addReading, emptyWindow } from '../../../../lambdas/watch-weather/weather-windows.ts';
-import { testDatabase } from '../test-database.ts';
+import type { Observation } from '../../../../../lambdas/shared/wire/observation.ts';
+import type { Alert } from '../../../../../lambdas/weather/watch-weather/alerts.ts';
+import { newBaseline } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
+import type { Outcome } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { addReading, emptyWindow } from '../../../../../lambdas/weather/watch-weather/weather-windows.ts';
+import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeDay } from '../../../../lambdas/check-day-quality/check-day-quality.ts';
-import { readReport } from '../../../../lambdas/check-day-quality/run-report.ts';
+import { judgeDay } from '../../../../../lambdas/daily/check-day-quality/check-day-quality.ts';
+import { readReport } from '../../../../../lambdas/daily/check-day-quality/run-report.ts';
 
 const written = {
   rows: 100,

@@ -4,7 +4,7 @@ import {
   checkDay,
   type Ports,
   readRequest,
-} from '../../../../lambdas/check-day/check-day.ts';
+} from '../../../../../lambdas/daily/check-day/check-day.ts';
 
 const limits = { graceMs: 2 * 3_600_000, waitMs: 600_000, pollSeconds: 60 };
 const startedAt = '2024-01-02T02:30:00.123Z';

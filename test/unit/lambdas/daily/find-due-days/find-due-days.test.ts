@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { findDueDays } from '../../../../lambdas/find-due-days/find-due-days.ts';
+import { findDueDays } from '../../../../../lambdas/daily/find-due-days/find-due-days.ts';
 
 const limits = { correctedForDays: 7, correctionsPerNight: 3 };
 const startedAtMs = Date.parse('2024-03-02T00:15:00Z');

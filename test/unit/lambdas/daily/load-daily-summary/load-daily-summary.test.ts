@@ -4,7 +4,7 @@ import {
   loadDailySummary,
   type Published,
   type SummaryRow,
-} from '../../../../lambdas/load-daily-summary/load-daily-summary.ts';
+} from '../../../../../lambdas/daily/load-daily-summary/load-daily-summary.ts';
 
 /** A database that holds one day. */
 function world(first: Record<string, number> = {}) {

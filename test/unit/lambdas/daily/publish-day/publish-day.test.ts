@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { type Partition, type Published, publishDay } from '../../../../lambdas/publish-day/publish-day.ts';
+import {
+  type Partition,
+  type Published,
+  publishDay,
+} from '../../../../../lambdas/daily/publish-day/publish-day.ts';
 
 const day = '2024-01-01';
 

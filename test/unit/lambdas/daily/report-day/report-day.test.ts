@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { composeReport } from '../../../../lambdas/report-day/report-day.ts';
+import { composeReport } from '../../../../../lambdas/daily/report-day/report-day.ts';
 
 const executionId = 'arn:aws:states:us-east-1:000000000000:execution:isobar-local-daily:e1';
 const check = { day: '2024-01-01', status: 'complete', reason: '' };

@@ -3,8 +3,8 @@ import {
   composeAlerts,
   groupAlerts,
   type UnsentAlert,
-} from '../../../../lambdas/notify-slack/alert-messages.ts';
-import { parseBlocks } from '../../../../localstack/slack-inbox/block-kit.ts';
+} from '../../../../../lambdas/errors/notify-slack/alert-messages.ts';
+import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts';
 
 const alert: UnsentAlert = {
   id: '7',

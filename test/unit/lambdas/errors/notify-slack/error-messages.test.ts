@@ -3,8 +3,8 @@ import {
   composeErrors,
   groupErrors,
   type UnsentError,
-} from '../../../../lambdas/notify-slack/error-messages.ts';
-import { parseBlocks } from '../../../../localstack/slack-inbox/block-kit.ts';
+} from '../../../../../lambdas/errors/notify-slack/error-messages.ts';
+import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts';
 
 const error: UnsentError = {
   id: '3',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readNotices, sendNotices } from '../../../../lambdas/notify-slack/notices.ts';
-import { parseBlocks } from '../../../../localstack/slack-inbox/block-kit.ts';
+import { readNotices, sendNotices } from '../../../../../lambdas/errors/notify-slack/notices.ts';
+import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
 const alarm = (value: string) => ({

@@ -5,7 +5,7 @@ import {
   notifySlack,
   type Outbox,
   type OutboxRow,
-} from '../../../../lambdas/notify-slack/notify-slack.ts';
+} from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
 
 interface Row extends OutboxRow {
   state: string;

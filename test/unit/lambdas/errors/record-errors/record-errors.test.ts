@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { recordErrors, type StoredError } from '../../../../lambdas/record-errors/record-errors.ts';
-import { encodeErrorRecord } from '../../../../lambdas/shared/error-record.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { errorEvents } from '../../../../lib/analytics/tables.ts';
+import { recordErrors, type StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import { encodeErrorRecord } from '../../../../../lambdas/shared/failures/error-record.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { errorEvents } from '../../../../../lib/analytics/tables.ts';
 
 const error = {
   errorType: 'TYPE_ERROR',

@@ -3,7 +3,7 @@ import type { SQSEvent } from 'aws-lambda';
 import {
   type FailedRecord,
   recordFailedBatches,
-} from '../../../../lambdas/record-failed-batches/record-failed-batches.ts';
+} from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 
 const observation =
   '{"Location":"Seoul","Date_Time":"2024-01-01 00:00:01","Temperature_C":1,"Humidity_pct":50,"Precipitation_mm":0,"Wind_Speed_kmh":5}';

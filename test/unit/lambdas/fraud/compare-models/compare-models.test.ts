@@ -4,10 +4,10 @@ import {
   decide,
   type GoldenRow,
   type HeldOutRow,
-} from '../../../../lambdas/compare-models/compare-models.ts';
-import type { Features } from '../../../../lambdas/score-transaction/features.ts';
-import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
-import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+} from '../../../../../lambdas/fraud/compare-models/compare-models.ts';
+import type { Features } from '../../../../../lambdas/fraud/score-transaction/features.ts';
+import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
+import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
 
 /** A model that calls a transaction a fraud when its amount is large enough. */
 const model = (version: string, amountLog: number) =>

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { evaluateModel, readRequest } from '../../../../lambdas/evaluate-model/evaluate-model.ts';
-import type { Confusion } from '../../../../lambdas/evaluate-model/figures.ts';
-import { encodeGaugeUpdates, gaugeUpdatesFromWire } from '../../../../lambdas/shared/gauge-update.ts';
-import type { Maturity } from '../../../../lambdas/shared/maturities.ts';
+import { evaluateModel, readRequest } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
+import type { Confusion } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
+import {
+  encodeGaugeUpdates,
+  gaugeUpdatesFromWire,
+} from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+import type { Maturity } from '../../../../../lambdas/shared/metrics/maturities.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
 const request = { nowMs, executionId: 'arn:run-1' };

@@ -6,7 +6,7 @@ import {
   confusionOf,
   type Figures,
   figuresOf,
-} from '../../../../lambdas/evaluate-model/figures.ts';
+} from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 
 interface Case {
   readonly truth: string;
@@ -15,7 +15,7 @@ interface Case {
   readonly figures: Figures;
 }
 
-const golden = join(import.meta.dirname, '../../../golden/figures/figures.json');
+const golden = join(import.meta.dirname, '../../../../golden/figures/figures.json');
 const { cases }: { cases: Case[] } = JSON.parse(readFileSync(golden, 'utf8'));
 
 test('the figures are those of scikit-learn, where it divides by zero too', () => {

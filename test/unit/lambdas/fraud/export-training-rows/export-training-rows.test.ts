@@ -3,7 +3,7 @@ import {
   exportTrainingRows,
   linesPerObject,
   type Span,
-} from '../../../../lambdas/export-training-rows/export-training-rows.ts';
+} from '../../../../../lambdas/fraud/export-training-rows/export-training-rows.ts';
 
 const startedAtMs = Date.UTC(2024, 4, 5, 3, 30);
 const dayMs = 86_400_000;

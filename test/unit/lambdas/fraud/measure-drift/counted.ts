@@ -1,4 +1,9 @@
-import { type Bins, binCount, binOf, type Histogram } from '../../../../lambdas/shared/model-reference.ts';
+import {
+  type Bins,
+  binCount,
+  binOf,
+  type Histogram,
+} from '../../../../../lambdas/fraud/shared/model-reference.ts';
 
 /** The values, counted one at a time. */
 export function countedIn(bins: Bins, values: readonly (number | string | null)[]): Histogram {

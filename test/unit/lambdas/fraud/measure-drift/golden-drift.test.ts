@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { jensenShannonDistance, wassersteinDistance } from '../../../../lambdas/measure-drift/distances.ts';
-import { histogramDrift } from '../../../../lambdas/measure-drift/histogram-drift.ts';
+import {
+  jensenShannonDistance,
+  wassersteinDistance,
+} from '../../../../../lambdas/fraud/measure-drift/distances.ts';
+import { histogramDrift } from '../../../../../lambdas/fraud/measure-drift/histogram-drift.ts';
 import {
   type FeatureDrift,
   sampleCategoryDrift,
   sampleDrift,
-} from '../../../../lambdas/measure-drift/sample-drift.ts';
-import type { Bins } from '../../../../lambdas/shared/model-reference.ts';
+} from '../../../../../lambdas/fraud/measure-drift/sample-drift.ts';
+import type { Bins } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import { countedIn } from './counted.ts';
 
 interface NumberCase {
@@ -40,7 +43,7 @@ interface WeightedCase {
 const golden: {
   readonly features: readonly (NumberCase | CategoryCase)[];
   readonly weighted: readonly WeightedCase[];
-} = JSON.parse(readFileSync(new URL('../../../golden/drift/cases.json', import.meta.url), 'utf8'));
+} = JSON.parse(readFileSync(new URL('../../../../golden/drift/cases.json', import.meta.url), 'utf8'));
 
 const isNumeric = (each: NumberCase | CategoryCase): each is NumberCase => each.kind === 'number';
 const numeric = golden.features.filter(isNumeric);

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { wassersteinDistance } from '../../../../lambdas/measure-drift/distances.ts';
-import { driftScore, overallDriftScore } from '../../../../lambdas/measure-drift/drift-score.ts';
-import { histogramDrift } from '../../../../lambdas/measure-drift/histogram-drift.ts';
-import { type FeatureDrift, sampleDrift } from '../../../../lambdas/measure-drift/sample-drift.ts';
-import type { Bins, FeatureReference, Histogram } from '../../../../lambdas/shared/model-reference.ts';
+import { wassersteinDistance } from '../../../../../lambdas/fraud/measure-drift/distances.ts';
+import { driftScore, overallDriftScore } from '../../../../../lambdas/fraud/measure-drift/drift-score.ts';
+import { histogramDrift } from '../../../../../lambdas/fraud/measure-drift/histogram-drift.ts';
+import { type FeatureDrift, sampleDrift } from '../../../../../lambdas/fraud/measure-drift/sample-drift.ts';
+import type {
+  Bins,
+  FeatureReference,
+  Histogram,
+} from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import { countedIn } from './counted.ts';
 
 const amounts: Bins = { kind: 'number', edges: [0, 1, 2, 5] };

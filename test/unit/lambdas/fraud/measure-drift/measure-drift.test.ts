@@ -4,13 +4,16 @@ import {
   measureDrift,
   timeOf,
   type WindowCounts,
-} from '../../../../lambdas/measure-drift/measure-drift.ts';
+} from '../../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import {
   encodeGaugeUpdates,
   type GaugeUpdate,
   gaugeUpdatesFromWire,
-} from '../../../../lambdas/shared/gauge-update.ts';
-import { type ModelReference, modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+} from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+import {
+  type ModelReference,
+  modelReferenceFrom,
+} from '../../../../../lambdas/fraud/shared/model-reference.ts';
 
 const nowMs = Date.UTC(2026, 2, 1, 12);
 const hourMs = 3_600_000;

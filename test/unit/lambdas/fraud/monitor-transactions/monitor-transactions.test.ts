@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
-import type { FeatureCounts, OutcomeCounts } from '../../../../lambdas/monitor-transactions/counts.ts';
-import { monitorTransactions } from '../../../../lambdas/monitor-transactions/monitor-transactions.ts';
-import { modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
-import type { Rejection } from '../../../../lambdas/shared/rejections.ts';
-import { encodeScoredTransaction } from '../../../../lambdas/shared/scored-transaction.ts';
+import type {
+  FeatureCounts,
+  OutcomeCounts,
+} from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
+import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
+import type { Rejection } from '../../../../../lambdas/shared/failures/rejections.ts';
+import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 
 const minuteMs = 60_000;
 const scoredAtMs = Date.UTC(2026, 2, 1, 12, 0, 59, 999);

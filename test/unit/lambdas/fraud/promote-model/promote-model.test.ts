@@ -1,7 +1,7 @@
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { currentPointer } from '../../../../lambdas/promote-model/current-pointer.ts';
-import { promoteModel } from '../../../../lambdas/promote-model/promote-model.ts';
+import { currentPointer } from '../../../../../lambdas/fraud/promote-model/current-pointer.ts';
+import { promoteModel } from '../../../../../lambdas/fraud/promote-model/promote-model.ts';
 
 /** The pointer, as S3 keeps it: its tag is its content. */
 function pointer(current?: string) {

@@ -1,6 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { type PrunedTable, pruneFraud, rowsAtOnce } from '../../../../lambdas/prune-fraud/prune-fraud.ts';
-import { stageNames, stages } from '../../../../lib/config.ts';
+import {
+  type PrunedTable,
+  pruneFraud,
+  rowsAtOnce,
+} from '../../../../../lambdas/fraud/prune-fraud/prune-fraud.ts';
+import { stageNames, stages } from '../../../../../lib/config.ts';
 
 const nowMs = Date.UTC(2026, 5, 30, 15, 20);
 const keepDays = {

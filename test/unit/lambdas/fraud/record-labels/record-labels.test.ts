@@ -3,11 +3,11 @@ import {
   type DatedLabel,
   type KeptLabel,
   recordLabels,
-} from '../../../../lambdas/record-labels/record-labels.ts';
-import { BadRecord } from '../../../../lambdas/shared/failures.ts';
-import type { Counts } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import type { Message } from '../../../../lambdas/shared/kafka-producer.ts';
-import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
+} from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
+import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
+import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 
 const nowMs = Date.UTC(2024, 4, 1);
 

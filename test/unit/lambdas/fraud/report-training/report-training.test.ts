@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { composeReport } from '../../../../lambdas/report-training/report-training.ts';
+import { composeReport } from '../../../../../lambdas/fraud/report-training/report-training.ts';
 
 const executionId = 'arn:aws:states:eu-central-1:1:execution:isobar-prod-retraining:one';
 const exported = {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { currentModel } from '../../../../lambdas/score-transaction/current-model.ts';
-import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
-import shipped from '../../../../lambdas/score-transaction/shipped-model/model.json' with { type: 'json' };
-import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+import { currentModel } from '../../../../../lambdas/fraud/score-transaction/current-model.ts';
+import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
+import shipped from '../../../../../lambdas/fraud/score-transaction/shipped-model/model.json' with {
+  type: 'json',
+};
+import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
 
 const modelText = (version: string) => JSON.stringify({ ...shipped, version });
 

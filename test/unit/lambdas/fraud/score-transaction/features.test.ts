@@ -9,8 +9,8 @@ import {
   noHistory,
   remember,
   remembered,
-} from '../../../../lambdas/score-transaction/features.ts';
-import type { Transaction } from '../../../../lambdas/shared/transaction.ts';
+} from '../../../../../lambdas/fraud/score-transaction/features.ts';
+import type { Transaction } from '../../../../../lambdas/shared/wire/transaction.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
-import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
+import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
 import { features, smallModel } from './small-model.ts';
 
 type Path = readonly (string | number)[];

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Features, featureKinds } from '../../../../lambdas/score-transaction/features.ts';
-import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
-import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
-import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
-import { transactions } from '../../../../localstack/generator/transactions.ts';
+import { type Features, featureKinds } from '../../../../../lambdas/fraud/score-transaction/features.ts';
+import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
+import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
+import { trainingRows } from '../../../../../localstack/generator/training-rows.ts';
+import { transactions } from '../../../../../localstack/generator/transactions.ts';
 
-const folder = path.join(import.meta.dirname, '../../../../lambdas/score-transaction/shipped-model');
+const folder = path.join(import.meta.dirname, '../../../../../lambdas/fraud/score-transaction/shipped-model');
 const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');
 const model = parseModel(read('model.json'));
 const scorer = makeScorer(model);

@@ -1,4 +1,4 @@
-import { featuresOf, noHistory } from '../../../../lambdas/score-transaction/features.ts';
+import { featuresOf, noHistory } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 
 /**
  *     tree 0: amount_log <= 3 ? -1 : country in (DE, unseen) ? 0 : 1       tree 1, half as heavy: seconds_since_last <= 60 ? 1 : -1

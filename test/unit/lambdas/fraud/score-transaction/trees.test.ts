@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Features } from '../../../../lambdas/score-transaction/features.ts';
-import { parseModel } from '../../../../lambdas/score-transaction/model.ts';
-import { reasonsFor } from '../../../../lambdas/score-transaction/reasons.ts';
-import { makeScorer } from '../../../../lambdas/score-transaction/trees.ts';
+import type { Features } from '../../../../../lambdas/fraud/score-transaction/features.ts';
+import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
+import { reasonsFor } from '../../../../../lambdas/fraud/score-transaction/reasons.ts';
+import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
 import { features, smallModel } from './small-model.ts';
 
 const scorer = makeScorer(parseModel(JSON.stringify(smallModel)));

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { metricsApi } from '../../../../lambdas/send-metrics/metrics-api.ts';
+import { metricsApi } from '../../../../../lambdas/fraud/send-metrics/metrics-api.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { type Ports, sendMetrics } from '../../../../lambdas/send-metrics/send-metrics.ts';
+import { type Ports, sendMetrics } from '../../../../../lambdas/fraud/send-metrics/send-metrics.ts';
 
 const message = (body: string, receiveCount = 1) =>
   ({

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { featureKinds } from '../../../../lambdas/score-transaction/features.ts';
+import { featureKinds } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 import {
   encodeGaugeUpdates,
   type GaugeUpdate,
   gaugeUpdatesFromWire,
   maxUpdates,
-} from '../../../../lambdas/shared/gauge-update.ts';
-import { gauges } from '../../../../lambdas/shared/metrics.ts';
+} from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+import { gauges } from '../../../../../lambdas/shared/metrics/metrics.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 

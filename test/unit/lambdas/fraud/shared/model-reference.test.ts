@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
-import model from '../../../../lambdas/score-transaction/shipped-model/model.json' with { type: 'json' };
-import shipped from '../../../../lambdas/score-transaction/shipped-model/reference.json' with {
+import model from '../../../../../lambdas/fraud/score-transaction/shipped-model/model.json' with {
   type: 'json',
 };
-import { binOf, modelReferenceFrom } from '../../../../lambdas/shared/model-reference.ts';
+import shipped from '../../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
+  type: 'json',
+};
+import { binOf, modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 
 const amount = {
   kind: 'number',

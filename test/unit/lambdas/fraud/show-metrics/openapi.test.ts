@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { gaugeUpdatesFromWire } from '../../../../lambdas/shared/gauge-update.ts';
-import { transactionFromWire } from '../../../../lambdas/shared/transaction.ts';
-import { openApi } from '../../../../lambdas/show-metrics/openapi.ts';
-import { openApiSchemas } from '../../../fixtures/openapi-schemas.ts';
+import { gaugeUpdatesFromWire } from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+import { openApi } from '../../../../../lambdas/fraud/show-metrics/openapi.ts';
+import { transactionFromWire } from '../../../../../lambdas/shared/wire/transaction.ts';
+import { openApiSchemas } from '../../../../fixtures/openapi-schemas.ts';
 
 const schemaOf = openApiSchemas(openApi);
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { counters, gauges, histograms } from '../../../../lambdas/shared/metrics.ts';
-import type { MetricRows } from '../../../../lambdas/show-metrics/metric-rows.ts';
-import { renderMetrics } from '../../../../lambdas/show-metrics/prometheus-text.ts';
-import { parseOfficially } from '../../../fixtures/official-prometheus-parser.ts';
+import type { MetricRows } from '../../../../../lambdas/fraud/show-metrics/metric-rows.ts';
+import { renderMetrics } from '../../../../../lambdas/fraud/show-metrics/prometheus-text.ts';
+import { counters, gauges, histograms } from '../../../../../lambdas/shared/metrics/metrics.ts';
+import { parseOfficially } from '../../../../fixtures/official-prometheus-parser.ts';
 import { parsePrometheusText } from './parse-prometheus-text.ts';
 
 const nothing: MetricRows = { counters: [], gauges: [], histograms: [] };

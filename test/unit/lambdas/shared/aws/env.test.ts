@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readEnv } from '../../../../lambdas/shared/env.ts';
+import { readEnv } from '../../../../../lambdas/shared/aws/env.ts';
 
 const read = (source: Record<string, string>) =>
   readEnv(

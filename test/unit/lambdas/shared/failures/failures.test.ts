@@ -1,6 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { BadRecord, isOutage, Transient } from '../../../../lambdas/shared/failures.ts';
+import { BadRecord, isOutage, Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 
 const withCode = (code: string) => Object.assign(new Error('…'), { code });
 const fromS3 = (httpStatusCode: number, $fault: 'client' | 'server') =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { BadRecord, Refusal } from '../../../../../lambdas/shared/failures.ts';
+import { BadRecord, Refusal } from '../../../../../lambdas/shared/failures/failures.ts';
 import {
   type Answer,
   readingEndpoint,

@@ -1,6 +1,6 @@
 import { type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import { BadRecord } from '../../../../../lambdas/shared/failures.ts';
+import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import { findIncomingFile } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 
 /** An S3 that refuses every request in this way. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { crc32c } from '../../../../lambdas/shared/crc32c.ts';
+import { crc32c } from '../../../../../lambdas/shared/kafka/crc32c.ts';
 
 const require = createRequire(import.meta.url);
 const byteByByte: (bytes: Buffer) => number = require('kafkajs/src/protocol/recordBatch/crc32C');

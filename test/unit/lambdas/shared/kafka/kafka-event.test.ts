@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeKafkaEvent, type KafkaEvent } from '../../../../lambdas/shared/kafka-event.ts';
+import { decodeKafkaEvent, type KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const bytes = (text: string) => [...Buffer.from(text)];

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
+import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 
 const require = createRequire(import.meta.url);
 const murmur2: (key: string) => number = require('kafkajs/src/producer/partitioners/default/murmur2');

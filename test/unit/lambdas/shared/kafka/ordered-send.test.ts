@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { Message } from '../../../../lambdas/shared/kafka-producer.ts';
-import { orderedSend } from '../../../../lambdas/shared/ordered-send.ts';
+import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 
 const message = (value: string): Message => ({ key: 'k', value, headers: {} });
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { Transient } from '../../../../lambdas/shared/failures.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
-import { lastCause, retryTopic } from '../../../../lambdas/shared/retry.ts';
-import { topics } from '../../../../lambdas/shared/topics.ts';
+import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { type KafkaProducer, partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
+import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry.ts';
 
 type Batch = Parameters<KafkaProducer['send']>[0];
 

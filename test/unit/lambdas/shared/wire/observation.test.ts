@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BadRecord } from '../../../../lambdas/shared/failures.ts';
+import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import {
   encodeObservation,
   observationFromRow,
   observationFromWire,
-} from '../../../../lambdas/shared/observation.ts';
+} from '../../../../../lambdas/shared/wire/observation.ts';
 
 const row = ['Seoul', '2024-01-01 00:00:01', '12.3', '55', '0', '10.1'];
 const wire = {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BadRecord } from '../../../../lambdas/shared/failures.ts';
+import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import {
   encodeScoredTransaction,
   scoredTransactionFromWire,
-} from '../../../../lambdas/shared/scored-transaction.ts';
+} from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 import {
   channels,
   countries,
@@ -13,7 +13,7 @@ import {
   transactionFromWire,
   transactionSchema,
   transactionToWire,
-} from '../../../../lambdas/shared/transaction.ts';
+} from '../../../../../lambdas/shared/wire/transaction.ts';
 
 const wire = {
   transactionId: 'tx-1',

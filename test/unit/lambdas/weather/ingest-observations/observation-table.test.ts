@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { observationTable } from '../../../../lambdas/ingest-observations/observation-table.ts';
+import { observationTable } from '../../../../../lambdas/weather/ingest-observations/observation-table.ts';
 
 const columns = [
   'Location',

@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
-import { type LandedDay, landObservations } from '../../../../lambdas/land-observations/land-observations.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import type { Encode } from '../../../../lambdas/shared/landed-objects.ts';
-import type { Rejection } from '../../../../lambdas/shared/rejections.ts';
+import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import type { Rejection } from '../../../../../lambdas/shared/failures/rejections.ts';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import {
+  type LandedDay,
+  landObservations,
+} from '../../../../../lambdas/weather/land-observations/land-observations.ts';
 
 const valid = {
   Location: 'Seoul',

@@ -7,7 +7,7 @@ import {
   int64s,
   texts,
   timestamps,
-} from '../../../../lambdas/land-observations/parquet-columns.ts';
+} from '../../../../../lambdas/weather/land-observations/parquet-columns.ts';
 
 type Row<T> = { readonly value: T | undefined };
 const value = <T>(row: Row<T>) => row.value;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import {
   type DeadLetter,
   type DelayedRecord,
   delayOf,
   retryObservations,
-} from '../../../../lambdas/retry-observations/retry-observations.ts';
-import type { KafkaRecord } from '../../../../lambdas/shared/kafka-event.ts';
-import { partitionOf } from '../../../../lambdas/shared/kafka-producer.ts';
-import { topics } from '../../../../lambdas/shared/topics.ts';
+} from '../../../../../lambdas/weather/retry-observations/retry-observations.ts';
 
 const limits = { attempts: 3, firstDelaySeconds: 10, maxDelaySeconds: 60 };
 const origin = { topic: 'weather-data', partition: 7, offset: 500 };

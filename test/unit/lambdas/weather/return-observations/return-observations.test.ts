@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { returnObservations } from '../../../../lambdas/return-observations/return-observations.ts';
-import { encodeReturning } from '../../../../lambdas/shared/returning-record.ts';
+import { encodeReturning } from '../../../../../lambdas/shared/retry/returning-record.ts';
+import { returnObservations } from '../../../../../lambdas/weather/return-observations/return-observations.ts';
 
 const eventOf = (...bodies: string[]) =>
   ({ Records: bodies.map((body, place) => ({ messageId: String(place), body })) }) as unknown as SQSEvent;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findAlerts } from '../../../../lambdas/watch-weather/alerts.ts';
+import { findAlerts } from '../../../../../lambdas/weather/watch-weather/alerts.ts';
 
 const thresholds = { tempHighC: 35, tempLowC: -10, rainHeavyMm: 30, windStrongKmh: 60 };
 const mild = {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { tokenizeCsv } from '../../../../lambdas/shared/incoming/csv.ts';
-import { type Observation, observationFromRow } from '../../../../lambdas/shared/observation.ts';
-import { judgeAndLearn, newBaseline } from '../../../../lambdas/watch-weather/anomalies.ts';
-import { stages } from '../../../../lib/config.ts';
-import { climates } from '../../../../localstack/generator/climates.ts';
-import { synthesise } from '../../../../localstack/generator/rows.ts';
-import { makeSample } from '../../../../localstack/generator/sample.ts';
+import { tokenizeCsv } from '../../../../../lambdas/shared/incoming/csv.ts';
+import { type Observation, observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
+import { judgeAndLearn, newBaseline } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
+import { stages } from '../../../../../lib/config.ts';
+import { climates } from '../../../../../localstack/generator/climates.ts';
+import { synthesise } from '../../../../../localstack/generator/rows.ts';
+import { makeSample } from '../../../../../localstack/generator/sample.ts';
 
 const { alpha, thresholdDeviations: threshold, warmUpReadings } = stages.prod.anomalies;
 const rules = { alpha, threshold, warmUpReadings };

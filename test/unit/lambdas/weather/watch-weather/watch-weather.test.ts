@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { FreshRecords } from '../../../../lambdas/shared/exactly-once.ts';
-import { type Observation, observationFromWire } from '../../../../lambdas/shared/observation.ts';
-import type { Outcome, Place, Rules } from '../../../../lambdas/watch-weather/outcome.ts';
-import { watchWeather } from '../../../../lambdas/watch-weather/watch-weather.ts';
+import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { type Observation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
+import type { Outcome, Place, Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 
 const rules: Rules = {
   thresholds: { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80 },

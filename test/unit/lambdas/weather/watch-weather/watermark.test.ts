@@ -4,7 +4,7 @@ import {
   isLate,
   type Progress,
   windowStart,
-} from '../../../../lambdas/watch-weather/watermark.ts';
+} from '../../../../../lambdas/weather/watch-weather/watermark.ts';
 
 const rules = { windowMs: 60_000, delayMs: 120_000, jumpMs: 24 * 3_600_000 };
 const noonMs = Date.UTC(2024, 6, 1, 12);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { prepareBroker } from '../../../localstack/broker/broker.ts';
+import { prepareBroker } from '../../../../../localstack/platform/broker/broker.ts';
 
 test('what a broker unpacks goes with its data, also when it is killed', () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'isobar-broker-'));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lagOf, readLag } from '../../../localstack/platform-counts/lag.ts';
+import { lagOf, readLag } from '../../../../../localstack/run/platform-counts/lag.ts';
 
 const end = (partition: number, high: number, low = 0) => ({
   partition,

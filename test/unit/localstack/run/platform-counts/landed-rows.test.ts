@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { countLandedRows, type LakeObject } from '../../../localstack/platform-counts/landed-rows.ts';
+import {
+  countLandedRows,
+  type LakeObject,
+} from '../../../../../localstack/run/platform-counts/landed-rows.ts';
 
 const fakeLake = (rowsOfObject: Record<string, { etag: string; rows: number | undefined }>) => {
   const read: string[] = [];

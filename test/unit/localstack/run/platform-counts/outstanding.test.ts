@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { outstanding, type Workload } from '../../../localstack/platform-counts/outstanding.ts';
+import { outstanding, type Workload } from '../../../../../localstack/run/platform-counts/outstanding.ts';
 
 const done: Workload = {
   counts: {
