@@ -1,9 +1,9 @@
+import { failingAtTimes } from '../../../localstack/chaos/failing-records.ts';
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { retryTopic } from '../../shared/retry/retry.ts';
-import { failingAtTimes } from './chaos.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { watchWeather } from './watch-weather.ts';

@@ -1,8 +1,8 @@
 import type { KafkaMessage } from 'kafkajs';
 import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import { observationFromWire } from '../../../lambdas/shared/wire/observation.ts';
-import { failuresAt } from '../../../lambdas/weather/watch-weather/chaos.ts';
 import { stages } from '../../../lib/config.ts';
+import { failuresAt } from '../../../localstack/chaos/failing-records.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,

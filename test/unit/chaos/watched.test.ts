@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { formatOrigin } from '../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../lambdas/shared/kafka/topics.ts';
-import { failuresAt } from '../../../lambdas/weather/watch-weather/chaos.ts';
+import { failuresAt } from '../../../localstack/chaos/failing-records.ts';
 import { type DeadLetter, indexLetters } from '../../e2e/chaos/dead-letters.ts';
 import { watchAll } from '../../e2e/chaos/watched.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Apply } from '../../shared/exactly-once/consume.ts';
-import { BadRecord, Transient } from '../../shared/failures/failures.ts';
-import { formatOrigin, type KafkaRecord } from '../../shared/kafka/kafka-event.ts';
-import { observationFromWire } from '../../shared/wire/observation.ts';
+import type { Apply } from '../../lambdas/shared/exactly-once/consume.ts';
+import { BadRecord, Transient } from '../../lambdas/shared/failures/failures.ts';
+import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { observationFromWire } from '../../lambdas/shared/wire/observation.ts';
 
 /** How often a record of these fails before it succeeds; some never do. */
 const failures = [1, 2, 3, Number.POSITIVE_INFINITY];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { isOutage } from '../../../../../lambdas/shared/failures/failures.ts';
-import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
-import { failingAtTimes, failuresAt } from '../../../../../lambdas/weather/watch-weather/chaos.ts';
+import { isOutage } from '../../../../lambdas/shared/failures/failures.ts';
+import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
+import { failingAtTimes, failuresAt } from '../../../../localstack/chaos/failing-records.ts';
 
 const origins = Array.from({ length: 2_000 }, (_, offset) => `weather-data/3/${offset}`);
 
