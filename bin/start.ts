@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import type { Platform } from '../localstack/platform/platform.ts';
 import { csvFilesOf } from '../localstack/run/incoming.ts';
@@ -47,15 +48,9 @@ function parseArguments() {
   return {
     once: values.once,
     keep: values.keep,
-    chaosRate: rateOf(values.chaos),
+    chaosRate: readRate(values.chaos),
     files: values.once ? csvFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data)) : [],
   };
-}
-
-function rateOf(text: string): number {
-  const rate = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(rate >= 0 && rate <= 1)) throw new Error(`--chaos ${text} is no share: give a number from 0 to 1`);
-  return rate;
 }
 
 const out = process.stdout;

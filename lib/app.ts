@@ -1,5 +1,5 @@
 import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
-import { type AppConfig, stageNamed, stages, withChaos, withQuickSight } from './config.ts';
+import { type AppConfig, stageNamed, stages, withQuickSight } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { FraudStack } from './stacks/fraud.ts';
@@ -37,8 +37,6 @@ export class Isobar extends App {
 /** The values of the stage that the context names, with what else it says. */
 function configOf({ node }: App): AppConfig {
   const config = stages[stageNamed(node.tryGetContext('stage'))];
-  const chaosRate: unknown = node.tryGetContext('chaosRate');
   const principal: unknown = node.tryGetContext('quickSightPrincipal');
-  const withPictures = principal === undefined ? config : withQuickSight(config, principal);
-  return chaosRate === undefined ? withPictures : withChaos(withPictures, chaosRate);
+  return principal === undefined ? config : withQuickSight(config, principal);
 }

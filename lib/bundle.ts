@@ -1,18 +1,47 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const lambdas = join(import.meta.dirname, '../lambdas');
 
+/** Bundles every function, hands the directory of the bundles to `use`, and removes it. */
+export async function withBundles(use: (bundles: string) => Promise<void>): Promise<void> {
+  const bundles = await mkdtemp(join(tmpdir(), 'isobar-bundles-'));
+  try {
+    await bundleFunctions({ into: bundles });
+    await use(bundles);
+  } finally {
+    // The assembly holds its own copy.
+    await rm(bundles, { recursive: true, force: true });
+  }
+}
+
+/** Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild. */
+export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
+  const entryPoints = (await handlers()).map(({ folder, path }) => [`${folder}/index`, path]);
+  await bundle(Object.fromEntries(entryPoints), { into });
+}
+
+interface BundleOptions {
+  readonly into: string;
+  /** Values, as JavaScript, of names that the source only declares. */
+  readonly constants?: Readonly<Record<string, string>>;
+}
+
 /**
- * Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild.
+ * @param entryPoints source file by the path of its bundle within `into`, without `.js`
  * @see docs/adr/0002-bundling.md
  */
-export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
+export async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
+  { into, constants = {} }: BundleOptions,
+): Promise<void> {
   await build({
-    entryPoints: Object.fromEntries((await handlers()).map(({ folder, path }) => [`${folder}/index`, path])),
+    entryPoints: { ...entryPoints },
     outdir: into,
     bundle: true,
+    define: { ...constants },
     minify: true,
     platform: 'node',
     target: 'node24',

@@ -85,8 +85,6 @@ export interface AppConfig {
     readonly firstDelaySeconds: number;
     /** Each delay is twice the one before, up to this; SQS allows 900. */
     readonly maxDelaySeconds: number;
-    /** The share of records, 0 to 1, that watch-weather makes fail for a time, to show and test the way they then go. */
-    readonly chaosRate: number;
   };
   readonly sensor: {
     /** Between one look for rows that Slack has not been told of and the next. */
@@ -212,7 +210,7 @@ const retraining = {
 };
 
 /** Tried again over about half an hour. */
-const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900, chaosRate: 0 };
+const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900 };
 
 /** The node runtime of Lambda carries Amazon's CA bundle, RDS included. */
 const lambdaCaFile = '/var/runtime/ca-cert.pem';
@@ -340,13 +338,4 @@ export function withQuickSight(config: AppConfig, principalArn: unknown): AppCon
       `QuickSight's principal is ${principalArn}, expected arn:aws:quicksight:<region>:<account>:user/<namespace>/<name>, or a group.`,
     );
   return { ...config, analytics: { ...config.analytics, quickSightPrincipalArn: principalArn } };
-}
-
-/** @throws Error for a stage on AWS, where no record may be made to fail, and for what is no share */
-export function withChaos(config: AppConfig, chaosRate: unknown): AppConfig {
-  if (config.stage !== 'local' || typeof chaosRate !== 'number' || !(chaosRate >= 0 && chaosRate <= 1))
-    throw new Error(
-      `The chaos rate is for stage local, from 0 to 1: found ${chaosRate} for ${config.stage}.`,
-    );
-  return { ...config, retry: { ...config.retry, chaosRate } };
 }

@@ -12,8 +12,8 @@ export interface SynthesizeOptions {
    * They differ between the stages in values only.
    */
   readonly validate: boolean;
-  /** In place of the one in lib/config.ts, for stage local. */
-  readonly chaosRate?: number | undefined;
+  /** The CDK app and its arguments; the default is bin/isobar.ts. */
+  readonly app?: readonly [file: string, ...args: string[]] | undefined;
   /** ARN of the QuickSight user or group that is to be shown a dashboard. */
   readonly quickSightPrincipal?: string | undefined;
 }
@@ -22,9 +22,14 @@ export interface SynthesizeOptions {
  * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event loop for seconds.
  * @returns the assembly's directory
  */
-export async function synthesize({ stage, validate, ...context }: SynthesizeOptions): Promise<string> {
+export async function synthesize({
+  stage,
+  validate,
+  app: command = [join(root, 'bin/isobar.ts')],
+  ...context
+}: SynthesizeOptions): Promise<string> {
   const assembly = join(root, 'cdk.out', stage);
-  const app = spawn(process.execPath, [join(root, 'bin/isobar.ts')], {
+  const app = spawn(process.execPath, command, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {

@@ -149,7 +149,6 @@ export class WeatherStack extends Stack {
         ANOMALY_ALPHA: String(config.anomalies.alpha),
         ANOMALY_THRESHOLD_DEVIATIONS: String(config.anomalies.thresholdDeviations),
         ANOMALY_WARM_UP_READINGS: String(config.anomalies.warmUpReadings),
-        CHAOS_RATE: String(config.retry.chaosRate),
       },
       kafka,
       topic: weatherData,

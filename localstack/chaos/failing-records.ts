@@ -4,24 +4,23 @@ import { BadRecord, Transient } from '../../lambdas/shared/failures/failures.ts'
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import { observationFromWire } from '../../lambdas/shared/wire/observation.ts';
 
-/** How often a record of these fails before it succeeds; some never do. */
-const failures = [1, 2, 3, Number.POSITIVE_INFINITY];
+/** How many attempts of a failing record fail. A quarter of the failing records never succeeds. */
+const failureCounts = [1, 2, 3, Number.POSITIVE_INFINITY];
 
 /**
- * How often the record that first lay here fails, when this share of records, from 0 to 1, is to fail. It depends on the
- * origin alone, so that a test can say beforehand which records will be retried, and how often.
+ * How many attempts of the record with this origin fail, when `rate` (0 to 1) of all records fail.
+ * The answer depends on the origin alone, so a test can predict which records are retried, and how often.
  */
 export function failuresAt(origin: string, rate: number): number {
   const hash = createHash('sha256').update(origin).digest();
   if (hash.readUInt32BE(0) / 2 ** 32 >= rate) return 0;
-  return failures[hash.readUInt8(4) % failures.length] ?? 0;
+  return failureCounts[hash.readUInt8(4) % failureCounts.length] ?? 0;
 }
 
-/** The same work, but a share of the valid records fails for a time: that is how the retry path can be seen and tested. */
-export function failingAtTimes<Effect>(rate: number, apply: Apply<Effect>): Apply<Effect> {
-  if (rate === 0) return apply;
+/** Wraps `apply`: the chosen share of valid records is deferred, as after a temporary failure. */
+export function failRecords<Effect>(rate: number, apply: Apply<Effect>): Apply<Effect> {
   return (partitions, query, defer) => {
-    const isWorking = (record: KafkaRecord) => {
+    const succeeds = (record: KafkaRecord) => {
       const { topic, partition, offset, headers } = record;
       const { origin, attempt = 0 } = headers;
       const first = attempt > 0 && origin ? origin : { topic, partition, offset };
@@ -29,8 +28,8 @@ export function failingAtTimes<Effect>(rate: number, apply: Apply<Effect>): Appl
       defer(record, new Transient(`made to fail, since the chaos rate is ${rate}`));
       return false;
     };
-    const working = partitions.map((each) => ({ ...each, records: each.records.filter(isWorking) }));
-    return apply(working, query, defer);
+    const succeeding = partitions.map((each) => ({ ...each, records: each.records.filter(succeeds) }));
+    return apply(succeeding, query, defer);
   };
 }
 

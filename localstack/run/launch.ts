@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ReportProgress } from '../../lib/deploy/progress.ts';
 import { synthesize } from '../../lib/deploy/synthesize.ts';
 import { deployLocally } from '../deploy/deploy.ts';
@@ -12,18 +13,21 @@ export type LaunchEvent =
   | { readonly type: 'deploying'; readonly progress: Parameters<ReportProgress>[0] }
   | { readonly type: 'deployed'; readonly ms: number };
 
+const chaosApp = join(import.meta.dirname, '../chaos/app.ts');
+
 /** Starts the platform and deploys the stacks to it. Synthesis and start-up go side by side. */
 export async function launch(options: {
   stateDir: string;
   anyPorts?: boolean;
-  /** The share of records that are made to fail for a time. */
+  /** The share of records (0 to 1) that fail in watch-weather; without it, none. */
   chaosRate?: number | undefined;
   onEvent: (event: LaunchEvent) => void;
   signal: AbortSignal;
 }): Promise<Platform> {
-  const { stateDir, onEvent, chaosRate } = options;
+  const { stateDir, onEvent, chaosRate = 0 } = options;
   const begun = Date.now();
-  const synthesis = synthesize({ stage: 'local', validate: false, chaosRate }).then((assembly) => {
+  const app = chaosRate > 0 ? ([chaosApp, String(chaosRate)] as const) : undefined;
+  const synthesis = synthesize({ stage: 'local', validate: false, app }).then((assembly) => {
     onEvent({ type: 'synthesized', ms: Date.now() - begun });
     return assembly;
   });

@@ -197,11 +197,6 @@ test('a retried record waits in a queue, and a failure returns only its own mess
   expect(Number(retry.Environment.Variables.RETRY_MAX_DELAY_SECONDS)).toBeLessThanOrEqual(900);
 });
 
-test('no record is made to fail unless the launch says so', () => {
-  const [, { Properties: watch }] = functionNamed('isobar-prod-watch-weather');
-  expect(watch.Environment.Variables.CHAOS_RATE).toBe('0');
-});
-
 test('secrets travel as ARNs', () => {
   const variables = resourcesOfType(weather, 'AWS::Lambda::Function').map(
     ({ Properties }) => Properties.Environment,

@@ -11,7 +11,6 @@ export const readConfig = (source?: Env) =>
       slackNudgeQueueUrl: env.text('SLACK_NUDGE_QUEUE_URL'),
       windowSeconds,
       keepDays: env.number('WINDOW_KEEP_DAYS'),
-      chaosRate: env.number('CHAOS_RATE'),
       cooldownMinutes: env.number('ALERT_COOLDOWN_MINUTES'),
       rules: {
         thresholds: {

@@ -10,6 +10,14 @@ export interface Ports {
   readonly record: (outcome: Outcome) => Promise<number>;
 }
 
+/** What a batch came to, for the log. */
+export interface WatchCounts {
+  readonly observations: number;
+  readonly late: number;
+  readonly anomalies: number;
+  readonly alerts: number;
+}
+
 /**
  * Watches the valid records. Others are none of its business: land-observations reports them. The order that counts is that
  * of a partition, which is the same on every retry and however its records are cut into batches.
@@ -18,7 +26,7 @@ export async function watchWeather(
   partitions: readonly FreshRecords[],
   rules: Rules,
   { recall, record }: Ports,
-) {
+): Promise<WatchCounts> {
   const heard = partitions.flatMap(readingsByPlace);
   if (heard.length === 0) return { observations: 0, late: 0, anomalies: 0, alerts: 0 };
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundleFunctions } from '../../../lib/bundle.ts';
+import { bundleFailingWatchWeather } from '../../../localstack/chaos/bundle.ts';
 
 const maxBytes = 1.5e6;
 const here: string[] = [];
@@ -58,4 +59,15 @@ test('the same source gives the same bytes, so that a deploy of nothing new chan
   const again = await bundled();
   for (const [folder, bundle] of bundles)
     expect([folder, hash(again.get(folder))]).toEqual([folder, hash(bundle)]);
+});
+
+test('only the local bundle of --chaos holds code that makes records fail', async () => {
+  const into = await mkdtemp(join(tmpdir(), 'isobar-bundle-'));
+  here.push(into);
+  await bundleFailingWatchWeather({ into, rate: 0.25 });
+  const failing = await readFile(join(into, 'watch-weather/index.js'), 'utf8');
+
+  const message = 'made to fail, since the chaos rate is';
+  expect(failing).toContain(message);
+  for (const [folder, bundle] of bundles) expect([folder, bundle.includes(message)]).toEqual([folder, false]);
 });

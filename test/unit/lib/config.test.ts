@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { figuresOf } from '../../../lambdas/fraud/evaluate-model/figures.ts';
-import { stageNamed, stages, withChaos, withQuickSight } from '../../../lib/config.ts';
+import { stageNamed, stages, withQuickSight } from '../../../lib/config.ts';
 
 test('a stage is known by its name', () => {
   for (const [name, config] of Object.entries(stages)) expect([name, config.stage]).toEqual([name, name]);
@@ -32,14 +32,6 @@ test('on AWS, one fraud more that is found does not get a model promoted, nor do
       })?.f1 ?? 0;
     expect(f1(0.9 * frauds + 3) - f1(0.9 * frauds)).toBeLessThan(retraining.promotionMargin);
   }
-});
-
-test('records can be made to fail on this machine only, and by a share of them', () => {
-  expect(withChaos(stages.local, 0.1).retry.chaosRate).toBe(0.1);
-  expect(stages.local.retry.chaosRate).toBe(0);
-  expect(() => withChaos(stages.prod, 0.1)).toThrow('for stage local');
-  for (const rate of [-0.1, 1.1, Number.NaN, 'all'])
-    expect(() => withChaos(stages.local, rate)).toThrow('from 0 to 1');
 });
 
 test('pictures are shown to a user or a group of QuickSight, or to nobody', () => {

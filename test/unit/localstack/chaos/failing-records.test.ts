@@ -1,22 +1,20 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { isOutage } from '../../../../lambdas/shared/failures/failures.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
-import { failingAtTimes, failuresAt } from '../../../../localstack/chaos/failing-records.ts';
+import { failRecords, failuresAt } from '../../../../localstack/chaos/failing-records.ts';
 
 const origins = Array.from({ length: 2_000 }, (_, offset) => `weather-data/3/${offset}`);
 
-describe('failuresAt', () => {
-  test('fails the share of records that it is told to, and always the same ones', () => {
-    const failing = origins.filter((origin) => failuresAt(origin, 0.2) > 0);
-    expect(failing.length / origins.length).toBeCloseTo(0.2, 1);
-    expect(failing).toEqual(origins.filter((origin) => failuresAt(origin, 0.2) > 0));
-    expect(origins.filter((origin) => failuresAt(origin, 0) > 0)).toEqual([]);
-  });
+test('the chosen share of records fails, and always the same records', () => {
+  const failing = origins.filter((origin) => failuresAt(origin, 0.2) > 0);
+  expect(failing.length / origins.length).toBeCloseTo(0.2, 1);
+  expect(failing).toEqual(origins.filter((origin) => failuresAt(origin, 0.2) > 0));
+  expect(origins.filter((origin) => failuresAt(origin, 0) > 0)).toEqual([]);
+});
 
-  test('fails some for ever', () => {
-    const counts = new Set(origins.map((origin) => failuresAt(origin, 1)));
-    expect([...counts].sort()).toEqual([1, 2, 3, Number.POSITIVE_INFINITY]);
-  });
+test('a failing record fails once, twice, three times or always', () => {
+  const counts = new Set(origins.map((origin) => failuresAt(origin, 1)));
+  expect([...counts].sort()).toEqual([1, 2, 3, Number.POSITIVE_INFINITY]);
 });
 
 const value = {
@@ -41,7 +39,7 @@ const recordOf = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecor
 
 async function run(record: KafkaRecord) {
   const deferred: { record: KafkaRecord; cause: Error }[] = [];
-  const apply = failingAtTimes(1, async (partitions) => ({
+  const apply = failRecords(1, async (partitions) => ({
     applied: partitions.flatMap(({ records }) => records).length,
   }));
   const partition = { topic: 'weather-data', partition: 3, records: [record] };
@@ -53,25 +51,27 @@ async function run(record: KafkaRecord) {
   return { applied, deferred };
 }
 
-describe('failingAtTimes', () => {
-  const twice = origins.findIndex((origin) => failuresAt(origin, 1) === 2);
+const twice = origins.findIndex((origin) => failuresAt(origin, 1) === 2);
 
-  test.each([
-    ['at first', {}, 0],
-    ['at its first retry', { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 1 }, 0],
-    [
-      'at its second retry',
-      { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 2 },
-      1,
-    ],
-  ])('a record that is to fail twice: %s', async (_, headers, applied) => {
-    const offset = applied === 0 && !('attempt' in headers) ? twice : 9_999;
-    const outcome = await run(recordOf(offset, { headers }));
-    expect([outcome.applied, outcome.deferred.length]).toEqual([applied, 1 - applied]);
-    for (const { cause } of outcome.deferred) expect(isOutage(cause)).toBe(false);
-  });
+test.each([
+  ['fails at its first attempt', {}, 0],
+  [
+    'fails at its first retry',
+    { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 1 },
+    0,
+  ],
+  [
+    'succeeds at its second retry',
+    { origin: { topic: 'weather-data', partition: 3, offset: twice }, attempt: 2 },
+    1,
+  ],
+])('a record that is to fail twice %s', async (_, headers, applied) => {
+  const offset = applied === 0 && !('attempt' in headers) ? twice : 9_999;
+  const outcome = await run(recordOf(offset, { headers }));
+  expect([outcome.applied, outcome.deferred.length]).toEqual([applied, 1 - applied]);
+  for (const { cause } of outcome.deferred) expect(isOutage(cause)).toBe(false);
+});
 
-  test('leaves alone what is no observation: nothing would process it later either', async () => {
-    expect(await run(recordOf(twice, { value: 'no observation' }))).toMatchObject({ applied: 1 });
-  });
+test('an invalid record is not made to fail, since no retry would succeed', async () => {
+  expect(await run(recordOf(twice, { value: 'no observation' }))).toMatchObject({ applied: 1 });
 });
