@@ -1,7 +1,10 @@
-import type { Segment } from './event.ts';
+import type { Envelope, Segment } from './event.ts';
 
 /** Neighbouring records of a segment, `to` not included. A batch is a list of slices in the order of their offsets. */
 export type Slice = { segment: Segment; from: number; to: number };
+
+/** The partition of a batch, and the text around its records in an event. */
+export type Place = { topic: string; partition: number; around: Envelope };
 
 export const countRecords = (slices: Slice[]): number =>
   slices.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -56,11 +59,11 @@ export function halves(slices: Slice[]): [Slice[], Slice[]] {
   return [first, second];
 }
 
-export const eventBody = (around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer =>
+export const eventBody = (around: Envelope, slices: Slice[]): Buffer =>
   Buffer.concat(eventParts(around, slices));
 
 /** The event as the pieces that it is made of, so that none is copied on its way to the socket. */
-export function eventParts(around: { head: Buffer; tail: Buffer }, slices: Slice[]): Buffer[] {
+export function eventParts(around: Envelope, slices: Slice[]): Buffer[] {
   const parts: Buffer[] = [around.head];
   for (const slice of slices) {
     if (parts.length > 1) parts.push(COMMA);

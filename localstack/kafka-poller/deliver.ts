@@ -1,5 +1,14 @@
 import { backoffMs, pause } from './backoff.ts';
-import { countRecords, eventParts, halves, pick, positions, type Slice, sizeOf } from './batch.ts';
+import {
+  countRecords,
+  eventParts,
+  halves,
+  type Place,
+  pick,
+  positions,
+  type Slice,
+  sizeOf,
+} from './batch.ts';
 import type { Discarded, SendToDestination } from './destination.ts';
 import type { Condition } from './failure-record.ts';
 import type { Invoke } from './invoke.ts';
@@ -23,8 +32,6 @@ export type DeliveryDeps = {
   report: (result: string) => void;
   log: Log;
 };
-
-export type Place = { topic: string; partition: number; around: { head: Buffer; tail: Buffer } };
 
 export type Deliver = (
   batch: Slice[],

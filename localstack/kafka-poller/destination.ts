@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Aws, AwsRequest } from './aws.ts';
-import { countRecords, type Slice } from './batch.ts';
-import type { Place } from './deliver.ts';
+import { countRecords, type Place, type Slice } from './batch.ts';
 import { type Condition, type Failure, failureRecord } from './failure-record.ts';
 import type { Mapping } from './mappings.ts';
 import type { Invocation } from './outcome.ts';

@@ -21,12 +21,15 @@ export type Segment = {
 export type EventSource = { eventSourceArn?: string; bootstrapServers: string };
 export type Accepts = (record: FilterRecord) => boolean;
 
-/** The texts around the records of one partition; together with them they are the whole event. */
+/** The text of an event before and after its records. */
+export type Envelope = { head: Buffer; tail: Buffer };
+
+/** The envelope of an event with records of one partition. */
 export function envelope(
   { eventSourceArn, bootstrapServers }: EventSource,
   topic: string,
   partition: number,
-) {
+): Envelope {
   const source = eventSourceArn
     ? `"eventSource":"aws:kafka","eventSourceArn":${ascii(eventSourceArn)}`
     : `"eventSource":"SelfManagedKafka"`;

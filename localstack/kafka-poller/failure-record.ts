@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { countRecords, eventBody, positions, type Slice } from './batch.ts';
+import { countRecords, eventBody, type Place, positions, type Slice } from './batch.ts';
 import type { Invocation } from './outcome.ts';
 
 export type Condition = 'RetriesExhausted' | 'MaximumRecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
 export type Failure = {
-  place: { topic: string; partition: number; around: { head: Buffer; tail: Buffer } };
+  place: Place;
   slices: Slice[];
   condition: Condition;
   invokes: number;

@@ -1,6 +1,6 @@
-import { countRecords, type Slice } from './batch.ts';
+import { countRecords, type Place, type Slice } from './batch.ts';
 import type { Account } from './budget.ts';
-import { type Deliver, MAX_EVENT_BYTES, type Place } from './deliver.ts';
+import { type Deliver, MAX_EVENT_BYTES } from './deliver.ts';
 import type { Segment } from './event.ts';
 import type { FetchClock } from './fetch-clock.ts';
 import { createQueue } from './queue.ts';

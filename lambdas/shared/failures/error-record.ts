@@ -1,3 +1,5 @@
+import { parseTimestamp } from '../kafka/timestamp.ts';
+
 /** The error types this system writes. Other producers may write types of their own. */
 export type ErrorType =
   | 'MISSING_FIELD'
@@ -71,13 +73,4 @@ export function decodeErrorRecord(value: unknown, fallbackTimestampMs: number): 
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-const year10000Ms = Date.UTC(10_000, 0);
-
-/** A time that Postgres and other readers take too: of the years 1970 to 9999. */
-export function parseTimestamp(value: unknown): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = Date.parse(value);
-  return ms >= 0 && ms < year10000Ms ? ms : undefined;
 }

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
-import { parseTimestamp } from '../failures/error-record.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 type EventRecord = KafkaEvent['records'][string][number];
