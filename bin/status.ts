@@ -1,7 +1,7 @@
 // `npm run status`: what runs, where, and how far each consumer group is behind.
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
-import { serviceStates } from '../localstack/platform/service-states.ts';
 import { openPlatformCounts } from '../localstack/run/platform-counts.ts';
+import { serviceStates } from '../localstack/run/service-states.ts';
 import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { renderStatus } from '../localstack/terminal/status.ts';
 

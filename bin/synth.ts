@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { stageNamed } from '../lib/config.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
-import { readTemplates } from '../localstack/platform/deploy-check.ts';
+import { readTemplates } from '../localstack/deploy/supported-resources.ts';
 
 const { values } = parseArgs({
   options: { stage: { type: 'string' }, 'quicksight-principal': { type: 'string' } },

@@ -1,4 +1,4 @@
-import type { LocalAccount } from '../platform/environment.ts';
+import type { LocalAccount } from './environment.ts';
 
 const qualifier = 'hnb659fds';
 const accountId = '000000000000';

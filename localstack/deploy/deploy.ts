@@ -1,9 +1,9 @@
 import { stages } from '../../lib/config.ts';
 import { deployAssembly, type Outputs } from '../../lib/deploy/deploy-assembly.ts';
 import type { ReportProgress } from '../../lib/deploy/progress.ts';
-import { refuseUnsupportedResources, type SkippedResource } from '../platform/deploy-check.ts';
-import { localEnvironment } from '../platform/environment.ts';
 import { bootstrapLocally } from './bootstrap.ts';
+import { localEnvironment } from './environment.ts';
+import { refuseUnsupportedResources, type SkippedResource } from './supported-resources.ts';
 
 export interface LocalDeployOptions {
   /** Directory that `synthesize({ stage: 'local' })` wrote. */

@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net';
 import { devNull } from 'node:os';
-import { localCredentials } from './local-account.ts';
+import { localCredentials } from '../platform/local-account.ts';
+import { isLoopback } from '../platform/loopback.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,14 +10,14 @@ export interface LocalAccount {
 }
 
 /**
- * The environment in which AWS clients talk to the local account and to no other: of the caller's AWS settings nothing is left,
- * no profile, no file of ~/.aws, no endpoint of a single service.
+ * The environment in which AWS clients reach the local account and no other. None of the caller's AWS settings remains:
+ * no profile, no file in ~/.aws, no endpoint of a single service.
  * @throws Error when the endpoint is not on this machine
  */
 export function localEnvironment({ endpointUrl, region }: LocalAccount, ambient: Environment): Environment {
   if (!isLoopback(endpointUrl)) {
     throw new Error(
-      `Stage local deploys to this machine only, and ${endpointUrl} is not a loopback address.`,
+      `Stage local deploys only to this machine, but ${endpointUrl} is not a loopback address. Use --stage dev or prod for AWS.`,
     );
   }
   const unrelated = Object.entries(ambient).filter(([name]) => !name.startsWith('AWS_'));
@@ -33,14 +33,4 @@ export function localEnvironment({ endpointUrl, region }: LocalAccount, ambient:
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-}
-
-/** By the address alone: a name, `localhost` apart, is whatever a DNS server says. */
-export function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, username, password, hostname } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') return false;
-  if (username !== '' || password !== '') return false;
-  if (hostname === 'localhost' || hostname === '[::1]') return true;
-  return isIPv4(hostname) && hostname.startsWith('127.');
 }

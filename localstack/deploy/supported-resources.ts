@@ -1,13 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** Resource types that a local deploy leaves out, each with what that costs. Everything else is really provisioned. */
-export const skippedLocally: Readonly<Record<string, string>> = Object.fromEntries(
-  ['Dashboard', 'DataSet', 'DataSource', 'RefreshSchedule'].map((type) => [
-    `AWS::QuickSight::${type}`,
-    'QuickSight is a service of AWS with no local engine',
-  ]),
-);
+import { skippedLocally } from '../platform/skipped-resources.ts';
 
 interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
@@ -16,16 +9,17 @@ interface Template {
 /** A template under the name of its stack. */
 export type Templates = ReadonlyMap<string, Template>;
 
-export interface CheckOptions {
+interface CheckOptions {
   /** Directory of a synthesized cloud assembly. */
   readonly assembly: string;
   readonly endpointUrl: string;
 }
 
 /**
- * LocalStack reports CREATE_COMPLETE for types it does not know, and the stacks built on them break much later.
- * @returns the resources that are left out, and why
- * @throws Error that names every other such resource, before anything is deployed
+ * Checks every resource type before anything is deployed: LocalStack reports CREATE_COMPLETE for types it does not know,
+ * and the stacks built on them fail much later.
+ * @returns the skipped resources, each with the reason
+ * @throws Error that names every resource that is neither supported nor skipped
  */
 export async function refuseUnsupportedResources({
   assembly,
@@ -38,12 +32,12 @@ export async function refuseUnsupportedResources({
     [
       'The local platform cannot provision these resources:',
       ...refused.map(({ stack, logicalId, type }) => `  ${stack}: ${logicalId} (${type})`),
-      'Teach the LocalStack extension their types, or add them to skippedLocally in localstack/platform/deploy-check.ts.',
+      'Add their types to the LocalStack extension, or to skippedLocally in localstack/platform/skipped-resources.ts.',
     ].join('\n'),
   );
 }
 
-export interface Resource {
+interface Resource {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
@@ -74,7 +68,7 @@ export function unsupportedResources(
   );
 }
 
-/** `Custom::<anything>` is another spelling of a custom resource. */
+/** `Custom::<anything>` is another name for a custom resource. */
 const providedType = (type: string) =>
   type.startsWith('Custom::') ? 'AWS::CloudFormation::CustomResource' : type;
 
@@ -82,7 +76,7 @@ async function supportedTypes(endpointUrl: string): Promise<Set<string>> {
   const response = await fetch(new URL('/_isobar/resource-types', endpointUrl));
   if (!response.ok) {
     throw new Error(
-      `${endpointUrl} does not say which resource types it supports (${response.status}): is it LocalStack with the extension?`,
+      `${endpointUrl} answered ${response.status} when asked for its resource types. Is it LocalStack with the extension? \`npm start\` starts one.`,
     );
   }
   const { supported } = (await response.json()) as { readonly supported: readonly string[] };

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { connectProducer } from '../../lambdas/shared/kafka/kafka-producer.ts';
-import { isLoopback } from '../platform/environment.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import type { StressCommand } from './options.ts';
 import { type StressResult, stress } from './stress.ts';
 

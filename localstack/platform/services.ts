@@ -5,9 +5,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { foundPrograms, projectNode, projectRoot } from '../setup/tools.mjs';
 import { startDeadlineMs, waitFor } from '../wait-for.ts';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
-import { skippedLocally } from './deploy-check.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
+import { skippedLocally } from './skipped-resources.ts';
 
 /** A program of the platform: how it is prepared and started, when it counts as up, and how it likes to be ended. */
 export interface Service {

@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { Endpoints } from '../endpoints.ts';
-import { localAccount } from '../platform/local-account.ts';
+import { localAccount } from './local-account.ts';
 
 /** Stores the inbox's address where the stacks expect an operator to have stored the webhook of a Slack channel. */
 export async function storeSlackWebhook(endpoints: Endpoints): Promise<void> {

@@ -4,12 +4,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { storeSlackWebhook } from '../deploy/slack-webhook.ts';
 import { removeEndpoints, writeEndpoints } from '../endpoints.ts';
 import type { FromSupervisor, ToSupervisor } from './platform.ts';
 import { choosePorts } from './ports.ts';
 import { endProcess, type ProcessRecord, processList, startProcess, startTimeOf } from './processes.ts';
 import { endpointsOf, localServices, type Ports, type Service, wellKnownPorts } from './services.ts';
+import { storeSlackWebhook } from './slack-webhook.ts';
 
 const { values } = parseArgs({
   options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } },

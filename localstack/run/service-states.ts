@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { isAlive, processList } from '../platform/processes.ts';
 import type { ServiceStatus } from '../terminal/state.ts';
-import { isAlive, processList } from './processes.ts';
 
 /** Every process of the platform in `stateDir`, and whether it is there and takes connections. */
 export function serviceStates(stateDir: string): Promise<ServiceStatus[]> {

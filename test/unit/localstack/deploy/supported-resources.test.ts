@@ -8,7 +8,7 @@ import {
   refuseUnsupportedResources,
   type Templates,
   unsupportedResources,
-} from '../../../../localstack/platform/deploy-check.ts';
+} from '../../../../localstack/deploy/supported-resources.ts';
 
 const stack = (name: string, types: Record<string, string>): Templates =>
   new Map([
@@ -96,7 +96,7 @@ describe('refuseUnsupportedResources', () => {
         stack: 'isobar-local-storage',
         logicalId: 'Board',
         type: 'AWS::QuickSight::Dashboard',
-        reason: 'QuickSight is a service of AWS with no local engine',
+        reason: 'QuickSight has no local engine',
       },
     ]);
   });

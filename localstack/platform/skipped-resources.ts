@@ -1,0 +1,6 @@
+const quickSightTypes = ['Dashboard', 'DataSet', 'DataSource', 'RefreshSchedule'];
+
+/** Resource types that a local deploy skips, each with the reason. Every other type is provisioned. */
+export const skippedLocally: Readonly<Record<string, string>> = Object.fromEntries(
+  quickSightTypes.map((type) => [`AWS::QuickSight::${type}`, 'QuickSight has no local engine']),
+);
