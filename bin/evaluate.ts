@@ -1,7 +1,12 @@
-// `npm run evaluate`: judges the fraud model of the local platform by the labels that are known now, and shows the figures.
+// `npm run evaluate`: evaluates the fraud model of the local platform on the labels received so far.
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { followWorkflow } from '../localstack/run/follow-workflow.ts';
 import { openWorkflow } from '../localstack/run/workflow.ts';
+import { takeNoArguments } from './shared/no-arguments.ts';
+
+takeNoArguments(`npm run evaluate
+  Evaluates the fraud model of the local platform on the labels received so far, and prints the metrics.
+  Takes no options.`);
 
 const endpoints = readEndpoints();
 if (!endpoints) {

@@ -1,7 +1,12 @@
-// `npm run retrain`: runs the retraining workflow on the local platform, follows it, and shows what came of it.
+// `npm run retrain`: runs the retraining workflow on the local platform and prints its result.
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { followWorkflow, inSeconds } from '../localstack/run/follow-workflow.ts';
 import { openWorkflow } from '../localstack/run/workflow.ts';
+import { takeNoArguments } from './shared/no-arguments.ts';
+
+takeNoArguments(`npm run retrain
+  Trains a fraud model on the labelled transactions. The platform uses it if it is better than the current model.
+  Takes no options.`);
 
 const endpoints = readEndpoints();
 if (!endpoints) {

@@ -1,9 +1,14 @@
-// `npm run status`: what runs, where, and how far each consumer group is behind.
+// `npm run status`: the services of the local platform, and the lag of each consumer group.
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { openPlatformCounts } from '../localstack/run/platform-counts.ts';
 import { serviceStates } from '../localstack/run/service-states.ts';
 import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { renderStatus } from '../localstack/terminal/status.ts';
+import { takeNoArguments } from './shared/no-arguments.ts';
+
+takeNoArguments(`npm run status
+  Lists the services of the local platform with their addresses and health, and the lag of each consumer group.
+  Takes no options.`);
 
 const endpoints = readEndpoints(defaultStateDir);
 if (!endpoints) {

@@ -38,7 +38,7 @@ export async function startPlatform(options: {
   mkdirSync(stateDir, { recursive: true });
   const log = openSync(path.join(stateDir, 'supervisor.log'), 'w');
   const args = ['--state-dir', stateDir, ...(options.anyPorts ? ['--any-ports'] : [])];
-  const supervisor = fork(path.join(projectRoot, 'localstack/platform/up.ts'), args, {
+  const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     detached: true, // Ctrl-C on the terminal is for us alone: we say how to end

@@ -138,7 +138,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
     {
       name: 'slack-inbox',
       address: `http://127.0.0.1:${ports.slackInbox}`,
-      prepare: async () => node('localstack/platform/slack-inbox.ts', ['--port', String(ports.slackInbox)]),
+      prepare: async () => node('localstack/slack-inbox/main.ts', ['--port', String(ports.slackInbox)]),
       answers: httpAnswers('the Slack inbox', `http://127.0.0.1:${ports.slackInbox}/messages`),
       after: [],
       endSignal: 'SIGTERM',

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Entry of every npm script that runs TypeScript. Plain JavaScript for Node ≥ 20, since on a fresh clone nothing is installed yet:
-// sets up what the script needs, then runs it on the project's own Node 24.
+// Starts every npm script that runs TypeScript: installs what the script needs, then runs it on the project's own Node 24.
+// This file is plain JavaScript for Node ≥ 20, since a fresh clone has nothing installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setUp } from './set-up.mjs';
 import { projectNode, projectRoot } from './tools.mjs';
 
-/** What a script needs installed. A script that is not listed needs nothing, and says so when there is nothing to work on. */
+/** The set-up profile of each script. A script that is not listed needs a running platform or nothing at all. */
 const needs = {
   'bin/start.ts': 'run',
   'bin/deploy.ts': 'run',
@@ -22,11 +22,10 @@ const needs = {
 };
 
 const [script, ...args] = process.argv.slice(2);
-if (needs[script] && !(await setUp(needs[script]))) process.exit(1);
+const wantsHelp = args.includes('--help');
+if (needs[script] && !wantsHelp && !(await setUp(needs[script]))) process.exit(1);
 if (!existsSync(projectNode)) {
-  console.log(
-    'Nothing is installed here yet, so nothing runs. `npm start` sets everything up and starts it.',
-  );
+  console.log('Nothing is installed yet. `npm start` installs what is needed and starts the platform.');
   process.exit(0);
 }
 
@@ -38,7 +37,7 @@ const child = spawn(
     env: { ...process.env, PATH: `${path.dirname(projectNode)}${path.delimiter}${process.env.PATH}` },
   },
 );
-// Ctrl-C reaches the child too, which is in the same foreground group: it decides when it has finished cleaning up.
+// The child is in the same foreground process group, so Ctrl-C reaches it too. It exits when its clean-up is done.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

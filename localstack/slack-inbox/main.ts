@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { startSlackInbox } from '../slack-inbox/server.ts';
+import { startSlackInbox } from './server.ts';
 
 const usage = `Shows what would have been sent to Slack: POST to any path under /services/, read at /.
   --port N      port (default 0: a free one)
