@@ -14,6 +14,7 @@ import { lakeTables } from '../../lib/analytics/tables.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
+import { observationWith } from '../fixtures/observations.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
@@ -152,15 +153,7 @@ function row(
       timestampMs: observedAtMs + 60_000,
       headers: { source },
     } as LandedRow['record'],
-    observation: {
-      location,
-      observedAtMs,
-      temperatureC,
-      humidityPct: 50,
-      precipitationMm: 0,
-      windSpeedKmh: 5,
-      retry: 0,
-    },
+    observation: observationWith({ location, observedAtMs, temperatureC, humidityPct: 50, windSpeedKmh: 5 }),
   };
 }
 

@@ -9,6 +9,7 @@ import { objectKey } from '../../lambdas/weather/land-observations/object-key.ts
 import { encodeParquet } from '../../lambdas/weather/land-observations/parquet.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
+import { observationWith } from '../fixtures/observations.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
@@ -77,15 +78,13 @@ test('it ends with 1 for a finding, and says what it is', async () => {
     key: null,
     text: null,
   };
-  const observation = {
+  const observation = observationWith({
     location: 'Nowhere',
     observedAtMs: 0,
     temperatureC: 0,
     humidityPct: 0,
-    precipitationMm: 0,
     windSpeedKmh: 0,
-    retry: 0,
-  };
+  });
   const Body = encodeParquet([{ record: { ...record, value: null, headers }, observation }], '');
   await s3.send(new PutObjectCommand({ ...orphan, Body }));
   try {

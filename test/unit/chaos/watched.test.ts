@@ -4,21 +4,19 @@ import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import { failuresAt } from '../../../localstack/chaos/failing-records.ts';
 import { type DeadLetter, indexLetters } from '../../e2e/chaos/dead-letters.ts';
 import { watchAll } from '../../e2e/chaos/watched.ts';
+import { wireObservationWith } from '../../fixtures/observations.ts';
 
 const source = 'incoming/observations/a.csv@etag';
 const topic = topics.weatherData.name;
 const originAt = (offset: number) => formatOrigin({ topic, partition: 0, offset });
 
 function record(offset: number, headers: Record<string, string> = {}) {
-  const value = {
-    Location: 'Seoul',
+  const value = wireObservationWith({
     Date_Time: '2024-07-15 09:00:00',
     Temperature_C: 20,
     Humidity_pct: 50,
-    Precipitation_mm: 0,
     Wind_Speed_kmh: 5,
-    retry: 0,
-  };
+  });
   return {
     key: null,
     value: Buffer.from(JSON.stringify(value)),

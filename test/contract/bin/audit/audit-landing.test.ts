@@ -5,6 +5,8 @@ import type { OpenTarget } from '../../../../bin/audit/target.ts';
 import type { Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { encodeObservation, type Observation } from '../../../../lambdas/shared/wire/observation.ts';
 import { encodeParquet } from '../../../../lambdas/weather/land-observations/parquet.ts';
+import { kafkaRecordWith } from '../../../fixtures/kafka-events.ts';
+import { observationWith } from '../../../fixtures/observations.ts';
 import { testBucket } from '../../lambdas/test-bucket.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 import { seededLanding } from './seeded-landing.ts';
@@ -14,15 +16,12 @@ const tables = testDatabase();
 let landing: Awaited<ReturnType<typeof seededLanding>>;
 let target: OpenTarget;
 
-const observation: Observation = {
-  location: 'Seoul',
+const observation: Observation = observationWith({
   observedAtMs: Date.UTC(2024, 0, 1),
   temperatureC: 1,
   humidityPct: 50,
-  precipitationMm: 0,
   windSpeedKmh: 3,
-  retry: 0,
-};
+});
 const value = encodeObservation(observation);
 const row = (number: number): Message => ({
   key: 'Seoul',
@@ -81,16 +80,13 @@ const objectOf = (offsets: readonly number[]) =>
   Buffer.from(
     encodeParquet(
       offsets.map((offset) => ({
-        record: {
+        record: kafkaRecordWith({
           topic: landing.names.topic,
-          partition: 0,
           offset,
           timestampMs: Date.now(),
-          key: 'Seoul',
           text: null,
           value: null,
-          headers: {},
-        },
+        }),
         observation,
       })),
       '',

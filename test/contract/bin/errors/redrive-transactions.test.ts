@@ -15,6 +15,7 @@ import {
   encodeScoredTransaction,
   type ScoredTransaction,
 } from '../../../../lambdas/shared/wire/scored-transaction.ts';
+import { kafkaEvent } from '../../../fixtures/kafka-events.ts';
 import {
   bucketMs,
   eventOf,
@@ -102,16 +103,8 @@ test('what monitor-transactions could not process is kept and counted once when 
         now: Date.now,
       }),
   });
-  const redriven = messages.map(({ key, value, headers }, offset) => ({
-    topic: 'transactions',
-    partition: 0,
-    offset: 200 + offset,
-    timestamp: 0,
-    key: Buffer.from(key ?? '').toString('base64'),
-    value: Buffer.from(value).toString('base64'),
-    headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
-  }));
-  await monitor({ records: { 'transactions-0': redriven } } as unknown as KafkaEvent);
+  const redriven = messages.map(({ value, headers }, place) => ({ offset: 200 + place, value, headers }));
+  await monitor(kafkaEvent('transactions', { 0: redriven }));
   await monitor(eventOf(4, 100, transactions));
   expect(await readOutcome(query)).toEqual(referenceOutcome([transactions]));
 });

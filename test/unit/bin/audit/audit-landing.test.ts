@@ -4,6 +4,7 @@ import type { LandedRows } from '../../../../bin/audit/landed-object.ts';
 import { type DeadLetter, type Ports, Unreadable } from '../../../../bin/audit/ports.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { objectKey } from '../../../../lambdas/weather/land-observations/object-key.ts';
+import { kafkaRecordWith } from '../../../fixtures/kafka-events.ts';
 
 const topic = 'weather-data';
 const timestampMs = Date.UTC(2024, 4, 5, 12);
@@ -30,17 +31,16 @@ const landed = (offsets: readonly number[], changes: Partial<LandedRows> = {}): 
   ...changes,
 });
 
-const record = (offset: number, changes: Partial<KafkaRecord> = {}): KafkaRecord => ({
-  topic,
-  partition: 0,
-  offset,
-  timestampMs,
-  key: 'Seoul',
-  text: '{}',
-  value: valid,
-  headers: { source: 'a.csv@1', row: offset },
-  ...changes,
-});
+const record = (offset: number, changes: Partial<KafkaRecord> = {}): KafkaRecord =>
+  kafkaRecordWith({
+    topic,
+    offset,
+    timestampMs,
+    text: '{}',
+    value: valid,
+    headers: { source: 'a.csv@1', row: offset },
+    ...changes,
+  });
 
 interface World {
   ledger: number;

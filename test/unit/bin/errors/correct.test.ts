@@ -1,16 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { correct, correctedText } from '../../../../bin/errors/correct.ts';
 import type { Correction } from '../../../../bin/errors/options.ts';
+import { observationWith } from '../../../fixtures/observations.ts';
 
-const seoul = {
-  location: 'Seoul',
-  observedAtMs: Date.UTC(2024, 0, 1, 0, 0, 1),
-  temperatureC: 1.5,
-  humidityPct: 50,
-  precipitationMm: 0,
-  windSpeedKmh: 5,
-  retry: 0,
-};
+const seoul = observationWith({ temperatureC: 1.5, humidityPct: 50, windSpeedKmh: 5 });
 const message =
   '{"Location":"Seoul","Date_Time":"2024-01-01 00:00:01","Temperature_C":1.5,"Humidity_pct":null,"Precipitation_mm":0,"Wind_Speed_kmh":5}';
 const row = 'Seoul,2024-01-01 00:00:01,1.5,50,0,5';

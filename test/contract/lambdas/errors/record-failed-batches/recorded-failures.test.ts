@@ -9,6 +9,7 @@ import {
 } from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
 import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -47,16 +48,8 @@ test('a record is recorded once for each consumer whose batch it failed in, howe
   ]);
 });
 
-const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord => ({
-  topic: 'weather-data',
-  partition: 0,
-  offset,
-  timestampMs: 0,
-  key: 'Seoul',
-  text: '{}',
-  value: {},
-  headers,
-});
+const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord =>
+  kafkaRecordWith({ offset, text: '{}', value: {}, headers });
 
 test('a retry that ends in a failed batch is a dead letter once, and its copies take no effect any more', async () => {
   const consumer = randomUUID();

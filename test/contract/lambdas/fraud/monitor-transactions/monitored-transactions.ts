@@ -6,6 +6,7 @@ import {
   encodeScoredTransaction,
   type ScoredTransaction,
 } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
+import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 
 export const bucketMs = 60_000;
 
@@ -69,14 +70,11 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
 
 export function eventOf(partition: number, from: number, messages: readonly Message[]): KafkaEvent {
   const records = messages.map((each, index) => ({
-    topic: 'transactions',
-    partition,
     offset: from + index,
-    timestamp: startMs,
-    value: Buffer.from(typeof each === 'string' ? each : encodeScoredTransaction(each)).toString('base64'),
-    headers: [],
+    timestampMs: startMs,
+    value: typeof each === 'string' ? each : encodeScoredTransaction(each),
   }));
-  return { records: { [`transactions-${partition}`]: records } } as unknown as KafkaEvent;
+  return kafkaEvent('transactions', { [partition]: records });
 }
 
 /** In a form that does not say on which partition a transaction was counted: that depends on which record came first. */

@@ -4,13 +4,10 @@ import { type Apply, consume } from '../../../../../lambdas/shared/exactly-once/
 import { type FreshRecords, ledgerDays } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
 import { maxCulprits } from '../../../../../lambdas/shared/exactly-once/isolate.ts';
 import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
-import {
-  formatOrigin,
-  type KafkaEvent,
-  type KafkaRecord,
-} from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { formatOrigin, type KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { nextAttempt } from '../../../../../lambdas/shared/retry/retry.ts';
+import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -22,22 +19,17 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-const bytes = (text: string) => [...Buffer.from(text)];
-
-const eventOf = (topic: string, partitions: Record<number, Sent[]>) => {
-  const records = Object.entries(partitions).map(([partition, sent]) => [
-    `${topic}-${partition}`,
-    sent.map(({ offset, headers = {} }) => ({
-      topic,
-      partition: Number(partition),
-      offset,
-      timestamp: offset,
-      value: Buffer.from(String(offset)).toString('base64'),
-      headers: Object.entries(headers).map(([name, text]) => ({ [name]: bytes(text) })),
-    })),
-  ]);
-  return { records: Object.fromEntries(records) } as unknown as KafkaEvent;
-};
+/** Each record's timestamp and value are its offset. */
+const eventOf = (topic: string, partitions: Record<number, Sent[]>) =>
+  kafkaEvent(
+    topic,
+    Object.fromEntries(
+      Object.entries(partitions).map(([partition, sent]) => [
+        partition,
+        sent.map((record) => ({ ...record, timestampMs: record.offset, value: String(record.offset) })),
+      ]),
+    ),
+  );
 
 /** A consumer under test: what it applied, and a hook that runs in the middle of its transaction. */
 function consumer({

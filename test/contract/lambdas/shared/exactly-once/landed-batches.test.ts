@@ -13,10 +13,11 @@ import {
   type LandedObjects,
   openLandedObjects,
 } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
-import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
 import { landObservations } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
+import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
+import { observationWith } from '../../../../fixtures/observations.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';
 
@@ -33,15 +34,9 @@ beforeAll(() => {
 });
 afterAll(() => lake.close());
 
-const valid = encodeObservation({
-  location: 'Seoul',
-  observedAtMs: Date.UTC(2024, 0, 1),
-  temperatureC: 1,
-  humidityPct: 50,
-  precipitationMm: 0,
-  windSpeedKmh: 3,
-  retry: 0,
-});
+const valid = encodeObservation(
+  observationWith({ observedAtMs: Date.UTC(2024, 0, 1), temperatureC: 1, humidityPct: 50, windSpeedKmh: 3 }),
+);
 
 /** A record of a partition: a row of a file, so many lines on (with 0 it was sent again), or one of other kinds. */
 type Kind = number | 'invalid' | 'for another' | 'redriven';
@@ -114,18 +109,14 @@ let numbers = 0;
 const newNumber = () => ++numbers;
 
 const eventOf = (topic: string, partition: number, records: readonly Sent[]) =>
-  ({
-    records: {
-      [`${topic}-${partition}`]: records.map(({ offset, text, headers }) => ({
-        topic,
-        partition,
-        offset,
-        timestamp: Date.UTC(2024, 4, 5),
-        value: Buffer.from(text).toString('base64'),
-        headers: Object.entries(headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] })),
-      })),
-    },
-  }) as unknown as KafkaEvent;
+  kafkaEvent(topic, {
+    [partition]: records.map(({ offset, text, headers }) => ({
+      offset,
+      timestampMs: Date.UTC(2024, 4, 5),
+      value: text,
+      headers,
+    })),
+  });
 
 interface Subject {
   readonly name: string;

@@ -11,6 +11,7 @@ import {
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
 import { encodeParquet } from '../../../../../lambdas/weather/land-observations/parquet.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testBucket } from '../../test-bucket.ts';
 
 const { bucket, put, read } = testBucket();
@@ -28,16 +29,7 @@ const lost = async () => {
   throw new Error('the connection is gone');
 };
 
-const record: KafkaRecord = {
-  topic: 't',
-  partition: 0,
-  offset: 1,
-  timestampMs: 0,
-  key: null,
-  text: 'x',
-  value: undefined,
-  headers: {},
-};
+const record: KafkaRecord = kafkaRecordWith({ topic: 't', offset: 1, key: null, text: 'x' });
 const observation = observationFromRow(['Seoul', '2024-01-01 00:00:00', '1', '2', '3', '4']);
 const error: StoredError = {
   errorType: 'TYPE_ERROR',

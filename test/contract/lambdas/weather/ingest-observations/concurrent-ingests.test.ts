@@ -3,11 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
+import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -61,18 +61,9 @@ function ingest(source: string, send: KafkaProducer['send'], othersHaveBegun: ()
 }
 
 const eventOf = (partition: number, from: number, messages: readonly Message[]) =>
-  ({
-    records: {
-      [`${topic}-${partition}`]: messages.map(({ value, headers }, index) => ({
-        topic,
-        partition,
-        offset: from + index,
-        timestamp: 0,
-        value: Buffer.from(value).toString('base64'),
-        headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
-      })),
-    },
-  }) as unknown as KafkaEvent;
+  kafkaEvent(topic, {
+    [partition]: messages.map(({ value, headers }, index) => ({ offset: from + index, value, headers })),
+  });
 
 /** Consumes a partition in batches that overlap, each by two functions at once. Returns the rows that were applied. */
 async function consumePartition(name: string, partition: number, messages: readonly Message[]) {

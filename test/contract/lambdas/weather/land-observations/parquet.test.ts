@@ -8,31 +8,22 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { encodeParquet, type LandedRow } from '../../../../../lambdas/weather/land-observations/parquet.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
+import { observationWith } from '../../../../fixtures/observations.ts';
 import { required } from '../../test-database.ts';
 
 const run = promisify(execFile);
 
 const landed = (offset: number, observation: Partial<LandedRow['observation']>, headers = {}): LandedRow => ({
-  record: {
-    topic: 'weather-data',
+  record: kafkaRecordWith({
     partition: 3,
     offset,
     timestampMs: Date.UTC(2024, 0, 1, 9, 0, 0, 123),
     key: null,
     text: null,
-    value: undefined,
     headers,
-  },
-  observation: {
-    location: 'Seoul',
-    observedAtMs: Date.UTC(2024, 0, 1, 0, 0, 1),
-    temperatureC: 12.3,
-    humidityPct: 55,
-    precipitationMm: 0,
-    windSpeedKmh: 10.1,
-    retry: 0,
-    ...observation,
-  },
+  }),
+  observation: observationWith(observation),
 });
 
 // Extremes and repetitions, nulls in between, and enough rows for several delta blocks.

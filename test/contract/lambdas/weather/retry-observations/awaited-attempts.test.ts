@@ -5,20 +5,13 @@ import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-even
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 import { giveUp } from '../../../../../lambdas/weather/retry-observations/awaited-attempts.ts';
 import { waitFor } from '../../../../../localstack/wait-for.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 
-const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord => ({
-  topic: 'weather-data',
-  partition: 3,
-  offset,
-  timestampMs: 0,
-  key: 'Seoul',
-  text: '{}',
-  value: {},
-  headers,
-});
+const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord =>
+  kafkaRecordWith({ partition: 3, offset, text: '{}', value: {}, headers });
 const origin = { topic: 'weather-data', partition: 3, offset: 5 };
 
 /** Handles the record as its consumer would, and defers it or not. Returns how many records were fresh. */

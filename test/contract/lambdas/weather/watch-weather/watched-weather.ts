@@ -4,6 +4,7 @@ import { encodeObservation } from '../../../../../lambdas/shared/wire/observatio
 import { measures } from '../../../../../lambdas/weather/watch-weather/measures.ts';
 import type { Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
 import type { RecordSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import type {
   ReferenceOutcome,
   ReferenceReading,
@@ -35,16 +36,11 @@ export function eventOf(
   messages: readonly (ReferenceReading | string)[],
 ): KafkaEvent {
   const records = messages.map((message, index) => ({
-    topic: 'weather-data',
-    partition,
     offset: from + index,
-    timestamp: typeof message === 'string' ? 0 : message.receivedAtMs,
-    value: Buffer.from(
-      typeof message === 'string' ? message : encodeObservation({ ...message, retry: 0 }),
-    ).toString('base64'),
-    headers: [],
+    timestampMs: typeof message === 'string' ? 0 : message.receivedAtMs,
+    value: typeof message === 'string' ? message : encodeObservation({ ...message, retry: 0 }),
   }));
-  return { records: { [`weather-data-${partition}`]: records } } as unknown as KafkaEvent;
+  return kafkaEvent('weather-data', { [partition]: records });
 }
 
 /** What the tables hold, in the form of the reference. */

@@ -5,6 +5,7 @@ import { newBaseline } from '../../../../../lambdas/weather/watch-weather/anomal
 import type { Outcome } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
 import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { addReading, emptyWindow } from '../../../../../lambdas/weather/watch-weather/weather-windows.ts';
+import { observationWith, wireObservationWith } from '../../../../fixtures/observations.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -12,15 +13,14 @@ const { connect, query } = testDatabase();
 const startMs = Date.UTC(2024, 6, 1);
 const cooldownMinutes = 30;
 
-const observation = (location: string, minute: number, temperatureC = 36): Observation => ({
-  location,
-  observedAtMs: startMs + minute * 60_000,
-  temperatureC,
-  humidityPct: 50,
-  precipitationMm: 0,
-  windSpeedKmh: 5,
-  retry: 0,
-});
+const observation = (location: string, minute: number, temperatureC = 36): Observation =>
+  observationWith({
+    location,
+    observedAtMs: startMs + minute * 60_000,
+    temperatureC,
+    humidityPct: 50,
+    windSpeedKmh: 5,
+  });
 
 const alert = (location: string, minute: number, type: Alert['type'] = 'TEMP_HIGH'): Alert => ({
   type,
@@ -60,15 +60,13 @@ describe('the cooldown', () => {
         value: 36,
         threshold: 35,
         slack_sent: false,
-        raw_json: {
+        raw_json: wireObservationWith({
           Location: '서울',
           Date_Time: '2024-07-01 00:00:00',
           Temperature_C: 36,
           Humidity_pct: 50,
-          Precipitation_mm: 0,
           Wind_Speed_kmh: 5,
-          retry: 0,
-        },
+        }),
       },
     ]);
   });

@@ -4,6 +4,7 @@ import { recordErrors, type StoredError } from '../../../../../lambdas/errors/re
 import { encodeErrorRecord } from '../../../../../lambdas/shared/failures/error-record.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { errorEvents } from '../../../../../lib/analytics/tables.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
 const error = {
   errorType: 'TYPE_ERROR',
@@ -15,17 +16,14 @@ const error = {
 };
 
 async function storedOf(fields: Partial<KafkaRecord>): Promise<StoredError | undefined> {
-  const record = {
+  const record = kafkaRecordWith({
     topic: 'error-data',
-    partition: 0,
     offset: 5,
     timestampMs: 9_000,
     key: null,
     text: null,
-    value: undefined,
-    headers: {},
     ...fields,
-  };
+  });
   const { stored, ...kept } = await keep([record]);
   expect(kept.effect).toEqual({ stored: 1 });
   return stored[0];
@@ -104,17 +102,15 @@ describe('recordErrors', () => {
 });
 
 describe("a batch's object in the lake", () => {
-  const at = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecord => ({
-    topic: 'error-data',
-    partition: 0,
-    offset,
-    timestampMs: Date.UTC(2024, 0, 1, 23, 59),
-    key: null,
-    text: null,
-    value: undefined,
-    headers: {},
-    ...fields,
-  });
+  const at = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecord =>
+    kafkaRecordWith({
+      topic: 'error-data',
+      offset,
+      timestampMs: Date.UTC(2024, 0, 1, 23, 59),
+      key: null,
+      text: null,
+      ...fields,
+    });
 
   test('is named by the first of them, and has a line for each error with the columns of the table', async () => {
     const fields = {

@@ -7,6 +7,7 @@ import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transa
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import type { Rejection } from '../../../../../lambdas/shared/failures/rejections.ts';
 import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
 const minuteMs = 60_000;
 const scoredAtMs = Date.UTC(2026, 2, 1, 12, 0, 59, 999);
@@ -26,16 +27,15 @@ interface Given {
   readonly features?: Readonly<Record<string, number | string | null>>;
 }
 
-const record = (partition: number, offset: number, text: string | null) => ({
-  topic: 'transactions',
-  partition,
-  offset,
-  timestampMs: 0,
-  key: 'a-1',
-  text,
-  value: text?.startsWith('{') ? JSON.parse(text) : undefined,
-  headers: {},
-});
+const record = (partition: number, offset: number, text: string | null) =>
+  kafkaRecordWith({
+    topic: 'transactions',
+    partition,
+    offset,
+    key: 'a-1',
+    text,
+    value: text?.startsWith('{') ? JSON.parse(text) : undefined,
+  });
 
 const scored = ({ id, fraud = false, modelVersion = 'v1', atMs = scoredAtMs, features = {} }: Given) =>
   encodeScoredTransaction({

@@ -4,30 +4,16 @@ import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-even
 import { type KafkaProducer, partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
+import { wireObservationWith } from '../../../../fixtures/observations.ts';
 
 type Batch = Parameters<KafkaProducer['send']>[0];
 
-const observation = (place: string) => ({
-  Location: place,
-  Date_Time: '2024-01-01 00:00:01',
-  Temperature_C: 1,
-  Humidity_pct: 50,
-  Precipitation_mm: 0,
-  Wind_Speed_kmh: 5,
-  retry: 0,
-});
+const observation = (place: string) =>
+  wireObservationWith({ Location: place, Temperature_C: 1, Humidity_pct: 50, Wind_Speed_kmh: 5 });
 
-const recordOf = (value: unknown, fields: Partial<KafkaRecord> = {}): KafkaRecord => ({
-  topic: 'weather-data',
-  partition: 3,
-  offset: 7,
-  timestampMs: 0,
-  key: 'Seoul',
-  text: JSON.stringify(value),
-  value,
-  headers: {},
-  ...fields,
-});
+const recordOf = (value: unknown, fields: Partial<KafkaRecord> = {}): KafkaRecord =>
+  kafkaRecordWith({ partition: 3, offset: 7, text: JSON.stringify(value), value, ...fields });
 
 async function sentFor(records: readonly KafkaRecord[], cause = 'a lock'): Promise<Batch[]> {
   const batches: Batch[] = [];

@@ -6,26 +6,11 @@ import {
   observationFromRow,
   observationFromWire,
 } from '../../../../../lambdas/shared/wire/observation.ts';
+import { observationWith, wireObservationWith } from '../../../../fixtures/observations.ts';
 
 const row = ['Seoul', '2024-01-01 00:00:01', '12.3', '55', '0', '10.1'];
-const wire = {
-  Location: 'Seoul',
-  Date_Time: '2024-01-01 00:00:01',
-  Temperature_C: 12.3,
-  Humidity_pct: 55,
-  Precipitation_mm: 0,
-  Wind_Speed_kmh: 10.1,
-  retry: 0,
-};
-const observation = {
-  location: 'Seoul',
-  observedAtMs: Date.UTC(2024, 0, 1, 0, 0, 1),
-  temperatureC: 12.3,
-  humidityPct: 55,
-  precipitationMm: 0,
-  windSpeedKmh: 10.1,
-  retry: 0,
-};
+const wire = wireObservationWith();
+const observation = observationWith();
 
 const names = [
   'Location',

@@ -7,6 +7,7 @@ import {
   type LandedDay,
   landObservations,
 } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
 const valid = {
   Location: 'Seoul',
@@ -17,17 +18,14 @@ const valid = {
   Wind_Speed_kmh: 10.1,
 };
 
-const record = (partition: number, offset: number, fields: Partial<KafkaRecord>): KafkaRecord => ({
-  topic: 'weather-data',
-  partition,
-  offset,
-  timestampMs: Date.UTC(2024, 4, 5, 23, 59, 59),
-  key: 'Seoul',
-  text: JSON.stringify(fields.value ?? null),
-  value: undefined,
-  headers: {},
-  ...fields,
-});
+const record = (partition: number, offset: number, fields: Partial<KafkaRecord>): KafkaRecord =>
+  kafkaRecordWith({
+    partition,
+    offset,
+    timestampMs: Date.UTC(2024, 4, 5, 23, 59, 59),
+    text: JSON.stringify(fields.value ?? null),
+    ...fields,
+  });
 
 function batch(partition: number, ...records: KafkaRecord[]) {
   return { topic: 'weather-data', partition, records };

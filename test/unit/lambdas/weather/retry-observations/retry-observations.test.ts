@@ -8,31 +8,17 @@ import {
   delayOf,
   retryObservations,
 } from '../../../../../lambdas/weather/retry-observations/retry-observations.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
+import { wireObservationWith } from '../../../../fixtures/observations.ts';
 
 const limits = { attempts: 3, firstDelaySeconds: 10, maxDelaySeconds: 60 };
 const origin = { topic: 'weather-data', partition: 7, offset: 500 };
 
-const wire = (fields: object = {}) => ({
-  Location: 'Seoul',
-  Date_Time: '2024-01-01 00:00:01',
-  Temperature_C: 1,
-  Humidity_pct: 50,
-  Precipitation_mm: 0,
-  Wind_Speed_kmh: 5,
-  retry: 0,
-  ...fields,
-});
+const wire = (fields: object = {}) =>
+  wireObservationWith({ Temperature_C: 1, Humidity_pct: 50, Wind_Speed_kmh: 5, ...fields });
 
-const recordOf = (headers: KafkaRecord['headers'], value: unknown = wire(), offset = 4): KafkaRecord => ({
-  topic: 'retry-data',
-  partition: 1,
-  offset,
-  timestampMs: 0,
-  key: 'Seoul',
-  text: JSON.stringify(value),
-  value,
-  headers,
-});
+const recordOf = (headers: KafkaRecord['headers'], value: unknown = wire(), offset = 4): KafkaRecord =>
+  kafkaRecordWith({ topic: 'retry-data', partition: 1, offset, text: JSON.stringify(value), value, headers });
 
 const deferred = (attempt: number, fields: KafkaRecord['headers'] = {}) => ({
   origin,

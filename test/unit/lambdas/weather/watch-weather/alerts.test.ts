@@ -1,16 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { findAlerts } from '../../../../../lambdas/weather/watch-weather/alerts.ts';
+import { observationWith } from '../../../../fixtures/observations.ts';
 
 const thresholds = { tempHighC: 35, tempLowC: -10, rainHeavyMm: 30, windStrongKmh: 60 };
-const mild = {
-  location: 'Seoul',
-  observedAtMs: 0,
-  temperatureC: 20,
-  humidityPct: 50,
-  precipitationMm: 0,
-  windSpeedKmh: 10,
-  retry: 0,
-};
+const mild = observationWith({ observedAtMs: 0, temperatureC: 20, humidityPct: 50, windSpeedKmh: 10 });
 
 describe('findAlerts', () => {
   test.each([

@@ -6,19 +6,17 @@ import { stages } from '../../../../../lib/config.ts';
 import { climates } from '../../../../../localstack/generator/climates.ts';
 import { synthesise } from '../../../../../localstack/generator/rows.ts';
 import { makeSample } from '../../../../../localstack/generator/sample.ts';
+import { observationWith } from '../../../../fixtures/observations.ts';
 
 const { alpha, thresholdDeviations: threshold, warmUpReadings } = stages.prod.anomalies;
 const rules = { alpha, threshold, warmUpReadings };
 
-const mild: Observation = {
-  location: 'Seoul',
+const mild: Observation = observationWith({
   observedAtMs: 0,
   temperatureC: 20,
   humidityPct: 50,
-  precipitationMm: 0,
   windSpeedKmh: 10,
-  retry: 0,
-};
+});
 
 const times = <T>(count: number, of: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => of(index));

@@ -3,6 +3,7 @@ import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/ex
 import { type Observation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
 import type { Outcome, Place, Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
+import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
 const rules: Rules = {
   thresholds: { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80 },
@@ -22,16 +23,9 @@ const reading = (Location: string, time: string, Temperature_C = 20) => ({
 const partitionOf = (partition: number, values: readonly unknown[]): FreshRecords => ({
   topic: 'weather-data',
   partition,
-  records: values.map((value, offset) => ({
-    topic: 'weather-data',
-    partition,
-    offset,
-    timestampMs: Date.UTC(2024, 6, 2),
-    key: null,
-    text: '',
-    value,
-    headers: {},
-  })),
+  records: values.map((value, offset) =>
+    kafkaRecordWith({ partition, offset, timestampMs: Date.UTC(2024, 6, 2), key: null, text: '', value }),
+  ),
 });
 
 /** The tables, for as long as a test: places are remembered, and the outcomes kept. */
