@@ -4,8 +4,8 @@ const project = (name: string) => ({
   displayName: name,
   rootDir: import.meta.dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/strip-types.cjs' },
+  extensionsToTreatAsEsm: ['.ts', '.sql'],
+  transform: { '\\.ts$': '<rootDir>/test/strip-types.cjs', '\\.sql$': '<rootDir>/test/text-module.cjs' },
   modulePathIgnorePatterns: ['<rootDir>/.isobar', '<rootDir>/cdk.out'],
 });
 

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { databaseSchema } from '../lambdas/database/migrate-database/database-schema.ts';
 import { migrateDatabase } from '../lambdas/database/migrate-database/migrate-database.ts';
-import { migrations } from '../lambdas/database/migrate-database/migrations.ts';
 import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.ts';
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
 import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
@@ -134,7 +134,7 @@ async function withPostgres(run: (database: Database) => Promise<void>): Promise
     const database = connectDatabase({
       credentials: async () => ({ host, port, user, password, database: 'postgres' }),
     });
-    await migrateDatabase(database, migrations);
+    await migrateDatabase(database, databaseSchema);
     await run(database).finally(() => database.close());
   } finally {
     server.kill('SIGINT');

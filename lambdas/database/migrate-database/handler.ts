@@ -1,15 +1,15 @@
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
+import { databaseSchema } from './database-schema.ts';
 import { migrateDatabase } from './migrate-database.ts';
-import { migrations } from './migrations.ts';
 
 const config = readConfig();
 const database = connectDatabase(config.database);
 
 /** Invoked by the deploy, which fails when this does. */
 export const handler = async (): Promise<{ applied: string[] }> => {
-  const applied = await migrateDatabase(database, migrations);
+  const applied = await migrateDatabase(database, databaseSchema);
   log.info('migrated', { applied });
   return { applied };
 };

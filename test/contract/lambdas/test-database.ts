@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
+import { databaseSchema } from '../../../lambdas/database/migrate-database/database-schema.ts';
 import { migrateDatabase } from '../../../lambdas/database/migrate-database/migrate-database.ts';
-import { migrations } from '../../../lambdas/database/migrate-database/migrations.ts';
 import { connectDatabase, type Database, type Query } from '../../../lambdas/shared/postgres/database.ts';
 
 /** The value of a variable that says where a real service is. A test that needs it fails without it. */
@@ -49,7 +49,7 @@ export function testDatabase({ migrated = true } = {}): {
   beforeAll(async () => {
     await administer(`create database ${name}`);
     own = connect();
-    if (migrated) await migrateDatabase(own, migrations);
+    if (migrated) await migrateDatabase(own, databaseSchema);
   });
   afterAll(async () => {
     await Promise.all(opened.map((database) => database.close()));

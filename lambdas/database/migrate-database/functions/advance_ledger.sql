@@ -1,0 +1,37 @@
+-- The last statement of the transaction that claim_records began. Moves the ledger past the claimed records, stores
+-- the progress of files and the attempts that are expected next, and deletes a few expired rows. An origin without an
+-- attempt is one that was processed.
+create or replace function advance_ledger(
+  the_consumer text, topics text[], partitions int[], next_offsets float8[],
+  source_topics text[], source_partitions int[], sources text[], last_rows float8[],
+  deferred_origins text[], deferred_attempts int[], keep_days int
+) returns void language plpgsql as $$
+begin
+  update applied_offsets a
+     set next_offset = greatest(a.next_offset, e.next_offset::bigint)
+    from unnest(topics, partitions, next_offsets) as e(topic, partition, next_offset)
+   where a.consumer = the_consumer and a.topic = e.topic and a.partition = e.partition;
+
+  insert into source_progress (consumer, topic, partition, source, since_offset, last_row)
+  select the_consumer, f.topic, f.partition, f.source, a.since_offset, f.last_row::bigint
+    from unnest(source_topics, source_partitions, sources, last_rows) as f(topic, partition, source, last_row)
+    join applied_offsets a on a.consumer = the_consumer and a.topic = f.topic and a.partition = f.partition
+      on conflict (consumer, topic, partition, source, since_offset)
+      do update set last_row = excluded.last_row, last_seen = excluded.last_seen;
+
+  insert into applied_origins (consumer, origin, next_attempt)
+  select the_consumer, d.origin, d.attempt
+    from unnest(deferred_origins, deferred_attempts) as d(origin, attempt)
+      on conflict (consumer, origin)
+      do update set next_attempt = excluded.next_attempt, last_seen = excluded.last_seen;
+
+  delete from source_progress
+   where ctid = any (array(
+     select ctid from source_progress
+      where last_seen < current_date - keep_days order by last_seen limit 100 for update skip locked));
+  delete from applied_origins
+   where ctid = any (array(
+     select ctid from applied_origins
+      where last_seen < current_date - keep_days order by last_seen limit 100 for update skip locked));
+end
+$$;

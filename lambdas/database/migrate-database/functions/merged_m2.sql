@@ -1,0 +1,8 @@
+-- The sum of squared distances from the mean of two parts of a series, by Chan's formula. Equal means: see merged_mean.
+create or replace function merged_m2(
+  count_a bigint, mean_a double precision, m2_a double precision,
+  count_b bigint, mean_b double precision, m2_b double precision
+) returns double precision language sql immutable parallel safe
+return case when abs(mean_b - mean_a) < 1e-100 then m2_a + m2_b
+            else m2_a + m2_b + (mean_b - mean_a) * (mean_b - mean_a)
+                               * (count_a::double precision * count_b / (count_a + count_b)) end;
