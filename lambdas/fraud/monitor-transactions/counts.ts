@@ -1,5 +1,5 @@
 import { binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
-import type { Prediction } from './monitor-transactions.ts';
+import type { Prediction } from './prediction.ts';
 
 /** What a batch adds to the counters of a partition. */
 export interface OutcomeCounts {

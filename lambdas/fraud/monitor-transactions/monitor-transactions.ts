@@ -5,12 +5,7 @@ import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type ScoredTransaction, scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import type { ModelReference } from '../shared/model-reference.ts';
 import { type FeatureCounts, featureCounts, type OutcomeCounts, outcomeCounts } from './counts.ts';
-
-/** A scored transaction, and where it lies in Kafka. */
-export interface Prediction extends ScoredTransaction {
-  readonly partition: number;
-  readonly offset: number;
-}
+import type { Prediction } from './prediction.ts';
 
 export interface Ports {
   /** Returns when every rejected record is acknowledged on `error-data`. */

@@ -1,6 +1,6 @@
 import { column } from '../../shared/exactly-once/exactly-once.ts';
 import type { Query } from '../../shared/postgres/database.ts';
-import type { Prediction } from './monitor-transactions.ts';
+import type { Prediction } from './prediction.ts';
 
 /** Keeps the first prediction of each transaction, whoever brings it, and returns the ids of those that are new. */
 export async function keepNewPredictions(

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { confusionOf, figuresOf } from '../../../../lambdas/fraud/evaluate-model/figures.ts';
 import { measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import { featureCounts } from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
-import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/prediction.ts';
 import shippedReference from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
