@@ -18,7 +18,7 @@ import { Workflow } from './workflow.ts';
 export interface EvaluationWorkflowProps extends FunctionSetting {
   readonly storage: StorageStack;
   /** Takes the bodies of `POST /update_metrics`, and keeps them until they were taken. */
-  readonly gaugeUpdates: Queue;
+  readonly metricSamples: Queue;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface EvaluationWorkflowProps extends FunctionSetting {
 export class EvaluationWorkflow extends Construct {
   constructor(scope: Construct, id: string, props: EvaluationWorkflowProps) {
     super(scope, id);
-    const { config, network, bundles, storage, gaugeUpdates } = props;
+    const { config, network, bundles, storage, metricSamples } = props;
     const evaluate = new NodeFunction(this, 'EvaluateModel', {
       config,
       network,
@@ -46,18 +46,18 @@ export class EvaluationWorkflow extends Construct {
     const workflow = new Workflow(this, 'Workflow', {
       config,
       name: 'evaluation',
-      definition: this.#definition(evaluate, gaugeUpdates),
+      definition: this.#definition(evaluate, metricSamples),
       timeout: Duration.minutes(30),
       rights: [
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluate.functionArn] }),
-        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [gaugeUpdates.queueArn] }),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [metricSamples.queueArn] }),
       ],
     });
     // Apart from the sensor, which starts at minute 1.
     startEachHour(this, { config, name: 'evaluation', workflow, minute: 7, input: (hour) => ({ hour }) });
   }
 
-  #definition(evaluate: NodeFunction, gaugeUpdates: Queue): IChainable {
+  #definition(evaluate: NodeFunction, metricSamples: Queue): IChainable {
     const failed = new Fail(this, 'NotEvaluated', { errorPath: '$.Error', causePath: '$.Cause' });
     const persistent = <T extends TaskStateBase>(task: T): T => {
       task.addRetry({
@@ -82,8 +82,8 @@ export class EvaluationWorkflow extends Construct {
     );
     const send = persistent(
       new SqsSendMessage(this, 'SendFigures', {
-        queue: gaugeUpdates,
-        messageBody: TaskInput.fromJsonPathAt('$.gaugeUpdates'),
+        queue: metricSamples,
+        messageBody: TaskInput.fromJsonPathAt('$.metricSamples'),
         resultPath: JsonPath.DISCARD,
       }),
     );

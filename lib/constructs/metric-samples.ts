@@ -6,23 +6,23 @@ import type { FraudApi } from './fraud-api.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import { WorkQueue } from './work-queue.ts';
 
-export interface GaugeUpdatesProps extends FunctionSetting {
+export interface MetricSamplesProps extends FunctionSetting {
   readonly api: FraudApi;
 }
 
 /** Ten requests of 5 s at the most, and as many messages that are put off. */
 const timeout = Duration.minutes(2);
 
-/** The way of new values of gauges to the API, for whoever observes them: a queue, in which they stay until they were taken. */
-export class GaugeUpdates extends Construct {
+/** Takes metric samples to the API: a queue, which keeps each until the API has taken it, and its function. */
+export class MetricSamples extends Construct {
   /** Takes the bodies of `POST /update_metrics`. */
   readonly queue: Queue;
 
-  constructor(scope: Construct, id: string, { config, network, bundles, api }: GaugeUpdatesProps) {
+  constructor(scope: Construct, id: string, { config, network, bundles, api }: MetricSamplesProps) {
     super(scope, id);
     this.queue = new WorkQueue(this, 'Queue', {
       config,
-      name: 'gauge-updates',
+      name: 'metric-samples',
       visibilityTimeout: timeout,
       // With the delays between them, some four hours.
       maxReceiveCount: 20,
@@ -37,7 +37,7 @@ export class GaugeUpdates extends Construct {
       environment: {
         UPDATE_METRICS_URL: api.urlOf('update_metrics'),
         UPDATE_METRICS_TOKEN_ARN: api.updateMetricsToken.arn,
-        GAUGE_UPDATES_QUEUE_URL: this.queue.queueUrl,
+        METRIC_SAMPLES_QUEUE_URL: this.queue.queueUrl,
         RETRY_FIRST_DELAY_SECONDS: String(config.retry.firstDelaySeconds),
         RETRY_MAX_DELAY_SECONDS: String(config.retry.maxDelaySeconds),
       },

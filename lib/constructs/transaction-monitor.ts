@@ -14,7 +14,7 @@ export interface TransactionMonitorProps extends FunctionSetting {
   readonly kafka: KafkaCluster;
   readonly storage: StorageStack;
   /** Takes what was observed to the API. */
-  readonly gaugeUpdates: Queue;
+  readonly metricSamples: Queue;
 }
 
 /**
@@ -60,7 +60,7 @@ export class TransactionMonitor extends Construct {
   }
 
   #measureDrift(): void {
-    const { config, network, bundles, storage, gaugeUpdates } = this.#props;
+    const { config, network, bundles, storage, metricSamples } = this.#props;
     const measure = new NodeFunction(this, 'MeasureDrift', {
       config,
       network,
@@ -71,7 +71,7 @@ export class TransactionMonitor extends Construct {
       environment: {
         ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
-        GAUGE_UPDATES_QUEUE_URL: gaugeUpdates.queueUrl,
+        METRIC_SAMPLES_QUEUE_URL: metricSamples.queueUrl,
         DRIFT_WINDOW_MINUTES: String(config.drift.windowMinutes),
         DRIFT_LEAST_TRANSACTIONS: String(config.drift.leastTransactions),
         DRIFT_KEEP_DAYS: String(config.drift.keepDays),
@@ -79,7 +79,7 @@ export class TransactionMonitor extends Construct {
     });
     storage.database.grantConnect(measure);
     storage.lake.grantRead(measure, modelsPrefix);
-    gaugeUpdates.grantSendMessages(measure);
+    metricSamples.grantSendMessages(measure);
     new Rule(this, 'MeasureNowAndThen', {
       ruleName: `isobar-${config.stage}-measure-drift`,
       schedule: Schedule.rate(Duration.minutes(config.drift.everyMinutes)),

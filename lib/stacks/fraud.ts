@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import { EvaluationWorkflow } from '../constructs/evaluation-workflow.ts';
 import { FraudApi } from '../constructs/fraud-api.ts';
 import { FraudPruning } from '../constructs/fraud-pruning.ts';
-import { GaugeUpdates } from '../constructs/gauge-updates.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { LabelFiles } from '../constructs/label-files.ts';
+import { MetricSamples } from '../constructs/metric-samples.ts';
 import type { FunctionSetting } from '../constructs/node-function.ts';
 import { RetrainingWorkflow } from '../constructs/retraining-workflow.ts';
 import { TransactionMonitor } from '../constructs/transaction-monitor.ts';
@@ -28,10 +28,10 @@ export class FraudStack extends Stack {
     // Its deploy makes the tables.
     this.addStackDependency(weather);
     const api = new FraudApi(this, 'Api', props);
-    const { queue: gaugeUpdates } = new GaugeUpdates(this, 'GaugeUpdates', { ...props, api });
-    new TransactionMonitor(this, 'Monitor', { ...props, gaugeUpdates });
+    const { queue: metricSamples } = new MetricSamples(this, 'MetricSamples', { ...props, api });
+    new TransactionMonitor(this, 'Monitor', { ...props, metricSamples });
     new LabelFiles(this, 'Labels', props);
-    new EvaluationWorkflow(this, 'Evaluation', { ...props, gaugeUpdates });
+    new EvaluationWorkflow(this, 'Evaluation', { ...props, metricSamples });
     new FraudPruning(this, 'Pruning', props);
     new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });
   }

@@ -3,7 +3,7 @@ import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clie
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { populationStabilityIndex } from '../../lambdas/fraud/measure-drift/distances.ts';
-import { encodeGaugeUpdates } from '../../lambdas/fraud/shared/gauge-update.ts';
+import { encodeMetricSamples } from '../../lambdas/fraud/shared/metric-sample.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { encodeScoredTransaction } from '../../lambdas/shared/wire/scored-transaction.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
@@ -99,18 +99,18 @@ test('scored transactions are kept once each and counted, and their drift reache
   });
 }, 180_000);
 
-test('an update that the API does not take stays on the queue, and is taken once when it does', async () => {
+test('a metric sample that the API refuses stays on the queue, and is taken once when the API accepts it', async () => {
   const id = `test:${randomUUID()}`;
   const sqs = new SQSClient(localAccount(platform.endpoints));
   const holder = new pg.Client({ connectionString: platform.endpoints.postgresUrl });
   await holder.connect();
   try {
-    // Whoever takes the update now has to wait for this transaction, and its caller loses patience.
+    // This transaction holds the lock of the sample's id, so the API's statement waits and its caller times out.
     await holder.query('begin');
     await holder.query('insert into metric_updates (id) values ($1)', [id]);
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'isobar-local-gauge-updates' }));
-    const update = { name: 'fraud_model_feature_psi', labels: { feature: 'currency' }, value: 0.125 };
-    const body = encodeGaugeUpdates([{ id, ...update, observedAtMs: Date.now() }]);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'isobar-local-metric-samples' }));
+    const sample = { name: 'fraud_model_feature_psi', labels: { feature: 'currency' }, value: 0.125 };
+    const body = encodeMetricSamples([{ id, ...sample, observedAtMs: Date.now() }]);
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
 
     const waiting = async () => {
@@ -123,7 +123,7 @@ test('an update that the API does not take stays on the queue, and is taken once
     await holder.query('rollback');
 
     const taken = () => platform.rows('select id from metric_updates where id = $1', [id]);
-    await waitFor('the update to be taken', async () => (await taken()).length === 1, seen);
+    await waitFor('the sample to be taken', async () => (await taken()).length === 1, seen);
   } finally {
     await holder.end();
     sqs.destroy();

@@ -27,7 +27,7 @@ test('evaluation runs each hour, under the name of the hour, so that it cannot s
 
 test('the figures go onto the queue of the API, and what fails is tried again and then a failure', () => {
   expect(evaluation.Evaluate).toMatchObject({ Next: 'SendFigures' });
-  expect(evaluation.SendFigures?.Parameters).toMatchObject({ 'MessageBody.$': '$.gaugeUpdates' });
+  expect(evaluation.SendFigures?.Parameters).toMatchObject({ 'MessageBody.$': '$.metricSamples' });
   for (const name of ['Evaluate', 'SendFigures']) {
     expect(evaluation[name]?.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 4 }]);
     expect(evaluation[name]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'NotEvaluated' }]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Maturity, maturities, outcomes } from '../../shared/metrics/maturities.ts';
 import { gauges } from '../../shared/metrics/metrics.ts';
-import type { GaugeUpdate } from '../shared/gauge-update.ts';
+import type { MetricSample } from '../shared/metric-sample.ts';
 import { type Confusion, type Figures, figuresOf, nothingJudged, totalOf } from './figures.ts';
 
 export interface Request {
@@ -22,7 +22,7 @@ export interface Evaluation {
   readonly restated: number;
   /** Labelled transactions, and figures if there are any, by maturity. */
   readonly byMaturity: Readonly<Record<string, { readonly labelled: number } & Partial<Figures>>>;
-  readonly updates: readonly GaugeUpdate[];
+  readonly samples: readonly MetricSample[];
 }
 
 const gaugeOf = {
@@ -47,16 +47,16 @@ export async function evaluateModel({ nowMs, executionId }: Request, ports: Port
     const confusion = counted.get(maturity) ?? nothingJudged;
     return { maturity, confusion, figures: figuresOf(confusion) };
   });
-  const updates = evaluated.flatMap(({ maturity, confusion, figures }) => {
-    const update = (name: string, labels: Record<string, string>, value: number): GaugeUpdate => {
+  const samples = evaluated.flatMap(({ maturity, confusion, figures }) => {
+    const sample = (name: string, labels: Record<string, string>, value: number): MetricSample => {
       const id = idOf(executionId, name, ...Object.values(labels));
       return { id, name, labels, value, observedAtMs: nowMs };
     };
     const shares = Object.entries(figures ?? {}).map(([figure, value]) =>
-      update(gaugeOf[figure as keyof Figures], { maturity }, value),
+      sample(gaugeOf[figure as keyof Figures], { maturity }, value),
     );
     const counts = outcomes.map((outcome) =>
-      update(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
+      sample(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
     );
     return [...shares, ...counts];
   });
@@ -66,7 +66,7 @@ export async function evaluateModel({ nowMs, executionId }: Request, ports: Port
       { labelled: totalOf(confusion), ...figures },
     ]),
   );
-  return { restated, byMaturity, updates };
+  return { restated, byMaturity, samples };
 }
 
 const idOf = (...parts: string[]) => createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32);

@@ -1,6 +1,6 @@
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
-import { encodeGaugeUpdates } from '../shared/gauge-update.ts';
+import { encodeMetricSamples } from '../shared/metric-sample.ts';
 import { readConfig } from './config.ts';
 import { evaluateModel, readRequest } from './evaluate-model.ts';
 import { evaluationsTable } from './evaluations-table.ts';
@@ -8,9 +8,9 @@ import { evaluationsTable } from './evaluations-table.ts';
 const { database, spanSeconds } = readConfig();
 const ports = evaluationsTable(connectDatabase(database), { spanSeconds });
 
-/** A state of the evaluation workflow, which sends the updates on. */
+/** A state of the evaluation workflow, which puts the samples on the queue of send-metrics. */
 export const handler = async (event: unknown) => {
-  const { updates, ...evaluation } = await evaluateModel(readRequest(event), ports);
+  const { samples, ...evaluation } = await evaluateModel(readRequest(event), ports);
   log.info('evaluated', { ...evaluation });
-  return { ...evaluation, gaugeUpdates: encodeGaugeUpdates(updates) };
+  return { ...evaluation, metricSamples: encodeMetricSamples(samples) };
 };

@@ -6,7 +6,7 @@ export const readConfig = (source?: Env) =>
     (env) => ({
       database: databaseSettings(env),
       lakeBucket: env.text('LAKE_BUCKET'),
-      gaugeUpdatesQueueUrl: env.text('GAUGE_UPDATES_QUEUE_URL'),
+      metricSamplesQueueUrl: env.text('METRIC_SAMPLES_QUEUE_URL'),
       keepMs: env.number('DRIFT_KEEP_DAYS') * 24 * 60 * 60 * 1000,
       rules: {
         windowMs: env.number('DRIFT_WINDOW_MINUTES') * 60 * 1000,

@@ -1,7 +1,7 @@
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { modelReferences } from '../monitor-transactions/model-references.ts';
-import { gaugeUpdatesQueue } from '../shared/gauge-updates-queue.ts';
+import { metricSamplesQueue } from '../shared/metric-samples-queue.ts';
 import { readConfig } from './config.ts';
 import { countsInWindow, forgetHistograms } from './histograms-table.ts';
 import { measureDrift, timeOf } from './measure-drift.ts';
@@ -11,7 +11,7 @@ const { query } = connectDatabase(config.database);
 const ports = {
   countsOf: (span: { fromMs: number; toMs: number }) => countsInWindow(query, span),
   referenceOf: modelReferences({ bucket: config.lakeBucket, log }),
-  send: gaugeUpdatesQueue(config.gaugeUpdatesQueueUrl),
+  send: metricSamplesQueue(config.metricSamplesQueueUrl),
 };
 
 export const handler = async (event: unknown): Promise<void> => {

@@ -1,5 +1,5 @@
 import { gauges } from '../../shared/metrics/metrics.ts';
-import type { GaugeUpdate } from '../shared/gauge-update.ts';
+import type { MetricSample } from '../shared/metric-sample.ts';
 import { binCount, type Histogram, type ModelReference } from '../shared/model-reference.ts';
 import { driftScore, isWhole, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
@@ -22,7 +22,7 @@ export interface Ports {
   /** Undefined when nothing was counted from `fromMs` up to `toMs`. */
   readonly countsOf: (span: { fromMs: number; toMs: number }) => Promise<WindowCounts | undefined>;
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
-  readonly send: (updates: readonly GaugeUpdate[]) => Promise<void>;
+  readonly send: (samples: readonly MetricSample[]) => Promise<void>;
 }
 
 /** Measures how far the transactions of the window that ends now have drifted from those that their model was trained on. */
@@ -33,9 +33,9 @@ export async function measureDrift(
 ) {
   const counts = await countsOf({ fromMs: nowMs - windowMs, toMs: nowMs });
   const { modelVersion, transactions = 0, features } = counts ?? {};
-  const updates = [gaugeUpdate(nowMs, gauges.fraudModelDriftTransactions.name, transactions)];
+  const samples = [metricSample(nowMs, gauges.fraudModelDriftTransactions.name, transactions)];
   if (modelVersion === undefined || !features || transactions < leastTransactions) {
-    await send(updates);
+    await send(samples);
     return { modelVersion, transactions };
   }
   const reference = await referenceOf(modelVersion);
@@ -57,24 +57,24 @@ export async function measureDrift(
     drifts.filter(({ feature }) => isWhole(feature, windowMs)).map(({ drift }) => driftScore(drift)),
   );
   await send([
-    ...updates,
-    gaugeUpdate(nowMs, gauges.fraudModelFeatureDrift.name, overall, 'overall'),
-    ...drifts.flatMap(({ feature, drift }) => featureUpdates(nowMs, feature, drift)),
+    ...samples,
+    metricSample(nowMs, gauges.fraudModelFeatureDrift.name, overall, 'overall'),
+    ...drifts.flatMap(({ feature, drift }) => featureSamples(nowMs, feature, drift)),
   ]);
   return { modelVersion, transactions, features: drifts.length, overall };
 }
 
-const featureUpdates = (nowMs: number, feature: string, drift: FeatureDrift): GaugeUpdate[] =>
+const featureSamples = (nowMs: number, feature: string, drift: FeatureDrift): MetricSample[] =>
   [
     { gauge: gauges.fraudModelFeatureDrift, value: driftScore(drift) },
     { gauge: gauges.fraudModelFeaturePsi, value: drift.psi },
     { gauge: gauges.fraudModelFeatureWasserstein, value: drift.wasserstein },
     { gauge: gauges.fraudModelFeatureJensenShannon, value: drift.jensenShannon },
   ].flatMap(({ gauge: { name }, value }) =>
-    value === undefined ? [] : gaugeUpdate(nowMs, name, value, feature),
+    value === undefined ? [] : metricSample(nowMs, name, value, feature),
   );
 
-function gaugeUpdate(observedAtMs: number, name: string, value: number, feature?: string): GaugeUpdate {
+function metricSample(observedAtMs: number, name: string, value: number, feature?: string): MetricSample {
   const series = name.replace(/^fraud_model_(feature_)?/, '').replace('jensen_shannon', 'js');
   return {
     // An id has 64 characters at most.

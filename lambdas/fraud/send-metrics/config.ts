@@ -6,7 +6,7 @@ export const readConfig = (source?: Env) =>
       // May be relative to the endpoint of all of AWS.
       updateMetricsUrl: new URL(env.text('UPDATE_METRICS_URL'), env.optionalText('AWS_ENDPOINT_URL')).href,
       tokenArn: env.text('UPDATE_METRICS_TOKEN_ARN'),
-      queueUrl: env.text('GAUGE_UPDATES_QUEUE_URL'),
+      queueUrl: env.text('METRIC_SAMPLES_QUEUE_URL'),
       delays: {
         firstSeconds: env.number('RETRY_FIRST_DELAY_SECONDS'),
         maxSeconds: env.number('RETRY_MAX_DELAY_SECONDS'),

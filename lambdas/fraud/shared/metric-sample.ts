@@ -1,9 +1,9 @@
 import { objectOf, outOfRange, parseId, parseTime, wrongType } from '../../shared/failures/fields.ts';
 import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
 
-/** A new value of a gauge, as `POST /update_metrics` takes it. */
-export interface GaugeUpdate {
-  /** The same each time this very update is sent. */
+/** One observed value of a gauge, as `POST /update_metrics` accepts it. */
+export interface MetricSample {
+  /** Stays the same when the sample is sent again, so that a repeat is recognised. */
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -11,43 +11,44 @@ export interface GaugeUpdate {
   readonly observedAtMs: number;
 }
 
-/** The body of `POST /update_metrics`. */
-export const encodeGaugeUpdates = (updates: readonly GaugeUpdate[]): string =>
+/** Encodes the body of `POST /update_metrics`, whose list is called `updates`. */
+export const encodeMetricSamples = (samples: readonly MetricSample[]): string =>
   JSON.stringify({
-    updates: updates.map(({ observedAtMs, ...rest }) => ({
+    updates: samples.map(({ observedAtMs, ...rest }) => ({
       ...rest,
       observedAt: new Date(observedAtMs).toISOString(),
     })),
   });
 
-export const maxUpdates = 200;
+/** Samples in one body. */
+export const maxSamples = 200;
 
-/** Clocks differ; but a gauge that is dated far ahead would stand until that day comes. */
+/** Allows for clocks that differ. A sample dated further ahead would block newer ones until that time comes. */
 const maxAheadMs = 5 * 60_000;
 
-/** Reads the parsed JSON of a body. Throws BadRecord with the first thing that is wrong. */
-export function gaugeUpdatesFromWire(body: unknown, nowMs: number): GaugeUpdate[] {
+/** Reads the parsed JSON of a body. @throws BadRecord that names the first wrong field */
+export function metricSamplesFromWire(body: unknown, nowMs: number): MetricSample[] {
   const { updates, ...rest } = objectOf('body', body);
   refuseOthers('body', rest, 'updates');
   if (!Array.isArray(updates)) throw wrongType('updates', updates, 'a list');
-  if (updates.length < 1 || updates.length > maxUpdates)
-    throw outOfRange('updates', updates.length, `1 to ${maxUpdates} of them`);
-  const read = updates.map((update, at) => parseUpdate(`updates[${at}]`, update, nowMs));
-  const ids = new Set(read.map(({ id }) => id));
-  if (ids.size < read.length) throw outOfRange('updates', `${ids.size} ids`, 'each id once');
-  return read;
+  if (updates.length < 1 || updates.length > maxSamples)
+    throw outOfRange('updates', updates.length, `1 to ${maxSamples} entries`);
+  const samples = updates.map((update, at) => parseSample(`updates[${at}]`, update, nowMs));
+  const ids = new Set(samples.map(({ id }) => id));
+  if (ids.size < samples.length) throw outOfRange('updates', `${ids.size} ids`, 'each id once');
+  return samples;
 }
 
 const gaugesByName = new Map<unknown, Gauge>(Object.values(gauges).map((gauge) => [gauge.name, gauge]));
 
-function parseUpdate(place: string, update: unknown, nowMs: number): GaugeUpdate {
+function parseSample(place: string, update: unknown, nowMs: number): MetricSample {
   const { id, name, labels = {}, value, observedAt, ...rest } = objectOf(place, update);
   refuseOthers(place, rest, 'id, name, labels, value, observedAt');
   const gauge = gaugesByName.get(name);
   if (gauge === undefined) throw wrongType(`${place}.name`, name, 'the name of a gauge');
   const observedAtMs = parseTime(`${place}.observedAt`, observedAt);
   if (observedAtMs > nowMs + maxAheadMs)
-    throw outOfRange(`${place}.observedAt`, observedAt, 'a time that is not ahead');
+    throw outOfRange(`${place}.observedAt`, observedAt, 'a time that has passed');
   return {
     id: parseId(`${place}.id`, id),
     name: gauge.name,
@@ -62,7 +63,7 @@ function parseLabels(place: string, value: unknown, { labels: known = {} }: Gaug
   const expected = Object.keys(known);
   const given = Object.keys(labels);
   if (given.length !== expected.length || !expected.every((name) => Object.hasOwn(labels, name)))
-    throw wrongType(place, labels, expected.length > 0 ? `the labels ${expected.join(', ')}` : 'no label');
+    throw wrongType(place, labels, expected.length > 0 ? `the labels ${expected.join(', ')}` : 'no labels');
   return Object.fromEntries(
     Object.entries(known).map(([name, values]) => {
       const label = values.find((each) => each === labels[name]);
@@ -81,5 +82,5 @@ function parseValue(place: string, value: unknown, { range: [least, most] }: Gau
 
 function refuseOthers(place: string, rest: object, expected: string): void {
   const [other] = Object.keys(rest);
-  if (other !== undefined) throw wrongType(place, other, `no names but ${expected}`);
+  if (other !== undefined) throw wrongType(place, other, `only ${expected}`);
 }

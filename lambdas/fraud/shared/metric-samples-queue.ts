@@ -1,17 +1,17 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { encodeGaugeUpdates, type GaugeUpdate, maxUpdates } from './gauge-update.ts';
+import { encodeMetricSamples, type MetricSample, maxSamples } from './metric-sample.ts';
 
 /**
- * Hands new values of gauges to the queue of send-metrics, and returns when it has them. The queue comes first, and not only
- * after a failure, so that nothing is ever only in a function that may be ended.
+ * Puts metric samples on the queue of send-metrics and returns when SQS has them. Samples always take the queue, not
+ * only after a failed call of the API: a function that is stopped in mid-call then loses nothing.
  */
-export function gaugeUpdatesQueue(queueUrl: string): (updates: readonly GaugeUpdate[]) => Promise<void> {
+export function metricSamplesQueue(queueUrl: string): (samples: readonly MetricSample[]) => Promise<void> {
   let client: SQSClient | undefined;
-  return async (updates) => {
+  return async (samples) => {
     const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
     client ??= new SQSClient();
-    for (let from = 0; from < updates.length; from += maxUpdates) {
-      const body = encodeGaugeUpdates(updates.slice(from, from + maxUpdates));
+    for (let from = 0; from < samples.length; from += maxSamples) {
+      const body = encodeMetricSamples(samples.slice(from, from + maxSamples));
       await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
     }
   };

@@ -1,6 +1,6 @@
 import { gauges } from '../../shared/metrics/metrics.ts';
 import { transactionSchema } from '../../shared/wire/transaction.ts';
-import { maxUpdates } from '../shared/gauge-update.ts';
+import { maxSamples } from '../shared/metric-sample.ts';
 
 const json = (schema: object) => ({ 'application/json': { schema } });
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -50,7 +50,7 @@ export const openApi = {
           'Set gauges. The newest observation of each stands, and an update that comes again changes nothing.',
         operationId: 'updateMetrics',
         security: [{ updateMetricsToken: [] }],
-        requestBody: { required: true, content: json(ref('GaugeUpdates')) },
+        requestBody: { required: true, content: json(ref('MetricSamples')) },
         responses: {
           '200': {
             description: 'How many were new, and how many gauges changed.',
@@ -118,15 +118,15 @@ export const openApi = {
           },
         },
       },
-      GaugeUpdates: {
+      MetricSamples: {
         type: 'object',
         additionalProperties: false,
         required: ['updates'],
         properties: {
-          updates: { type: 'array', minItems: 1, maxItems: maxUpdates, items: ref('GaugeUpdate') },
+          updates: { type: 'array', minItems: 1, maxItems: maxSamples, items: ref('MetricSample') },
         },
       },
-      GaugeUpdate: {
+      MetricSample: {
         type: 'object',
         additionalProperties: false,
         required: ['id', 'name', 'value', 'observedAt'],

@@ -1,7 +1,7 @@
 import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports } from './update-metrics.ts';
 
-/** Rows are locked in one order, whoever sets them. */
+/** Rows are locked in the order of their keys, to avoid deadlocks. */
 const setNewest = `
   with given as (
     select id, name, labels::jsonb as labels, value, to_timestamp(observed_at_ms / 1000.0) as observed_at
@@ -25,14 +25,14 @@ const setNewest = `
 
 export const gaugesTable =
   (query: Query): Ports['setGauges'] =>
-  async (updates) => {
+  async (samples) => {
     const [outcome] = await query<{ taken: number; changed: number }>(setNewest, [
-      updates.map(({ id }) => id),
-      updates.map(({ name }) => name),
-      updates.map(({ labels }) => JSON.stringify(labels)),
-      updates.map(({ value }) => value),
-      updates.map(({ observedAtMs }) => observedAtMs),
+      samples.map(({ id }) => id),
+      samples.map(({ name }) => name),
+      samples.map(({ labels }) => JSON.stringify(labels)),
+      samples.map(({ value }) => value),
+      samples.map(({ observedAtMs }) => observedAtMs),
     ]);
-    if (outcome === undefined) throw new Error('Setting gauges: Postgres answered no row');
+    if (outcome === undefined) throw new Error('Setting gauges failed: Postgres returned no row');
     return outcome;
   };

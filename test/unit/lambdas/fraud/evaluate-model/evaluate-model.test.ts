@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { evaluateModel, readRequest } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
 import type { Confusion } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import {
-  encodeGaugeUpdates,
-  gaugeUpdatesFromWire,
-} from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+  encodeMetricSamples,
+  metricSamplesFromWire,
+} from '../../../../../lambdas/fraud/shared/metric-sample.ts';
 import type { Maturity } from '../../../../../lambdas/shared/metrics/maturities.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
@@ -28,7 +28,7 @@ const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
 
 test('counts what labels have changed first, and sends figures and counts of each maturity', async () => {
   const world = ports(new Map([['1d', confusion]]));
-  const { restated, byMaturity, updates } = await evaluateModel(request, world);
+  const { restated, byMaturity, samples } = await evaluateModel(request, world);
   expect(world.calls).toEqual(['recount', `count at ${nowMs}`]);
   expect(restated).toBe(7);
   expect(byMaturity['1d']).toEqual({
@@ -38,7 +38,7 @@ test('counts what labels have changed first, and sends figures and counts of eac
     accuracy: 0.97,
     f1: expect.closeTo(2 / 3, 12),
   });
-  expect(updates.filter(({ labels }) => labels.maturity === '1d')).toEqual(
+  expect(samples.filter(({ labels }) => labels.maturity === '1d')).toEqual(
     [
       ['fraud_model_precision', undefined, 0.75],
       ['fraud_model_recall', undefined, 0.6],
@@ -59,24 +59,24 @@ test('counts what labels have changed first, and sends figures and counts of eac
 });
 
 test('of a maturity without labels only the counts are sent: a figure of nothing would be a lie', async () => {
-  const { byMaturity, updates } = await evaluateModel(request, ports(new Map()));
+  const { byMaturity, samples } = await evaluateModel(request, ports(new Map()));
   expect(byMaturity.any).toEqual({ labelled: 0 });
-  expect(new Set(updates.map(({ name }) => name))).toEqual(new Set(['fraud_model_labelled_transactions']));
-  expect(updates).toHaveLength(16);
+  expect(new Set(samples.map(({ name }) => name))).toEqual(new Set(['fraud_model_labelled_transactions']));
+  expect(samples).toHaveLength(16);
 });
 
-test('no two updates have the same id, and an execution that asks again gets the same ones', async () => {
+test('no two samples have the same id, and an execution that asks again gets the same ones', async () => {
   const counted = new Map([['any', confusion]] as const);
-  const ids = (await evaluateModel(request, ports(counted))).updates.map(({ id }) => id);
+  const ids = (await evaluateModel(request, ports(counted))).samples.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  expect((await evaluateModel(request, ports(counted))).updates.map(({ id }) => id)).toEqual(ids);
+  expect((await evaluateModel(request, ports(counted))).samples.map(({ id }) => id)).toEqual(ids);
   const another = await evaluateModel({ ...request, executionId: 'arn:run-2' }, ports(counted));
-  expect(ids).not.toContain(another.updates[0]?.id);
+  expect(ids).not.toContain(another.samples[0]?.id);
 });
 
 test('the API takes what is sent', async () => {
-  const { updates } = await evaluateModel(request, ports(new Map([['any', confusion]])));
-  expect(gaugeUpdatesFromWire(JSON.parse(encodeGaugeUpdates(updates)), nowMs)).toEqual(updates);
+  const { samples } = await evaluateModel(request, ports(new Map([['any', confusion]])));
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
 });
 
 test.each([

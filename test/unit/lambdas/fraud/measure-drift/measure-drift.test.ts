@@ -6,10 +6,10 @@ import {
   type WindowCounts,
 } from '../../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import {
-  encodeGaugeUpdates,
-  type GaugeUpdate,
-  gaugeUpdatesFromWire,
-} from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+  encodeMetricSamples,
+  type MetricSample,
+  metricSamplesFromWire,
+} from '../../../../../lambdas/fraud/shared/metric-sample.ts';
 import {
   type ModelReference,
   modelReferenceFrom,
@@ -44,7 +44,7 @@ async function measure(
   given = rules,
   known: ModelReference | undefined = reference,
 ) {
-  const sent: GaugeUpdate[] = [];
+  const sent: MetricSample[] = [];
   const spans: object[] = [];
   const result = await measureDrift(nowMs, given, {
     countsOf: async (span) => {
@@ -52,7 +52,7 @@ async function measure(
       return counts;
     },
     referenceOf: async (version) => (version === known?.version ? known : undefined),
-    send: async (updates) => void sent.push(...updates),
+    send: async (samples) => void sent.push(...samples),
   });
   const values = new Map(
     sent.map(({ name, labels, value }) => [[name, ...Object.values(labels)].join(' '), value]),
@@ -76,7 +76,7 @@ test('all figures of each feature of the reference are sent, and the overall one
 
 test('the endpoint takes what is sent, and each id is one of a kind and that of its time', async () => {
   const { sent } = await measure(window([0, 40, 60]));
-  expect(gaugeUpdatesFromWire(JSON.parse(encodeGaugeUpdates(sent)), nowMs)).toEqual(sent);
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(sent)), nowMs)).toEqual(sent);
   const again = await measure(window([0, 40, 60]));
   expect(again.sent).toEqual(sent);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { gaugeUpdatesFromWire } from '../../../../../lambdas/fraud/shared/gauge-update.ts';
+import { metricSamplesFromWire } from '../../../../../lambdas/fraud/shared/metric-sample.ts';
 import { openApi } from '../../../../../lambdas/fraud/show-metrics/openapi.ts';
 import { transactionFromWire } from '../../../../../lambdas/shared/wire/transaction.ts';
 import { openApiSchemas } from '../../../../fixtures/openapi-schemas.ts';
@@ -27,8 +27,8 @@ const transaction = {
   time: '2026-01-31T12:00:00Z',
 };
 const nowMs = Date.UTC(2026, 1, 1);
-const update = {
-  id: 'u-1',
+const sample = {
+  id: 's-1',
   name: 'fraud_model_recall',
   labels: { maturity: '7d' },
   value: 0.5,
@@ -82,25 +82,25 @@ test.each<[string, unknown]>([
 });
 
 test.each<[string, unknown]>([
-  ['as it should be', { updates: [update] }],
+  ['as it should be', { updates: [sample] }],
   [
     'without labels, of a gauge that has none',
-    { updates: [{ ...update, name: 'fraud_model_drift_transactions', labels: undefined, value: 7 }] },
+    { updates: [{ ...sample, name: 'fraud_model_drift_transactions', labels: undefined, value: 7 }] },
   ],
   ['with none in it', { updates: [] }],
   [
     'with too many in it',
-    { updates: Array.from({ length: 201 }, (_, at) => ({ ...update, id: `u-${at}` })) },
+    { updates: Array.from({ length: 201 }, (_, at) => ({ ...sample, id: `s-${at}` })) },
   ],
-  ['that are no list', { updates: update }],
-  ['of a gauge that is none', { updates: [{ ...update, name: 'fraud_model_luck' }] }],
-  ['with a value that is a text', { updates: [{ ...update, value: '0.5' }] }],
-  ['without a time', { updates: [{ ...update, observedAt: undefined }] }],
-  ['with a label that is a number', { updates: [{ ...update, labels: { maturity: 7 } }] }],
-  ['with a name too many', { updates: [{ ...update, note: 'x' }] }],
-  ['with a name too many around them', { updates: [update], note: 'x' }],
-  ['that is a list', [update]],
-])('schema and parser agree on a body of updates %s', (_, body) => {
+  ['that are no list', { updates: sample }],
+  ['of a gauge that is none', { updates: [{ ...sample, name: 'fraud_model_luck' }] }],
+  ['with a value that is a text', { updates: [{ ...sample, value: '0.5' }] }],
+  ['without a time', { updates: [{ ...sample, observedAt: undefined }] }],
+  ['with a label that is a number', { updates: [{ ...sample, labels: { maturity: 7 } }] }],
+  ['with a name too many', { updates: [{ ...sample, note: 'x' }] }],
+  ['with a name too many around them', { updates: [sample], note: 'x' }],
+  ['that is a list', [sample]],
+])('schema and parser agree on a body of metric samples %s', (_, body) => {
   const json: unknown = JSON.parse(JSON.stringify(body));
-  expect(schemaOf('GaugeUpdates')(json)).toBe(parses(() => gaugeUpdatesFromWire(json, nowMs)));
+  expect(schemaOf('MetricSamples')(json)).toBe(parses(() => metricSamplesFromWire(json, nowMs)));
 });
