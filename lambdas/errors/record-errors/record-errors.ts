@@ -1,7 +1,7 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import type { Encode } from '../../shared/exactly-once/landed-objects.ts';
-import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../../shared/failures/error-record.ts';
 import type { KafkaRecord, Origin } from '../../shared/kafka/kafka-event.ts';
+import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 import { encodeErrorLines, objectKey } from './error-lines.ts';
 
 /** A row of the errors table. */

@@ -1,7 +1,7 @@
 import { column } from '../../shared/exactly-once/exactly-once.ts';
 import { formatOrigin } from '../../shared/kafka/kafka-event.ts';
 import type { Query } from '../../shared/postgres/database.ts';
-import { giveUp } from '../../weather/retry-observations/awaited-attempts.ts';
+import { giveUp } from '../../shared/retry/awaited-attempts.ts';
 import { insertErrors } from '../record-errors/errors-table.ts';
 import { orphanKeys } from './orphans.ts';
 import type { FailedRecord } from './record-failed-batches.ts';

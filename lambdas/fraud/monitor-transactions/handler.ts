@@ -1,6 +1,6 @@
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
-import { sendRejections } from '../../shared/failures/rejections.ts';
+import { sendRejections } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
+import { type Rejection, rejectionOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
-import { type Rejection, rejectionOf } from '../../shared/failures/rejections.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type ScoredTransaction, scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import type { ModelReference } from '../shared/model-reference.ts';

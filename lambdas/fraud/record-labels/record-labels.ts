@@ -1,10 +1,10 @@
-import { encodeErrorRecord, shortenRawRow } from '../../shared/failures/error-record.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { assertReadable } from '../../shared/incoming/file-format.ts';
 import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
+import { encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 import type { Label } from './label.ts';
 import { type LabelRow, labelRows } from './label-rows.ts';
 

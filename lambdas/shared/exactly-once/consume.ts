@@ -7,7 +7,7 @@ import {
   type PartitionRecords,
 } from '../kafka/kafka-event.ts';
 import type { Database, Query } from '../postgres/database.ts';
-import type { Deferred } from '../retry/retry.ts';
+import type { Deferred } from '../retry/retry-topic.ts';
 import { claimFresh, type FreshRecords, LedgerBehind, leap } from './exactly-once.ts';
 import { isolating } from './isolate.ts';
 

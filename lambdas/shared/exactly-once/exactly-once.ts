@@ -1,7 +1,7 @@
 import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from '../kafka/kafka-event.ts';
 import { topics } from '../kafka/topics.ts';
 import type { Query } from '../postgres/database.ts';
-import { nextAttempt } from '../retry/retry.ts';
+import { nextAttempt } from '../retry/retry-topic.ts';
 
 /** What is left to do of one partition's records: at least one. */
 export type FreshRecords = PartitionRecords;

@@ -1,5 +1,5 @@
 import type { Status } from '../metrics/metrics.ts';
-import type { ErrorType } from './error-record.ts';
+import type { ErrorType } from '../wire/error-record.ts';
 
 /** A record that no retry can mend. It goes to `error-data` with this type and reason. */
 export class BadRecord extends Error {

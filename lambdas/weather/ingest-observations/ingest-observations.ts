@@ -1,4 +1,3 @@
-import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../../shared/failures/error-record.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { type CsvRecord, tokenizeCsv } from '../../shared/incoming/csv.ts';
 import { assertReadable } from '../../shared/incoming/file-format.ts';
@@ -7,6 +6,7 @@ import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
+import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
 import { observationTable } from './observation-table.ts';
 

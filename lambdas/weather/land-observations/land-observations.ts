@@ -1,7 +1,7 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { dateOf, type Encode } from '../../shared/exactly-once/landed-objects.ts';
+import { type Rejection, rejectionOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
-import { type Rejection, rejectionOf } from '../../shared/failures/rejections.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import { objectKey } from './object-key.ts';

@@ -1,6 +1,6 @@
-import { encodeErrorRecord } from '../../shared/failures/error-record.ts';
 import type { KafkaProducer } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
+import { encodeErrorRecord } from '../../shared/wire/error-record.ts';
 import type { DeadLetter } from './retry-observations.ts';
 
 // A raw row is at most 8 k characters, 48 kB as JSON at the worst, and its headers 14 kB: a send stays below the 1 MiB that

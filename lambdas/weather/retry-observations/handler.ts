@@ -2,7 +2,7 @@ import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
-import { giveUp } from './awaited-attempts.ts';
+import { giveUp } from '../../shared/retry/awaited-attempts.ts';
 import { readConfig } from './config.ts';
 import { sendDeadLetters } from './error-topic.ts';
 import { retryObservations } from './retry-observations.ts';

@@ -1,12 +1,12 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
-import type { ErrorRecord } from '../../shared/failures/error-record.ts';
-import { shortenKey, shortenRawRow } from '../../shared/failures/error-record.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
-import { lastCause } from '../../shared/retry/retry.ts';
-import type { ReturningRecord } from '../../shared/retry/returning-record.ts';
+import type { ReturningRecord } from '../../shared/retry/redelivery-message.ts';
+import { lastCause } from '../../shared/retry/retry-topic.ts';
+import type { ErrorRecord } from '../../shared/wire/error-record.ts';
+import { shortenKey, shortenRawRow } from '../../shared/wire/error-record.ts';
 import { encodeObservation, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 
 export interface RetryLimits {

@@ -1,5 +1,5 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
-import { encodeReturning } from '../../shared/retry/returning-record.ts';
+import { encodeReturning } from '../../shared/retry/redelivery-message.ts';
 import type { DelayedRecord } from './retry-observations.ts';
 
 /** What SQS takes in one request. */

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../../shared/aws/log.ts';
 import type { KafkaProducer } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
-import { decodeReturning, type ReturningRecord } from '../../shared/retry/returning-record.ts';
+import { decodeReturning, type ReturningRecord } from '../../shared/retry/redelivery-message.ts';
 
 export interface Ports extends Pick<KafkaProducer, 'send'> {
   readonly log: Log;

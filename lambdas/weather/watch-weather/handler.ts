@@ -2,7 +2,7 @@ import { log } from '../../shared/aws/log.ts';
 import { type Consumer, consume } from '../../shared/exactly-once/consume.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
-import { retryTopic } from '../../shared/retry/retry.ts';
+import { retryTopic } from '../../shared/retry/retry-topic.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { type WatchCounts, watchWeather } from './watch-weather.ts';

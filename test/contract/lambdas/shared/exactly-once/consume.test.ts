@@ -6,7 +6,7 @@ import { maxCulprits } from '../../../../../lambdas/shared/exactly-once/isolate.
 import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
-import { nextAttempt } from '../../../../../lambdas/shared/retry/retry.ts';
+import { nextAttempt } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
 

@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { recordErrors, type StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
-import { encodeErrorRecord } from '../../../../../lambdas/shared/failures/error-record.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { encodeErrorRecord } from '../../../../../lambdas/shared/wire/error-record.ts';
 import { errorEvents } from '../../../../../lib/analytics/tables.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 

@@ -5,7 +5,7 @@ import type {
 } from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
-import type { Rejection } from '../../../../../lambdas/shared/failures/rejections.ts';
+import type { Rejection } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
 import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
-import type { Rejection } from '../../../../../lambdas/shared/failures/rejections.ts';
+import type { Rejection } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import {
   type LandedDay,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { encodeReturning } from '../../../../../lambdas/shared/retry/returning-record.ts';
+import { encodeReturning } from '../../../../../lambdas/shared/retry/redelivery-message.ts';
 import { returnObservations } from '../../../../../lambdas/weather/return-observations/return-observations.ts';
 
 const eventOf = (...bodies: string[]) =>

@@ -1,8 +1,8 @@
-import { shortenKey, shortenRawRow } from '../failures/error-record.ts';
 import { BadRecord } from '../failures/failures.ts';
 import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
 import { type KafkaProducer, type Message, partitionOf } from '../kafka/kafka-producer.ts';
 import { topics } from '../kafka/topics.ts';
+import { shortenKey, shortenRawRow } from '../wire/error-record.ts';
 import { encodeObservation, observationFromWire } from '../wire/observation.ts';
 
 /** A record that one consumer could not process now, and what it failed of. */

@@ -1,7 +1,7 @@
-import { column } from '../../shared/exactly-once/exactly-once.ts';
-import { formatOrigin } from '../../shared/kafka/kafka-event.ts';
-import type { Query } from '../../shared/postgres/database.ts';
-import type { AwaitedAttempt } from './retry-observations.ts';
+import type { AwaitedAttempt } from '../../weather/retry-observations/retry-observations.ts';
+import { column } from '../exactly-once/exactly-once.ts';
+import { formatOrigin } from '../kafka/kafka-event.ts';
+import type { Query } from '../postgres/database.ts';
 
 /** Decided by the function `give_up` in the database, under the locks of the partitions that the records come from. */
 export async function giveUp<T extends AwaitedAttempt>(query: Query, attempts: readonly T[]): Promise<T[]> {

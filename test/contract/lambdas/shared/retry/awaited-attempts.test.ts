@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
-import { giveUp } from '../../../../../lambdas/weather/retry-observations/awaited-attempts.ts';
+import { giveUp } from '../../../../../lambdas/shared/retry/awaited-attempts.ts';
 import { waitFor } from '../../../../../localstack/wait-for.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeReturning, encodeReturning } from '../../../../../lambdas/shared/retry/returning-record.ts';
+import { decodeReturning, encodeReturning } from '../../../../../lambdas/shared/retry/redelivery-message.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody` */
 const takenBySqs = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;

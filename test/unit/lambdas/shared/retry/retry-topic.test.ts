@@ -3,7 +3,7 @@ import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
-import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry.ts';
+import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { wireObservationWith } from '../../../../fixtures/observations.ts';
 

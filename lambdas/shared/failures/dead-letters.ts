@@ -1,7 +1,7 @@
 import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
 import type { KafkaProducer } from '../kafka/kafka-producer.ts';
 import { topics } from '../kafka/topics.ts';
-import { type ErrorRecord, encodeErrorRecord, shortenKey, shortenRawRow } from './error-record.ts';
+import { type ErrorRecord, encodeErrorRecord, shortenKey, shortenRawRow } from '../wire/error-record.ts';
 import type { BadRecord } from './failures.ts';
 
 /** A record that a consumer does not take, and why. */

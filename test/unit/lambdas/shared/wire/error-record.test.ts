@@ -3,7 +3,7 @@ import {
   decodeErrorRecord,
   encodeErrorRecord,
   shortenRawRow,
-} from '../../../../../lambdas/shared/failures/error-record.ts';
+} from '../../../../../lambdas/shared/wire/error-record.ts';
 
 const record = {
   errorType: 'TYPE_ERROR',
