@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { keyOfBatch } from '../../shared/exactly-once/landed-objects.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { wireError } from '../../shared/wire/error-record.ts';
-import type { StoredError } from './record-errors.ts';
+import type { StoredError } from './stored-error.ts';
 
 /** Where the errors of a batch lie, by the day on which the first of them came to Kafka. */
 export const objectKey = (first: Parameters<typeof keyOfBatch>[1]): string =>

@@ -1,6 +1,6 @@
 import { column } from '../../shared/exactly-once/exactly-once.ts';
 import type { Query } from '../../shared/postgres/database.ts';
-import type { StoredError } from './record-errors.ts';
+import type { StoredError } from './stored-error.ts';
 
 export async function insertErrors(query: Query, errors: readonly StoredError[]): Promise<void> {
   await query(

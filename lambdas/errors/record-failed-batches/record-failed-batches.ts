@@ -5,10 +5,10 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import { type FileNotice, readFileNotices } from '../../shared/incoming/file-notices.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
 import { topics } from '../../shared/kafka/topics.ts';
+import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
 import { observationFromWire } from '../../shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
-import { type AwaitedAttempt, deferralOf } from '../../weather/retry-observations/retry-observations.ts';
-import type { StoredError } from '../record-errors/record-errors.ts';
+import type { StoredError } from '../record-errors/stored-error.ts';
 
 /** One record of a batch that Lambda gave up, as a row of the errors table. */
 export interface FailedRecord extends StoredError {
@@ -111,7 +111,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     position: { topic, partition, offset },
     sentAtMs: timestampMs,
     batchOf,
-    attempt: deferralOf(record) ?? null,
+    attempt: awaitedAttemptOf(record) ?? null,
     identity: identityOf(record) ?? null,
     failedIn: awaitedBy(record, batchOf),
     firstFailedAtMs: headers.firstFailedAtMs ?? null,

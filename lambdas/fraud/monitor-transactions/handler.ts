@@ -1,6 +1,6 @@
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
-import { sendRejections } from '../../shared/failures/dead-letters.ts';
+import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
@@ -19,7 +19,7 @@ export const handler = consume({
   log,
   apply: (partitions, query) =>
     monitorTransactions(partitions, config.bucketMs, {
-      reject: (rejections) => sendRejections(producer, rejections),
+      reject: (rejections) => sendDeadLetters(producer, rejections),
       referenceOf,
       keepNew: (predictions) => keepNewPredictions(query, predictions),
       count: (outcomes, features) => addCounts(query, outcomes, features),

@@ -1,5 +1,5 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
-import { type Rejection, rejectionOf } from '../../shared/failures/dead-letters.ts';
+import { type DeadLetter, deadLetterOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type ScoredTransaction, scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
@@ -9,7 +9,7 @@ import type { Prediction } from './prediction.ts';
 
 export interface Ports {
   /** Returns when every rejected record is acknowledged on `error-data`. */
-  readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  readonly reject: (rejections: readonly DeadLetter[]) => Promise<void>;
   /** The reference of a model; undefined when there is none to count by. */
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
   /** Keeps the predictions of transactions that have none yet, and returns the ids of these transactions. */
@@ -48,14 +48,14 @@ export async function monitorTransactions(
 
 function sortOut(records: readonly KafkaRecord[], nowMs: number) {
   const predictions: Prediction[] = [];
-  const rejected: Rejection[] = [];
+  const rejected: DeadLetter[] = [];
   for (const record of records) {
     try {
       const { partition, offset } = record;
       predictions.push({ ...readScored(record), partition, offset });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
-      rejected.push(rejectionOf(record, error, nowMs));
+      rejected.push(deadLetterOf(record, error, nowMs));
     }
   }
   return { predictions, rejected };

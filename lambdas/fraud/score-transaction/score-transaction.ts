@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Refusal } from '../../shared/failures/failures.ts';
 import type { Answer } from '../../shared/http/endpoint.ts';
+import { Refusal } from '../../shared/http/refusals.ts';
 import { encodeScoredTransaction } from '../../shared/wire/scored-transaction.ts';
 import { type Transaction, transactionFromWire, transactionToWire } from '../../shared/wire/transaction.ts';
 import { type AccountHistory, judge } from './features.ts';

@@ -1,4 +1,4 @@
-import { Refusal } from '../../shared/failures/failures.ts';
+import { Refusal } from '../../shared/http/refusals.ts';
 import { type KafkaProducer, partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { withinDeadline } from './deadline.ts';

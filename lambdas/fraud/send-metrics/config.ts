@@ -8,8 +8,8 @@ export const readConfig = (source?: Env) =>
       tokenArn: env.text('UPDATE_METRICS_TOKEN_ARN'),
       queueUrl: env.text('METRIC_SAMPLES_QUEUE_URL'),
       delays: {
-        firstSeconds: env.number('RETRY_FIRST_DELAY_SECONDS'),
-        maxSeconds: env.number('RETRY_MAX_DELAY_SECONDS'),
+        firstDelaySeconds: env.number('RETRY_FIRST_DELAY_SECONDS'),
+        maxDelaySeconds: env.number('RETRY_MAX_DELAY_SECONDS'),
       },
     }),
     source,

@@ -1,21 +1,16 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../../shared/aws/log.ts';
+import { type BackoffLimits, backoffSeconds } from '../../shared/retry/backoff.ts';
 
 export interface Ports {
   /** Sends one body to `POST /update_metrics`, and returns when it was taken. */
   readonly post: (body: string) => Promise<void>;
   /** Keeps a message from being delivered again for so long. */
   readonly postpone: (receiptHandle: string, seconds: number) => Promise<void>;
-  readonly delays: Delays;
+  readonly delays: BackoffLimits;
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly log: Log;
-}
-
-interface Delays {
-  readonly firstSeconds: number;
-  /** Each delay is twice the one before, up to this. */
-  readonly maxSeconds: number;
 }
 
 /**
@@ -30,7 +25,7 @@ export function sendMetrics({ post, postpone, delays, random, log }: Ports) {
         await post(message.body);
       } catch (error) {
         const attempt = attemptOf(message);
-        const seconds = delayOf(attempt, delays, random());
+        const seconds = backoffSeconds(attempt, delays, random());
         log.error('metrics not sent', {
           messageId: message.messageId,
           attempt,
@@ -50,9 +45,3 @@ export function sendMetrics({ post, postpone, delays, random, log }: Ports) {
 }
 
 const attemptOf = ({ attributes }: SQSRecord) => Number(attributes.ApproximateReceiveCount) || 1;
-
-/** With jitter, so that what failed together does not come back together. */
-function delayOf(attempt: number, { firstSeconds, maxSeconds }: Delays, random: number): number {
-  const longest = Math.min(maxSeconds, firstSeconds * 2 ** (attempt - 1));
-  return Math.ceil(longest * (1 - random / 2));
-}

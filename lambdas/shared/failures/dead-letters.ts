@@ -1,24 +1,26 @@
-import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
+import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import type { KafkaProducer } from '../kafka/kafka-producer.ts';
+import { encodeHeaders, type OutgoingHeaders } from '../kafka/record-headers.ts';
+import { sendInChunks } from '../kafka/send-in-chunks.ts';
 import { topics } from '../kafka/topics.ts';
 import { type ErrorRecord, encodeErrorRecord, shortenKey, shortenRawRow } from '../wire/error-record.ts';
 import type { BadRecord } from './failures.ts';
 
-/** A record that a consumer does not take, and why. */
-export interface Rejection {
-  readonly origin: Origin;
+/** A message for `error-data`: a record that will not be processed, and why. Its origin makes every copy of it count as one. */
+export interface DeadLetter {
   readonly key: string | null;
   readonly error: ErrorRecord;
+  readonly headers: OutgoingHeaders;
 }
 
-export function rejectionOf(
+/** The dead letter of a record that a consumer found to be invalid. */
+export function deadLetterOf(
   record: KafkaRecord,
   { errorType, message }: BadRecord,
   nowMs: number,
-): Rejection {
+): DeadLetter {
   const { topic, partition, offset, key, text, headers } = record;
   return {
-    origin: headers.origin ?? { topic, partition, offset },
     key: shortenKey(key),
     error: {
       errorType,
@@ -28,23 +30,22 @@ export function rejectionOf(
       fileName: null,
       retryCount: 0,
     },
+    headers: { origin: headers.origin ?? { topic, partition, offset } },
   };
 }
 
-// A raw row is at most 8 k characters, 48 kB as JSON at the worst: a send stays below the 1 MiB that brokers take.
-const rejectionsPerSend = 16;
+/** The raw row is at most 48 kB as JSON, and the headers 14 kB: a send stays below the 1 MiB that brokers accept. */
+const lettersPerSend = 12;
 
-/** Sends rejections to the only partition of `error-data`, under the origin that makes them count once. */
-export async function sendRejections(
+/** Sends dead letters to the only partition of `error-data`. Returns when all are acknowledged. */
+export async function sendDeadLetters(
   { send }: Pick<KafkaProducer, 'send'>,
-  rejections: readonly Rejection[],
+  letters: readonly DeadLetter[],
 ): Promise<void> {
-  for (let from = 0; from < rejections.length; from += rejectionsPerSend) {
-    const messages = rejections.slice(from, from + rejectionsPerSend).map(({ origin, key, error }) => ({
-      key,
-      value: encodeErrorRecord(error),
-      headers: { origin: formatOrigin(origin) },
-    }));
-    await send({ topic: topics.errorData.name, partition: 0, messages });
-  }
+  const messages = letters.map(({ key, error, headers }) => ({
+    key,
+    value: encodeErrorRecord(error),
+    headers: encodeHeaders(headers),
+  }));
+  await sendInChunks({ send }, { topic: topics.errorData.name, partition: 0, messages }, lettersPerSend);
 }

@@ -1,4 +1,3 @@
-import type { Status } from '../metrics/metrics.ts';
 import type { ErrorType } from '../wire/error-record.ts';
 
 /** A record that no retry can mend. It goes to `error-data` with this type and reason. */
@@ -17,23 +16,6 @@ export class Transient extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
     this.name = 'Transient';
-  }
-}
-
-/** An HTTP request that is not served. The message goes to the caller, as JSON. */
-export class Refusal extends Error {
-  readonly statusCode: Status;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(
-    statusCode: Status,
-    reason: string,
-    options?: ErrorOptions & { headers?: Record<string, string> },
-  ) {
-    super(reason, options);
-    this.name = 'Refusal';
-    this.statusCode = statusCode;
-    this.headers = options?.headers ?? {};
   }
 }
 

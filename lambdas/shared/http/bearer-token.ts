@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { Refusal } from '../failures/failures.ts';
+import { Refusal } from './refusals.ts';
 
 const credentials = /^Bearer +([\x21-\x7e]{1,512})$/i;
 

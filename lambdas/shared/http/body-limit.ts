@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { Refusal } from '../failures/failures.ts';
+import { Refusal } from './refusals.ts';
 
 /** Refuses a body before anything reads it. */
 export const bodyLimit = (maxBytes: number): MiddlewareObj<APIGatewayProxyEvent> => ({

@@ -1,6 +1,24 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Log } from '../aws/log.ts';
-import { BadRecord, isOutage, Refusal } from '../failures/failures.ts';
+import { BadRecord, isOutage } from '../failures/failures.ts';
+import type { Status } from '../metrics/metrics.ts';
+
+/** A request that is refused with this status. The message goes to the caller, as JSON. */
+export class Refusal extends Error {
+  readonly statusCode: Status;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    statusCode: Status,
+    reason: string,
+    options?: ErrorOptions & { headers?: Record<string, string> },
+  ) {
+    super(reason, options);
+    this.name = 'Refusal';
+    this.statusCode = statusCode;
+    this.headers = options?.headers ?? {};
+  }
+}
 
 /**
  * Puts into JSON what a caller is told of an error, for the error handler to send: why a request was refused, or that it may be

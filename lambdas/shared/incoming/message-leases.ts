@@ -1,11 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
+import { backoffSeconds } from '../retry/backoff.ts';
 import type { KeepAway } from './queue-visibility.ts';
 
 /** How long a message stays away when the process that works on it has died. */
 const leaseSeconds = 60;
 const renewEveryMs = 20_000;
-const firstDelaySeconds = 5;
-const longestDelaySeconds = 300;
+const delays = { firstDelaySeconds: 5, maxDelaySeconds: 300 };
 
 /** A message that is being worked on. One of the two is called at its end. */
 export interface MessageLease {
@@ -31,8 +31,8 @@ export const messageLeases =
       failed: async () => {
         clearInterval(timer);
         await asked;
-        const earlierFailures = Number(message.attributes.ApproximateReceiveCount) - 1;
-        await keepAway(message, Math.min(longestDelaySeconds, firstDelaySeconds * 2 ** earlierFailures));
+        const failures = Number(message.attributes.ApproximateReceiveCount);
+        await keepAway(message, backoffSeconds(failures, delays, 0));
       },
     };
   };

@@ -96,6 +96,12 @@ export function encodeObservation(observation: Observation): string {
   );
 }
 
+/** The key and value of an observation on `weather-data`. */
+export const observationMessage = (observation: Observation) => ({
+  key: observation.location,
+  value: encodeObservation(observation),
+});
+
 function parseLocation(value: unknown): string {
   if (value === undefined || value === null) throw missing('Location');
   if (typeof value !== 'string') throw wrongType('Location', value, 'text');

@@ -1,7 +1,7 @@
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
 import { openLandedObjects } from '../../shared/exactly-once/landed-objects.ts';
-import { sendRejections } from '../../shared/failures/dead-letters.ts';
+import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
@@ -24,7 +24,7 @@ export const handler = consume({
     return landObservations(partitions, {
       put: (key, encode) => lake.put(key, encode, confirmLock),
       confirmLock,
-      reject: (rejections) => sendRejections(producer, rejections),
+      reject: (rejections) => sendDeadLetters(producer, rejections),
       countDays: (counts) => countLandedDays(query, counts),
       now: Date.now,
     });

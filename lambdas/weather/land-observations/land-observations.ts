@@ -1,6 +1,6 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { dateOf, type Encode } from '../../shared/exactly-once/landed-objects.ts';
-import { type Rejection, rejectionOf } from '../../shared/failures/dead-letters.ts';
+import { type DeadLetter, deadLetterOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
@@ -11,7 +11,7 @@ export interface Ports {
   /** Stores one object. A second put of the same key replaces what a failed attempt left there. */
   readonly put: (key: string, encode: Encode) => Promise<void>;
   /** Returns when every rejected record is acknowledged on `error-data`. */
-  readonly reject: (rejections: readonly Rejection[]) => Promise<void>;
+  readonly reject: (rejections: readonly DeadLetter[]) => Promise<void>;
   /** Throws when the ledger's lock is no longer held. */
   readonly confirmLock: () => Promise<unknown>;
   /** Adds to what has landed of each event day. */
@@ -65,13 +65,13 @@ function landedDays({ topic, partition, timestampMs }: KafkaRecord, rows: readon
 
 function sortOut(records: readonly KafkaRecord[], nowMs: number) {
   const rows: LandedRow[] = [];
-  const rejected: Rejection[] = [];
+  const rejected: DeadLetter[] = [];
   for (const record of records) {
     try {
       rows.push({ record, observation: readObservation(record) });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
-      rejected.push(rejectionOf(record, error, nowMs));
+      rejected.push(deadLetterOf(record, error, nowMs));
     }
   }
   return { rows, rejected };

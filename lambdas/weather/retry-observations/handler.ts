@@ -1,10 +1,10 @@
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
+import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { giveUp } from '../../shared/retry/awaited-attempts.ts';
 import { readConfig } from './config.ts';
-import { sendDeadLetters } from './error-topic.ts';
 import { retryObservations } from './retry-observations.ts';
 import { retryQueue } from './retry-queue.ts';
 
@@ -20,7 +20,7 @@ export const handler = consume({
     retryObservations(partitions, config.limits, {
       delay,
       giveUp: (attempts) => giveUp(query, attempts),
-      bury: (letters) => sendDeadLetters(producer, letters),
+      deadLetter: (letters) => sendDeadLetters(producer, letters),
       random: Math.random,
       now: Date.now,
     }),

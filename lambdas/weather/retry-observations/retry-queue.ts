@@ -1,13 +1,13 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
-import { encodeReturning } from '../../shared/retry/redelivery-message.ts';
-import type { DelayedRecord } from './retry-observations.ts';
+import { encodeRedelivery } from '../../shared/retry/redelivery-message.ts';
+import type { DelayedMessage } from './retry-observations.ts';
 
 /** What SQS takes in one request. */
 const messagesPerRequest = 10;
 const requestsAtOnce = 8;
 
 /** The queue in which records wait. A message may come to be there twice; what it carries counts once. */
-export function retryQueue(queueUrl: string): (records: readonly DelayedRecord[]) => Promise<void> {
+export function retryQueue(queueUrl: string): (records: readonly DelayedMessage[]) => Promise<void> {
   let client: SQSClient | undefined;
 
   const send = async (entries: SendMessageBatchRequestEntry[]) => {
@@ -24,9 +24,9 @@ export function retryQueue(queueUrl: string): (records: readonly DelayedRecord[]
   };
 
   return async (records) => {
-    const entries = records.map(({ record, delaySeconds }, place) => ({
+    const entries = records.map(({ message, delaySeconds }, place) => ({
       Id: String(place),
-      MessageBody: encodeReturning(record),
+      MessageBody: encodeRedelivery(message),
       DelaySeconds: delaySeconds,
     }));
     const requests: SendMessageBatchRequestEntry[][] = [];

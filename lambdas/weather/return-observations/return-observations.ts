@@ -2,53 +2,53 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../../shared/aws/log.ts';
 import type { KafkaProducer } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
-import { decodeReturning, type ReturningRecord } from '../../shared/retry/redelivery-message.ts';
+import { decodeRedelivery, type RedeliveryMessage } from '../../shared/retry/redelivery-message.ts';
 
 export interface Ports extends Pick<KafkaProducer, 'send'> {
   readonly log: Log;
 }
 
-interface Returning {
+interface Redelivery {
   readonly messageId: string;
-  readonly record: ReturningRecord;
+  readonly message: RedeliveryMessage;
 }
 
-/** Sends records whose delay is over to `weather-data`. A message that fails goes back to the queue, and it alone. */
+/** Sends records whose delay is over back to `weather-data`. Only the messages that fail return to the queue. */
 export function returnObservations({ send, log }: Ports) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const startedAt = performance.now();
     const failed: string[] = [];
-    const giveBack = (messageIds: readonly string[], error: unknown) => {
-      log.error('records not returned', { messageIds, error });
+    const fail = (messageIds: readonly string[], error: unknown) => {
+      log.error('records not sent back', { messageIds, error });
       failed.push(...messageIds);
     };
 
-    const returning = Records.flatMap((message) => read(message, giveBack));
-    for (const [partition, records] of Map.groupBy(returning, ({ record }) => record.partition)) {
-      const messages = records.map(({ record: { key, value, headers } }) => ({ key, value, headers }));
+    const redeliveries = Records.flatMap((record) => read(record, fail));
+    for (const [partition, group] of Map.groupBy(redeliveries, ({ message }) => message.partition)) {
+      const messages = group.map(({ message: { key, value, headers } }) => ({ key, value, headers }));
       try {
         await send({ topic: topics.weatherData.name, partition, messages });
       } catch (error) {
-        giveBack(
-          records.map(({ messageId }) => messageId),
+        fail(
+          group.map(({ messageId }) => messageId),
           error,
         );
       }
     }
     const ms = Math.round(performance.now() - startedAt);
-    log.info('returned', { records: Records.length - failed.length, failed: failed.length, ms });
+    log.info('records sent back', { records: Records.length - failed.length, failed: failed.length, ms });
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }
 
 function read(
   { messageId, body }: SQSRecord,
-  giveBack: (messageIds: readonly string[], error: unknown) => void,
-): Returning[] {
+  fail: (messageIds: readonly string[], error: unknown) => void,
+): Redelivery[] {
   try {
-    return [{ messageId, record: decodeReturning(body) }];
+    return [{ messageId, message: decodeRedelivery(body) }];
   } catch (error) {
-    giveBack([messageId], error);
+    fail([messageId], error);
     return [];
   }
 }

@@ -1,8 +1,10 @@
 import { log } from '../../shared/aws/log.ts';
 import { type Consumer, consume } from '../../shared/exactly-once/consume.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
+import { topics } from '../../shared/kafka/topics.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { retryTopic } from '../../shared/retry/retry-topic.ts';
+import { observationFromWire, observationMessage } from '../../shared/wire/observation.ts';
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { type WatchCounts, watchWeather } from './watch-weather.ts';
@@ -22,7 +24,12 @@ export const consumer: Consumer<WatchCounts> = {
       recall: (places) => recallPlaces(query, places),
       record: (outcome) => recordOutcome(query, outcome, config),
     }),
-  retry: retryTopic(connectProducer(config.kafka), { consumer: name, now: Date.now }),
+  retry: retryTopic(connectProducer(config.kafka), {
+    consumer: name,
+    topic: topics.retryData,
+    encodeAgain: (value) => observationMessage(observationFromWire(value)),
+    now: Date.now,
+  }),
   // The batch is committed, so a failed nudge is not repeated: the sensor workflow finds the alerts.
   afterCommit: async ({ alerts }) => {
     if (alerts > 0) await nudge(alerts);

@@ -50,7 +50,7 @@ export async function seededLanding(
         reject: (rejected) =>
           insertErrors(
             query,
-            rejected.map(({ origin, error, key }) => ({
+            rejected.map(({ headers: { origin = null }, error, key }) => ({
               ...error,
               location: key,
               lineNumber: null,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { insertErrors } from '../../../../../lambdas/errors/record-errors/errors-table.ts';
-import type { StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import type { StoredError } from '../../../../../lambdas/errors/record-errors/stored-error.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();

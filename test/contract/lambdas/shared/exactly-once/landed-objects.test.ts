@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeErrorLines } from '../../../../../lambdas/errors/record-errors/error-lines.ts';
-import type { StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import type { StoredError } from '../../../../../lambdas/errors/record-errors/stored-error.ts';
 import {
   type Encode,
   type LandedObjects,

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { recordErrors, type StoredError } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import { recordErrors } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
+import type { StoredError } from '../../../../../lambdas/errors/record-errors/stored-error.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { encodeErrorRecord } from '../../../../../lambdas/shared/wire/error-record.ts';
 import { errorEvents } from '../../../../../lib/analytics/tables.ts';

@@ -5,7 +5,7 @@ import type {
 } from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
-import type { Rejection } from '../../../../../lambdas/shared/failures/dead-letters.ts';
+import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
@@ -64,7 +64,7 @@ const partition = (number: number, ...texts: (string | null)[]) => {
 /** A table of predictions that holds some already, and what it and the others were told. */
 async function monitored(partitions: ReturnType<typeof partition>[], already: readonly string[] = []) {
   const told = {
-    rejected: [] as Rejection[],
+    rejected: [] as DeadLetter[],
     outcomes: [] as OutcomeCounts[],
     features: [] as FeatureCounts[],
     counts: 0,
@@ -138,7 +138,12 @@ test('what is no scored transaction goes to error-data under its place, and does
     partition(2, null, 'no JSON', '{"transaction":{}}', scored({ id: 't1' })),
   ]);
   expect(
-    rejected.map(({ origin: { offset }, key, error }) => [offset, key, error.errorType, error.errorReason]),
+    rejected.map(({ headers, key, error }) => [
+      headers.origin?.offset,
+      key,
+      error.errorType,
+      error.errorReason,
+    ]),
   ).toEqual([
     [
       0,

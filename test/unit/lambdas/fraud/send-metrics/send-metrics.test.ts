@@ -23,7 +23,7 @@ function ports({ refuses = [] as string[], random = 0, queueWorks = true } = {})
       if (!queueWorks) throw new Error('no queue');
       postponed.push([handle, seconds]);
     },
-    delays: { firstSeconds: 5, maxSeconds: 900 },
+    delays: { firstDelaySeconds: 5, maxDelaySeconds: 900 },
     random: () => random,
     log: { info() {}, error() {} },
   };

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { BadRecord, Refusal } from '../../../../../lambdas/shared/failures/failures.ts';
+import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import {
   type Answer,
   readingEndpoint,
   writingEndpoint,
 } from '../../../../../lambdas/shared/http/endpoint.ts';
+import { Refusal } from '../../../../../lambdas/shared/http/refusals.ts';
 import { noContext, proxyEvent } from './proxy-event.ts';
 
 const ok: Answer = { status: 200, type: 'application/json', body: '{"fine":true}' };

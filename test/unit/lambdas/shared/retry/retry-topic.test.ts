@@ -4,6 +4,7 @@ import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-even
 import { type KafkaProducer, partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry-topic.ts';
+import { observationFromWire, observationMessage } from '../../../../../lambdas/shared/wire/observation.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { wireObservationWith } from '../../../../fixtures/observations.ts';
 
@@ -18,14 +19,22 @@ const recordOf = (value: unknown, fields: Partial<KafkaRecord> = {}): KafkaRecor
 async function sentFor(records: readonly KafkaRecord[], cause = 'a lock'): Promise<Batch[]> {
   const batches: Batch[] = [];
   const send = async (batch: Batch) => void batches.push(batch);
-  const retry = retryTopic({ send }, { consumer: 'watch-weather', now: () => 0 });
+  const retry = retryTopic(
+    { send },
+    {
+      consumer: 'watch-weather',
+      topic: topics.retryData,
+      encodeAgain: (value) => observationMessage(observationFromWire(value)),
+      now: () => 0,
+    },
+  );
   await retry(records.map((record) => ({ record, cause: new Transient(cause) })));
   return batches;
 }
 
 const bytesOf = ({ messages }: Batch) => Buffer.byteLength(JSON.stringify(messages));
 
-test('a deferred record goes to retry-data by its place, with its origin and what it failed of', async () => {
+test('a deferred record goes to its retry topic, with its origin and the cause of its failure', async () => {
   const value = observation('Seoul');
   expect(await sentFor([recordOf(value, { key: null, headers: { source: 'a.csv@e', row: 3 } })])).toEqual([
     {
@@ -50,7 +59,7 @@ test('a deferred record goes to retry-data by its place, with its origin and wha
   ]);
 });
 
-test('each attempt adds a line to the history, until the oldest are left out', async () => {
+test('each attempt adds a line to the causes, and the oldest beyond ten are dropped', async () => {
   let cause: string | undefined;
   for (let attempt = 1; attempt <= 12; attempt++) {
     const headers = cause === undefined ? {} : { cause };
@@ -66,13 +75,13 @@ test('each attempt adds a line to the history, until the oldest are left out', a
 
 test.each([
   ['an observation', { ...observation('Seoul'), padding: 'x'.repeat(1_000_000) }],
-  ['what is none', { padding: 'x'.repeat(1_000_000) }],
-])('of %s that is as large as a message can be, a small one is made', async (_, value) => {
+  ['another value', { padding: 'x'.repeat(1_000_000) }],
+])('the retry message of %s is small, even if the record is as large as brokers accept', async (_, value) => {
   const [batch] = await sentFor([recordOf(value, { key: 'k'.repeat(1_000_000) })]);
   expect(batch && bytesOf(batch)).toBeLessThan(20_000);
 });
 
-test('however many and long they are, no send is larger than brokers take', async () => {
+test('no send is larger than brokers accept, however many and long the records are', async () => {
   const wide = '\uffff';
   const value = observation(wide.repeat(200));
   const headers = { source: wide.repeat(400), row: 1, cause: wide.repeat(3_500) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata } from 'hyparquet';
 import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
-import type { Rejection } from '../../../../../lambdas/shared/failures/dead-letters.ts';
+import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import {
   type LandedDay,
@@ -33,7 +33,7 @@ function batch(partition: number, ...records: KafkaRecord[]) {
 
 function world() {
   const objects = new Map<string, Uint8Array>();
-  const rejections: Rejection[] = [];
+  const rejections: DeadLetter[] = [];
   const days: LandedDay[] = [];
   return {
     objects,
@@ -42,7 +42,7 @@ function world() {
     countDays: async (counts: readonly LandedDay[]) => void days.push(...counts),
     put: async (key: string, encode: Encode) => void objects.set(key, encode('a mark')),
     confirmLock: async () => {},
-    reject: async (rejected: readonly Rejection[]) => void rejections.push(...rejected),
+    reject: async (rejected: readonly DeadLetter[]) => void rejections.push(...rejected),
     now: () => 0,
   };
 }
@@ -96,7 +96,7 @@ describe('landObservations', () => {
     expect(await landObservations(batches, lake)).toEqual({ landed: 1, rejected: 1 });
     expect(lake.rejections).toMatchObject([
       {
-        origin: { topic: 'weather-data', partition: 3, offset: 100 },
+        headers: { origin: { topic: 'weather-data', partition: 3, offset: 100 } },
         error: { errorType, errorReason: `weather-data, partition 3, offset 100: ${reason}`, fileName: null },
       },
     ]);

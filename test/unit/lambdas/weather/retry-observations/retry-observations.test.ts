@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import {
-  type DeadLetter,
-  type DelayedRecord,
-  delayOf,
+  type DelayedMessage,
   retryObservations,
 } from '../../../../../lambdas/weather/retry-observations/retry-observations.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
@@ -29,29 +28,29 @@ const deferred = (attempt: number, fields: KafkaRecord['headers'] = {}) => ({
   ...fields,
 });
 
-/** `awaited` says which attempts are, as the ledger would; what was given up is not awaited again. */
+/** `awaited` says which attempts the ledger awaits. */
 async function retry(records: readonly KafkaRecord[], awaited: (attempt: number) => boolean = () => true) {
-  const delayed: DelayedRecord[] = [];
-  const buried: DeadLetter[] = [];
+  const delayed: DelayedMessage[] = [];
+  const letters: DeadLetter[] = [];
   const first = records[0];
   if (!first) throw new Error('no record');
   const counts = await retryObservations([{ topic: 'retry-data', partition: 1, records }], limits, {
     delay: async (each) => void delayed.push(...each),
     giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
-    bury: async (letters) => void buried.push(...letters),
+    deadLetter: async (each) => void letters.push(...each),
     random: () => 0,
     now: () => 60_000,
   });
-  return { delayed, buried, counts };
+  return { delayed, letters, counts };
 }
 
 describe('retryObservations', () => {
   test('sends a deferred record back to the partition of its origin, for its consumer alone', async () => {
-    const { delayed, buried } = await retry([recordOf(deferred(2, { source: 'in/a.csv@e', row: 3 }))]);
+    const { delayed, letters } = await retry([recordOf(deferred(2, { source: 'in/a.csv@e', row: 3 }))]);
     expect(delayed).toEqual([
       {
         delaySeconds: 20,
-        record: {
+        message: {
           key: 'Seoul',
           partition: 7,
           value: JSON.stringify(wire({ retry: 2 })),
@@ -67,7 +66,7 @@ describe('retryObservations', () => {
         },
       },
     ]);
-    expect(buried).toEqual([]);
+    expect(letters).toEqual([]);
   });
 
   test('sends a record of another producer back to all consumers, under an origin that makes it count once', async () => {
@@ -75,23 +74,23 @@ describe('retryObservations', () => {
     expect(delayed).toMatchObject([
       {
         delaySeconds: 20,
-        record: {
+        message: {
           partition: partitionOf('Seoul', topics.weatherData),
           value: JSON.stringify(wire({ retry: 2 })),
         },
       },
     ]);
-    expect(delayed[0]?.record.headers).toEqual({ origin: 'retry-data/1/4' });
+    expect(delayed[0]?.message.headers).toEqual({ origin: 'retry-data/1/4' });
   });
 
-  test('gives a record up after its last attempt, with its whole history', async () => {
+  test('dead-letters a record after its last attempt, with its whole history', async () => {
     const cause = '2024-01-01T00:00:00.000Z: a lock\n2024-01-01T00:01:00.000Z: a crash';
-    const { delayed, buried, counts } = await retry([
+    const { delayed, letters, counts } = await retry([
       recordOf(deferred(4, { source: 'in/a.csv@e', row: 3, cause })),
     ]);
     expect(delayed).toEqual([]);
-    expect(counts).toEqual({ delayed: 0, buried: 1 });
-    expect(buried).toEqual([
+    expect(counts).toEqual({ delayed: 0, deadLettered: 1 });
+    expect(letters).toEqual([
       {
         key: 'Seoul',
         error: {
@@ -104,55 +103,46 @@ describe('retryObservations', () => {
         },
         headers: {
           source: 'in/a.csv@e',
-          row: '3',
-          origin: 'weather-data/7/500',
-          'failed-in': 'watch-weather',
-          attempt: '4',
+          row: 3,
+          origin,
+          failedIn: 'watch-weather',
+          attempt: 4,
           cause,
-          'first-failed-at': '1970-01-01T00:00:00.000Z',
+          firstFailedAtMs: 0,
         },
       },
     ]);
   });
 
-  test('gives up a record that is too large to be kept in a form that can be redriven', async () => {
+  test('dead-letters a large record as an observation, which can be redriven', async () => {
     const large = wire({ padding: 'x'.repeat(100_000), retry: 3 });
-    const { buried } = await retry([recordOf(deferred(4), large), recordOf({}, large, 5)]);
+    const { letters } = await retry([recordOf(deferred(4), large), recordOf({}, large, 5)]);
     const raw = JSON.stringify(wire({ retry: 3 }));
-    expect(buried.map(({ error }) => error.rawRow)).toEqual([raw, raw]);
+    expect(letters.map(({ error }) => error.rawRow)).toEqual([raw, raw]);
   });
 
-  test('buries no record whose attempt is not awaited', async () => {
-    expect((await retry([recordOf(deferred(4))], () => false)).buried).toEqual([]);
+  test('dead-letters no record whose attempt is not awaited', async () => {
+    expect((await retry([recordOf(deferred(4))], () => false)).letters).toEqual([]);
   });
 
-  test("buries another producer's record after its last attempt", async () => {
-    const { buried } = await retry([recordOf({}, wire({ retry: 3 }))]);
-    expect(buried).toMatchObject([
-      { error: { errorType: 'RETRY_EXHAUSTED', retryCount: 3 }, headers: { origin: 'retry-data/1/4' } },
+  test("dead-letters another producer's record after its last attempt", async () => {
+    const { letters } = await retry([recordOf({}, wire({ retry: 3 }))]);
+    expect(letters).toMatchObject([
+      {
+        error: { errorType: 'RETRY_EXHAUSTED', retryCount: 3 },
+        headers: { origin: { topic: 'retry-data', partition: 1, offset: 4 } },
+      },
     ]);
   });
 
-  test('buries at once what is no observation', async () => {
-    const { buried, delayed } = await retry([recordOf({}, { Location: 'Seoul' }), recordOf({}, 'text', 5)]);
-    expect(buried.map(({ error }) => error.errorType)).toEqual(['MISSING_FIELD', 'MALFORMED_MESSAGE']);
+  test('dead-letters an invalid record at once', async () => {
+    const { letters, delayed } = await retry([recordOf({}, { Location: 'Seoul' }), recordOf({}, 'text', 5)]);
+    expect(letters.map(({ error }) => error.errorType)).toEqual(['MISSING_FIELD', 'MALFORMED_MESSAGE']);
     expect(delayed).toEqual([]);
   });
 
-  test('makes a small message of a large one, since the queue takes no large ones', async () => {
+  test('queues a small message for a large record', async () => {
     const { delayed } = await retry([recordOf(deferred(1), wire({ padding: 'x'.repeat(1_000_000) }))]);
     expect(JSON.stringify(delayed).length).toBeLessThan(2_000);
   });
-});
-
-test.each([
-  [1, 0, 10],
-  [2, 0, 20],
-  [3, 0, 40],
-  [4, 0, 60],
-  [40, 0, 60],
-  [1, 0.999, 6],
-  [3, 0.5, 30],
-])('attempt %d waits, with %d of the jitter, %d s', (attempt, random, seconds) => {
-  expect(delayOf(attempt, limits, random)).toBe(seconds);
 });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { encodeReturning } from '../../../../../lambdas/shared/retry/redelivery-message.ts';
+import { encodeRedelivery } from '../../../../../lambdas/shared/retry/redelivery-message.ts';
 import { returnObservations } from '../../../../../lambdas/weather/return-observations/return-observations.ts';
 
 const eventOf = (...bodies: string[]) =>
   ({ Records: bodies.map((body, place) => ({ messageId: String(place), body })) }) as unknown as SQSEvent;
 
 const record = (partition: number, value: string) =>
-  encodeReturning({ partition, key: 'Seoul', value, headers: { origin: 'weather-data/1/2', attempt: '1' } });
+  encodeRedelivery({ partition, key: 'Seoul', value, headers: { origin: 'weather-data/1/2', attempt: '1' } });
 
 function world({ downPartition }: { downPartition?: number } = {}) {
   const sent: unknown[] = [];
@@ -22,7 +22,7 @@ function world({ downPartition }: { downPartition?: number } = {}) {
 }
 
 describe('returnObservations', () => {
-  test('sends records to weather-data, those of a partition at once, with the headers they waited with', async () => {
+  test('sends records back to weather-data with their headers, one send per partition', async () => {
     const { handle, sent } = world();
     expect(await handle(eventOf(record(1, 'a'), record(2, 'b'), record(1, 'c')))).toEqual({
       batchItemFailures: [],
@@ -35,7 +35,7 @@ describe('returnObservations', () => {
     ]);
   });
 
-  test('gives back what it could not send or read, and only that', async () => {
+  test('only the messages that it could not read or send return to the queue', async () => {
     const { handle, sent } = world({ downPartition: 2 });
     const event = eventOf(record(1, 'a'), record(2, 'b'), 'not JSON', '{"partition":1}', record(2, 'c'));
     expect(await handle(event)).toEqual({
