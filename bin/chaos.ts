@@ -1,5 +1,6 @@
-// `npm run chaos`: starts a platform of its own, lets known files and card transactions flow through it while one thing after another is killed, cut or
-// delayed, and compares what came of each row with what should have. Ends with 1 when a record was lost or doubled, or too few faults hit anything.
+// `npm run chaos` starts its own platform, sends known files and card transactions through it, and injects
+// faults. It then compares the outcome of each record with the expected one. Exit code 1: a record was lost,
+// duplicated or unexpected, or too few faults were injected.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,12 +15,12 @@ import { isClean, renderReport } from '../test/e2e/chaos/report.ts';
 import { runChaos } from '../test/e2e/chaos/run-chaos.ts';
 
 const usage = `npm run chaos [-- options]
-  --faults N        until N faults have hit something (default: each fault once)
-  --minutes N       and for N minutes at least (default 0)
-  --only TEXT       only faults that have this in their name; give it again for others
-  --seed N          the same seed makes the same files and the same order of faults (default: from the clock)
-  --rows N          rows in a file (default 1000)
-  --interval S      seconds from a file to the next (default 0.5)`;
+  --faults N        inject N faults (default: each fault once)
+  --minutes N       continue for at least N minutes (default 0)
+  --only TEXT       only faults whose name contains TEXT; may be repeated
+  --seed N          the same seed gives the same files and order of faults (default: from the clock)
+  --rows N          rows per file (default 1000)
+  --interval S      seconds between files (default 0.5)`;
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +39,7 @@ function numberOf(option: keyof typeof values, least: number): number | undefine
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isFinite(value) && value >= least) return value;
-  console.error(`--${option} ${text}: expected a number from ${least} on\n\n${usage}`);
+  console.error(`--${option} ${text}: expected a number of at least ${least}\n\n${usage}`);
   process.exit(2);
 }
 
@@ -49,9 +50,8 @@ if (values.help) {
 const minutes = numberOf('minutes', 0) ?? 0;
 const chosen = faults.filter(({ name }) => values.only?.some((text) => name.includes(text)) ?? true);
 if (chosen.length === 0) {
-  console.error(
-    `--only ${values.only?.join(', ')}: no fault has this in its name:\n  ${faults.map(({ name }) => name).join('\n  ')}`,
-  );
+  const names = faults.map(({ name }) => name).join('\n  ');
+  console.error(`--only ${values.only?.join(', ')}: no fault has such a name. Faults:\n  ${names}`);
   process.exit(2);
 }
 const leastFaults = numberOf('faults', 1) ?? chosen.length;
@@ -59,7 +59,7 @@ const seed = Math.trunc(numberOf('seed', 0) ?? Date.now()) >>> 0;
 const rowsPerFile = Math.trunc(numberOf('rows', 1) ?? 1_000);
 const fileEveryMs = (numberOf('interval', 0) ?? 0.5) * 1_000;
 
-/** The share of records that watch-weather fails at, for a time or for ever. */
+/** The share of records on which watch-weather fails, temporarily or permanently. */
 const chaosRate = 0.01;
 
 const out = process.stdout;

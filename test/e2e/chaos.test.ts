@@ -6,12 +6,12 @@ import { expect, test } from '@jest/globals';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 
 /**
- * The short form of `npm run chaos`: a broker, the poller, a function and Postgres are killed, Slack is in trouble and a topic is
- * replayed, in another order each time, the seed being the clock's; the report names it.
+ * The short form of `npm run chaos`. A broker, the poller, a function and Postgres are killed, Slack fails,
+ * and a topic is replayed. The seed comes from the clock, so the order varies; the report names the seed.
  */
-test('whatever is killed, cut, delayed or repeated, each row and transaction has its effect once', async () => {
+test('each row and transaction is processed once under kills, Slack failures and a replay', async () => {
   const options = ['--faults', '6', '--rows', '300', '--interval', '1'];
-  // As `npm run` calls it: kafkajs sets a timer of a time that has passed.
+  // As `npm run` does: kafkajs sets timers with a negative timeout.
   const node = ['--disable-warning=TimeoutNegativeWarning'];
   const chaos = spawn(projectNode, [...node, path.join(projectRoot, 'bin/chaos.ts'), ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],

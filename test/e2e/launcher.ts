@@ -1,4 +1,4 @@
-// Starts the engines in the folder given, says where they are, and waits: what a launcher does, to be killed by a test.
+// Starts the engines in the given folder, prints their endpoints and waits. A test kills this process.
 import { startPlatform } from '../../localstack/platform/platform.ts';
 
 const [stateDir = ''] = process.argv.slice(2);

@@ -10,7 +10,7 @@ import { isRunning, stopPlatform } from '../../localstack/platform/platform.ts';
 import { isAlive, type ProcessRecord, processList } from '../../localstack/platform/processes.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 
-/** Long enough for a busy machine: what fails for good fails at once. */
+/** Generous for a busy machine. A permanent failure does not wait for it. */
 const patience = { deadlineMs: 60_000 };
 const testTimeoutMs = 300_000;
 
@@ -58,7 +58,7 @@ async function expectNothingLeft() {
 }
 
 test(
-  'a launcher that is killed leaves no process, port or data behind',
+  'a killed launcher leaves no process, port or data behind',
   async () => {
     expect(processes.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
@@ -79,7 +79,7 @@ test(
 );
 
 test(
-  'a supervisor that is killed leaves nothing behind either: its launcher cleans up',
+  'a killed supervisor leaves no process, port or data behind: its launcher cleans up',
   async () => {
     const supervisor = processes.find(({ name }) => name === 'supervisor');
     process.kill(supervisor?.pid ?? 0, 'SIGKILL');
@@ -89,7 +89,7 @@ test(
 );
 
 test(
-  'a broker and the poller that die are started again, and stopping from elsewhere ends those too',
+  'a killed broker and poller are restarted, and another process can stop the whole platform',
   async () => {
     for (const name of ['broker-2', 'kafka-poller']) {
       const before = processes.find((record) => record.name === name);

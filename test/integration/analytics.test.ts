@@ -42,7 +42,7 @@ const fileNamed = (name: string) => `incoming/observations/${name}`;
 const ask = (sql: string, database: string) =>
   runQuery(athena, { sql, workGroup, database }, new AbortController().signal);
 
-describe('the named queries, on tables of the same shape with known rows', () => {
+describe('the named queries, on tables with known rows', () => {
   const database = `analytics_${now}`;
   const folder = `analytics-test-${now}/`;
 
@@ -107,12 +107,12 @@ describe('the named queries, on tables of the same shape with known rows', () =>
     'landed-by-day': [[day(0), '5', '2', '1', '60']],
   };
 
-  test.each(namedQueries)('$name', async ({ name, sql }) => {
+  test.each(namedQueries)('the named query $name answers the known rows', async ({ name, sql }) => {
     expect((await ask(sql, database)).rows).toEqual(answers[name]);
   });
 
   test.each(Object.entries(columnsOfQueries))(
-    'what pictures take from %s is what it answers',
+    'the named query %s has the columns that the charts declare',
     async (query, columns) => {
       const { sql = '' } = namedQueries.find(({ name }) => name === query) ?? {};
       const answer = await ask(sql, database);
@@ -120,7 +120,7 @@ describe('the named queries, on tables of the same shape with known rows', () =>
     },
   );
 
-  test('a query reads the partitions it names and no others', async () => {
+  test('an Athena query reads only the partitions that its condition names', async () => {
     await put(`raw/observations/ingest_date=${day(20)}/p00-0.parquet`, 'not Parquet');
     const count = (condition: string) =>
       ask(`SELECT count(*) FROM raw_observations WHERE ${condition}`, database);
@@ -176,7 +176,7 @@ const rejected = (errorType: string, fileName: string, failedIn: string | null =
   },
 });
 
-/** The table of the stack as a statement. */
+/** The CREATE statement for a table of the stack. */
 function createTable(table: (typeof lakeTables)[number], lake: string): string {
   const { partitionKeys, storageDescriptor, parameters } = tableInput(table, lake) as {
     partitionKeys: { name: string; type: string }[];
@@ -191,7 +191,7 @@ function createTable(table: (typeof lakeTables)[number], lake: string): string {
     LOCATION '${storageDescriptor.location}' TBLPROPERTIES (${properties.join(', ')})`;
 }
 
-describe('npm run athena', () => {
+describe('bin/athena.ts', () => {
   const run = async (...args: string[]) => {
     const env = {
       PATH: process.env.PATH,
@@ -214,7 +214,7 @@ describe('npm run athena', () => {
     );
   });
 
-  test('asks the deployed tables, and says what was read', async () => {
+  test('npm run athena queries the deployed tables and prints rows, scanned bytes and duration', async () => {
     const sql =
       "SELECT location, max(temperature_c) AS hottest FROM raw_observations WHERE location = ? AND ingest_date >= current_date - INTERVAL '1' DAY GROUP BY 1";
     const answer = await waitFor(
@@ -230,7 +230,7 @@ describe('npm run athena', () => {
     );
   });
 
-  test('finds the rows that a file lost beside those that landed', async () => {
+  test('npm run athena --named error-rate-by-file counts landed and rejected rows of a file', async () => {
     const [file] = await waitFor(
       'the errors to land',
       async () => {
@@ -248,7 +248,7 @@ describe('npm run athena', () => {
     });
   });
 
-  test('runs what is saved in the workgroup, and prints it for programs', async () => {
+  test('npm run athena runs the saved queries of the workgroup, and prints JSON or CSV', async () => {
     const saved = await namedQueriesOf(athena, workGroup);
     expect([...saved.keys()].sort()).toEqual(namedQueries.map(({ name }) => name).sort());
     const { code, stdout } = await run('--named', 'records-landed-twice', '--json');
@@ -256,7 +256,7 @@ describe('npm run athena', () => {
     expect((await run('--csv', "SELECT 1 AS a, 'x' AS b")).stdout).toBe('a,b\n1,x\n');
   });
 
-  test('says what was wrong', async () => {
+  test('npm run athena prints the failure of a query, and the known names for an unknown one', async () => {
     expect(await run('SELECT nothing')).toMatchObject({
       code: 1,
       stderr: "The query failed: COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved\n",

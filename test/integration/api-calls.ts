@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Calls of the HTTP API, as anybody makes them. */
+/** Calls the HTTP API as any client does. */
 export const callsTo =
   (apiUrl: () => string) =>
   async (

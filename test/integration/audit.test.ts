@@ -16,12 +16,12 @@ let platform: ReturnType<typeof openDeployedPlatform>;
 let environment: Record<string, string>;
 beforeAll(async () => {
   platform = openDeployedPlatform();
-  environment = await environmentOfLanding();
+  environment = await landingEnvironment();
 });
 afterAll(() => platform.close());
 
-/** As an operator gets it, for `npm run audit -- --env`. */
-async function environmentOfLanding(): Promise<Record<string, string>> {
+/** The function's environment, as an operator passes it to `npm run audit -- --env`. */
+async function landingEnvironment(): Promise<Record<string, string>> {
   const lambda = new LambdaClient(localAccount(platform.endpoints));
   const FunctionName = 'isobar-local-land-observations';
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -45,7 +45,7 @@ async function runAudit(args: readonly string[], more: Record<string, string> = 
   );
 }
 
-test('the platform of this run has landed every record once', async () => {
+test('npm run audit finds every record of this platform landed once', async () => {
   const file = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh\n';
   await platform.ingested(
     await platform.dropFile('audited.csv', `${file}Lima,2024-03-01 00:00:00,1,50,0,4\nLima,x,1,50,0,4\n`),
@@ -62,7 +62,7 @@ test('the platform of this run has landed every record once', async () => {
   expect(sum(({ accounted }) => accounted.rejected)).toBeGreaterThan(0);
 });
 
-test('it ends with 1 for a finding, and says what it is', async () => {
+test('npm run audit exits with 1 and names an orphaned object', async () => {
   const s3 = new S3Client({ ...localAccount(platform.endpoints), forcePathStyle: true });
   const offset = 9e15;
   const orphan = {
@@ -97,7 +97,7 @@ test('it ends with 1 for a finding, and says what it is', async () => {
   }
 });
 
-test('it ends with 2 when it could not look, and says at what', async () => {
+test('npm run audit exits with 2 and names the brokers that it cannot reach', async () => {
   const { code, stderr } = await runAudit([], { KAFKA_BROKERS: '127.0.0.1:1' });
   expect(stderr).toContain('Connecting to the brokers 127.0.0.1:1 failed');
   expect(code).toBe(2);

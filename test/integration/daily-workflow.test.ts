@@ -35,8 +35,8 @@ afterAll(async () => {
   await platform.close();
 });
 
-// A day of its own, of which no other test has rows. Five runs of Spark, of which two and two share their time, on a machine that may
-// be busy.
+// No other test has rows of this day. The timeout allows for five Spark runs, twice two at a time, on a busy
+// machine.
 const day = '1999-03-14';
 const timeoutMs = 600_000;
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
@@ -68,7 +68,7 @@ async function ended(execution: string) {
 
 const run = async () => ended(await workflow.start(day));
 
-/** Starts it, and waits until the state is reached: what the states before it ask is asked by then. */
+/** Starts the workflow and waits until it enters the state, so that all earlier states have run. */
 async function startUntil(state: string): Promise<string> {
   const execution = await workflow.start(day);
   const isThere = ({ steps }: Progress) => steps.some((step) => step.state === state);
@@ -76,10 +76,10 @@ async function startUntil(state: string): Promise<string> {
   return execution;
 }
 
-/** Lets the ledger claim rows of the day that never landed, on an ingest date, as long as `work` lasts. */
-async function claimingRows<T>(ingestDate: string, work: () => Promise<T>): Promise<T> {
-  const claim = [day, ingestDate];
-  await platform.rows("insert into landed_days values ($1, $2, 'weather-data', 99, 1000)", claim);
+/** While `work` runs, the row counts by day include 1,000 rows that never landed. */
+async function countingMissingRows<T>(ingestDate: string, work: () => Promise<T>): Promise<T> {
+  const missing = [day, ingestDate];
+  await platform.rows("insert into landed_days values ($1, $2, 'weather-data', 99, 1000)", missing);
   try {
     return await work();
   } finally {
@@ -87,7 +87,7 @@ async function claimingRows<T>(ingestDate: string, work: () => Promise<T>): Prom
   }
 }
 
-/** Lets publish-day look for its tables in another database of the catalog, as long as `work` lasts. */
+/** While `work` runs, publish-day looks for its tables in a catalog database that does not exist. */
 async function withoutTables<T>(work: () => Promise<T>): Promise<T> {
   const FunctionName = 'isobar-local-publish-day';
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
@@ -104,9 +104,9 @@ async function withoutTables<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What an analyst sees of the day: each location's rows by the summary, and as they can be counted. */
-const asked = async () => {
-  const sql = `SELECT location, max(s.observations) AS summed_up, count(*) AS rows
+/** The day in Athena: each location's rows in the summary, and its curated rows. */
+const dayInAthena = async () => {
+  const sql = `SELECT location, max(s.observations) AS in_summary, count(*) AS rows
                  FROM daily_weather s JOIN curated_observations o USING (location)
                 WHERE s.event_date = DATE '${day}' AND o.event_date = DATE '${day}'
                 GROUP BY location ORDER BY location`;
@@ -114,7 +114,7 @@ const asked = async () => {
   return (await runQuery(athena, question, new AbortController().signal)).rows;
 };
 
-/** The day's runs that have files. */
+/** The ids of the day's runs that have files in the lake. */
 async function runsWithFiles(): Promise<Set<string>> {
   const { Contents = [] } = await s3.send(
     new ListObjectsV2Command({
@@ -125,10 +125,12 @@ async function runsWithFiles(): Promise<Set<string>> {
   return new Set(Contents.map(({ Key = '' }) => /run=([^/]+)/.exec(Key)?.[1] ?? Key));
 }
 
-/** What Slack has been told of an execution, under its link; by another sender, maybe, after the execution's end. */
-const toldOf = (execution: string) =>
+/**
+ * The Slack message about an execution, with its link. Another sender may send it after the execution's end.
+ */
+const slackMessageOf = (execution: string) =>
   waitFor(
-    `Slack to be told of ${execution}`,
+    `the Slack message about ${execution}`,
     async () => {
       const [message] = await platform.rows<{ title: string; body: string }>(
         'select title, body from slack_messages where key = $1 and footnote like $2 and slack_sent',
@@ -146,11 +148,11 @@ const summary = () =>
   );
 
 test(
-  'a day is summed up and told to Slack, stays as it was through failures, and is corrected by a late row',
+  'the daily workflow publishes a day, keeps it through failures, and corrects it for a late row',
   async () => {
     const nothing = await workflow.start(day);
     expect((await ended(nothing)).status).toBe('FAILED');
-    expect(await toldOf(nothing)).toMatchObject({
+    expect(await slackMessageOf(nothing)).toMatchObject({
       body: `No observation of ${day} has landed\nThere is no result of the day.`,
     });
 
@@ -180,7 +182,8 @@ test(
       },
     ]);
 
-    // The catalog fails the run with the late row, and its result the one beside it: rows that the ledger claims are not there.
+    // Two concurrent runs fail: one cannot publish to the catalog, the other misses rows that should have
+    // landed.
     await land('late', [`Dune,${day} 12:00:00,20,20,0,9`]);
     const [{ ingest_date: ingestDate = '' } = {}] = await platform.rows<{ ingest_date: string }>(
       'select max(ingest_date)::text as ingest_date from landed_days where event_date = $1',
@@ -188,16 +191,16 @@ test(
     );
     const [unpublished, bad] = await withoutTables(async () => {
       const late = await startUntil('Summarize');
-      const short = await claimingRows(ingestDate, () => startUntil('Summarize'));
+      const short = await countingMissingRows(ingestDate, () => startUntil('Summarize'));
       for (const execution of [late, short]) expect((await ended(execution)).status).toBe('FAILED');
       return [late, short] as const;
     });
-    expect(await toldOf(bad)).toMatchObject({
+    expect(await slackMessageOf(bad)).toMatchObject({
       title: expect.stringContaining('failed'),
       body: expect.stringContaining('The run has 27 rows, and 1027 had landed before it'),
     });
     const lag = 'Postgres has revision 2; the tables of the lake may lag behind it.';
-    expect(await toldOf(unpublished)).toMatchObject({
+    expect(await slackMessageOf(unpublished)).toMatchObject({
       title: expect.stringContaining('failed'),
       body: expect.stringContaining(lag),
     });
@@ -206,34 +209,35 @@ test(
       { location: 'Dune', observations: '3', hours_seen: 3, revision: 2 },
       { location: 'Marsh', observations: '24', revision: 1 },
     ]);
-    expect(await asked()).toEqual([
+    expect(await dayInAthena()).toEqual([
       ['Dune', '2', '2'],
       ['Marsh', '24', '24'],
     ]);
 
-    // The next run finds the same as the one that failed, and moves the tables; a job that fails beside it changes nothing.
+    // The next run computes the same result and publishes it. A concurrent run with a failing job changes
+    // nothing.
     const repairing = await startUntil('Summarize');
-    const broken = await claimingRows('1999-01-01', () => startUntil('Summarize'));
+    const broken = await countingMissingRows('1999-01-01', () => startUntil('Summarize'));
     const repaired = await ended(repairing);
     expect(repaired).toMatchObject({
       status: 'SUCCEEDED',
       loaded: { revision: 2, changes: ['26 → 27 rows', 'Dune: 2 → 3 observations'] },
     });
     expect((await ended(broken)).status).toBe('FAILED');
-    expect(await toldOf(broken)).toMatchObject({
+    expect(await slackMessageOf(broken)).toMatchObject({
       title: expect.stringContaining('failed'),
       body: expect.stringContaining('Path does not exist'),
     });
-    expect(await toldOf(repairing)).toMatchObject({
+    expect(await slackMessageOf(repairing)).toMatchObject({
       title: expect.stringContaining('corrected (revision 2)'),
     });
     expect(await summary()).toEqual(corrected);
-    expect(await asked()).toEqual([
+    expect(await dayInAthena()).toEqual([
       ['Dune', '3', '3'],
       ['Marsh', '24', '24'],
     ]);
 
-    // Of the runs that do not count, the one that was noted more than a day ago goes; others may still be read.
+    // Of the superseded runs, only one older than a day is deleted: readers may still use the others.
     const before = await runsWithFiles();
     const same = repaired.check?.runId ?? '';
     await platform.rows(

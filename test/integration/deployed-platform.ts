@@ -33,7 +33,7 @@ export interface LandedRow {
   readonly _offset: bigint;
 }
 
-/** The platform that `npm test` started and deployed to, through the clients that any user would use. */
+/** Opens the platform that `npm test` started and deployed to, with the clients that any user has. */
 export function openDeployedPlatform() {
   const stateDir = process.env.ISOBAR_TEST_STATE_DIR;
   const endpoints = stateDir ? readEndpoints(stateDir) : undefined;
@@ -88,7 +88,7 @@ export function openDeployedPlatform() {
     remove: async (Key: string) => {
       await s3.send(new DeleteObjectCommand({ Bucket: endpoints.lakeBucket, Key }));
     },
-    /** Puts another version of a secret; the one before stays readable as such. */
+    /** Puts a new version of a secret. The previous version stays readable. */
     rotate: async (SecretId: string, SecretString: string) => {
       const secrets = new SecretsManagerClient(account);
       await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
@@ -103,11 +103,11 @@ export function openDeployedPlatform() {
       await producer.connect();
       return producer.send({ topic, acks: -1, messages });
     },
-    /** Runs the function once, and returns the error that it ended with, if any. */
+    /** Invokes the function, and returns its error type, if any. */
     invoke: async (folder: string): Promise<string | undefined> =>
       (await lambda.send(new InvokeCommand({ FunctionName: `isobar-local-${folder}`, Payload: '{}' })))
         .FunctionError,
-    /** Changes the function's Kafka event source mapping as long as `work` lasts. */
+    /** Changes the function's Kafka event source mapping while `work` runs. */
     withMapping: async <T>(
       folder: string,
       change: Pick<EventSourceMappingConfiguration, 'MaximumRetryAttempts'>,
@@ -131,7 +131,7 @@ export function openDeployedPlatform() {
         await update({ MaximumRetryAttempts });
       }
     },
-    /** Waits until the file is read to its end, and returns how many rows of it were what. */
+    /** Waits until the file is ingested, and returns its row counts. */
     ingested: (source: string) =>
       waitFor(
         `${source} to be ingested`,

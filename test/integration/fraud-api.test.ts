@@ -28,7 +28,7 @@ afterAll(() => platform.close());
 const call = callsTo(() => platform.endpoints.apiUrl);
 const predict = (body: unknown) => call('POST', 'predict', { token: tokens.predict, body });
 
-const kept = (transactionId: string) =>
+const scoredRequest = (transactionId: string) =>
   platform.rows<{ record: string | null; sent_at: Date }>(
     'select record, sent_at from scored_requests where transaction_id = $1',
     [transactionId],
@@ -40,13 +40,13 @@ const endpoints = [
   ['GET', 'metrics', 'metrics', undefined],
 ] as const;
 
-describe.each(endpoints)('%s /%s', (method, path, own, body) => {
-  test('without a token is 401, without a word why', async () => {
+describe.each(endpoints)('authorization of %s /%s', (method, path, own, body) => {
+  test(`${method} /${path} without a token answers 401 without a reason`, async () => {
     const { status, text } = await call(method, path, { body });
     expect({ status, text }).toEqual({ status: 401, text: '{"error":"Unauthorized"}' });
   });
 
-  test('with a wrong token, or that of another endpoint, is 403', async () => {
+  test(`${method} /${path} with a wrong token, or another endpoint's token, answers 403`, async () => {
     const others = Object.entries(tokens).filter(([name]) => name !== own);
     for (const token of ['wrong', ...others.map(([, each]) => each)]) {
       const { status, text } = await call(method, path, { token, body });
@@ -54,20 +54,20 @@ describe.each(endpoints)('%s /%s', (method, path, own, body) => {
     }
   });
 
-  test('opens with its own', async () => {
+  test(`${method} /${path} accepts its own token`, async () => {
     const { status } = await call(method, path, { token: tokens[own], body });
     expect(status).toBe(method === 'GET' ? 200 : 400);
   });
 });
 
-test('health and the description of the API are open to all', async () => {
+test('GET /healthz and GET /openapi.json need no token', async () => {
   expect(await call('GET', 'healthz')).toMatchObject({ status: 200, text: '{"status":"ok"}' });
   const { status, text } = await call('GET', 'openapi.json');
   expect(status).toBe(200);
   expect(Object.keys(JSON.parse(text).paths)).toContain('/predict');
 });
 
-test('answers are as the description says', async () => {
+test('answers of the API match their OpenAPI schemas', async () => {
   const { text } = await call('GET', 'openapi.json');
   const schemaOf = openApiSchemas(JSON.parse(text));
   const answers = [
@@ -83,7 +83,7 @@ test('answers are as the description says', async () => {
   }
 });
 
-test('a transaction is scored, kept, and on its topic when the answer comes; a repeat changes nothing', async () => {
+test('a transaction is scored, stored and sent before the answer, and a repeat changes nothing', async () => {
   const body = aTransaction();
   const answer = await predict(body);
   expect(answer.status).toBe(200);
@@ -95,8 +95,8 @@ test('a transaction is scored, kept, and on its topic when the answer comes; a r
   expect((await predict(body)).text).toBe(answer.text);
   expect((await predict({ ...body, amount: 13 })).status).toBe(409);
   const records = [...(await readTopic(platform.endpoints, topics.transactions.name)).values()].flat();
-  const told = records.filter(({ key }) => String(key) === body.accountId);
-  expect(told.map(({ value }) => JSON.parse(String(value)))).toEqual([
+  const sent = records.filter(({ key }) => String(key) === body.accountId);
+  expect(sent.map(({ value }) => JSON.parse(String(value)))).toEqual([
     expect.objectContaining({
       transaction: { ...body, time: '2026-01-31T12:00:00.000Z' },
       score,
@@ -105,11 +105,11 @@ test('a transaction is scored, kept, and on its topic when the answer comes; a r
     }),
   ]);
   expect(Array.isArray(reasons)).toBe(true);
-  expect(await kept(body.transactionId)).toEqual([{ record: null, sent_at: expect.any(Date) }]);
+  expect(await scoredRequest(body.transactionId)).toEqual([{ record: null, sent_at: expect.any(Date) }]);
 });
 
 test.each([
-  ['is no JSON', 'amount=1', 400, 'no JSON'],
+  ['is not JSON', 'amount=1', 400, 'no JSON'],
   ['is too large', `"${'x'.repeat(5_000)}"`, 413, '4096'],
   [
     'has a number that is too large',
@@ -125,16 +125,16 @@ test.each([
     '__proto__',
   ],
   ['is nested a thousand times', `${'['.repeat(1_000)}${']'.repeat(1_000)}`, 400, 'transaction'],
-])('a body that %s is refused, and leaves nothing', async (_, body, status, told) => {
+])('POST /predict refuses a body that %s, and stores nothing', async (_, body, status, reason) => {
   const answer = await predict(body);
   expect(answer.status).toBe(status);
-  expect(JSON.parse(answer.text).error).toContain(told);
+  expect(JSON.parse(answer.text).error).toContain(reason);
   expect(
     await platform.rows("select from scored_requests where transaction_id in ('huge', 'text', 'proto')"),
   ).toEqual([]);
 });
 
-test('what was asked, and what was set, is what the metrics show', async () => {
+test('GET /metrics shows refused requests and a gauge that was set', async () => {
   const requests = async () => {
     const { text } = await call('GET', 'metrics', { token: tokens.metrics });
     const families = parsePrometheusText(text);
@@ -165,8 +165,8 @@ test('what was asked, and what was set, is what the metrics show', async () => {
   });
 });
 
-test('of hundreds of hostile requests each is answered and counted, and only transactions are kept and on the topic', async () => {
-  // Others may ask at the same time, but nobody else under these ids, nor with anything wrong.
+test('POST /predict answers and counts hostile requests, and stores and sends only transactions', async () => {
+  // Other tests may call concurrently, but not with these ids, and not with invalid bodies.
   const run = randomUUID().slice(0, 8);
   const bodies = fc
     .sample(hostileBody, { numRuns: 300, seed: 20_261_128 })
@@ -200,10 +200,10 @@ test('of hundreds of hostile requests each is answered and counted, and only tra
   );
   expect(scored.size).toBeGreaterThan(20);
   const records = [...(await readTopic(platform.endpoints, topics.transactions.name)).values()].flat();
-  const told = records
+  const sent = records
     .map(({ value }) => /"transactionId":"([^"]+)"/.exec(String(value))?.[1] ?? 'malformed by another test')
     .filter((id) => scored.has(id));
-  expect(told.toSorted()).toEqual([...scored].toSorted());
+  expect(sent.toSorted()).toEqual([...scored].toSorted());
   const ids = await platform.rows<{ id: string }>(
     "select transaction_id as id from scored_requests where sent_at is not null and transaction_id like $1 || '-%'",
     [run],
@@ -216,11 +216,11 @@ test('of hundreds of hostile requests each is answered and counted, and only tra
   ).toBe(200);
 });
 
-test('a token that was rotated opens within seconds, and the one before still does', async () => {
+test('a rotated token is accepted within seconds, and the previous token stays valid', async () => {
   const { metrics: old } = tokens;
   await platform.rotate('isobar/local/tokens/metrics', 'another-token');
   await waitFor(
-    'the new token to open',
+    'the new token to be accepted',
     async () => (await call('GET', 'metrics', { token: 'another-token' })).status === 200,
     { deadlineMs: 30_000, everyMs: 1_000 },
   );

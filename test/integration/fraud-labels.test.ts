@@ -14,7 +14,8 @@ import { parsePrometheusText } from '../unit/lambdas/fraud/show-metrics/parse-pr
 import { aTransaction, callsTo } from './api-calls.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
-// Whatever moves `models/fraud/current` is in this file, one after the other, and leaves it as it was: not there.
+// All tests that change `models/fraud/current` are in this file: they run one after the other, and remove it
+// at the end.
 const pointer = 'models/fraud/current';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
@@ -34,7 +35,7 @@ const versionInUse = async () =>
   JSON.parse((await call('POST', 'predict', { token, body: aTransaction() })).text).modelVersion as string;
 const seen = { deadlineMs: 60_000, everyMs: 1_000 };
 
-// Runs of Spark, on a machine that may be busy.
+// Allows for Spark runs on a busy machine.
 const timeoutMs = 800_000;
 
 async function run(name: string) {
@@ -52,8 +53,8 @@ async function run(name: string) {
 }
 
 /**
- * Frauds are of a kind that the shipped model has not learnt, and that is easily learnt: all that is bought of fuel. So a model that is
- * trained on them is better than it, and no better than another one like it.
+ * Every purchase of fuel is labelled as fraud: easy to learn, and unknown to the shipped model. So the first
+ * trained model is better than the shipped one, and the second is no better than the first.
  */
 const known = [
   ...trainingRows(
@@ -66,17 +67,19 @@ const known = [
     }).take(3_000),
   ),
 ].map((row) => ({ ...row, is_fraud: row.features.merchant_category === 'fuel' }));
-/** A model that errs with every tenth transaction. */
-const said = known.map(({ is_fraud }, number) => (number % 10 === 0 ? !is_fraud : is_fraud));
+/** Predictions of a model that is wrong for every tenth transaction. */
+const predicted = known.map(({ is_fraud }, number) => (number % 10 === 0 ? !is_fraud : is_fraud));
 const confusion = {
-  true_positive: said.filter((fraud, number) => fraud && known[number]?.is_fraud).length,
-  false_positive: said.filter((fraud, number) => fraud && !known[number]?.is_fraud).length,
-  true_negative: said.filter((fraud, number) => !fraud && !known[number]?.is_fraud).length,
-  false_negative: said.filter((fraud, number) => !fraud && known[number]?.is_fraud).length,
+  true_positive: predicted.filter((fraud, number) => fraud && known[number]?.is_fraud).length,
+  false_positive: predicted.filter((fraud, number) => fraud && !known[number]?.is_fraud).length,
+  true_negative: predicted.filter((fraud, number) => !fraud && !known[number]?.is_fraud).length,
+  false_negative: predicted.filter((fraud, number) => !fraud && known[number]?.is_fraud).length,
 };
 
-/** As if they had been scored in the last seconds, one after the other: what is judged locally is a quarter of an hour. */
-const predict = () =>
+/**
+ * Inserts the predictions as scored in the last seconds. The local evaluation covers a quarter of an hour.
+ */
+const insertPredictions = () =>
   platform.rows(
     `insert into predictions
      select id, 'account', 1, 'EUR', 'fuel', 'DE', 'pos', at, features, 0.5, fraud, 'labels-test',
@@ -87,14 +90,14 @@ const predict = () =>
       known.map(({ transaction_id }) => transaction_id),
       known.map(({ transaction_time }) => transaction_time),
       known.map(({ features }) => JSON.stringify(features)),
-      said,
+      predicted,
     ],
   );
 
 test(
-  'late labels are recorded once, and judge the model',
+  'late labels are recorded once, and give precision and recall of the model',
   async () => {
-    await predict();
+    await insertPredictions();
     const lines = known.map(({ transaction_id, is_fraud }) => `${transaction_id},${is_fraud}`);
     const [first] = known;
     const wrong = ['never-scored,true', `${first?.transaction_id},${!first?.is_fraud}`, 'no label'];
@@ -166,10 +169,10 @@ const retrain = async () => {
   const { status, steps, output, failure } = await run('retraining');
   expect([status, failure]).toEqual(['SUCCEEDED', undefined]);
   const { comparison, message } = Object(output) as Retrained;
-  // By another sender, maybe, after the execution's end.
-  const told = () =>
+  // Another sender may send it after the execution's end.
+  const sent = () =>
     platform.rows('select from slack_messages where title = $1 and slack_sent', [message.title]);
-  await waitFor(`Slack to be told: ${message.title}`, async () => (await told()).length === 1, {
+  await waitFor(`the Slack message: ${message.title}`, async () => (await sent()).length === 1, {
     deadlineMs: 60_000,
     everyMs: 250,
   });
@@ -177,7 +180,7 @@ const retrain = async () => {
 };
 
 test(
-  'a model that is better than the shipped one is promoted and serves, and the next, which is no better, stays out',
+  'retraining promotes a model that is better than the shipped one, and not a second, equally good model',
   async () => {
     const first = await retrain();
     expect(first.comparison.current).toMatchObject({ version: shipped.version, eTag: null });
@@ -203,7 +206,7 @@ test(
   timeoutMs,
 );
 
-test('a broken model is refused and counted, and the next good one serves within a minute', async () => {
+test('score-transaction refuses a broken model, and serves the next good one within a minute', async () => {
   const before = await versionInUse();
   const refusals = async () => {
     const [row] = await platform.rows<{ value: string }>(

@@ -18,7 +18,7 @@ const answers = (host: string, port: number) =>
     socket.on('close', () => resolve(false));
   });
 
-test('no service listens beyond the loopback address that it says', async () => {
+test('no service listens on an address other than 127.0.0.1', async () => {
   const addresses = processList(process.env.ISOBAR_TEST_STATE_DIR ?? '')
     .read()
     .map(({ address }) => address)
@@ -31,7 +31,7 @@ test('no service listens beyond the loopback address that it says', async () => 
       '127.0.0.1',
       true,
     ]);
-    // Another address of this machine: a server on all interfaces would answer there, too.
+    // Another loopback address of this machine: a server on all interfaces would answer there, too.
     expect([address, await answers('127.0.0.2', Number(port))]).toEqual([address, false]);
   }
 });

@@ -21,7 +21,7 @@ const eventually = <T>(what: string, look: () => Promise<T[]>, count: number) =>
     { deadlineMs: 45_000, everyMs: 500 },
   );
 
-test('a record without headers in the documented format is landed', async () => {
+test('a record in the documented format without headers lands in the lake', async () => {
   await platform.send(topics.weatherData.name, [{ key: 'Plainville', value: observation('Plainville') }]);
   const landed = await eventually(
     'the record in the lake',
@@ -31,7 +31,7 @@ test('a record without headers in the documented format is landed', async () => 
   expect(landed).toMatchObject([{ temperature_c: 12.3, source: null, row: null, _topic: 'weather-data' }]);
 });
 
-test('messages that are no observation end in Postgres with their position, and do not hold up what comes behind them', async () => {
+test('malformed observations become error rows with their offset, and do not delay later records', async () => {
   const partition = 7;
   const bad = ['not JSON', '[1,2]', '"text"', '{"Location":"Nowhere"}', '{"Location":'];
   const [ack] = await platform.send(topics.weatherData.name, [
@@ -40,13 +40,13 @@ test('messages that are no observation end in Postgres with their position, and 
   ]);
   const first = Number(ack?.baseOffset);
   await eventually(
-    'the record behind them',
+    'the record after the malformed ones',
     async () => (await platform.landedRows()).filter(({ location }) => location === 'Behindville'),
     1,
   );
 
   const errors = await eventually(
-    'the bad messages in Postgres',
+    'the malformed messages in Postgres',
     () =>
       platform.rows<{ error_type: string; raw_row: string; offset: string }>(
         'select error_type, raw_row, "offset" from error_weather_data where topic = $1 and partition = $2 and "offset" between $3 and $4 order by "offset"',
@@ -63,7 +63,7 @@ test('messages that are no observation end in Postgres with their position, and 
   ]);
 });
 
-test('error records of other producers are stored, and so is what is no error record', async () => {
+test('error records of other producers and malformed messages on error-data are stored', async () => {
   const reason = `made by another producer ${Date.now()}`;
   const record = {
     error_type: 'TYPE_ERROR',
@@ -75,7 +75,7 @@ test('error records of other producers are stored, and so is what is no error re
   };
   const [ack] = await platform.send(topics.errorData.name, [
     { value: JSON.stringify(record) },
-    { value: 'rubbish' },
+    { value: 'malformed' },
   ]);
   const stored = await eventually(
     'the record',
@@ -92,8 +92,8 @@ test('error records of other producers are stored, and so is what is no error re
       slack_sent: false,
     },
   ]);
-  const rubbish = await eventually(
-    'the rubbish',
+  const malformed = await eventually(
+    'the malformed message',
     () =>
       platform.rows('select error_type, raw_row from error_weather_data where topic = $1 and "offset" = $2', [
         topics.errorData.name,
@@ -101,5 +101,5 @@ test('error records of other producers are stored, and so is what is no error re
       ]),
     1,
   );
-  expect(rubbish).toEqual([{ error_type: 'MALFORMED_MESSAGE', raw_row: 'rubbish' }]);
+  expect(malformed).toEqual([{ error_type: 'MALFORMED_MESSAGE', raw_row: 'malformed' }]);
 });

@@ -34,7 +34,7 @@ afterAll(async () => {
 const deadline = { deadlineMs: 90_000, everyMs: 250 };
 const observation = (location: string) =>
   `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}`;
-/** From here on Postgres refuses the place's windows: for what the record is, or as it refuses any when it has no room. */
+/** From now on Postgres refuses windows of this place: with an error of the record, or with "disk full". */
 const trouble = (location: string, of: 'record' | 'outage' = 'record') =>
   platform.rows('insert into troubled_places values ($1, $2)', [
     location,
@@ -43,7 +43,7 @@ const trouble = (location: string, of: 'record' | 'outage' = 'record') =>
 const endTrouble = (location: string) =>
   platform.rows('delete from troubled_places where location = $1', [location]);
 
-/** How many readings of the place are in the windows. */
+/** The number of readings of the place in the windows. */
 const watched = async (location: string) =>
   Number(
     (
@@ -73,7 +73,7 @@ const send = (location: string, others: readonly string[] = []) => {
 
 const errors = (...args: string[]) => errorsCli(platform.endpoints)(...args);
 
-test('a record that fails for a time holds up no other, is tried again, and counts once in every consumer', async () => {
+test('a temporarily failing record delays no other, is retried, and counts once in each consumer', async () => {
   const place = `Trouble ${Date.now()}`;
   const neighbour = `Beside ${place}`;
   await trouble(place);
@@ -84,11 +84,11 @@ test('a record that fails for a time holds up no other, is tried again, and coun
   await waitFor('the record in the lake', async () => (await landed(place)) > 0, deadline);
   const settled = async () =>
     (await platform.rows('select from applied_origins where next_attempt is not null')).length === 0;
-  await waitFor('no retry to be under way', settled, deadline);
+  await waitFor('no retry to be in progress', settled, deadline);
   expect([await watched(place), await landed(place), await errorsAt(place)]).toEqual([1, 1, []]);
 }, 240_000);
 
-test('a record that keeps failing becomes a dead letter with its history; redriven twice, it counts once', async () => {
+test('a permanently failing record becomes a dead letter, and counts once if redriven twice', async () => {
   const place = `Doom ${Date.now()}`;
   await trouble(place);
   await send(place);
@@ -107,7 +107,7 @@ test('a record that keeps failing becomes a dead letter with its history; redriv
     topic: 'weather-data',
     raw_row: expect.stringContaining(place),
   });
-  // Each of the attempts, and when it failed.
+  // One line per attempt, with its time.
   expect(error?.cause.split('\n')).toEqual(
     Array.from({ length: 6 }, () => expect.stringMatching(new RegExp(`^20\\S+Z: trouble at ${place}$`))),
   );
@@ -118,20 +118,20 @@ test('a record that keeps failing becomes a dead letter with its history; redriv
   expect(await errors('show', id)).toMatch(new RegExp(`Failed of +(20\\S+Z: trouble at ${place}\\s+){6}`));
   expect(await errors('redrive', id)).toBe('1 redriven\n');
   expect(await errors('redrive', id)).toBe('0 redriven\n');
-  // As after a crash between the send and the mark.
+  // The state after a crash between sending the record and marking the row.
   await platform.rows("update error_weather_data set processing_status = 'REDRIVING' where id = $1", [id]);
   expect(await errors('redrive', id)).toBe('1 redriven\n');
   const last = `Last ${place}`;
   await platform.send(topics.weatherData.name, [
     { key: last, value: observation(last), partition: partitionOf(place, topics.weatherData) },
   ]);
-  await waitFor('the record behind both copies', async () => (await watched(last)) === 1, deadline);
-  await waitFor('it in the lake', async () => (await landed(last)) === 1, deadline);
+  await waitFor('the record after both copies', async () => (await watched(last)) === 1, deadline);
+  await waitFor('that record in the lake', async () => (await landed(last)) === 1, deadline);
   expect([await watched(place), await landed(place)]).toEqual([1, 1]);
   expect(await errorsAt(place)).toMatchObject([{ processing_status: 'REDRIVEN' }]);
 }, 240_000);
 
-test('a bad row of a file with columns in an order of its own, corrected and redriven, is landed and watched once', async () => {
+test('a corrected and redriven row lands once and is watched once, in any column order', async () => {
   const place = `Fixed ${Date.now()}`;
   const name = `${place}.csv`;
   await platform.dropFile(
@@ -161,7 +161,7 @@ test('a bad row of a file with columns in an order of its own, corrected and red
   expect([await watched(place), await landed(place)]).toEqual([1, 1]);
 }, 240_000);
 
-test('a record that Lambda gives up becomes a dead letter; redriven, it reaches the consumer that failed on it', async () => {
+test('a record that Lambda discards becomes a dead letter, and is redriven to the failed consumer', async () => {
   const place = `Outage ${Date.now()}`;
   const error = await platform.withMapping('watch-weather', { MaximumRetryAttempts: 1 }, async () => {
     await trouble(place, 'outage');
@@ -179,11 +179,11 @@ test('a record that Lambda gives up becomes a dead letter; redriven, it reaches 
   expect(error).toMatchObject({ error_type: 'BATCH_FAILED', failed_in: 'watch-weather', retry_count: 0 });
   await endTrouble(place);
 
-  // The mapping has gone on behind it.
+  // The mapping continues after the discarded record.
   const behind = `Behind ${place}`;
   const partition = partitionOf(place, topics.weatherData);
   await platform.send(topics.weatherData.name, [{ key: behind, value: observation(behind), partition }]);
-  await waitFor('the record behind it', async () => (await watched(behind)) === 1, deadline);
+  await waitFor('the record after it', async () => (await watched(behind)) === 1, deadline);
   expect([await watched(place), await landed(place)]).toEqual([0, 1]);
 
   expect(await errors('redrive', error?.id ?? '')).toBe('1 redriven\n');

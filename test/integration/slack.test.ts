@@ -9,7 +9,7 @@ import { localAccount } from '../../localstack/platform/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
-// One file for all that tells the inbox how to answer: files run side by side.
+// All tests that change the inbox's answers are in this file, since test files run in parallel.
 let platform: ReturnType<typeof openDeployedPlatform>;
 let sfn: SFNClient;
 beforeAll(() => {
@@ -33,7 +33,7 @@ const messages = async () =>
 const startSensor = () => sfn.send(new StartExecutionCommand({ stateMachineArn: arn('sensor-starter') }));
 const sensors = async () =>
   (await sfn.send(new ListExecutionsCommand({ stateMachineArn: arn('sensor') }))).executions ?? [];
-/** The name of an hour's sensor. */
+/** A sensor execution is named for its hour. */
 const hourOf = (time: Date) => time.toISOString().slice(0, 13);
 const ended = (executionArn = '') =>
   waitFor(
@@ -45,28 +45,31 @@ const ended = (executionArn = '') =>
     { deadlineMs: 30_000, everyMs: 250 },
   );
 
-/** Alerts that no function has raised, so that nothing nudges. */
+/** Inserts alerts directly, so that no function nudges notify-slack. */
 const insertAlerts = (location: string, count: number) =>
   platform.rows<{ alert_id: string }>(
     `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
      select $1, 'TEMP_HIGH', 'hot', now(), n, 35, '{}' from generate_series(1, $2) as n returning alert_id`,
     [location, count],
   );
-const told = (table: string, where: string, value: string, count: number) =>
+const reported = (table: string, where: string, value: string, count: number) =>
   waitFor(
-    `${count} rows of ${table} to be told`,
+    `${count} rows of ${table} to be reported`,
     async () => {
       const rows = await platform.rows(`select 1 from ${table} where ${where} = $1 and slack_sent`, [value]);
       return rows.length === count;
     },
-    // From minute 59 to minute 1 no sensor runs, unless one is started.
+    // No sensor runs from minute 59 to minute 1, unless a test starts one.
     { deadlineMs: 180_000, everyMs: 250 },
   );
 
-/** The tests run late in an hour as well as early in it: a sensor that is started at its end ends at once. */
-const withinAnHour = () =>
+/**
+ * Returns a running sensor. A sensor that starts at the end of its hour ends at once, so this may wait for
+ * the next.
+ */
+const runningSensor = () =>
   waitFor(
-    'the sensor of an hour',
+    'a running sensor',
     async () => {
       const sensor = (await sensors()).find(({ status }) => status === 'RUNNING');
       if (!sensor) await startSensor();
@@ -74,13 +77,13 @@ const withinAnHour = () =>
     },
     { deadlineMs: 150_000, everyMs: 2_000 },
   );
-/** For a test that begins at the end of an hour. */
+/** Allows for a test that begins at the end of an hour. */
 const hourlyDeadlineMs = 600_000;
 
 test(
-  'the sensor tells of rows that nothing has nudged for: alerts and errors, a burst in one message',
+  'the sensor reports alerts and errors without a nudge, and groups a burst in one message',
   async () => {
-    await withinAnHour();
+    await runningSensor();
     const place = `Sensorville ${Date.now()}`;
     await insertAlerts(place, 40);
     await platform.rows(
@@ -88,8 +91,8 @@ test(
      select 'DATE_ERROR', 'no date', 'x', $1 from generate_series(1, 71)`,
       [`incoming/observations/${place}.csv`],
     );
-    await told('weather_alerts', 'location', place, 40);
-    await told('error_weather_data', 'file_name', `incoming/observations/${place}.csv`, 71);
+    await reported('weather_alerts', 'location', place, 40);
+    await reported('error_weather_data', 'file_name', `incoming/observations/${place}.csv`, 71);
     const received = await messages();
     expect(received.filter((message) => message.includes(`${place}: hot (40 times)`))).toHaveLength(1);
     expect(received.filter((message) => message.includes(`${place}.csv: 71`))).toHaveLength(1);
@@ -98,9 +101,9 @@ test(
 );
 
 test(
-  'a second start within the hour starts nothing',
+  'a second start of the sensor within the hour starts no second execution',
   async () => {
-    const sensor = await withinAnHour();
+    const sensor = await runningSensor();
     const startedAt = new Date();
     for (const { executionArn: start } of await Promise.all([startSensor(), startSensor()])) {
       expect(await ended(start)).toMatchObject({ status: 'SUCCEEDED' });
@@ -108,7 +111,7 @@ test(
     const others = (await sensors()).filter(({ executionArn, startDate }) => {
       return executionArn !== sensor.executionArn && startDate !== undefined && startDate >= startedAt;
     });
-    // The hour may have ended since, and the next begun.
+    // The next hour may have begun since.
     const nextHour = hourOf(new Date());
     expect(others.map(({ name }) => name).filter((name) => name !== nextHour)).toEqual([]);
     expect(others.length).toBeLessThanOrEqual(nextHour === hourOf(startedAt) ? 0 : 1);
@@ -117,15 +120,15 @@ test(
 );
 
 test.each([{ status: 500 }, { status: 429, retryAfterS: 1 }])(
-  'the sensor outlives a Slack that answers %j, and tells all once it is back',
+  'the sensor survives a Slack that answers %j, and reports each row once after recovery',
   async (behaviour) => {
-    const { executionArn } = await withinAnHour();
+    const { executionArn } = await runningSensor();
     const place = `Outageville ${behaviour.status} ${Date.now()}`;
     await inbox('PUT', '/behaviour', behaviour);
     try {
       await insertAlerts(place, 9);
       await waitFor(
-        'an attempt to tell Slack',
+        'an attempt to report to Slack',
         async () =>
           (
             await platform.rows(
@@ -138,7 +141,7 @@ test.each([{ status: 500 }, { status: 429, retryAfterS: 1 }])(
     } finally {
       await inbox('PUT', '/behaviour', { status: 200 });
     }
-    await told('weather_alerts', 'location', place, 9);
+    await reported('weather_alerts', 'location', place, 9);
     expect((await messages()).filter((message) => message.includes(`${place}: hot (9 times)`))).toHaveLength(
       1,
     );
@@ -148,7 +151,7 @@ test.each([{ status: 500 }, { status: 429, retryAfterS: 1 }])(
   hourlyDeadlineMs,
 );
 
-test('a workflow that fails is told in Slack', async () => {
+test('a failed workflow is reported to Slack', async () => {
   const name = `no-hour-${Date.now()}`;
   const { executionArn } = await sfn.send(
     new StartExecutionCommand({ stateMachineArn: arn('sensor'), name, input: '{}' }),
@@ -170,7 +173,7 @@ const alertsAt = (location: string) =>
     [location],
   );
 
-test('while Slack is down alerts stay unsent and all else goes on; when it is back they go out', async () => {
+test('alerts wait unsent while Slack is down and landing continues, and are sent after recovery', async () => {
   const city = `Hotville ${Date.now()}`;
   await inbox('PUT', '/behaviour', { status: 500 });
   try {

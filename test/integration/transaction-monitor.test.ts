@@ -19,7 +19,7 @@ afterAll(() => platform.close());
 const seen = { deadlineMs: 45_000, everyMs: 500 };
 const batchSize = 240;
 
-/** Of four transactions one is over the counter, where it was one of two in training. */
+/** One in four transactions has the channel `pos`; in the training reference it is one in two. */
 const scored = (modelVersion: string, place: number) =>
   encodeScoredTransaction({
     transaction: {
@@ -39,7 +39,7 @@ const scored = (modelVersion: string, place: number) =>
     scoredAtMs: Date.now(),
   });
 
-test('scored transactions are kept once each and counted, and their drift reaches the gauges', async () => {
+test('each scored transaction is stored and counted once, and the drift gauges follow', async () => {
   const version = `monitor-${randomUUID()}`;
   const channel = { kind: 'category', categories: ['pos', 'online'], counts: [500, 500, 0], missing: 0 };
   await platform.put(
@@ -47,9 +47,9 @@ test('scored transactions are kept once each and counted, and their drift reache
     JSON.stringify({ version, features: { channel } }),
   );
   const marker = `no transaction ${randomUUID()}`;
-  const kept = async () => {
-    const [row] = await platform.rows<{ kept: number; counted: number }>(
-      `select (select count(*) from predictions where model_version = $1)::int as kept,
+  const stored = async () => {
+    const [row] = await platform.rows<{ stored: number; counted: number }>(
+      `select (select count(*) from predictions where model_version = $1)::int as stored,
               (select sum(missing + (select sum(count) from unnest(counts) as count))
                  from feature_histograms where model_version = $1)::int as counted`,
       [version],
@@ -57,18 +57,18 @@ test('scored transactions are kept once each and counted, and their drift reache
     return row;
   };
   let sent = 0;
-  // Others may use the platform, and the drift that is measured is that of the model that scored last.
+  // Drift is measured for the model that scored last, and other tests may score concurrently.
   await waitFor(
-    'the drift of this model to be the one that is shown',
+    'the gauges to show the drift of this model',
     async () => {
       const messages = Array.from({ length: batchSize }, (_, place) => {
         return { key: `monitor-${place % 20}`, value: scored(version, place) };
       });
-      // A client's retry, on the partition of the first and on another one.
+      // A client's retries, on the same partition and on others.
       const again = messages.slice(0, 30).map(({ value }, place) => ({ value, partition: place % 10 }));
       await platform.send(topics.transactions.name, [...messages, ...again, { value: marker, partition: 0 }]);
       sent += batchSize;
-      await waitFor('the transactions to be kept', async () => (await kept())?.kept === sent, seen);
+      await waitFor('the transactions to be stored', async () => (await stored())?.stored === sent, seen);
       expect(await platform.invoke('measure-drift')).toBeUndefined();
       const expected = populationStabilityIndex([500, 500], [batchSize / 4, (batchSize * 3) / 4]);
       const isShown = async () => {
@@ -81,7 +81,7 @@ test('scored transactions are kept once each and counted, and their drift reache
     },
     { deadlineMs: 90_000, everyMs: 100 },
   );
-  expect(await kept()).toEqual({ kept: sent, counted: sent });
+  expect(await stored()).toEqual({ stored: sent, counted: sent });
 
   const rejected = () =>
     platform.rows<{ error_type: string; error_message: string }>(
@@ -89,7 +89,7 @@ test('scored transactions are kept once each and counted, and their drift reache
       [marker],
     );
   await waitFor(
-    'what is no transaction to be among the errors',
+    'the malformed transaction to be among the errors',
     async () => (await rejected()).length > 0,
     seen,
   );
@@ -99,7 +99,7 @@ test('scored transactions are kept once each and counted, and their drift reache
   });
 }, 180_000);
 
-test('a metric sample that the API refuses stays on the queue, and is taken once when the API accepts it', async () => {
+test('a metric sample that the API cannot store stays on the queue, and is stored once later', async () => {
   const id = `test:${randomUUID()}`;
   const sqs = new SQSClient(localAccount(platform.endpoints));
   const holder = new pg.Client({ connectionString: platform.endpoints.postgresUrl });
@@ -122,8 +122,8 @@ test('a metric sample that the API refuses stays on the queue, and is taken once
     await waitFor('a second delivery', async () => (await waiting()) >= 2, { ...seen, everyMs: 100 });
     await holder.query('rollback');
 
-    const taken = () => platform.rows('select id from metric_updates where id = $1', [id]);
-    await waitFor('the sample to be taken', async () => (await taken()).length === 1, seen);
+    const stored = () => platform.rows('select id from metric_updates where id = $1', [id]);
+    await waitFor('the sample to be stored', async () => (await stored()).length === 1, seen);
   } finally {
     await holder.end();
     sqs.destroy();

@@ -33,7 +33,7 @@ const errorsOf = (fileName: string, rows: number) =>
     { deadlineMs: 45_000, everyMs: 500 },
   );
 
-test('each row of a file ends once: the good ones in the lake with their values, the bad ones in Postgres with type and line', async () => {
+test('each valid row of a file lands once, and each invalid row is one error with type and line', async () => {
   const file = [
     `\uFEFF${header},Station`,
     '서울,2024-01-01 00:00:01,-12.5,55,0,10.1,S1',
@@ -70,13 +70,14 @@ test('each row of a file ends once: the good ones in the lake with their values,
   ]);
 });
 
-test('a file that is dropped again has no second effect', async () => {
+test('a file dropped twice lands and fails each row once', async () => {
   const file = `${header}\nOslo,2024-03-01 00:00:00,1,50,0,4\nOslo,x,1,50,0,4\n`;
   const source = await platform.dropFile('twice.csv', file);
   await landedOf(source, 1);
   await errorsOf('twice.csv', 1);
   await platform.dropFile('twice.csv', file);
-  // A later file of the same city goes the same way behind it: once that has landed, the repetition would have, too.
+  // A later file of the same city takes the same partition. Once it has landed, the repetition would have,
+  // too.
   const later = await platform.dropFile(
     'after-twice.csv',
     `${header}\nOslo,2024-03-01 00:01:00,2,50,0,4\nOslo,y,1,50,0,4\n`,
@@ -89,7 +90,7 @@ test('a file that is dropped again has no second effect', async () => {
   ).resolves.toHaveLength(1);
 });
 
-test('a file that is no text becomes one error row', async () => {
+test('an unreadable file becomes one error row', async () => {
   const source = await platform.dropFile(
     'archive.csv',
     Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c]),
@@ -98,7 +99,7 @@ test('a file that is no text becomes one error row', async () => {
   await expect(errorsOf('archive.csv', 1)).resolves.toMatchObject([{ error_type: 'UNREADABLE_FILE' }]);
 });
 
-test('an empty file has no rows, and is done', async () => {
+test('an empty file is ingested with zero rows', async () => {
   const source = await platform.dropFile('empty.csv', '');
   await expect(platform.ingested(source)).resolves.toMatchObject({
     rows_read: '0',

@@ -1,10 +1,9 @@
-/** What came of things of one kind, each with an identity: every one should be there once. */
+/** Identities of one kind, found against expected. Each expected identity must be found exactly once. */
 export interface Comparison {
   readonly what: string;
   readonly expected: number;
   readonly lost: readonly string[];
-  readonly doubled: readonly string[];
-  /** There, but should not be. */
+  readonly duplicated: readonly string[];
   readonly unexpected: readonly string[];
 }
 
@@ -16,10 +15,11 @@ export function compare(what: string, expected: Iterable<string>, found: Iterabl
     what,
     expected: wanted.size,
     lost: [...wanted].filter((id) => !times.has(id)),
-    doubled: [...times].filter(([, count]) => count > 1).map(([id]) => id),
+    duplicated: [...times].filter(([, count]) => count > 1).map(([id]) => id),
     unexpected: [...times.keys()].filter((id) => !wanted.has(id)),
   };
 }
 
-export const holds = ({ expected, lost, doubled, unexpected }: Comparison): boolean =>
-  expected > 0 && lost.length + doubled.length + unexpected.length === 0;
+/** An empty comparison proves nothing, so it does not hold. */
+export const holds = ({ expected, lost, duplicated, unexpected }: Comparison): boolean =>
+  expected > 0 && lost.length + duplicated.length + unexpected.length === 0;

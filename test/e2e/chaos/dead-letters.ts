@@ -2,51 +2,53 @@ import type { KafkaMessage } from 'kafkajs';
 import { formatOrigin } from '../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 
-/** A record whose batch Lambda gave up, as an error row. */
+/** The error row of a record in a batch that Lambda discarded. */
 export interface DeadLetter {
   readonly id: string;
   /** `topic/partition/offset` */
-  readonly place: string;
+  readonly origin: string;
   readonly failedIn: string | null;
-  /** `<object key>:<line>`; null for a record that names none, such as a redriven one. */
+  /** `<object key>:<line>`; null for a record without a source row, such as a redriven record. */
   readonly row: string | null;
 }
 
-export type DeadLetters = ReturnType<typeof indexLetters>;
+export type DeadLetters = ReturnType<typeof indexDeadLetters>;
 
-/** `sourceOf`: the `<object key>@<ETag>:<line>` of an `<object key>:<line>`. */
-export function indexLetters(
-  letters: readonly DeadLetter[],
+/** `sourceOf` maps `<object key>:<line>` to `<object key>@<ETag>:<line>`. */
+export function indexDeadLetters(
+  deadLetters: readonly DeadLetter[],
   partitions: ReadonlyMap<number, readonly Pick<KafkaMessage, 'offset' | 'headers'>[]>,
   sourceOf: ReadonlyMap<string, string>,
 ) {
-  const byOrigin = new Map(
-    letters.map((letter) => [
-      formatOrigin({ topic: 'error_weather_data', partition: 0, offset: Number(letter.id) }),
-      letter,
+  const byRedriveOrigin = new Map(
+    deadLetters.map((deadLetter) => [
+      formatOrigin({ topic: 'error_weather_data', partition: 0, offset: Number(deadLetter.id) }),
+      deadLetter,
     ]),
   );
-  const origins = new Map(
+  const originHeaders = new Map(
     [...partitions].flatMap(([partition, records]) =>
       records.flatMap(({ offset, headers }) =>
-        headers?.origin === undefined ? [] : [[placeOf(partition, offset), String(headers.origin)] as const],
+        headers?.origin === undefined ? [] : [[originOf(partition, offset), String(headers.origin)] as const],
       ),
     ),
   );
-  const rowAt = (place: string): string | undefined => {
-    const letter = byOrigin.get(origins.get(place) ?? '');
-    if (!letter) return undefined;
-    // A redriven record may have been given up itself.
-    return letter.row === null ? rowAt(letter.place) : (sourceOf.get(letter.row) ?? letter.row);
+  const rowAt = (origin: string): string | undefined => {
+    const deadLetter = byRedriveOrigin.get(originHeaders.get(origin) ?? '');
+    if (!deadLetter) return undefined;
+    // Lambda may have discarded a redriven record, too.
+    if (deadLetter.row === null) return rowAt(deadLetter.origin);
+    return sourceOf.get(deadLetter.row) ?? deadLetter.row;
   };
-  const givenUp = new Set(letters.map(({ failedIn, place }) => `${failedIn} ${place}`));
+  const discarded = new Set(deadLetters.map(({ failedIn, origin }) => `${failedIn} ${origin}`));
   return {
-    /** The row of a file that was redriven as the record of weather-data that lies there. */
+    /** The source row of the redriven record at this origin in weather-data. */
     rowAt,
-    /** Whether the consumer had no effect of the record that lies there, since Lambda gave it up. */
-    isGivenUp: (consumer: string, place: string) => givenUp.has(`${consumer} ${place}`),
+    /** Whether Lambda discarded the record at this origin before this consumer applied it. */
+    isDiscarded: (consumer: string, origin: string) => discarded.has(`${consumer} ${origin}`),
   };
 }
 
-export const placeOf = (partition: number, offset: string | number): string =>
+/** The origin of a record in weather-data. */
+export const originOf = (partition: number, offset: string | number): string =>
   formatOrigin({ topic: topics.weatherData.name, partition, offset: Number(offset) });

@@ -1,6 +1,6 @@
 import { chance } from '../../../localstack/generator/random.ts';
 
-/** Kinds of faults. When fewer faults are drawn than there are, the first kinds are among them. */
+/** Kinds of faults. A draw of N faults starts with one fault of each of the first N kinds. */
 export const kinds = [
   'broker',
   'poller',
@@ -10,15 +10,15 @@ export const kinds = [
   'replay',
   'outage',
   'zombie',
-  'giving up',
+  'discard',
   'other',
 ] as const;
 
 export type FaultKind = (typeof kinds)[number];
 
 /**
- * Faults without end, in rounds: the first is of `least`, or of all when there are not so many, and each later one of what is
- * still missing of `least`, then of all again. The seed decides on the order, and which of a kind come when not all do.
+ * Draws faults endlessly, in rounds, each fault at most once per round. Rounds are cut so that `least` faults
+ * are reached at the end of a round; later rounds hold all faults. The seed decides the order and the choice.
  */
 export function* drawFaults<Fault extends { readonly kind: FaultKind }>(
   faults: readonly Fault[],

@@ -4,13 +4,13 @@ import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { readTopic } from './topic-reader.ts';
 
-/** What a loss or a double is traced by, since the platform is gone when its report is read. */
+/** Data to trace a lost or duplicated record. The platform no longer runs when the report is read. */
 export interface Evidence {
   readonly appliedOffsets: readonly object[];
   readonly skippedOffsets: readonly object[];
-  /** Errors that name no row of a file, by what they are of. */
+  /** Error rows without a source row. */
   readonly otherErrors: readonly object[];
-  /** Transactions, and observations that were retried or redriven: where each lies, when it came, its headers. */
+  /** Transactions, and retried or redriven observations: partition, offset, timestamp and headers. */
   readonly records: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -29,8 +29,8 @@ export async function gatherEvidence(endpoints: Endpoints): Promise<Evidence> {
            from error_weather_data where line_number is null order by id limit 10000`,
       ),
       records: {
-        [topics.weatherData.name]: described(returned(await readTopic(endpoints, topics.weatherData.name))),
-        [topics.transactions.name]: described(await readTopic(endpoints, topics.transactions.name)),
+        [topics.weatherData.name]: describe(redelivered(await readTopic(endpoints, topics.weatherData.name))),
+        [topics.transactions.name]: describe(await readTopic(endpoints, topics.transactions.name)),
       },
     };
   } finally {
@@ -38,7 +38,7 @@ export async function gatherEvidence(endpoints: Endpoints): Promise<Evidence> {
   }
 }
 
-const described = (partitions: ReadonlyMap<number, readonly KafkaMessage[]>): string[] =>
+const describe = (partitions: ReadonlyMap<number, readonly KafkaMessage[]>): string[] =>
   [...partitions].flatMap(([partition, records]) =>
     records.map(({ offset, timestamp, headers = {}, value }) => {
       const { transaction } = Object(JSON.parse(String(value))) as {
@@ -50,8 +50,8 @@ const described = (partitions: ReadonlyMap<number, readonly KafkaMessage[]>): st
     }),
   );
 
-/** The rows of files are named by what was lost of them; these are not. */
-const returned = (partitions: ReadonlyMap<number, readonly KafkaMessage[]>) =>
+/** Only retried and redriven records: the comparison names all others by their source row. */
+const redelivered = (partitions: ReadonlyMap<number, readonly KafkaMessage[]>) =>
   new Map(
     [...partitions].map(([partition, records]) => [
       partition,

@@ -1,16 +1,18 @@
 import type { FaultKind } from './draw-faults.ts';
 import type { Target } from './target.ts';
 
-/** Something that goes wrong. */
+/** A fault to inject. */
 export interface Fault {
   readonly name: string;
   readonly kind: FaultKind;
-  /** Ends when the platform is whole again, or is about to be. Answers what was hit, or undefined when nothing was there to hit. */
+  /**
+   * Resolves when the platform recovers or can recover: to the target hit, or to undefined without a target.
+   */
   readonly inject: (target: Target, traffic: Traffic) => Promise<string | undefined>;
 }
 
-/** What flows while faults happen. */
+/** The input that flows during the faults. */
 export interface Traffic {
-  /** Drops a file once more that was dropped before: another notice of rows that are under way or done. */
+  /** Drops an earlier file again, and returns its name. Its rows may be in progress or done. */
   readonly dropAgain: () => Promise<string | undefined>;
 }

@@ -10,7 +10,6 @@ import type { Target } from './target.ts';
 
 const outageMs = 30_000;
 
-/** Every fault there is. */
 export const faults: readonly Fault[] = [
   {
     name: 'kill -9 the busiest broker',
@@ -18,15 +17,15 @@ export const faults: readonly Fault[] = [
     inject: async (target) => {
       const leader = await target.busiestLeader(topics.weatherData.name);
       await target.killService(`broker-${leader}`);
-      await target.outAndBack(leader, topics.weatherData.name);
+      await target.brokerRejoins(leader, topics.weatherData.name);
       return `broker-${leader}`;
     },
   },
   {
-    name: 'every partition gets another leader',
+    name: 'move the leader of every partition',
     kind: 'broker',
     inject: async ({ moveLeaders }) => {
-      // The last is where groups are kept: each gets another coordinator.
+      // __consumer_offsets too, so that each consumer group changes its coordinator.
       const moved = await moveLeaders([
         ...Object.values(topics).map(({ name }) => name),
         '__consumer_offsets',
@@ -60,10 +59,10 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: `Postgres killed -9 and out for ${outageMs / 1000} s`,
+    name: `kill -9 Postgres and keep it down for ${outageMs / 1000} s`,
     kind: 'outage',
-    inject: async ({ keepServiceOut, postgresAnswers }) => {
-      const pid = await keepServiceOut('postgres', outageMs);
+    inject: async ({ keepServiceDown, postgresAnswers }) => {
+      const pid = await keepServiceDown('postgres', outageMs);
       await postgresAnswers();
       return `pid ${pid}`;
     },
@@ -82,8 +81,8 @@ export const faults: readonly Fault[] = [
   },
   ...functionFaults,
   ...slackFaults,
-  { name: 'a second poller, killed -9', kind: 'other', inject: secondPoller },
-  { name: 'a file dropped twice', kind: 'other', inject: (_target, { dropAgain }) => dropAgain() },
+  { name: 'kill -9 a second poller', kind: 'other', inject: secondPoller },
+  { name: 'drop a file twice', kind: 'other', inject: (_target, { dropAgain }) => dropAgain() },
 ];
 
 async function secondPoller({ endpoints, groupSize }: Target): Promise<string | undefined> {
@@ -91,10 +90,10 @@ async function secondPoller({ endpoints, groupSize }: Target): Promise<string | 
   const args = [main, '--endpoint-url', endpoints.awsEndpointUrl, '--region', endpoints.region];
   const folder = 'land-observations';
   const within = { deadlineMs: 45_000 };
-  const before = await waitFor(`the group ${folder} to be at rest`, () => groupSize(folder), within);
+  const before = await waitFor(`the group ${folder} to be stable`, () => groupSize(folder), within);
   const second = spawn(projectNode, [...args, '--metrics-port', '0'], { stdio: 'ignore' });
   try {
-    await waitFor('it to join', async () => ((await groupSize(folder)) ?? 0) > before, within);
+    await waitFor('the second poller to join', async () => ((await groupSize(folder)) ?? 0) > before, within);
     return `pid ${second.pid}`;
   } catch {
     return undefined;

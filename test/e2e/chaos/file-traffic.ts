@@ -6,11 +6,11 @@ import type { Traffic } from './fault.ts';
 import { type DroppedFile, knownFiles } from './known-files.ts';
 
 interface FileTraffic extends Traffic {
-  /** Answers what was dropped. */
+  /** Stops, and returns all dropped files. */
   readonly stop: () => Promise<readonly DroppedFile[]>;
 }
 
-/** Drops file after file until it is stopped. */
+/** Drops files at a fixed interval until stopped. */
 export function startFiles(options: {
   readonly endpoints: Endpoints;
   readonly seed: number;

@@ -28,8 +28,8 @@ const killInTransaction = (folder: string): Fault => ({
 });
 
 /**
- * A function that stands still until Postgres has ended its session, and another has done its work; then it goes on where it
- * was. Its poller is killed as well: a batch is not delivered again while its first delivery has no answer.
+ * Stops a function until Postgres has ended its session and a successor has done its work; then lets it
+ * continue. The poller is killed, too: it does not redeliver a batch before the first delivery returns.
  */
 const zombie = (folder: string): Fault => ({
   name: `zombie of ${folder}`,
@@ -44,15 +44,15 @@ const zombie = (folder: string): Fault => ({
       await waitFor('the session to end', async () => !(await target.hasSession(stopped.session)), {
         deadlineMs: 90_000,
       });
-      const hasMovedOn = async () => {
+      const hasAdvanced = async () => {
         const now = await target.ledger(folder);
         return [...ledger].every(([partition, offset]) => (now.get(partition) ?? offset) > offset);
       };
-      const successor = await waitFor('the work to be done by another', hasMovedOn, {
+      const successor = await waitFor('a successor to do the work', hasAdvanced, {
         deadlineMs: 45_000,
       }).catch(() => false);
       const seconds = Math.round((Date.now() - begun) / 1000);
-      return `pid ${stopped.pid} for ${seconds} s${successor ? '' : ', not yet succeeded'}`;
+      return `pid ${stopped.pid} for ${seconds} s${successor ? '' : ', no successor yet'}`;
     } finally {
       signal(stopped.pid, 'SIGCONT');
     }
@@ -60,31 +60,32 @@ const zombie = (folder: string): Fault => ({
 });
 
 /**
- * A function that is killed at work, and whose batch Lambda does not try again: what has had no effect becomes dead letters, and they
- * are redriven. Whether the batch was committed by then is up to chance, when it is not hit in its transaction.
+ * Kills a function while its mapping may not retry, so that Lambda discards the batch. Records without effect
+ * become dead letters and are redriven. "at work" may hit before or after the commit; "in its transaction"
+ * hits before it.
  */
-const giveUp = (folder: string, where: keyof typeof finders): Fault => ({
-  name: `give up ${folder} ${where}`,
-  kind: 'giving up',
+const discard = (folder: string, where: keyof typeof finders): Fault => ({
+  name: `discard a batch of ${folder}, killed ${where}`,
+  kind: 'discard',
   inject: async (target) => {
-    const before = await target.settledRecords();
-    const settled = await target.withoutRetries(folder, async () => {
-      const records = async () => (await target.settledRecords()) - before || undefined;
-      // The poller takes up the change within seconds. What is killed before, it tries again.
+    const before = await target.discardedRecords();
+    const discarded = await target.withoutRetries(folder, async () => {
+      const records = async () => (await target.discardedRecords()) - before || undefined;
+      // The poller applies the changed mapping within seconds. Until then it retries the batch.
       for (let kills = 0; kills < 5; kills += 1) {
         const pid = await finders[where](target, folder);
         if (pid === undefined) return undefined;
         signal(pid, 'SIGKILL');
-        const count = await waitFor('the batch to be settled', records, { deadlineMs: 5_000 }).catch(
-          () => undefined,
-        );
+        const count = await waitFor('the discarded batch to be recorded', records, {
+          deadlineMs: 5_000,
+        }).catch(() => undefined);
         if (count !== undefined) return count;
       }
       return undefined;
     });
-    // What was given up before its mapping was changed back, too.
+    // Redrives also what was discarded before the mapping was changed back.
     const redriven = await target.redrive();
-    return settled === undefined ? undefined : `${settled} records, ${redriven} redriven`;
+    return discarded === undefined ? undefined : `${discarded} records, ${redriven} redriven`;
   },
 });
 
@@ -114,11 +115,11 @@ export const functionFaults: readonly Fault[] = [
   killInTransaction('monitor-transactions'),
   zombie('land-observations'),
   zombie('watch-weather'),
-  giveUp('land-observations', 'in its transaction'),
-  giveUp('land-observations', 'at work'),
-  giveUp('watch-weather', 'in its transaction'),
-  giveUp('watch-weather', 'at work'),
-  giveUp('monitor-transactions', 'in its transaction'),
+  discard('land-observations', 'in its transaction'),
+  discard('land-observations', 'at work'),
+  discard('watch-weather', 'in its transaction'),
+  discard('watch-weather', 'at work'),
+  discard('monitor-transactions', 'in its transaction'),
   replay('land-observations', topics.weatherData.name),
   replay('watch-weather', topics.weatherData.name),
   replay('record-errors', topics.errorData.name),

@@ -2,7 +2,7 @@ import { faultAt } from '../../../localstack/generator/faults.ts';
 import { observationsFiles } from '../../../localstack/generator/files.ts';
 import { type RowSource, synthesisedRows } from '../../../localstack/generator/rows.ts';
 
-/** A file of which is known what must become of each row. Lines are counted from 1, the header's. */
+/** A file with a known outcome for each row. Line 1 is the header. */
 export interface KnownFile {
   readonly name: string;
   readonly content: Buffer;
@@ -18,10 +18,10 @@ export interface DroppedFile extends KnownFile {
 const firstLine = 2;
 const errorRate = 0.03;
 
-/** A reading of each city every few minutes. */
+/** Each city has a reading every few minutes. */
 const schedule = { startMs: Date.parse('2024-07-15T09:00:00Z'), rowIntervalMs: 15_000 };
 
-/** Of the seed's own weather nothing may be worth an alert. */
+/** The seed's own weather may trigger no alert, so hot rows are added. */
 const hotRowEvery = 97;
 const hotTemperatureC = '41.5';
 
@@ -32,7 +32,7 @@ const withHotRows = (source: RowSource): RowSource =>
       yield [location, time, row++ % hotRowEvery === 0 ? hotTemperatureC : temperature, ...others];
   };
 
-/** Files without end: a function of the seed alone. */
+/** Endless files. They depend on the seed only. */
 export async function* knownFiles({
   seed,
   rowsPerFile,

@@ -2,17 +2,17 @@ import { waitFor } from '../../../localstack/wait-for.ts';
 import { portsOf, signal, ticksOf } from './function-processes.ts';
 import type { Target } from './target.ts';
 
-const found = { deadlineMs: 30_000, everyMs: 5 };
+const patience = { deadlineMs: 30_000, everyMs: 5 };
 
-/** A function's process that stands still, and its session in Postgres, in a transaction that holds something. */
+/** A stopped process of a function, and the Postgres backend of its open transaction. */
 export interface Stopped {
   readonly pid: number;
   readonly session: number;
 }
 
 /**
- * Stops a process of the function while it has a transaction open in which it has locked or written something: for a consumer,
- * between its claim and its commit. Undefined when none came to that.
+ * Stops a process of the function in a transaction that has locked or written rows. For a consumer, this is
+ * between claim and commit. Returns undefined when no process gets there in time.
  */
 export function stopInTransaction(target: Target, folder: string): Promise<Stopped | undefined> {
   return target.withDatabase(async (query) => {
@@ -40,12 +40,12 @@ export function stopInTransaction(target: Target, folder: string): Promise<Stopp
         }
         return undefined;
       },
-      found,
+      patience,
     ).catch(() => undefined);
   });
 }
 
-/** A process of the function that is at work at this moment. Undefined when none came to work. */
+/** A process of the function that uses CPU now. Returns undefined when no process works in time. */
 export function findAtWork(target: Target, folder: string): Promise<number | undefined> {
   let before = new Map<number, number>();
   return waitFor(
@@ -56,6 +56,6 @@ export function findAtWork(target: Target, folder: string): Promise<number | und
       before = now;
       return busy;
     },
-    found,
+    patience,
   ).catch(() => undefined);
 }

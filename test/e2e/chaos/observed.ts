@@ -5,45 +5,47 @@ import pg from 'pg';
 import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/platform/local-account.ts';
-import { type DeadLetter, placeOf } from './dead-letters.ts';
+import { type DeadLetter, originOf } from './dead-letters.ts';
 
-/** Identities of what is there, as often as it is there. */
+/** The identities found in the stores. A duplicate is listed twice. */
 export interface Observed {
   readonly landed: readonly LandedRow[];
-  /** `<object key>:<line>` of each error row that names a line of a file, but for dead letters of batches that Lambda gave up. */
+  /**
+   * `<object key>:<line>` of each error row with a source line, without dead letters of discarded batches.
+   */
   readonly errors: readonly string[];
-  /** These dead letters, and the ids of those that were redriven. */
+  /** The dead letters of discarded batches, and the ids of the redriven ones. */
   readonly deadLetters: readonly DeadLetter[];
   readonly redriven: readonly string[];
-  /** The same of the errors in the lake. */
+  /** `errors`, as found in the lake. */
   readonly errorEvents: readonly string[];
-  /** As `watchAll` names them. */
+  /** Identities in the format of `watchAll`. */
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
-  /** As `countAll` names them. */
+  /** Identities in the format of `countAll`. */
   readonly predictions: readonly string[];
   readonly scoredCounters: readonly string[];
   readonly histograms: readonly string[];
-  /** Alert and error rows, as Slack is told of them. */
-  readonly tellable: readonly string[];
+  /** The alert and error rows to report to Slack, in the format of `reportedRows`. */
+  readonly reportable: readonly string[];
 }
 
 interface LandedRow {
-  /** `<object key>@<ETag>:<line>`; undefined for a record that was redriven. */
+  /** `<object key>@<ETag>:<line>`; undefined for a redriven record. */
   readonly row: string | undefined;
-  /** Where its record lies in weather-data: `topic/partition/offset`. */
-  readonly place: string;
+  /** `topic/partition/offset` of its record in weather-data. */
+  readonly origin: string;
 }
 
 const isoSeconds = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
-const tellable = `
+const reportable = `
   select 'alert ' || alert_id as id from weather_alerts
    union all
   select 'error ' || id from error_weather_data`;
 
-/** Reads the stores themselves, and not what the platform says of them. */
+/** Reads the stores directly, not through the platform's own queries. */
 export async function observe(endpoints: Endpoints): Promise<Observed> {
   const client = new pg.Client({ connectionString: endpoints.postgresUrl });
   const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
@@ -61,7 +63,7 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
       ),
       deadLetters: (
         await client.query<DeadLetter>(
-          `select id, concat_ws('/', topic, partition, "offset") as place, failed_in as "failedIn",
+          `select id, concat_ws('/', topic, partition, "offset") as origin, failed_in as "failedIn",
                   file_name || ':' || line_number as row
              from error_weather_data
             where error_type = 'BATCH_FAILED'`,
@@ -97,7 +99,7 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
                           missing + (select sum(count) from unnest(counts) as count)) as id
            from feature_histograms`,
       ),
-      tellable: await ids(tellable),
+      reportable: await ids(reportable),
     };
   } finally {
     await client.end();
@@ -116,7 +118,7 @@ async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<LandedRow
     for (const { source, row, _partition, _offset } of rows)
       landed.push({
         row: source === null ? undefined : `${source}:${row}`,
-        place: placeOf(_partition, Number(_offset)),
+        origin: originOf(_partition, Number(_offset)),
       });
   }
   return landed;

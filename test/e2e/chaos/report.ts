@@ -11,7 +11,7 @@ import type { Evidence } from './evidence.ts';
 export interface InjectedFault {
   readonly name: string;
   readonly hit: string;
-  /** When it was over, from the start of the faults. */
+  /** End of the fault, measured from the start of the first fault. */
   readonly atMs: number;
 }
 
@@ -20,21 +20,22 @@ export interface ChaosReport {
   readonly files: number;
   readonly rows: number;
   readonly transactions: number;
-  /** How many faults had to hit something. */
+  /** The required number of injected faults. */
   readonly leastFaults: number;
   readonly faults: readonly InjectedFault[];
-  /** Names of the faults that found nothing to hit. */
+  /** Names of the faults that found no target. */
   readonly missed: readonly string[];
   readonly comparisons: readonly Comparison[];
-  /** When any of them does not hold. */
+  /** Present when a comparison does not hold. */
   readonly evidence?: Evidence;
-  /** From the last fault until nothing was under way any more. */
+  /** From the last fault until no record is in progress. */
   readonly drainMs: number;
 }
 
-export const isClean = (report: ChaosReport): boolean => report.comparisons.every(holds) && hasHit(report);
+export const isClean = (report: ChaosReport): boolean =>
+  report.comparisons.every(holds) && hasEnoughFaults(report);
 
-const hasHit = ({ faults, leastFaults }: ChaosReport): boolean => faults.length >= leastFaults;
+const hasEnoughFaults = ({ faults, leastFaults }: ChaosReport): boolean => faults.length >= leastFaults;
 
 const shown = 3;
 
@@ -44,44 +45,46 @@ const examples = (title: string, ids: readonly string[], paint: Paint): string[]
     : [paint('red', `     ${title}: ${ids.slice(0, shown).join(', ')}${ids.length > shown ? ', …' : ''}`)];
 
 function renderComparison(comparison: Comparison, paint: Paint): string[] {
-  const { what, expected, lost, doubled, unexpected } = comparison;
+  const { what, expected, lost, duplicated, unexpected } = comparison;
   const mark = holds(comparison) ? paint('green', '✓') : paint('red', '✗');
-  const counts = [expected, lost.length, doubled.length, unexpected.length];
+  const counts = [expected, lost.length, duplicated.length, unexpected.length];
   return [
     ` ${mark} ${padEnd(what, 42)}${counts.map((count) => padStart(formatCount(count), 12)).join('')}`,
     ...examples('lost', lost, paint),
-    ...examples('doubled', doubled, paint),
-    ...examples('not expected', unexpected, paint),
+    ...examples('duplicated', duplicated, paint),
+    ...examples('unexpected', unexpected, paint),
   ];
 }
 
-/** Kinds of faults in the order they first came, with how often they came and what was hit. */
+/** One line per fault name, in order of first injection: how often, and the targets. */
 function renderFaults(faults: readonly InjectedFault[], paint: Paint): string[] {
   const kinds = Map.groupBy(faults, ({ name }) => name);
   return [...kinds].map(
     ([name, all]) =>
-      `   ${padEnd(name, 50)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
+      `   ${padEnd(name, 62)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
   );
 }
 
 function renderVerdict(report: ChaosReport, paint: Paint): string {
   if (!report.comparisons.every(holds))
-    return paint('red', '   Records were lost or doubled: see the lines marked ✗.');
-  if (!hasHit(report))
-    return paint('red', `   Only ${report.faults.length} of ${report.leastFaults} faults hit anything.`);
-  return paint('green', '   Nothing lost, nothing twice.');
+    return paint('red', '   Records were lost, duplicated or unexpected: see the lines marked ✗.');
+  if (!hasEnoughFaults(report))
+    return paint('red', `   Only ${report.faults.length} of ${report.leastFaults} faults found a target.`);
+  return paint('green', '   No record was lost or duplicated.');
 }
 
-/** Faults injected, and what they did to the records. */
 export function renderReport(report: ChaosReport, paint: Paint): string[] {
   const { seed, files, rows, transactions, faults, missed, comparisons, drainMs } = report;
-  const headings = ['expected', 'lost', 'doubled', 'unexpected'].map((text) => padStart(text, 12)).join('');
+  const headings = ['expected', 'lost', 'duplicated', 'unexpected']
+    .map((text) => padStart(text, 12))
+    .join('');
+  const input = `${formatCount(rows)} rows in ${formatCount(files)} files, ${formatCount(transactions)} transactions`;
   return [
     '',
-    `   ${formatCount(rows)} rows in ${formatCount(files)} files, ${formatCount(transactions)} transactions, ${faults.length} faults, seed ${seed}; drained in ${formatDuration(drainMs)}`,
+    `   ${input}, ${faults.length} faults, seed ${seed}; drained in ${formatDuration(drainMs)}`,
     '',
     ...renderFaults(faults, paint),
-    ...(missed.length > 0 ? [paint('dim', `   found nothing to hit: ${missed.join(', ')}`)] : []),
+    ...(missed.length > 0 ? [paint('dim', `   found no target: ${missed.join(', ')}`)] : []),
     '',
     paint('dim', `   ${padEnd('', 42)}${headings}`),
     ...comparisons.flatMap((comparison) => renderComparison(comparison, paint)),

@@ -21,24 +21,26 @@ export interface ChaosOptions {
   readonly endpoints: Endpoints;
   readonly faults: readonly Fault[];
   readonly seed: number;
-  /** Faults go on until so many have hit something, and for so long. */
+  /** The least number of injected faults, and the least duration of injecting. */
   readonly leastFaults: number;
   readonly forMs: number;
   readonly rowsPerFile: number;
-  /** The share of records that fail for a time or for ever, as it was deployed. */
+  /** The share of records that fail temporarily or permanently, as deployed. */
   readonly chaosRate: number;
   readonly fileEveryMs: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** Nothing may stand still for longer, leases and backoffs included. */
+/** The longest pause without progress, including leases and backoffs. */
 const stalledAfterMs = 240_000;
-/** Files are small here. A function that takes longer all the same makes one more repetition. */
+/** Files are small here. A slower function only causes one more redelivery. */
 const visibleAfterSeconds = 30;
 const pauseMs = { least: 500, most: 3_000 };
 
-/** Lets known files and transactions flow while one fault after another happens, waits until all is done, and compares the sets. */
+/**
+ * Sends known files and transactions while it injects faults, waits until all records are done, and compares.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { endpoints, seed, leastFaults, chaosRate } = options;
   const target = openTarget(options);
@@ -47,16 +49,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const slack = gatherMessages(endpoints);
   try {
     await target.admin.connect();
-    await target.shortenQueues(visibleAfterSeconds);
+    await target.shortenVisibilityTimeouts(visibleAfterSeconds);
     const injected = await injectFaults(options, target, files);
     const [dropped, sent] = await Promise.all([files.stop(), transactions.stop()]);
     const begun = Date.now();
     await waitUntilDone(options, dropped);
-    // What was given up late, or failed again as it was redriven.
+    // Records may be discarded late, or fail again when redriven.
     while ((await target.redrive()) > 0) await waitUntilDone(options, dropped);
     const drainMs = Date.now() - begun;
-    const wentIn = { dropped, sent, toSlack: await slack.stop() };
-    const comparisons = await compareAll(endpoints, wentIn, chaosRate);
+    const input = { dropped, transactions: sent, slackMessages: await slack.stop() };
+    const comparisons = await compareAll(endpoints, input, chaosRate);
     return {
       seed,
       files: dropped.length,
@@ -78,7 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/** Ends early, with too few, when more faults find nothing to hit than are asked for. */
+/** Ends early, with too few faults, when more than `leastFaults` find no target. */
 async function injectFaults(options: ChaosOptions, target: Target, traffic: Traffic) {
   const { faults, seed, leastFaults, forMs, progress, signal } = options;
   const begun = Date.now();
@@ -94,7 +96,7 @@ async function injectFaults(options: ChaosOptions, target: Target, traffic: Traf
       const hit = await inject(target, traffic);
       if (hit === undefined) missed.push(name);
       else injected.push({ name, hit, atMs: Date.now() - begun });
-      tell(hit ?? 'nothing to hit');
+      tell(hit ?? 'no target');
     });
   }
   return { faults: injected, missed };
@@ -104,7 +106,7 @@ async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, drop
   const counter = await openPlatformCounts(endpoints);
   const sources = dropped.map(({ source }) => source);
   try {
-    await progress.step('Every record to its end', (tell) =>
+    await progress.step('Wait until every record is done', (tell) =>
       drain(counter, sources, { tell, stalledAfterMs, everyMs: 500, signal }),
     );
   } finally {

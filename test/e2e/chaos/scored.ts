@@ -6,17 +6,17 @@ import {
 } from '../../../lambdas/shared/wire/scored-transaction.ts';
 import { stages } from '../../../lib/config.ts';
 
-/** What monitor-transactions should have made of the records, as identities; a count is part of its identity. */
+/** Expected results of monitor-transactions, as identities. A count is part of its identity. */
 export interface Scored {
   readonly predictions: readonly string[];
   readonly counters: readonly string[];
-  /** How many transactions each histogram of a feature holds. */
+  /** The number of transactions in each feature histogram. */
   readonly histograms: readonly string[];
 }
 
 const bucketMs = stages.local.drift.bucketSeconds * 1000;
 
-/** One record after the other, each transaction once. */
+/** A single-threaded reference: counts each transaction once. */
 export function countAll(partitions: ReadonlyMap<number, readonly Pick<KafkaMessage, 'value'>[]>): Scored {
   const predictions = new Map<string, string>();
   const outcomes = new Map<string, number>();

@@ -2,22 +2,22 @@ import { waitFor } from '../../../localstack/wait-for.ts';
 import type { Fault } from './fault.ts';
 import { signal } from './function-processes.ts';
 
-/** While rows keep coming, errors are told once a minute. */
-const someone = { deadlineMs: 70_000, everyMs: 50 };
-/** What Slack did not take is tried again within seconds. */
-const again = { deadlineMs: 10_000, everyMs: 50 };
+/** Errors are reported once a minute while rows keep coming. */
+const firstRequest = { deadlineMs: 70_000, everyMs: 50 };
+/** A failed message is retried within seconds. */
+const retry = { deadlineMs: 10_000, everyMs: 50 };
 
-const slackTrouble = (name: string, behaviour: Record<string, number>): Fault => ({
+const slackFailure = (name: string, behaviour: Record<string, number>): Fault => ({
   name: `Slack ${name}`,
   kind: 'slack',
-  inject: async ({ slackAsked, slackBehaves }) => {
-    const before = await slackAsked();
-    const askedTimes = async () => (await slackAsked()) - before;
+  inject: async ({ slackRequests, slackBehaves }) => {
+    const before = await slackRequests();
+    const requests = async () => (await slackRequests()) - before;
     await slackBehaves(behaviour);
     try {
-      await waitFor('someone to ask Slack', async () => (await askedTimes()) > 0, someone);
-      await waitFor('someone to ask again', async () => (await askedTimes()) > 1, again).catch(() => false);
-      return `${await askedTimes()} ×`;
+      await waitFor('a request to Slack', async () => (await requests()) > 0, firstRequest);
+      await waitFor('a retry', async () => (await requests()) > 1, retry).catch(() => false);
+      return `${await requests()} ×`;
     } catch {
       return undefined;
     } finally {
@@ -27,11 +27,11 @@ const slackTrouble = (name: string, behaviour: Record<string, number>): Fault =>
 });
 
 export const slackFaults: readonly Fault[] = [
-  slackTrouble('answers 500', { status: 500 }),
-  slackTrouble('answers 429', { status: 429, retryAfterS: 2 }),
-  slackTrouble('takes 3 s to answer', { delayMs: 3_000 }),
-  slackTrouble('hangs up', { status: 500, hangUp: 1 }),
-  slackTrouble('takes a message and hangs up', { hangUp: 1 }),
+  slackFailure('answers 500', { status: 500 }),
+  slackFailure('answers 429', { status: 429, retryAfterS: 2 }),
+  slackFailure('takes 3 s to answer', { delayMs: 3_000 }),
+  slackFailure('closes the connection', { status: 500, hangUp: 1 }),
+  slackFailure('accepts a message and closes the connection', { hangUp: 1 }),
   {
     name: 'kill -9 notify-slack between post and mark',
     kind: 'other',
@@ -39,7 +39,7 @@ export const slackFaults: readonly Fault[] = [
       await slackBehaves({ answerDelayMs: 8_000 });
       const before = await slackMessages();
       try {
-        await waitFor('a message', async () => (await slackMessages()) > before, someone);
+        await waitFor('a message', async () => (await slackMessages()) > before, firstRequest);
         const pids = functionPids('notify-slack');
         for (const pid of pids) signal(pid, 'SIGKILL');
         return pids.length > 0 ? `pid ${pids.join(', ')}` : undefined;

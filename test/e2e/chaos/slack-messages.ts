@@ -5,7 +5,7 @@ import { parsePost } from '../../../localstack/slack-inbox/payload.ts';
 
 const everyMs = 5_000;
 
-/** Gathers every message that Slack gets: the inbox itself forgets all but the last 500, and may get one a second. */
+/** Gathers every message to Slack. The inbox itself keeps the last 500 only, and may get one a second. */
 export function gatherMessages({ slackInboxUrl }: Pick<Endpoints, 'slackInboxUrl'>) {
   const gathered = new Map<number, Json>();
   const stopped = new AbortController();
@@ -28,13 +28,12 @@ export function gatherMessages({ slackInboxUrl }: Pick<Endpoints, 'slackInboxUrl
   reading.catch(() => undefined); // reported by `stop`
 
   return {
-    /** Answers all there have been. @throws Error when some were missed */
+    /** Returns all messages. @throws Error when the inbox dropped a message before it was read */
     stop: async (): Promise<readonly Json[]> => {
       stopped.abort();
       await reading;
       const total = await read();
-      if (gathered.size !== total)
-        throw new Error(`of ${total} messages to Slack ${gathered.size} were gathered`);
+      if (gathered.size !== total) throw new Error(`gathered ${gathered.size} of ${total} messages to Slack`);
       return [...gathered.values()];
     },
     close: () => stopped.abort(),
@@ -42,14 +41,14 @@ export function gatherMessages({ slackInboxUrl }: Pick<Endpoints, 'slackInboxUrl
 }
 
 /**
- * The rows that Slack was told of (`alert 3`, `error 7`), as often as it was. A message that says of itself that it may be a
- * repetition counts only for rows that no other message tells of.
+ * The rows reported to Slack (`alert 3`, `error 7`), once per message. A message marked as a possible
+ * repetition counts only for rows in no other message.
  */
-export function rowsTold(messages: readonly Json[]): string[] {
-  const told = messages.map(readMessage);
-  const certain = told.filter(({ mayRepeat }) => !mayRepeat).flatMap(({ rows }) => rows);
+export function reportedRows(messages: readonly Json[]): string[] {
+  const reported = messages.map(readMessage);
+  const certain = reported.filter(({ mayRepeat }) => !mayRepeat).flatMap(({ rows }) => rows);
   const known = new Set(certain);
-  const repeated = new Set(told.filter(({ mayRepeat }) => mayRepeat).flatMap(({ rows }) => rows));
+  const repeated = new Set(reported.filter(({ mayRepeat }) => mayRepeat).flatMap(({ rows }) => rows));
   return [...certain, ...[...repeated].filter((row) => !known.has(row))];
 }
 
@@ -62,7 +61,7 @@ function readMessage(payload: Json): { rows: string[]; mayRepeat: boolean } {
   };
 }
 
-/** Reads "alerts 1–3, 7"; any other text names no rows. */
+/** Parses "alerts 1–3, 7"; any other text gives no rows. */
 function rowsNamed(text: string): string[] {
   const [, table, ids] = /^(alert|error)s? ([\d–, ]+)$/.exec(text) ?? [];
   return (ids?.split(', ') ?? []).flatMap((range) => {

@@ -20,14 +20,14 @@ import { errorsCli } from '../../fixtures/errors-cli.ts';
 import { moveLeaders } from '../../fixtures/move-leaders.ts';
 import { functionProcesses, signal } from './function-processes.ts';
 
-/** How long anything may take to come back after a fault. */
+/** The time limit for each recovery after a fault. */
 const recovery = { deadlineMs: 90_000, everyMs: 100 };
 
 const functionName = (folder: string) => `isobar-local-${folder}`;
 
 export type Target = ReturnType<typeof openTarget>;
 
-/** A running platform, by the parts that can be hurt. All that it ends, it ends by pid. */
+/** A running platform, by the parts that faults act on. Processes are killed by pid only. */
 export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoints: Endpoints }) {
   const lambda = new LambdaClient(localAccount(endpoints));
   const admin = new Kafka({
@@ -71,8 +71,10 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     endpoints,
     admin,
 
-    /** Has messages of a killed function come back after so long, and not after the minutes that a large file may take. */
-    shortenQueues: async (visibleAfterSeconds: number): Promise<void> => {
+    /**
+     * Redelivers messages of a killed function sooner. The deployed timeout allows minutes for a large file.
+     */
+    shortenVisibilityTimeouts: async (visibleAfterSeconds: number): Promise<void> => {
       const sqs = new SQSClient(localAccount(endpoints));
       const Attributes = { VisibilityTimeout: String(visibleAfterSeconds) };
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
@@ -81,7 +83,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       sqs.destroy();
     },
 
-    /** Kills a service with -9, and waits until the supervisor has started it again. Answers the pid that died. */
+    /** Kills a service with SIGKILL and waits until the supervisor restarts it. Returns the killed pid. */
     killService: async (name: string): Promise<number> => {
       const victim = await waitFor(`${name} to run`, () => service(name), recovery);
       process.kill(victim.pid, 'SIGKILL');
@@ -89,11 +91,11 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       return victim.pid;
     },
 
-    /** Leaves of Postgres what is left of one that is killed milliseconds after its start: an empty lock file, and no process. */
+    /** Empties the lock file, as Postgres leaves it when killed within milliseconds of its start. */
     emptyPostgresLock: () => writeFileSync(postgresLock(path.join(stateDir, 'run')), ''),
 
-    /** Kills a service with -9, and lets nobody start it again for so long. Answers the pid that died. */
-    keepServiceOut: async (name: string, forMs: number): Promise<number> => {
+    /** Kills a service with SIGKILL and prevents its restart for `forMs`. Returns the killed pid. */
+    keepServiceDown: async (name: string, forMs: number): Promise<number> => {
       const victim = await waitFor(`${name} to run`, () => service(name), recovery);
       const supervisor = await waitFor('the supervisor', () => service('supervisor'), recovery);
       signal(supervisor.pid, 'SIGSTOP');
@@ -107,11 +109,10 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       return victim.pid;
     },
 
-    /** The processes of a function at this moment. */
     functionPids: (folder: string): number[] =>
       functionProcesses(service('localstack')?.pid ?? 0, functionName(folder)),
 
-    /** Who leads most partitions of the topic. */
+    /** The broker that leads most partitions of the topic. */
     busiestLeader: async (topic: string): Promise<number> => {
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       const led = new Map<number, number>();
@@ -123,12 +124,12 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
 
     moveLeaders: (topics: string[]): Promise<number> => moveLeaders(admin, topics),
 
-    /** Waits until a killed broker was missed, and has caught up again. */
-    outAndBack: async (broker: number, topic: string) => {
+    /** Waits until a killed broker leaves the in-sync replicas and joins them again. */
+    brokerRejoins: async (broker: number, topic: string) => {
       const partitions = async () =>
         (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions;
       await waitFor(
-        `broker ${broker} to be missed`,
+        `broker ${broker} to leave the in-sync replicas`,
         async () => (await partitions())?.some(({ isr }) => !isr.includes(broker)),
         recovery,
       );
@@ -147,7 +148,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     hasSession: async (pid: number): Promise<boolean> =>
       (await withDatabase((query) => query('select from pg_stat_activity where pid = $1', [pid]))).length > 0,
 
-    /** By partition, up to where a consumer's work is done. */
+    /** The consumer's next offset by partition. */
     ledger: async (consumer: string): Promise<ReadonlyMap<number, number>> => {
       const rows = await withDatabase((query) =>
         query<{ partition: number; next: number }>(
@@ -158,13 +159,16 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       return new Map(rows.map(({ partition, next }) => [partition, next]));
     },
 
-    /** The members of a consumer group; undefined while it is being divided anew. */
+    /** The number of members of a consumer group; undefined while it rebalances. */
     groupSize: async (folder: string): Promise<number | undefined> => {
       const [group] = (await admin.describeGroups([folder])).groups;
       return group?.state === 'Stable' ? group.members.length : undefined;
     },
 
-    /** Has the consumer's group begin at the oldest record again, and answers how many it gets again. A group must be empty to be moved. */
+    /**
+     * Resets the consumer's group to the first offset, with its mapping disabled. Returns the records to
+     * redeliver.
+     */
     replay: async (folder: string, topic: string): Promise<number> => {
       const mapping = await mappingOf(folder);
       await setMapping(mapping, { Enabled: false });
@@ -185,7 +189,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       );
     },
 
-    /** Has Lambda give up a batch of the consumer the first time it fails, as long as `work` lasts. */
+    /** While `work` runs, Lambda discards a batch of this consumer at its first failure. */
     withoutRetries: async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
       const UUID = await mappingOf(folder);
       const before = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
@@ -198,13 +202,13 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       }
     },
 
-    /** How many records of batches that Lambda gave up were looked at, whatever became of them. */
-    settledRecords: async (): Promise<number> => {
+    /** The number of records in discarded batches that record-failed-batches has handled. */
+    discardedRecords: async (): Promise<number> => {
       const sql = `select count(*)::int as count from applied_origins where consumer = 'record-failed-batches'`;
       return (await withDatabase((query) => query<{ count: number }>(sql)))[0]?.count ?? 0;
     },
 
-    /** Sends the dead letters of batches that Lambda gave up, and answers how many. */
+    /** Redrives the dead letters of discarded batches, and returns their number. */
     redrive: async (): Promise<number> =>
       Number.parseInt(await errorsCli(endpoints)('redrive', '--type', 'BATCH_FAILED'), 10),
 
@@ -216,9 +220,9 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       if (!answer.ok) throw new Error(`the Slack inbox refused ${JSON.stringify(behaviour)}`);
     },
 
-    /** How many messages Slack took, and how many it was asked to take. */
+    /** The number of accepted messages, and of all requests. */
     slackMessages: () => headerOfInbox('x-total-count'),
-    slackAsked: () => headerOfInbox('x-asked-count'),
+    slackRequests: () => headerOfInbox('x-asked-count'),
 
     close: async () => {
       await admin.disconnect();
@@ -234,7 +238,7 @@ type MappingChange = Pick<
 
 type Query = <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
 
-/** Runs `work` on a connection of its own. */
+/** Runs `work` on a new connection. */
 async function onConnection<T>(connectionString: string, work: (query: Query) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined); // the server is killed on purpose

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 
-/** Every record of a topic by partition, in the order of their offsets, as the brokers hold them. */
+/** Reads every record of a topic, by partition, in offset order. */
 export async function readTopic(endpoints: Endpoints, topic: string): Promise<Map<number, KafkaMessage[]>> {
   const kafka = new Kafka({ brokers: [...endpoints.kafkaBrokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

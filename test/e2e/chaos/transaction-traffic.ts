@@ -9,23 +9,23 @@ import {
 import { type KnownTransaction, transactions } from '../../../localstack/generator/transactions.ts';
 import { readApiToken } from '../../../localstack/run/api-token.ts';
 
-/** What callers of the API know of their transactions. */
+/** The transactions as their callers know them. */
 export interface SentTransactions {
-  /** Those that were answered, by id: what the answer said. */
+  /** The outcome in the answer, by transaction id. */
   readonly answered: ReadonlyMap<string, 'fraud' | 'legitimate'>;
-  /** The others: what was done of them nobody said. */
+  /** Ids without an answer: their outcome is unknown. */
   readonly unanswered: ReadonlySet<string>;
 }
 
 const perSecond = 5;
 const accounts = 200;
-/** A caller asks so often before it gives up, this long after each failure. */
+/** Attempts of a caller, and the pause after each failure. */
 const tries = 2;
 const againAfterMs = 1_000;
-/** The share of transactions that a caller sends twice at once. */
+/** The share of transactions that a caller sends twice concurrently. */
 const twiceShare = 0.1;
 
-/** Sends card transactions to the API until it is stopped, by callers that lose patience, and some that are too eager. */
+/** Sends card transactions to the API until stopped. Callers retry, and some send a transaction twice. */
 export function startTransactions({ endpoints, seed }: { endpoints: Endpoints; seed: number }) {
   const stopped = new AbortController();
   const answered = new Map<string, 'fraud' | 'legitimate'>();

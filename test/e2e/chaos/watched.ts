@@ -9,19 +9,19 @@ import {
   type ReferenceRules,
   referenceOutcome,
 } from '../../fixtures/weather-reference.ts';
-import { type DeadLetters, placeOf } from './dead-letters.ts';
+import { type DeadLetters, originOf } from './dead-letters.ts';
 
-/** What watch-weather should have made of the records, as identities; a window's numbers are part of its identity. */
+/** Expected results of watch-weather, as identities. A window's numbers are part of its identity. */
 export interface Watched {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
-  /** `<object key>@<ETag>:<line>` of the rows that took effect. One whose retry did not come back is not among them. */
+  /** `<object key>@<ETag>:<line>` of the applied rows. A row whose retry was never redelivered is missing. */
   readonly watched: readonly string[];
-  /** The same of the rows that fail however often they are tried. */
-  readonly givenUp: readonly string[];
-  /** Those of them that were redriven before: their errors name no row any more. */
-  readonly givenUpRedriven: readonly string[];
+  /** The rows that fail at every attempt. */
+  readonly exhausted: readonly string[];
+  /** Redriven rows that fail at every attempt. Their error rows have no source row. */
+  readonly exhaustedRedriven: readonly string[];
 }
 
 const consumer = 'watch-weather';
@@ -37,24 +37,24 @@ const rules: ReferenceRules = {
 };
 
 /**
- * One record after the other, each row of a file once, by a reference that shares no code with the function but what decides
- * which records fail, for how long, at this rate.
+ * A single-threaded reference: applies each row of a file once. It shares no code with the function, except
+ * the rule that decides which records fail, and how often, at this rate.
  */
 export function watchAll(
   partitions: ReadonlyMap<number, readonly KafkaMessage[]>,
   chaosRate: number,
-  letters: DeadLetters,
+  deadLetters: DeadLetters,
 ): Watched {
   const readings = new Map<number, ReferenceReading[]>();
   const watched: string[] = [];
-  const givenUp: string[] = [];
-  const givenUpRedriven: string[] = [];
+  const exhausted: string[] = [];
+  const exhaustedRedriven: string[] = [];
   for (const [partition, records] of partitions) {
-    const passed = passing(partition, records, chaosRate, letters);
-    readings.set(partition, passed.readings);
-    for (const row of passed.watched) watched.push(row);
-    for (const row of passed.givenUp) givenUp.push(row);
-    for (const row of passed.givenUpRedriven) givenUpRedriven.push(row);
+    const applied = applyPartition(partition, records, chaosRate, deadLetters);
+    readings.set(partition, applied.readings);
+    for (const row of applied.watched) watched.push(row);
+    for (const row of applied.exhausted) exhausted.push(row);
+    for (const row of applied.exhaustedRedriven) exhaustedRedriven.push(row);
   }
   const outcome = referenceOutcome(readings, rules);
   return {
@@ -62,41 +62,41 @@ export function watchAll(
     alerts: outcome.alerts.map(({ type, location, eventTimeMs }) => alertId(type, location, eventTimeMs)),
     counters: [...outcome.counts].flatMap(([partition, counts]) => countersOf(partition, counts)),
     watched,
-    givenUp,
-    givenUpRedriven,
+    exhausted,
+    exhaustedRedriven,
   };
 }
 
-/** The records of a partition that take effect, each where it does: one that was retried or redriven where it came back and succeeded. */
-function passing(
+/** Applies the records of a partition in order. A retried or redriven record counts where it succeeds. */
+function applyPartition(
   partition: number,
   records: readonly KafkaMessage[],
   chaosRate: number,
-  letters: DeadLetters,
+  deadLetters: DeadLetters,
 ) {
   const seen = new Set<string>();
   const awaited = new Map<string, { attempt: number; row: string }>();
   const readings: ReferenceReading[] = [];
   const watched: string[] = [];
-  // By where a record was first tried, since Lambda may give up a retry of it.
-  const givenUp = new Map<string, string>();
-  const givenUpRedriven = new Map<string, string>();
+  // Keyed by the origin of the first attempt, since Lambda may discard a later attempt.
+  const exhausted = new Map<string, string>();
+  const exhaustedRedriven = new Map<string, string>();
   for (const { offset, headers = {}, value, timestamp } of records) {
     if (String(headers['retry-for'] ?? consumer) !== consumer) continue;
-    const place = placeOf(partition, offset);
+    const origin = originOf(partition, offset);
     const attempt = Number(headers.attempt ?? 0);
-    const first = attempt > 0 ? String(headers.origin) : place;
+    const first = attempt > 0 ? String(headers.origin) : origin;
     const redriven = attempt === 0 && headers.origin !== undefined;
-    const row = redriven ? letters.rowAt(place) : `${headers.source}:${headers.row}`;
+    const row = redriven ? deadLetters.rowAt(origin) : `${headers.source}:${headers.row}`;
     const known = attempt > 0 ? awaited.get(first)?.row : row;
     const identity = redriven ? String(headers.origin) : known;
     if (known === undefined || identity === undefined) continue;
     if (attempt > 0 ? awaited.get(first)?.attempt !== attempt : seen.has(identity)) continue;
     seen.add(identity);
     awaited.delete(first);
-    if (letters.isGivenUp(consumer, place)) {
-      givenUp.delete(first);
-      givenUpRedriven.delete(first);
+    if (deadLetters.isDiscarded(consumer, origin)) {
+      exhausted.delete(first);
+      exhaustedRedriven.delete(first);
       continue;
     }
     const failures = failuresAt(first, chaosRate);
@@ -106,14 +106,14 @@ function passing(
       watched.push(known);
     }
     if (attempt === 0 && failures === Number.POSITIVE_INFINITY)
-      (redriven ? givenUpRedriven : givenUp).set(first, known);
+      (redriven ? exhaustedRedriven : exhausted).set(first, known);
   }
-  return { readings, watched, givenUp: givenUp.values(), givenUpRedriven: givenUpRedriven.values() };
+  return { readings, watched, exhausted: exhausted.values(), exhaustedRedriven: exhaustedRedriven.values() };
 }
 
 type ReferenceWindow = ReferenceOutcome['windows'][number];
 
-/** Sums in another order end in other last digits, so of the statistics the exact ones stand in the identity. */
+/** Includes exact statistics only: the last digits of a sum depend on the order of its terms. */
 const windowId = (window: ReferenceWindow): string =>
   [
     window.location,

@@ -24,7 +24,7 @@ function validLinesOf(content: Buffer): number[] {
   });
 }
 
-test('what is known of a file is what a reader finds in it', async () => {
+test('the known valid and invalid lines of a file are those that the ingest reader finds', async () => {
   for (const { content, validLines, invalidLines } of await firstFiles(3, 11)) {
     expect(validLinesOf(content)).toEqual(validLines);
     expect(invalidLines.length).toBeGreaterThan(0);
@@ -34,13 +34,13 @@ test('what is known of a file is what a reader finds in it', async () => {
   }
 });
 
-test('the same seed makes the same files, another makes others', async () => {
+test('equal seeds give equal files, and different seeds give different files', async () => {
   const [once, again, other] = await Promise.all([firstFiles(2, 5), firstFiles(2, 5), firstFiles(2, 6)]);
   expect(again).toEqual(once);
   expect(other).not.toEqual(once);
 });
 
-test('each file has a row that is worth an alert, whatever the weather', async () => {
+test('each known file has rows that trigger an alert, with any seed', async () => {
   for (const seed of [5, 571588596])
     for (const { content } of await firstFiles(3, seed))
       expect(content.toString().match(/,41\.5,/g)?.length).toBeGreaterThanOrEqual(3);

@@ -24,7 +24,7 @@ const record = (transactionId: string, fraud: boolean, scoredAtMs = Date.UTC(202
   ),
 });
 
-test('a transaction counts once, however often its record was sent', () => {
+test('a transaction whose record was sent twice counts once in the expected results', () => {
   const scored = countAll(new Map([[3, [record('t1', true), record('t2', false), record('t1', true)]]]));
   expect(scored).toEqual({
     predictions: ['t1 fraud', 't2 legitimate'],
@@ -33,7 +33,7 @@ test('a transaction counts once, however often its record was sent', () => {
   });
 });
 
-test('what was scored in another span of time, or lies on another partition, is another histogram', () => {
+test('each time bucket and each partition has its own histogram', () => {
   const later = Date.UTC(2026, 0, 1, 0, 0, 20);
   const { histograms } = countAll(
     new Map([

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { formatOrigin } from '../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import { failuresAt } from '../../../localstack/chaos/failing-records.ts';
-import { type DeadLetter, indexLetters } from '../../e2e/chaos/dead-letters.ts';
+import { type DeadLetter, indexDeadLetters } from '../../e2e/chaos/dead-letters.ts';
 import { watchAll } from '../../e2e/chaos/watched.ts';
 import { wireObservationWith } from '../../fixtures/observations.ts';
 
@@ -27,60 +27,64 @@ function record(offset: number, headers: Record<string, string> = {}) {
   };
 }
 
-/** The first offset whose record fails so often when all do. */
+/** The first offset whose record fails exactly this often, at a chaos rate of 1. */
 const failing = (times: number): number => {
   let offset = 0;
   while (failuresAt(originAt(offset), 1) !== times) offset += 1;
   return offset;
 };
 
-const returned = (offset: number, attempt: number, of: number) =>
+const redelivered = (offset: number, attempt: number, of: number) =>
   record(offset, { origin: originAt(of), attempt: String(attempt), 'retry-for': 'watch-weather' });
 
-const indexed = (records: readonly ReturnType<typeof record>[], letters: readonly DeadLetter[]) =>
-  indexLetters(letters, new Map([[0, records]]), new Map([['incoming/observations/a.csv:2', `${source}:2`]]));
+const indexed = (records: readonly ReturnType<typeof record>[], deadLetters: readonly DeadLetter[]) =>
+  indexDeadLetters(
+    deadLetters,
+    new Map([[0, records]]),
+    new Map([['incoming/observations/a.csv:2', `${source}:2`]]),
+  );
 
 const watch = (...records: ReturnType<typeof record>[]) =>
   watchAll(new Map([[0, records]]), 1, indexed(records, []));
 
-test('a row whose retry did not come back is neither watched nor given up', () => {
+test('a row without a redelivered retry is neither watched nor exhausted', () => {
   const first = failing(2);
-  const { watched, givenUp } = watch(record(first), returned(first + 1, 1, first));
-  expect({ watched, givenUp }).toEqual({ watched: [], givenUp: [] });
+  const { watched, exhausted } = watch(record(first), redelivered(first + 1, 1, first));
+  expect({ watched, exhausted }).toEqual({ watched: [], exhausted: [] });
 });
 
-test('a row whose retries came back, some of them twice, is watched once', () => {
+test('a row is watched once, even if its retries are redelivered twice', () => {
   const first = failing(2);
   const { watched, counters } = watch(
     record(first),
-    returned(first + 1, 1, first),
-    returned(first + 2, 1, first),
-    returned(first + 3, 2, first),
-    returned(first + 4, 2, first),
+    redelivered(first + 1, 1, first),
+    redelivered(first + 2, 1, first),
+    redelivered(first + 3, 2, first),
+    redelivered(first + 4, 2, first),
   );
   expect(watched).toEqual([`${source}:2`]);
   expect(counters).toContain('weather_observations_total{partition="0"} 1');
 });
 
-test('a row that never succeeds is given up', () => {
-  const { watched, givenUp } = watch(record(failing(Number.POSITIVE_INFINITY)));
-  expect({ watched, givenUp }).toEqual({ watched: [], givenUp: [`${source}:2`] });
+test('a row that fails at every attempt is exhausted', () => {
+  const { watched, exhausted } = watch(record(failing(Number.POSITIVE_INFINITY)));
+  expect({ watched, exhausted }).toEqual({ watched: [], exhausted: [`${source}:2`] });
 });
 
-/** A record that never fails by itself, redriven from the error with this id. */
+/** A record redriven from the error row with this id. */
 const redriven = (offset: number, id: number, retryFor = 'watch-weather') => ({
   ...record(offset),
   headers: { origin: `error_weather_data/0/${id}`, 'retry-for': retryFor },
 });
 
-test('a record that Lambda gave up is watched where it was redriven, and its copies are not', () => {
-  const letter = (id: number, place: number, row: string | null): DeadLetter => ({
+test('a discarded record is watched once after its redrive, even if it is redriven twice', () => {
+  const deadLetter = (id: number, offset: number, row: string | null): DeadLetter => ({
     id: String(id),
-    place: originAt(place),
+    origin: originAt(offset),
     failedIn: 'watch-weather',
     row,
   });
-  const letters = [letter(7, 0, 'incoming/observations/a.csv:2'), letter(8, 2, null)];
+  const deadLetters = [deadLetter(7, 0, 'incoming/observations/a.csv:2'), deadLetter(8, 2, null)];
   const records = [
     record(0),
     record(1),
@@ -92,23 +96,23 @@ test('a record that Lambda gave up is watched where it was redriven, and its cop
   ];
   const watching = (count: number) => {
     const some = records.slice(0, count);
-    return watchAll(new Map([[0, some]]), 0, indexed(some, letters));
+    return watchAll(new Map([[0, some]]), 0, indexed(some, deadLetters));
   };
-  expect(watching(5)).toMatchObject({ watched: [], givenUp: [] });
-  expect(watching(7)).toMatchObject({ watched: [`${source}:2`], givenUp: [], givenUpRedriven: [] });
+  expect(watching(5)).toMatchObject({ watched: [], exhausted: [] });
+  expect(watching(7)).toMatchObject({ watched: [`${source}:2`], exhausted: [], exhaustedRedriven: [] });
 });
 
-test('a retry that Lambda gave up is no more given up by its consumer', () => {
+test('a row is not exhausted if Lambda discarded one of its retries', () => {
   const first = failing(Number.POSITIVE_INFINITY);
-  const [original, retried] = [record(first), returned(first + 1, 1, first)];
-  const letter = {
+  const [original, retried] = [record(first), redelivered(first + 1, 1, first)];
+  const deadLetter = {
     id: '7',
-    place: originAt(first + 1),
+    origin: originAt(first + 1),
     failedIn: 'watch-weather',
     row: 'incoming/observations/a.csv:2',
   };
-  const watching = (letters: DeadLetter[]) =>
-    watchAll(new Map([[0, [original, retried]]]), 1, indexed([original, retried], letters)).givenUp;
+  const watching = (deadLetters: DeadLetter[]) =>
+    watchAll(new Map([[0, [original, retried]]]), 1, indexed([original, retried], deadLetters)).exhausted;
   expect(watching([])).toEqual([`${source}:2`]);
-  expect(watching([letter])).toEqual([]);
+  expect(watching([deadLetter])).toEqual([]);
 });
