@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Apply } from '../../lambdas/shared/exactly-once/consume.ts';
+import type { Apply } from '../../lambdas/shared/exactly-once/apply.ts';
 import { BadRecord, Transient } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import { observationFromWire } from '../../lambdas/shared/wire/observation.ts';

@@ -1,5 +1,5 @@
-import { column } from '../../shared/exactly-once/exactly-once.ts';
 import { topics } from '../../shared/kafka/topics.ts';
+import { column } from '../../shared/postgres/column.ts';
 import type { Database } from '../../shared/postgres/database.ts';
 import type { AlertCount, LandedDate, TopicEnd } from './check-day.ts';
 

@@ -1,5 +1,5 @@
-import { column } from '../../shared/exactly-once/exactly-once.ts';
 import { formatOrigin } from '../../shared/kafka/kafka-event.ts';
+import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import { giveUp } from '../../shared/retry/awaited-attempts.ts';
 import { insertErrors } from '../record-errors/errors-table.ts';

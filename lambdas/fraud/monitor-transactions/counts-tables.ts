@@ -1,5 +1,5 @@
-import { column } from '../../shared/exactly-once/exactly-once.ts';
 import { counters } from '../../shared/metrics/metrics.ts';
+import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import type { FeatureCounts, OutcomeCounts } from './counts.ts';
 

@@ -1,23 +1,11 @@
 import type { Log } from '../aws/log.ts';
 import { isOutage } from '../failures/failures.ts';
-import {
-  decodeKafkaEvent,
-  type KafkaEvent,
-  type KafkaRecord,
-  type PartitionRecords,
-} from '../kafka/kafka-event.ts';
-import type { Database, Query } from '../postgres/database.ts';
+import { decodeKafkaEvent, type KafkaEvent, type PartitionRecords } from '../kafka/kafka-event.ts';
+import type { Database } from '../postgres/database.ts';
 import type { Deferred } from '../retry/retry-topic.ts';
-import { claimFresh, type FreshRecords, LedgerBehind, leap } from './exactly-once.ts';
+import type { Apply } from './apply.ts';
+import { claimFresh, LedgerBehind, leap } from './exactly-once.ts';
 import { isolating } from './isolate.ts';
-
-/** Does the work, each record once. What it counts is logged. What it throws keeps the batch where it is. */
-export type Apply<Effect> = (
-  partitions: readonly FreshRecords[],
-  query: Query,
-  /** Leaves one record out for now: it comes back to this consumer later. Only for a consumer with `retry`. */
-  defer: (record: KafkaRecord, cause: Error) => void,
-) => Promise<Effect>;
 
 export interface Consumer<Effect extends object> {
   /** The consumer group, under which the ledger is kept. */

@@ -1,5 +1,6 @@
 import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from '../kafka/kafka-event.ts';
 import { topics } from '../kafka/topics.ts';
+import { column } from '../postgres/column.ts';
 import type { Query } from '../postgres/database.ts';
 import { nextAttempt } from '../retry/retry-topic.ts';
 
@@ -245,9 +246,4 @@ function sourceRows(
       isWanted(seen) ? [{ topic, partition, source, seen }] : [],
     ),
   );
-}
-
-/** `unnest` takes one array per column. */
-export function column<T, K extends keyof T>(rows: readonly T[], name: K): T[K][] {
-  return rows.map((row) => row[name]);
 }

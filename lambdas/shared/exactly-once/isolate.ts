@@ -1,6 +1,6 @@
 import { isOutage } from '../failures/failures.ts';
 import type { KafkaRecord } from '../kafka/kafka-event.ts';
-import type { Apply } from './consume.ts';
+import type { Apply } from './apply.ts';
 
 /** More than this in one batch is no longer the fault of records: a bug must hold the stream, not empty it. */
 export const maxCulprits = 16;

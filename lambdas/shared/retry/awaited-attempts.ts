@@ -1,5 +1,5 @@
-import { column } from '../exactly-once/exactly-once.ts';
 import { formatOrigin } from '../kafka/kafka-event.ts';
+import { column } from '../postgres/column.ts';
 import type { Query } from '../postgres/database.ts';
 import type { AwaitedAttempt } from './retry-topic.ts';
 

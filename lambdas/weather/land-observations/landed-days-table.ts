@@ -1,4 +1,4 @@
-import { column } from '../../shared/exactly-once/exactly-once.ts';
+import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import type { LandedDay } from './land-observations.ts';
 

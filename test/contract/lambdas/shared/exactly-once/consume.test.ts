@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { type Apply, consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import type { Apply } from '../../../../../lambdas/shared/exactly-once/apply.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import { type FreshRecords, ledgerDays } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
 import { maxCulprits } from '../../../../../lambdas/shared/exactly-once/isolate.ts';
 import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';

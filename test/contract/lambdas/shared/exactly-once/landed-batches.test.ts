@@ -8,7 +8,8 @@ import { recordErrors } from '../../../../../lambdas/errors/record-errors/record
 import { recordFailedBatches } from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import { storeFailures } from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
 import { removeObjects } from '../../../../../lambdas/shared/aws/remove-objects.ts';
-import { type Apply, consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import type { Apply } from '../../../../../lambdas/shared/exactly-once/apply.ts';
+import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import {
   type LandedObjects,
   openLandedObjects,
