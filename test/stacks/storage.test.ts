@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { resourcesOf, resourcesOfType, stable, templatesOf } from './synthesized.ts';
+import { resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
 
 const { Storage: storage } = templatesOf(stages.prod);
 if (storage === undefined) throw new Error('The app has no storage stack.');
@@ -92,10 +92,6 @@ test('the database is private, encrypted, TLS only, in two zones, backed up for 
 
 test('nobody has chosen the password of the database', () => {
   expect(JSON.stringify(database?.Properties.MasterUserPassword)).toContain('resolve:secretsmanager');
-});
-
-test('snapshot', () => {
-  expect(stable(storage)).toMatchSnapshot();
 });
 
 test('a batch that no attempt could process is announced, as a dropped file is', () => {

@@ -5,6 +5,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/config.ts';
+import type { TemplateJson, Templates } from './template-text.ts';
 
 /** The functions of the daily workflow, which stand in its stack. */
 const dailyFolders = [
@@ -95,10 +96,8 @@ export const resourcesOf = (template: Template): Record<string, Resource> => tem
 export const resourcesOfType = (template: Template, type: string): Resource[] =>
   Object.values(resourcesOf(template)).filter((resource) => resource.Type === type);
 
-/** The template with what changes on every build of a function or release of the library taken out, for a snapshot. */
-export function stable(template: Template): unknown {
-  const text = JSON.stringify(template.toJSON())
-    .replace(/[0-9a-f]{64}\.(zip|py)/g, '<asset>.$1')
-    .replace(/((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>');
-  return JSON.parse(text);
-}
+/** The templates as JSON, by construct id. */
+export const jsonOf = (templates: Record<string, Template>): Templates =>
+  Object.fromEntries(
+    Object.entries(templates).map(([id, template]) => [id, template.toJSON() as TemplateJson]),
+  );

@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
-import {
-  type Resource,
-  resourcesOf,
-  resourcesOfType,
-  stable,
-  templatesOf,
-  weatherFolders,
-} from './synthesized.ts';
+import { type Resource, resourcesOf, resourcesOfType, templatesOf, weatherFolders } from './synthesized.ts';
 
 const { Weather: weather } = templatesOf(stages.prod);
 if (weather === undefined) throw new Error('The app has no weather stack.');
@@ -207,8 +200,4 @@ test('secrets travel as ARNs', () => {
 test('logs do not pile up', () => {
   for (const { Properties } of resourcesOfType(weather, 'AWS::Logs::LogGroup'))
     expect(Properties.RetentionInDays).toBe(90);
-});
-
-test('snapshot', () => {
-  expect(stable(weather)).toMatchSnapshot();
 });
