@@ -5,9 +5,9 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { stageNamed, stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
-import { widthOf } from '../localstack/terminal/screen.ts';
+import { viewOf } from '../localstack/terminal/screen.ts';
 import { namedQueriesOf, runQuery } from './athena/query.ts';
-import { renderCsv, renderJson, renderSummary, renderTable } from './athena/render-result.ts';
+import { renderCsv, renderJson, renderResult, renderSummary } from './athena/render-result.ts';
 
 const usage = `npm run athena -- [options] "SELECT …" [parameter …]
   --file F       the statement is in the file F
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     const result = await runQuery(client, { sql, workGroup, database, parameters }, interrupted.signal);
     const machineReadable = values.csv || values.json;
     const lines = values.csv ? renderCsv(result) : values.json ? renderJson(result) : undefined;
-    for (const line of lines ?? renderTable(result, widthOf(process.stdout))) console.log(line);
+    for (const line of lines ?? renderResult(result, viewOf(process.stdout, process.env))) console.log(line);
     // What a program reads stays free of it.
     const say = machineReadable ? console.error : console.log;
     say(`${machineReadable ? '' : '\n'}${renderSummary(result)}`);

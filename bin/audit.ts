@@ -2,7 +2,7 @@
 // with 2 when it could not look.
 import { parseArgs } from 'node:util';
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
-import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
+import { viewOf } from '../localstack/terminal/screen.ts';
 import { waitFor } from '../localstack/wait-for.ts';
 import { auditLanding } from './audit/audit-landing.ts';
 import { countFindings, renderAudit } from './audit/render-audit.ts';
@@ -36,11 +36,13 @@ async function main(): Promise<number> {
   try {
     if (waitMs !== undefined) await waitFor('every record to land', target.isDrained, { deadlineMs: waitMs });
     const audit = await auditLanding(landing.topic, landing.consumer, target);
-    const view = { width: widthOf(process.stdout), colour: wantsColour(process.stdout, process.env) };
     console.log(
       values.json
         ? JSON.stringify(audit, null, 2)
-        : renderAudit(audit, { ...view, tookMs: Date.now() - startedAt }).join('\n'),
+        : renderAudit(audit, {
+            ...viewOf(process.stdout, process.env),
+            tookMs: Date.now() - startedAt,
+          }).join('\n'),
     );
     return countFindings(audit) === 0 ? 0 : 1;
   } finally {

@@ -3,6 +3,8 @@ import pg from 'pg';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { openDailyWorkflow } from '../localstack/run/daily.ts';
 import { followWorkflow, inSeconds } from '../localstack/run/follow-workflow.ts';
+import { viewOf } from '../localstack/terminal/screen.ts';
+import { renderRecords } from '../localstack/terminal/table.ts';
 
 const [day] = process.argv.slice(2);
 if (day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)) {
@@ -41,7 +43,7 @@ async function showSummary(postgresUrl: string): Promise<void> {
         limit 20`,
       [day],
     );
-    console.table(rows);
+    console.log(renderRecords(rows, viewOf(process.stdout, process.env)).join('\n'));
   } finally {
     await client.end();
   }

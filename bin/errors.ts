@@ -4,8 +4,7 @@ import { readEnv } from '../lambdas/shared/aws/env.ts';
 import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
-import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
-import { painter } from '../localstack/terminal/text.ts';
+import { viewOf } from '../localstack/terminal/screen.ts';
 import { correctedText } from './errors/correct.ts';
 import { errorsTable } from './errors/errors-table.ts';
 import { type Command, readCommand, type Selection, usage } from './errors/options.ts';
@@ -13,7 +12,7 @@ import { redrive } from './errors/redrive.ts';
 import { renderError, renderList } from './errors/view.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
-const paint = painter(wantsColour(process.stdout, process.env));
+const view = viewOf(process.stdout, process.env);
 const print = (...lines: string[]) => console.log(lines.join('\n'));
 
 try {
@@ -40,11 +39,11 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
     case 'list': {
       const rows = await table.list(command.selection, command);
       if (command.json) return print(JSON.stringify(rows));
-      return print(...renderList(rows, { width: widthOf(process.stdout), paint }));
+      return print(...renderList(rows, view));
     }
     case 'show': {
       const row = await table.show(command.id);
-      return print(...(command.json ? [JSON.stringify(row)] : renderError(row, paint)));
+      return print(...(command.json ? [JSON.stringify(row)] : renderError(row, view)));
     }
     case 'fix': {
       const { id, correction } = command;

@@ -2,7 +2,7 @@
 import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { openPlatformCounts } from '../localstack/run/platform-counts.ts';
 import { serviceStates } from '../localstack/run/service-states.ts';
-import { wantsColour, widthOf } from '../localstack/terminal/screen.ts';
+import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderStatus } from '../localstack/terminal/status.ts';
 import { takeNoArguments } from './shared/no-arguments.ts';
 
@@ -19,6 +19,10 @@ if (!endpoints) {
   const lag = await counter.lag();
   const watchedHour = await counter.watchedHour();
   await counter.close();
-  const view = { width: widthOf(process.stdout), colour: wantsColour(process.stdout, process.env) };
-  console.log(renderStatus({ services, apiUrl: endpoints.apiUrl, watchedHour, lag }, view).join('\n'));
+  console.log(
+    renderStatus(
+      { services, apiUrl: endpoints.apiUrl, watchedHour, lag },
+      viewOf(process.stdout, process.env),
+    ).join('\n'),
+  );
 }

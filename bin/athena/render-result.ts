@@ -1,46 +1,17 @@
+import type { View } from '../../localstack/terminal/screen.ts';
+import { type Column, renderTable } from '../../localstack/terminal/table.ts';
+import { oneLine } from '../../localstack/terminal/text.ts';
 import type { Result } from './query.ts';
 
 const numeric = /^(tinyint|smallint|integer|bigint|real|double|decimal)$/;
-const ellipsis = '…';
 
-/** A table for a terminal: numbers to the right, NULL as nothing, no line longer than `width`. */
-export function renderTable({ columns, rows }: Pick<Result, 'columns' | 'rows'>, width: number): string[] {
-  if (columns.length === 0) return [];
-  const cells = rows.map((row) => columns.map((_column, index) => oneLine(row[index] ?? '')));
-  const widths = narrowed(
-    columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0))),
-    width,
-  );
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, index) => {
-        const size = widths[index] ?? 0;
-        const cut = text.length > size ? `${text.slice(0, size - 1)}${ellipsis}` : text;
-        return numeric.test(columns[index]?.type ?? '') ? cut.padStart(size) : cut.padEnd(size);
-      })
-      .join('  ')
-      .trimEnd();
-  return [
-    line(columns.map(({ name }) => name)),
-    widths.map((size) => '─'.repeat(size)).join('  '),
-    ...cells.map(line),
-  ];
-}
-
-const oneLine = (text: string) => text.replace(/\s*[\r\n]\s*/g, ' ');
-
-/** The widest columns give way first. */
-function narrowed(wanted: readonly number[], width: number): number[] {
-  const room = Math.max(width - 2 * (wanted.length - 1), wanted.length);
-  const sizes = [...wanted];
-  const total = () => sizes.reduce((sum, size) => sum + size, 0);
-  while (total() > room) {
-    const widest = sizes.indexOf(Math.max(...sizes));
-    const size = sizes[widest] ?? 0;
-    if (size <= 3) break;
-    sizes[widest] = Math.max(3, size - (total() - room), Math.floor(size * 0.9));
-  }
-  return sizes;
+/** A table for a terminal: numbers to the right, NULL as an empty cell. */
+export function renderResult({ columns, rows }: Pick<Result, 'columns' | 'rows'>, view: View): string[] {
+  const head = columns.map(({ name, type }): Column => {
+    return { title: oneLine(name), align: numeric.test(type) ? 'right' : 'left' };
+  });
+  const cells = rows.map((row) => columns.map((_, place) => oneLine(row[place] ?? '')));
+  return renderTable(head, cells, view);
 }
 
 /** RFC 4180, NULL as nothing. */

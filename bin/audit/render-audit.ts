@@ -1,8 +1,11 @@
+import type { View } from '../../localstack/terminal/screen.ts';
+import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import {
   columns,
   cut,
   formatCount,
   formatDuration,
+  type Paint,
   padEnd,
   padStart,
   painter,
@@ -23,6 +26,11 @@ const tableColumns: readonly { readonly title: string; readonly value: Value }[]
   { title: 'findings', value: ({ findings }) => findings },
 ];
 
+const head: readonly Column[] = [
+  { title: '  partition' },
+  ...tableColumns.map(({ title }): Column => ({ title, align: 'right' })),
+];
+
 const shownFindings = 20;
 
 const sumOf = ({ partitions }: Audit, value: Value): number =>
@@ -34,15 +42,10 @@ export const countFindings = ({ counts }: Audit): number =>
 /** What `npm run audit` prints. A finding is never cut: the object it names is what one looks for. */
 export function renderAudit(
   audit: Audit,
-  { width, colour, tookMs }: { width: number; colour: boolean; tookMs: number },
+  { width, colour, tookMs }: View & { readonly tookMs: number },
 ): string[] {
   const paint = painter(colour);
-  const [head, ...body] = renderTable(audit);
-  const rows = body.map((line, place) => {
-    const partition = audit.partitions[place];
-    if (!partition) return paint('bold', `   ${line}`);
-    return ` ${partition.findings === 0 ? paint('green', '✓') : paint('red', '✗')} ${line}`;
-  });
+  const table = renderTable(head, tableRows(audit, paint), { width: width - 1, colour });
   const notes = notesOf(audit).map((note) => paint('dim', `   ${note}`));
   const findings = audit.findings.slice(0, shownFindings).map(({ kind, partition, what }) => {
     return `   ${paint('red', padEnd(kind, 18))}${partition === null ? '' : `partition ${partition}: `}${what}`;
@@ -56,7 +59,9 @@ export function renderAudit(
       : paint('red', `${formatCount(count)} finding${count === 1 ? '' : 's'}: see docs/audit.md.`);
   return [
     '',
-    ...[paint('dim', `   ${head}`), ...rows, '', ...notes].map((line) => cut(line, width)),
+    ...table.map((line) => ` ${line}`),
+    '',
+    ...notes.map((line) => cut(line, width)),
     ...(notes.length > 0 ? [''] : []),
     ...[...findings, ...more, ...(count > 0 ? [''] : [])],
     `   ${verdict} ${paint('dim', `(${formatDuration(tookMs)})`)}`,
@@ -64,19 +69,14 @@ export function renderAudit(
   ];
 }
 
-/** A line of titles, one for each partition, and one of sums; each column as wide as it needs. */
-function renderTable(audit: Audit): string[] {
-  const names = ['partition', ...audit.partitions.map(({ partition }) => String(partition)), 'all'];
-  const cells = tableColumns.map(({ title, value }) => [
-    title,
-    ...[...audit.partitions.map(value), sumOf(audit, value)].map(formatCount),
+/** One row for each partition, and one of sums. */
+function tableRows(audit: Audit, paint: Paint): string[][] {
+  const ofPartitions = audit.partitions.map((partition) => [
+    `${partition.findings === 0 ? paint('green', '✓') : paint('red', '✗')} ${partition.partition}`,
+    ...tableColumns.map(({ value }) => formatCount(value(partition))),
   ]);
-  const widths = cells.map((column) => Math.max(...column.map(columns)) + 2);
-  return names.map((name, line) =>
-    [padEnd(name, 9), ...cells.map((column, place) => padStart(column[line] ?? '', widths[place] ?? 0))].join(
-      '',
-    ),
-  );
+  const sums = tableColumns.map(({ value }) => formatCount(sumOf(audit, value)));
+  return [...ofPartitions, ['  all', ...sums].map((cell) => paint('bold', cell))];
 }
 
 function notesOf(audit: Audit): string[] {

@@ -1,4 +1,6 @@
-import { cut, type Paint, padEnd, padStart } from '../../localstack/terminal/text.ts';
+import type { View } from '../../localstack/terminal/screen.ts';
+import { type Column, renderTable } from '../../localstack/terminal/table.ts';
+import { cut, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
 import type { ErrorRow } from './errors-table.ts';
 
 /** Where the bad record came from: `file:line`, else its place in Kafka. */
@@ -9,35 +11,33 @@ const sourceOf = ({ fileName, line, topic, partition, offset }: ErrorRow): strin
 
 const minuteOf = (time: Date) => time.toISOString().slice(0, 16).replace('T', ' ');
 
-/** Narrower than this, the reason has a line of its own. */
+/** In a narrower terminal, the reason has its own line. */
 const oneLineColumns = 140;
 
 /** One line for each error, or two, of at most `width` columns. */
-export function renderList(
-  rows: readonly ErrorRow[],
-  { width, paint }: { width: number; paint: Paint },
-): string[] {
+export function renderList(rows: readonly ErrorRow[], view: View): string[] {
   if (rows.length === 0) return ['No errors.'];
-  const columns = (id: string, time: string, status: string, type: string, source: string) =>
-    `${padStart(id, 7)}  ${padEnd(time, 16)}  ${padEnd(status, 9)}  ${padEnd(type, 17)}  ${padEnd(cut(source, 24), 24)}`;
-  const lines = (first: string, reason: string) =>
-    (width < oneLineColumns ? [first, `${' '.repeat(9)}${reason}`] : [`${first}  ${reason}`]).map((line) =>
-      cut(line.trimEnd(), width),
-    );
-  return [
-    paint('dim', cut(columns('ID', 'WHEN (UTC)', 'STATUS', 'TYPE', 'FROM').trimEnd(), width)),
-    ...rows.flatMap((row) => {
-      const status = row.status === 'NEW' && row.corrected !== null ? 'CORRECTED' : row.status;
-      const first = columns(String(row.id), minuteOf(row.createdAt), status, row.type, sourceOf(row));
-      return lines(first, visible(row.reason));
-    }),
-  ];
+  const isWide = view.width >= oneLineColumns;
+  const titles = ['when (UTC)', 'status', 'type', 'from', ...(isWide ? ['reason'] : [])];
+  const head: Column[] = [{ title: 'id', align: 'right' }, ...titles.map((title) => ({ title }))];
+  const cells = rows.map((row) => [
+    String(row.id),
+    minuteOf(row.createdAt),
+    row.status === 'NEW' && row.corrected !== null ? 'CORRECTED' : row.status,
+    row.type,
+    cut(oneLine(sourceOf(row)), 24),
+    ...(isWide ? [oneLine(row.reason)] : []),
+  ]);
+  const [titleLine = '', rule = '', ...lines] = renderTable(head, cells, view);
+  const reasonOf = (place: number) => cut(`    ${oneLine(rows[place]?.reason ?? '')}`, view.width);
+  return [titleLine, rule, ...lines.flatMap((line, place) => (isWide ? [line] : [line, reasonOf(place)]))];
 }
 
 const labelColumns = 13;
 
 /** All that is known of one error, a line each. */
-export function renderError(row: ErrorRow, paint: Paint): string[] {
+export function renderError(row: ErrorRow, { colour }: Pick<View, 'colour'>): string[] {
+  const paint = painter(colour);
   const fields: [string, string | number | null][] = [
     ['Error', row.id],
     ['Status', row.status],
@@ -60,7 +60,3 @@ export function renderError(row: ErrorRow, paint: Paint): string[] {
     value === null ? [] : [`${paint('dim', padEnd(label, labelColumns))}${visible(String(value))}`],
   );
 }
-
-/** A raw row may hold anything, and must not steer the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-const visible = (text: string) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');

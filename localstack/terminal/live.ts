@@ -1,3 +1,4 @@
+import type { View } from './screen.ts';
 import type { AlertLine, LiveState, PlatformCounts } from './state.ts';
 import {
   columns,
@@ -113,10 +114,7 @@ const viewAlerts = (alerts: readonly AlertLine[], paint: Paint): string[] => {
 };
 
 /** The view of a running platform: lines of at most `width` columns. */
-export const renderLive = (
-  state: LiveState,
-  { width, colour }: { width: number; colour: boolean },
-): string[] => {
+export const renderLive = (state: LiveState, { width, colour }: View): string[] => {
   const paint = painter(colour);
   const room = width - 2;
   const lines = [

@@ -1,4 +1,4 @@
-import { type Output, widthOf } from './screen.ts';
+import { type Output, type View, widthOf } from './screen.ts';
 import type { Step } from './state.ts';
 import { cut, formatDuration, padEnd, padStart, painter } from './text.ts';
 
@@ -6,7 +6,7 @@ const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 const spinnerEveryMs = 100;
 
 /** One step's line: its mark, its name, how long it has taken, and what it is busy with. */
-export const renderStep = (step: Step, { width, colour }: { width: number; colour: boolean }): string => {
+export const renderStep = (step: Step, { width, colour }: View): string => {
   const paint = painter(colour);
   const { name, state, elapsedMs, detail = '' } = step;
   const turn = spinner[Math.floor(elapsedMs / spinnerEveryMs) % spinner.length] ?? '';

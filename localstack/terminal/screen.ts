@@ -19,6 +19,17 @@ export const wantsColour = (out: Output, env: Environment): boolean => canRedraw
 
 export const widthOf = (out: Output): number => out.columns ?? 80;
 
+/** How wide a view may be, in terminal columns, and whether it has colours. */
+export interface View {
+  readonly width: number;
+  readonly colour: boolean;
+}
+
+export const viewOf = (out: Output, env: Environment): View => ({
+  width: widthOf(out),
+  colour: wantsColour(out, env),
+});
+
 const enterScreen = '\x1b[?1049h\x1b[?25l';
 const leaveScreen = '\x1b[?25h\x1b[?1049l';
 

@@ -1,5 +1,7 @@
+import type { View } from './screen.ts';
 import type { Health, PlatformStatus } from './state.ts';
-import { columns, cut, formatCount, formatSensor, type Paint, padEnd, padStart, painter } from './text.ts';
+import { type Column, renderTable } from './table.ts';
+import { cut, formatCount, formatSensor, type Paint, painter } from './text.ts';
 
 const viewHealth = (health: Health, paint: Paint): string =>
   ({
@@ -8,34 +10,42 @@ const viewHealth = (health: Health, paint: Paint): string =>
     stopped: paint('dim', '– stopped'),
   })[health];
 
-const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(columns));
+const serviceColumns: readonly Column[] = [
+  { title: 'service' },
+  { title: 'pid', align: 'right' },
+  { title: 'address' },
+  { title: 'health' },
+];
+const groupColumns: readonly Column[] = [{ title: 'consumer group' }, { title: 'lag', align: 'right' }];
 
 /** What `npm run status` prints. */
-export const renderStatus = (
-  status: PlatformStatus,
-  { width, colour }: { width: number; colour: boolean },
-): string[] => {
+export const renderStatus = (status: PlatformStatus, { width, colour }: View): string[] => {
   const { services, apiUrl, watchedHour, lag } = status;
   const paint = painter(colour);
-  const nameColumns =
-    widest(['Consumer group', ...services.map(({ name }) => name), ...Object.keys(lag)]) + 2;
-  const addressColumns = widest(['address', ...services.map(({ address }) => address)]) + 2;
-  const row = (name: string, pid: string, address: string, health: string) =>
-    ` ${padEnd(name, nameColumns)}${padStart(pid, 8)}  ${padEnd(address, addressColumns)}${health}`;
+  const inner = { width: width - 1, colour };
   const lines = [
-    paint('dim', row('Service', 'pid', 'address', 'health')),
-    ...services.map(({ name, pid, address, health }) =>
-      row(name, pid === undefined ? '–' : String(pid), address || '–', viewHealth(health, paint)),
+    ...renderTable(
+      serviceColumns,
+      services.map(({ name, pid, address, health }) => [
+        name,
+        pid === undefined ? '–' : String(pid),
+        address || '–',
+        viewHealth(health, paint),
+      ]),
+      inner,
     ),
     '',
-    ` ${padEnd('API', nameColumns)}${apiUrl || '–'}`,
-    ` ${padEnd('Sensor', nameColumns)}${formatSensor(watchedHour)}`,
+    `API     ${apiUrl || '–'}`,
+    `Sensor  ${formatSensor(watchedHour)}`,
     '',
-    paint('dim', ` ${padEnd('Consumer group', nameColumns)}${padStart('lag', 8)}`),
-    ...Object.entries(lag).map(([group, records]) => {
-      const shown = padStart(formatCount(records), 8);
-      return ` ${padEnd(group, nameColumns)}${paint(records === 0 ? 'green' : 'yellow', shown)}`;
-    }),
+    ...renderTable(
+      groupColumns,
+      Object.entries(lag).map(([group, records]) => [
+        group,
+        paint(records === 0 ? 'green' : 'yellow', formatCount(records)),
+      ]),
+      inner,
+    ),
   ];
-  return lines.map((line) => cut(line, width));
+  return lines.map((line) => cut(line === '' ? '' : ` ${line}`, width));
 };

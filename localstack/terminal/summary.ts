@@ -1,3 +1,4 @@
+import type { View } from './screen.ts';
 import { isBalanced, type Report } from './state.ts';
 import { cut, formatCount, formatDuration, type Paint, padEnd, padStart, painter } from './text.ts';
 
@@ -50,10 +51,7 @@ const mark = (holds: boolean | undefined, paint: Paint): string =>
   holds === undefined ? ' ' : holds ? paint('green', '✓') : paint('red', '✗');
 
 /** The table at the end of `npm start -- --once`, and in words whether every row has reached its end. */
-export const renderSummary = (
-  report: Report,
-  { width, colour }: { width: number; colour: boolean },
-): string[] => {
+export const renderSummary = (report: Report, { width, colour }: View): string[] => {
   const paint = painter(colour);
   const table = linesOf(report).map(({ label, value, note, holds }) => {
     const counted = ` ${mark(holds, paint)} ${padEnd(label, 15)}${paint('bold', padStart(value, 13))}`;

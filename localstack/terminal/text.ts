@@ -1,4 +1,6 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import cliTruncate from 'cli-truncate';
+import stringWidth from 'string-width';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -11,38 +13,20 @@ export const painter =
   (style, text) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
 
-const wide =
-  /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-const combining = /\p{Mark}/u;
+/** How many terminal columns a text takes: none for colour codes and accents, two for a Hangul syllable. */
+export const columns = (text: string): number => stringWidth(text);
 
-const columnsOfChar = (char: string): number => (combining.test(char) ? 0 : wide.test(char) ? 2 : 1);
+/** Cuts a text, colour codes included, to at most `width` columns. A cut text ends with an ellipsis. */
+export const cut = (text: string, width: number): string =>
+  columns(text) <= width ? text : cliTruncate(text, Math.max(0, width));
 
-/** The terminal columns that a text takes: none for colour and accents, two for a Hangul syllable. */
-export const columns = (text: string): number => {
-  let sum = 0;
-  for (const char of stripVTControlCharacters(text)) sum += columnsOfChar(char);
-  return sum;
-};
+/** Replaces control characters, so that data cannot control the terminal. Tabs and line breaks stay. */
+export const visible = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 
-const colourCode = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`);
-
-/** Cuts a text, colour codes and all, to at most `width` columns; a cut shows as an ellipsis. */
-export const cut = (text: string, width: number): string => {
-  if (columns(text) <= width) return text;
-  const parts = text.split(colourCode);
-  let left = width - 1;
-  const shortened = parts.map((part, i) => {
-    if (i % 2) return part;
-    let kept = '';
-    for (const char of part) {
-      left -= columnsOfChar(char);
-      if (left < 0) return kept;
-      kept += char;
-    }
-    return kept;
-  });
-  return width < 1 ? '' : `${shortened.join('')}…`;
-};
+/** The same on one line. */
+export const oneLine = (text: string): string => visible(text.replace(/\s*[\t\r\n]\s*/g, ' '));
 
 export const padEnd = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - columns(text)));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Result } from '../../../../bin/athena/query.ts';
-import { renderCsv, renderJson, renderSummary, renderTable } from '../../../../bin/athena/render-result.ts';
+import { renderCsv, renderJson, renderResult, renderSummary } from '../../../../bin/athena/render-result.ts';
 
 const result: Result = {
   columns: [
@@ -18,21 +18,19 @@ const result: Result = {
   outputLocation: 's3://bucket/results/1.csv',
 };
 
-test('a table has numbers to the right, one line a row, and nothing for NULL', () => {
-  expect(renderTable(result, 80)).toEqual([
+test('a result is a table with numbers to the right, one line for each row, and an empty cell for NULL', () => {
+  expect(renderResult(result, { width: 80, colour: false })).toEqual([
     'city                                n  hot',
-    '───────────────────  ────────────────  ─────',
+    '────────────────────────────────────────────',
     'Seoul                              12  true',
     'San Francisco, "CA"                    false',
     '                     9007199254740993',
   ]);
 });
 
-test('a line is never longer than the terminal', () => {
-  for (const width of [20, 30, 60]) {
-    const longest = Math.max(...renderTable(result, width).map((line) => line.length));
-    expect(longest).toBeLessThanOrEqual(width);
-  }
+test('a value in a result cannot control the terminal', () => {
+  const rows = [['\u001b[2J\tSeoul', '1', 'true']];
+  expect(renderResult({ ...result, rows }, { width: 80, colour: false })[2]).toBe('\ufffd[2J Seoul  1  true');
 });
 
 test('CSV tells NULL from an empty text', () => {

@@ -31,6 +31,7 @@ describe('the audit on a terminal', () => {
     expect(renderAudit(clean, view).join('\n')).toMatchInlineSnapshot(`
 "
    partition    lag  objects       rows  explained  expired  in flight  findings
+ ───────────────────────────────────────────────────────────────────────────────
  ✓ 3          1,000      130  1,247,000      2,016        0          0         0
    all        1,000      130  1,247,000      2,016        0          0         0
 
@@ -56,6 +57,7 @@ describe('the audit on a terminal', () => {
     expect(renderAudit(audit, view).join('\n')).toMatchInlineSnapshot(`
 "
    partition    lag  objects       rows  explained  expired  in flight  findings
+ ───────────────────────────────────────────────────────────────────────────────
  ✗ 3          1,000      130  1,247,000      2,016        5         10        22
    all        1,000      130  1,247,000      2,016        5         10        22
 

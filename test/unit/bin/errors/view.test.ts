@@ -24,7 +24,6 @@ const row: ErrorRow = {
   createdAt: new Date('2024-08-01T12:34:56Z'),
   settledAt: null,
 };
-const plain = (_: unknown, text: string) => text;
 
 test('the list has a line for each error, with where it came from, or two where the width is small', () => {
   const inKafka = {
@@ -35,19 +34,24 @@ test('the list has a line for each error, with where it came from, or two where 
     offset: 99,
     corrected: '{}',
   };
-  const wide = renderList([row, inKafka], { width: 160, paint: plain });
-  expect(wide).toHaveLength(3);
-  expect(wide[1]).toMatch(/^ {5}17 {2}2024-08-01 12:34 {2}NEW +TYPE_ERROR +a\.csv:3 +line 3: Temp/);
-  expect(wide[2]).toMatch(/CORRECTED +TYPE_ERROR +weather-data\/3\/99/);
+  const wide = renderList([row, inKafka], { width: 160, colour: false });
+  expect(wide).toEqual([
+    'id  when (UTC)        status     type        from               reason',
+    '─'.repeat(125),
+    '17  2024-08-01 12:34  NEW        TYPE_ERROR  a.csv:3            line 3: Temperature_C: found "abc", expected a decimal number',
+    '17  2024-08-01 12:34  CORRECTED  TYPE_ERROR  weather-data/3/99  line 3: Temperature_C: found "abc", expected a decimal number',
+  ]);
 
-  const narrow = renderList([row, inKafka], { width: 80, paint: plain });
-  expect(narrow).toHaveLength(5);
-  expect(narrow[2]).toMatch(/^ +line 3: Temp/);
+  const narrow = renderList([row, inKafka], { width: 80, colour: false });
+  expect(narrow).toHaveLength(6);
+  expect(narrow[3]).toMatch(/^ {4}line 3: Temp/);
   for (const line of narrow) expect(columns(line)).toBeLessThanOrEqual(80);
 });
 
 test('one error is shown with all that is known, and cannot steer the terminal', () => {
-  const text = renderError({ ...row, failedIn: 'watch-weather', cause: 'a lock' }, plain).join('\n');
+  const text = renderError({ ...row, failedIn: 'watch-weather', cause: 'a lock' }, { colour: false }).join(
+    '\n',
+  );
   expect(text).toMatch(/Failed in +watch-weather/);
   expect(text).toMatch(/Raw row +서울\ufffd\[2J,abc/);
   expect(text).not.toContain('Settled');

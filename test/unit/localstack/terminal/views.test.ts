@@ -217,7 +217,8 @@ describe('text', () => {
 
   test('is cut before a wide character that would not fit, and keeps its colour codes', () => {
     expect(cut('서울서울', 4)).toBe('서…');
-    expect(cut('\x1b[31mabcdef\x1b[39m', 4)).toBe('\x1b[31mabc\x1b[39m…');
+    expect(cut('서울서울', 5)).toBe('서울…');
+    expect(cut('\x1b[31mabcdef\x1b[39m', 4)).toBe('\x1b[31mabc…\x1b[39m');
   });
 
   test.each([
