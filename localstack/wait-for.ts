@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until `condition` gives a value other than undefined or false, and returns it.
- * Fails after `deadlineMs`, naming `what` and the last error that the condition threw.
+ * Polls `condition` until it returns a value other than undefined or false, and returns that value.
+ * @throws Error after `deadlineMs`, with `what` and the last error that the condition threw
  */
 export async function waitFor<T>(
   what: string,
@@ -22,8 +22,8 @@ export async function waitFor<T>(
     await delay(options.everyMs ?? 100);
   }
   const detail = cause instanceof Error ? `: ${cause.message}` : '';
-  throw new Error(`waited ${options.deadlineMs / 1000} s for ${what}${detail}`, { cause });
+  throw new Error(`Waited ${options.deadlineMs / 1000} s for ${what}${detail}`, { cause });
 }
 
-/** For a program to come up: one that dies ends the wait at once, so this only has to be long enough for a busy machine. */
+/** The deadline for a program to start. Long, for a busy machine: a program that exits ends the wait at once. */
 export const startDeadlineMs = 300_000;

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Endpoints } from '../endpoints.ts';
 import { localAccount } from '../platform/local-account.ts';
 
-/** The bearer token of an endpoint of the API, as the stacks had it made. */
+/** The bearer token for an endpoint of the API. The stacks generate it. */
 export async function readApiToken(
   endpoints: Endpoints,
   endpoint: 'predict' | 'update-metrics' | 'metrics',
@@ -11,7 +11,8 @@ export async function readApiToken(
   const id = `isobar/local/tokens/${endpoint}`;
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
-    if (!SecretString) throw new Error(`the secret ${id} is empty`);
+    if (!SecretString)
+      throw new Error(`The secret ${id} is empty: run \`npm run deploy -- --stage local\` again`);
     return SecretString;
   } finally {
     client.destroy();

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PlatformCounter } from './platform-counts.ts';
 
-/** Nothing moved any more although something was outstanding. */
+/** No progress was made although work was outstanding. */
 export class Stalled extends Error {}
 
 /**
- * Waits until nothing is outstanding of the dropped files (`<object key>@<ETag>`), and tells what still is meanwhile.
- * @throws Stalled when what is outstanding stays the same for `stalledAfterMs`
+ * Waits until the dropped files (`<object key>@<ETag>`) are fully processed. Meanwhile `tell` gets the outstanding work.
+ * @throws Stalled when the outstanding work stays the same for `stalledAfterMs`
  */
 export async function drain(
   counter: Pick<PlatformCounter, 'outstanding'>,
@@ -18,18 +18,18 @@ export async function drain(
   let movedAt = Date.now();
   while (true) {
     signal.throwIfAborted();
-    const now = await counter.outstanding(dropped).then((what) => what.join(', '), unreadable);
+    const now = await counter.outstanding(dropped).then((work) => work.join(', '), unreadable);
     if (now === '') return;
     tell(now);
     if (now !== before) movedAt = Date.now();
     before = now;
     if (Date.now() - movedAt >= stalledAfterMs) {
-      throw new Stalled(`nothing has moved for ${stalledAfterMs / 1_000} s: ${now}`);
+      throw new Stalled(`No progress for ${stalledAfterMs / 1_000} s: ${now}`);
     }
     await delay(everyMs, undefined, { signal });
   }
 }
 
-/** Brokers and databases come back: what cannot be read now is outstanding, and is looked at again. */
+/** A broker or a database may restart: a failed read counts as outstanding work and is repeated. */
 const unreadable = (error: unknown): string =>
-  `not to be read: ${error instanceof Error ? error.message : error}`;
+  `cannot read the counts: ${error instanceof Error ? error.message : error}`;

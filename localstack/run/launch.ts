@@ -6,7 +6,7 @@ import { type Endpoints, writeEndpoints } from '../endpoints.ts';
 import { type FromSupervisor, type Platform, startPlatform } from '../platform/platform.ts';
 import { openSensor } from './sensor.ts';
 
-/** What a launch goes through, for whoever shows it. */
+/** The events of a launch, for a progress display. */
 export type LaunchEvent =
   | FromSupervisor
   | { readonly type: 'synthesized'; readonly ms: number }
@@ -15,7 +15,7 @@ export type LaunchEvent =
 
 const chaosApp = join(import.meta.dirname, '../chaos/app.ts');
 
-/** Starts the platform and deploys the stacks to it. Synthesis and start-up go side by side. */
+/** Starts the platform and deploys the stacks to it. Synthesis runs while the platform starts. */
 export async function launch(options: {
   stateDir: string;
   anyPorts?: boolean;
@@ -44,9 +44,9 @@ export async function launch(options: {
     await startSensor(platform.endpoints);
     onEvent({ type: 'deployed', ms: Date.now() - deployBegun });
     const lakeBucket = outputs['isobar-local-storage']?.LakeBucketName;
-    if (!lakeBucket) throw new Error('the storage stack has no output LakeBucketName');
+    if (!lakeBucket) throw new Error('The stack isobar-local-storage has no output LakeBucketName');
     const apiPath = outputs['isobar-local-fraud']?.ApiUrl;
-    if (!apiPath) throw new Error('the fraud stack has no output ApiUrl');
+    if (!apiPath) throw new Error('The stack isobar-local-fraud has no output ApiUrl');
     const apiUrl = new URL(apiPath, platform.endpoints.awsEndpointUrl).href;
     const endpoints: Endpoints = { ...platform.endpoints, lakeBucket, apiUrl };
     writeEndpoints(endpoints, stateDir);
@@ -57,7 +57,7 @@ export async function launch(options: {
   }
 }
 
-/** The rule waits for the next hour. */
+/** Starts the sensor for the current hour. Its schedule would start it at the next full hour. */
 async function startSensor(endpoints: Endpoints): Promise<void> {
   const sensor = openSensor(endpoints);
   await sensor.start();

@@ -4,7 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { localAccount } from '../platform/local-account.ts';
-import type { AlertLine, Judged, PlatformCounts } from '../terminal/state.ts';
+import type { AlertLine, Evaluation, PlatformCounts } from '../terminal/state.ts';
 import { readLag } from './platform-counts/lag.ts';
 import { lakeOn } from './platform-counts/lake.ts';
 import { countLandedRows } from './platform-counts/landed-rows.ts';
@@ -13,7 +13,7 @@ import { readQueues } from './platform-counts/queues.ts';
 import { readTables } from './platform-counts/tables.ts';
 import { openSensor, type Sensor } from './sensor.ts';
 
-/** The consumer groups, and the topic that each reads; a group that feeds another comes before it. */
+/** The topic of each consumer group. A group whose output another group reads comes before it. */
 const topicOfGroup = {
   'land-observations': topics.weatherData.name,
   'watch-weather': topics.weatherData.name,
@@ -26,22 +26,22 @@ export interface PlatformCounter {
   read(): Promise<PlatformCounts>;
   lag(): Promise<Record<string, number>>;
   lastAlerts(limit: number): Promise<AlertLine[]>;
-  /** How far transactions have moved from what the model was trained on, 0 to 1. */
+  /** The distance between current transactions and the training data, 0 to 1. */
   drift(): Promise<number | undefined>;
-  judged(): Promise<Judged | undefined>;
+  evaluation(): Promise<Evaluation | undefined>;
   watchedHour: Sensor['watchedHour'];
-  /** What of these dropped files (`<object key>@<ETag>`), and of all else, has not reached its end: see Workload. */
+  /** The unfinished work of the platform, as texts. `dropped`: the dropped files as `<object key>@<ETag>`. */
   outstanding(dropped: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
 const countSlackMessages = async (inboxUrl: string): Promise<number> => {
   const response = await fetch(`${inboxUrl}/messages`, { method: 'HEAD', signal: AbortSignal.timeout(5000) });
-  if (!response.ok) throw new Error(`the Slack inbox at ${inboxUrl} answered ${response.status}`);
+  if (!response.ok) throw new Error(`The Slack inbox at ${inboxUrl} answered ${response.status}`);
   return Number(response.headers.get('x-total-count'));
 };
 
-/** Reads what the platform at these endpoints has done, from its stores themselves. Close it: it holds connections. */
+/** Counts the work of the platform in its own stores. Close it: it holds connections. */
 export const openPlatformCounts = async (endpoints: Endpoints): Promise<PlatformCounter> => {
   const { kafkaBrokers, postgresUrl, slackInboxUrl, lakeBucket } = endpoints;
   const account = localAccount(endpoints);
@@ -49,7 +49,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const sqs = new SQSClient(account);
   const sensor = openSensor(endpoints);
   const tables = readTables(postgresUrl);
-  // Kafka's own log lines would tear the live view; its errors arrive as rejections.
+  // Log lines of kafkajs would disturb the live view. Its errors arrive as rejections.
   const kafka = new Kafka({
     clientId: 'isobar-counts',
     brokers: [...kafkaBrokers],
@@ -61,7 +61,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const lag = () => readLag(admin, topicOfGroup);
 
   const readCounts = async (): Promise<Omit<Workload, 'notIngested' | 'queues'>> => {
-    // Before what the groups write: where the lag is nothing, every effect is there to be counted.
+    // Read before the stores: when the lag is 0, every effect is already in the stores.
     const lagPerGroup = await lag();
     const [{ unsentAlerts, unsentErrors, awaitedRetries, ...tableCounts }, landed, slackMessages] =
       await Promise.all([tables.counts(), landedRows(), countSlackMessages(slackInboxUrl)]);
@@ -73,7 +73,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     };
   };
 
-  /** In the order that records travel, so that nothing can pass from where is still to be looked to where was. */
+  /** Reads the stages in the order in which records pass them: else a record could move, unseen, to a stage already read. */
   const readWorkload = async (dropped: readonly string[]): Promise<Workload> => {
     const notIngested = await tables.notIngested(dropped);
     const counted = await readCounts();
@@ -85,7 +85,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     lag,
     lastAlerts: tables.lastAlerts,
     drift: tables.drift,
-    judged: tables.judged,
+    evaluation: tables.evaluation,
     watchedHour: sensor.watchedHour,
     outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
     close: async () => {

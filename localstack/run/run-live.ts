@@ -14,10 +14,10 @@ import { openTransactionFlow } from './transaction-flow.ts';
 const readEveryMs = 1_000;
 const shownSeconds = 60;
 const dropEveryMs = 3_000;
-/** Of event time between a row and the next: a file of 60 rows is a quarter of an hour of weather. */
+/** Event time between two rows: a file of 60 rows covers a quarter of an hour. */
 const rowIntervalMs = 15_000;
 
-/** Drops a small file every few seconds, has transactions scored, and shows what becomes of both, until the signal says so. */
+/** Drops a small file every few seconds, sends transactions, and shows the live view, until the signal aborts. */
 export async function runLive(
   options: Pick<ScreenProps, 'out' | 'redraw'> & {
     colour: boolean;
@@ -37,7 +37,7 @@ export async function runLive(
   let state: Omit<LiveState, 'filesDropped' | 'upForMs'> = {
     counts: await counter.read(),
     rowsPerSecond: [],
-    scoring: { ...flow.state(), perSecond: [], drift: undefined, judged: undefined },
+    scoring: { ...flow.state(), perSecond: [], drift: undefined, evaluation: undefined },
     lastAlerts: [],
     watchedHour: await counter.watchedHour(),
     urls: urlsOf(endpoints),
@@ -60,7 +60,7 @@ export async function runLive(
   const reading = async () => {
     let readAt = Date.now();
     while (!signal.aborted) {
-      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: one more look, and out
+      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: reads once more, then ends
       const counts = await counter.read();
       const seconds = (Date.now() - readAt) / 1_000;
       readAt = Date.now();
@@ -69,13 +69,13 @@ export async function runLive(
       const scored = flow.state();
       const scoredRate = (scored.scored - state.scoring.scored) / seconds;
       const perSecond = [...state.scoring.perSecond, scoredRate].slice(-shownSeconds);
-      const [lastAlerts, watchedHour, drift, judged] = await Promise.all([
+      const [lastAlerts, watchedHour, drift, evaluation] = await Promise.all([
         counter.lastAlerts(5),
         counter.watchedHour(),
         counter.drift(),
-        counter.judged(),
+        counter.evaluation(),
       ]);
-      const scoring = { ...scored, perSecond, drift, judged };
+      const scoring = { ...scored, perSecond, drift, evaluation };
       state = { ...state, counts, rowsPerSecond, scoring, lastAlerts, watchedHour };
     }
   };

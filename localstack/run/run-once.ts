@@ -7,12 +7,12 @@ import { drain, Stalled } from './drain.ts';
 import { openIncoming } from './incoming.ts';
 import { openPlatformCounts } from './platform-counts.ts';
 
-/** Without any progress for this long, a run is over, whatever is still outstanding. */
+/** A run ends after this long without progress, even if work is outstanding. */
 const stalledAfterMs = 120_000;
 
 /**
- * Drops the files and waits until each of their records has reached its end, its alert in Slack included.
- * When nothing moves any more it says what is outstanding, and returns the counts as they are.
+ * Drops the files and waits until each record is processed and each alert has reached Slack.
+ * Without progress it shows the outstanding work and returns the counts reached so far.
  */
 export async function runOnce(
   options: ProgressProps & { endpoints: Endpoints; files: readonly string[]; signal: AbortSignal },
@@ -31,7 +31,7 @@ export async function runOnce(
       }
       return sources;
     });
-    await progress.step('Every record to its end', (tell) =>
+    await progress.step('Process every record', (tell) =>
       drain(counter, dropped, { tell, stalledAfterMs, everyMs: 250, signal }),
     );
     return { counts: await counter.read(), drainMs: Date.now() - begun };

@@ -6,9 +6,9 @@ const machineArn = (region: string, name: string) =>
   `arn:aws:states:${region}:000000000000:stateMachine:isobar-local-${name}`;
 
 export interface Sensor {
-  /** Does at once what the rule does each hour: starts the sensor for this hour, unless it runs. */
+  /** Starts the sensor for the current hour, as its hourly schedule does. Has no effect if it is running. */
   start(): Promise<void>;
-  /** The hour that it watches (2024-07-01T12), or undefined when it does not run. */
+  /** The hour that the sensor covers (2024-07-01T12), or undefined when it is not running. */
   watchedHour(): Promise<string | undefined>;
   close(): void;
 }

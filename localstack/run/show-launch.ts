@@ -11,7 +11,7 @@ const titles: Record<string, string> = {
   'kafka-poller': 'Kafka poller',
 };
 
-/** Shows a launch as steps that run side by side. `end` closes those still open when it fails. */
+/** Shows a launch as parallel steps. `end` marks the unfinished steps as failed. */
 export function showLaunch(progress: Progress): {
   onEvent: (event: LaunchEvent) => void;
   end: (error?: unknown) => void;
@@ -24,20 +24,20 @@ export function showLaunch(progress: Progress): {
         open.set(name, { ...settled, tell });
         return settled.promise;
       })
-      .catch(() => undefined); // shown as failed; the launch itself rejects with the reason
+      .catch(() => undefined); // shown as failed; the launch rejects with the reason
   };
   const done = (name: string) => {
     open.get(name)?.resolve();
     open.delete(name);
   };
 
-  begin('synthesis', 'CloudFormation templates');
+  begin('synthesis', 'Synthesize templates');
   for (const [name, title] of Object.entries(titles)) begin(name, title);
   return {
     onEvent: (event) => {
       if (event.type === 'up') done(event.service);
       if (event.type === 'synthesized') done('synthesis');
-      if (event.type === 'ready') begin('deploy', 'Deploy');
+      if (event.type === 'ready') begin('deploy', 'Deploy stacks');
       if (event.type === 'deploying') {
         const { stack, completed, total } = event.progress;
         open.get('deploy')?.tell(`${stack} ${completed}${total ? `/${total}` : ''}`);

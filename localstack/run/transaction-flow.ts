@@ -9,28 +9,28 @@ import type { ScoringState } from '../terminal/state.ts';
 import { readApiToken } from './api-token.ts';
 import { openWorkflow } from './workflow.ts';
 
-/** Gentle, on a machine that also runs all the rest. */
+/** A low rate: this machine also runs the whole platform. */
 const perSecond = 2;
-/** So many that the ten minutes over which drift is measured here are a day of event time, which runs faster than the clock. */
+/** Event time runs faster than the clock: with this many accounts, the ten minutes of one drift window span a day of it. */
 const accounts = 150;
 const perDay = accounts * perAccountAndDay;
 const fraudShare = 0.03;
 const historyDays = 20;
-/** What the median is of. */
+/** The median is taken over this many requests. */
 const remembered = 100;
 
-/** What is true of a transaction is told so long after it was scored, and the model judged by it as often. */
+/** A label follows this long after its transaction. The model is evaluated as often. */
 const labelsAfterMs = 60_000;
 const labelsEveryMs = 10_000;
 const evaluateEveryMs = 60_000;
 
 export interface TransactionFlow {
   state(): ScoringState;
-  /** Sends transactions until the signal says so. One that fails is counted; the next one follows. */
+  /** Sends transactions until the signal aborts. A failed one is counted, and the next one follows. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Card transactions that are made up and sent through the API, as its callers would, and what turns out of them a minute later. */
+/** Sends generated card transactions to the API, as its callers do, and drops their labels a minute later. */
 export async function openTransactionFlow(
   endpoints: Endpoints,
   { nowMs, dropLabels }: { readonly nowMs: number; readonly dropLabels: Drop },
@@ -68,8 +68,8 @@ export async function openTransactionFlow(
       const { histories, known } = grownTransactions(stream, historyDays);
       await keepHistories(endpoints.postgresUrl, histories);
       let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
-      // What fails here is seen in the live view, where no figures come; the flow goes on.
-      const tell = async () => {
+      // A failure here shows as missing metrics in the live view. The flow goes on.
+      const labelAndEvaluate = async () => {
         await labels.dropDue();
         if (Date.now() < evaluateMs) return;
         evaluateMs = Date.now() + evaluateEveryMs;
@@ -81,7 +81,7 @@ export async function openTransactionFlow(
         rate: perSecond,
         seconds: Number.POSITIVE_INFINITY,
         onTaken: labels.add,
-        onProgress: () => void tell().catch(() => undefined),
+        onProgress: () => void labelAndEvaluate().catch(() => undefined),
         signal,
       });
       evaluation.close();

@@ -16,16 +16,17 @@ export interface Progress {
   readonly status: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number | undefined;
-  /** The states entered so far, in their order. */
+  /** The states entered so far, in order. */
   readonly steps: readonly Step[];
-  /** Once it has ended: what it ends with, or why it failed. */
+  /** Set when the execution has succeeded. */
   readonly output: unknown;
+  /** Set when the execution has failed: the error and its cause. */
   readonly failure: string | undefined;
 }
 
 export type Workflow = ReturnType<typeof openWorkflow>;
 
-/** A workflow of the platform at these endpoints, by its name without the prefix. Close it: it holds connections. */
+/** A workflow of the local platform, by its name without the prefix. Close it: it holds connections. */
 export function openWorkflow(endpoints: Pick<Endpoints, 'awsEndpointUrl' | 'region'>, name: string) {
   const client = new SFNClient(localAccount(endpoints));
   const stateMachineArn = `arn:aws:states:${endpoints.region}:000000000000:stateMachine:isobar-local-${name}`;
@@ -42,12 +43,13 @@ export function openWorkflow(endpoints: Pick<Endpoints, 'awsEndpointUrl' | 'regi
   };
 
   return {
-    /** Starts it, and returns the execution's ARN. */
+    /** Starts an execution and returns its ARN. */
     async start(input: object): Promise<string> {
       const { executionArn } = await client.send(
         new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
       );
-      if (executionArn === undefined) throw new Error(`Starting the workflow ${name} gave no ARN`);
+      if (executionArn === undefined)
+        throw new Error(`Starting the workflow ${name} returned no execution ARN`);
       return executionArn;
     },
 

@@ -13,7 +13,7 @@ import {
   sparkline,
 } from './text.ts';
 
-const labelColumns = 15;
+const labelColumns = 18;
 const countColumns = 11;
 const gutter = 4;
 
@@ -24,7 +24,7 @@ const unitOf: Record<string, string> = {
   WIND_STRONG: 'km/h',
 };
 
-/** A count that must come to equal another: a tick when it has, else how far it is behind, or beyond. */
+/** A tick when a count equals the expected one, otherwise the difference. */
 const reconciled = (count: number, expected: number, paint: Paint): string => {
   if (count === expected) return paint('green', '✓');
   const sign = count < expected ? '−' : '+';
@@ -53,7 +53,7 @@ const countColumnsOf = ({ counts, filesDropped }: LiveState, paint: Paint): [str
       count('Alerts', counts.alerts, '', paint),
       count('Anomalies', counts.anomalies, '', paint),
       count('Slack messages', counts.slackMessages, '', paint),
-      count('  given up', counts.retriesExhausted, '', paint),
+      count('Retries exhausted', counts.retriesExhausted, '', paint),
     ],
   ];
 };
@@ -78,22 +78,22 @@ const viewScoring = (
   const parts = [
     `${formatCount(scored)} scored`,
     ...(failed > 0 ? [paint('yellow', `${formatCount(failed)} failed`)] : []),
-    paint(frauds > 0 ? 'red' : 'dim', `${formatCount(frauds)} taken for frauds`),
-    ...(medianMs === undefined ? [] : [`half within ${Math.round(medianMs)} ms`]),
+    paint(frauds > 0 ? 'red' : 'dim', `${formatCount(frauds)} flagged as fraud`),
+    ...(medianMs === undefined ? [] : [`p50 ${Math.round(medianMs)} ms`]),
     drift === undefined ? paint('dim', 'drift unknown') : `drift ${drift.toFixed(2)}`,
   ];
   return `${padEnd('', labelColumns)}${parts.join(', ')}`;
 };
 
-const viewJudged = ({ judged }: LiveState['scoring']): string[] => {
-  if (!judged) return [];
-  const { precision, recall, labelled, frauds } = judged;
-  // Without a fraud both figures are 0 and say nothing of the model.
-  const figures =
+const viewEvaluation = ({ evaluation }: LiveState['scoring']): string[] => {
+  if (!evaluation) return [];
+  const { precision, recall, labelled, frauds } = evaluation;
+  // Without a labelled fraud both metrics are 0 and tell nothing about the model.
+  const metrics =
     frauds > 0
-      ? `precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)} on ${formatCount(frauds)} frauds`
-      : `no fraud among ${formatCount(labelled)} yet`;
-  return [`${padEnd('', labelColumns)}by late labels: ${figures}`];
+      ? `precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)} on ${formatCount(frauds)} labelled frauds`
+      : `no fraud among ${formatCount(labelled)} labelled transactions yet`;
+  return [`${padEnd('', labelColumns)}${metrics}`];
 };
 
 const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
@@ -113,7 +113,7 @@ const viewAlerts = (alerts: readonly AlertLine[], paint: Paint): string[] => {
   return ['Last alerts', ...alerts.slice(0, 5).map((alert) => viewAlert(alert, paint))];
 };
 
-/** The view of a running platform: lines of at most `width` columns. */
+/** The live view of `npm start`, as lines of at most `width` columns. */
 export const renderLive = (state: LiveState, { width, colour }: View): string[] => {
   const paint = painter(colour);
   const room = width - 2;
@@ -125,7 +125,7 @@ export const renderLive = (state: LiveState, { width, colour }: View): string[] 
     viewRate('Rows/s', state.rowsPerSecond, room, paint),
     viewRate('Transactions/s', state.scoring.perSecond, room, paint),
     viewScoring(state.scoring, paint),
-    ...viewJudged(state.scoring),
+    ...viewEvaluation(state.scoring),
     ...viewLag(state.counts.lag, paint),
     `${padEnd('Sensor', labelColumns)}${formatSensor(state.watchedHour)}`,
     '',
@@ -133,12 +133,12 @@ export const renderLive = (state: LiveState, { width, colour }: View): string[] 
     '',
     ...state.urls.map(({ name, url }) => `${padEnd(name, labelColumns)}${paint('underline', url)}`),
     '',
-    paint('dim', 'Ctrl-C stops everything'),
+    paint('dim', 'Press Ctrl-C to stop everything'),
   ];
   return lines.map((line) => cut(line === '' ? '' : ` ${line}`, width));
 };
 
-/** The same in one line, for logs. */
+/** The live view as one line, for logs. */
 export const renderLiveLine = ({ counts, filesDropped, rowsPerSecond, scoring }: LiveState): string => {
   const lag = Object.values(counts.lag).reduce((sum, records) => sum + records, 0);
   const parts = {

@@ -5,7 +5,7 @@ import { cut, formatDuration, padEnd, padStart, painter } from './text.ts';
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const spinnerEveryMs = 100;
 
-/** One step's line: its mark, its name, how long it has taken, and what it is busy with. */
+/** The line of one step: its mark, its name, the time it has taken, and a detail. */
 export const renderStep = (step: Step, { width, colour }: View): string => {
   const paint = painter(colour);
   const { name, state, elapsedMs, detail = '' } = step;
@@ -17,7 +17,7 @@ export const renderStep = (step: Step, { width, colour }: View): string => {
 };
 
 export interface Progress {
-  /** Runs `work` as a named step; `tell` says what it is busy with. Steps may overlap. */
+  /** Runs `work` as a named step; `tell` sets the detail shown beside it. Steps may overlap. */
   step<T>(name: string, work: (tell: (detail: string) => void) => Promise<T>): Promise<T>;
 }
 
@@ -29,12 +29,12 @@ interface RunningStep {
 
 export interface ProgressProps {
   readonly out: Output;
-  /** Redraw running steps in place; otherwise a line is printed as a step starts, and as it ends. */
+  /** Redraws running steps in place. Otherwise prints a line when a step starts, and one when it ends. */
   readonly redraw: boolean;
   readonly colour: boolean;
 }
 
-/** Shows steps as they run. Ended ones stay in the scroll-back, in the order they ended, above the running ones. */
+/** Shows steps as they run. Finished steps stay above the running ones, in the order in which they finished. */
 export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress => {
   const running = new Set<RunningStep>();
   let drawnLines = 0;
@@ -46,11 +46,11 @@ export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress =
       { width: widthOf(out), colour },
     );
 
-  /** Puts ended lines where the running ones stood, and the running ones below them. */
-  const draw = (ended: readonly string[] = []) => {
+  /** Prints the finished steps over the previous frame, and the running ones below them. */
+  const draw = (finished: readonly string[] = []) => {
     const lines = [...running].map((step) => view(step, 'running'));
     const up = drawnLines > 0 ? `\x1b[${drawnLines}A\r` : '';
-    out.write(`${up}${[...ended, ...lines].map((line) => `${line}\x1b[K\n`).join('')}`);
+    out.write(`${up}${[...finished, ...lines].map((line) => `${line}\x1b[K\n`).join('')}`);
     drawnLines = lines.length;
   };
 

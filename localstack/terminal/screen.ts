@@ -1,4 +1,4 @@
-/** What of a terminal's stream is used here; `process.stdout` is one. */
+/** The part of a terminal stream that is used here; `process.stdout` has it. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -10,7 +10,7 @@ export interface Output {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether lines can be redrawn: on a terminal that knows how. */
+/** Whether lines can be redrawn in place. */
 export const canRedraw = (out: Output, env: Environment): boolean =>
   out.isTTY === true && env.TERM !== 'dumb';
 
@@ -33,15 +33,15 @@ export const viewOf = (out: Output, env: Environment): View => ({
 const enterScreen = '\x1b[?1049h\x1b[?25l';
 const leaveScreen = '\x1b[?25h\x1b[?1049l';
 
-/** Synchronised output: a terminal that knows it shows the frame at once, the others ignore it. */
+/** Synchronised output: terminals that support it show the frame in one step, others ignore the codes. */
 const atOnce = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
 
 export interface ScreenProps {
   readonly out: Output;
   readonly redraw: boolean;
-  /** The lines for this width, drawn 4 times a second where lines can be redrawn. */
+  /** The lines for this width. Drawn 4 times a second where lines can be redrawn. */
   readonly frame: (width: number) => readonly string[];
-  /** Printed every `lineEveryMs` where they cannot. */
+  /** Printed every `lineEveryMs` where lines cannot be redrawn. */
   readonly line: () => string;
   readonly lineEveryMs: number;
 }
@@ -60,8 +60,8 @@ const openPlainLines = ({ out, line, lineEveryMs }: ScreenProps): Disposable => 
 };
 
 /**
- * Shows a view that changes until it is disposed, which leaves its last state in the scroll-back. A terminal gets
- * its own screen, given back even if the process exits without disposing; anything else gets a line now and then.
+ * Shows a changing view until it is disposed, and then leaves the last frame in the scroll-back. A terminal gets the
+ * alternate screen, which is left even if the process exits early. Any other output gets a line at an interval.
  */
 export const openScreen = (props: ScreenProps): Disposable => {
   const { out, redraw, frame } = props;

@@ -1,20 +1,20 @@
-/** What the running platform has done, as its stores say. `lag` is per consumer group, in records. */
+/** The work done by the running platform, as counted in its stores. `lag` is per consumer group, in records. */
 export interface PlatformCounts {
   readonly filesRead: number;
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;
   readonly rowsLanded: number;
-  /** Of rows and messages that are invalid. */
+  /** Errors stored for invalid rows and messages. */
   readonly errorsStored: number;
-  /** Records that a consumer put off at least once. */
+  /** Records that a consumer sent to the retry topic at least once. */
   readonly retried: number;
-  /** Of those, the ones that became dead letters after their last attempt. */
+  /** Retried records that became dead letters after their last attempt. */
   readonly retriesExhausted: number;
   readonly alerts: number;
-  /** Observations that came after their window was closed. */
+  /** Observations that arrived after their window had closed. */
   readonly lateObservations: number;
-  /** Observations unlike those before, alerted or not. */
+  /** Observations that differ from the earlier ones, with or without an alert. */
   readonly anomalies: number;
   readonly slackMessages: number;
   readonly parquetObjects: number;
@@ -27,7 +27,7 @@ export type Report = Omit<PlatformCounts, 'lag'> & {
   readonly drainMs: number;
 };
 
-/** Every row that was read has reached its end: the run's criterion of success. */
+/** Whether every valid row landed and every invalid row is stored as an error: then the run succeeded. */
 export const isBalanced = (report: Omit<PlatformCounts, 'lag'>): boolean =>
   report.rowsValid === report.rowsLanded && report.rowsInvalid === report.errorsStored;
 
@@ -38,14 +38,14 @@ export interface AlertLine {
   readonly value: number;
 }
 
-/** The transactions that the launcher has had scored. */
+/** The transactions that the launcher sent to the API. */
 export interface ScoringState {
   readonly scored: number;
-  /** Not answered with a score. */
+  /** Transactions that got no score. */
   readonly failed: number;
-  /** Taken for frauds. */
+  /** Transactions flagged as fraud. */
   readonly frauds: number;
-  /** Of the last answers, as the caller sees it; undefined before the first. */
+  /** The median response time of the latest requests, measured by the caller; undefined before the first response. */
   readonly medianMs: number | undefined;
 }
 
@@ -54,33 +54,33 @@ interface NamedUrl {
   readonly url: string;
 }
 
-/** What the live view of `npm start` shows. */
+/** The data of the live view of `npm start`. */
 export interface LiveState {
   readonly counts: PlatformCounts;
   readonly filesDropped: number;
   readonly upForMs: number;
-  /** Rows landed per second, oldest first, one number a second. */
+  /** Rows landed per second, one number for each second, oldest first. */
   readonly rowsPerSecond: readonly number[];
   readonly scoring: ScoringState & {
-    /** Scored a second, oldest first, one number a second. */
+    /** Transactions scored per second, one number for each second, oldest first. */
     readonly perSecond: readonly number[];
-    /** How far transactions have moved from what the model was trained on, 0 to 1; undefined when nobody has said yet. */
+    /** The distance between current transactions and the training data, 0 to 1; undefined before it is first computed. */
     readonly drift: number | undefined;
-    /** By the labels that are known; undefined as long as there are none. */
-    readonly judged: Judged | undefined;
+    /** Undefined before the first labels. */
+    readonly evaluation: Evaluation | undefined;
   };
   /** Newest first. */
   readonly lastAlerts: readonly AlertLine[];
-  /** The hour that the sensor watches, as 2024-07-01T12; undefined when it does not run. */
+  /** The hour that the sensor covers, as 2024-07-01T12; undefined when it is not running. */
   readonly watchedHour: string | undefined;
   readonly urls: readonly NamedUrl[];
 }
 
-/** How the model does, 0 to 1. */
-export interface Judged {
+/** The model's precision and recall on labelled transactions, 0 to 1. */
+export interface Evaluation {
   readonly precision: number;
   readonly recall: number;
-  /** Transactions whose labels have come, and the frauds among them. */
+  /** The labelled transactions, and the frauds among them. */
   readonly labelled: number;
   readonly frauds: number;
 }
@@ -101,7 +101,7 @@ export interface PlatformStatus {
   readonly lag: Readonly<Record<string, number>>;
 }
 
-/** A step of a set-up or start-up; `detail` is what it is busy with, or why it failed. */
+/** A step of the set-up or the start. `detail` says what it is doing, or why it failed. */
 export interface Step {
   readonly name: string;
   readonly state: 'running' | 'done' | 'failed';

@@ -34,7 +34,7 @@ const linesOf = (report: Report): Line[] => {
     {
       label: 'Retried',
       value: formatCount(report.retried),
-      note: `${formatCount(report.retriesExhausted)} given up after the last attempt`,
+      note: `${formatCount(report.retriesExhausted)} failed their last attempt`,
     },
     {
       label: 'Alerts',
@@ -42,15 +42,15 @@ const linesOf = (report: Report): Line[] => {
       note: `${formatCount(report.anomalies)} anomalies, ${formatCount(report.lateObservations)} late rows`,
     },
     { label: 'Slack messages', value: formatCount(report.slackMessages) },
-    { label: 'Start-up', value: formatDuration(report.startupMs) },
-    { label: 'Drained in', value: formatDuration(report.drainMs) },
+    { label: 'Start-up time', value: formatDuration(report.startupMs) },
+    { label: 'Processing time', value: formatDuration(report.drainMs) },
   ];
 };
 
 const mark = (holds: boolean | undefined, paint: Paint): string =>
   holds === undefined ? ' ' : holds ? paint('green', '✓') : paint('red', '✗');
 
-/** The table at the end of `npm start -- --once`, and in words whether every row has reached its end. */
+/** The counts at the end of `npm start -- --once`, and whether every row is accounted for. */
 export const renderSummary = (report: Report, { width, colour }: View): string[] => {
   const paint = painter(colour);
   const table = linesOf(report).map(({ label, value, note, holds }) => {
@@ -58,7 +58,7 @@ export const renderSummary = (report: Report, { width, colour }: View): string[]
     return note === undefined ? counted : `${counted}  ${paint('dim', note)}`;
   });
   const verdict = isBalanced(report)
-    ? paint('green', 'Every row has reached its end.')
-    : paint('red', 'Rows are missing or doubled: see the lines marked ✗.');
+    ? paint('green', 'Every valid row landed, and every invalid row is stored as an error.')
+    : paint('red', 'Rows are missing or duplicated: see the lines marked ✗.');
   return ['', ...table, '', `   ${verdict}`, ''].map((line) => cut(line, width));
 };

@@ -4,10 +4,10 @@ import stringWidth from 'string-width';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text, or leaves it alone. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (style: Style, text: string) => string;
 
-/** The stream is not asked: the caller has decided about colour. */
+/** Paints only if `colour` is set: the caller has checked the stream. */
 export const painter =
   (colour: boolean): Paint =>
   (style, text) =>
@@ -22,10 +22,10 @@ export const cut = (text: string, width: number): string =>
 
 /** Replaces control characters, so that data cannot control the terminal. Tabs and line breaks stay. */
 export const visible = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this function replaces them
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 
-/** The same on one line. */
+/** Like `visible`, but tabs and line breaks become spaces. */
 export const oneLine = (text: string): string => visible(text.replace(/\s*[\t\r\n]\s*/g, ' '));
 
 export const padEnd = (text: string, width: number): string =>
@@ -49,15 +49,15 @@ export const formatDuration = (ms: number): string => {
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** The latest `width` numbers as bars, the highest of them full. */
+/** The latest `width` numbers as bars, scaled to the highest. */
 export const sparkline = (numbers: readonly number[], width: number): string => {
   const shown = numbers.slice(-Math.max(1, width));
   const peak = Math.max(...shown, 1);
   return shown.map((n) => bars[Math.ceil((Math.max(0, n) / peak) * (bars.length - 1))]).join('');
 };
 
-/** What the sensor does, by the hour that it watches (2024-07-01T12). */
+/** The state of the sensor, given the hour that it covers (2024-07-01T12). */
 export const formatSensor = (watchedHour: string | undefined): string =>
   watchedHour === undefined
-    ? 'does not run'
-    : `tells Slack of what is left, ${watchedHour.slice(11)}:00 to ${watchedHour.slice(11)}:59 UTC`;
+    ? 'not running'
+    : `sends pending alerts and errors to Slack, ${watchedHour.slice(11)}:00 to ${watchedHour.slice(11)}:59 UTC`;

@@ -12,7 +12,7 @@ interface Committed {
   readonly offset: string;
 }
 
-/** The records of a topic that a group has not committed. A group that never committed lags by all there are. */
+/** How many records of a topic a group has not committed. For a group without commits these are all records. */
 export const lagOf = (ends: readonly PartitionEnd[], committed: readonly Committed[]): number => {
   const offsets = new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]));
   return ends.reduce((sum, { partition, low, high }) => {
@@ -21,14 +21,14 @@ export const lagOf = (ends: readonly PartitionEnd[], committed: readonly Committ
   }, 0);
 };
 
-/** The lag of each consumer group on the topic it reads, one group after another. */
+/** The lag of each consumer group on its topic, read one group after another. */
 export const readLag = async (
   admin: Pick<Admin, 'fetchTopicOffsets' | 'fetchOffsets'>,
   topicOfGroup: Readonly<Record<string, string>>,
 ): Promise<Record<string, number>> => {
   const lag: Record<string, number> = {};
   for (const [groupId, topic] of Object.entries(topicOfGroup)) {
-    // The commits first: read after them, the ends can only overstate the lag, never hide a record.
+    // Commits are read before ends, so the lag can be too high but never too low.
     const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
     const ends = await admin.fetchTopicOffsets(topic);
     lag[groupId] = lagOf(ends, committed[0]?.partitions ?? []);

@@ -2,7 +2,7 @@ import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } fro
 import { parquetMetadataAsync } from 'hyparquet';
 import type { Lake, LakeObject } from './landed-rows.ts';
 
-/** Enough for the footer of a landed object in one read; a longer one takes a second. */
+/** The footer of a landed object fits into one read of this size. A longer footer takes a second read. */
 const footerBytes = 16 * 1024;
 
 const readRange = async (s3: S3Client, Bucket: string, object: LakeObject, start: number, end: number) => {
@@ -18,8 +18,8 @@ const readRange = async (s3: S3Client, Bucket: string, object: LakeObject, start
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
 };
 
-/** Replaced or removed since it was listed: the next listing tells. */
-const hasMoved = (error: unknown): boolean =>
+/** Whether the object was replaced or removed after it was listed. The next listing has the new state. */
+const hasChanged = (error: unknown): boolean =>
   error instanceof NoSuchKey || (error instanceof Error && error.name === 'PreconditionFailed');
 
 /** The Parquet objects below a prefix of a bucket. */
@@ -43,8 +43,8 @@ export const lakeOn = ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; p
       const { num_rows } = await parquetMetadataAsync(file, { initialFetchSize: footerBytes });
       return Number(num_rows);
     } catch (error) {
-      if (hasMoved(error)) return undefined;
-      throw new Error(`could not read the footer of s3://${bucket}/${object.key}`, { cause: error });
+      if (hasChanged(error)) return undefined;
+      throw new Error(`Cannot read the Parquet footer of s3://${bucket}/${object.key}`, { cause: error });
     }
   },
 });

@@ -1,6 +1,6 @@
 import type { PlatformCounts } from '../../terminal/state.ts';
 
-/** What tells whether work is under way. */
+/** The unfinished work of the platform. */
 export interface Workload {
   readonly counts: PlatformCounts;
   /** Dropped files (`<object key>@<ETag>`) that are not in `ingested_files`. */
@@ -9,14 +9,14 @@ export interface Workload {
   readonly queues: Readonly<Record<string, number>>;
   readonly unsentAlerts: number;
   readonly unsentErrors: number;
-  /** Records that were put off and are to come back. */
+  /** Records whose next attempt has not happened yet. */
   readonly awaitedRetries: number;
 }
 
-const some = (amount: number, what: string): string[] =>
-  amount > 0 ? [`${amount} ${amount === 1 ? what.replace(/s\b/, '') : what}`] : [];
+const some = (count: number, singular: string, plural: string, rest: string): string[] =>
+  count > 0 ? [`${count} ${count === 1 ? singular : plural} ${rest}`] : [];
 
-/** What has not reached its end yet, in words, each with a number; empty when all is done. */
+/** The unfinished work as texts, each with a number; empty when all work is done. */
 export const outstanding = ({
   counts,
   notIngested,
@@ -25,12 +25,16 @@ export const outstanding = ({
   unsentErrors,
   awaitedRetries,
 }: Workload): string[] => [
-  ...some(notIngested.length, `files not ingested, the first ${notIngested[0]}`),
-  ...Object.entries(queues).flatMap(([queue, messages]) => some(messages, `messages in ${queue}`)),
-  ...Object.entries(counts.lag).flatMap(([group, records]) => some(records, `records before ${group}`)),
-  ...some(counts.rowsValid - counts.rowsLanded, 'rows valid but not landed'),
-  ...some(counts.rowsInvalid - counts.errorsStored, 'rows invalid but not stored as errors'),
-  ...some(awaitedRetries, 'retries awaited'),
-  ...some(unsentAlerts, 'alerts not sent to Slack'),
-  ...some(unsentErrors, 'errors not sent to Slack'),
+  ...some(notIngested.length, 'file', 'files', `not ingested, first ${notIngested[0]}`),
+  ...Object.entries(queues).flatMap(([queue, messages]) =>
+    some(messages, 'message', 'messages', `in ${queue}`),
+  ),
+  ...Object.entries(counts.lag).flatMap(([group, records]) =>
+    some(records, 'record', 'records', `not consumed by ${group}`),
+  ),
+  ...some(counts.rowsValid - counts.rowsLanded, 'valid row', 'valid rows', 'not landed'),
+  ...some(counts.rowsInvalid - counts.errorsStored, 'invalid row', 'invalid rows', 'not stored as errors'),
+  ...some(awaitedRetries, 'retry', 'retries', 'pending'),
+  ...some(unsentAlerts, 'alert', 'alerts', 'not sent to Slack'),
+  ...some(unsentErrors, 'error', 'errors', 'not sent to Slack'),
 ];

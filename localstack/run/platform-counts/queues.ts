@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, paginateListQueues, type SQSClient } from '@aws-sdk/client-sqs';
 
-const isDeadLetters = (url: string): boolean => url.endsWith('-dead');
+const isDeadLetterQueue = (url: string): boolean => url.endsWith('-dead');
 
 const countMessages = async (sqs: SQSClient, QueueUrl: string): Promise<number> => {
   const command = new GetQueueAttributesCommand({
@@ -15,11 +15,11 @@ const countMessages = async (sqs: SQSClient, QueueUrl: string): Promise<number> 
   return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
 };
 
-/** The messages, waiting and in flight, of every queue with this name prefix, by queue name; dead letters left out. */
+/** The number of messages, waiting and in flight, in every queue with this name prefix. Dead-letter queues are left out. */
 export const readQueues = async (sqs: SQSClient, prefix: string): Promise<Record<string, number>> => {
   const urls: string[] = [];
   for await (const page of paginateListQueues({ client: sqs }, { QueueNamePrefix: prefix })) {
-    urls.push(...(page.QueueUrls ?? []).filter((url) => !isDeadLetters(url)));
+    urls.push(...(page.QueueUrls ?? []).filter((url) => !isDeadLetterQueue(url)));
   }
   const entries = urls.map(
     async (url) => [url.split('/').at(-1) ?? url, await countMessages(sqs, url)] as const,

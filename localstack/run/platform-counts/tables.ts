@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { counters, gauges } from '../../../lambdas/shared/metrics/metrics.ts';
-import type { AlertLine, Judged } from '../../terminal/state.ts';
+import type { AlertLine, Evaluation } from '../../terminal/state.ts';
 
 interface TableCounts {
   readonly filesRead: number;
@@ -10,7 +10,7 @@ interface TableCounts {
   readonly errorsStored: number;
   readonly retried: number;
   readonly retriesExhausted: number;
-  /** Records that are on their way round, or have yet to be given up. */
+  /** Records whose next attempt has not happened yet. */
   readonly awaitedRetries: number;
   readonly alerts: number;
   readonly unsentAlerts: number;
@@ -21,18 +21,18 @@ interface TableCounts {
 
 export interface Tables {
   counts(): Promise<TableCounts>;
-  /** Those of these files (`<object key>@<ETag>`) of which not every row is on Kafka yet. */
+  /** The files (`<object key>@<ETag>`) whose rows are not all on Kafka yet. */
   notIngested(sources: readonly string[]): Promise<string[]>;
   /** Newest first. */
   lastAlerts(limit: number): Promise<AlertLine[]>;
-  /** Of all features of transactions together; undefined as long as there is none. */
+  /** The drift over all features; undefined before it is first computed. */
   drift(): Promise<number | undefined>;
-  /** By all labels that are known; undefined as long as there are none. */
-  judged(): Promise<Judged | undefined>;
+  /** On all labels received so far; undefined before the first. */
+  evaluation(): Promise<Evaluation | undefined>;
   close(): Promise<void>;
 }
 
-/** One statement, so that all counts are of one moment. */
+/** One statement, so that all counts are from the same moment. */
 const countAll = `
   select files.*, errors.*, retries.*, alerts.*, watched.*
     from (select count(*)::float8                       as "filesRead",
@@ -72,7 +72,7 @@ const selectDrift = `
   select value from metric_gauges
    where name = '${gauges.fraudModelFeatureDrift.name}' and labels = '{"feature": "overall"}'`;
 
-const selectJudged = `
+const selectEvaluation = `
   select p.value as precision, r.value as recall, e.labelled, e.frauds
     from metric_gauges p, metric_gauges r,
          (select coalesce(sum(true_positives + false_negatives), 0)::float8 as frauds,
@@ -82,7 +82,7 @@ const selectJudged = `
    where p.name = '${gauges.fraudModelPrecision.name}' and p.labels = '{"maturity": "any"}'
      and r.name = '${gauges.fraudModelRecall.name}' and r.labels = '{"maturity": "any"}'`;
 
-/** The platform's tables, read over a single connection that is opened when needed. */
+/** Reads the platform's tables over one connection, opened on demand. */
 export const readTables = (connectionString: string): Tables => {
   const pool = new pg.Pool({
     connectionString,
@@ -90,12 +90,12 @@ export const readTables = (connectionString: string): Tables => {
     connectionTimeoutMillis: 5000,
     allowExitOnIdle: true,
   });
-  // An idle connection may break; the next query opens another.
+  // An idle connection may break. The next query opens a new one.
   pool.on('error', () => {});
   return {
     counts: async () => {
       const { rows } = await pool.query<TableCounts>(countAll);
-      if (!rows[0]) throw new Error('Postgres answered no counts');
+      if (!rows[0]) throw new Error('Postgres returned no counts');
       return rows[0];
     },
     notIngested: async (sources) => {
@@ -104,7 +104,7 @@ export const readTables = (connectionString: string): Tables => {
     },
     lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
     drift: async () => (await pool.query<{ value: number }>(selectDrift)).rows[0]?.value,
-    judged: async () => (await pool.query<Judged>(selectJudged)).rows[0],
+    evaluation: async () => (await pool.query<Evaluation>(selectEvaluation)).rows[0],
     close: () => pool.end(),
   };
 };

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import { drain, Stalled } from '../../../../localstack/run/drain.ts';
 
 const counterOf = (...answers: string[][]) => ({
-  outstanding: async () => answers.shift() ?? ['3 records before land-observations'],
+  outstanding: async () => answers.shift() ?? ['3 records not consumed by land-observations'],
 });
 const options = { tell: () => {}, stalledAfterMs: 60_000, everyMs: 1, signal: new AbortController().signal };
 
-test('ends as soon as nothing is outstanding, having told what was', async () => {
+test('a drain ends when no work is outstanding, and reports the outstanding work until then', async () => {
   const told: string[] = [];
   await drain(counterOf(['1 dropped file'], ['2 records'], []), [], {
     ...options,
@@ -15,22 +15,22 @@ test('ends as soon as nothing is outstanding, having told what was', async () =>
   expect(told).toEqual(['1 dropped file', '2 records']);
 });
 
-test('gives up when the same stays outstanding, and names it', async () => {
+test('a drain without progress fails and names the outstanding work', async () => {
   const stalled = drain(counterOf(), [], { ...options, stalledAfterMs: 20 });
   await expect(stalled).rejects.toThrow(Stalled);
   await expect(drain(counterOf(), [], { ...options, stalledAfterMs: 20 })).rejects.toThrow(
-    '3 records before land-observations',
+    '3 records not consumed by land-observations',
   );
 });
 
-test('goes on as long as something moves', async () => {
+test('a drain continues as long as there is progress', async () => {
   const slowly = Array.from({ length: 30 }, (_, i) => [`${30 - i} records`]);
   await expect(
     drain(counterOf(...slowly, []), [], { ...options, stalledAfterMs: 20 }),
   ).resolves.toBeUndefined();
 });
 
-test('looks again when the counts cannot be read, and says so when that lasts', async () => {
+test('a drain repeats a failed read of the counts, and names the failure when it persists', async () => {
   let reads = 0;
   const recovering = {
     outstanding: async () => {
@@ -44,7 +44,7 @@ test('looks again when the counts cannot be read, and says so when that lasts', 
   await expect(drain(broken, [], { ...options, stalledAfterMs: 20 })).rejects.toThrow('no leader');
 });
 
-test('ends with the signal', async () => {
+test('a drain ends when its signal aborts', async () => {
   const signal = AbortSignal.abort();
   await expect(drain(counterOf(), [], { ...options, signal })).rejects.toThrow('aborted');
 });

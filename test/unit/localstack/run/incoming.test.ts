@@ -10,17 +10,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-test('takes the CSV files of a folder in the order of their names, however their ending is written', () => {
+test('the CSV files of a folder are sorted by name, whatever the case of their extension', () => {
   for (const name of ['b.csv', 'a.CSV', 'README.md']) writeFileSync(path.join(dir, name), '');
   expect(csvFilesOf(dir)).toEqual([path.join(dir, 'a.CSV'), path.join(dir, 'b.csv')]);
 });
 
-test('names a folder that has none', () => {
-  expect(() => csvFilesOf(dir)).toThrow(`--data ${dir} has no .csv files`);
+test('a folder without CSV files is refused by name', () => {
+  expect(() => csvFilesOf(dir)).toThrow(`--data ${dir}: the folder has no .csv files`);
 });
 
-test('names a folder that is not there', () => {
+test('a missing folder is refused by name', () => {
   expect(() => csvFilesOf(path.join(dir, 'nope'))).toThrow(
-    `--data ${path.join(dir, 'nope')} is no folder that can be read`,
+    `--data ${path.join(dir, 'nope')}: the folder cannot be read`,
   );
 });

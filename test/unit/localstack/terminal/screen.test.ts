@@ -40,7 +40,7 @@ describe('a screen', () => {
       lineEveryMs: 1000,
     });
 
-  test('redraws in place at the new size when the terminal is resized, and never below its last row', () => {
+  test('a screen redraws at the new size when the terminal is resized, and never below the last row', () => {
     const out = new FakeTerminal();
     using _screen = open(out, true);
     expect(out.take()).toContain('w80\x1b[K\r\nb\x1b[K\r\nc\x1b[K\r\nd\x1b[K\r\n\x1b[J');
@@ -50,7 +50,7 @@ describe('a screen', () => {
     expect(out.take()).toContain('\x1b[Hw20\x1b[K\r\nb\x1b[K\r\n\x1b[J');
   });
 
-  test('gives the terminal back with its cursor, and leaves the whole last view behind', () => {
+  test('a disposed screen restores the cursor and leaves the last view in the scroll-back', () => {
     const out = new FakeTerminal();
     const exitListeners = process.listenerCount('exit');
     const screen = open(out, true);
@@ -61,7 +61,7 @@ describe('a screen', () => {
     expect(process.listenerCount('exit')).toBe(exitListeners);
   });
 
-  test('prints a plain line at each interval, and at the end, where lines cannot be redrawn', () => {
+  test('a screen prints a line at each interval, and at the end, where lines cannot be redrawn', () => {
     jest.useFakeTimers();
     const out = new FakeTerminal();
     const screen = open(out, false);
@@ -78,21 +78,24 @@ describe('a screen', () => {
     [true, { NO_COLOR: '' }, true, true],
     [true, { TERM: 'dumb' }, false, false],
     [false, {}, false, false],
-  ])('on a terminal: %j with %j redraws: %j, in colour: %j', (isTTY, env, redraws, colours) => {
-    const out = Object.assign(new FakeTerminal(), { isTTY });
-    expect([canRedraw(out, env), wantsColour(out, env)]).toEqual([redraws, colours]);
-  });
+  ])(
+    'an output with isTTY %j and environment %j is redrawn: %j, coloured: %j',
+    (isTTY, env, redraws, colours) => {
+      const out = Object.assign(new FakeTerminal(), { isTTY });
+      expect([canRedraw(out, env), wantsColour(out, env)]).toEqual([redraws, colours]);
+    },
+  );
 });
 
 describe('progress', () => {
-  test('prints a line as a step starts and one as it ends, where lines cannot be redrawn', async () => {
+  test('progress prints a line when a step starts and one when it ends, where lines cannot be redrawn', async () => {
     const out = new FakeTerminal();
     const progress = openProgress({ out, redraw: false, colour: false });
     expect(await progress.step('Postgres', async () => 5432)).toBe(5432);
     expect(out.take()).toMatch(/^ {3}Postgres …\n ✓ Postgres\s+\d+ ms\n$/);
   });
 
-  test('says why a step failed, and lets the error through', async () => {
+  test('progress shows why a step failed, and rethrows the error', async () => {
     const out = new FakeTerminal();
     const progress = openProgress({ out, redraw: false, colour: false });
     const failure = new Error('no Java\nat …');
@@ -100,7 +103,7 @@ describe('progress', () => {
     expect(out.take()).toMatch(/ ✗ Kafka\s+\d+ ms {2}no Java\n$/);
   });
 
-  test('keeps ended steps above running ones, and shows the cursor again after the last', async () => {
+  test('progress keeps finished steps above running ones, and shows the cursor after the last', async () => {
     const out = new FakeTerminal();
     const progress = openProgress({ out, redraw: true, colour: false });
     const slow = Promise.withResolvers<void>();

@@ -39,7 +39,7 @@ const state: LiveState = {
     medianMs: 41.6,
     perSecond: [0, 2, 1.9],
     drift: 0.118,
-    judged: { precision: 0.91, recall: 0.8, labelled: 1234, frauds: 25 },
+    evaluation: { precision: 0.91, recall: 0.8, labelled: 1234, frauds: 25 },
   },
   lastAlerts: [
     {
@@ -85,9 +85,9 @@ const status: PlatformStatus = {
 const plain = { width: 80, colour: false };
 const line = (lines: readonly string[], word: string) => lines.find((text) => text.includes(word)) ?? '';
 
-test('says which hour the sensor watches, or that it does not run', () => {
+test('the live view shows the hour that the sensor covers, the status that it is not running, and the API', () => {
   expect(line(renderLive(state, plain), 'Sensor')).toMatch(/14:00 to 14:59 UTC/);
-  expect(line(renderStatus(status, plain), 'Sensor')).toMatch(/does not run/);
+  expect(line(renderStatus(status, plain), 'Sensor')).toMatch(/not running/);
   expect(line(renderStatus(status, plain), 'API')).toContain(status.apiUrl);
 });
 
@@ -107,13 +107,13 @@ describe('every view', () => {
     ],
   ];
 
-  test.each(views)('%s stays within any width', (_name, render) => {
+  test.each(views)('the %s view stays within any width', (_name, render) => {
     for (let width = 1; width <= 130; width++) {
       for (const text of render({ width, colour: true })) expect(columns(text)).toBeLessThanOrEqual(width);
     }
   });
 
-  test.each(views)('%s says the same with and without colour', (_name, render) => {
+  test.each(views)('the %s view has the same text with and without colour', (_name, render) => {
     const coloured = render({ width: 80, colour: true });
     expect(coloured.join('')).toContain('\x1b[');
     expect(coloured.map(stripVTControlCharacters)).toEqual(render(plain));
@@ -121,14 +121,14 @@ describe('every view', () => {
 });
 
 describe('the live view', () => {
-  test('ticks a count that agrees with its counterpart, and says how far the others are behind', () => {
+  test('the live view ticks a count that equals its counterpart, and shows the difference of the others', () => {
     const lines = renderLive(state, plain);
     expect(line(lines, 'Rows landed')).toMatch(/Rows landed\s+2,779 −12/);
     expect(line(lines, 'Files read')).toMatch(/Files read\s+47 −1/);
     expect(line(lines, 'Errors stored')).toMatch(/Errors stored\s+29 ✓/);
   });
 
-  test('shows the lag of each consumer group, alerts with their units, and addresses', () => {
+  test('the live view shows the lag of each consumer group, alerts with their units, and addresses', () => {
     const lines = renderLive(state, plain);
     expect(line(lines, 'land-observations')).toMatch(/land-observations\s+12$/);
     expect(line(lines, 'TEMP_HIGH')).toMatch(/08-12 14:00 {2}TEMP_HIGH +36\.4 °C {2}서울특별시/);
@@ -136,39 +136,39 @@ describe('the live view', () => {
     expect(line(lines, 'Slack inbox')).toContain('http://127.0.0.1:40123');
   });
 
-  test('shows what came late, and what was unlike the readings before', () => {
+  test('the live view and the summary show late rows and anomalies', () => {
     const lines = renderLive(state, plain);
     expect(line(lines, 'Late rows')).toMatch(/Late rows\s+40 /);
     expect(line(lines, 'Anomalies')).toMatch(/Anomalies\s+3 /);
     expect(line(renderSummary(report, plain), 'Alerts')).toContain('3 anomalies, 40 late rows');
   });
 
-  test('shows how many transactions were scored, how fast, and how they drift', () => {
+  test('the live view shows the count of scored transactions, their rate, latency, drift and evaluation', () => {
     const shown = (change: Partial<LiveState['scoring']>) =>
       line(renderLive({ ...state, scoring: { ...state.scoring, ...change } }, plain), 'scored');
-    expect(shown({})).toContain('1,204 scored, 2 failed, 17 taken for frauds, half within 42 ms');
-    expect(shown({ failed: 0 })).toContain('17 taken for frauds, half within 42 ms, drift 0.12');
+    expect(shown({})).toContain('1,204 scored, 2 failed, 17 flagged as fraud, p50 42 ms');
+    expect(shown({ failed: 0 })).toContain('17 flagged as fraud, p50 42 ms, drift 0.12');
     expect(shown({ failed: 0, frauds: 0, medianMs: undefined, drift: undefined })).toMatch(
-      /1,204 scored, 0 taken for frauds, drift unknown$/,
+      /1,204 scored, 0 flagged as fraud, drift unknown$/,
     );
-    expect(line(renderLive(state, plain), 'late labels')).toContain(
-      'precision 0.91, recall 0.80 on 25 frauds',
+    expect(line(renderLive(state, plain), 'precision')).toContain(
+      'precision 0.91, recall 0.80 on 25 labelled frauds',
     );
-    const judged = { precision: 0, recall: 0, labelled: 134, frauds: 0 };
+    const evaluation = { precision: 0, recall: 0, labelled: 134, frauds: 0 };
     expect(
-      line(renderLive({ ...state, scoring: { ...state.scoring, judged } }, plain), 'late labels'),
-    ).toMatch(/by late labels: no fraud among 134 yet$/);
+      line(renderLive({ ...state, scoring: { ...state.scoring, evaluation } }, plain), 'no fraud'),
+    ).toMatch(/ no fraud among 134 labelled transactions yet$/);
     expect(line(renderLive(state, plain), 'Transactions/s')).toContain('2 now, 2 peak');
     expect(renderLiveLine(state)).toContain('scored 1204  frauds 17');
   });
 
-  test('puts its counts in one column where two do not fit', () => {
+  test('the live view has one column of counts where two do not fit', () => {
     const narrow = renderLive(state, { width: 50, colour: false });
     expect(line(narrow, 'Files dropped')).not.toContain('Rows landed');
     expect(line(narrow, 'Rows landed')).not.toBe('');
   });
 
-  test('has a one-line form for logs', () => {
+  test('the live view has a one-line form for logs', () => {
     expect(renderLiveLine(state)).toBe(
       'files 47/48  rows 2820  landed 2779/2791  errors 29/29  alerts 7  slack 6  scored 1204  frauds 17  lag 12  rows/s 12',
     );
@@ -176,23 +176,25 @@ describe('the live view', () => {
 });
 
 describe('the summary', () => {
-  test('ticks both sums when every row has reached its end', () => {
+  test('the summary ticks both sums when every row is accounted for', () => {
     const lines = renderSummary(report, plain);
     expect(isBalanced(report)).toBe(true);
     expect(line(lines, 'Rows landed')).toBe(
       ' ✓ Rows landed            2,940  of 2,940 valid, in 24 Parquet objects',
     );
     expect(line(lines, 'Errors stored')).toBe(' ✓ Errors stored             60  of 60 invalid');
-    expect(lines.join('\n')).toContain('Every row has reached its end.');
+    expect(lines.join('\n')).toContain(
+      'Every valid row landed, and every invalid row is stored as an error.',
+    );
   });
 
   test.each([{ rowsLanded: 2939 }, { rowsLanded: 2941 }, { errorsStored: 59 }])(
-    'marks %j as wrong',
+    'the summary marks %j as wrong',
     (wrong) => {
       const lines = renderSummary({ ...report, ...wrong }, plain);
       expect(isBalanced({ ...report, ...wrong })).toBe(false);
       expect(lines.filter((text) => text.startsWith(' ✗'))).toHaveLength(1);
-      expect(lines.join('\n')).toContain('missing or doubled');
+      expect(lines.join('\n')).toContain('missing or duplicated');
     },
   );
 });
@@ -215,7 +217,7 @@ describe('text', () => {
     expect(columns(text)).toBe(expected);
   });
 
-  test('is cut before a wide character that would not fit, and keeps its colour codes', () => {
+  test('a text is cut before a wide character that would not fit, and keeps its colour codes', () => {
     expect(cut('서울서울', 4)).toBe('서…');
     expect(cut('서울서울', 5)).toBe('서울…');
     expect(cut('\x1b[31mabcdef\x1b[39m', 4)).toBe('\x1b[31mabc…\x1b[39m');
@@ -227,11 +229,11 @@ describe('text', () => {
     [59_960, '1 min 0 s'],
     [192_000, '3 min 12 s'],
     [7_500_000, '2 h 5 min'],
-  ])('%i ms reads %s', (ms, expected) => {
+  ])('%i ms is shown as %s', (ms, expected) => {
     expect(formatDuration(ms)).toBe(expected);
   });
 
-  test('a sparkline shows the latest numbers against their peak, and nothing as the lowest bar', () => {
+  test('a sparkline scales the latest numbers to their peak, and shows zero as the lowest bar', () => {
     expect(sparkline([9, 0, 50, 100], 3)).toBe('▁▅█');
     expect(sparkline([0, 0], 5)).toBe('▁▁');
   });

@@ -9,13 +9,13 @@ const end = (partition: number, high: number, low = 0) => ({
 });
 
 test.each([
-  ['caught up', [end(0, 10), end(1, 5)], [10, 5], 0],
-  ['behind on one partition', [end(0, 10), end(1, 5)], [7, 5], 3],
+  ['a group that has caught up has no lag', [end(0, 10), end(1, 5)], [10, 5], 0],
+  ['a group behind on one partition lags by its records there', [end(0, 10), end(1, 5)], [7, 5], 3],
   ['a group that never committed lags by all records', [end(0, 10), end(1, 5)], [-1, -1], 15],
-  ['records that retention removed are not waited for', [end(0, 10, 6)], [-1], 4],
-  ['a commit below what retention left counts from there', [end(0, 10, 6)], [2], 4],
-  ['a partition that the broker does not answer counts as uncommitted', [end(0, 10), end(1, 5)], [10], 5],
-  ['a commit past an end that is stale is no negative lag', [end(0, 10), end(1, 5)], [12, 4], 1],
+  ['records removed by retention do not count', [end(0, 10, 6)], [-1], 4],
+  ['a commit below the first retained record counts from that record', [end(0, 10, 6)], [2], 4],
+  ['a partition missing from the answer counts as uncommitted', [end(0, 10), end(1, 5)], [10], 5],
+  ['a commit past a stale end gives no negative lag', [end(0, 10), end(1, 5)], [12, 4], 1],
 ])('%s', (_name, ends, committed, lag) => {
   expect(
     lagOf(
@@ -25,7 +25,7 @@ test.each([
   ).toBe(lag);
 });
 
-test('the lag of a group is of the topic it reads, commits being read before ends', async () => {
+test('the lag of a group refers to its topic, and its commits are read before the ends', async () => {
   const asked: string[] = [];
   const admin = {
     fetchOffsets: async ({ groupId, topics = [] }: { groupId: string; topics?: readonly unknown[] }) => {

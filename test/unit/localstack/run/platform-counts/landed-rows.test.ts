@@ -17,13 +17,13 @@ const fakeLake = (rowsOfObject: Record<string, { etag: string; rows: number | un
   };
 };
 
-test('rows and objects are summed over the lake', async () => {
+test('landed rows and objects are summed over the lake', async () => {
   const objects = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`p${i}`, { etag: 'e', rows: i }]));
   const landedRows = countLandedRows(fakeLake(objects));
   expect(await landedRows()).toEqual({ rowsLanded: 1225, parquetObjects: 50 });
 });
 
-test('a footer is read once, and again only when its object was replaced', async () => {
+test('a footer is read once, and read again only after its object was replaced', async () => {
   const lake = fakeLake({ a: { etag: '1', rows: 10 }, b: { etag: '1', rows: 20 } });
   const landedRows = countLandedRows(lake);
   await landedRows();
@@ -33,7 +33,7 @@ test('a footer is read once, and again only when its object was replaced', async
   expect(lake.read.toSorted()).toEqual(['a@1', 'b@1', 'b@2', 'c@1']);
 });
 
-test('an object that is removed, or goes between listing and reading, is not counted', async () => {
+test('an object removed before or after the listing is not counted', async () => {
   const lake = fakeLake({ a: { etag: '1', rows: 10 }, gone: { etag: '1', rows: undefined } });
   const landedRows = countLandedRows(lake);
   expect(await landedRows()).toEqual({ rowsLanded: 10, parquetObjects: 1 });

@@ -31,26 +31,27 @@ const withCounts = (counts: Partial<Workload['counts']>): Workload => ({
 });
 
 describe('outstanding', () => {
-  test('is nothing when every row, alert and message has reached its end', () => {
+  test('no work is outstanding when every row, alert and message is processed', () => {
     expect(outstanding(done)).toEqual([]);
   });
 
-  test.each<[Workload, string]>([
-    [{ ...done, notIngested: ['a.csv@1', 'b.csv@2'] }, '2 files not ingested, the first a.csv@1'],
-    [{ ...done, queues: { 'isobar-local-incoming-files': 3 } }, '3 messages in isobar-local-incoming-files'],
-    [{ ...done, awaitedRetries: 2 }, '2 retries awaited'],
-    [{ ...done, unsentAlerts: 3 }, '3 alerts not sent to Slack'],
-    [{ ...done, unsentErrors: 1 }, '1 error not sent to Slack'],
-    [{ ...done, notIngested: ['a.csv@1'] }, '1 file not ingested, the first a.csv@1'],
-    [withCounts({ lag: { 'record-errors': 1 } }), '1 record before record-errors'],
-    [withCounts({ lag: { 'record-errors': 4 } }), '4 records before record-errors'],
-    [withCounts({ rowsLanded: 90 }), '8 rows valid but not landed'],
-    [withCounts({ errorsStored: 0 }), '2 rows invalid but not stored as errors'],
-  ])('names what is left', (workload, left) => {
+  test.each<[string, Workload]>([
+    ['2 files not ingested, first a.csv@1', { ...done, notIngested: ['a.csv@1', 'b.csv@2'] }],
+    ['3 messages in isobar-local-incoming-files', { ...done, queues: { 'isobar-local-incoming-files': 3 } }],
+    ['2 retries pending', { ...done, awaitedRetries: 2 }],
+    ['1 retry pending', { ...done, awaitedRetries: 1 }],
+    ['3 alerts not sent to Slack', { ...done, unsentAlerts: 3 }],
+    ['1 error not sent to Slack', { ...done, unsentErrors: 1 }],
+    ['1 file not ingested, first a.csv@1', { ...done, notIngested: ['a.csv@1'] }],
+    ['1 record not consumed by record-errors', withCounts({ lag: { 'record-errors': 1 } })],
+    ['4 records not consumed by record-errors', withCounts({ lag: { 'record-errors': 4 } })],
+    ['8 valid rows not landed', withCounts({ rowsLanded: 90 })],
+    ['2 invalid rows not stored as errors', withCounts({ errorsStored: 0 })],
+  ])('outstanding work is reported as "%s"', (left, workload) => {
     expect(outstanding(workload)).toEqual([left]);
   });
 
-  test('does not wait for rows that landed twice to go away', () => {
+  test('rows that landed twice are not outstanding', () => {
     expect(outstanding(withCounts({ rowsLanded: 99, errorsStored: 3 }))).toEqual([]);
   });
 });
