@@ -306,7 +306,7 @@ export class DailyWorkflow extends Construct {
 
   #forgetRuns(): NodeFunction {
     const { lake } = this.#props.storage;
-    const forget = this.#function('ForgetRuns', 'forget-runs', this.#lakeAndCatalog);
+    const forget = this.#function('ForgetRuns', 'expire-superseded-runs', this.#lakeAndCatalog);
     lake.grantRemove(forget, curatedPrefix);
     lake.grantRemove(forget, dailyPrefix);
     this.#grantCatalog(forget, ['glue:GetPartition']);

@@ -245,7 +245,7 @@ test(
       [same],
     );
     const Payload = JSON.stringify({ day });
-    await lambda.send(new InvokeCommand({ FunctionName: 'isobar-local-forget-runs', Payload }));
+    await lambda.send(new InvokeCommand({ FunctionName: 'isobar-local-expire-superseded-runs', Payload }));
     expect(before.size).toBe(4);
     expect([...before].filter((runId) => runId !== same)).toEqual([...(await runsWithFiles())]);
   },

@@ -12,7 +12,7 @@ const dailyFolders = [
   'check-day',
   'check-day-quality',
   'find-due-days',
-  'forget-runs',
+  'expire-superseded-runs',
   'load-daily-summary',
   'publish-day',
   'report-day',

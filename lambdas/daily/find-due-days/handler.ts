@@ -2,7 +2,7 @@ import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { findDueDays } from './find-due-days.ts';
-import { landedDays } from './landed-days.ts';
+import { landedDays } from './row-counts-by-day.ts';
 
 const config = readConfig();
 const ports = { daysToCorrect: landedDays(connectDatabase(config.database)) };

@@ -6,7 +6,7 @@ import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { landObservations } from './land-observations.ts';
-import { countLandedDays } from './landed-days-table.ts';
+import { countLandedDays } from './row-counts-by-day-table.ts';
 
 const config = readConfig();
 const lake = openLandedObjects({

@@ -6,7 +6,7 @@ import {
   GlueClient,
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openCatalog as openForgetCatalog } from '../../../../../lambdas/daily/forget-runs/catalog.ts';
+import { openCatalog as openForgetCatalog } from '../../../../../lambdas/daily/expire-superseded-runs/catalog.ts';
 import { openCatalog } from '../../../../../lambdas/daily/publish-day/catalog.ts';
 import { required } from '../../test-database.ts';
 

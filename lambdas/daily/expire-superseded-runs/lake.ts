@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { removeObjects } from '../../shared/aws/remove-objects.ts';
 import { publishedTables } from '../shared/published-tables.ts';
-import type { Ports, Run } from './forget-runs.ts';
+import type { Ports, Run } from './expire-superseded-runs.ts';
 
 const { curated_observations: curated, daily_weather: summaries } = publishedTables;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { forgetRuns, type Run } from '../../../../../lambdas/daily/forget-runs/forget-runs.ts';
+import { forgetRuns, type Run } from '../../../../../lambdas/daily/expire-superseded-runs/expire-superseded-runs.ts';
 
 const day = '2024-01-01';
 const hourMs = 3_600_000;

@@ -2,9 +2,9 @@ import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { openCatalog } from './catalog.ts';
 import { readConfig } from './config.ts';
-import { forgetRuns } from './forget-runs.ts';
+import { forgetRuns } from './expire-superseded-runs.ts';
 import { openLake } from './lake.ts';
-import { replacedRunsTable } from './replaced-runs-table.ts';
+import { replacedRunsTable } from './superseded-runs-table.ts';
 
 const config = readConfig();
 const { query } = connectDatabase(config.database);

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { openLake } from '../../../../../lambdas/daily/forget-runs/lake.ts';
-import { replacedRunsTable } from '../../../../../lambdas/daily/forget-runs/replaced-runs-table.ts';
+import { openLake } from '../../../../../lambdas/daily/expire-superseded-runs/lake.ts';
+import { replacedRunsTable } from '../../../../../lambdas/daily/expire-superseded-runs/superseded-runs-table.ts';
 import { loadResult } from '../../daily-results.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';

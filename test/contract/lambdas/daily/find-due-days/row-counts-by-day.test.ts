@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { landedDays } from '../../../../../lambdas/daily/find-due-days/landed-days.ts';
+import { landedDays } from '../../../../../lambdas/daily/find-due-days/row-counts-by-day.ts';
 import { loadResult } from '../../daily-results.ts';
 import { testDatabase } from '../../test-database.ts';
 

@@ -1,5 +1,5 @@
 import type { Query } from '../../shared/postgres/database.ts';
-import type { Ports, Run } from './forget-runs.ts';
+import type { Ports, Run } from './expire-superseded-runs.ts';
 
 export const replacedRunsTable = (
   query: Query,
