@@ -24,7 +24,7 @@ const explained: Readonly<Record<string, string>> = {
   CheckQuality: 'is the result good?',
   LoadSummary: 'into Postgres',
   PublishPartitions: 'into the tables of the lake',
-  ForgetReplacedRuns: 'the files of runs that were replaced a day ago',
+  ExpireRuns: 'removes files of runs that were superseded more than a day ago',
   Report: 'a message about it',
   TellSlack: 'to Slack',
 };

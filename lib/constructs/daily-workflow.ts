@@ -53,7 +53,7 @@ export class DailyWorkflow extends Construct {
       checkQuality: this.#checkQuality(),
       loadSummary: this.#loadSummary(),
       publishDay: this.#publishDay(),
-      forgetRuns: this.#forgetRuns(),
+      expireRuns: this.#expireSupersededRuns(),
       reportDay: this.#function('ReportDay', 'report-day'),
       notifySlack,
     };
@@ -84,7 +84,7 @@ export class DailyWorkflow extends Construct {
         | 'checkQuality'
         | 'loadSummary'
         | 'publishDay'
-        | 'forgetRuns'
+        | 'expireRuns'
         | 'reportDay'
         | 'notifySlack',
         IFunction
@@ -143,9 +143,9 @@ export class DailyWorkflow extends Construct {
 
     const day = { day: JsonPath.stringAt('$.check.day') };
     const publish = guarded(this.#invoke('PublishPartitions', functions.publishDay, day, '$.published'));
-    const forget = this.#invoke('ForgetReplacedRuns', functions.forgetRuns, day, '$.forgotten');
+    const expire = this.#invoke('ExpireRuns', functions.expireRuns, day, '$.expired');
     // The day is published all the same, and the next run removes what this one could not.
-    forget.addCatch(report, { errors: ['States.ALL'], resultPath: '$.forgotten' });
+    expire.addCatch(report, { errors: ['States.ALL'], resultPath: '$.expired' });
 
     const isPublished = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
     const ended = new Choice(this, 'Published')
@@ -166,7 +166,7 @@ export class DailyWorkflow extends Construct {
           .when(Condition.booleanEquals('$.quality.passed', true), load)
           .otherwise(report),
       );
-    load.next(publish).next(forget).next(report);
+    load.next(publish).next(expire).next(report);
     return begin
       .next(check)
       .next(
@@ -304,13 +304,13 @@ export class DailyWorkflow extends Construct {
     return publish;
   }
 
-  #forgetRuns(): NodeFunction {
+  #expireSupersededRuns(): NodeFunction {
     const { lake } = this.#props.storage;
-    const forget = this.#function('ForgetRuns', 'expire-superseded-runs', this.#lakeAndCatalog);
-    lake.grantRemove(forget, curatedPrefix);
-    lake.grantRemove(forget, dailyPrefix);
-    this.#grantCatalog(forget, ['glue:GetPartition']);
-    return forget;
+    const expire = this.#function('ExpireSupersededRuns', 'expire-superseded-runs', this.#lakeAndCatalog);
+    lake.grantRemove(expire, curatedPrefix);
+    lake.grantRemove(expire, dailyPrefix);
+    this.#grantCatalog(expire, ['glue:GetPartition']);
+    return expire;
   }
 
   get #lakeAndCatalog(): Record<string, string> {

@@ -211,8 +211,8 @@ describe('the daily workflow', () => {
   });
 
   test('a day whose old files cannot be removed is published all the same', () => {
-    expect(states.ForgetReplacedRuns?.Catch).toEqual([
-      { ErrorEquals: ['States.ALL'], ResultPath: '$.forgotten', Next: 'Report' },
+    expect(states.ExpireRuns?.Catch).toEqual([
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.expired', Next: 'Report' },
     ]);
   });
 

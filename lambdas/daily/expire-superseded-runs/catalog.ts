@@ -1,18 +1,18 @@
 import type { GlueClient } from '@aws-sdk/client-glue';
 import { publishedTables } from '../shared/published-tables.ts';
 
-/** Reads from Glue's catalog which runs the day's partitions point at. */
+/** Reads from Glue's catalog to which runs the partitions of a day point. */
 export function openCatalog(DatabaseName: string) {
   let client: GlueClient | undefined;
   const locationOf = async (TableName: string, day: string): Promise<string> => {
     const { GetPartitionCommand, GlueClient } = await import('@aws-sdk/client-glue');
     client ??= new GlueClient();
     try {
-      const asked = new GetPartitionCommand({ DatabaseName, TableName, PartitionValues: [day] });
-      return (await client.send(asked)).Partition?.StorageDescriptor?.Location ?? '';
+      const command = new GetPartitionCommand({ DatabaseName, TableName, PartitionValues: [day] });
+      return (await client.send(command)).Partition?.StorageDescriptor?.Location ?? '';
     } catch (cause) {
       if (cause instanceof Error && cause.name === 'EntityNotFoundException') return '';
-      throw new Error(`Reading the partition ${day} of ${TableName} failed`, { cause });
+      throw new Error(`Reading partition ${day} of table ${TableName} failed`, { cause });
     }
   };
   return async (day: string): Promise<string[]> => {

@@ -2,14 +2,14 @@ import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { openCatalog } from './catalog.ts';
 import { readConfig } from './config.ts';
-import { forgetRuns } from './expire-superseded-runs.ts';
+import { expireSupersededRuns } from './expire-superseded-runs.ts';
 import { openLake } from './lake.ts';
-import { replacedRunsTable } from './superseded-runs-table.ts';
+import { supersededRunsTable } from './superseded-runs-table.ts';
 
 const config = readConfig();
 const { query } = connectDatabase(config.database);
 const ports = {
-  ...replacedRunsTable(query),
+  ...supersededRunsTable(query),
   ...openLake(config.lakeBucket),
   runsInCatalog: openCatalog(config.catalogDatabase),
   now: Date.now,
@@ -17,7 +17,7 @@ const ports = {
 
 /** A state of the daily workflow, after the day was published. */
 export const handler = async ({ day }: { day: string }) => {
-  const forgotten = await forgetRuns(day, ports);
-  log.info('forgotten', { ...forgotten });
-  return forgotten;
+  const expired = await expireSupersededRuns(day, ports);
+  log.info('expired', { ...expired });
+  return expired;
 };

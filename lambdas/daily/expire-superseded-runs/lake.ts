@@ -5,11 +5,11 @@ import type { Ports, Run } from './expire-superseded-runs.ts';
 
 const { curated_observations: curated, daily_weather: summaries } = publishedTables;
 
-/** Written before the job starts, and so all there is of a run whose job failed. */
+/** The workflow writes here before the job starts: a run whose job failed may have no other file. */
 const alertCounts = 'daily/alert_counts/';
 
-/** What the workflow writes of a run. */
-const placesOf = ({ day, runId }: Run): string[] => {
+/** All prefixes and keys that the workflow writes for a run. */
+const prefixesOf = ({ day, runId }: Run): string[] => {
   const run = `event_date=${day}/run=${runId}`;
   return [
     `${curated}${run}/`,
@@ -30,15 +30,11 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
       const runs = new Set<string>();
       for (const folder of [curated, alertCounts]) {
         const Prefix = `${folder}event_date=${day}/run=`;
-        for await (const { CommonPrefixes = [], Contents = [] } of paginateListObjectsV2(
-          { client },
-          { Bucket, Prefix, Delimiter: '/' },
-        ))
-          for (const name of [
-            ...CommonPrefixes.map(({ Prefix }) => Prefix),
-            ...Contents.map(({ Key }) => Key),
-          ])
-            runs.add(name?.slice(Prefix.length).replace(/\/$|\.jsonl$/, '') ?? '');
+        const pages = paginateListObjectsV2({ client }, { Bucket, Prefix, Delimiter: '/' });
+        for await (const { CommonPrefixes = [], Contents = [] } of pages) {
+          const names = [...CommonPrefixes.map(({ Prefix }) => Prefix), ...Contents.map(({ Key }) => Key)];
+          for (const name of names) runs.add(name?.slice(Prefix.length).replace(/\/$|\.jsonl$/, '') ?? '');
+        }
       }
       return [...runs];
     },
@@ -47,7 +43,7 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
       const { S3Client, paginateListObjectsV2 } = await loadSdk();
       client ??= new S3Client();
       let files = 0;
-      for (const Prefix of placesOf(run))
+      for (const Prefix of prefixesOf(run))
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
           const keys = Contents.flatMap(({ Key }) => Key ?? []);
           await removeObjects(client, Bucket, keys);
@@ -58,5 +54,5 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
   };
 }
 
-/** Not part of the cold start: the SDK takes longer to load than all the rest of the function. */
+/** Loaded on first use: the SDK takes longer to load than the rest of the function. */
 const loadSdk = () => import('@aws-sdk/client-s3');

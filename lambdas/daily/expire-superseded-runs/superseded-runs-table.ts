@@ -1,21 +1,22 @@
 import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports, Run } from './expire-superseded-runs.ts';
 
-export const replacedRunsTable = (
+export const supersededRunsTable = (
   query: Query,
-): Pick<Ports, 'noteReplaced' | 'replacedBefore' | 'forget'> => ({
-  async noteReplaced(day, runs, inCatalog) {
-    const counts = 'run_id = any($2::text[]) or run_id in (select run_id from published_days where day = $1)';
-    await query(`delete from replaced_runs where day = $1 and (${counts})`, [day, inCatalog]);
+): Pick<Ports, 'recordSuperseded' | 'supersededBefore' | 'deleteRecord'> => ({
+  async recordSuperseded(day, runs, inCatalog) {
+    const isInUse =
+      'run_id = any($2::text[]) or run_id in (select run_id from published_days where day = $1)';
+    await query(`delete from replaced_runs where day = $1 and (${isInUse})`, [day, inCatalog]);
     await query(
       `insert into replaced_runs (day, run_id)
-       select $1, run_id from unnest($3::text[]) as run_id where not (${counts})
+       select $1, run_id from unnest($3::text[]) as run_id where not (${isInUse})
            on conflict do nothing`,
       [day, inCatalog, runs],
     );
   },
 
-  async replacedBefore(ms) {
+  async supersededBefore(ms) {
     const rows = await query<{ day: string; run_id: string }>(
       `select to_char(day, 'YYYY-MM-DD') as day, run_id
          from replaced_runs
@@ -26,7 +27,7 @@ export const replacedRunsTable = (
     return rows.map(({ day, run_id }): Run => ({ day, runId: run_id }));
   },
 
-  async forget({ day, runId }) {
+  async deleteRecord({ day, runId }) {
     await query('delete from replaced_runs where day = $1 and run_id = $2', [day, runId]);
   },
 });

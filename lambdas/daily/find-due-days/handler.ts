@@ -2,10 +2,10 @@ import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { findDueDays } from './find-due-days.ts';
-import { landedDays } from './row-counts-by-day.ts';
+import { daysToCorrect } from './row-counts-by-day.ts';
 
 const config = readConfig();
-const ports = { daysToCorrect: landedDays(connectDatabase(config.database)) };
+const ports = { daysToCorrect: daysToCorrect(connectDatabase(config.database)) };
 
 /** A state of the workflow that starts the daily one: says for which days. */
 export const handler = async ({ startedAt }: { startedAt: string }) => {

@@ -1,7 +1,8 @@
 import type { Database } from '../../shared/postgres/database.ts';
 import type { Ports } from './find-due-days.ts';
 
-export const landedDays =
+/** Finds the days to correct by comparing row counts by day with what was published. */
+export const daysToCorrect =
   ({ query }: Pick<Database, 'query'>): Ports['daysToCorrect'] =>
   async (from, to, limit) => {
     const rows = await query<{ day: string }>(

@@ -6,7 +6,7 @@ import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { landObservations } from './land-observations.ts';
-import { countLandedDays } from './row-counts-by-day-table.ts';
+import { addRowCounts } from './row-counts-by-day-table.ts';
 
 const config = readConfig();
 const lake = openLandedObjects({
@@ -25,7 +25,7 @@ export const handler = consume({
       put: (key, encode) => lake.put(key, encode, confirmLock),
       confirmLock,
       reject: (rejections) => sendDeadLetters(producer, rejections),
-      countDays: (counts) => countLandedDays(query, counts),
+      addRowCounts: (counts) => addRowCounts(query, counts),
       now: Date.now,
     });
   },

@@ -14,13 +14,13 @@ export interface Ports {
   readonly reject: (rejections: readonly DeadLetter[]) => Promise<void>;
   /** Throws when the ledger's lock is no longer held. */
   readonly confirmLock: () => Promise<unknown>;
-  /** Adds to what has landed of each event day. */
-  readonly countDays: (counts: readonly LandedDay[]) => Promise<void>;
+  /** Adds these counts to the row counts by day. */
+  readonly addRowCounts: (counts: readonly RowCount[]) => Promise<void>;
   readonly now: () => number;
 }
 
-/** Rows of one day, in UTC, that one object holds. */
-export interface LandedDay {
+/** How many rows of one event day (in UTC) one object holds. */
+export interface RowCount {
   readonly eventDate: string;
   readonly ingestDate: string;
   readonly topic: string;
@@ -31,7 +31,7 @@ export interface LandedDay {
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
 export async function landObservations(
   partitions: readonly FreshRecords[],
-  { put, reject, confirmLock, countDays, now }: Ports,
+  { put, reject, confirmLock, addRowCounts, now }: Ports,
 ) {
   const sorted = partitions.map(({ records }) => sortOut(records, now()));
   const rejections = sorted.flatMap(({ rejected }) => rejected);
@@ -44,14 +44,18 @@ export async function landObservations(
   await Promise.all(
     landing.map(({ first, rows }) => put(objectKey(first), (mark) => encodeParquet(rows, mark))),
   );
-  if (landing.length > 0) await countDays(landing.flatMap(({ first, rows }) => landedDays(first, rows)));
+  if (landing.length > 0)
+    await addRowCounts(landing.flatMap(({ first, rows }) => countRowsByDay(first, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: rejections.length };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-function landedDays({ topic, partition, timestampMs }: KafkaRecord, rows: readonly LandedRow[]): LandedDay[] {
+function countRowsByDay(
+  { topic, partition, timestampMs }: KafkaRecord,
+  rows: readonly LandedRow[],
+): RowCount[] {
   const counts = new Map<number, number>();
   for (const { observation } of rows) {
     const day = Math.floor(observation.observedAtMs / dayMs);

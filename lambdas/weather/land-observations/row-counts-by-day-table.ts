@@ -1,9 +1,9 @@
 import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
-import type { LandedDay } from './land-observations.ts';
+import type { RowCount } from './land-observations.ts';
 
-/** In the transaction that advances the ledger, so that a row counts exactly once. */
-export async function countLandedDays(query: Query, counts: readonly LandedDay[]): Promise<void> {
+/** Runs in the transaction that advances the ledger, so each row is counted exactly once. */
+export async function addRowCounts(query: Query, counts: readonly RowCount[]): Promise<void> {
   await query(
     `insert into landed_days as known (event_date, ingest_date, topic, partition, rows)
      select * from unnest($1::date[], $2::date[], $3::text[], $4::int[], $5::bigint[])

@@ -61,7 +61,7 @@ export async function seededLanding(
               cause: null,
             })),
           ),
-        countDays: afterPut,
+        addRowCounts: afterPut,
         now: Date.now,
       });
       await advance([]);

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { openLake } from '../../../../../lambdas/daily/expire-superseded-runs/lake.ts';
-import { replacedRunsTable } from '../../../../../lambdas/daily/expire-superseded-runs/superseded-runs-table.ts';
+import { supersededRunsTable } from '../../../../../lambdas/daily/expire-superseded-runs/superseded-runs-table.ts';
 import { loadResult } from '../../daily-results.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';
@@ -8,45 +8,45 @@ import { testDatabase } from '../../test-database.ts';
 const { connect, query } = testDatabase();
 const { bucket, put, read } = testBucket();
 const day = '2024-01-01';
-const inAWhile = () => Date.now() + 60_000;
+const inOneMinute = () => Date.now() + 60_000;
 const age = (runId: string) =>
   query("update replaced_runs set replaced_at = now() - interval '2 days' where run_id = $1", [runId]);
 
-let table: ReturnType<typeof replacedRunsTable>;
+let table: ReturnType<typeof supersededRunsTable>;
 beforeAll(() => {
-  table = replacedRunsTable(connect().query);
+  table = supersededRunsTable(connect().query);
 });
 
-test('runs are noted once as replaced, and neither the one that counts nor one that the catalog points at', async () => {
+test('a superseded run is recorded once; the published run and a run in the catalog are not recorded', async () => {
   await loadResult(connect(), { day, runId: 'r3', rows: { Seoul: 5 } });
-  await table.noteReplaced(day, ['r1', 'r2', 'r3', 'r4'], ['r2']);
+  await table.recordSuperseded(day, ['r1', 'r2', 'r3', 'r4'], ['r2']);
   await age('r1');
-  await table.noteReplaced(day, ['r1', 'r2', 'r3', 'r4'], ['r2']);
-  expect(await table.replacedBefore(Date.now() - 86_400_000)).toEqual([{ day, runId: 'r1' }]);
-  expect(await table.replacedBefore(inAWhile())).toEqual([
+  await table.recordSuperseded(day, ['r1', 'r2', 'r3', 'r4'], ['r2']);
+  expect(await table.supersededBefore(Date.now() - 86_400_000)).toEqual([{ day, runId: 'r1' }]);
+  expect(await table.supersededBefore(inOneMinute())).toEqual([
     { day, runId: 'r1' },
     { day, runId: 'r4' },
   ]);
-  await table.forget({ day, runId: 'r1' });
-  expect(await table.replacedBefore(inAWhile())).toEqual([{ day, runId: 'r4' }]);
+  await table.deleteRecord({ day, runId: 'r1' });
+  expect(await table.supersededBefore(inOneMinute())).toEqual([{ day, runId: 'r4' }]);
 });
 
-test('a run that was noted and counts now, or is pointed at now, is noted no more', async () => {
+test('a superseded run that is published, or to which the catalog points again, leaves the table', async () => {
   const day = '2024-01-02';
-  const noted = async () => (await table.replacedBefore(inAWhile())).filter((run) => run.day === day);
-  await table.noteReplaced(day, ['r1', 'r2', 'r3'], []);
-  expect(await noted()).toHaveLength(3);
+  const recorded = async () => (await table.supersededBefore(inOneMinute())).filter((run) => run.day === day);
+  await table.recordSuperseded(day, ['r1', 'r2', 'r3'], []);
+  expect(await recorded()).toHaveLength(3);
   await loadResult(connect(), { day, runId: 'r2', rows: { Seoul: 5 } });
-  expect(await noted()).toEqual([
+  expect(await recorded()).toEqual([
     { day, runId: 'r1' },
     { day, runId: 'r3' },
   ]);
-  await table.noteReplaced(day, ['r1', 'r2', 'r3'], ['r1']);
-  expect(await noted()).toEqual([{ day, runId: 'r3' }]);
+  await table.recordSuperseded(day, ['r1', 'r2', 'r3'], ['r1']);
+  expect(await recorded()).toEqual([{ day, runId: 'r3' }]);
   expect(await query('select run_id from replaced_runs where day = $1', [day])).toEqual([{ run_id: 'r3' }]);
 });
 
-test('all that a run wrote is found and removed, a run whose job failed before it wrote anything included', async () => {
+test('all files of a run are found and removed, also when its job failed before it wrote any', async () => {
   const kept = `curated/observations/event_date=${day}/run=kept/part-0.parquet`;
   const failed = `daily/alert_counts/event_date=${day}/run=failed.jsonl`;
   const whole = [

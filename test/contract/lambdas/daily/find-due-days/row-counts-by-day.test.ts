@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { landedDays } from '../../../../../lambdas/daily/find-due-days/row-counts-by-day.ts';
+import { daysToCorrect } from '../../../../../lambdas/daily/find-due-days/row-counts-by-day.ts';
 import { loadResult } from '../../daily-results.ts';
 import { testDatabase } from '../../test-database.ts';
 
@@ -12,7 +12,7 @@ const publish = async (day: string, rows: number) => {
   await query('update published_days set catalog_published_at = now() where day = $1', [day]);
 };
 
-test('a day is to be corrected if more has landed than was published, or if its tables lag', async () => {
+test('a day must be corrected when more rows landed than were published, or when its tables lag', async () => {
   for (const day of ['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05', '2024-01-06']) {
     await land(day, 0, 3);
     await land(day, 1, 2);
@@ -23,11 +23,7 @@ test('a day is to be corrected if more has landed than was published, or if its 
   await loadResult(connect(), { day: '2024-01-05', runId: 'r1', rows: { Seoul: 5 } });
   await publish('2024-01-06', 5);
 
-  const daysToCorrect = landedDays(connect());
-  expect(await daysToCorrect('2024-01-02', '2024-01-06', 9)).toEqual([
-    '2024-01-03',
-    '2024-01-04',
-    '2024-01-05',
-  ]);
-  expect(await daysToCorrect('2023-01-01', '2024-01-31', 2)).toEqual(['2024-01-01', '2024-01-03']);
+  const find = daysToCorrect(connect());
+  expect(await find('2024-01-02', '2024-01-06', 9)).toEqual(['2024-01-03', '2024-01-04', '2024-01-05']);
+  expect(await find('2023-01-01', '2024-01-31', 2)).toEqual(['2024-01-01', '2024-01-03']);
 });

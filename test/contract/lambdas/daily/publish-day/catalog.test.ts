@@ -6,7 +6,7 @@ import {
   GlueClient,
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openCatalog as openForgetCatalog } from '../../../../../lambdas/daily/expire-superseded-runs/catalog.ts';
+import { openCatalog as openExpireCatalog } from '../../../../../lambdas/daily/expire-superseded-runs/catalog.ts';
 import { openCatalog } from '../../../../../lambdas/daily/publish-day/catalog.ts';
 import { required } from '../../test-database.ts';
 
@@ -39,7 +39,7 @@ afterAll(() => glue.destroy());
 
 test('a partition is made where there is none, then moved, and has all but its location from its table', async () => {
   const movePartition = openCatalog({ catalogDatabase, lakeBucket: 'lake' });
-  const runsInCatalog = openForgetCatalog(catalogDatabase);
+  const runsInCatalog = openExpireCatalog(catalogDatabase);
   expect(await runsInCatalog(day)).toEqual([]);
   await movePartition({ table: 'daily_weather', day, prefix: `daily/event_date=${day}/run=r1/` });
   await movePartition({ table: 'curated_observations', day, prefix: `curated/event_date=${day}/run=r1/` });

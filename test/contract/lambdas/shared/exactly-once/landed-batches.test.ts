@@ -136,7 +136,7 @@ const landing: Subject = {
       put: (key, encode) => lake.put(key, encode, () => query('select 1')),
       confirmLock: async () => {},
       reject: async () => {},
-      countDays: async () => {},
+      addRowCounts: async () => {},
       now: Date.now,
     }),
   lands: ({ isNew, text }) => isNew && text === valid,

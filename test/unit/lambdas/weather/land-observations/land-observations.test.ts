@@ -4,8 +4,8 @@ import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-o
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import {
-  type LandedDay,
   landObservations,
+  type RowCount,
 } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
@@ -34,12 +34,12 @@ function batch(partition: number, ...records: KafkaRecord[]) {
 function world() {
   const objects = new Map<string, Uint8Array>();
   const rejections: DeadLetter[] = [];
-  const days: LandedDay[] = [];
+  const days: RowCount[] = [];
   return {
     objects,
     rejections,
     days,
-    countDays: async (counts: readonly LandedDay[]) => void days.push(...counts),
+    addRowCounts: async (counts: readonly RowCount[]) => void days.push(...counts),
     put: async (key: string, encode: Encode) => void objects.set(key, encode('a mark')),
     confirmLock: async () => {},
     reject: async (rejected: readonly DeadLetter[]) => void rejections.push(...rejected),
@@ -102,7 +102,7 @@ describe('landObservations', () => {
     ]);
   });
 
-  test.each(['put', 'reject', 'confirmLock', 'countDays'] as const)(
+  test.each(['put', 'reject', 'confirmLock', 'addRowCounts'] as const)(
     'has not landed until %s is acknowledged',
     async (port) => {
       const down = async () => {
