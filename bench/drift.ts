@@ -1,6 +1,6 @@
 // How far windows are from the shipped reference when nothing has drifted, by their size, and how far when something has: the tables of docs/adr/0015-drift.md.
 
-import { driftScore, isWhole, overallDriftScore } from '../lambdas/fraud/measure-drift/drift-score.ts';
+import { coversCycle, driftScore, overallDriftScore } from '../lambdas/fraud/measure-drift/drift-score.ts';
 import { histogramDrift } from '../lambdas/fraud/measure-drift/histogram-drift.ts';
 import shippedReference from '../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
@@ -13,7 +13,9 @@ import {
 import { chance } from '../localstack/generator/random.ts';
 
 const dayMs = 86_400_000;
-const features = [...modelReferenceFrom(shippedReference).features].filter(([name]) => isWhole(name, dayMs));
+const features = [...modelReferenceFrom(shippedReference).features].filter(([name]) =>
+  coversCycle(name, dayMs),
+);
 
 const totalOf = ({ counts, missing }: Histogram) => counts.reduce((sum, count) => sum + count, missing);
 

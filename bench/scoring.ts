@@ -5,9 +5,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   type AccountHistory,
+  computeFeatures,
+  emptyHistory,
   type Features,
-  judge,
-  noHistory,
 } from '../lambdas/fraud/score-transaction/features.ts';
 import { parseModel } from '../lambdas/fraud/score-transaction/model.ts';
 import { reasonsFor } from '../lambdas/fraud/score-transaction/reasons.ts';
@@ -38,7 +38,10 @@ const wire = all.map((each) => JSON.stringify(transactionToWire(each)));
 function judgeAll(): Features[] {
   const histories = new Map<string, AccountHistory>();
   return all.map((transaction) => {
-    const { features, history } = judge(histories.get(transaction.accountId) ?? noHistory, transaction);
+    const { features, history } = computeFeatures(
+      histories.get(transaction.accountId) ?? emptyHistory,
+      transaction,
+    );
     histories.set(transaction.accountId, history);
     return features;
   });

@@ -1,4 +1,8 @@
-import { type AccountHistory, noHistory, remember } from '../../lambdas/fraud/score-transaction/features.ts';
+import {
+  type AccountHistory,
+  addToHistory,
+  emptyHistory,
+} from '../../lambdas/fraud/score-transaction/features.ts';
 import { type KnownTransaction, type TransactionsProps, transactions } from './transactions.ts';
 
 export interface GrownStream {
@@ -19,8 +23,8 @@ export function grownTransactions(stream: TransactionsProps, historyDays: number
     const { value } = known.next();
     const { transaction } = value;
     if (transaction.timeMs >= stream.startMs) return { histories, known: startingWith(value, known) };
-    const before = histories.get(transaction.accountId) ?? noHistory;
-    histories.set(transaction.accountId, remember(before, transaction));
+    const before = histories.get(transaction.accountId) ?? emptyHistory;
+    histories.set(transaction.accountId, addToHistory(before, transaction));
   }
 }
 

@@ -1,8 +1,8 @@
 import {
   type AccountHistory,
+  computeFeatures,
+  emptyHistory,
   type Features,
-  judge,
-  noHistory,
 } from '../../lambdas/fraud/score-transaction/features.ts';
 import type { KnownTransaction } from './transactions.ts';
 
@@ -21,8 +21,8 @@ export function* trainingRows(
 ): Generator<TrainingRow> {
   const histories = new Map(earlier);
   for (const { transaction, isFraud } of known) {
-    const before = histories.get(transaction.accountId) ?? noHistory;
-    const { features, history } = judge(before, transaction);
+    const before = histories.get(transaction.accountId) ?? emptyHistory;
+    const { features, history } = computeFeatures(before, transaction);
     histories.set(transaction.accountId, history);
     yield {
       transaction_id: transaction.transactionId,

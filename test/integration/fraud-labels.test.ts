@@ -194,7 +194,7 @@ test(
     expect(second.comparison.current).toMatchObject({ version, eTag: expect.stringContaining('"') });
     expect(second.states).toEqual(expect.arrayContaining(['Train', 'IsBetter']));
     expect(second.states).not.toContain('PromoteModel');
-    expect(second.message.title).toContain(`stays ${version}`);
+    expect(second.message.title).toContain(`${version} stays in use`);
 
     await platform.remove(pointer);
     await waitFor(

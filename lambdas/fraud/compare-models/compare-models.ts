@@ -1,18 +1,20 @@
 import {
   type Confusion,
+  emptyConfusion,
   type Figures,
   figuresOf,
-  nothingJudged,
   outcomeOf,
 } from '../evaluate-model/figures.ts';
 import type { Features } from '../score-transaction/features.ts';
-import { parseModel } from '../score-transaction/model.ts';
-import { makeScorer, type Scorer } from '../score-transaction/trees.ts';
+import { readScorer } from '../score-transaction/read-scorer.ts';
+import type { Scorer } from '../score-transaction/trees.ts';
 
 export interface Request {
-  /** Of the new model. */
+  /** Version of the new model. */
   readonly version: string;
-  /** The labelled transactions that it has not seen: scored from `fromMs` on, and before `toMs`. */
+  /**
+   * Labelled transactions that the new model was not trained on: scored from `fromMs` on, and before `toMs`.
+   */
   readonly heldOut: { readonly fromMs: number; readonly toMs: number };
 }
 
@@ -21,13 +23,13 @@ export interface HeldOutRow {
   readonly isFraud: boolean;
 }
 
-/** A row of golden.json: what Spark itself says of these features. */
+/** A row of golden.json: features, and the score that Spark's own model gives them. */
 export interface GoldenRow {
   readonly features: Features;
   readonly score: number;
 }
 
-/** What the object says that tells which model is in use. */
+/** The content of the object that names the model in use. */
 interface Pointer {
   readonly version: string;
   readonly eTag: string;
@@ -36,9 +38,12 @@ interface Pointer {
 export interface Ports {
   readonly readModel: (version: string) => Promise<string>;
   readonly readGolden: (version: string) => Promise<readonly GoldenRow[]>;
-  /** Undefined while there is none. */
+  /** Undefined while no trained model is in use. */
   readonly readPointer: () => Promise<Pointer | undefined>;
-  /** The model that is in use then, or when the pointer names it: it lies in no lake. */
+  /**
+   * The shipped model, which is part of the code. It is in use without a pointer, or when the pointer names
+   * it.
+   */
   readonly shipped: () => Scorer;
   readonly readHeldOut: (span: Request['heldOut']) => AsyncIterable<readonly HeldOutRow[]>;
 }
@@ -57,28 +62,29 @@ export interface Comparison {
 }
 
 /**
- * Lets both models judge the same transactions, each by its own threshold and in the code that scores in production. The new one is better
- * when its F1 is higher by more than the margin: below it, chance may have decided.
- * @throws Error when this code does not score as Spark did: then the model is not the one that was trained
+ * Scores the same transactions with the new model and the model in use, each with its own threshold, by the
+ * code that scores in production. The new model is better when its F1 is higher by more than the margin; a
+ * smaller gain may be chance.
+ * @throws Error when this code does not score the golden rows as Spark did
  */
 export async function compareModels(
   { version, heldOut }: Request,
   margin: number,
   ports: Ports,
 ): Promise<Comparison> {
-  const candidate = scorerOf(await ports.readModel(version), version);
+  const candidate = readScorer(version, await ports.readModel(version));
   checkAgainstSpark(candidate, await ports.readGolden(version));
   const inUse = await ports.readPointer();
   const shipped = ports.shipped();
   const current =
     inUse === undefined || inUse.version === shipped.version
       ? shipped
-      : scorerOf(await ports.readModel(inUse.version), inUse.version);
-  const counted = { candidate: { ...nothingJudged }, current: { ...nothingJudged } };
+      : readScorer(inUse.version, await ports.readModel(inUse.version));
+  const counted = { candidate: { ...emptyConfusion }, current: { ...emptyConfusion } };
   for await (const rows of ports.readHeldOut(heldOut)) {
     for (const { features, isFraud } of rows) {
-      counted.candidate[outcomeOf(isFraudBy(candidate, features), isFraud)]++;
-      counted.current[outcomeOf(isFraudBy(current, features), isFraud)]++;
+      counted.candidate[outcomeOf(isFlagged(candidate, features), isFraud)]++;
+      counted.current[outcomeOf(isFlagged(current, features), isFraud)]++;
     }
   }
   const judged = {
@@ -88,14 +94,7 @@ export async function compareModels(
   return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, margin) };
 }
 
-function scorerOf(text: string, expected: string): Scorer {
-  const model = parseModel(text);
-  if (model.version !== expected)
-    throw new Error(`model.json of ${expected} says that it is ${model.version}`);
-  return makeScorer(model);
-}
-
-/** Of scores, which are from 0 to 1. */
+/** Largest difference between two scores that count as equal. Scores are from 0 to 1. */
 const tolerance = 1e-9;
 
 function checkAgainstSpark(scorer: Scorer, golden: readonly GoldenRow[]): void {
@@ -109,11 +108,11 @@ function checkAgainstSpark(scorer: Scorer, golden: readonly GoldenRow[]): void {
   }
 }
 
-const isFraudBy = (scorer: Scorer, features: Features) => scorer.score(features) >= scorer.threshold;
+const isFlagged = (scorer: Scorer, features: Features) => scorer.score(features) >= scorer.threshold;
 
 function judge({ version }: Scorer, confusion: Confusion): Judged {
   const figures = figuresOf(confusion);
-  if (!figures) throw new Error('There are no held out transactions to compare models by');
+  if (!figures) throw new Error(`Comparing models on held-out transactions: found none for ${version}`);
   return { version, confusion, figures };
 }
 
@@ -129,11 +128,13 @@ export function decide(
   return { isBetter, reason: `${compared}: ${verdict} ${margin}` };
 }
 
-/** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
+/** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request {
   const { version, heldOut } = Object(event) as Record<string, unknown>;
   const { fromMs, toMs } = Object(heldOut) as Record<string, unknown>;
-  if (typeof version !== 'string' || version === '') throw new Error('version is missing');
-  if (typeof fromMs !== 'number' || typeof toMs !== 'number') throw new Error('heldOut is no span of time');
+  if (typeof version !== 'string' || version === '')
+    throw new Error('version: found nothing, expected a text');
+  if (typeof fromMs !== 'number' || typeof toMs !== 'number')
+    throw new Error('heldOut: expected the numbers fromMs and toMs');
   return { version, heldOut: { fromMs, toMs } };
 }

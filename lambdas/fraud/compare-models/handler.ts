@@ -14,7 +14,7 @@ const ports = {
   shipped: shippedScorer,
 };
 
-/** A state of the retraining workflow: says whether the new model is better, and changes nothing. */
+/** A state of the retraining workflow. It reports whether the new model is better, and changes nothing. */
 export const handler = async (event: unknown) => {
   const comparison = await compareModels(readRequest(event), margin, ports);
   log.info('compared', { isBetter: comparison.isBetter, reason: comparison.reason });

@@ -3,7 +3,7 @@ import type { HeldOutRow, Ports } from './compare-models.ts';
 
 const rowsAtOnce = 5_000;
 
-/** Labelled transactions with the features that the model was given then. */
+/** Reads labelled transactions with the features that they were scored by. */
 export const heldOutRows = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'readHeldOut'> => ({
   async *readHeldOut({ fromMs, toMs }) {
     let after = '';

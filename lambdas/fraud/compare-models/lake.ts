@@ -1,27 +1,17 @@
-import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { readModelObject } from '../shared/model-object.ts';
+import { currentModelKey, currentVersionFrom, modelFileKey } from '../shared/model-version.ts';
 import type { GoldenRow, Ports } from './compare-models.ts';
 
-const prefix = 'models/fraud/';
-
-/** The models of the lake. */
+/** Reads the models in the lake. */
 export function modelLake(
   s3: S3Client,
   bucket: string,
 ): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
-  const read = async (key: string): Promise<{ text: string; eTag: string } | undefined> => {
-    try {
-      const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      return { text: (await Body?.transformToString()) ?? '', eTag: ETag ?? '' };
-    } catch (cause) {
-      if (cause instanceof NoSuchKey) return undefined;
-      throw new Error(`Reading s3://${bucket}/${key} failed`, { cause });
-    }
-  };
-
-  const readFile = async (version: string, name: string): Promise<string> => {
-    const key = `${prefix}${version}/${name}`;
-    const found = await read(key);
-    if (!found) throw new Error(`There is no s3://${bucket}/${key}`);
+  const readFile = async (version: string, file: 'model.json' | 'golden.json'): Promise<string> => {
+    const key = modelFileKey(version, file);
+    const found = await readModelObject(s3, bucket, key);
+    if (!found) throw new Error(`There is no object s3://${bucket}/${key}`);
     return found.text;
   };
 
@@ -29,17 +19,13 @@ export function modelLake(
     readModel: (version) => readFile(version, 'model.json'),
     readGolden: async (version) => goldenRows(version, JSON.parse(await readFile(version, 'golden.json'))),
     async readPointer() {
-      const pointer = await read(`${prefix}current`);
-      if (!pointer) return undefined;
-      const { version } = Object(JSON.parse(pointer.text)) as { version?: unknown };
-      if (typeof version !== 'string')
-        throw new Error(`${prefix}current: found ${pointer.text.slice(0, 60)}, expected {"version": "…"}`);
-      return { version, eTag: pointer.eTag };
+      const pointer = await readModelObject(s3, bucket, currentModelKey);
+      return pointer && { version: currentVersionFrom(pointer.text), eTag: pointer.eTag };
     },
   };
 }
 
-/** The features are those that models are trained on: what a model makes of others is told by the score. */
+/** Checks the shape of rows only. Wrong features show as a score that differs from Spark's. */
 function goldenRows(version: string, json: unknown): GoldenRow[] {
   const isRow = (row: unknown): row is GoldenRow => {
     const { features, score } = Object(row) as Record<string, unknown>;

@@ -1,26 +1,24 @@
 import { createHash } from 'node:crypto';
 import { type Maturity, maturities, outcomes } from '../../shared/metrics/maturities.ts';
 import { gauges } from '../../shared/metrics/metrics.ts';
+import type { Execution } from '../shared/execution.ts';
 import type { MetricSample } from '../shared/metric-sample.ts';
-import { type Confusion, type Figures, figuresOf, nothingJudged, totalOf } from './figures.ts';
-
-export interface Request {
-  /** The time that the figures are of. */
-  readonly nowMs: number;
-  /** Of the execution that asks: with it the same observation has the same id, however often it is made. */
-  readonly executionId: string;
-}
+import { type Confusion, emptyConfusion, type Figures, figuresOf, totalOf } from './figures.ts';
 
 export interface Ports {
-  /** Counts anew what labels that came have changed; returns how many rows are others now. */
+  /** Recounts the rows of `model_evaluations` that new labels affect, and returns how many rows changed. */
   readonly recount: () => Promise<number>;
-  /** What was said within the span before the time, up to the age of the maturity, and how it turned out. */
-  readonly countJudged: (nowMs: number) => Promise<ReadonlyMap<Maturity, Confusion>>;
+  /**
+   * Counts the labelled transactions of the evaluated span by maturity. The span of a maturity ends its age
+   * before `nowMs`.
+   */
+  readonly countLabelled: (nowMs: number) => Promise<ReadonlyMap<Maturity, Confusion>>;
 }
 
 export interface Evaluation {
+  /** Rows of counts that labels have changed since the last evaluation. */
   readonly restated: number;
-  /** Labelled transactions, and figures if there are any, by maturity. */
+  /** By maturity: the number of labelled transactions and, unless that is 0, the figures. */
   readonly byMaturity: Readonly<Record<string, { readonly labelled: number } & Partial<Figures>>>;
   readonly samples: readonly MetricSample[];
 }
@@ -39,26 +37,16 @@ const countOf = {
   false_negative: 'falseNegatives',
 } as const satisfies Record<(typeof outcomes)[number], keyof Confusion>;
 
-/** Judges the model by the labels that are known now, and says so as gauges. Of a maturity without labels only the counts are sent. */
-export async function evaluateModel({ nowMs, executionId }: Request, ports: Ports): Promise<Evaluation> {
+/**
+ * Evaluates the model on the labels known now, and returns the result as metric samples. A maturity without
+ * labels has samples for its counts only.
+ */
+export async function evaluateModel(execution: Execution, ports: Ports): Promise<Evaluation> {
   const restated = await ports.recount();
-  const counted = await ports.countJudged(nowMs);
+  const counted = await ports.countLabelled(execution.startedAtMs);
   const evaluated = maturities.map((maturity) => {
-    const confusion = counted.get(maturity) ?? nothingJudged;
+    const confusion = counted.get(maturity) ?? emptyConfusion;
     return { maturity, confusion, figures: figuresOf(confusion) };
-  });
-  const samples = evaluated.flatMap(({ maturity, confusion, figures }) => {
-    const sample = (name: string, labels: Record<string, string>, value: number): MetricSample => {
-      const id = idOf(executionId, name, ...Object.values(labels));
-      return { id, name, labels, value, observedAtMs: nowMs };
-    };
-    const shares = Object.entries(figures ?? {}).map(([figure, value]) =>
-      sample(gaugeOf[figure as keyof Figures], { maturity }, value),
-    );
-    const counts = outcomes.map((outcome) =>
-      sample(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
-    );
-    return [...shares, ...counts];
   });
   const byMaturity = Object.fromEntries(
     evaluated.map(({ maturity, confusion, figures }) => [
@@ -66,16 +54,28 @@ export async function evaluateModel({ nowMs, executionId }: Request, ports: Port
       { labelled: totalOf(confusion), ...figures },
     ]),
   );
-  return { restated, byMaturity, samples };
+  return { restated, byMaturity, samples: evaluated.flatMap((each) => samplesOf(execution, each)) };
+}
+
+function samplesOf(
+  { startedAtMs, executionId }: Execution,
+  {
+    maturity,
+    confusion,
+    figures,
+  }: { maturity: Maturity; confusion: Confusion; figures: Figures | undefined },
+): MetricSample[] {
+  const sample = (name: string, labels: Record<string, string>, value: number): MetricSample => {
+    const id = idOf(executionId, name, ...Object.values(labels));
+    return { id, name, labels, value, observedAtMs: startedAtMs };
+  };
+  const shares = Object.entries(figures ?? {}).map(([figure, value]) =>
+    sample(gaugeOf[figure as keyof Figures], { maturity }, value),
+  );
+  const counts = outcomes.map((outcome) =>
+    sample(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
+  );
+  return [...shares, ...counts];
 }
 
 const idOf = (...parts: string[]) => createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32);
-
-/** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
-export function readRequest(event: unknown): Request {
-  const { startedAt, executionId } = Object(event) as Record<string, unknown>;
-  const nowMs = Date.parse(String(startedAt));
-  if (Number.isNaN(nowMs)) throw new Error(`startedAt is "${startedAt}", expected a time`);
-  if (typeof executionId !== 'string' || executionId === '') throw new Error('executionId is missing');
-  return { nowMs, executionId };
-}

@@ -3,19 +3,24 @@ import type { Database } from '../../shared/postgres/database.ts';
 import type { Ports } from './evaluate-model.ts';
 import type { Confusion } from './figures.ts';
 
-/** What is counted as one row. */
+/** Transactions scored within this time are counted in one row. */
 const bucket = "interval '5 minutes'";
 
-/** What came up to an hour before the last look is looked at again: whatever was being written then is committed by now. */
+/**
+ * The last look, less an hour. Rows recorded in that hour are looked at again: some were not yet committed at
+ * the last look.
+ */
 const selectSince = `
   select (coalesce(max(looked_at), '-infinity') - interval '1 hour')::text as at from evaluation_mark`;
 
-/** `now()` is when the transaction began, before it looked. */
+/** In Postgres, `now()` is the start of the transaction, which is before it reads labels. */
 const markLook = `
   insert into evaluation_mark as m (looked_at) values (now())
       on conflict (is_only) do update set looked_at = greatest(m.looked_at, excluded.looked_at)`;
 
-/** So many labels and predictions are looked at in one statement, which keeps each a matter of seconds, however long there was no evaluation. */
+/**
+ * Labels and predictions in one statement, so that each takes seconds even after weeks without an evaluation.
+ */
 const rowsAtOnce = 100_000;
 
 const selectUntil = `
@@ -26,8 +31,9 @@ const selectUntil = `
    order by recorded_at offset ${rowsAtOnce} limit 1`;
 
 /**
- * A row is a function of the transactions scored in its five minutes and of their labels: where one of either came, it is counted
- * again. Where nothing is left to count, as after a label was taken back, the row says so by zeros.
+ * Recounts each row in whose five minutes a label or a prediction arrived. A row depends on the transactions
+ * scored in its five minutes and on their labels only. A row that has nothing left to count, after a label
+ * was deleted, becomes zeros.
  */
 const recount = `
   with touched as materialized (
@@ -78,7 +84,7 @@ const recount = `
          (excluded.true_positives, excluded.false_positives, excluded.true_negatives, excluded.false_negatives)
   returning 1`;
 
-const countJudged = `
+const countLabelled = `
   select maturity,
          sum(true_positives)::float8  as "truePositives",
          sum(false_positives)::float8 as "falsePositives",
@@ -91,7 +97,7 @@ const countJudged = `
      and (m.seconds is null or scored_from + ${bucket} <= ends_at)
    group by maturity`;
 
-/** From the shortest to the one without an end: what came in time for one came in time for those after it. */
+/** In ascending order: a label that came in time for one maturity came in time for all after it. */
 const names = [...maturities];
 const seconds = maturities.map((maturity) => maturitySeconds[maturity]);
 
@@ -101,7 +107,7 @@ export const evaluationsTable = (
 ): Ports => ({
   recount: () =>
     transaction(async (own) => {
-      // Two at once would write the same rows, each in an order of its own.
+      // Concurrent evaluations would write the same rows in different orders, and could deadlock.
       await own("select pg_advisory_xact_lock(hashtextextended('evaluate-model', 0))");
       const ends = seconds.filter((each) => each !== null);
       let restated = 0;
@@ -115,8 +121,8 @@ export const evaluationsTable = (
       return restated;
     }),
 
-  async countJudged(nowMs) {
-    const rows = await query<Confusion & { maturity: Maturity }>(countJudged, [
+  async countLabelled(nowMs) {
+    const rows = await query<Confusion & { maturity: Maturity }>(countLabelled, [
       names,
       seconds,
       new Date(nowMs).toISOString(),

@@ -1,4 +1,6 @@
-/** How often the model was right and wrong; a positive is what it calls a fraud. */
+/**
+ * Counts of the model's right and wrong answers. A positive is a transaction that the model flags as fraud.
+ */
 export interface Confusion {
   readonly truePositives: number;
   readonly falsePositives: number;
@@ -6,7 +8,7 @@ export interface Confusion {
   readonly falseNegatives: number;
 }
 
-export const nothingJudged: Confusion = {
+export const emptyConfusion: Confusion = {
   truePositives: 0,
   falsePositives: 0,
   trueNegatives: 0,
@@ -24,8 +26,8 @@ export const totalOf = (confusion: Confusion): number =>
   confusion.truePositives + confusion.falsePositives + confusion.trueNegatives + confusion.falseNegatives;
 
 /**
- * The figures as scikit-learn defines them, with its `zero_division=0`: a model that calls nothing a fraud has precision 0, and so
- * has the recall of transactions without a fraud. Of no transactions at all there are no figures: undefined.
+ * Computes the figures as scikit-learn does with `zero_division=0`: precision is 0 when the model flags
+ * nothing, and recall is 0 when there are no frauds. Undefined when there are no transactions.
  */
 export function figuresOf(confusion: Confusion): Figures | undefined {
   const { truePositives, falsePositives, trueNegatives, falseNegatives } = confusion;
@@ -44,7 +46,7 @@ const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 export function confusionOf(
   judged: Iterable<{ readonly fraud: boolean; readonly isFraud: boolean }>,
 ): Confusion {
-  const counted = { ...nothingJudged };
+  const counted = { ...emptyConfusion };
   for (const { fraud, isFraud } of judged) counted[outcomeOf(fraud, isFraud)]++;
   return counted;
 }

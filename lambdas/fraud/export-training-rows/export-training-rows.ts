@@ -1,21 +1,18 @@
 import { createHash } from 'node:crypto';
-
-export interface Request {
-  readonly startedAtMs: number;
-  readonly executionId: string;
-}
+import type { Execution } from '../shared/execution.ts';
 
 export interface Limits {
-  /** How far back labelled transactions are learnt from. */
+  /** Age of the oldest labelled transactions to train on. */
   readonly days: number;
-  /** The share of them, the newest, on which models are compared and none is trained. */
+  /** Share of the newest labelled transactions that models are compared on, and never trained on. */
   readonly heldOutShare: number;
-  /** Frauds to train on, and to compare by. */
+  /** Fewest frauds to train on. */
   readonly leastFrauds: number;
+  /** Fewest frauds to compare models on. */
   readonly leastHeldOutFrauds: number;
 }
 
-/** Labelled transactions that were scored from `fromMs` on, and before `toMs`. */
+/** Labelled transactions scored from `fromMs` on, and before `toMs`. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
@@ -27,22 +24,22 @@ interface LabelledCount {
 }
 
 export interface Ports {
-  /** The time before which this share of the span was scored; undefined when there is nothing in it. */
+  /** The time before which this share of the span was scored; undefined for an empty span. */
   readonly timeOfShare: (span: Span, share: number) => Promise<number | undefined>;
   readonly count: (span: Span) => Promise<LabelledCount>;
-  /** The rows as lines of JSON, under the names that the job reads, in the order in which they were scored. */
+  /** Rows as lines of JSON, with the field names that the training job reads, in order of scoring. */
   readonly readLines: (span: Span) => AsyncIterable<readonly string[]>;
-  /** Another one for each attempt. */
+  /** A new id for each call, since the workflow may retry the export. */
   readonly attemptId: () => string;
   readonly putLines: (key: string, lines: readonly string[]) => Promise<void>;
-  /** Where the object or folder is, for the job. */
+  /** URL of an object or folder, as the training job takes it. */
   readonly locationOf: (key: string) => string;
 }
 
 export interface Export {
   readonly status: 'exported' | 'too-few';
   readonly reason: string;
-  /** Of the model that is to be made. */
+  /** Version of the model that will be trained on the rows. */
   readonly version: string;
   readonly trainedAt: string;
   readonly data: string;
@@ -52,23 +49,27 @@ export interface Export {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Lines in one object: some 30 MB. */
+/** Lines in one object, which then has about 30 MB. */
 export const linesPerObject = 50_000;
 
 /**
- * Writes the labelled transactions of the last days into the lake, apart from the newest: those are held out, to see on them whether
- * the new model is better than the one in use. With too few frauds it writes nothing, and says so.
+ * Writes the labelled transactions of the last days to the lake. The newest are held out: the new model and
+ * the model in use are compared on them. With too few frauds, it writes nothing and returns `too-few`.
  */
-export async function exportTrainingRows(request: Request, limits: Limits, ports: Ports): Promise<Export> {
-  const { startedAtMs } = request;
+export async function exportTrainingRows(
+  execution: Execution,
+  limits: Limits,
+  ports: Ports,
+): Promise<Export> {
+  const { startedAtMs } = execution;
   const all = { fromMs: startedAtMs - limits.days * dayMs, toMs: startedAtMs };
   const cutMs = (await ports.timeOfShare(all, 1 - limits.heldOutShare)) ?? startedAtMs;
   const trainingSpan = { ...all, toMs: cutMs };
   const heldOutSpan = { ...all, fromMs: cutMs };
   const training = await ports.count(trainingSpan);
   const heldOut = await ports.count(heldOutSpan);
-  const version = versionOf(request);
-  // What an attempt before has left, which may be more than this one finds, is not trained on.
+  const version = versionOf(execution);
+  // Each attempt has its own folder, so that the job never reads rows of an earlier attempt.
   const prefix = `models/fraud/training/${version}/${ports.attemptId()}/`;
   const made = {
     version,
@@ -77,18 +78,18 @@ export async function exportTrainingRows(request: Request, limits: Limits, ports
     training,
     heldOut: { ...heldOut, ...heldOutSpan },
   };
-  const lack = lackOf(training, heldOut, limits);
-  if (lack !== undefined) return { ...made, status: 'too-few', reason: lack };
+  const shortage = shortageOf(training, heldOut, limits);
+  if (shortage !== undefined) return { ...made, status: 'too-few', reason: shortage };
   await putAll(prefix, ports.readLines(trainingSpan), ports.putLines);
   return { ...made, status: 'exported', reason: `${training.rows} rows with ${training.frauds} frauds` };
 }
 
-function lackOf(training: LabelledCount, heldOut: LabelledCount, limits: Limits): string | undefined {
+function shortageOf(training: LabelledCount, heldOut: LabelledCount, limits: Limits): string | undefined {
   const found = (what: string, { frauds }: LabelledCount, least: number) =>
     frauds < least ? `found ${frauds} labelled frauds to ${what}, expected at least ${least}` : undefined;
   return (
     found('train on', training, limits.leastFrauds) ??
-    found('compare models by', heldOut, limits.leastHeldOutFrauds)
+    found('compare models on', heldOut, limits.leastHeldOutFrauds)
   );
 }
 
@@ -111,17 +112,11 @@ async function putAll(
   if (waiting.length > 0) await flush();
 }
 
-/** Sorts by time, and is the same in every attempt of an execution. The job may write to folders that begin so, and to no other. */
-function versionOf({ startedAtMs, executionId }: Request): string {
+/**
+ * Sorts by time, and is the same in every attempt. The job has the right to write to `trained-*` folders
+ * only.
+ */
+function versionOf({ startedAtMs, executionId }: Execution): string {
   const time = new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return `trained-${time}-${createHash('sha256').update(executionId).digest('hex').slice(0, 8)}`;
-}
-
-/** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
-export function readRequest(event: unknown): Request {
-  const { startedAt, executionId } = Object(event) as Record<string, unknown>;
-  const startedAtMs = Date.parse(String(startedAt));
-  if (Number.isNaN(startedAtMs)) throw new Error(`startedAt is "${startedAt}", expected a time`);
-  if (typeof executionId !== 'string' || executionId === '') throw new Error('executionId is missing');
-  return { startedAtMs, executionId };
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
+import { readExecution } from '../shared/execution.ts';
 import { readConfig } from './config.ts';
-import { exportTrainingRows, readRequest } from './export-training-rows.ts';
+import { exportTrainingRows } from './export-training-rows.ts';
 import { labelledTables } from './labelled-tables.ts';
 import { openLake } from './lake.ts';
 
@@ -15,7 +16,7 @@ const ports = {
 
 /** The first state of the retraining workflow. */
 export const handler = async (event: unknown) => {
-  const made = await exportTrainingRows(readRequest(event), limits, ports);
+  const made = await exportTrainingRows(readExecution(event), limits, ports);
   log.info(made.status, { version: made.version, reason: made.reason });
   return made;
 };

@@ -8,7 +8,7 @@ const labelled = `
     join labels l using (transaction_id)
    where p.scored_at >= $1 and p.scored_at < $2`;
 
-/** Under the names that train_fraud_model.py reads. */
+/** With the field names that train_fraud_model.py reads. */
 const line = `
   json_build_object(
     'transaction_id', p.transaction_id,
@@ -35,7 +35,7 @@ export const labelledTables = ({
     return found ?? { rows: 0, frauds: 0 };
   },
 
-  /** By the last row seen, so that each statement is short, however many rows there are. */
+  /** Pages by the last row read, so that each statement is short, whatever the number of rows. */
   async *readLines(span) {
     let after: readonly [scoredAt: string, transactionId: string] = ['-infinity', ''];
     for (;;) {

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Ports } from './export-training-rows.ts';
 
-/** Puts lines of JSON into the lake. */
+/** Writes lines of JSON to the lake. */
 export function openLake(bucket: string): Pick<Ports, 'putLines' | 'locationOf'> {
   let client: S3Client | undefined;
   const locationOf = (key: string) => `s3://${bucket}/${key}`;

@@ -1,15 +1,15 @@
-/** Shares or counts of the same bins, in the same order; none negative, and not all 0. */
+/** Shares or counts of the same bins in the same order. None is negative, and at least one is above 0. */
 type Masses = readonly number[];
 
-/** A value, and how much of a distribution lies on it. */
+/** A value, and the weight that a distribution gives it. */
 export interface Point {
   readonly value: number;
   readonly weight: number;
 }
 
 /**
- * The population stability index: Σ (p − q) · ln(p / q), 0 and up. Empty bins count as Evidently counts them, since the
- * logarithm is without limit there. The sums over p and q need not be 1 after that.
+ * The population stability index: Σ (p − q) · ln(p / q), from 0 up. Empty bins are filled as Evidently fills
+ * them, since the logarithm of 0 is infinite. After that, p and q may add up to more than 1.
  */
 export function populationStabilityIndex(reference: Masses, current: Masses): number {
   const p = filled(shares(reference));
@@ -18,7 +18,8 @@ export function populationStabilityIndex(reference: Masses, current: Masses): nu
 }
 
 /**
- * What Evidently puts in place of an empty bin: 0.0001 or, where some bin has no more than that, a millionth of the least.
+ * Fills empty bins as Evidently does: with 0.0001 or, if the smallest share is not above that, with a
+ * millionth of the smallest share.
  * https://github.com/evidentlyai/evidently/blob/v0.7.21/src/evidently/legacy/calculations/stattests/utils.py
  */
 function filled(all: readonly number[]): number[] {
@@ -28,8 +29,8 @@ function filled(all: readonly number[]): number[] {
 }
 
 /**
- * The Jensen–Shannon distance: the square root of the divergence, by natural logarithms, 0 to √ln 2 ≈ 0.833. SciPy's
- * `jensenshannon(p, q)`. A metric; an empty bin is no trouble to it.
+ * The Jensen–Shannon distance, as SciPy's `jensenshannon(p, q)`: the square root of the divergence with
+ * natural logarithms, from 0 to √ln 2 ≈ 0.833. It is a metric, and needs no filling of empty bins.
  */
 export function jensenShannonDistance(reference: Masses, current: Masses): number {
   const p = shares(reference);
@@ -39,25 +40,27 @@ export function jensenShannonDistance(reference: Masses, current: Masses): numbe
     const middle = (share + other) / 2;
     return sum + relativeEntropy(share, middle) + relativeEntropy(other, middle);
   }, 0);
-  // Equal distributions may come out as less than nothing in the last digits.
+  // Rounding can make the divergence of equal distributions slightly negative.
   return Math.sqrt(Math.max(0, divergence) / 2);
 }
 
 const relativeEntropy = (share: number, middle: number) =>
   share === 0 ? 0 : share * Math.log(share / middle);
 
-/** The largest distance that `jensenShannonDistance` knows: of distributions that have no bin in common. */
+/** The largest `jensenShannonDistance`: that of distributions without a common bin. */
 export const maxJensenShannonDistance = Math.sqrt(Math.LN2);
 
-/** Half of Σ |p − q|, 0 to 1: the Wasserstein-1 distance of categories, each of which is 1 away from any other. */
+/**
+ * Half of Σ |p − q|, from 0 to 1. It equals the Wasserstein-1 distance of categories that are all 1 apart.
+ */
 export function totalVariationDistance(reference: Masses, current: Masses): number {
   const q = shares(current);
   return shares(reference).reduce((sum, share, bin) => sum + Math.abs(share - at(q, bin)), 0) / 2;
 }
 
 /**
- * The Wasserstein-1 distance: how far values must be moved on average to make one distribution of the other, in the unit of
- * the values. SciPy's `wasserstein_distance`. Both must have some weight.
+ * The Wasserstein-1 distance, as SciPy's `wasserstein_distance`: how far values must move on average to turn
+ * one distribution into the other, in the unit of the values. Both distributions must have some weight.
  */
 export function wassersteinDistance(reference: readonly Point[], current: readonly Point[]): number {
   const u = cumulated(reference);
@@ -79,7 +82,7 @@ export function wassersteinDistance(reference: readonly Point[], current: readon
   return distance;
 }
 
-/** The distribution function: by value, the share of the weight that lies there or below. */
+/** The cumulative distribution: for each value, the share of the weight at or below it. */
 function cumulated(points: readonly Point[]): { readonly value: number; readonly share: number }[] {
   const ordered = points.toSorted((a, b) => a.value - b.value);
   const total = ordered.reduce((sum, { weight }) => sum + weight, 0);
@@ -90,7 +93,7 @@ function cumulated(points: readonly Point[]): { readonly value: number; readonly
   });
 }
 
-/** That of a population: not of a sample, which divides by one less. */
+/** The population standard deviation, which divides by n and not by n − 1. */
 export function standardDeviation(points: readonly Point[]): number {
   const total = points.reduce((sum, { weight }) => sum + weight, 0);
   const mean = points.reduce((sum, { value, weight }) => sum + value * (weight / total), 0);

@@ -3,8 +3,8 @@ import { connectDatabase } from '../../shared/postgres/database.ts';
 import { modelReferences } from '../monitor-transactions/model-references.ts';
 import { metricSamplesQueue } from '../shared/metric-samples-queue.ts';
 import { readConfig } from './config.ts';
-import { countsInWindow, forgetHistograms } from './histograms-table.ts';
-import { measureDrift, timeOf } from './measure-drift.ts';
+import { countsInWindow, deleteHistogramsBefore } from './histograms-table.ts';
+import { measureDrift, scheduledTimeOf } from './measure-drift.ts';
 
 const config = readConfig();
 const { query } = connectDatabase(config.database);
@@ -15,7 +15,7 @@ const ports = {
 };
 
 export const handler = async (event: unknown): Promise<void> => {
-  const nowMs = timeOf(event, Date.now());
-  await forgetHistograms(query, nowMs - config.keepMs);
+  const nowMs = scheduledTimeOf(event, Date.now());
+  await deleteHistogramsBefore(query, nowMs - config.keepMs);
   log.info('drift', await measureDrift(nowMs, config.rules, ports));
 };

@@ -8,14 +8,16 @@ import {
 import { type FeatureDrift, normedWasserstein } from './sample-drift.ts';
 
 /**
- * The drift of counts in the bins of the reference: for each figure, what Evidently says of the same values as the bins know
- * them. To PSI and Jensen–Shannon a bin is a category, and so is what is missing. To Wasserstein a number is the edge below it:
- * that is exact for values that are edges, and otherwise off by no more than the widest bin. Below the first edge and above the
- * last, how far does not count.
+ * The drift of counts in the bins of the reference. Each figure equals Evidently's for the same values after
+ * binning.
  *
- * A category that the reference has not seen has a bin, and so has a number beyond what it has seen: they show like any other change.
- * A constant feature has one bin that is not empty, and drifts as soon as another is. A feature that is missing throughout has all its counts in `missing`.
- * Undefined when one side has no records.
+ * PSI and Jensen–Shannon treat each bin as a category, and missing values as one more. For Wasserstein, a
+ * number counts as the edge below it. That is exact for values that are edges, and otherwise wrong by at most
+ * the widest bin. How far a value lies outside the outer edges does not count.
+ *
+ * Unseen categories have a bin, and so have numbers beyond those of the reference: they show like any other
+ * change. A constant feature has one bin with values, and drifts as soon as another bin has some. A feature
+ * that is always missing has all its counts in `missing`. Undefined when one side has no records.
  */
 export function histogramDrift(
   { bins, histogram: reference }: FeatureReference,
@@ -28,24 +30,30 @@ export function histogramDrift(
     psi: populationStabilityIndex(p, q),
     jensenShannon: jensenShannonDistance(p, q),
     wasserstein:
-      bins.kind === 'category' ? totalVariationDistance(p, q) : ofNumbers(bins.edges, reference, current),
+      bins.kind === 'category'
+        ? totalVariationDistance(p, q)
+        : numberWasserstein(bins.edges, reference, current),
   };
 }
 
-/** Without the bins that are empty on both sides: they would be filled by PSI, and with different shares. */
+/** Drops bins that are empty on both sides: PSI would fill them with different shares. */
 function occupiedBins(reference: readonly number[], current: readonly number[]): [number[], number[]] {
   const isOccupied = (_: number, bin: number) => (reference[bin] ?? 0) > 0 || (current[bin] ?? 0) > 0;
   return [reference.filter(isOccupied), current.filter(isOccupied)];
 }
 
-function ofNumbers(edges: readonly number[], reference: Histogram, current: Histogram): number | undefined {
+function numberWasserstein(
+  edges: readonly number[],
+  reference: Histogram,
+  current: Histogram,
+): number | undefined {
   const u = pointsOf(edges, reference);
   const v = pointsOf(edges, current);
-  // Numbers on neither side is no change.
+  // No numbers on either side: no change.
   if (u.length === 0 && v.length === 0) return 0;
   return u.length === 0 || v.length === 0 ? undefined : normedWasserstein(u, v);
 }
 
-/** Without edges there is one bin, and so one value, whatever it is. */
+/** Without edges there is one bin, and any one value can stand for it. */
 const pointsOf = (edges: readonly number[], { counts }: Histogram): Point[] =>
   counts.flatMap((weight, bin) => (weight > 0 ? [{ value: edges[Math.max(0, bin - 1)] ?? 0, weight }] : []));

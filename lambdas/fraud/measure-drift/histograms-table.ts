@@ -3,8 +3,8 @@ import type { Histogram } from '../shared/model-reference.ts';
 import type { WindowCounts } from './measure-drift.ts';
 
 /**
- * The sum over partitions and buckets of what was counted in a span, of the model that scored last in it, and of two that did the
- * one that scored more. Buckets count that begin in the span.
+ * Sums the counts of the buckets that begin in a span, over all partitions. Counts only the model that scored
+ * last in the span; if two scored in the last bucket, the one that scored more.
  */
 export async function countsInWindow(
   query: Query,
@@ -41,13 +41,12 @@ export async function countsInWindow(
   const { counts, missing } = first;
   return {
     modelVersion: first.model_version,
-    // Every feature is counted in every transaction.
+    // Each transaction counts once for every feature, so any feature gives the number of transactions.
     transactions: counts.reduce((sum, count) => sum + count, missing),
     features,
   };
 }
 
-/** What no window reaches back to any more. */
-export async function forgetHistograms(query: Query, beforeMs: number): Promise<void> {
+export async function deleteHistogramsBefore(query: Query, beforeMs: number): Promise<void> {
   await query('delete from feature_histograms where window_start < to_timestamp($1)', [beforeMs / 1000]);
 }

@@ -1,11 +1,11 @@
 import { gauges } from '../../shared/metrics/metrics.ts';
 import type { MetricSample } from '../shared/metric-sample.ts';
 import { binCount, type Histogram, type ModelReference } from '../shared/model-reference.ts';
-import { driftScore, isWhole, overallDriftScore } from './drift-score.ts';
+import { coversCycle, driftScore, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 import type { FeatureDrift } from './sample-drift.ts';
 
-/** What was counted of the features in a span of time, of the model that scored last in it. */
+/** Counts of the features in a span of time, for the model that scored last in it. */
 export interface WindowCounts {
   readonly modelVersion: string;
   readonly transactions: number;
@@ -14,18 +14,23 @@ export interface WindowCounts {
 
 export interface DriftRules {
   readonly windowMs: number;
-  /** Fewer say too little: two samples of the same distribution differ, the more the smaller they are. */
+  /**
+   * Fewest transactions to measure. The smaller two samples of one distribution are, the more they differ.
+   */
   readonly leastTransactions: number;
 }
 
 export interface Ports {
-  /** Undefined when nothing was counted from `fromMs` up to `toMs`. */
+  /** Counts from `fromMs` on, and before `toMs`; undefined when there are none. */
   readonly countsOf: (span: { fromMs: number; toMs: number }) => Promise<WindowCounts | undefined>;
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
   readonly send: (samples: readonly MetricSample[]) => Promise<void>;
 }
 
-/** Measures how far the transactions of the window that ends now have drifted from those that their model was trained on. */
+/**
+ * Measures how far the transactions of the window that ends now have drifted from the training data of their
+ * model, and sends the result as metric samples.
+ */
 export async function measureDrift(
   nowMs: number,
   { windowMs, leastTransactions }: DriftRules,
@@ -40,7 +45,9 @@ export async function measureDrift(
   }
   const reference = await referenceOf(modelVersion);
   if (!reference)
-    throw new Error(`Measuring the drift of ${transactions} transactions: ${modelVersion} has no reference`);
+    throw new Error(
+      `Measuring drift of ${transactions} transactions failed: ${modelVersion} has no reference`,
+    );
 
   const drifts = [...reference.features].flatMap(([feature, expected]) => {
     const found = features.get(feature);
@@ -48,13 +55,13 @@ export async function measureDrift(
     const [bins, counted] = [binCount(expected.bins), found.counts.length];
     if (bins !== counted)
       throw new Error(
-        `Measuring drift: ${feature} of ${modelVersion} was counted in ${counted} bins, its reference has ${bins}`,
+        `Measuring drift failed: ${feature} of ${modelVersion} was counted in ${counted} bins, its reference has ${bins}`,
       );
     const drift = histogramDrift(expected, found);
     return drift ? [{ feature, drift }] : [];
   });
   const overall = overallDriftScore(
-    drifts.filter(({ feature }) => isWhole(feature, windowMs)).map(({ drift }) => driftScore(drift)),
+    drifts.filter(({ feature }) => coversCycle(feature, windowMs)).map(({ drift }) => driftScore(drift)),
   );
   await send([
     ...samples,
@@ -77,7 +84,7 @@ const featureSamples = (nowMs: number, feature: string, drift: FeatureDrift): Me
 function metricSample(observedAtMs: number, name: string, value: number, feature?: string): MetricSample {
   const series = name.replace(/^fraud_model_(feature_)?/, '').replace('jensen_shannon', 'js');
   return {
-    // An id has 64 characters at most.
+    // The series name is shortened above, because an id has at most 64 characters.
     id: [series, ...(feature === undefined ? [] : [feature]), observedAtMs].join(':'),
     name,
     labels: feature === undefined ? {} : { feature },
@@ -86,11 +93,14 @@ function metricSample(observedAtMs: number, name: string, value: number, feature
   };
 }
 
-/** The time of a scheduled event, which is the same if it is delivered again; for whoever else calls, the time it is. */
-export function timeOf(event: unknown, nowMs: number): number {
+/**
+ * The time of a scheduled event, which stays the same if it is delivered again; `nowMs` for any other caller.
+ */
+export function scheduledTimeOf(event: unknown, nowMs: number): number {
   const { time } = Object(event) as { time?: unknown };
   if (time === undefined) return nowMs;
   const ms = Date.parse(String(time));
-  if (Number.isNaN(ms)) throw new Error(`Measuring drift: the event's time is "${time}", expected RFC 3339`);
+  if (Number.isNaN(ms))
+    throw new Error(`Measuring drift failed: the event's time is "${time}", expected RFC 3339`);
   return ms;
 }

@@ -7,23 +7,24 @@ import {
   wassersteinDistance,
 } from './distances.ts';
 
-/** How far the values of a feature have drifted from the reference. */
+/** The distances of a feature's values from the reference. */
 export interface FeatureDrift {
   readonly psi: number;
-  /** By natural logarithms, 0 to √ln 2. */
+  /** With natural logarithms, from 0 to √ln 2. */
   readonly jensenShannon: number;
   /**
-   * Of numbers, in standard deviations of the reference; of categories, the share that changed. Undefined where one side has
-   * numbers and the other none: there is no distance to nothing.
+   * For numbers, in standard deviations of the reference; for categories, the share that changed. Undefined
+   * when only one side has numbers.
    */
   readonly wasserstein: number | undefined;
 }
 
 /**
- * The drift of samples as Evidently 0.7 measures it: what is missing, and what is no finite number, is left out, and the bins
- * depend on both samples. Undefined when nothing is left of one of them.
+ * The drift of samples as Evidently 0.7 measures it. Missing values and infinite numbers are left out, and
+ * the bins depend on both samples. Undefined when either side has no numbers left.
  *
- * It needs all values at once. A stream has `histogramDrift`, which this is the yardstick of: see ADR 15.
+ * It needs all values at once, so production uses `histogramDrift`; tests check that against this function
+ * (ADR 15).
  */
 export function sampleDrift(
   reference: readonly (number | null)[],
@@ -41,7 +42,7 @@ export function sampleDrift(
   };
 }
 
-/** The same for categories, of which Evidently has no Wasserstein distance. */
+/** The same for categories. Evidently has no Wasserstein distance for them: this uses the total variation. */
 export function sampleCategoryDrift(
   reference: readonly (string | null)[],
   current: readonly (string | null)[],
@@ -57,31 +58,31 @@ export function sampleCategoryDrift(
   };
 }
 
-/** Evidently's: a reference that hardly varies must not make any change infinite. */
+/** As in Evidently: keeps the distance finite when the reference hardly varies. */
 const leastDeviation = 0.001;
 
-/** In standard deviations of the reference. */
+/** The Wasserstein-1 distance in standard deviations of the reference. */
 export function normedWasserstein(reference: readonly Point[], current: readonly Point[]): number {
   return wassersteinDistance(reference, current) / Math.max(standardDeviation(reference), leastDeviation);
 }
 
-/** Numbers of which the reference has no more distinct ones are compared one by one, like categories. */
+/** With at most so many distinct numbers in the reference, each number is a bin of its own. */
 const mostDistinctAsCategories = 20;
 
-/** NumPy's `histogram_bin_edges(bins="sturges")` over both samples, and how many of each are in a bin. */
+/** Counts both samples in the bins of NumPy's `histogram_bin_edges(bins="sturges")` over both. */
 function sturgesBins(u: readonly number[], v: readonly number[]): [number[], number[]] {
   const ordered = [...u, ...v].sort((a, b) => a - b);
   const first = ordered[0] ?? 0;
   const last = ordered.at(-1) ?? 0;
   const range = last - first;
-  // In NumPy's order of operations: another would round to one bin more or less.
+  // Keep NumPy's order of operations: another order could round to one bin more or less.
   const bins = Math.ceil(range / (range / (Math.log2(ordered.length) + 1)));
   const step = range / bins;
   const edges = Array.from({ length: bins + 1 }, (_, bin) => (bin === bins ? last : bin * step + first));
   return [countByEdges(u, edges), countByEdges(v, edges)];
 }
 
-/** A bin has its lower edge and not its upper one; the last bin has both. */
+/** A bin includes its lower edge and excludes its upper edge; the last bin includes both. */
 function countByEdges(values: readonly number[], edges: readonly number[]): number[] {
   const counts = new Array<number>(edges.length - 1).fill(0);
   for (const value of values) {

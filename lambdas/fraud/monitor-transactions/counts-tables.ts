@@ -3,7 +3,10 @@ import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import type { FeatureCounts, OutcomeCounts } from './counts.ts';
 
-/** Adds to counters and histograms in one statement. The partition is part of their keys, so that nobody waits for a row. */
+/**
+ * Adds to counters and histograms in one statement. The partition is part of their keys, so functions that
+ * work on different partitions never wait for each other's rows.
+ */
 export async function addCounts(
   query: Query,
   outcomes: readonly OutcomeCounts[],
@@ -32,7 +35,7 @@ export async function addCounts(
       column(features, 'feature'),
       features.map(({ startMs }) => startMs / 1000),
       column(features, 'partition'),
-      // An array of arrays would be flattened.
+      // As text, because `unnest` flattens an array of arrays.
       features.map(({ counts }) => `{${counts}}`),
       column(features, 'missing'),
     ],

@@ -1,14 +1,14 @@
 import { binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
 import type { Prediction } from './prediction.ts';
 
-/** What a batch adds to the counters of a partition. */
+/** An amount that a batch adds to a counter. */
 export interface OutcomeCounts {
   readonly partition: number;
   readonly outcome: 'fraud' | 'legitimate';
   readonly count: number;
 }
 
-/** What a batch adds to the histogram of a feature: of one model, one bucket of time and one partition. */
+/** Counts that a batch adds to one histogram: of one feature, model, time bucket and partition. */
 export interface FeatureCounts {
   readonly modelVersion: string;
   readonly feature: string;
@@ -30,8 +30,9 @@ export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts
 }
 
 /**
- * The histograms of the features, in buckets of the time of scoring. That is when the model saw them, it is in the record and so
- * the same on every delivery, and, unlike the time of the transaction, no caller can set it.
+ * Counts features in buckets of the time of scoring. That time is in the record, so it is the same on every
+ * delivery. Unlike the transaction's own time, no caller can set it. Predictions of a model without a
+ * reference are left out.
  */
 export function featureCounts(
   predictions: readonly Prediction[],

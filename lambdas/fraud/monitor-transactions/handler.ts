@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { addCounts } from './counts-tables.ts';
 import { modelReferences } from './model-references.ts';
 import { monitorTransactions } from './monitor-transactions.ts';
-import { keepNewPredictions } from './predictions-table.ts';
+import { insertNewPredictions } from './predictions-table.ts';
 
 const config = readConfig();
 const producer = connectProducer(config.kafka);
@@ -21,7 +21,7 @@ export const handler = consume({
     monitorTransactions(partitions, config.bucketMs, {
       reject: (rejections) => sendDeadLetters(producer, rejections),
       referenceOf,
-      keepNew: (predictions) => keepNewPredictions(query, predictions),
+      insertNew: (predictions) => insertNewPredictions(query, predictions),
       count: (outcomes, features) => addCounts(query, outcomes, features),
       now: Date.now,
     }),

@@ -2,7 +2,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Log } from '../../shared/aws/log.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import shippedReference from '../score-transaction/shipped-model/reference.json' with { type: 'json' };
+import { readModelObject } from '../shared/model-object.ts';
 import { type ModelReference, modelReferenceFrom } from '../shared/model-reference.ts';
+import { modelFileKey } from '../shared/model-version.ts';
 
 export interface ReferencesOptions {
   readonly bucket: string;
@@ -10,9 +12,10 @@ export interface ReferencesOptions {
 }
 
 /**
- * Finds the reference of a model: that of the shipped one in the code, any other in the lake. What was found is remembered, for
- * it never changes. Undefined, with a line in the log, for one that is not there or cannot be read: that is no reason to hold back
- * transactions. Throws when S3 does not answer.
+ * Finds the reference of a model: the shipped model's in the code, any other in the lake. References never
+ * change, so each is read once. A missing or broken reference is logged and returned as undefined, so that it
+ * does not hold back transactions.
+ * @throws Error when S3 fails
  */
 export function modelReferences({ bucket, log }: ReferencesOptions) {
   const shipped = modelReferenceFrom(shippedReference);
@@ -20,20 +23,15 @@ export function modelReferences({ bucket, log }: ReferencesOptions) {
   let client: S3Client | undefined;
 
   const fetchReference = async (version: string): Promise<ModelReference | undefined> => {
-    const { GetObjectCommand, NoSuchKey, S3Client } = await import('@aws-sdk/client-s3');
+    const { S3Client } = await import('@aws-sdk/client-s3');
     client ??= new S3Client();
-    const key = `models/fraud/${version}/reference.json`;
-    const where = `s3://${bucket}/${key}`;
+    const key = modelFileKey(version, 'reference.json');
+    const object = await readModelObject(client, bucket, key);
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-      const reference = modelReferenceFrom(JSON.parse((await Body?.transformToString()) ?? ''));
-      if (reference.version !== version)
-        throw new BadRecord('RANGE_ERROR', `version: found ${reference.version}, expected ${version}`);
-      return reference;
+      return parseReference(version, object?.text);
     } catch (error) {
-      if (!(error instanceof NoSuchKey || error instanceof BadRecord || error instanceof SyntaxError))
-        throw new Error(`Reading ${where} failed`, { cause: error });
-      log.error('no reference of a model', { where, error });
+      if (!(error instanceof BadRecord || error instanceof SyntaxError)) throw error;
+      log.error('the model has no usable reference', { where: `s3://${bucket}/${key}`, error });
       return undefined;
     }
   };
@@ -43,4 +41,12 @@ export function modelReferences({ bucket, log }: ReferencesOptions) {
     if (reference) known.set(version, reference);
     return reference;
   };
+}
+
+function parseReference(version: string, text: string | undefined): ModelReference {
+  if (text === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no object, expected a reference');
+  const reference = modelReferenceFrom(JSON.parse(text));
+  if (reference.version !== version)
+    throw new BadRecord('RANGE_ERROR', `version: found ${reference.version}, expected ${version}`);
+  return reference;
 }

@@ -8,35 +8,35 @@ import { type FeatureCounts, featureCounts, type OutcomeCounts, outcomeCounts } 
 import type { Prediction } from './prediction.ts';
 
 export interface Ports {
-  /** Returns when every rejected record is acknowledged on `error-data`. */
+  /** Sends records to `error-data`, and returns when all are acknowledged. */
   readonly reject: (rejections: readonly DeadLetter[]) => Promise<void>;
-  /** The reference of a model; undefined when there is none to count by. */
+  /** The reference of a model; undefined when it is missing or broken. */
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
-  /** Keeps the predictions of transactions that have none yet, and returns the ids of these transactions. */
-  readonly keepNew: (predictions: readonly Prediction[]) => Promise<ReadonlySet<string>>;
+  /** Stores the predictions of transactions that have none yet, and returns the ids of these transactions. */
+  readonly insertNew: (predictions: readonly Prediction[]) => Promise<ReadonlySet<string>>;
   /** Adds to the counters and the histograms. */
   readonly count: (outcomes: readonly OutcomeCounts[], features: readonly FeatureCounts[]) => Promise<void>;
   readonly now: () => number;
 }
 
 /**
- * Keeps each scored transaction, and counts it and its features. What makes it one transaction is its id: a second record of it,
- * in this batch or another, on this partition or another, has no effect.
+ * Stores each scored transaction once, and counts it and its features. Transactions are told apart by id: a
+ * second record of one has no effect, in whatever batch and on whatever partition it comes.
  */
 export async function monitorTransactions(
   partitions: readonly FreshRecords[],
   bucketMs: number,
-  { reject, referenceOf, keepNew, count, now }: Ports,
+  { reject, referenceOf, insertNew, count, now }: Ports,
 ) {
-  const { predictions, rejected } = sortOut(
+  const { predictions, rejected } = readPredictions(
     partitions.flatMap(({ records }) => records),
     now(),
   );
   if (rejected.length > 0) await reject(rejected);
-  const distinct = firstOfEach(predictions);
+  const distinct = firstPerTransaction(predictions);
   const references = await referencesOf(distinct, referenceOf);
 
-  const fresh = distinct.length > 0 ? await keepNew(distinct) : new Set();
+  const fresh = distinct.length > 0 ? await insertNew(distinct) : new Set();
   const counted = distinct.filter(({ transaction }) => fresh.has(transaction.transactionId));
   if (counted.length > 0) await count(outcomeCounts(counted), featureCounts(counted, references, bucketMs));
   return {
@@ -46,7 +46,7 @@ export async function monitorTransactions(
   };
 }
 
-function sortOut(records: readonly KafkaRecord[], nowMs: number) {
+function readPredictions(records: readonly KafkaRecord[], nowMs: number) {
   const predictions: Prediction[] = [];
   const rejected: DeadLetter[] = [];
   for (const record of records) {
@@ -67,7 +67,7 @@ function readScored({ text, value }: KafkaRecord): ScoredTransaction {
   return scoredTransactionFromWire(value);
 }
 
-function firstOfEach(predictions: readonly Prediction[]): Prediction[] {
+function firstPerTransaction(predictions: readonly Prediction[]): Prediction[] {
   const byId = new Map<string, Prediction>();
   for (const prediction of predictions) {
     const { transactionId } = prediction.transaction;

@@ -2,17 +2,18 @@ import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import type { Prediction } from './prediction.ts';
 
-/** Keeps the first prediction of each transaction, whoever brings it, and returns the ids of those that are new. */
-export async function keepNewPredictions(
+/** Inserts predictions of transactions that have none yet, and returns the ids of these transactions. */
+export async function insertNewPredictions(
   query: Query,
   predictions: readonly Prediction[],
 ): Promise<ReadonlySet<string>> {
-  // In one order for all, so that two batches with the same transactions wait for each other once.
+  // Rows are inserted in the order of their ids, to avoid deadlocks between batches with the same
+  // transactions.
   const ordered = predictions.toSorted((a, b) =>
     a.transaction.transactionId < b.transaction.transactionId ? -1 : 1,
   );
   const transactions = ordered.map(({ transaction }) => transaction);
-  const kept = await query<{ transaction_id: string }>(
+  const inserted = await query<{ transaction_id: string }>(
     `insert into predictions
             (transaction_id, account_id, amount, currency, merchant_category, country, channel, transaction_time,
              features, score, fraud, model_version, scored_at, topic_partition, topic_offset)
@@ -31,7 +32,6 @@ export async function keepNewPredictions(
       column(transactions, 'country'),
       column(transactions, 'channel'),
       transactions.map(({ timeMs }) => new Date(timeMs).toISOString()),
-      // Postgres stores no NUL in a text, and no half of a surrogate pair.
       ordered.map(({ features }) => JSON.stringify(features, storable)),
       column(ordered, 'score'),
       column(ordered, 'fraud'),
@@ -41,8 +41,9 @@ export async function keepNewPredictions(
       column(ordered, 'offset'),
     ],
   );
-  return new Set(column(kept, 'transaction_id'));
+  return new Set(column(inserted, 'transaction_id'));
 }
 
+/** Postgres stores neither NUL nor half of a surrogate pair in a text. */
 const storable = (_: string, value: unknown) =>
   typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value;

@@ -1,42 +1,33 @@
-import {
-  GetObjectCommand,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-  S3ServiceException,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { readModelObject } from '../shared/model-object.ts';
+import { currentModelKey, currentVersionFrom } from '../shared/model-version.ts';
 import type { Ports } from './promote-model.ts';
 
-/** What S3 answers when the object is not the one it should be, or is being written by another. */
-const movedMeanwhile = new Set([404, 409, 412]);
+/** Statuses of a conditional put when the object is gone, is being written, or has another ETag. */
+const conditionFailed = new Set([404, 409, 412]);
 
-/** The object that says which model is in use. One put replaces it, so that readers see the one or the other. */
+/**
+ * The object that names the model in use. A put replaces it whole, so readers see the old name or the new
+ * one.
+ */
 export function currentPointer(s3: S3Client, bucket: string): Ports {
-  const object = { Bucket: bucket, Key: 'models/fraud/current' };
   return {
     async moveCurrent(version, eTag) {
       const condition = eTag === null ? { IfNoneMatch: '*' } : { IfMatch: eTag };
+      const object = { Bucket: bucket, Key: currentModelKey, Body: JSON.stringify({ version }) };
       try {
-        await s3.send(new PutObjectCommand({ ...object, ...condition, Body: JSON.stringify({ version }) }));
+        await s3.send(new PutObjectCommand({ ...object, ...condition }));
         return true;
       } catch (cause) {
-        if (cause instanceof S3ServiceException && movedMeanwhile.has(cause.$metadata.httpStatusCode ?? 0))
+        if (cause instanceof S3ServiceException && conditionFailed.has(cause.$metadata.httpStatusCode ?? 0))
           return false;
-        throw new Error(`Putting s3://${bucket}/${object.Key} failed`, { cause });
+        throw new Error(`Writing s3://${bucket}/${currentModelKey} failed`, { cause });
       }
     },
 
     async currentVersion() {
-      try {
-        const { Body } = await s3.send(new GetObjectCommand(object));
-        const { version } = Object(JSON.parse((await Body?.transformToString()) ?? '')) as {
-          version?: unknown;
-        };
-        return typeof version === 'string' ? version : undefined;
-      } catch (cause) {
-        if (cause instanceof NoSuchKey) return undefined;
-        throw new Error(`Reading s3://${bucket}/${object.Key} failed`, { cause });
-      }
+      const pointer = await readModelObject(s3, bucket, currentModelKey);
+      return pointer && currentVersionFrom(pointer.text);
     },
   };
 }

@@ -6,7 +6,7 @@ import { promoteModel, readRequest } from './promote-model.ts';
 
 const ports = currentPointer(new S3Client(), readConfig().lakeBucket);
 
-/** A state of the retraining workflow, and the only code that changes which model is in use. */
+/** A state of the retraining workflow: the only code that changes which model is in use. */
 export const handler = async (event: unknown) => {
   const promotion = await promoteModel(readRequest(event), ports);
   log.info('promotion', { ...promotion });

@@ -1,13 +1,13 @@
 export interface Request {
   readonly version: string;
-  /** Of the object that said which model was in use when the two were compared; null if there was none. */
+  /** ETag of the object that named the model in use at the comparison; null if there was no object. */
   readonly eTag: string | null;
 }
 
 export interface Ports {
-  /** Points at the version if nobody has pointed elsewhere since; answers whether it did. */
+  /** Puts a version into use if the object still has this ETag, and returns whether it did. */
   readonly moveCurrent: (version: string, eTag: string | null) => Promise<boolean>;
-  /** The version pointed at; undefined while there is none. */
+  /** The version in use; undefined when no trained model is. */
   readonly currentVersion: () => Promise<string | undefined>;
 }
 
@@ -17,20 +17,22 @@ export interface Promotion {
 }
 
 /**
- * Makes a model the one in use, unless another has become so since it was compared: then the comparison says nothing of that one.
- * Asked again, since its answer was lost, it answers as before.
+ * Puts a model into use, unless another was promoted since the comparison: the new model was not compared
+ * with that one. A repeated call, after its answer was lost, has the same result.
  */
 export async function promoteModel({ version, eTag }: Request, ports: Ports): Promise<Promotion> {
   if (await ports.moveCurrent(version, eTag)) return { promoted: true, reason: `${version} is in use` };
   const current = await ports.currentVersion();
   if (current === version) return { promoted: true, reason: `${version} is in use` };
-  return { promoted: false, reason: `${current ?? 'another model'} came into use meanwhile` };
+  return { promoted: false, reason: `${current ?? 'another model'} was promoted meanwhile` };
 }
 
-/** Reads what the workflow gives. @throws Error that names the field that is missing or wrong */
+/** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request {
   const { version, eTag } = Object(event) as Record<string, unknown>;
-  if (typeof version !== 'string' || version === '') throw new Error('version is missing');
-  if (eTag !== null && typeof eTag !== 'string') throw new Error('eTag is missing');
+  if (typeof version !== 'string' || version === '')
+    throw new Error('version: found nothing, expected a text');
+  if (eTag !== null && typeof eTag !== 'string')
+    throw new Error('eTag: found nothing, expected a text or null');
   return { version, eTag };
 }

@@ -7,7 +7,7 @@ import { pruneFraud } from './prune-fraud.ts';
 const { database, keepDays } = readConfig();
 const { query } = connectDatabase(database);
 
-/** Runs on a schedule. What it deletes does not depend on when it last ran, nor on whether it runs twice. */
+/** Runs on a schedule. The result does not depend on when it last ran, and a second run is safe. */
 export const handler = async (): Promise<void> => {
   log.info('pruned', await pruneFraud(keepDays, { ...oldRows(query), now: Date.now }));
 };

@@ -1,7 +1,7 @@
 import type { Query } from '../../shared/postgres/database.ts';
 import type { Ports, PrunedTable } from './prune-fraud.ts';
 
-/** The column of each by which its rows grow old; each has an index. */
+/** The column with the age of a table's rows. Each has an index. */
 const ages: Readonly<Record<PrunedTable, string>> = {
   scored_requests: 'scored_on',
   account_activity: 'last_changed',
@@ -11,7 +11,7 @@ const ages: Readonly<Record<PrunedTable, string>> = {
   model_evaluations: 'scored_from',
 };
 
-/** A row that is being changed is not waited for: it is in use, and so not old. */
+/** Skips locked rows: a row that is being changed is in use, and so not old. */
 const deleteOldest = (table: PrunedTable) => `
   delete from ${table}
    where ctid = any (array(

@@ -1,4 +1,4 @@
-/** What grows with every transaction, and is of no use after some time. */
+/** Tables that grow with every transaction, and whose rows are of no use after some time. */
 export type PrunedTable =
   | 'scored_requests'
   | 'account_activity'
@@ -8,22 +8,22 @@ export type PrunedTable =
   | 'model_evaluations';
 
 export interface Ports {
-  /** Deletes rows of before that time, so many at most, and returns how many they were. */
+  /** Deletes at most `most` rows from before a time, and returns the number deleted. */
   readonly deleteSome: (table: PrunedTable, beforeMs: number, most: number) => Promise<number>;
   readonly now: () => number;
 }
 
-/** Each batch is a transaction of its own, and short: scoring goes on beside it. */
+/** Rows in one short transaction, so that scoring goes on meanwhile. */
 export const rowsAtOnce = 5_000;
 
-/** What is left is deleted next time: an hour brings less than this deletes. */
+/** Rows left after this time are deleted by the next run. An hour adds fewer rows than this time deletes. */
 const budgetMs = 4 * 60_000;
 
 const dayMs = 86_400_000;
 
 /**
- * Deletes what has been kept long enough, in small batches, for some minutes at most. The tables take turns, so that a long one
- * does not keep the others from being pruned. Returns how many rows went.
+ * Deletes rows that are older than their table keeps them, in small batches, for four minutes at most. The
+ * tables take turns, so that every one is pruned even if one has very many old rows.
  */
 export async function pruneFraud(
   keepDays: Readonly<Record<PrunedTable, number>>,
@@ -35,7 +35,7 @@ export async function pruneFraud(
   while (left.length > 0 && now() - startedAtMs < budgetMs) {
     const full: PrunedTable[] = [];
     for (const table of left) {
-      // By whole days, so that the spans of time that are counted as one row go as a whole.
+      // Whole days, so that the five minutes counted in one row of model_evaluations are deleted together.
       const beforeMs = Math.floor(startedAtMs / dayMs - keepDays[table]) * dayMs;
       const rows = await deleteSome(table, beforeMs, rowsAtOnce);
       if (rows > 0) deleted[table] = (deleted[table] ?? 0) + rows;

@@ -5,5 +5,5 @@ import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 export const readConfig = (source?: Env) =>
   readEnv((env) => ({ database: databaseSettings(env), kafka: kafkaSettings(env) }), source);
 
-/** What one send of error rows holds at most. */
+/** Limits of one send of error records. */
 export const sendLimits = { messages: 500, bytes: 512 * 1024 };

@@ -1,26 +1,25 @@
 import { maxRecordBytes } from '../../shared/incoming/csv.ts';
 
-/** One value of a file. */
 interface JsonValue {
-  /** Its line, from 1; of an array, which may be one long line, its place among the elements. */
+  /** Line number from 1; in an array, which may be one long line, the number of the element. */
   readonly row: number;
   readonly raw: string;
-  /** What is wrong with its form. */
+  /** Says why the value cannot be parsed. */
   readonly malformed?: string;
 }
 
 export interface JsonTokenizer {
-  /** The values that this piece of the file completes. Read them before the next call. */
+  /** Returns the values that this chunk completes. Read them before the next call. */
   push(chunk: Buffer): Iterable<JsonValue>;
-  /** The values that only the end of the file completes. */
+  /** Returns the values that the end of the file completes. */
   end(): Iterable<JsonValue>;
 }
 
 const lf = 0x0a;
 const keptBytes = 8 * 1024;
-const tooLong = `more than ${maxRecordBytes} bytes, which is the limit of a row`;
+const tooLong = `more than ${maxRecordBytes} bytes, the limit of a row`;
 
-/** Splits a stream of bytes into lines, in memory that does not grow with the file. A line that is broken costs only itself. */
+/** Splits a stream of bytes into lines, in bounded memory. A line that is too long is one malformed value. */
 export function tokenizeJsonLines(): JsonTokenizer {
   let rest: Buffer = Buffer.alloc(0);
   let row = 0;
@@ -33,7 +32,7 @@ export function tokenizeJsonLines(): JsonTokenizer {
       const raw = bytes.toString('utf8', from, end).trim();
       from = end + 1;
       row++;
-      // Of the line that was too long, this is the tail.
+      // After a line that was too long, the first piece is its tail.
       if (!isSkipping && raw !== '') yield { row, raw };
       isSkipping = false;
     }
@@ -48,52 +47,57 @@ export function tokenizeJsonLines(): JsonTokenizer {
 
 const [openArray, closeArray, openObject, closeObject, comma, quote, backslash] = Buffer.from('[]{},"\\');
 
-/**
- * Splits one array into the texts of its elements, in memory that does not grow with the file. After an element that never ends
- * nothing can be told apart: it and what follows is one malformed row.
- */
-export function tokenizeJsonArray(): JsonTokenizer {
-  let rest: Buffer = Buffer.alloc(0);
-  /** How far `rest` has been looked through, and what is open there. */
-  let at = 0;
-  let depth = 0;
+/** Follows the nesting of one array, byte by byte. */
+function arrayScanner() {
   let isInString = false;
   let isEscaped = false;
+  const scanner = {
+    /** 0 outside the array, 1 between its elements. */
+    depth: 0,
+    /** Consumes a byte. Returns whether it ends an element. */
+    endsElement(byte: number | undefined): boolean {
+      if (isEscaped) isEscaped = false;
+      else if (isInString) {
+        if (byte === backslash) isEscaped = true;
+        else if (byte === quote) isInString = false;
+      } else if (byte === quote) isInString = true;
+      else if (byte === openArray || byte === openObject) scanner.depth++;
+      else if (byte === closeArray || byte === closeObject) scanner.depth--;
+      return !isInString && ((scanner.depth === 1 && byte === comma) || scanner.depth === 0);
+    },
+  };
+  return scanner;
+}
+
+/**
+ * Splits one array into the texts of its elements, in bounded memory. After an element that never ends,
+ * elements cannot be told apart: it and all that follows are one malformed value.
+ */
+export function tokenizeJsonArray(): JsonTokenizer {
+  const scanner = arrayScanner();
+  let rest: Buffer = Buffer.alloc(0);
+  /** Bytes of `rest` that were scanned. */
+  let at = 0;
   let row = 0;
   let isOver = false;
-
-  /** Moves past a byte; answers whether an element ends before it. */
-  const isEndAt = (byte: number | undefined): boolean => {
-    if (isEscaped) isEscaped = false;
-    else if (isInString) {
-      if (byte === backslash) isEscaped = true;
-      else if (byte === quote) isInString = false;
-    } else if (byte === quote) isInString = true;
-    else if (byte === openArray || byte === openObject) depth++;
-    else if (byte === closeArray || byte === closeObject) depth--;
-    // The array itself is the first level.
-    return !isInString && ((depth === 1 && byte === comma) || depth === 0);
-  };
 
   function* push(chunk: Buffer): Generator<JsonValue> {
     if (isOver) return;
     rest = Buffer.concat([rest, chunk]);
     let from = 0;
     for (; at < rest.length && !isOver; at++) {
-      const isFirst = depth === 0;
-      if (!isEndAt(rest[at])) {
-        // The bracket that opens the array, and what stands before it, is no element's.
-        if (isFirst) from = at + 1;
-        continue;
-      }
-      if (isFirst) {
+      const isOutside = scanner.depth === 0;
+      const ends = scanner.endsElement(rest[at]);
+      if (isOutside) {
+        // The opening bracket, and blanks before it, belong to no element.
         from = at + 1;
         continue;
       }
+      if (!ends) continue;
       const raw = rest.toString('utf8', from, at).trim();
       from = at + 1;
       if (raw !== '') yield { row: ++row, raw };
-      isOver = depth === 0;
+      isOver = scanner.depth === 0;
     }
     rest = rest.subarray(from);
     at -= from;
@@ -107,7 +111,7 @@ export function tokenizeJsonArray(): JsonTokenizer {
     *end() {
       if (isOver) return;
       const raw = rest.toString('utf8', 0, keptBytes).trim();
-      yield { row: row + 1, raw, malformed: 'the end of the file in an array, which may have been cut off' };
+      yield { row: row + 1, raw, malformed: 'the end of the file inside an array: the file may be cut off' };
     },
   };
 }

@@ -3,11 +3,11 @@ import { tokenizeCsv } from '../../shared/incoming/csv.ts';
 import { type JsonTokenizer, tokenizeJsonArray, tokenizeJsonLines } from './json-values.ts';
 import { csvLabels, type Label, labelFromWire, parseJson } from './label.ts';
 
-/** A row of a file as it is, and what it says. */
+/** A row of a file, and the label in it. */
 export interface LabelRow {
-  /** Grows from row to row of a file. */
+  /** Increases from row to row of a file. */
   readonly row: number;
-  /** For people: "line 3". */
+  /** The place of the row for a reader, such as "line 3". */
   readonly where: string;
   readonly raw: string;
   readonly rawBytes?: number | undefined;
@@ -19,7 +19,7 @@ interface LabelRows {
   end(): Iterable<LabelRow>;
 }
 
-/** Reads a file that begins like this: a JSON array, JSON lines, or else CSV. */
+/** Returns the reader for a file with this start: a JSON array, JSON lines, or else CSV. */
 export function labelRows(start: Buffer): LabelRows {
   const first = /^\ufeff?\s*([[{]?)/.exec(start.toString('utf8', 0, 1024))?.[1];
   if (first === '[') return jsonRows(tokenizeJsonArray(), 'element');

@@ -2,33 +2,36 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import { missingField, objectOf, parseId, parseTime, show, wrongType } from '../../shared/failures/fields.ts';
 import type { CsvRecord } from '../../shared/incoming/csv.ts';
 
-/** What a transaction turned out to be. */
+/** The truth about a transaction. */
 export interface Label {
   readonly transactionId: string;
   readonly isFraud: boolean;
-  /** When that became known; undefined where the file does not say. */
+  /** When the truth became known; undefined when the file does not say. */
   readonly labelledAtMs: number | undefined;
 }
 
-/** In the order of a file without a header. The last may be missing. */
+/** The order of the columns in a file without a header. The last one may be missing. */
 const fields = ['transactionId', 'isFraud', 'labelledAt'] as const;
 
-/** `transaction_id`, `Transaction ID` and `transactionId` are one name. */
+/** Makes `transaction_id`, `Transaction ID` and `transactionId` the same name. */
 const normalise = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, '');
 const knownNames = fields.map(normalise);
 
-/** Reads a label from the parsed JSON of a row. Throws BadRecord with the first thing that is wrong. Other names are passed over. */
+/**
+ * Reads a label from the parsed JSON of a row, and ignores unknown names.
+ * @throws BadRecord that names the first wrong field
+ */
 export function labelFromWire(value: unknown): Label {
   const wire = objectOf('label', value);
   const named = new Map(Object.entries(wire).map(([name, each]) => [normalise(name), each]));
   return parseLabel(knownNames.map((name) => named.get(name)));
 }
 
-/** Turns the records of one CSV file, in their order, into labels. */
+/** Returns a function that turns the records of one CSV file, in their order, into labels. */
 export function csvLabels() {
   let places: number[] | undefined;
 
-  /** Undefined for the header, and for a line of blanks. Throws BadRecord for a record that is no label. */
+  /** Undefined for the header and for blank lines. @throws BadRecord for a record that is no label */
   return ({ cells, malformed }: CsvRecord): Label | undefined => {
     if (malformed !== undefined) throw new BadRecord('MALFORMED_ROW', `found ${malformed}`);
     if (cells.every((cell) => cell.trim() === '')) return undefined;
@@ -63,7 +66,7 @@ function parseIsFraud(value: unknown): boolean {
   return verdict;
 }
 
-/** Throws BadRecord for what is not JSON. */
+/** @throws BadRecord for text that is not JSON */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

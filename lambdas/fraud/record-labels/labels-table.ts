@@ -6,7 +6,7 @@ export const labelsTable = ({ transaction }: Pick<Database, 'transaction'>) => (
   keepFirst: (labels: readonly DatedLabel[], source: string): Promise<KeptLabel[]> =>
     transaction(async (query) => {
       const ids = column(labels, 'transactionId');
-      // In the order of ids, so that two files with the same ones cannot wait for each other in a circle.
+      // Rows are inserted in the order of their ids, to avoid deadlocks between files with the same ids.
       await query(
         `insert into labels (transaction_id, is_fraud, labelled_at, source)
          select distinct on (transaction_id) transaction_id, is_fraud, labelled_at, $4
@@ -21,8 +21,9 @@ export const labelsTable = ({ transaction }: Pick<Database, 'transaction'>) => (
           source,
         ],
       );
-      // A statement of its own, which sees what another function has committed while the first one waited. A transaction that was
-      // answered a moment ago is in scored_requests already, and in predictions once its record is consumed.
+      // A second statement, since it sees rows that another function committed while the first statement
+      // waited. A transaction is in scored_requests when it is answered, and in predictions once its record
+      // is consumed.
       const rows = await query<{ is_fraud: boolean; source: string; is_scored: boolean }>(
         `select l.is_fraud, l.source,
                 exists (select from predictions p where p.transaction_id = l.transaction_id)

@@ -11,7 +11,10 @@ import { type LabelRow, labelRows } from './label-rows.ts';
 export interface Ports {
   readonly isIngested: (source: string) => Promise<boolean>;
   readonly markIngested: (source: string, counts: Counts) => Promise<void>;
-  /** Keeps the first label of each transaction, and says for each of these, in their order, what is kept now. */
+  /**
+   * Stores the first label of each transaction, and returns the stored label for each one given, in their
+   * order.
+   */
   readonly keepFirst: (labels: readonly DatedLabel[], source: string) => Promise<KeptLabel[]>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
@@ -21,18 +24,18 @@ export type DatedLabel = Label & { readonly labelledAtMs: number };
 
 export interface KeptLabel {
   readonly isFraud: boolean;
-  /** The file that brought it. */
+  /** The file that the label came from. */
   readonly source: string;
-  /** Whether the transaction was ever scored. */
+  /** Whether the transaction has been scored. */
   readonly isScored: boolean;
 }
 
 const rowsAtOnce = 1_000;
 
 /**
- * Keeps the label of each row of a file, and sends the rows that are none, contradict a label, or are of no transaction that was
- * scored, to `error-data`. Marks the file as done at its end; returns undefined for one that was done before.
- * A file that is read again finds its own labels kept, and the same errors in the same order.
+ * Stores the labels of a file and marks the file as ingested; returns undefined if it already was. A row goes
+ * to `error-data` if it is no label, contradicts the stored label, or is of a transaction that was never
+ * scored. Reading a file again stores nothing new, and gives the same errors in the same order.
  */
 export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Counts | undefined> {
   if (await ports.isIngested(file.source)) return undefined;
@@ -58,7 +61,7 @@ export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Co
   try {
     for await (const rows of batches(file.open())) {
       counts.rowsRead += rows.length;
-      for (const { row, error } of await keep(rows, file.source, ports)) {
+      for (const { row, error } of await storeLabels(rows, file.source, ports)) {
         const raw = shortenRawRow(row.raw, row.rawBytes);
         await sendError(row.row, `${row.where}: ${error.message}`, error, raw);
       }
@@ -74,7 +77,7 @@ export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Co
   return counts;
 }
 
-/** Throws BadRecord for a file that cannot be read at all. */
+/** @throws BadRecord for a file that cannot be read */
 async function* batches(content: AsyncIterable<Buffer>): AsyncGenerator<LabelRow[]> {
   let format: ReturnType<typeof labelRows> | undefined;
   let batch: LabelRow[] = [];
@@ -98,8 +101,8 @@ interface Rejected {
   readonly error: BadRecord;
 }
 
-/** Keeps the labels of these rows; returns the rows that are wrong, in their order. */
-async function keep(
+/** Stores the labels of rows, and returns the rows with an error, in their order. */
+async function storeLabels(
   rows: readonly LabelRow[],
   source: string,
   { keepFirst, now }: Ports,
@@ -109,24 +112,24 @@ async function keep(
   );
   const kept = (labels.length > 0 ? await keepFirst(labels, source) : []).values();
   return rows.flatMap((row) => {
-    const error = row.read instanceof BadRecord ? row.read : faultOf(row.read, kept.next().value);
+    const error = row.read instanceof BadRecord ? row.read : errorOf(row.read, kept.next().value);
     return error ? [{ row, error }] : [];
   });
 }
 
-function faultOf({ transactionId, isFraud }: Label, kept: KeptLabel | undefined): BadRecord | undefined {
-  if (!kept) throw new Error(`No label of ${transactionId} was kept`);
+function errorOf({ transactionId, isFraud }: Label, kept: KeptLabel | undefined): BadRecord | undefined {
+  if (!kept) throw new Error(`Storing the label of ${transactionId} failed: no label came back`);
   const { isFraud: keptIsFraud, source, isScored } = kept;
   if (keptIsFraud !== isFraud) {
-    const found = `${transactionId}: found ${wordOf(isFraud)}, but ${source} has labelled it ${wordOf(keptIsFraud)}`;
-    return new BadRecord('CONTRADICTORY_LABEL', `${found}, which stays`);
+    const found = `${transactionId}: found ${wordOf(isFraud)}, but ${source} labelled it ${wordOf(keptIsFraud)}`;
+    return new BadRecord('CONTRADICTORY_LABEL', `${found}; the first label stays`);
   }
   if (!isScored)
     return new BadRecord(
       'UNKNOWN_TRANSACTION',
-      `${transactionId}: found no such transaction; its label is kept, and counts as soon as there is one`,
+      `${transactionId}: no such transaction has been scored; the label is kept, and counts once it is`,
     );
   return undefined;
 }
 
-const wordOf = (isFraud: boolean) => (isFraud ? 'a fraud' : 'legitimate');
+const wordOf = (isFraud: boolean) => (isFraud ? 'fraud' : 'legitimate');

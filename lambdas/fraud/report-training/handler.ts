@@ -6,7 +6,7 @@ import { composeReport, type TrainingEnd } from './report-training.ts';
 
 const { keepMessage } = workflowMessages(connectDatabase(readConfig().database));
 
-/** The last state of the retraining workflow, however it ended: leaves a message for notify-slack. */
+/** The last state of the retraining workflow, whatever its result: stores a message for notify-slack. */
 export const handler = async (end: TrainingEnd) => {
   const message = composeReport(end);
   await keepMessage(message);

@@ -1,6 +1,6 @@
 import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-message.ts';
 
-/** What the workflow knows at its end. What is missing was not reached. */
+/** The workflow's data at its end. Fields of states that were not reached are missing. */
 export interface TrainingEnd {
   readonly executionId: string;
   readonly exported?: {
@@ -17,7 +17,7 @@ export interface TrainingEnd {
     readonly reason: string;
   };
   readonly promotion?: { readonly promoted: boolean; readonly reason: string };
-  /** Of a state that could not do its work. */
+  /** The error of the state that failed. */
   readonly failure?: { readonly Error: string; readonly Cause: string };
 }
 
@@ -35,32 +35,32 @@ export function composeReport(end: TrainingEnd): Message {
     footnote: consoleLink(executionId),
   });
   if (failure || !exported) {
-    const cause = failure ? causeOf(failure) : 'It is not known why.';
-    return message(':x: Retraining of the fraud model failed', cause, 'The model in use stays.');
+    const cause = failure ? causeOf(failure) : 'The cause is unknown.';
+    return message(':x: Retraining of the fraud model failed', cause, 'The current model stays in use.');
   }
   if (!comparison)
     return message(
-      ':hourglass: The fraud model was not trained anew',
+      ':hourglass: The fraud model was not retrained',
       `Too few labels: ${exported.reason}.`,
-      'The model in use stays.',
+      'The current model stays in use.',
     );
   const { training, heldOut } = exported;
   const figures = [
     comparison.reason,
     table([comparison.current, comparison.candidate]),
-    `Trained on ${training.rows} labelled transactions with ${training.frauds} frauds; compared on the ${heldOut.rows} after them, with ${heldOut.frauds}.`,
+    `Trained on ${training.rows} labelled transactions with ${training.frauds} frauds; compared on the next ${heldOut.rows}, with ${heldOut.frauds} frauds.`,
   ];
   if (promotion?.promoted)
     return message(`:rocket: New fraud model ${comparison.candidate.version} is in use`, ...figures);
-  const why = promotion ? [`It was not put to use: ${promotion.reason}.`] : [];
+  const why = promotion ? [`The new model was not promoted: ${promotion.reason}.`] : [];
   return message(
-    `:white_check_mark: The fraud model stays ${comparison.current.version}`,
+    `:white_check_mark: Fraud model ${comparison.current.version} stays in use`,
     ...why,
     ...figures,
   );
 }
 
-/** In a block of code, where Slack keeps columns straight. */
+/** A table in a code block, which Slack shows in a fixed-width font. */
 function table(models: readonly Judged[]): string {
   const lines = models.map(({ version, figures: { precision, recall, accuracy, f1 } }) => {
     const cells = [precision, recall, f1, accuracy].map((value) => value.toFixed(3).padStart(9));

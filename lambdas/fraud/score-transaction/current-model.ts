@@ -1,85 +1,81 @@
 import type { Log } from '../../shared/aws/log.ts';
 import { isOutage } from '../../shared/failures/failures.ts';
 import { withinDeadline } from './deadline.ts';
-import { parseModel } from './model.ts';
-import { makeScorer, type Scorer } from './trees.ts';
+import { readScorer } from './read-scorer.ts';
+import type { Scorer } from './trees.ts';
 
-/** Looked for while requests are served, so that none of them waits. */
-const lookEveryMs = 20_000;
-/** Without a look for so long, as after a pause or at the start, a request waits for one: a model is never a minute behind. */
-const waitAfterMs = 50_000;
-const patienceMs = 1_500;
-/** What a look waits for may never come, as over a connection that died while the function was frozen. */
-const giveUpAfterMs = 10_000;
+/** The lake is checked this often, beside the requests, so that none waits for a check. */
+const checkEveryMs = 20_000;
+/** After this time without a finished check, as after a pause or at the start, a request waits for one. */
+const staleAfterMs = 50_000;
+const maxWaitMs = 1_500;
+/** A check may never end, as over a connection that died while the function was frozen. */
+const abandonAfterMs = 10_000;
 
 export interface CurrentModelOptions {
-  /** The version that is current, or undefined when none of the lake is. */
+  /** The version of the lake that is in use; undefined when none is. */
   readonly currentVersion: () => Promise<string | undefined>;
   /** The text of model.json. */
   readonly readModel: (version: string) => Promise<string>;
-  /** Serves while there is no other, and when it is the one that is current. */
+  /** Scores while no model of the lake is in use, and when the version in use is its own. */
   readonly shipped: Scorer;
-  /** Hears of a current model that cannot be used, each time it is looked at. Must not throw. */
-  readonly refuse: (error: Error) => Promise<void>;
+  /** Reports a current model that cannot be used, once for each check that finds it. Must not throw. */
+  readonly reportRefusal: (error: Error) => Promise<void>;
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** The model to score with: the current one of the lake, as soon as it has proved to be one. */
+/**
+ * Returns the scorer of the model in use, at most a minute late. A new model is used as soon as it has been
+ * read and checked; until then, and if it is broken, the model before it stays.
+ */
 export function currentModel(options: CurrentModelOptions): () => Promise<Scorer> {
-  const { currentVersion, readModel, shipped, refuse, now, log } = options;
+  const { currentVersion, readModel, shipped, reportRefusal, now, log } = options;
   let scorer = shipped;
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let triedAtMs = Number.NEGATIVE_INFINITY;
-  let looks = 0;
-  let looking: Promise<void> | undefined;
-  /** The look that a request has waited for in vain: the others do not. */
-  let slow: Promise<void> | undefined;
+  let checkedAtMs = Number.NEGATIVE_INFINITY;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let checks = 0;
+  let running: Promise<void> | undefined;
+  /** The running check that one request has waited for in vain, so that no other request waits for it. */
+  let tooSlow: Promise<void> | undefined;
 
-  const modelOf = async (version: string): Promise<Scorer> => {
+  const scorerOf = async (version: string): Promise<Scorer> => {
     if (version === scorer.version) return scorer;
-    return version === shipped.version ? shipped : load(version);
+    return version === shipped.version ? shipped : readScorer(version, await readModel(version));
   };
 
-  const load = async (version: string): Promise<Scorer> => {
-    const model = parseModel(await readModel(version));
-    if (model.version !== version)
-      throw new Error(`model.json of ${version} says that it is ${model.version}`);
-    return makeScorer(model);
-  };
-
-  const look = async (isLatest: () => boolean): Promise<void> => {
-    const found = await modelOf((await currentVersion()) ?? shipped.version);
+  const check = async (isLatest: () => boolean): Promise<void> => {
+    const found = await scorerOf((await currentVersion()) ?? shipped.version);
     if (!isLatest()) return;
     if (found !== scorer) log.info('model', { version: found.version });
     scorer = found;
-    lookedAtMs = now();
+    checkedAtMs = now();
   };
 
-  const begin = async (): Promise<void> => {
-    if (looking) log.error('a look for the current model was given up', { afterMs: now() - triedAtMs });
-    triedAtMs = now();
-    const number = ++looks;
-    const isLatest = () => number === looks;
+  const start = async (): Promise<void> => {
+    if (running) log.error('gave up a check for the current model', { afterMs: now() - startedAtMs });
+    startedAtMs = now();
+    const number = ++checks;
+    const isLatest = () => number === checks;
     try {
-      await look(isLatest);
+      await check(isLatest);
     } catch (cause) {
       if (!isLatest()) return;
-      const error = new Error(`Looking for another model than ${scorer.version} failed: it stays`, { cause });
-      if (isOutage(cause)) return log.error('the current model could not be looked at', { error });
-      lookedAtMs = now();
-      await refuse(error);
+      const error = new Error(`Loading the current model failed: ${scorer.version} stays in use`, { cause });
+      if (isOutage(cause)) return log.error('could not check for the current model', { error });
+      checkedAtMs = now();
+      await reportRefusal(error);
     } finally {
-      if (isLatest()) looking = undefined;
+      if (isLatest()) running = undefined;
     }
   };
 
   return async () => {
-    if (now() - triedAtMs >= (looking ? giveUpAfterMs : lookEveryMs)) looking = begin();
-    const latest = looking;
-    if (latest && latest !== slow && now() - lookedAtMs >= waitAfterMs)
-      await withinDeadline(latest, patienceMs).catch(() => {
-        slow = latest; // the one at hand serves
+    if (now() - startedAtMs >= (running ? abandonAfterMs : checkEveryMs)) running = start();
+    const latest = running;
+    if (latest && latest !== tooSlow && now() - checkedAtMs >= staleAfterMs)
+      await withinDeadline(latest, maxWaitMs).catch(() => {
+        tooSlow = latest;
       });
     return scorer;
   };

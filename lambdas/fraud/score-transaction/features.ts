@@ -1,8 +1,8 @@
 import type { Transaction } from '../../shared/wire/transaction.ts';
 
 /**
- * What the model is given of a transaction: the one definition, for scoring and for training alike (training reads features
- * that this code has computed). Names and kinds are part of the format of model.json.
+ * The features of a transaction, defined here only: training reads features that this code has computed.
+ * Names and kinds are part of the format of model.json.
  */
 export const featureKinds = {
   /** ln(1 + amount), in units of the transaction's currency */
@@ -15,18 +15,18 @@ export const featureKinds = {
   country: 'category',
   channel: 'category',
   currency: 'category',
-  /** Transactions of the account before this one, at most 1,000 */
+  /** Earlier transactions of the account, at most 1,000 */
   account_age_transactions: 'number',
-  /** Since the account's last transaction, 0 to 30 days; null when there was none */
+  /** Seconds since the account's last transaction, 0 to 30 days; null for its first */
   seconds_since_last: 'number',
-  /** Transactions of the account in the hour, and in the day, before this one; at most as many as are remembered */
+  /** Transactions of the account in the hour, and in the day, before this one; at most `maxRecent` */
   transactions_last_hour: 'number',
   transactions_last_day: 'number',
-  /** The amount as a multiple of the mean of those remembered, at most 1,000; null when there are none */
+  /** The amount divided by the mean of the recent ones, at most 1,000; null for the account's first */
   amount_vs_mean: 'number',
-  /** 1 when the account's last transaction was in another country, else 0; null when there was none */
+  /** 1 when the account's last transaction was in another country, else 0; null for its first */
   country_changed: 'number',
-  /** Countries of the day before this transaction, and its own */
+  /** Number of countries in the day up to and with this transaction */
   distinct_countries_last_day: 'number',
 } as const;
 
@@ -36,35 +36,35 @@ export type Features = {
   readonly [Name in FeatureName]: ((typeof featureKinds)[Name] extends 'number' ? number : string) | null;
 };
 
-/** What is kept of an account to judge its next transaction. Its size is bounded, however long the account lives. */
+/** The data of an account that its next features are computed from. Its size is bounded. */
 export interface AccountHistory {
-  /** How many there have been, at most `maxAge`. */
+  /** Number of transactions so far, at most `maxCounted`. */
   readonly transactions: number;
-  /** The newest `remembered`, in the order in which they were scored, the last one at the end. */
+  /** The newest `maxRecent`, in order of scoring, the last one at the end. */
   readonly recent: readonly PastTransaction[];
 }
 
 type PastTransaction = Pick<Transaction, 'timeMs' | 'amount' | 'country'>;
 
-export const noHistory: AccountHistory = { transactions: 0, recent: [] };
+export const emptyHistory: AccountHistory = { transactions: 0, recent: [] };
 
-export const remembered = 50;
-export const maxAge = 1_000;
+export const maxRecent = 50;
+export const maxCounted = 1_000;
 const maxSecondsSinceLast = 30 * 86_400;
 const maxAmountVsMean = 1_000;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** The features of a transaction, and the history with it in it. */
-export const judge = (
+/** The features of a transaction, and the account's history with the transaction added. */
+export const computeFeatures = (
   history: AccountHistory,
   transaction: Transaction,
 ): { readonly features: Features; readonly history: AccountHistory } => ({
   features: featuresOf(history, transaction),
-  history: remember(history, transaction),
+  history: addToHistory(history, transaction),
 });
 
-/** @param history of the account before this transaction */
+/** @param history the account's history before this transaction */
 export function featuresOf({ transactions, recent }: AccountHistory, transaction: Transaction): Features {
   const { amount, timeMs, merchantCategory, country, channel, currency } = transaction;
   const last = recent.at(-1);
@@ -74,7 +74,7 @@ export function featuresOf({ transactions, recent }: AccountHistory, transaction
   const countries = [country];
   for (const past of recent) {
     sum += past.amount;
-    // What was scored before but is dated after this one is in no window before it.
+    // A transaction scored earlier may have a later time. It is in no window before this one.
     const ageMs = timeMs - past.timeMs;
     if (ageMs < 0 || ageMs >= dayMs) continue;
     lastDay += 1;
@@ -90,7 +90,7 @@ export function featuresOf({ transactions, recent }: AccountHistory, transaction
     country,
     channel,
     currency,
-    account_age_transactions: Math.min(transactions, maxAge),
+    account_age_transactions: Math.min(transactions, maxCounted),
     seconds_since_last: last ? clamp((timeMs - last.timeMs) / 1000, maxSecondsSinceLast) : null,
     transactions_last_hour: lastHour,
     transactions_last_day: lastDay,
@@ -100,12 +100,11 @@ export function featuresOf({ transactions, recent }: AccountHistory, transaction
   };
 }
 
-/** The history with one transaction more. */
-export function remember(history: AccountHistory, transaction: Transaction): AccountHistory {
+export function addToHistory(history: AccountHistory, transaction: Transaction): AccountHistory {
   const { timeMs, amount, country } = transaction;
   return {
-    transactions: Math.min(history.transactions + 1, maxAge),
-    recent: [...history.recent.slice(-(remembered - 1)), { timeMs, amount, country }],
+    transactions: Math.min(history.transactions + 1, maxCounted),
+    recent: [...history.recent.slice(-(maxRecent - 1)), { timeMs, amount, country }],
   };
 }
 

@@ -23,12 +23,13 @@ const tokens = rotatingTokens({ fetch: () => fetchSecretVersions(config.tokenArn
 const scorer = currentModel({
   ...openModelLake({ bucket: config.lakeBucket }),
   shipped: shippedScorer(),
-  refuse: modelRefusals({ query, log, stage: config.stage }),
+  reportRefusal: modelRefusals({ query, log, stage: config.stage }),
   now,
   log,
 });
 
-// Side by side, while the first request is on its way; what fails here is tried again by the request that needs it.
+// Prepares everything at once before the first request. A failure here is ignored: the request that needs it
+// tries again.
 for (const prepare of [tokens.prepare, scorer, producer.connect, () => query('select')])
   prepare().catch(() => undefined);
 

@@ -5,8 +5,10 @@ import type { Query } from '../../shared/postgres/database.ts';
 import type { CurrentModelOptions } from './current-model.ts';
 
 /**
- * Tells of a model that was refused: the log why, CloudWatch that an alarm is due, and whoever reads the metrics how often.
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Reports a refused model: logs the reason, emits the CloudWatch metric of the alarm, and adds to
+ * `fraud_model_refusals_total`.
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const modelRefusals =
   ({
@@ -17,13 +19,13 @@ export const modelRefusals =
     readonly query: Query;
     readonly log: Log;
     readonly stage: string;
-  }): CurrentModelOptions['refuse'] =>
+  }): CurrentModelOptions['reportRefusal'] =>
   async (error) => {
     log.error('the current model was refused', { error });
     console.log(embeddedMetric(stage, Date.now()));
     const refused = { name: counters.fraudModelRefusals.name, labels: {}, by: 1 };
     await addToMetrics(query, { counters: [refused], histograms: [] }).catch((uncounted) =>
-      log.error('a refused model could not be counted', { error: uncounted }),
+      log.error('could not count a refused model', { error: uncounted }),
     );
   };
 

@@ -1,9 +1,13 @@
+import { isModelVersion } from '../shared/model-version.ts';
 import { type FeatureName, featureKinds } from './features.ts';
 
-/** A trained model: gradient-boosted trees, as `train_fraud_model.py` writes them. See docs/adr/0013-fraud-model.md. */
+/**
+ * A trained model: gradient-boosted trees, as train_fraud_model.py writes them.
+ * @see docs/adr/0013-fraud-model.md
+ */
 export interface Model {
   readonly version: string;
-  /** A transaction whose score is at least this is a fraud. */
+  /** Transactions with this score or more are flagged as fraud. */
   readonly threshold: number;
   readonly features: readonly ModelFeature[];
   readonly trees: readonly Tree[];
@@ -11,22 +15,24 @@ export interface Model {
 
 type ModelFeature =
   | { readonly name: FeatureName; readonly kind: 'number'; readonly impute: number }
-  /** A value's number is its place among the categories; what is null or not among them has the number after the last. */
+  /**
+   * A category's number is its index in `categories`. Null and unknown values have the number after the last.
+   */
   | { readonly name: FeatureName; readonly kind: 'category'; readonly categories: readonly string[] };
 
-/** One value a node in each array; children come after their parent, and the root is node 0. */
+/** Each array has one value per node. The root is node 0, and children come after their parent. */
 interface Tree {
   readonly weight: number;
-  /** The place of the feature that the node splits on; -1 for a leaf. */
+  /** Index of the feature that the node splits on; -1 for a leaf. */
   readonly feature: readonly number[];
-  /** For a feature that is a number: values up to this go left. */
+  /** For a split on a number: values up to this go left. */
   readonly threshold: readonly number[];
-  /** For a feature that is a category: the numbers of those that go left; null for other nodes. */
+  /** For a split on a category: the numbers that go left; null for other nodes. */
   readonly categories: readonly (readonly number[] | null)[];
   /** -1 for a leaf. */
   readonly left: readonly number[];
   readonly right: readonly number[];
-  /** What the training rows that came to the node were worth on average; of a leaf, its prediction. */
+  /** Mean of the training rows that reached the node; for a leaf, its prediction. */
   readonly value: readonly number[];
 }
 
@@ -37,21 +43,21 @@ const maxCategories = 1_000;
 const link = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
 
 /**
- * Reads the text of model.json. Nothing in it is taken on trust: whatever it returns can be evaluated, always ends, and gives
- * a score from 0 to 1.
- * @throws Error that names the place in the file, what is there and what should be
+ * Reads the text of model.json and checks all of it. Scoring with the returned model always ends, and gives a
+ * score from 0 to 1.
+ * @throws Error that names the place in the file, what was found and what was expected
  */
 export function parseModel(text: string): Model {
   const root = recordAt('', parseJson(text));
   expectAt('format', root.format, root.format === 1, '1');
   expectAt('link', root.link, root.link === link, link);
   const version = root.version;
-  expectAt('version', version, isText(version) && versionShape.test(version), 'a version');
+  expectAt('version', version, isModelVersion(version), 'a version');
   expectAt(
     'threshold',
     root.threshold,
     isNumber(root.threshold) && root.threshold > 0 && root.threshold <= 1,
-    'a number above 0, up to 1',
+    'a number above 0 and up to 1',
   );
   const features = listAt('features', root.features, 100).map((each, at) =>
     parseFeature(`features[${at}]`, each),
@@ -65,24 +71,17 @@ export function parseModel(text: string): Model {
   return { version: version as string, threshold: root.threshold as number, features, trees };
 }
 
-const versionShape = /^[A-Za-z0-9._:-]{1,64}$/;
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Error('model.json: found no JSON, expected a model', { cause });
+    throw new Error('model.json: expected JSON', { cause });
   }
 }
 
 function parseFeature(place: string, value: unknown): ModelFeature {
   const { name, kind, impute, categories } = recordAt(place, value);
-  expectAt(
-    `${place}.name`,
-    name,
-    isText(name) && Object.hasOwn(featureKinds, name),
-    'a feature that is known',
-  );
+  expectAt(`${place}.name`, name, isText(name) && Object.hasOwn(featureKinds, name), 'a known feature');
   const known = name as FeatureName;
   expectAt(`${place}.kind`, kind, kind === featureKinds[known], featureKinds[known]);
   if (kind === 'number') {
@@ -93,11 +92,11 @@ function parseFeature(place: string, value: unknown): ModelFeature {
     `${place}.impute`,
     impute,
     impute === null,
-    'null: what is missing counts as a category of its own',
+    'null, since a missing category is a category of its own',
   );
   const texts = listAt(`${place}.categories`, categories, maxCategories);
   const distinct = texts.every(isText) && new Set(texts).size === texts.length;
-  expectAt(`${place}.categories`, categories, distinct, 'texts, each once');
+  expectAt(`${place}.categories`, categories, distinct, 'a list of different texts');
   return { name: known, kind: 'category', categories: texts as string[] };
 }
 
@@ -111,21 +110,24 @@ function parseTree(place: string, value: unknown, features: readonly ModelFeatur
     for (const [at, each] of list.entries()) expectAt(`${place}.${name}[${at}]`, each, fits(each), expected);
     return list;
   };
-  const isPlace = (each: unknown) => Number.isInteger(each) && (each as number) >= -1;
+  const isIndex = (each: unknown) => Number.isInteger(each) && (each as number) >= -1;
   const tree = {
     weight,
-    feature: column('feature', isPlace, 'the place of a feature, or -1'),
+    feature: column('feature', isIndex, 'the index of a feature, or -1'),
     threshold: column('threshold', isNumber, 'a number'),
     categories: column('categories', (each) => each === null || Array.isArray(each), 'a list or null'),
-    left: column('left', isPlace, 'the place of a node, or -1'),
-    right: column('right', isPlace, 'the place of a node, or -1'),
+    left: column('left', isIndex, 'the index of a node, or -1'),
+    right: column('right', isIndex, 'the index of a node, or -1'),
     value: column('value', isNumber, 'a number'),
   } as Tree;
   checkShape(place, tree, features);
   return tree;
 }
 
-/** Each node but the root is the child of exactly one, which comes before it: so there is no cycle, and nothing beside the tree. */
+/**
+ * Checks that each node but the root is the child of exactly one earlier node: so there are no cycles and no
+ * stray nodes.
+ */
 function checkShape(place: string, tree: Tree, features: readonly ModelFeature[]): void {
   const parents = tree.feature.map(() => 0);
   for (const [node, at] of tree.feature.entries()) {
@@ -136,19 +138,19 @@ function checkShape(place: string, tree: Tree, features: readonly ModelFeature[]
         where,
         children,
         children.every((child) => child === -1),
-        'a leaf without children',
+        'no children of a leaf',
       );
       continue;
     }
     for (const child of children) {
-      expectAt(where, child, child > node && child < parents.length, 'two children, after it in the tree');
+      expectAt(where, child, child > node && child < parents.length, 'two children with higher indexes');
       parents[child] = (parents[child] ?? 0) + 1;
     }
     const feature = features[at];
-    if (!feature) throw new Error(`model.json: ${where}: found feature ${at}, expected one of the list`);
+    if (!feature) throw new Error(`model.json: ${where}: found feature ${at}, expected a listed feature`);
     const goLeft = tree.categories[node];
     if (feature.kind === 'number') {
-      expectAt(where, goLeft, goLeft === null, `no categories, since ${feature.name} is a number`);
+      expectAt(where, goLeft, goLeft === null, `null, since ${feature.name} is a number`);
       continue;
     }
     const isCategory = (each: number) =>
@@ -156,7 +158,7 @@ function checkShape(place: string, tree: Tree, features: readonly ModelFeature[]
     expectAt(where, goLeft, goLeft?.every(isCategory) ?? false, `categories of ${feature.name}`);
   }
   const stray = parents.findIndex((count, node) => count !== (node === 0 ? 0 : 1));
-  expectAt(`${place}, node ${stray}`, parents[stray], stray === -1, 'a child of exactly one node');
+  expectAt(`${place}, node ${stray}`, parents[stray], stray === -1, 'exactly one parent');
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -178,5 +180,5 @@ function listAt(place: string, value: unknown, max: number): unknown[] {
 function expectAt(place: string, found: unknown, holds: boolean, expected: string): void {
   if (holds) return;
   const text = (JSON.stringify(found) ?? 'nothing').slice(0, 60).toWellFormed();
-  throw new Error(`model.json: ${place || 'the whole'}: found ${text}, expected ${expected}`);
+  throw new Error(`model.json: ${place || 'the file'}: found ${text}, expected ${expected}`);
 }

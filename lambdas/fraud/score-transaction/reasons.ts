@@ -1,13 +1,12 @@
 import type { FeatureName, Features } from './features.ts';
 
 const maxReasons = 3;
-/** In units of the margin: what changes an even chance by less than two hundredths is no reason. */
+/** Least contribution to the margin of a reason. It moves a score of 0.50 by about 0.02. */
 const minContribution = 0.04;
 
 /**
- * Why a score is as high as it is: the features that raised it most, first the one that did most, as sentences. None when
- * nothing raised it.
- * @param contributions of each feature to the margin, as `Scorer.contributions` gives them
+ * Describes the features that raised a score most, the strongest first. Empty when no feature raised it.
+ * @param contributions of each feature to the margin, from `Scorer.contributions`
  */
 export function reasonsFor(features: Features, contributions: ReadonlyMap<FeatureName, number>): string[] {
   return [...contributions]
@@ -19,20 +18,19 @@ export function reasonsFor(features: Features, contributions: ReadonlyMap<Featur
 
 const sentences: Readonly<Record<FeatureName, (features: Features) => string>> = {
   amount_log: ({ amount_log }) => `an amount of ${rounded(Math.expm1(amount_log ?? 0))}`,
-  hour_of_day: ({ hour_of_day }) => `at ${String(hour_of_day).padStart(2, '0')} h UTC`,
+  hour_of_day: ({ hour_of_day }) => `the hour ${String(hour_of_day).padStart(2, '0')}:00 UTC`,
   day_of_week: ({ day_of_week }) => `on a ${weekdays[(day_of_week ?? 1) - 1]}`,
-  merchant_category: ({ merchant_category }) =>
-    `the merchant's category is ${merchant_category ?? 'not known'}`,
-  country: ({ country }) => `the country is ${country ?? 'not known'}`,
-  channel: ({ channel }) => `the channel is ${channel ?? 'not known'}`,
-  currency: ({ currency }) => `the currency is ${currency ?? 'not known'}`,
+  merchant_category: ({ merchant_category }) => `the merchant category is ${merchant_category ?? 'unknown'}`,
+  country: ({ country }) => `the country is ${country ?? 'unknown'}`,
+  channel: ({ channel }) => `the channel is ${channel ?? 'unknown'}`,
+  currency: ({ currency }) => `the currency is ${currency ?? 'unknown'}`,
   account_age_transactions: ({ account_age_transactions }) =>
     account_age_transactions === 0
-      ? 'the first transaction of the account'
-      : `${counted(account_age_transactions ?? 0, 'transaction')} of the account so far`,
+      ? "the account's first transaction"
+      : `${counted(account_age_transactions ?? 0, 'earlier transaction')} of the account`,
   seconds_since_last: ({ seconds_since_last }) =>
     seconds_since_last === null
-      ? 'no transaction of the account before'
+      ? 'no earlier transaction of the account'
       : `${duration(seconds_since_last)} after the account's last transaction`,
   transactions_last_hour: ({ transactions_last_hour }) =>
     `${counted(transactions_last_hour ?? 0, 'transaction')} of the account in the hour before`,
@@ -40,11 +38,11 @@ const sentences: Readonly<Record<FeatureName, (features: Features) => string>> =
     `${counted(transactions_last_day ?? 0, 'transaction')} of the account in the day before`,
   amount_vs_mean: ({ amount_vs_mean }) =>
     amount_vs_mean === null
-      ? 'no amount to compare with'
+      ? 'no earlier amount to compare with'
       : `${rounded(amount_vs_mean)} times the account's usual amount`,
   country_changed: ({ country_changed }) => {
-    if (country_changed === null) return 'no country to compare with';
-    return `${country_changed === 1 ? 'another country than' : 'the same country as'} the account's last transaction`;
+    if (country_changed === null) return 'no earlier country to compare with';
+    return `${country_changed === 1 ? 'a different country from' : 'the same country as'} the account's last transaction`;
   },
   distinct_countries_last_day: ({ distinct_countries_last_day }) =>
     `${distinct_countries_last_day} ${distinct_countries_last_day === 1 ? 'country' : 'countries'} within a day`,

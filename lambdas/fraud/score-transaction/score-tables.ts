@@ -1,10 +1,11 @@
 import type { Database } from '../../shared/postgres/database.ts';
-import { type AccountHistory, noHistory } from './features.ts';
+import { type AccountHistory, emptyHistory } from './features.ts';
 import type { Ports, ScoredRequest } from './score-transaction.ts';
 
 /**
- * Locks the account, whether it is new or not, and reads what is known of it; no row when the id was scored before. The
- * conflict's update changes nothing: it is how a statement locks a row and reads what the last holder of the lock left.
+ * Locks the account, new or known, and reads its history. Returns no row when the transaction was scored
+ * before. The update on conflict changes nothing: it locks the row and reads what the last holder of the lock
+ * committed.
  */
 const lockAccount = `
   insert into account_activity (account_id)
@@ -24,7 +25,7 @@ const keep = `
   )
   select transaction_id from kept`;
 
-/** A function of the release before has left out the hash, and kept the record. */
+/** Rows of the previous release have no hash. It is computed from their record, which they kept. */
 const readKept = `
   select transaction_id as "transactionId", answer,
          coalesce(transaction_sha256,
@@ -34,36 +35,37 @@ const readKept = `
 const lockUnsent = `
   select record from scored_requests where transaction_id = $1 and sent_at is null for update`;
 
-/** The record is on its topic then, and no repeat needs it. */
+/** Deletes the record, which is on its topic now: no repeat needs it. */
 const markSent = 'update scored_requests set sent_at = now(), record = null where transaction_id = $1';
 
 type ScoreTables = Pick<Ports, 'scoreOnce' | 'sendOnce'>;
 
-/** Postgres as the memory of what was answered and of what accounts do. */
+/** Answers and account histories in Postgres. */
 export const scoreTables = ({ query, transaction: begin }: Database): ScoreTables => ({
-  async scoreOnce({ transactionId, accountId }, judgeBy) {
-    const judged = await begin(async (query) => {
+  async scoreOnce({ transactionId, accountId }, scoreWith) {
+    const scoredNow = await begin(async (query) => {
       const [account] = await query<{ activity: Partial<AccountHistory> }>(lockAccount, [
         accountId,
         transactionId,
       ]);
       if (account === undefined) return undefined;
-      const { record, history, ...scored } = judgeBy({ ...noHistory, ...account.activity });
+      const { record, history, ...scored } = scoreWith({ ...emptyHistory, ...account.activity });
       const { transactionHash, answer } = scored;
       const activity = JSON.stringify(history);
       const kept = await query(keep, [transactionId, transactionHash, answer, record, accountId, activity]);
       return kept.length > 0 ? scored : undefined;
     });
-    if (judged) return judged;
+    if (scoredNow) return scoredNow;
     const [before] = await query<{ transactionId: string; transactionHash: string; answer: string }>(
       readKept,
       [transactionId],
     );
-    if (!before) throw new Error(`Transaction ${transactionId} was scored before, but not kept`);
+    if (!before)
+      throw new Error(`Scoring ${transactionId} failed: it was scored before, but its answer is missing`);
     return before satisfies ScoredRequest;
   },
 
-  // The lock is the row's: it ends with the function that holds it, and whoever waits for it then sees what became of the send.
+  // The row lock ends with its function. The next holder then sees whether the record was sent.
   sendOnce: (transactionId, send) =>
     begin(async (query) => {
       const [unsent] = await query<{ record: string }>(lockUnsent, [transactionId]);

@@ -3,47 +3,49 @@ import type { Answer } from '../../shared/http/endpoint.ts';
 import { Refusal } from '../../shared/http/refusals.ts';
 import { encodeScoredTransaction } from '../../shared/wire/scored-transaction.ts';
 import { type Transaction, transactionFromWire, transactionToWire } from '../../shared/wire/transaction.ts';
-import { type AccountHistory, judge } from './features.ts';
+import { type AccountHistory, computeFeatures } from './features.ts';
 import { reasonsFor } from './reasons.ts';
 import type { Scorer } from './trees.ts';
 
-/** What a transaction came to, as it is kept and sent. */
+/** The stored result of a transaction. */
 export interface ScoredRequest {
   readonly transactionId: string;
-  /** Of the whole transaction: another one under its id has another. */
+  /** Hash of the whole transaction, to recognise another one with the same id. */
   readonly transactionHash: string;
-  /** The JSON that answers it. */
+  /** The body of the response. */
   readonly answer: string;
 }
 
-/** Scored now, and what the account is like with it. */
-export interface Judgement extends ScoredRequest {
-  /** The record of `transactions` that tells of it. */
+/** A new result, with its record and the account's new history. */
+export interface Scored extends ScoredRequest {
+  /** The record for the topic `transactions`. */
   readonly record: string;
   readonly history: AccountHistory;
 }
 
 export interface Ports {
   /**
-   * Keeps what `judgeBy` makes of a transaction, and its account's history with it, under one lock of the account; unless
-   * there is already something under its id, which then is returned.
+   * Stores what `scoreWith` returns, and the account's new history, under one lock of the account. If the id
+   * has a result already, returns that one and stores nothing.
    */
   readonly scoreOnce: (
     transaction: Transaction,
-    judgeBy: (history: AccountHistory) => Judgement,
+    scoreWith: (history: AccountHistory) => Scored,
   ) => Promise<ScoredRequest>;
-  /** Runs `send` with the record unless it once returned for this id; whoever comes meanwhile waits. */
+  /**
+   * Runs `send` with the record, unless it has succeeded for this id before. A concurrent call waits for it.
+   */
   readonly sendOnce: (transactionId: string, send: (record: string) => Promise<void>) => Promise<void>;
-  /** Returns when the record is acknowledged by every in-sync replica. */
+  /** Sends a record, and returns when every in-sync replica has acknowledged it. */
   readonly send: (record: { readonly accountId: string; readonly value: string }) => Promise<void>;
-  /** The model to score with. */
+  /** The scorer of the model in use. */
   readonly scorer: () => Promise<Scorer>;
   readonly now: () => number;
 }
 
 /**
- * Scores a transaction and sends it to `transactions` before it answers. Whatever comes again under an id that was answered gets
- * the same answer, and is sent only if it was not sent before.
+ * Scores a transaction, sends it to `transactions`, and then answers. A repeat with the same id gets the same
+ * answer, and is sent only if the first request could not send it.
  * @see docs/adr/0014-http-api.md
  */
 export const scoreTransaction =
@@ -54,7 +56,7 @@ export const scoreTransaction =
     const model = await scorer();
 
     const { answer, transactionHash } = await scoreOnce(transaction, (history) =>
-      judgement(transaction, history, model, now()),
+      scoreNow(transaction, history, model, now()),
     );
     if (transactionHash !== hashOf(transaction))
       throw new Refusal(409, `transactionId: ${transactionId} was given to another transaction before`);
@@ -63,14 +65,14 @@ export const scoreTransaction =
     return { status: 200, type: 'application/json', body: answer };
   };
 
-function judgement(
+function scoreNow(
   transaction: Transaction,
   before: AccountHistory,
   scorer: Scorer,
   scoredAtMs: number,
-): Judgement {
+): Scored {
   const { transactionId } = transaction;
-  const { features, history } = judge(before, transaction);
+  const { features, history } = computeFeatures(before, transaction);
   const score = scorer.score(features);
   const verdict = { score, fraud: score >= scorer.threshold, modelVersion: scorer.version };
   const reasons = reasonsFor(features, scorer.contributions(features));

@@ -6,10 +6,10 @@ import type { Ports } from './score-transaction.ts';
 
 const { transactions } = topics;
 
-/** The brokers may take another leader within this; whoever asks waits for no longer, and may ask again. */
+/** Long enough for the brokers to elect a new leader. After that the caller gets 503, and may retry. */
 const deadlineMs = 8_000;
 
-/** Sends to `transactions`, of which each partition holds whole accounts. */
+/** Sends to `transactions`. The account id is the key, so all records of an account are on one partition. */
 export const transactionsTopic =
   ({ send }: Pick<KafkaProducer, 'send'>): Ports['send'] =>
   async ({ accountId, value }) => {

@@ -3,7 +3,7 @@ import { type Env, readEnv } from '../../shared/aws/env.ts';
 export const readConfig = (source?: Env) =>
   readEnv(
     (env) => ({
-      // May be relative to the endpoint of all of AWS.
+      // Locally it is a path, relative to the AWS endpoint.
       updateMetricsUrl: new URL(env.text('UPDATE_METRICS_URL'), env.optionalText('AWS_ENDPOINT_URL')).href,
       tokenArn: env.text('UPDATE_METRICS_TOKEN_ARN'),
       queueUrl: env.text('METRIC_SAMPLES_QUEUE_URL'),

@@ -2,14 +2,14 @@ import { log } from '../../shared/aws/log.ts';
 import { fetchSecret } from '../../shared/aws/secrets.ts';
 import { readConfig } from './config.ts';
 import { metricsApi } from './metrics-api.ts';
+import { postponeOn } from './samples-queue.ts';
 import { sendMetrics } from './send-metrics.ts';
-import { updatesQueue } from './updates-queue.ts';
 
 const { updateMetricsUrl, tokenArn, queueUrl, delays } = readConfig();
 
 export const handler = sendMetrics({
   post: metricsApi({ url: updateMetricsUrl, fetchToken: () => fetchSecret(tokenArn) }),
-  postpone: updatesQueue(queueUrl),
+  postpone: postponeOn(queueUrl),
   delays,
   random: Math.random,
   log,

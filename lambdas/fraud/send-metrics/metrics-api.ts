@@ -1,14 +1,17 @@
 import { remember } from '../../shared/aws/secrets.ts';
 
 export interface MetricsApi {
-  /** Of `POST /update_metrics`. */
+  /** URL of `POST /update_metrics`. */
   readonly url: string;
-  /** Asked for once, and again after a refusal, since it may have been rotated. */
+  /** Called once, and again after a 401 or 403, since the token may have been rotated. */
   readonly fetchToken: () => Promise<string>;
   readonly timeoutMs?: number;
 }
 
-/** Sends a body to the API. Throws unless it was taken; neither the body nor the answer is in the message. */
+/**
+ * Posts bodies to the API.
+ * @throws Error unless the status is 200; the message has neither body nor response
+ */
 export function metricsApi({
   url,
   fetchToken,
@@ -26,7 +29,7 @@ export function metricsApi({
     }).catch((cause) => {
       throw new Error(`Sending metrics to ${url} failed`, { cause });
     });
-    // Unread, it would keep its connection.
+    // An unread response would keep its connection open.
     await response.arrayBuffer();
     if (response.ok) return;
     if (response.status === 401 || response.status === 403) token.forget();

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
-/** Keeps a message that was received from coming back for so many seconds, up to 12 hours. */
-export function updatesQueue(queueUrl: string): (receiptHandle: string, seconds: number) => Promise<void> {
+/** Returns a function that delays the next delivery of a received message, by up to 12 hours. */
+export function postponeOn(queueUrl: string): (receiptHandle: string, seconds: number) => Promise<void> {
   let client: SQSClient | undefined;
   return async (receiptHandle, seconds) => {
     const { ChangeMessageVisibilityCommand, SQSClient } = await import('@aws-sdk/client-sqs');

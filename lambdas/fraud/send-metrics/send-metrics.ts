@@ -3,19 +3,20 @@ import type { Log } from '../../shared/aws/log.ts';
 import { type BackoffLimits, backoffSeconds } from '../../shared/retry/backoff.ts';
 
 export interface Ports {
-  /** Sends one body to `POST /update_metrics`, and returns when it was taken. */
+  /** Posts one body to `POST /update_metrics`, and returns when the API has taken it. */
   readonly post: (body: string) => Promise<void>;
-  /** Keeps a message from being delivered again for so long. */
+  /** Delays the next delivery of a message. */
   readonly postpone: (receiptHandle: string, seconds: number) => Promise<void>;
   readonly delays: BackoffLimits;
-  /** At least 0, less than 1. */
+  /** A number from 0 up to, but not including, 1. */
   readonly random: () => number;
   readonly log: Log;
 }
 
 /**
- * Sends what was observed to the API, one message after another. One that fails stays on the queue, for longer each time, and ends
- * in its dead letters. Sent twice or late it does no harm: the API knows its observations by id, and each series by its newest.
+ * Posts messages with metric samples to the API, one after another. A message that fails stays on the queue,
+ * with a growing delay, and in the end becomes a dead letter. Late and repeated messages do no harm: the API
+ * ignores known ids, and the newest sample of a gauge wins.
  */
 export function sendMetrics({ post, postpone, delays, random, log }: Ports) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
@@ -29,11 +30,11 @@ export function sendMetrics({ post, postpone, delays, random, log }: Ports) {
         log.error('metrics not sent', {
           messageId: message.messageId,
           attempt,
-          againInSeconds: seconds,
+          retryInSeconds: seconds,
           error,
         });
         failed.push(message.messageId);
-        // Without it the message comes back when the queue's own time is up.
+        // If this fails, the message comes back after the visibility timeout of the queue.
         await postpone(message.receiptHandle, seconds).catch((cause) =>
           log.error('message not postponed', { messageId: message.messageId, error: cause }),
         );

@@ -23,7 +23,9 @@ export const encodeMetricSamples = (samples: readonly MetricSample[]): string =>
 /** Samples in one body. */
 export const maxSamples = 200;
 
-/** Allows for clocks that differ. A sample dated further ahead would block newer ones until that time comes. */
+/**
+ * Allows for clocks that differ. A sample dated further ahead would block newer ones until that time comes.
+ */
 const maxAheadMs = 5 * 60_000;
 
 /** Reads the parsed JSON of a body. @throws BadRecord that names the first wrong field */

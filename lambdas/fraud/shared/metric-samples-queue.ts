@@ -2,8 +2,8 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { encodeMetricSamples, type MetricSample, maxSamples } from './metric-sample.ts';
 
 /**
- * Puts metric samples on the queue of send-metrics and returns when SQS has them. Samples always take the queue, not
- * only after a failed call of the API: a function that is stopped in mid-call then loses nothing.
+ * Puts metric samples on the queue of send-metrics and returns when SQS has them. Samples always take the
+ * queue, not only after a failed call of the API: a function that is stopped in mid-call then loses nothing.
  */
 export function metricSamplesQueue(queueUrl: string): (samples: readonly MetricSample[]) => Promise<void> {
   let client: SQSClient | undefined;

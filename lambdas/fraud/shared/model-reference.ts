@@ -1,8 +1,9 @@
 import { objectOf, wrongType } from '../../shared/failures/fields.ts';
 
 /**
- * How the features of a model were spread in what it was trained on: `models/fraud/<version>/reference.json`. Its bins are
- * those in which the features of live transactions are counted, so that the counts of any two spans of time can be added.
+ * The distribution of each feature in a model's training data, from `models/fraud/<version>/reference.json`.
+ * Features of live transactions are counted in the same bins, so the counts of any two spans of time can be
+ * added.
  */
 export interface ModelReference {
   readonly version: string;
@@ -15,22 +16,25 @@ export interface FeatureReference {
 }
 
 export type Bins =
-  /** One bin below the first edge, then one from each edge up to the next, without that; the last has no end. */
+  /**
+   * One bin below the first edge, then one from each edge up to, but not including, the next. The last has no
+   * end.
+   */
   | { readonly kind: 'number'; readonly edges: readonly number[] }
-  /** One bin a category, and a last one for all others. */
+  /** One bin for each category, and a last one for all others. */
   | { readonly kind: 'category'; readonly categories: readonly string[] };
 
 export interface Histogram {
   /** In the order of the bins. */
   readonly counts: readonly number[];
-  /** Values that are null, not given, or of the other kind. */
+  /** Number of values that are null, absent or of the wrong kind. */
   readonly missing: number;
 }
 
 export const binCount = (bins: Bins): number =>
   (bins.kind === 'number' ? bins.edges.length : bins.categories.length) + 1;
 
-/** The bin of a value; undefined for one that counts as missing. */
+/** The bin of a value; undefined for a value that counts as missing. */
 export function binOf(bins: Bins, value: number | string | null | undefined): number | undefined {
   if (bins.kind === 'number')
     return Number.isFinite(value) ? edgesUpTo(bins.edges, Number(value)) : undefined;
@@ -39,7 +43,7 @@ export function binOf(bins: Bins, value: number | string | null | undefined): nu
   return place === -1 ? bins.categories.length : place;
 }
 
-/** How many edges are not above the value, by halves. */
+/** The number of edges at or below the value, by binary search. */
 function edgesUpTo(edges: readonly number[], value: number): number {
   let [low, high] = [0, edges.length];
   while (low < high) {
@@ -50,7 +54,7 @@ function edgesUpTo(edges: readonly number[], value: number): number {
   return low;
 }
 
-/** Reads the parsed JSON of a reference. Throws BadRecord with the first thing that is wrong. */
+/** Reads the parsed JSON of a reference. @throws BadRecord that names the first wrong field */
 export function modelReferenceFrom(json: unknown): ModelReference {
   const { version, features } = objectOf('reference', json);
   if (typeof version !== 'string' || version === '') throw wrongType('version', version, 'a text');
@@ -78,8 +82,8 @@ function featureReferenceFrom(name: string, json: unknown): FeatureReference {
 }
 
 /**
- * Gives numbers below the least and above the greatest of the reference a bin of their own, as categories have one for those not
- * seen before. Without it the change of a feature that was constant would not show.
+ * Adds a bin below the least and one above the greatest number of the reference, like the bin of unseen
+ * categories. Without them, a change of a constant feature would not show.
  */
 function withBinsBeyond(
   { edges, counts, missing }: { edges: readonly number[]; counts: readonly number[]; missing: number },
@@ -101,14 +105,14 @@ function numberBins(name: string, edges: unknown): Extract<Bins, { kind: 'number
     !isListOf(edges, isFiniteNumber) ||
     edges.some((edge, place) => edge <= (edges[place - 1] ?? -Infinity))
   )
-    throw wrongType(`${name}.edges`, edges, 'a list of numbers that rise');
+    throw wrongType(`${name}.edges`, edges, 'a list of increasing numbers');
   return { kind: 'number', edges };
 }
 
 function categoryBins(name: string, kind: unknown, categories: unknown): Bins {
   if (kind !== 'category') throw wrongType(`${name}.kind`, kind, 'number or category');
   if (!isListOf(categories, isText) || new Set(categories).size < categories.length)
-    throw wrongType(`${name}.categories`, categories, 'a list of texts, none of them twice');
+    throw wrongType(`${name}.categories`, categories, 'a list of different texts');
   return { kind, categories };
 }
 

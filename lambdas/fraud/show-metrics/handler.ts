@@ -33,7 +33,8 @@ const healthz = readingEndpoint({
 });
 const openapi = readingEndpoint({ ...setting, route: '/openapi.json', answer: showOpenApi });
 
-// The router alone has a third parameter, which Lambda takes for a callback, and refuses.
+// middy around the router hides its third parameter: Lambda would take it for a callback, and refuse the
+// handler.
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
   httpRouter([
     { method: 'GET', path: '/metrics', handler: metrics },

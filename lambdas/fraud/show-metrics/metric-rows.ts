@@ -7,7 +7,7 @@ interface Row {
   readonly labels: Labels;
 }
 
-/** Counts are as Postgres writes them, since they may be past what a number holds. */
+/** Counts are texts, since they may be larger than a number can hold exactly. */
 type CounterRow = Row & { readonly value: string };
 type GaugeRow = Row & { readonly value: number };
 export type HistogramRow = Row & { readonly le: number; readonly count: string; readonly sum: number };
@@ -19,12 +19,13 @@ export interface MetricRows {
 }
 
 /**
- * What has not been observed for so long is shown no more, since a sample has no age: figures of drift come every few minutes, those of labels
- * every hour, and a series that none of them has any more would stay as it was for ever.
+ * Gauges without a new sample for this long are left out, since the text format shows no age. Drift is
+ * measured every few minutes and labels are evaluated every hour: an older gauge is one that nobody sets any
+ * more.
  */
 const staleAfter = "interval '3 hours'";
 
-/** All rows of all metrics. */
+/** Returns a function that reads all metrics. */
 export const readMetricRows = (query: Query) => async (): Promise<MetricRows> => ({
   counters: await query('select name, labels, value::text as value from metric_counters order by 1, 2'),
   gauges: await query(

@@ -7,16 +7,16 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const refusal = (description: string) => ({ description, content: json(ref('Refusal')) });
 
 const refusals = {
-  '400': refusal('The body is not what is expected; the error names the first field that is wrong.'),
+  '400': refusal('The body is wrong; the error names the first wrong field.'),
   '413': refusal('The body is too large.'),
   '415': refusal('The body is not application/json.'),
 };
 const guarded = {
-  '401': refusal('There is no bearer token.'),
-  '403': refusal('The bearer token is not one of this endpoint.'),
-  '429': { description: 'There are too many requests.' },
+  '401': refusal('The bearer token is missing.'),
+  '403': refusal('The bearer token is not valid for this endpoint.'),
+  '429': { description: 'Too many requests.' },
 };
-const unavailable = { '503': refusal('To be tried again: nothing was answered, and a repeat is harmless.') };
+const unavailable = { '503': refusal('A dependency is unavailable. Retry: a repeated request is safe.') };
 
 /** The API as OpenAPI describes it. @see https://spec.openapis.org/oas/v3.1.1.html */
 export const openApi = {
@@ -24,36 +24,35 @@ export const openApi = {
   info: {
     title: 'Isobar: fraud scoring',
     version: '1.0.0',
-    description: 'Scores card transactions and shows how well the model that does it is doing.',
+    description: 'Scores card transactions, and shows how good the scores are.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   paths: {
     '/predict': {
       post: {
         summary:
-          'Score a transaction and send it to topic `transactions`. A repeat gets the same answer, and is sent once.',
+          'Score a transaction and send it to the topic `transactions`. A repeat gets the same answer and is sent once.',
         operationId: 'predict',
         security: [{ predictToken: [] }],
         requestBody: { required: true, content: json(ref('Transaction')) },
         responses: {
-          '200': { description: 'What the model says of it.', content: json(ref('Score')) },
+          '200': { description: 'The score of the transaction.', content: json(ref('Score')) },
           ...refusals,
           ...guarded,
-          '409': refusal('The transactionId was given to another transaction before.'),
+          '409': refusal('The transactionId belongs to another transaction.'),
           ...unavailable,
         },
       },
     },
     '/update_metrics': {
       post: {
-        summary:
-          'Set gauges. The newest observation of each stands, and an update that comes again changes nothing.',
+        summary: 'Set gauges. The newest sample of a gauge wins, and a repeated sample changes nothing.',
         operationId: 'updateMetrics',
         security: [{ updateMetricsToken: [] }],
         requestBody: { required: true, content: json(ref('MetricSamples')) },
         responses: {
           '200': {
-            description: 'How many were new, and how many gauges changed.',
+            description: 'The number of new samples, and of gauges that changed.',
             content: json(ref('Outcome')),
           },
           ...refusals,
@@ -64,7 +63,7 @@ export const openApi = {
     },
     '/metrics': {
       get: {
-        summary: 'Everything that is counted, for Prometheus.',
+        summary: 'All metrics, for Prometheus.',
         operationId: 'metrics',
         security: [{ metricsToken: [] }],
         responses: {
@@ -82,12 +81,12 @@ export const openApi = {
         summary: 'Whether the service and its database work.',
         operationId: 'healthz',
         security: [],
-        responses: { '200': { description: 'They do.', content: json(ref('Health')) }, ...unavailable },
+        responses: { '200': { description: 'Both work.', content: json(ref('Health')) }, ...unavailable },
       },
     },
     '/openapi.json': {
       get: {
-        summary: 'This description.',
+        summary: 'This description of the API.',
         operationId: 'openapi',
         security: [],
         responses: { '200': { description: 'OpenAPI 3.1.', content: json({ type: 'object' }) } },
@@ -107,14 +106,14 @@ export const openApi = {
         required: ['transactionId', 'score', 'fraud', 'modelVersion', 'reasons'],
         properties: {
           transactionId: { type: 'string' },
-          score: { type: 'number', minimum: 0, maximum: 1, description: 'How likely it is a fraud.' },
-          fraud: { type: 'boolean', description: "Whether the score is at the model's threshold or above." },
+          score: { type: 'number', minimum: 0, maximum: 1, description: 'Probability of fraud.' },
+          fraud: { type: 'boolean', description: "Whether the score reaches the model's threshold." },
           modelVersion: { type: 'string' },
           reasons: {
             type: 'array',
             maxItems: 3,
             items: { type: 'string' },
-            description: 'What raised the score most, first what did so most.',
+            description: 'Reasons that raised the score, the strongest first.',
           },
         },
       },

@@ -2,7 +2,8 @@ import { counters, gauges, type Histogram, histograms, type Metric } from '../..
 import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
 
 /**
- * The rows as Prometheus reads them. Rows that differ only in labels that are not their metric's are one series: their sum.
+ * Renders rows in the text format of Prometheus. Rows that differ only in labels that their metric does not
+ * declare are one series: their sum.
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function renderMetrics(rows: MetricRows): string {
@@ -16,7 +17,7 @@ export function renderMetrics(rows: MetricRows): string {
 
 function renderCounter(counter: Metric, rows: MetricRows): string[] {
   const counted = bySeries(counter, rows.counters);
-  const series = new Set([...fromTheStart(counter), ...counted.keys()]);
+  const series = new Set([...initialSeries(counter), ...counted.keys()]);
   return [
     ...head(counter, 'counter'),
     ...[...series].map((labels) => {
@@ -53,14 +54,17 @@ function renderHistogram(histogram: Histogram, rows: MetricRows): string[] {
   ];
 }
 
-/** Series that are shown as nothing before anything is counted, so that their first growth is seen: those of one label at most. */
-function fromTheStart({ labels = {} }: Metric): string[] {
+/**
+ * The series of a counter that are shown as 0 before anything is counted, so that `rate()` sees their first
+ * increase. Only counters with at most one label have them.
+ */
+function initialSeries({ labels = {} }: Metric): string[] {
   const [label, ...others] = Object.entries(labels);
   if (label === undefined) return [''];
   return others.length > 0 ? [] : label[1].map((value) => textOf({ [label[0]]: value }));
 }
 
-/** The bounds of today and those under which something was counted before: no bucket may go down. */
+/** The declared bounds, and older ones that have counts: a cumulative bucket must never decrease. */
 const boundsOf = ({ bounds }: Histogram, rows: readonly HistogramRow[]): number[] =>
   [...new Set([...bounds, ...rows.map(({ le }) => le), Number.POSITIVE_INFINITY])].sort((a, b) => a - b);
 
@@ -88,10 +92,10 @@ function textOf(labels: Labels): string {
 const escaped = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
-/** JavaScript spells infinity otherwise. */
+/** Prometheus writes infinity as `+Inf` and `-Inf`. */
 const numberOf = (value: number): string =>
   Number.isFinite(value) || Number.isNaN(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
 
-/** Past 2^53 too. */
+/** Exact above 2^53 too. */
 const sumOf = (counts: readonly string[]): string =>
   String(counts.reduce((sum, count) => sum + BigInt(count), 0n));

@@ -9,7 +9,7 @@ export const showMetrics = (readRows: () => Promise<MetricRows>) => async (): Pr
   body: renderMetrics(await readRows()),
 });
 
-/** @param check throws when the database does not answer */
+/** @param check throws when the database is down */
 export const showHealth = (check: () => Promise<unknown>) => async (): Promise<Answer> => {
   await check();
   return { status: 200, type: 'application/json', body: '{"status":"ok"}' };

@@ -6,7 +6,7 @@ import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-ta
 import { recordFailedBatches } from '../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import { addCounts } from '../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
 import { monitorTransactions } from '../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { insertNewPredictions } from '../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../lambdas/shared/exactly-once/consume.ts';
 import type { KafkaEvent } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
@@ -98,7 +98,7 @@ test('what monitor-transactions could not process is kept and counted once when 
       monitorTransactions(partitions, bucketMs, {
         reject: async () => {},
         referenceOf: async (version) => references.get(version),
-        keepNew: (predictions) => keepNewPredictions(tx, predictions),
+        insertNew: (predictions) => insertNewPredictions(tx, predictions),
         count: (outcomes, features) => addCounts(tx, outcomes, features),
         now: Date.now,
       }),

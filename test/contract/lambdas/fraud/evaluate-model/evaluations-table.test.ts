@@ -19,14 +19,14 @@ interface Judged {
   readonly recordedAtMs: number;
 }
 
-/** A pseudo random number from 0 to 1, the same in every run. */
+/** A pseudo-random number from 0 to 1 that is the same in every run. */
 const chance = (...seeds: number[]) => {
   const sine =
     Math.sin(seeds.reduce((sum, seed, place) => sum + (seed + 1) * 12.9898 * (place + 1), 0)) * 43_758.5453;
   return sine - Math.floor(sine);
 };
 
-/** Of the last 20 days, with labels that took up to 12 days. */
+/** Transactions of the last 20 days, with labels up to 12 days later. */
 const judged: Judged[] = Array.from({ length: 3_000 }, (_, number) => {
   const scoredAtMs = Math.floor(nowMs - chance(number, 1) * 480 * hourMs);
   const delayMs = chance(number, 2) ** 4 * 288 * hourMs;
@@ -64,7 +64,10 @@ const label = (each: readonly Judged[]) =>
     ],
   );
 
-/** The definition, transaction by transaction. Rows stand for five minutes, which are whole or not at all in a span. */
+/**
+ * Counts transaction by transaction, as defined. The five minutes of a row are in a span completely or not at
+ * all.
+ */
 function expected(known: readonly Judged[]) {
   const five = 5 * minuteMs;
   return maturities.flatMap((maturity) => {
@@ -81,25 +84,25 @@ function expected(known: readonly Judged[]) {
   });
 }
 
-test('counts by maturity as defined, and restates what late labels change and nothing else', async () => {
-  const { recount, countJudged } = evaluationsTable(connect(), { spanSeconds });
+test('counts by maturity are as defined, and late labels change only the rows of their transactions', async () => {
+  const { recount, countLabelled } = evaluationsTable(connect(), { spanSeconds });
   expect(await recount()).toBe(0);
-  expect(await countJudged(nowMs)).toEqual(new Map());
+  expect(await countLabelled(nowMs)).toEqual(new Map());
 
   const late = judged.filter((_, number) => number % 3 === 0);
   const early = judged.filter((_, number) => number % 3 !== 0);
   await predict(judged);
   await label(early);
   expect(await recount()).toBeGreaterThan(1_000);
-  expect(await countJudged(nowMs)).toEqual(new Map(expected(early)));
-  expect((await countJudged(nowMs)).size).toBe(4);
+  expect(await countLabelled(nowMs)).toEqual(new Map(expected(early)));
+  expect((await countLabelled(nowMs)).size).toBe(4);
 
   expect(await recount()).toBe(0);
-  // Whenever they say they were recorded: rows count the same as if they had come at once.
+  // With the mark far back, labels count as if they had been there from the start.
   await query("update evaluation_mark set looked_at = '2000-01-01'");
   await label(late);
   expect(await recount()).toBeGreaterThan(100);
-  expect(await countJudged(nowMs)).toEqual(new Map(expected(judged)));
+  expect(await countLabelled(nowMs)).toEqual(new Map(expected(judged)));
   const [revisions] = await query<{ restated: string; kept: string }>(
     `select count(*) filter (where revision = 2) as restated, count(*) filter (where revision = 1) as kept
        from model_evaluations`,
@@ -109,7 +112,7 @@ test('counts by maturity as defined, and restates what late labels change and no
   expect(await recount()).toBe(0);
 });
 
-test('a prediction that comes after its label counts', async () => {
+test('a prediction that comes after its label is counted', async () => {
   const { recount } = evaluationsTable(connect(), { spanSeconds });
   const scoredAtMs = Date.now();
   const one = { id: 'late', fraud: true, isFraud: true, scoredAtMs, recordedAtMs: scoredAtMs };
@@ -119,7 +122,7 @@ test('a prediction that comes after its label counts', async () => {
   expect(await recount()).toBe(4);
 });
 
-test('a prediction that comes three days after its label counts, though no other label reaches its five minutes', async () => {
+test('a prediction that comes three days after its label is counted, without another label in its five minutes', async () => {
   const { recount } = evaluationsTable(connect(), { spanSeconds });
   const scoredAtMs = Date.now() - 72 * hourMs;
   const one = { id: 'outage', fraud: true, isFraud: true, scoredAtMs, recordedAtMs: scoredAtMs + minuteMs };
@@ -130,7 +133,7 @@ test('a prediction that comes three days after its label counts, though no other
   expect(await recount()).toBe(0);
 });
 
-test('a label that was taken back and came right later counts from then on only, as if the wrong one had never been', async () => {
+test('a label that was deleted and corrected counts only from the time of its correction', async () => {
   const { recount } = evaluationsTable(connect(), { spanSeconds });
   const scoredAtMs = Date.now() - 96 * hourMs;
   const wrong = { id: 'wrong', fraud: true, isFraud: false, scoredAtMs, recordedAtMs: scoredAtMs + minuteMs };
@@ -156,7 +159,7 @@ test('a label that was taken back and came right later counts from then on only,
   ]);
 });
 
-test('two evaluations at once wait for each other', async () => {
+test('concurrent evaluations wait for each other', async () => {
   await query('delete from model_evaluations');
   await query('delete from evaluation_mark');
   const both = await Promise.all([0, 1].map(() => evaluationsTable(connect(), { spanSeconds }).recount()));

@@ -16,8 +16,8 @@ const collect = async <T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> =>
   return all;
 };
 
-test('labelled transactions are read in batches, each once, split by when they were scored', async () => {
-  // Three at a time have the same time; every tenth is a fraud; one more, the first of all, has no label.
+test('labelled transactions are read in batches, each once, split by their time of scoring', async () => {
+  // Groups of three have the same time, every tenth is a fraud, and the very first one has no label.
   await query(
     `insert into predictions
      select 't' || n, 'a', 1, 'EUR', 'fuel', 'DE', 'pos', '2023-12-31T23:59:59.5Z', json_build_object('amount_log', n),

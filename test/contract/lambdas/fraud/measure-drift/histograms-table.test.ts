@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import {
   countsInWindow,
-  forgetHistograms,
+  deleteHistogramsBefore,
 } from '../../../../../lambdas/fraud/measure-drift/histograms-table.ts';
 import { testDatabase } from '../../test-database.ts';
 
@@ -31,7 +31,7 @@ const add = (
 const window = (fromMinute: number, toMinute: number) =>
   countsInWindow(query, { fromMs: noonMs + fromMinute * minuteMs, toMs: noonMs + toMinute * minuteMs });
 
-test('a window is the sum of its buckets and partitions, and of no others', async () => {
+test('a window is the sum of exactly its buckets, over all partitions', async () => {
   await add('v1', -61, 0, 'channel', [100, 100]);
   await add('v1', -60, 0, 'channel', [1, 2], 3);
   await add('v1', -60, 1, 'channel', [10, 0], 1);
@@ -48,7 +48,7 @@ test('a window is the sum of its buckets and partitions, and of no others', asyn
   });
 });
 
-test('the model is that which scored last, and of two in the same bucket the one that scored more', async () => {
+test('a window counts the model that scored last; of two in the last bucket, the one that scored more', async () => {
   await add('v1', -3, 0, 'channel', [1_000, 0]);
   await add('v1', -2, 0, 'channel', [1, 1]);
   await add('v2', -2, 0, 'channel', [2, 1]);
@@ -57,14 +57,14 @@ test('the model is that which scored last, and of two in the same bucket the one
   expect(await window(-60, 0)).toMatchObject({ modelVersion: 'v1', transactions: 1_003 });
 });
 
-test('a window without counts has no model', async () => {
+test('a window without counts is undefined', async () => {
   await add('v1', -90, 0, 'channel', [1, 0]);
   expect(await window(-60, 0)).toBeUndefined();
 });
 
-test('what is old is forgotten', async () => {
+test('old histograms are deleted', async () => {
   await add('v1', -2, 0, 'channel', [1, 0]);
   await add('v1', -1, 0, 'channel', [0, 1]);
-  await forgetHistograms(query, noonMs - minuteMs);
+  await deleteHistogramsBefore(query, noonMs - minuteMs);
   expect(await window(-60, 0)).toMatchObject({ transactions: 1 });
 });

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addCounts } from '../../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { insertNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { testDatabase } from '../../test-database.ts';
@@ -31,13 +31,13 @@ const monitor = (database: Pick<Database, 'transaction'>, rejected: string[] = [
       monitorTransactions(partitions, bucketMs, {
         reject: async (rejections) => void rejected.push(...rejections.map(({ error }) => error.errorReason)),
         referenceOf: async (version) => references.get(version),
-        keepNew: (predictions) => keepNewPredictions(tx, predictions),
+        insertNew: (predictions) => insertNewPredictions(tx, predictions),
         count: (outcomes, features) => addCounts(tx, outcomes, features),
         now: Date.now,
       }),
   });
 
-/** A batch's first offset goes back by some, as after a commit that was lost; some batches fail first, half-way. */
+/** A batch may begin at earlier offsets, as after a lost commit, and may fail once before its commit. */
 const cut = fc.record({ take: fc.integer({ min: 1, max: 40 }), again: fc.nat(12), fails: fc.boolean() });
 
 async function deliver(
@@ -67,7 +67,7 @@ async function deliver(
   }
 }
 
-test('predictions, counters and histograms are those of the reference, however the records are cut, repeated and doubled', async () => {
+test('predictions, counters and histograms equal the reference, however records are batched and repeated', async () => {
   const database = connect();
   let doubled = 0;
   let counted = 0;
@@ -86,11 +86,11 @@ test('predictions, counters and histograms are those of the reference, however t
     ),
     { numRuns: 12 },
   );
-  // Else nothing was compared that matters.
+  // Guards against cases without repeats or without transactions.
   expect(Math.min(doubled, counted)).toBeGreaterThan(10);
 });
 
-test('functions that work on the partitions at once count each transaction once, and none waits for another for ever', async () => {
+test('concurrent functions on different partitions count each transaction once, without deadlock', async () => {
   const messages = fc.sample(message, { numRuns: 1_500, seed: 7 });
   const partitions = [0, 1, 2].map((partition) => messages.filter((_, place) => place % 3 !== partition));
   const outcomes: MonitoredOutcome[] = [];
@@ -116,7 +116,7 @@ async function inTurn<T>(items: readonly T[], work: (item: T, place: number) => 
   for (const [place, item] of items.entries()) await work(item, place);
 }
 
-test('a record that is no scored transaction is rejected with its place and what is wrong, and the others count', async () => {
+test('a record that is no scored transaction is rejected with its place and the reason, and the others are counted', async () => {
   const rejected: string[] = [];
   const [good] = fc.sample(message, { numRuns: 1, seed: 1 });
   if (!good) throw new Error('there is no message');
@@ -129,7 +129,7 @@ test('a record that is no scored transaction is rejected with its place and what
   expect((await readOutcome(query)).transactions).toHaveLength(typeof good === 'string' ? 0 : 1);
 });
 
-test('a batch takes six statements, begin and commit included', async () => {
+test('a batch takes six statements, including begin and commit', async () => {
   let statements = 2;
   const counting: Pick<Database, 'transaction'> = {
     transaction: (work) =>

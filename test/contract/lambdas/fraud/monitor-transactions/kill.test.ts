@@ -11,7 +11,10 @@ import { eventOf, message, readOutcome, referenceOutcome } from './monitored-tra
 const { credentials, query } = testDatabase();
 const program = fileURLToPath(new URL('./monitor-process.ts', import.meta.url));
 
-/** Gives the batches to a process until it has done them or is killed; returns how many it has said to be done, and how it ended. */
+/**
+ * Gives batches to a process until all are done or it is killed. Returns how many it reported as done, and
+ * how it ended.
+ */
 async function monitor(batches: readonly object[], killInBatch: number, killAfterStatements: number) {
   const args = [program, JSON.stringify(credentials()), String(killInBatch), String(killAfterStatements)];
   const monitoring = spawn(projectNode, ['--disable-warning=ExperimentalWarning', ...args], {
@@ -19,23 +22,23 @@ async function monitor(batches: readonly object[], killInBatch: number, killAfte
   });
   const said = text(monitoring.stdout);
   const ended = once(monitoring, 'exit');
-  // It may be dead before it has read all.
+  // The process may be killed before it has read everything.
   monitoring.stdin.on('error', () => {});
   monitoring.stdin.end(batches.map((batch) => `${JSON.stringify(batch)}\n`).join(''));
   const [exitCode, signal] = await ended;
   return { done: (await said).split('\n').length - 1, exitCode, signal };
 }
 
-test('a monitor that is killed, after whichever statement of a batch, leaves what a single one would have', async () => {
+test('a monitor that is killed after any statement of a batch leaves the same result as an undisturbed one', async () => {
   const partitions = [5, 6].map((seed) => fc.sample(message, { numRuns: 240, seed }));
-  // Each batch reaches back over the one before, as after a commit of offsets that was lost.
+  // Each batch overlaps the one before, as after a lost commit of offsets.
   const batches = partitions.flatMap((messages, partition) =>
     [0, 40, 80, 120, 160, 200].map((from) =>
       eventOf(partition, Math.max(0, from - 15), messages.slice(Math.max(0, from - 15), from + 40)),
     ),
   );
   let done = 0;
-  // From right after `begin` to right after `commit`, which is before anyone is told.
+  // From right after `begin` to right after `commit`, which is before the batch is reported as done.
   for (let statements = 0; statements <= 5; statements++) {
     const { signal, ...run } = await monitor(batches.slice(done), 1, statements);
     expect({ signal, done: run.done }).toEqual({ signal: 'SIGKILL', done: 1 });

@@ -1,9 +1,9 @@
-// A monitor in a process of its own: handles the batches that come as lines of JSON, says which are done, and dies of SIGKILL
-// after so many statements of one of them.
+// A monitor as a process: handles batches from lines of JSON, reports each as done, and kills itself with
+// SIGKILL after a given number of statements of one batch.
 import { createInterface } from 'node:readline';
 import { addCounts } from '../../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
-import { keepNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
+import { insertNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import { connectDatabase } from '../../../../../lambdas/shared/postgres/database.ts';
 import { bucketMs, references } from './monitored-transactions.ts';
@@ -38,7 +38,7 @@ const handle = consume({
     monitorTransactions(partitions, bucketMs, {
       reject: async () => {},
       referenceOf: async (version) => references.get(version),
-      keepNew: (predictions) => keepNewPredictions(query, predictions),
+      insertNew: (predictions) => insertNewPredictions(query, predictions),
       count: (outcomes, features) => addCounts(query, outcomes, features),
       now: Date.now,
     }),

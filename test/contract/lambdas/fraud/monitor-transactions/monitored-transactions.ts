@@ -26,19 +26,19 @@ const reference = (version: string, edges: readonly number[]) =>
     },
   });
 
-/** Two models, of which each has bins of its own; a third one that scores has no reference. */
+/** Two models with different bins. The third model that scores, `gone`, has no reference. */
 export const references = new Map(
   [reference('v1', [0, 1, 2]), reference('v2', [1.5])].map((each) => [each.version, each]),
 );
 
-/** A scored transaction, or a text that is none. */
+/** A scored transaction, or a text that is no scored transaction. */
 export type Message = ScoredTransaction | string;
 
 const startMs = Date.UTC(2026, 2, 1);
 
-/** Few ids and much time, so that transactions are doubled and many buckets are counted in. */
+/** Few ids and a long time, so that transactions repeat and many buckets are used. */
 const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ id }): ScoredTransaction => {
-  // All of a transaction follows from its id, so that whichever of its records comes first counts the same.
+  // All fields depend on the id only, so that any record of a transaction counts the same.
   const amount = ((id * 37) % 50) / 5 + 0.01;
   return {
     transaction: {
@@ -77,14 +77,14 @@ export function eventOf(partition: number, from: number, messages: readonly Mess
   return kafkaEvent('transactions', { [partition]: records });
 }
 
-/** In a form that does not say on which partition a transaction was counted: that depends on which record came first. */
+/** Leaves out the partition, which depends on the record that came first. */
 export interface MonitoredOutcome {
   readonly transactions: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
 }
 
-/** One after another, in plain words: what should have come of these messages. */
+/** Computes the expected outcome of messages, one after another. */
 export function referenceOutcome(partitions: readonly (readonly Message[])[]): MonitoredOutcome {
   const distinct = new Map<string, ScoredTransaction>();
   for (const each of partitions.flat()) {

@@ -5,7 +5,7 @@ import { testBucket } from '../../test-bucket.ts';
 
 const { client, bucket } = testBucket();
 
-test('the pointer moves once for each state of it that was seen', async () => {
+test('of concurrent moves of the pointer from the same state, one succeeds', async () => {
   const { moveCurrent, currentVersion } = currentPointer(client(), bucket);
   const { readPointer } = modelLake(client(), bucket);
   expect(await readPointer()).toBeUndefined();

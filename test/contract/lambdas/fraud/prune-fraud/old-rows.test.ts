@@ -5,7 +5,7 @@ import { testDatabase } from '../../test-database.ts';
 const { connect, query } = testDatabase();
 const beforeMs = Date.UTC(2026, 0, 10);
 
-/** A row a day, the first ten days of the year. */
+/** One row a day for the first ten days of the year. */
 const fill = `
   with days as (select n, timestamptz '2026-01-01 00:00Z' + n * interval '1 day' as at from generate_series(0, 9) n),
   requests as (
@@ -28,7 +28,7 @@ const tables = {
 } as const;
 
 test.each(Object.entries(tables) as [keyof typeof tables, string][])(
-  'of %s the oldest go first, no more than asked for, and none of the day that is kept',
+  'the oldest rows of %s are deleted first, up to the limit, and none of a day that is kept',
   async (table, column) => {
     await query(
       'truncate scored_requests, account_activity, metric_updates, predictions, labels, model_evaluations',
@@ -46,7 +46,7 @@ test.each(Object.entries(tables) as [keyof typeof tables, string][])(
   },
 );
 
-test('an account that is being scored is neither waited for nor forgotten', async () => {
+test('the row of an account that is being scored is skipped', async () => {
   await query("insert into account_activity (account_id, last_changed) values ('busy', '2020-01-01')");
   const deleted = await connect().transaction(async (own) => {
     await own("select from account_activity where account_id = 'busy' for update");
@@ -56,10 +56,13 @@ test('an account that is being scored is neither waited for nor forgotten', asyn
   expect(await query("select from account_activity where account_id = 'busy'")).toHaveLength(1);
 });
 
-test.each(Object.entries(tables))('%s is searched for old rows by an index', async (table, column) => {
-  const indexes = await query<{ definition: string }>(
-    'select indexdef as definition from pg_indexes where tablename = $1',
-    [table],
-  );
-  expect(indexes.filter(({ definition }) => definition.includes(`(${column}`))).toHaveLength(1);
-});
+test.each(Object.entries(tables))(
+  '%s has an index on the column with the age of its rows',
+  async (table, column) => {
+    const indexes = await query<{ definition: string }>(
+      'select indexdef as definition from pg_indexes where tablename = $1',
+      [table],
+    );
+    expect(indexes.filter(({ definition }) => definition.includes(`(${column}`))).toHaveLength(1);
+  },
+);

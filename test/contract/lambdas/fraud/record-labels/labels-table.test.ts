@@ -12,7 +12,7 @@ const label = (transactionId: string, isFraud: boolean) => ({
 const keptOf = (kept: { isFraud: boolean; source: string }[]) =>
   kept.map(({ isFraud, source }) => `${isFraud} ${source}`);
 
-test('the first label of a transaction is kept, whatever comes later and however often', async () => {
+test('the first label of a transaction stays, whatever labels come later', async () => {
   const { keepFirst } = labelsTable(connect());
   const first = [label('t1', true), label('t2', false), label('t1', false)];
   const expected = ['true a.csv', 'false a.csv', 'true a.csv'];
@@ -33,7 +33,7 @@ test('the first label of a transaction is kept, whatever comes later and however
   ]);
 });
 
-test('a transaction counts as scored from its answer on, before and after its record is consumed', async () => {
+test('a transaction counts as scored once it is answered, before and after its record is consumed', async () => {
   await query("insert into scored_requests (transaction_id, answer, record) values ('answered', '', '')");
   await query(
     `insert into predictions
@@ -44,7 +44,7 @@ test('a transaction counts as scored from its answer on, before and after its re
   expect(kept.map(({ isScored }) => isScored)).toEqual([true, true, false]);
 });
 
-test('of two files that contradict each other at the same time one is first, for both', async () => {
+test('of two contradicting files at the same time, the same one is first for every transaction', async () => {
   const ids = Array.from({ length: 500 }, (_, index) => `both-${index}`);
   const [up, down] = await Promise.all([
     labelsTable(connect()).keepFirst(

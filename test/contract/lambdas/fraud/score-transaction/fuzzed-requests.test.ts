@@ -16,7 +16,7 @@ import { testDatabase } from '../../test-database.ts';
 const { connect, query } = testDatabase();
 
 const count = 10_000;
-const updatesCount = 2_000;
+const samplesCount = 2_000;
 const environments = 4;
 const seed = 20_260_131;
 
@@ -46,7 +46,7 @@ const accepts = async (token: string) => token === 'right';
 const errors: unknown[] = [];
 const log = { info: () => {}, error: (...parts: unknown[]) => void errors.push(parts) };
 
-/** What each was answered. Each environment takes one request at a time, as Lambda gives them. */
+/** Returns all answers. Each environment handles one request at a time, as in Lambda. */
 async function answersOf(
   requests: readonly APIGatewayProxyEvent[],
   environment: () => ReturnType<typeof writingEndpoint>,
@@ -97,7 +97,7 @@ const expectHealthy = async (valid: () => Promise<{ statusCode: number }>) => {
   expect(({} as { amount?: unknown }).amount).toBeUndefined();
 };
 
-test(`${count} fuzzed requests are each answered and counted, and only transactions are kept and sent`, async () => {
+test(`${count} fuzzed requests are each answered and counted, and only valid transactions are stored and sent`, async () => {
   const requests = fc.sample(requestWith(hostileBody), { numRuns: count, seed });
   const sent: string[] = [];
   const scorer = shippedScorer();
@@ -143,8 +143,8 @@ test(`${count} fuzzed requests are each answered and counted, and only transacti
   await expectHealthy(() => environment()(valid, noContext));
 });
 
-test(`of ${updatesCount} fuzzed updates only those that are right change a gauge, and each is counted`, async () => {
-  const requests = fc.sample(requestWith(hostileUpdates), { numRuns: updatesCount, seed });
+test(`${samplesCount} fuzzed bodies of metric samples are each counted, and only valid ones change a gauge`, async () => {
+  const requests = fc.sample(requestWith(hostileUpdates), { numRuns: samplesCount, seed });
   const environment = () => {
     const database = connect();
     return writingEndpoint({
@@ -159,7 +159,7 @@ test(`of ${updatesCount} fuzzed updates only those that are right change a gauge
   };
 
   const answers = await answersOf(requests, environment);
-  expect(answers).toHaveLength(updatesCount);
+  expect(answers).toHaveLength(samplesCount);
   expect(Object.keys(countOf(answers))).toEqual(['200', '400', '401', '403', '415']);
   expect(await countedOf('/update_metrics')).toEqual(countOf(answers));
   const taken = answers.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body).taken);
@@ -168,7 +168,7 @@ test(`of ${updatesCount} fuzzed updates only those that are right change a gauge
   const gauges = await query<{ name: string; value: number }>('select name, value from metric_gauges');
   expect(new Set(gauges.map(({ name }) => name))).toEqual(new Set(['fraud_model_recall']));
   for (const { value } of gauges) expect(value >= 0 && value <= 1).toBe(true);
-  const update = { id: 'after', name: 'fraud_model_recall', labels: { maturity: '7d' }, value: 0.5 };
-  const body = JSON.stringify({ updates: [{ ...update, observedAt: new Date().toISOString() }] });
+  const sample = { id: 'after', name: 'fraud_model_recall', labels: { maturity: '7d' }, value: 0.5 };
+  const body = JSON.stringify({ updates: [{ ...sample, observedAt: new Date().toISOString() }] });
   await expectHealthy(() => environment()(proxyEvent({ token: 'right', body }), noContext));
 });

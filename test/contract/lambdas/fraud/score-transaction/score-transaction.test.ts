@@ -39,7 +39,7 @@ beforeEach(() => {
 const sendToKafka: Ports['send'] = ({ accountId: key, value }) =>
   producer.send({ topic, partition: 0, messages: [{ key, value, headers: {} }] });
 
-/** What another execution environment of the function would be: with a pool of its own. */
+/** An execution environment of the function, with a connection pool of its own. */
 const environment = (send = sendToKafka, database: Database = connect()) =>
   scoreTransaction({
     ...scoreTables(database),
@@ -76,7 +76,7 @@ const endSessionsThatSend = () =>
       where datname = current_database() and state = 'idle in transaction'`,
   );
 
-test('a repeat gets the same answer from any environment, and neither a record nor a place in the history', async () => {
+test('a repeat gets the same answer from any environment, sends no record and does not change the history', async () => {
   const before = await records();
   const body = transaction();
   const first = await environment()(body);
@@ -89,7 +89,7 @@ test('a repeat gets the same answer from any environment, and neither a record n
   expect({ records: await records(), history: await history() }).toEqual({ records: before + 1, history: 1 });
 });
 
-test('of repeats that come at the same time, one is scored and sent', async () => {
+test('of concurrent repeats, one is scored and sent', async () => {
   const before = await records();
   const body = transaction();
   const answers = await Promise.all(Array.from({ length: 12 }, () => environment()(body)));
@@ -97,14 +97,14 @@ test('of repeats that come at the same time, one is scored and sent', async () =
   expect({ records: await records(), history: await history() }).toEqual({ records: before + 1, history: 1 });
 });
 
-test('transactions of one account that come at the same time are judged one after another', async () => {
+test('concurrent transactions of one account are scored one after another', async () => {
   const bodies = Array.from({ length: 12 }, () => transaction());
   const ages: number[] = [];
-  const noting: Ports['send'] = async (record) => {
+  const recording: Ports['send'] = async (record) => {
     ages.push(JSON.parse(record.value).features.account_age_transactions);
     await sendToKafka(record);
   };
-  await Promise.all(bodies.map((body) => environment(noting)(body)));
+  await Promise.all(bodies.map((body) => environment(recording)(body)));
   expect(ages.toSorted((a, b) => a - b)).toEqual(bodies.map((_, number) => number));
   expect(await history()).toBe(12);
 });
@@ -113,7 +113,7 @@ test.each([
   ['amount', { amount: 12.51 }],
   ['account', { accountId: 'another' }],
 ])(
-  'an id that was given to a transaction of another %s is refused, and changes nothing',
+  'an id that belongs to a transaction with another %s is refused, and changes nothing',
   async (_, change) => {
     const body = transaction();
     const first = await environment()(body);
@@ -125,7 +125,7 @@ test.each([
   },
 );
 
-test('what could not be sent is sent by the repeat, with the answer that was kept', async () => {
+test('a record that could not be sent is sent by the repeat, with the stored answer', async () => {
   const before = await records();
   const body = transaction();
   const unsent: string[] = [];
@@ -148,7 +148,7 @@ test('what could not be sent is sent by the repeat, with the answer that was kep
   expect({ records: await records(), history: await history() }).toEqual({ records: before + 1, history: 1 });
 });
 
-test('a record is kept until it was sent, and what a repeat is told by longer', async () => {
+test('a record is deleted once it is sent, and its answer stays', async () => {
   const kept = async (transactionId: string) =>
     (
       await query<{ record: string | null }>('select record from scored_requests where transaction_id = $1', [
@@ -166,7 +166,7 @@ test('a record is kept until it was sent, and what a repeat is told by longer', 
   await expect(environment()({ ...body, amount: 13 })).rejects.toMatchObject({ statusCode: 409 });
 });
 
-test('what the release before has kept, without a hash, is a repeat or another transaction as ever', async () => {
+test('rows of the previous release, without a hash, still recognise repeats and other transactions', async () => {
   const body = transaction();
   const first = await environment()(body);
   await query(`update scored_requests set transaction_sha256 = null, record = $2 where transaction_id = $1`, [
@@ -177,7 +177,7 @@ test('what the release before has kept, without a hash, is a repeat or another t
   await expect(environment()({ ...body, amount: 13 })).rejects.toMatchObject({ statusCode: 409 });
 });
 
-test('an environment that dies while it sends leaves the send to whoever waits for it', async () => {
+test('when an environment dies while sending, the waiting request sends the record', async () => {
   const before = await records();
   const body = transaction();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
@@ -196,7 +196,7 @@ test('an environment that dies while it sends leaves the send to whoever waits f
   expect({ records: await records(), history: await history() }).toEqual({ records: before + 1, history: 1 });
 });
 
-test('what is malformed reaches neither table nor topic', async () => {
+test('a malformed request reaches neither table nor topic', async () => {
   const before = await records();
   const [{ count } = { count: '' }] = await query<{ count: string }>('select count(*) from scored_requests');
   await expect(environment()(transaction({ amount: 0 }))).rejects.toThrow('amount: found 0');

@@ -15,7 +15,7 @@ const gauge = async (name: string) => {
   const { gauges } = await readMetricRows(query)();
   return gauges.filter((row) => row.name === name).map(({ value }) => value);
 };
-const update = (id: string, name: string, value: number, observedAtMs: number) => ({
+const sample = (id: string, name: string, value: number, observedAtMs: number) => ({
   id,
   name,
   labels: {},
@@ -23,45 +23,45 @@ const update = (id: string, name: string, value: number, observedAtMs: number) =
   observedAtMs: startedAtMs + observedAtMs,
 });
 
-test('the newest observation of a gauge stands, whatever the order, and an id has one effect', async () => {
+test('the newest sample of a gauge wins in any order, and each id has one effect', async () => {
   const set = gaugesTable(query);
   const name = 'fraud_model_recall';
-  expect(await set([update('b', name, 0.2, 2_000)])).toEqual({ taken: 1, changed: 1 });
-  expect(await set([update('a', name, 0.1, 1_000)])).toEqual({ taken: 1, changed: 0 });
-  expect(await set([update('b', name, 0.9, 9_000)])).toEqual({ taken: 0, changed: 0 });
+  expect(await set([sample('b', name, 0.2, 2_000)])).toEqual({ taken: 1, changed: 1 });
+  expect(await set([sample('a', name, 0.1, 1_000)])).toEqual({ taken: 1, changed: 0 });
+  expect(await set([sample('b', name, 0.9, 9_000)])).toEqual({ taken: 0, changed: 0 });
   expect(await gauge(name)).toEqual([0.2]);
-  expect(await set([update('c', name, 0.3, 3_000), update('d', name, 0.4, 4_000)])).toEqual({
+  expect(await set([sample('c', name, 0.3, 3_000), sample('d', name, 0.4, 4_000)])).toEqual({
     taken: 2,
     changed: 1,
   });
   expect(await gauge(name)).toEqual([0.4]);
 });
 
-test('a gauge that has not been observed for three hours is shown no more', async () => {
+test('a gauge without a sample for three hours is left out', async () => {
   const name = 'fraud_model_precision';
-  await gaugesTable(query)([update('old', name, 0.5, -3 * 3_600_000)]);
+  await gaugesTable(query)([sample('old', name, 0.5, -3 * 3_600_000)]);
   expect(await gauge(name)).toEqual([]);
-  await gaugesTable(query)([update('new', name, 0.6, -2.9 * 3_600_000)]);
+  await gaugesTable(query)([sample('new', name, 0.6, -2.9 * 3_600_000)]);
   expect(await gauge(name)).toEqual([0.6]);
 });
 
-test('updates that come at the same time, some of them twice, leave the newest', async () => {
+test('concurrent samples, some of them repeated, leave the newest', async () => {
   const name = 'fraud_model_accuracy';
-  const updates = Array.from({ length: 40 }, (_, at) =>
-    update(`at-${at % 20}`, name, (at % 20) / 20, 1_000 * (at % 20)),
+  const samples = Array.from({ length: 40 }, (_, at) =>
+    sample(`at-${at % 20}`, name, (at % 20) / 20, 1_000 * (at % 20)),
   );
-  const outcomes = await Promise.all(updates.map((each) => gaugesTable(connect().query)([each])));
+  const outcomes = await Promise.all(samples.map((each) => gaugesTable(connect().query)([each])));
   expect(outcomes.reduce((sum, { taken }) => sum + taken, 0)).toBe(20);
   expect(await gauge(name)).toEqual([0.95]);
 });
 
-test('requests of many environments are counted exactly, an outage of the database included', async () => {
+test('requests of many environments are counted exactly, even through an outage of the database', async () => {
   const environments = Array.from({ length: 4 }, () => {
     const { query: own } = connect();
     let failures = 3;
     return requestMetrics({
       query: async (sql, values) => {
-        // Of an environment's requests, three find no database.
+        // The first three requests of each environment find no database.
         if (failures-- > 0) throw new Error('no database');
         return own(sql, values);
       },
@@ -83,7 +83,7 @@ test('requests of many environments are counted exactly, an outage of the databa
   expect(text).toMatch(/_sum\{route="\/predict",method="POST"\} 1\.(2|19999)/);
 });
 
-test('what waits in an outage is a row a series, however many requests there are', async () => {
+test('in an outage, pending counts take one row per series, whatever the number of requests', async () => {
   const given: unknown[][][] = [];
   const record = requestMetrics({
     query: async (_, values) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { evaluateModel, readRequest } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
+import { evaluateModel } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
 import type { Confusion } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import {
   encodeMetricSamples,
@@ -8,7 +8,7 @@ import {
 import type { Maturity } from '../../../../../lambdas/shared/metrics/maturities.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
-const request = { nowMs, executionId: 'arn:run-1' };
+const execution = { startedAtMs: nowMs, executionId: 'arn:run-1' };
 const confusion = { truePositives: 3, falsePositives: 1, trueNegatives: 94, falseNegatives: 2 };
 
 const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
@@ -19,16 +19,16 @@ const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
       calls.push('recount');
       return 7;
     },
-    countJudged: async (at: number) => {
+    countLabelled: async (at: number) => {
       calls.push(`count at ${at}`);
       return counted;
     },
   };
 };
 
-test('counts what labels have changed first, and sends figures and counts of each maturity', async () => {
+test('an evaluation recounts first, and then returns figures and counts of each maturity', async () => {
   const world = ports(new Map([['1d', confusion]]));
-  const { restated, byMaturity, samples } = await evaluateModel(request, world);
+  const { restated, byMaturity, samples } = await evaluateModel(execution, world);
   expect(world.calls).toEqual(['recount', `count at ${nowMs}`]);
   expect(restated).toBe(7);
   expect(byMaturity['1d']).toEqual({
@@ -58,30 +58,23 @@ test('counts what labels have changed first, and sends figures and counts of eac
   );
 });
 
-test('of a maturity without labels only the counts are sent: a figure of nothing would be a lie', async () => {
-  const { byMaturity, samples } = await evaluateModel(request, ports(new Map()));
+test('a maturity without labels has counts of 0, and no figures', async () => {
+  const { byMaturity, samples } = await evaluateModel(execution, ports(new Map()));
   expect(byMaturity.any).toEqual({ labelled: 0 });
   expect(new Set(samples.map(({ name }) => name))).toEqual(new Set(['fraud_model_labelled_transactions']));
   expect(samples).toHaveLength(16);
 });
 
-test('no two samples have the same id, and an execution that asks again gets the same ones', async () => {
+test('each sample has its own id, which is the same when the state is retried', async () => {
   const counted = new Map([['any', confusion]] as const);
-  const ids = (await evaluateModel(request, ports(counted))).samples.map(({ id }) => id);
+  const ids = (await evaluateModel(execution, ports(counted))).samples.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  expect((await evaluateModel(request, ports(counted))).samples.map(({ id }) => id)).toEqual(ids);
-  const another = await evaluateModel({ ...request, executionId: 'arn:run-2' }, ports(counted));
+  expect((await evaluateModel(execution, ports(counted))).samples.map(({ id }) => id)).toEqual(ids);
+  const another = await evaluateModel({ ...execution, executionId: 'arn:run-2' }, ports(counted));
   expect(ids).not.toContain(another.samples[0]?.id);
 });
 
-test('the API takes what is sent', async () => {
-  const { samples } = await evaluateModel(request, ports(new Map([['any', confusion]])));
+test('the API accepts the samples of an evaluation', async () => {
+  const { samples } = await evaluateModel(execution, ports(new Map([['any', confusion]])));
   expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
-});
-
-test.each([
-  [{}, 'startedAt is "undefined", expected a time'],
-  [{ startedAt: '2024-05-01T12:00:00Z' }, 'executionId is missing'],
-])('%j is no request', (event, message) => {
-  expect(() => readRequest(event)).toThrow(message);
 });

@@ -18,7 +18,7 @@ interface Case {
 const golden = join(import.meta.dirname, '../../../../golden/figures/figures.json');
 const { cases }: { cases: Case[] } = JSON.parse(readFileSync(golden, 'utf8'));
 
-test('the figures are those of scikit-learn, where it divides by zero too', () => {
+test('the figures equal those of scikit-learn, division by zero included', () => {
   expect(cases.length).toBeGreaterThanOrEqual(200);
   for (const { truth, said, confusion, figures } of cases) {
     const judged = [...truth].map((isFraud, place) => ({
@@ -32,7 +32,7 @@ test('the figures are those of scikit-learn, where it divides by zero too', () =
   }
 });
 
-test('the cases hold each way to divide by zero', () => {
+test('the golden cases include each division by zero', () => {
   const has = (holds: (confusion: Confusion) => boolean) =>
     expect(cases.some(({ confusion }) => holds(confusion))).toBe(true);
   has(({ truePositives, falsePositives }) => truePositives + falsePositives === 0);
@@ -43,6 +43,6 @@ test('the cases hold each way to divide by zero', () => {
   );
 });
 
-test('of no transactions there are no figures', () => {
+test('without transactions there are no figures', () => {
   expect(figuresOf(confusionOf([]))).toBeUndefined();
 });

@@ -7,10 +7,10 @@ import {
 
 const startedAtMs = Date.UTC(2024, 4, 5, 3, 30);
 const dayMs = 86_400_000;
-const request = { startedAtMs, executionId: 'arn:aws:states:eu-central-1:1:execution:isobar:one' };
+const execution = { startedAtMs, executionId: 'arn:aws:states:eu-central-1:1:execution:isobar:one' };
 const limits = { days: 10, heldOutShare: 0.2, leastFrauds: 50, leastHeldOutFrauds: 10 };
 
-/** One labelled transaction a minute, of which every tenth was a fraud. */
+/** One labelled transaction a minute. Every tenth is a fraud. */
 function world(minutes: number) {
   let attempts = 0;
   const scored = Array.from({ length: minutes }, (_, minute) => ({
@@ -37,9 +37,9 @@ function world(minutes: number) {
   };
 }
 
-test('the oldest are written to train on, and the newest are held out', async () => {
+test('the oldest transactions are exported, and the newest are held out', async () => {
   const ports = world(1_000);
-  const made = await exportTrainingRows(request, limits, ports);
+  const made = await exportTrainingRows(execution, limits, ports);
   expect(made).toMatchObject({
     status: 'exported',
     trainedAt: '2024-05-05T03:30:00Z',
@@ -55,17 +55,17 @@ test('the oldest are written to train on, and the newest are held out', async ()
   expect(Math.max(...lines.map(Number))).toBeLessThan(made.heldOut.fromMs);
 });
 
-test('another attempt of the same execution is of the same model; another execution of another', async () => {
+test('attempts of one execution have the same version, and other executions have other versions', async () => {
   const version = async (executionId: string) =>
-    (await exportTrainingRows({ ...request, executionId }, limits, world(1_000))).version;
+    (await exportTrainingRows({ ...execution, executionId }, limits, world(1_000))).version;
   expect(await version('a')).toBe(await version('a'));
   expect(await version('a')).not.toBe(await version('b'));
 });
 
-test('an attempt leaves alone what one before it has written, and is trained on without it', async () => {
+test('each attempt writes to a folder of its own', async () => {
   const ports = world(1_000);
-  const first = await exportTrainingRows(request, limits, ports);
-  const second = await exportTrainingRows(request, limits, ports);
+  const first = await exportTrainingRows(execution, limits, ports);
+  const second = await exportTrainingRows(execution, limits, ports);
   expect(second.data).not.toBe(first.data);
   expect([...ports.objects.keys()].filter((key) => `s3://lake/${key}`.startsWith(second.data))).toHaveLength(
     1,
@@ -73,9 +73,9 @@ test('an attempt leaves alone what one before it has written, and is trained on 
   expect(ports.objects.size).toBe(2);
 });
 
-test('many rows become several objects', async () => {
+test('many rows are written to several objects', async () => {
   const ports = world(130_000);
-  await exportTrainingRows(request, { ...limits, days: 100 }, ports);
+  await exportTrainingRows(execution, { ...limits, days: 100 }, ports);
   expect([...ports.objects.values()].map(({ length }) => length)).toEqual([
     linesPerObject,
     linesPerObject,
@@ -83,24 +83,24 @@ test('many rows become several objects', async () => {
   ]);
 });
 
-test('what is older than the days is left out', async () => {
-  const { training, heldOut } = await exportTrainingRows(request, { ...limits, days: 1 }, world(130_000));
+test('transactions older than the limit are left out', async () => {
+  const { training, heldOut } = await exportTrainingRows(execution, { ...limits, days: 1 }, world(130_000));
   expect(training.rows + heldOut.rows).toBe(dayMs / 60_000);
 });
 
 test.each([
   [0, 'found 0 labelled frauds to train on, expected at least 50'],
   [300, 'found 23 labelled frauds to train on, expected at least 50'],
-])('of %d labelled transactions nothing is written, with the reason', async (minutes, reason) => {
+])('with %d labelled transactions nothing is written, and the reason says why', async (minutes, reason) => {
   const ports = world(minutes);
-  expect(await exportTrainingRows(request, limits, ports)).toMatchObject({ status: 'too-few', reason });
+  expect(await exportTrainingRows(execution, limits, ports)).toMatchObject({ status: 'too-few', reason });
   expect(ports.objects.size).toBe(0);
 });
 
-test('too few frauds to compare by are too few as well', async () => {
-  const made = await exportTrainingRows(request, { ...limits, leastHeldOutFrauds: 22 }, world(1_000));
+test('nothing is written when the held-out transactions have too few frauds', async () => {
+  const made = await exportTrainingRows(execution, { ...limits, leastHeldOutFrauds: 22 }, world(1_000));
   expect(made).toMatchObject({
     status: 'too-few',
-    reason: 'found 21 labelled frauds to compare models by, expected at least 22',
+    reason: 'found 21 labelled frauds to compare models on, expected at least 22',
   });
 });

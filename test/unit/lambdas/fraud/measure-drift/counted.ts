@@ -5,7 +5,7 @@ import {
   type Histogram,
 } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 
-/** The values, counted one at a time. */
+/** Counts values one at a time. */
 export function countedIn(bins: Bins, values: readonly (number | string | null)[]): Histogram {
   const counts = new Array<number>(binCount(bins)).fill(0);
   let missing = 0;

@@ -39,7 +39,7 @@ interface WeightedCase {
   readonly wasserstein: number;
 }
 
-/** Made by SciPy and Evidently: make_golden.py beside it. */
+/** Computed with SciPy and Evidently by make_golden.py, in the same folder. */
 const golden: {
   readonly features: readonly (NumberCase | CategoryCase)[];
   readonly weighted: readonly WeightedCase[];
@@ -48,7 +48,7 @@ const golden: {
 const isNumeric = (each: NumberCase | CategoryCase): each is NumberCase => each.kind === 'number';
 const numeric = golden.features.filter(isNumeric);
 
-/** To 1e-9, absolutely for what is small and relatively for what is large. */
+/** Matches to 1e-9: absolute for numbers below 1, relative for larger ones. */
 const closeTo = (expected: number) => ({
   asymmetricMatch: (found: unknown) =>
     Math.abs(Number(found) - expected) <= 1e-9 * Math.max(1, Math.abs(expected)),
@@ -66,7 +66,7 @@ const binsOf = (each: NumberCase | CategoryCase): Bins =>
     : { kind: 'category', categories: each.categories };
 
 test.each(golden.features.map((each, place) => [place, each] as const))(
-  'case %i: samples drift by what Evidently and SciPy say',
+  'case %i: the drift of samples equals that of Evidently and SciPy',
   (_, each) => {
     const drift = isNumeric(each)
       ? sampleDrift(each.reference, each.current)
@@ -76,7 +76,7 @@ test.each(golden.features.map((each, place) => [place, each] as const))(
 );
 
 test.each(golden.features.map((each, place) => [place, each] as const))(
-  'case %i: histograms drift by what Evidently and SciPy say of the binned values',
+  'case %i: the drift of histograms equals that of Evidently and SciPy for the binned values',
   (_, each) => {
     const bins = binsOf(each);
     const reference = { bins, histogram: countedIn(bins, each.reference) };
@@ -85,7 +85,7 @@ test.each(golden.features.map((each, place) => [place, each] as const))(
 );
 
 test.each(numeric.map((each, place) => [place, each] as const))(
-  "numbers %i: their Wasserstein distance, before it is divided by anything, is SciPy's",
+  "numbers %i: the Wasserstein distance, before normalisation, equals SciPy's",
   (_, { reference, current, scipyWasserstein }) => {
     const points = (values: readonly (number | null)[]) =>
       values.flatMap((value) => (value === null ? [] : [{ value, weight: 1 }]));
@@ -93,7 +93,7 @@ test.each(numeric.map((each, place) => [place, each] as const))(
   },
 );
 
-test('the distances of weighted values are those of SciPy', () => {
+test('the distances of weighted values equal those of SciPy', () => {
   for (const { p, q, u, v, jensenShannon, wasserstein } of golden.weighted) {
     expect(jensenShannonDistance(p, q)).toEqual(closeTo(jensenShannon));
     const points = (values: readonly number[], weights: readonly number[]) =>
@@ -102,11 +102,11 @@ test('the distances of weighted values are those of SciPy', () => {
   }
 });
 
-test('the cases are many, and go every way there is', () => {
+test('the golden cases cover every way of binning', () => {
   const distinct = numeric.map(({ reference }) => new Set(reference.filter((value) => value !== null)).size);
   expect(golden.features.length).toBeGreaterThanOrEqual(200);
   expect(golden.weighted.length).toBeGreaterThanOrEqual(60);
-  // More than 20 distinct numbers are put into Sturges' bins, others counted one by one.
+  // More than 20 distinct numbers go into Sturges' bins; otherwise each number is a bin.
   expect(distinct.filter((count) => count > 20).length).toBeGreaterThan(50);
   expect(distinct.filter((count) => count <= 20).length).toBeGreaterThan(50);
   expect(distinct.filter((count) => count === 1).length).toBeGreaterThan(5);

@@ -27,14 +27,14 @@ function driftOf(
   now: readonly (number | string | null)[],
 ) {
   const drift = histogramDrift(reference(bins, before), countedIn(bins, now));
-  if (!drift) throw new Error('there is nothing to compare');
+  if (!drift) throw new Error('one side has no records');
   return { ...drift, score: driftScore(drift) };
 }
 
-describe('what is out of the ordinary is defined', () => {
+describe('edge cases', () => {
   const empty: Histogram = { counts: [0, 0, 0], missing: 0 };
 
-  test('without records on one side there is no drift to tell of', () => {
+  test('without records on one side, drift is undefined', () => {
     const seen = countedIn(channels, ['pos']);
     expect(histogramDrift({ bins: channels, histogram: seen }, empty)).toBeUndefined();
     expect(histogramDrift({ bins: channels, histogram: empty }, seen)).toBeUndefined();
@@ -42,7 +42,7 @@ describe('what is out of the ordinary is defined', () => {
     expect(sampleDrift([1], [null, Number.NaN])).toBeUndefined();
   });
 
-  test('a constant feature that stays so does not drift, whatever its constant', () => {
+  test('a feature with the same constant value on both sides does not drift', () => {
     for (const value of [-7, 0, 1.5, 99]) {
       expect(driftOf(amounts, repeat(50, value), repeat(7, value))).toEqual({
         psi: 0,
@@ -53,22 +53,22 @@ describe('what is out of the ordinary is defined', () => {
     }
   });
 
-  test('a constant feature that changes drifts wholly, by a finite number', () => {
+  test('a constant feature that changes has score 1 and finite distances', () => {
     const drift = driftOf(flag, repeat(1_000, 0), repeat(10, 1));
     expect(drift.score).toBe(1);
-    // One, over the least deviation.
+    // A distance of 1, divided by the least standard deviation.
     expect(drift.wasserstein).toBeCloseTo(1_000, 9);
     expect(drift.psi).toBeCloseTo(2 * (1 - 0.0001) * Math.log(1 / 0.0001), 9);
   });
 
-  test('a category that the reference has not seen shows, and two of them count as one', () => {
+  test('unseen categories count as one category, and show as drift', () => {
     const drift = driftOf(channels, ['pos', 'online'], ['pos', 'online', 'carrier-pigeon', 'telex']);
     expect(drift.wasserstein).toBeCloseTo(0.5, 12);
     expect(drift.score).toBeGreaterThan(0.4);
     expect(drift).toEqual(driftOf(channels, ['pos', 'online'], ['pos', 'online', 'smoke', 'smoke']));
   });
 
-  test('a feature that goes missing throughout drifts wholly, and its numbers have no distance', () => {
+  test('a feature that goes missing has score 1, and its numbers have no Wasserstein distance', () => {
     const drift = driftOf(amounts, repeat(100, 1), repeat(100, null));
     expect(drift.score).toBe(1);
     expect(drift.wasserstein).toBeUndefined();
@@ -79,13 +79,13 @@ describe('what is out of the ordinary is defined', () => {
     });
   });
 
-  test('a feature that always was missing and still is does not drift', () => {
+  test('a feature that is missing on both sides does not drift', () => {
     const none = { psi: 0, jensenShannon: 0, wasserstein: 0, score: 0 };
     expect(driftOf(amounts, repeat(9, null), repeat(5, null))).toEqual(none);
     expect(driftOf(channels, repeat(9, null), repeat(5, null))).toEqual(none);
   });
 
-  test('a value of the wrong kind is missing', () => {
+  test('a value of the wrong kind counts as missing', () => {
     expect(countedIn(amounts, ['1', Number.NaN, Number.POSITIVE_INFINITY, null])).toEqual({
       counts: [0, 0, 0, 0, 0],
       missing: 4,
@@ -93,21 +93,21 @@ describe('what is out of the ordinary is defined', () => {
     expect(countedIn(channels, [1, null, 'toString'])).toEqual({ counts: [0, 0, 1], missing: 2 });
   });
 
-  test('a feature without edges has one bin, and drifts only in what is missing', () => {
+  test('a feature without edges has one bin, and drifts only by missing values', () => {
     const anything: Bins = { kind: 'number', edges: [] };
     expect(driftOf(anything, [1, 2, 3], [-1e300, 0])).toMatchObject({ wasserstein: 0, score: 0 });
     expect(driftOf(anything, [1, 2, 3], [1, null]).score).toBeGreaterThan(0.5);
   });
 });
 
-test('a bin has its lower edge', () => {
+test('a bin includes its lower edge', () => {
   expect(countedIn(amounts, [-1, 0, 0.9, 1, 1.9, 2, 4.9, 5, 1e300]).counts).toEqual([1, 2, 2, 2, 2]);
 });
 
 describe('the Wasserstein distance of bins', () => {
   const levels = fc.array(fc.constantFrom(0, 1, 2, 5), { minLength: 1, maxLength: 60 });
 
-  test('is exact for values that are edges', () => {
+  test('the Wasserstein distance of bins is exact for values that are edges', () => {
     fc.assert(
       fc.property(levels, levels, (before, now) => {
         const exact = sampleDrift(before, now)?.wasserstein ?? Number.NaN;
@@ -116,7 +116,7 @@ describe('the Wasserstein distance of bins', () => {
     );
   });
 
-  test('is otherwise off by no more than the widest bin', () => {
+  test('the Wasserstein distance of bins is wrong by at most the widest bin', () => {
     const inside = fc.array(fc.double({ min: 0, max: 5, noNaN: true, maxExcluded: true }), {
       minLength: 1,
       maxLength: 60,
@@ -143,7 +143,7 @@ describe('the drift score', () => {
   const scoreOf = (before: Histogram, now: Histogram) =>
     driftScore(histogramDrift({ bins, histogram: before }, now) as FeatureDrift);
 
-  test('is 0 for the same shares, 1 for nothing in common, and never outside', () => {
+  test('the drift score is 0 for equal shares, 1 for nothing in common, and always in between', () => {
     fc.assert(
       fc.property(histogram, histogram, fc.integer({ min: 1, max: 50 }), (before, now, times) => {
         const score = scoreOf(before, now);
@@ -156,10 +156,10 @@ describe('the drift score', () => {
     expect(scoreOf({ counts: [5, 7, 0, 0], missing: 0 }, { counts: [0, 0, 3, 1], missing: 2 })).toBe(1);
   });
 
-  test('grows as more of the records come from elsewhere', () => {
+  test('the drift score grows with the share of records from elsewhere', () => {
     fc.assert(
       fc.property(histogram, histogram, (before, elsewhere) => {
-        // Of ten parts, so many from elsewhere: by the total of the other, so that both have the same weight.
+        // Ten parts in all. Each side is scaled by the other's total, so that both have the same weight.
         const total = ({ counts, missing }: Histogram) => counts.reduce((sum, count) => sum + count, missing);
         const mixed = (parts: number): Histogram => {
           const mix = (a: number, b: number) =>
@@ -178,7 +178,7 @@ describe('the drift score', () => {
     );
   });
 
-  test('of all features is bounded by the least and the greatest of them, and grows with each', () => {
+  test('the overall score lies between the least and the greatest score, and grows with each', () => {
     const scores = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(scores, fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), (all, which, more) => {

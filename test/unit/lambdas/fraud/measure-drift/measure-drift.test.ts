@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import {
   type DriftRules,
   measureDrift,
-  timeOf,
+  scheduledTimeOf,
   type WindowCounts,
 } from '../../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import {
@@ -60,11 +60,11 @@ async function measure(
   return { result, sent, spans, values };
 }
 
-test('the window ends now', async () => {
+test('the measured window ends now', async () => {
   expect((await measure(undefined)).spans).toEqual([{ fromMs: nowMs - hourMs, toMs: nowMs }]);
 });
 
-test('all figures of each feature of the reference are sent, and the overall one', async () => {
+test('all figures of each feature of the reference are sent, and the overall score', async () => {
   const { sent, values, result } = await measure(window([60, 40, 0]));
   expect(sent).toHaveLength(2 + 3 * 4);
   expect(values.get('fraud_model_drift_transactions')).toBe(100);
@@ -74,14 +74,14 @@ test('all figures of each feature of the reference are sent, and the overall one
   expect(result).toEqual({ modelVersion: 'v1', transactions: 100, features: 3, overall: 0 });
 });
 
-test('the endpoint takes what is sent, and each id is one of a kind and that of its time', async () => {
+test('the API accepts the samples, and a repeated measurement has the same ids', async () => {
   const { sent } = await measure(window([0, 40, 60]));
   expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(sent)), nowMs)).toEqual(sent);
   const again = await measure(window([0, 40, 60]));
   expect(again.sent).toEqual(sent);
 });
 
-test('a feature of the calendar counts for the whole only over a window as long as its cycle', async () => {
+test('a calendar feature counts in the overall score only if the window covers its period', async () => {
   const [hour, day] = await Promise.all(
     [hourMs, 24 * hourMs].map((windowMs) => measure(window([60, 40, 0]), { ...rules, windowMs })),
   );
@@ -89,16 +89,16 @@ test('a feature of the calendar counts for the whole only over a window as long 
   expect(day?.values.get('fraud_model_feature_drift overall')).toBeGreaterThan(0.1);
 });
 
-test('a feature without numbers in the window has no Wasserstein distance to send', async () => {
+test('a feature without numbers in the window has no sample of its Wasserstein distance', async () => {
   const { values } = await measure(window([60, 40, 0], [0, 0, 0], 100));
   expect(values.has('fraud_model_feature_wasserstein amount_log')).toBe(false);
   expect(values.get('fraud_model_feature_drift amount_log')).toBeGreaterThan(0.3);
 });
 
 test.each([
-  ['nothing', undefined, 0],
-  ['too little', window([50, 49, 0]), 99],
-])('a window with %s in it says so, and nothing else', async (_, counts, transactions) => {
+  ['no', undefined, 0],
+  ['too few', window([50, 49, 0]), 99],
+])('a window with %s transactions has a sample of their number only', async (_, counts, transactions) => {
   const { sent } = await measure(counts);
   expect(sent).toEqual([
     {
@@ -111,19 +111,19 @@ test.each([
   ]);
 });
 
-test('a model in use that has no reference is a failure that names it', async () => {
+test('a model without a reference is an error that names the model', async () => {
   const measuring = measure({ ...window([60, 40, 0]), modelVersion: 'v2' });
-  await expect(measuring).rejects.toThrow('Measuring the drift of 100 transactions: v2 has no reference');
+  await expect(measuring).rejects.toThrow('Measuring drift of 100 transactions failed: v2 has no reference');
 });
 
-test('counts in other bins than those of the reference are a failure, and not a figure', async () => {
+test('counts whose number of bins differs from the reference are an error', async () => {
   const measuring = measure(window([60, 40, 0], [1, 99], 0));
   await expect(measuring).rejects.toThrow('amount_log of v1 was counted in 2 bins, its reference has 3');
 });
 
-test('the time is that of the schedule, so that an event that comes twice is one observation', () => {
-  expect(timeOf({ time: '2026-03-01T12:00:00Z' }, 5)).toBe(nowMs);
-  expect(timeOf({}, 5)).toBe(5);
-  expect(timeOf(null, 5)).toBe(5);
-  expect(() => timeOf({ time: 'noon' }, 5)).toThrow('expected RFC 3339');
+test('the time comes from the scheduled event, so that a repeated event gives the same samples', () => {
+  expect(scheduledTimeOf({ time: '2026-03-01T12:00:00Z' }, 5)).toBe(nowMs);
+  expect(scheduledTimeOf({}, 5)).toBe(5);
+  expect(scheduledTimeOf(null, 5)).toBe(5);
+  expect(() => scheduledTimeOf({ time: 'noon' }, 5)).toThrow('expected RFC 3339');
 });

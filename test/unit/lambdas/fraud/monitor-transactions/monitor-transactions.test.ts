@@ -61,7 +61,9 @@ const partition = (number: number, ...texts: (string | null)[]) => {
   return { topic: 'transactions', partition: number, records, start: { offset: 0, timestampMs: 0 } };
 };
 
-/** A table of predictions that holds some already, and what it and the others were told. */
+/**
+ * Runs the monitor on a table that holds some predictions already, and returns all that its ports received.
+ */
 async function monitored(partitions: ReturnType<typeof partition>[], already: readonly string[] = []) {
   const told = {
     rejected: [] as DeadLetter[],
@@ -72,7 +74,7 @@ async function monitored(partitions: ReturnType<typeof partition>[], already: re
   const result = await monitorTransactions(partitions, minuteMs, {
     reject: async (rejections) => void told.rejected.push(...rejections),
     referenceOf: async (version) => (version === reference.version ? reference : undefined),
-    keepNew: async (predictions) => {
+    insertNew: async (predictions) => {
       const ids = predictions.map(({ transaction }) => transaction.transactionId);
       expect(new Set(ids).size).toBe(ids.length);
       return new Set(ids.filter((id) => !already.includes(id)));
@@ -87,7 +89,7 @@ async function monitored(partitions: ReturnType<typeof partition>[], already: re
   return { ...told, result };
 }
 
-test('outcomes are counted by partition, features by partition, minute of scoring and bin', async () => {
+test('outcomes are counted by partition, and features by partition, minute of scoring and bin', async () => {
   const { outcomes, features, result } = await monitored([
     partition(
       3,
@@ -115,7 +117,7 @@ test('outcomes are counted by partition, features by partition, minute of scorin
   expect(result).toEqual({ transactions: 4, duplicates: 0, rejected: 0 });
 });
 
-test('a second record of a transaction has no effect, on its partition, on another, or in a later batch', async () => {
+test('a second record of a transaction has no effect, whatever its partition or batch', async () => {
   const { outcomes, result } = await monitored(
     [
       partition(0, scored({ id: 't1' }), scored({ id: 't1' }), scored({ id: 'old' })),
@@ -127,13 +129,13 @@ test('a second record of a transaction has no effect, on its partition, on anoth
   expect(result).toEqual({ transactions: 2, duplicates: 3, rejected: 0 });
 });
 
-test('a transaction of a model without a reference counts, but its features cannot', async () => {
+test('a transaction of a model without a reference is counted, but its features are not', async () => {
   const { outcomes, features } = await monitored([partition(0, scored({ id: 't1', modelVersion: 'lost' }))]);
   expect(outcomes).toEqual([{ partition: 0, outcome: 'legitimate', count: 1 }]);
   expect(features).toEqual([]);
 });
 
-test('what is no scored transaction goes to error-data under its place, and does not stop the others', async () => {
+test('a record that is no scored transaction goes to error-data with its place, and the others are counted', async () => {
   const { rejected, outcomes, result } = await monitored([
     partition(2, null, 'no JSON', '{"transaction":{}}', scored({ id: 't1' })),
   ]);
@@ -168,7 +170,7 @@ test('what is no scored transaction goes to error-data under its place, and does
   expect(result).toEqual({ transactions: 1, duplicates: 0, rejected: 3 });
 });
 
-test('a batch with nothing new in it counts nothing', async () => {
+test('a batch without new transactions counts nothing', async () => {
   expect((await monitored([partition(0, scored({ id: 'old' }))], ['old'])).counts).toBe(0);
   expect((await monitored([partition(0)])).counts).toBe(0);
 });

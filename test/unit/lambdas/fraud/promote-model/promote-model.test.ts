@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { currentPointer } from '../../../../../lambdas/fraud/promote-model/current-pointer.ts';
 import { promoteModel } from '../../../../../lambdas/fraud/promote-model/promote-model.ts';
 
-/** The pointer, as S3 keeps it: its tag is its content. */
+/** The pointer in S3. Here its ETag is its content. */
 function pointer(current?: string) {
   const world = {
     current,
@@ -17,7 +17,7 @@ function pointer(current?: string) {
   return world;
 }
 
-test.each([null, 'old'])('a model comes into use in place of %s', async (eTag) => {
+test.each([null, 'old'])('a model is promoted in place of %s', async (eTag) => {
   const world = pointer(eTag ?? undefined);
   expect(await promoteModel({ version: 'new', eTag }, world)).toEqual({
     promoted: true,
@@ -26,26 +26,26 @@ test.each([null, 'old'])('a model comes into use in place of %s', async (eTag) =
   expect(world.current).toBe('new');
 });
 
-test('a model that was compared with another than the one in use does not', async () => {
+test('a model is not promoted if another was promoted since the comparison', async () => {
   const world = pointer('third');
   expect(await promoteModel({ version: 'new', eTag: 'old' }, world)).toEqual({
     promoted: false,
-    reason: 'third came into use meanwhile',
+    reason: 'third was promoted meanwhile',
   });
   expect(world.current).toBe('third');
 });
 
-test('asked again, since its answer was lost, it answers as before', async () => {
+test('a repeated promotion has the same result', async () => {
   const world = pointer('old');
   await promoteModel({ version: 'new', eTag: 'old' }, world);
   expect(await promoteModel({ version: 'new', eTag: 'old' }, world)).toMatchObject({ promoted: true });
 });
 
 test.each([
-  [412, 'resolves'],
-  [409, 'resolves'],
-  [403, 'rejects'],
-])('status %d of S3 %s', async (status, what) => {
+  [412, 'means that the pointer has changed'],
+  [409, 'means that the pointer has changed'],
+  [403, 'is an error'],
+])('status %d of the conditional put %s', async (status, meaning) => {
   const s3 = new S3Client({ region: 'x', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
   s3.middlewareStack.add(
     () => async () => {
@@ -55,6 +55,6 @@ test.each([
     { step: 'initialize' },
   );
   const moving = currentPointer(s3, 'lake').moveCurrent('new', '"old"');
-  if (what === 'resolves') expect(await moving).toBe(false);
-  else await expect(moving).rejects.toThrow('Putting s3://lake/models/fraud/current failed');
+  if (meaning !== 'is an error') expect(await moving).toBe(false);
+  else await expect(moving).rejects.toThrow('Writing s3://lake/models/fraud/current failed');
 });

@@ -16,7 +16,7 @@ const keepDays = {
   model_evaluations: 30,
 };
 
-/** So many old rows in each table; a batch takes a while. */
+/** Tables with some old rows. Deleting a batch takes `batchMs`. */
 function tables(old: Partial<Record<PrunedTable, number>>, batchMs = 0) {
   const calls: [table: PrunedTable, before: string][] = [];
   let atMs = nowMs;
@@ -35,7 +35,7 @@ function tables(old: Partial<Record<PrunedTable, number>>, batchMs = 0) {
   };
 }
 
-test('each table is pruned of the days that are older than it keeps, in batches, until nothing is left', async () => {
+test('the days that a table no longer keeps are deleted in batches, until none is left', async () => {
   const { calls, ports } = tables({ predictions: 2 * rowsAtOnce + 1, labels: 3 });
   expect(await pruneFraud(keepDays, ports)).toEqual({
     deleted: { predictions: 2 * rowsAtOnce + 1, labels: 3 },
@@ -48,7 +48,7 @@ test('each table is pruned of the days that are older than it keeps, in batches,
   });
 });
 
-test('a run ends in time, with every table pruned of something, and says that it is not done', async () => {
+test('a run ends in time, has pruned every table, and reports that rows are left', async () => {
   const { ports } = tables({ scored_requests: 1e9, model_evaluations: 1e9 }, 10_000);
   const { deleted, isDone } = await pruneFraud(keepDays, ports);
   expect(isDone).toBe(false);
@@ -56,7 +56,7 @@ test('a run ends in time, with every table pruned of something, and says that it
   expect(deleted.scored_requests).toBeGreaterThan(5 * rowsAtOnce);
 });
 
-test.each(stageNames)('in stage %s nothing goes that something looks back to', (stage) => {
+test.each(stageNames)('in stage %s no row is deleted that a workflow still reads', (stage) => {
   const { fraud, retraining, evaluation } = stages[stage];
   const { predictions, labels, modelEvaluations } = fraud.keepDays;
   expect(predictions).toBeGreaterThan(retraining.days);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import {
   type DatedLabel,
   type KeptLabel,
@@ -11,7 +11,7 @@ import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts
 
 const nowMs = Date.UTC(2024, 4, 1);
 
-/** A platform that scored these transactions. */
+/** A platform that has scored these transactions. */
 function platform(...scored: string[]) {
   const errors: Message[] = [];
   const labels = new Map<string, DatedLabel & { source: string }>();
@@ -68,7 +68,7 @@ const forms: [string, string][] = [
   ],
   ['CSV without a header', 't1,Fraud,2024-01-02T03:04:05Z\r\n\r\nt2,legitimate'],
   [
-    'JSON lines',
+    'a file of JSON lines',
     '{"transactionId":"t1","isFraud":true,"labelledAt":"2024-01-02T03:04:05Z"}\n\n{"transaction_id":"t2","is_fraud":0}',
   ],
   [
@@ -77,24 +77,25 @@ const forms: [string, string][] = [
   ],
 ];
 
-describe.each(forms)('%s', (_, text) => {
-  test.each([1, 7, 1_000_000])('is read in pieces of %d bytes', async (bytes) => {
-    const world = platform('t1', 't2');
-    const whole = Buffer.from(text);
-    const pieces = [whole.subarray(0, 40)];
-    for (let from = 40; from < whole.length; from += bytes) pieces.push(whole.subarray(from, from + bytes));
-    expect(await recordLabels(file('a', ...pieces), world)).toEqual({
-      rowsRead: 2,
-      rowsValid: 2,
-      rowsInvalid: 0,
-    });
-    const source = 'incoming/labels/a@etag';
-    expect([...world.labels.values()]).toEqual([
-      { transactionId: 't1', isFraud: true, labelledAtMs: timeMs, source },
-      { transactionId: 't2', isFraud: false, labelledAtMs: nowMs, source },
-    ]);
-    expect(world.errors).toEqual([]);
+const pieceBytes = [1, 7, 1_000_000];
+const cases = forms.flatMap(([name, text]) => pieceBytes.map((bytes) => [name, bytes, text] as const));
+
+test.each(cases)('%s is read in pieces of %d bytes', async (_, bytes, text) => {
+  const world = platform('t1', 't2');
+  const whole = Buffer.from(text);
+  const pieces = [whole.subarray(0, 40)];
+  for (let from = 40; from < whole.length; from += bytes) pieces.push(whole.subarray(from, from + bytes));
+  expect(await recordLabels(file('a', ...pieces), world)).toEqual({
+    rowsRead: 2,
+    rowsValid: 2,
+    rowsInvalid: 0,
   });
+  const source = 'incoming/labels/a@etag';
+  expect([...world.labels.values()]).toEqual([
+    { transactionId: 't1', isFraud: true, labelledAtMs: timeMs, source },
+    { transactionId: 't2', isFraud: false, labelledAtMs: nowMs, source },
+  ]);
+  expect(world.errors).toEqual([]);
 });
 
 test.each([
@@ -108,7 +109,7 @@ test.each([
   ],
   ['t1,true,2024-02-30T00:00:00Z', 'DATE_ERROR', 'labelledAt: found "2024-02-30T00:00:00Z", expected a date'],
   ['"t1,true', 'MALFORMED_ROW', 'found unclosed quote'],
-])('%s is rejected with what is wrong, and only it', async (row, type, reason) => {
+])('the row %s is rejected with a reason, and the other rows are stored', async (row, type, reason) => {
   const world = platform('t0', 't2');
   const counts = await recordLabels(file('a.csv', `t0,true\n${row}\nt2,false\n`), world);
   expect(counts).toEqual({ rowsRead: 3, rowsValid: 2, rowsInvalid: 1 });
@@ -124,7 +125,7 @@ test.each([
   expect(verdicts(world)).toEqual({ t0: true, t2: false });
 });
 
-test('a broken line of JSON, and one that is too long, cost only themselves', async () => {
+test('a broken line of JSON and a line that is too long are each one error', async () => {
   const world = platform('t1', 't2');
   const long = `{"transactionId":"t9","note":"${'x'.repeat(1_100_000)}"`;
   const counts = await recordLabels(
@@ -144,7 +145,7 @@ test('a broken line of JSON, and one that is too long, cost only themselves', as
   ]);
 });
 
-test('an array that is cut off loses only what is missing, and says so', async () => {
+test('the complete elements of a cut-off array are stored, and the rest is one error', async () => {
   const world = platform('t1');
   await recordLabels(file('a.json', '[{"transactionId":"t1","isFraud":true},{"transactionId":"t2",'), world);
   expect(verdicts(world)).toEqual({ t1: true });
@@ -152,12 +153,12 @@ test('an array that is cut off loses only what is missing, and says so', async (
     {
       row: '2',
       type: 'MALFORMED_ROW',
-      reason: expect.stringContaining('element 2: found the end of the file'),
+      reason: expect.stringContaining('element 2: found the end of the file inside an array'),
     },
   ]);
 });
 
-test('the first label of a transaction stays; one that contradicts it is an error, one that repeats it is none', async () => {
+test('the first label of a transaction stays; a contradicting label is an error, and a repeated one is not', async () => {
   const world = platform('t1', 't2');
   await recordLabels(file('a.csv', 't1,true\nt1,true\nt1,false\nt2,false\n'), world);
   expect(await recordLabels(file('b.csv', 't2,true\nt1,true\n'), world)).toEqual({
@@ -171,13 +172,13 @@ test('the first label of a transaction stays; one that contradicts it is an erro
       type: 'CONTRADICTORY_LABEL',
       row: '3',
       reason:
-        'line 3: t1: found legitimate, but incoming/labels/a.csv@etag has labelled it a fraud, which stays',
+        'line 3: t1: found legitimate, but incoming/labels/a.csv@etag labelled it fraud; the first label stays',
     },
     { type: 'CONTRADICTORY_LABEL', row: '1', file: 'incoming/labels/b.csv', raw: 't2,true' },
   ]);
 });
 
-test('the label of a transaction that was never scored is an error, and is kept for when it is', async () => {
+test('the label of a transaction that was never scored is an error, but is stored', async () => {
   const world = platform('t1');
   const counts = await recordLabels(file('a.csv', 't1,true\nearly,true\n'), world);
   expect(counts).toEqual({ rowsRead: 2, rowsValid: 1, rowsInvalid: 1 });
@@ -185,7 +186,7 @@ test('the label of a transaction that was never scored is an error, and is kept 
   expect(verdicts(world)).toEqual({ t1: true, early: true });
 });
 
-test('a file is done once; one that broke off is read again and says the same', async () => {
+test('a file is ingested once; after a failure it is read again, with the same errors', async () => {
   const world = platform('t1');
   const rows = 't1,true\nbad row\nt1,false\nunknown,true\n';
   await expect(recordLabels(file('a.csv', rows, new Error('S3 is gone')), world)).rejects.toThrow(
@@ -198,7 +199,7 @@ test('a file is done once; one that broke off is read again and says the same', 
   expect(await recordLabels(file('a.csv', rows), world)).toBeUndefined();
 });
 
-test('a file of many batches keeps the order of its errors', async () => {
+test('errors of a file with many batches come in the order of its rows', async () => {
   const scored = Array.from({ length: 2_500 }, (_, index) => `t${index}`);
   const world = platform(...scored);
   const rows = scored.map((id, index) => (index % 900 === 899 ? 'broken' : `${id},${index % 2}`));
@@ -207,7 +208,7 @@ test('a file of many batches keeps the order of its errors', async () => {
   expect(errorsOf(world).map(({ row }) => row)).toEqual(['901', '1801']);
 });
 
-test('what cannot be read is one error', async () => {
+test('a file that cannot be read is one error', async () => {
   const world = platform();
   const unreadable = new BadRecord('UNREADABLE_FILE', 'archived');
   await recordLabels(file('a.gz', Buffer.from([0x1f, 0x8b, 0])), world);

@@ -22,37 +22,37 @@ const comparison = {
 
 test.each([
   [
-    'a new model',
+    'a new model in use',
     { exported, comparison, promotion: { promoted: true, reason: '' } },
     ':rocket: New fraud model trained-1 is in use',
-    /F1 0.800 → 0.900[\s\S]+shipped .+0\.800[\s\S]+trained-1 .+0\.900[\s\S]+800 labelled transactions with 80 frauds; compared on the 200/,
+    /F1 0.800 → 0.900[\s\S]+shipped .+0\.800[\s\S]+trained-1 .+0\.900[\s\S]+800 labelled transactions with 80 frauds; compared on the next 200/,
   ],
   [
-    'a model that is no better',
+    'a model that is not better',
     { exported, comparison: { ...comparison, isBetter: false, reason: 'not better' } },
-    ':white_check_mark: The fraud model stays shipped',
+    ':white_check_mark: Fraud model shipped stays in use',
     /^not better/,
   ],
   [
-    'a model that came too late',
-    { exported, comparison, promotion: { promoted: false, reason: 'third came into use meanwhile' } },
-    ':white_check_mark: The fraud model stays shipped',
-    /^It was not put to use: third came into use meanwhile\./,
+    'a model that was not promoted',
+    { exported, comparison, promotion: { promoted: false, reason: 'third was promoted meanwhile' } },
+    ':white_check_mark: Fraud model shipped stays in use',
+    /^The new model was not promoted: third was promoted meanwhile\./,
   ],
   [
     'too few labels',
     { exported: { ...exported, status: 'too-few', reason: 'found 3 labelled frauds' } },
-    ':hourglass: The fraud model was not trained anew',
+    ':hourglass: The fraud model was not retrained',
     /^Too few labels: found 3 labelled frauds\./,
   ],
   [
-    'a job that failed',
+    'a training job that failed',
     {
       exported,
       failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"CannotTrain: no model reaches it"}' },
     },
     ':x: Retraining of the fraud model failed',
-    /^States\.TaskFailed: CannotTrain: no model reaches it\nThe model in use stays\./,
+    /^States\.TaskFailed: CannotTrain: no model reaches it\nThe current model stays in use\./,
   ],
   [
     'a first state that failed',
@@ -60,7 +60,7 @@ test.each([
     ':x: Retraining of the fraud model failed',
     /^States\.Timeout/,
   ],
-])('%s is told', (_, end, title, body) => {
+])('the message reports %s', (_, end, title, body) => {
   const message = composeReport({ executionId, ...end });
   expect(message.title).toBe(title);
   expect(message.body).toMatch(body);

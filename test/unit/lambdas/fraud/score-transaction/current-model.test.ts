@@ -11,14 +11,14 @@ const modelText = (version: string) => JSON.stringify({ ...shipped, version });
 let nowMs: number;
 let current: string | undefined | Error | Promise<string>;
 let models: Map<string, string>;
-let looks: number;
+let checks: number;
 let refused: string[];
 let logged: string[];
 
 const open = () =>
   currentModel({
     currentVersion: async () => {
-      looks += 1;
+      checks += 1;
       if (current instanceof Error) throw current;
       return current;
     },
@@ -28,37 +28,37 @@ const open = () =>
       return text;
     },
     shipped: makeScorer(parseModel(modelText('shipped'))),
-    refuse: async (error) => void refused.push(String(error.cause)),
+    reportRefusal: async (error) => void refused.push(String(error.cause)),
     now: () => nowMs,
     log: { info: () => {}, error: (message) => void logged.push(String(message)) },
   });
 
 const version = async (scorer: ReturnType<typeof open>) => (await scorer()).version;
-/** What was begun in the background of a request is done at the next one. */
+/** Lets a check that a request started in the background finish. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   nowMs = 1_000_000;
   current = undefined;
   models = new Map([1, 2].map((each) => [`v${each}`, modelText(`v${each}`)]));
-  looks = 0;
+  checks = 0;
   refused = [];
   logged = [];
 });
 
 afterEach(() => void jest.useRealTimers());
 
-test('without a model in the lake, the one that was shipped serves', async () => {
+test('without a model in the lake, the shipped model scores', async () => {
   expect(await version(open())).toBe('shipped');
   expect({ refused, logged }).toEqual({ refused: [], logged: [] });
 });
 
-test('the first request of a function is scored with the current model already', async () => {
+test('the first request of a function is scored with the current model', async () => {
   current = 'v1';
   expect(await version(open())).toBe('v1');
 });
 
-test('another model is picked up within a minute, by a request that waits for nothing', async () => {
+test('a new model is used within a minute, and no request waits for it', async () => {
   const scorer = open();
   await scorer();
   current = 'v1';
@@ -66,10 +66,10 @@ test('another model is picked up within a minute, by a request that waits for no
   expect(await version(scorer)).toBe('shipped');
   await settle();
   expect(await version(scorer)).toBe('v1');
-  expect(looks).toBe(2);
+  expect(checks).toBe(2);
 });
 
-test('after a pause of a minute the first request waits for a look', async () => {
+test('after a pause of a minute, the first request waits for a check', async () => {
   const scorer = open();
   await scorer();
   current = 'v2';
@@ -77,32 +77,32 @@ test('after a pause of a minute the first request waits for a look', async () =>
   expect(await version(scorer)).toBe('v2');
 });
 
-test('it is looked for every 20 seconds, however many requests there are', async () => {
+test('the current model is checked every 20 seconds, whatever the number of requests', async () => {
   const scorer = open();
   for (let second = 0; second < 60; second++) {
     await scorer();
     await settle();
     nowMs += 1_000;
   }
-  expect(looks).toBe(3);
+  expect(checks).toBe(3);
 });
 
 test.each([
   ['is no JSON', '{'],
   ['lacks its trees', JSON.stringify({ ...shipped, version: 'broken', trees: [] })],
-  ['says that it is another', modelText('v1')],
-])('a model that %s is refused at each look, and the one at hand stays', async (_, text) => {
+  ['has another version', modelText('v1')],
+])('a model that %s is refused at each check, and the model before it stays', async (_, text) => {
   models.set('broken', text);
   const scorer = open();
   current = 'v1';
   await scorer();
   current = 'broken';
-  for (let look = 1; look <= 2; look++) {
+  for (let check = 1; check <= 2; check++) {
     nowMs += 20_000;
     await scorer();
     await settle();
     expect(await version(scorer)).toBe('v1');
-    expect(refused).toHaveLength(look);
+    expect(refused).toHaveLength(check);
   }
   models.set('broken', modelText('broken'));
   nowMs += 20_000;
@@ -113,24 +113,21 @@ test.each([
 
 test.each([
   ['is deleted', undefined],
-  ['names it', 'shipped'],
-])(
-  'the shipped model serves again when the pointer to another %s, in warm functions and new ones',
-  async (_, back) => {
-    current = 'v1';
-    const warm = open();
-    expect(await version(warm)).toBe('v1');
-    current = back;
-    nowMs += 20_000;
-    await warm();
-    await settle();
-    expect(await version(warm)).toBe('shipped');
-    expect(await version(open())).toBe('shipped');
-    expect({ refused, logged }).toEqual({ refused: [], logged: [] });
-  },
-);
+  ['names the shipped model', 'shipped'],
+])('the shipped model scores again when the pointer %s, in warm functions and new ones', async (_, back) => {
+  current = 'v1';
+  const warm = open();
+  expect(await version(warm)).toBe('v1');
+  current = back;
+  nowMs += 20_000;
+  await warm();
+  await settle();
+  expect(await version(warm)).toBe('shipped');
+  expect(await version(open())).toBe('shipped');
+  expect({ refused, logged }).toEqual({ refused: [], logged: [] });
+});
 
-test('a look that never ends is given up for another, and what it says after all changes nothing', async () => {
+test('a check that never ends is replaced by another, and its late result is ignored', async () => {
   const scorer = open();
   await scorer();
   const { promise: hung, resolve: wake } = Promise.withResolvers<string>();
@@ -140,18 +137,18 @@ test('a look that never ends is given up for another, and what it says after all
   current = 'v2';
   nowMs += 9_999;
   await scorer();
-  expect(looks).toBe(2);
+  expect(checks).toBe(2);
   nowMs += 1;
   await scorer();
   await settle();
   expect(await version(scorer)).toBe('v2');
-  expect(logged).toEqual(['a look for the current model was given up']);
+  expect(logged).toEqual(['gave up a check for the current model']);
   wake('v1');
   await settle();
   expect(await version(scorer)).toBe('v2');
 });
 
-test('one request waits for a look that does not end, and those after it do not', async () => {
+test('only one request waits for a check that does not end', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate'] });
   const scorer = open();
   current = new Promise(() => {});
@@ -162,7 +159,7 @@ test('one request waits for a look that does not end, and those after it do not'
   expect(jest.getTimerCount()).toBe(0);
 });
 
-test('a lake that cannot be reached is no fault of the model', async () => {
+test('a lake that cannot be reached is logged, and no model is refused', async () => {
   const scorer = open();
   current = Object.assign(new Error('no route'), { code: 'ECONNREFUSED' });
   expect(await version(scorer)).toBe('shipped');

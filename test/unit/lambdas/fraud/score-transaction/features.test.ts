@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type AccountHistory,
+  addToHistory,
+  computeFeatures,
+  emptyHistory,
   featureKinds,
   featuresOf,
-  judge,
-  maxAge,
-  noHistory,
-  remember,
-  remembered,
+  maxCounted,
+  maxRecent,
 } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 import type { Transaction } from '../../../../../lambdas/shared/wire/transaction.ts';
 
@@ -31,11 +31,11 @@ const transaction = (changes: Partial<Transaction> = {}): Transaction => ({
 });
 
 const historyOf = (...past: Partial<Transaction>[]): AccountHistory =>
-  past.map(transaction).reduce(remember, noHistory);
+  past.map(transaction).reduce(addToHistory, emptyHistory);
 
 describe('the features of a transaction', () => {
-  test('say what is known when the account is new', () => {
-    expect(featuresOf(noHistory, transaction())).toEqual({
+  test('the first transaction of an account has null for each feature that needs a history', () => {
+    expect(featuresOf(emptyHistory, transaction())).toEqual({
       amount_log: Math.log(21),
       hour_of_day: 12,
       day_of_week: 5,
@@ -53,14 +53,14 @@ describe('the features of a transaction', () => {
     });
   });
 
-  test('are those that are declared', () => {
+  test('computed features are exactly the declared ones', () => {
     const features = featuresOf(historyOf({}), transaction());
     expect(Object.keys(features)).toEqual(Object.keys(featureKinds));
     for (const [name, kind] of Object.entries(featureKinds))
       expect(typeof features[name as keyof typeof features]).toBe(kind === 'number' ? 'number' : 'string');
   });
 
-  test('compare with what the account did before', () => {
+  test('features compare a transaction with the history of its account', () => {
     const history = historyOf(
       { timeMs: noonMs - 2 * dayMs, amount: 10, country: 'US' },
       { timeMs: noonMs - 23 * hourMs, amount: 20, country: 'FR' },
@@ -79,12 +79,20 @@ describe('the features of a transaction', () => {
   });
 
   test.each([
-    ['an hour ago is not within the hour', hourMs, { transactions_last_hour: 0, transactions_last_day: 1 }],
-    ['a day ago is not within the day', dayMs, { transactions_last_day: 0, distinct_countries_last_day: 1 }],
-    ['dated later is in no window before', -1, { transactions_last_day: 0, seconds_since_last: 0 }],
-    ['at the same time is within the hour', 0, { transactions_last_hour: 1, seconds_since_last: 0 }],
-    ['a year ago counts as 30 days', 365 * dayMs, { seconds_since_last: 30 * 86_400 }],
-  ])('a transaction %s', (_, agoMs, expected) => {
+    [
+      'an hour before is not within the hour',
+      hourMs,
+      { transactions_last_hour: 0, transactions_last_day: 1 },
+    ],
+    [
+      'a day before is not within the day',
+      dayMs,
+      { transactions_last_day: 0, distinct_countries_last_day: 1 },
+    ],
+    ['with a later time is in no window', -1, { transactions_last_day: 0, seconds_since_last: 0 }],
+    ['with the same time is within the hour', 0, { transactions_last_hour: 1, seconds_since_last: 0 }],
+    ['a year before counts as 30 days before', 365 * dayMs, { seconds_since_last: 30 * 86_400 }],
+  ])('an earlier transaction %s', (_, agoMs, expected) => {
     const history = historyOf({ timeMs: noonMs - agoMs, country: 'FR' });
     expect(featuresOf(history, transaction())).toMatchObject(expected);
   });
@@ -93,9 +101,9 @@ describe('the features of a transaction', () => {
     ['2024-03-03T23:59:59.999Z', 23, 7],
     ['2024-03-04T00:00:00Z', 0, 1],
     ['1970-01-01T00:00:00Z', 0, 4],
-  ])('have the hour and the day of the week of %s', (time, hour_of_day, day_of_week) => {
+  ])('hour and day of the week of %s are computed in UTC', (time, hour_of_day, day_of_week) => {
     const timeMs = Date.parse(time);
-    expect(featuresOf(noHistory, transaction({ timeMs }))).toMatchObject({ hour_of_day, day_of_week });
+    expect(featuresOf(emptyHistory, transaction({ timeMs }))).toMatchObject({ hour_of_day, day_of_week });
   });
 
   const anyTransaction = fc.record({
@@ -109,10 +117,10 @@ describe('the features of a transaction', () => {
     timeMs: fc.integer({ min: 0, max: Date.UTC(9999, 11) }),
   });
 
-  test('are numbers of bounded size, whatever came before and in whatever order', () => {
+  test('features are bounded numbers for any history in any order', () => {
     fc.assert(
       fc.property(fc.array(anyTransaction, { maxLength: 80 }), anyTransaction, (past, next) => {
-        const features = featuresOf(past.reduce(remember, noHistory), next);
+        const features = featuresOf(past.reduce(addToHistory, emptyHistory), next);
         for (const value of Object.values(features)) {
           if (typeof value !== 'number') continue;
           expect(value).toBeGreaterThanOrEqual(0);
@@ -122,18 +130,18 @@ describe('the features of a transaction', () => {
     );
   });
 
-  test('come with a history that stays small', () => {
-    let history = noHistory;
-    for (let number = 0; number < maxAge + 10; number++)
-      ({ history } = judge(history, transaction({ amount: number + 1 })));
-    expect(history.transactions).toBe(maxAge);
-    expect(history.recent).toHaveLength(remembered);
-    expect(history.recent.at(-1)).toEqual({ timeMs: noonMs, amount: maxAge + 10, country: 'DE' });
+  test('the history of an account stays small', () => {
+    let history = emptyHistory;
+    for (let number = 0; number < maxCounted + 10; number++)
+      ({ history } = computeFeatures(history, transaction({ amount: number + 1 })));
+    expect(history.transactions).toBe(maxCounted);
+    expect(history.recent).toHaveLength(maxRecent);
+    expect(history.recent.at(-1)).toEqual({ timeMs: noonMs, amount: maxCounted + 10, country: 'DE' });
   });
 
-  test('leave the history that they are computed from as it is', () => {
+  test('computing features does not change the given history', () => {
     const history = historyOf({});
-    judge(history, transaction());
+    computeFeatures(history, transaction());
     expect(history).toEqual(historyOf({}));
   });
 });

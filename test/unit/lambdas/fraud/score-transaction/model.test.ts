@@ -6,7 +6,7 @@ import { features, smallModel } from './small-model.ts';
 
 type Path = readonly (string | number)[];
 
-/** The model's text with another value, or with none, at a place. */
+/** The model's text with a value changed or, for undefined, removed. */
 function textWith(path: Path, value: unknown): string {
   const model = JSON.parse(JSON.stringify(smallModel));
   const last = path.at(-1) as string;
@@ -17,7 +17,7 @@ function textWith(path: Path, value: unknown): string {
 }
 
 describe('model.json', () => {
-  test('is read', () => {
+  test('a valid model.json is read', () => {
     const model = parseModel(JSON.stringify(smallModel));
     expect(model.version).toBe('small');
     expect(model.threshold).toBe(0.6);
@@ -33,22 +33,22 @@ describe('model.json', () => {
     ['threshold: found 0, expected a number above 0', ['threshold'], 0],
     ['threshold: found null, expected a number above 0', ['threshold'], Number.NaN],
     ['features: found "0 values", expected 1 to 100', ['features'], []],
-    [
-      'features[0].name: found "shoe_size", expected a feature that is known',
-      ['features', 0, 'name'],
-      'shoe_size',
-    ],
+    ['features[0].name: found "shoe_size", expected a known feature', ['features', 0, 'name'], 'shoe_size'],
     ['features[0].name: found "toString", expected', ['features', 0, 'name'], 'toString'],
     ['features[0].kind: found "category", expected number', ['features', 0, 'kind'], 'category'],
     ['features[0].impute: found null, expected a number', ['features', 0, 'impute'], null],
     ['features[1].impute: found 0, expected null', ['features', 1, 'impute'], 0],
     ['features: found "amount_log", expected each feature once', ['features', 2], smallModel.features[0]],
     [
-      'features[1].categories: found ["DE","DE"], expected texts, each once',
+      'features[1].categories: found ["DE","DE"], expected a list of different texts',
       ['features', 1, 'categories'],
       ['DE', 'DE'],
     ],
-    ['features[1].categories: found [7], expected texts', ['features', 1, 'categories'], [7]],
+    [
+      'features[1].categories: found [7], expected a list of different texts',
+      ['features', 1, 'categories'],
+      [7],
+    ],
     ['trees: found "0 values", expected 1 to 1000', ['trees'], []],
     ['trees: found nothing, expected 1 to 1000', ['trees'], undefined],
     ['trees[0]: found null, expected an object', ['trees', 0], null],
@@ -56,31 +56,35 @@ describe('model.json', () => {
     ['trees[0].value[1]: found null, expected a number', ['trees', 0, 'value', 1], null],
     ['trees[0].value[1]: found 1e+300, expected a number', ['trees', 0, 'value', 1], 1e300],
     ['trees[0].left: found 1, expected 5 values', ['trees', 0, 'left'], [1]],
-    ['trees[0].left[0]: found 1.5, expected the place of a node', ['trees', 0, 'left', 0], 1.5],
-    ['trees[0].feature[0]: found "amount_log", expected the place', ['trees', 0, 'feature', 0], 'amount_log'],
-    ['trees[0], node 0: found feature 3, expected one of the list', ['trees', 0, 'feature', 0], 3],
+    ['trees[0].left[0]: found 1.5, expected the index of a node', ['trees', 0, 'left', 0], 1.5],
+    ['trees[0].feature[0]: found "amount_log", expected the index', ['trees', 0, 'feature', 0], 'amount_log'],
+    ['trees[0], node 0: found feature 3, expected a listed feature', ['trees', 0, 'feature', 0], 3],
     ['trees[0], node 0: found -1, expected two children', ['trees', 0, 'left', 0], -1],
-    ['trees[0], node 0: found 0, expected two children, after it', ['trees', 0, 'left', 0], 0],
+    ['trees[0], node 0: found 0, expected two children with higher indexes', ['trees', 0, 'left', 0], 0],
     ['trees[0], node 0: found 5, expected two children', ['trees', 0, 'right', 0], 5],
-    ['trees[0], node 2: found 1, expected two children, after it', ['trees', 0, 'left', 2], 1],
-    ['trees[0], node 3: found 0, expected a child of exactly one', ['trees', 0, 'left', 2], 4],
-    ['trees[0], node 1: found [3,-1], expected a leaf without children', ['trees', 0, 'left', 1], 3],
-    ['trees[0], node 0: found [0], expected no categories', ['trees', 0, 'categories', 0], [0]],
+    ['trees[0], node 2: found 1, expected two children with higher indexes', ['trees', 0, 'left', 2], 1],
+    ['trees[0], node 3: found 0, expected exactly one parent', ['trees', 0, 'left', 2], 4],
+    ['trees[0], node 1: found [3,-1], expected no children of a leaf', ['trees', 0, 'left', 1], 3],
+    [
+      'trees[0], node 0: found [0], expected null, since amount_log is a number',
+      ['trees', 0, 'categories', 0],
+      [0],
+    ],
     ['trees[0], node 2: found null, expected categories of country', ['trees', 0, 'categories', 2], null],
     ['trees[0], node 2: found [3], expected categories of country', ['trees', 0, 'categories', 2], [3]],
     ['trees[0].categories[2]: found "DE", expected a list or null', ['trees', 0, 'categories', 2], 'DE'],
-  ])('is refused: %s', (message, path, value) => {
+  ])('model.json is refused with %s', (message, path, value) => {
     expect(() => parseModel(textWith(path, value))).toThrow(`model.json: ${message}`);
   });
 
   test.each(['', '{', 'NaN', '[]', 'null', '{"format":1}', JSON.stringify(smallModel).slice(0, -20)])(
-    'is refused when it is %j',
+    'model.json is refused when it is %j',
     (text) => {
       expect(() => parseModel(text)).toThrow(/^model\.json: /);
     },
   );
 
-  test('is refused, or gives scores from 0 to 1, whatever is wrong with it', () => {
+  test('a changed model.json is refused, or gives scores from 0 to 1', () => {
     const places: Path[] = placesOf(smallModel);
     const anyValue = fc.oneof(fc.jsonValue(), fc.integer({ min: -2, max: 6 }), fc.constant(undefined));
     fc.assert(
@@ -100,7 +104,7 @@ describe('model.json', () => {
   });
 });
 
-/** Each place in a value, however deep, as the names on the way to it. */
+/** The paths of all values inside a value. */
 const placesOf = (value: unknown, path: Path = []): Path[] =>
   typeof value !== 'object' || value === null
     ? [path]

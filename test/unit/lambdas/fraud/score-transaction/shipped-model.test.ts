@@ -15,13 +15,13 @@ const golden: { features: Features; score: number }[] = JSON.parse(read('golden.
 const reference = JSON.parse(read('reference.json'));
 
 describe('the shipped model', () => {
-  test("scores as Spark's own model does, to 1e-9", () => {
+  test("the shipped model scores the golden rows as Spark's own model does, to 1e-9", () => {
     expect(golden.length).toBeGreaterThanOrEqual(1_000);
     for (const { features, score } of golden)
       expect(Math.abs(scorer.score(features) - score)).toBeLessThanOrEqual(1e-9);
   });
 
-  test('is held to rows with missing numbers, missing categories, new categories, and of either outcome', () => {
+  test('the golden rows include missing numbers, missing categories, unseen categories, and both outcomes', () => {
     const has = (holds: (row: (typeof golden)[number]) => boolean) => golden.filter(holds).length;
     expect(has(({ features }) => features.amount_vs_mean === null)).toBeGreaterThan(100);
     expect(has(({ features }) => features.country === null)).toBeGreaterThan(100);
@@ -31,12 +31,12 @@ describe('the shipped model', () => {
     expect(has(({ score }) => score < scorer.threshold)).toBeGreaterThan(700);
   });
 
-  test('asks for the features that are computed', () => {
+  test('the shipped model uses the features that the code computes', () => {
     const asked = Object.fromEntries(model.features.map(({ name, kind }) => [name, kind]));
     expect(asked).toEqual(featureKinds);
   });
 
-  test('has a reference of the same version, with a histogram for each feature', () => {
+  test('the shipped reference has the same version, and a histogram for each feature', () => {
     expect(reference.version).toBe(model.version);
     expect(Object.keys(reference.features)).toEqual(model.features.map(({ name }) => name));
     for (const { kind, edges, categories, counts, missing, total } of Object.values<{
@@ -52,7 +52,7 @@ describe('the shipped model', () => {
     }
   });
 
-  test('finds most frauds of another seed, with few false alarms, and few of those that come with a drift', () => {
+  test('the shipped model finds most frauds of another seed with few false alarms, but few frauds after a drift', () => {
     const startMs = Date.UTC(2024, 5, 1);
     const driftAtMs = startMs + 8 * 86_400_000;
     const known = [

@@ -1,4 +1,4 @@
-import { featuresOf, noHistory } from '../../../../../lambdas/fraud/score-transaction/features.ts';
+import { emptyHistory, featuresOf } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 
 /**
  *     tree 0: amount_log <= 3 ? -1 : country in (DE, unseen) ? 0 : 1       tree 1, half as heavy: seconds_since_last <= 60 ? 1 : -1
@@ -35,7 +35,7 @@ export const smallModel = {
   ],
 };
 
-export const features = featuresOf(noHistory, {
+export const features = featuresOf(emptyHistory, {
   transactionId: 't',
   accountId: 'a',
   amount: 100,

@@ -13,24 +13,20 @@ describe('a score', () => {
   test.each<[string, Partial<Features>, number]>([
     ['a value at the threshold goes left', { amount_log: 3, seconds_since_last: 60 }, -1 + 0.5],
     ['a value above it goes right', { amount_log: 3.0001, country: 'FR', seconds_since_last: 61 }, 1 - 0.5],
-    ['a category of the list goes left', { amount_log: 4, country: 'DE', seconds_since_last: 1 }, 0 + 0.5],
+    ['a listed category goes left', { amount_log: 4, country: 'DE', seconds_since_last: 1 }, 0 + 0.5],
+    ['an unlisted category goes right', { amount_log: 4, country: 'FR', seconds_since_last: 1 }, 1 + 0.5],
     [
-      'a category not in the list goes right',
-      { amount_log: 4, country: 'FR', seconds_since_last: 1 },
-      1 + 0.5,
-    ],
-    [
-      'a category never seen has its own side',
+      'an unseen category goes to its own side',
       { amount_log: 4, country: 'US', seconds_since_last: 1 },
       0 + 0.5,
     ],
-    ['a missing category counts as never seen', { amount_log: 4, country: null, seconds_since_last: 1 }, 0.5],
+    ['a missing category counts as unseen', { amount_log: 4, country: null, seconds_since_last: 1 }, 0.5],
     ['a missing number is imputed', { amount_log: null, seconds_since_last: null }, -1 - 0.5],
-  ])('%s', (_, changes, margin) => {
+  ])('in a tree, %s', (_, changes, margin) => {
     expect(scorer.score(given(changes))).toBe(probability(margin));
   });
 
-  test('is explained: the contributions and what the roots say make the margin', () => {
+  test('the contributions of features and the values of the roots add up to the margin', () => {
     for (const changes of [{}, { amount_log: 1 }, { country: 'DE', seconds_since_last: 5 }]) {
       const contributions = scorer.contributions(given(changes));
       const margin = contributions.values().reduce((sum, each) => sum + each, -0.25);
@@ -40,7 +36,7 @@ describe('a score', () => {
 });
 
 describe('the reasons of a score', () => {
-  test('are the features that raised it most, first the one that did most', () => {
+  test('the reasons of a score are the features that raised it most, the strongest first', () => {
     const suspect = given({ amount_log: Math.log1p(1234.5), country: 'FR', seconds_since_last: 5 });
     expect(scorer.contributions(suspect)).toEqual(
       new Map([
@@ -56,23 +52,23 @@ describe('the reasons of a score', () => {
     ]);
   });
 
-  test('leave out what lowered it, and are none when nothing raised it', () => {
+  test('features that lowered a score are no reasons', () => {
     const mixed = given({ amount_log: 4, country: 'DE', seconds_since_last: 600 });
     expect(reasonsFor(mixed, scorer.contributions(mixed))).toEqual(['an amount of 54']);
     const harmless = given({ amount_log: 1, seconds_since_last: 600 });
     expect(reasonsFor(harmless, scorer.contributions(harmless))).toEqual([]);
   });
 
-  test('are at most three', () => {
+  test('a score has at most three reasons', () => {
     const all = new Map(Object.keys(features).map((name, at) => [name as keyof Features, 1 + at]));
     expect(reasonsFor(features, all)).toEqual([
       '1 country within a day',
-      'no country to compare with',
-      'no amount to compare with',
+      'no earlier country to compare with',
+      'no earlier amount to compare with',
     ]);
   });
 
-  test('are sentences about every feature, known or not', () => {
+  test('every feature has a reason text, for known and unknown values', () => {
     const unknown = Object.fromEntries(
       Object.keys(features).map((name) => [name, null]),
     ) as unknown as Features;
@@ -92,7 +88,7 @@ describe('the reasons of a score', () => {
     ).toEqual([
       "8.3 times the account's usual amount",
       "2 h after the account's last transaction",
-      "another country than the account's last transaction",
+      "a different country from the account's last transaction",
     ]);
   });
 });

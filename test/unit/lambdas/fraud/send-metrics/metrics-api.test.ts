@@ -8,7 +8,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** An API that answers with these statuses in turn; undefined hangs up. */
+/** An API that answers with these statuses in turn; for undefined it closes the connection. */
 async function api(...statuses: (number | undefined)[]) {
   const heard: { authorization: string | undefined; type: string | undefined; body: string }[] = [];
   const server = createServer(async (request: IncomingMessage, response) => {
@@ -31,7 +31,7 @@ function tokens(...values: string[]) {
   return { fetchToken: async () => values[Math.min(asked++, values.length - 1)] ?? '', asked: () => asked };
 }
 
-test('a body is sent with the token, which is fetched once', async () => {
+test('bodies are posted with a token that is fetched once', async () => {
   const { url, heard } = await api(200, 200);
   const { fetchToken, asked } = tokens('first', 'second');
   const post = metricsApi({ url, fetchToken });
@@ -44,7 +44,7 @@ test('a body is sent with the token, which is fetched once', async () => {
   expect(asked()).toBe(1);
 });
 
-test.each([401, 403])('after a %i the token is fetched anew', async (status) => {
+test.each([401, 403])('after status %i the token is fetched again', async (status) => {
   const { url, heard } = await api(status, 200);
   const post = metricsApi({ url, fetchToken: tokens('old', 'new').fetchToken });
   await expect(post('{}')).rejects.toThrow(`found status ${status}, expected 200`);
@@ -52,13 +52,18 @@ test.each([401, 403])('after a %i the token is fetched anew', async (status) => 
   expect(heard.map(({ authorization }) => authorization)).toEqual(['Bearer old', 'Bearer new']);
 });
 
-test.each([400, 413, 429, 500, 503])('a %i is a failure, and says nothing of the answer', async (status) => {
-  const { url } = await api(status);
-  const failure = await metricsApi({ url, fetchToken: tokens('t').fetchToken })('{}').catch((error) => error);
-  expect(failure.message).toBe(`Sending metrics to ${url}: found status ${status}, expected 200`);
-});
+test.each([400, 413, 429, 500, 503])(
+  'status %i is an error without the text of the response',
+  async (status) => {
+    const { url } = await api(status);
+    const failure = await metricsApi({ url, fetchToken: tokens('t').fetchToken })('{}').catch(
+      (error) => error,
+    );
+    expect(failure.message).toBe(`Sending metrics to ${url}: found status ${status}, expected 200`);
+  },
+);
 
-test('a connection that breaks, a redirection and a token that cannot be had are failures', async () => {
+test('a broken connection, a redirection and a missing token are errors', async () => {
   const broken = await api(undefined);
   await expect(metricsApi({ ...broken, fetchToken: tokens('t').fetchToken })('{}')).rejects.toThrow('failed');
   const redirecting = await api(302);

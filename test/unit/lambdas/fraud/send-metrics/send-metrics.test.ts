@@ -10,7 +10,7 @@ const message = (body: string, receiveCount = 1) =>
     attributes: { ApproximateReceiveCount: String(receiveCount) },
   }) as SQSRecord;
 
-/** An API that takes all but some bodies, and a queue that notes what it is told. */
+/** An API that refuses some bodies, and a queue that records delays. */
 function ports({ refuses = [] as string[], random = 0, queueWorks = true } = {}) {
   const posted: string[] = [];
   const postponed: [handle: string, seconds: number][] = [];
@@ -31,14 +31,14 @@ function ports({ refuses = [] as string[], random = 0, queueWorks = true } = {})
   return { send, posted, postponed };
 }
 
-test('each message is sent as it is, in its turn', async () => {
+test('messages are posted unchanged and in order', async () => {
   const { send, posted, postponed } = ports();
   await expect(send(message('a'), message('b'))).resolves.toEqual({ batchItemFailures: [] });
   expect(posted).toEqual(['a', 'b']);
   expect(postponed).toEqual([]);
 });
 
-test('one that fails stays on the queue, and it alone', async () => {
+test('only a message that fails stays on the queue', async () => {
   const { send, posted, postponed } = ports({ refuses: ['b'] });
   await expect(send(message('a'), message('b'), message('c'))).resolves.toEqual({
     batchItemFailures: [{ itemIdentifier: 'id of b' }],
@@ -54,13 +54,16 @@ test.each([
   [5, 0.999, 41],
   [9, 0, 900],
   [2_000, 0, 900],
-])('after delivery %i, and by chance %d, it waits %i seconds', async (receiveCount, random, seconds) => {
-  const { send, postponed } = ports({ refuses: ['a'], random });
-  await send(message('a', receiveCount));
-  expect(postponed).toEqual([['handle of a', seconds]]);
-});
+])(
+  'after delivery %i, with the random number %d, a failed message waits %i seconds',
+  async (receiveCount, random, seconds) => {
+    const { send, postponed } = ports({ refuses: ['a'], random });
+    await send(message('a', receiveCount));
+    expect(postponed).toEqual([['handle of a', seconds]]);
+  },
+);
 
-test('it stays on the queue, too, when that cannot be told for how long', async () => {
+test('a failed message stays on the queue even if SQS refuses to delay it', async () => {
   const { send, posted } = ports({ refuses: ['a'], queueWorks: false });
   await expect(send(message('a'), message('b'))).resolves.toEqual({
     batchItemFailures: [{ itemIdentifier: 'id of a' }],

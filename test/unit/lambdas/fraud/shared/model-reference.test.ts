@@ -18,7 +18,7 @@ const amount = {
 const channel = { kind: 'category', categories: ['pos', 'atm'], counts: [5, 6, 0], missing: 1, total: 12 };
 const reference = (features: object) => ({ version: 'v1', features });
 
-test('a reference is read, and other names are passed over', () => {
+test('a reference is read, and unknown fields are ignored', () => {
   expect(modelReferenceFrom(reference({ amount, channel }))).toEqual({
     version: 'v1',
     features: new Map(
@@ -36,7 +36,7 @@ test('a reference is read, and other names are passed over', () => {
   });
 });
 
-test('numbers beyond those of the reference have bins of their own, so that the change of a constant shows', () => {
+test('numbers outside the reference have bins of their own, so that a change of a constant shows', () => {
   const constant = { kind: 'number', edges: [], counts: [9], missing: 1, quantiles: [7, 7, 7] };
   const { bins, histogram } = modelReferenceFrom(reference({ constant })).features.get('constant') ?? {};
   expect(histogram).toEqual({ counts: [0, 9, 0], missing: 1 });
@@ -50,36 +50,40 @@ test('numbers beyond those of the reference have bins of their own, so that the 
   });
 });
 
-test('the reference of the shipped model is one', () => {
+test('the reference of the shipped model is valid', () => {
   const { version, features } = modelReferenceFrom(shipped);
   expect(version).toBe(model.version);
   expect([...features.keys()].sort()).toEqual(model.features.map(({ name }) => name).sort());
 });
 
 test.each([
-  ['no object', [], 'reference: found [], expected a JSON object'],
-  ['no version', { features: {} }, 'version: found undefined, expected a text'],
-  ['no features', { version: 'v1' }, 'features: found undefined, expected a JSON object'],
-  ['an unknown kind', reference({ a: { ...amount, kind: 'text' } }), 'features.a.kind: found "text"'],
-  ['edges that fall', reference({ a: { ...amount, edges: [1, 0] } }), 'features.a.edges: found [1,0]'],
-  ['edges that repeat', reference({ a: { ...amount, edges: [1, 1] } }), 'features.a.edges: found [1,1]'],
+  ['that is no object', [], 'reference: found [], expected a JSON object'],
+  ['without a version', { features: {} }, 'version: found undefined, expected a text'],
+  ['without features', { version: 'v1' }, 'features: found undefined, expected a JSON object'],
+  ['with an unknown kind', reference({ a: { ...amount, kind: 'text' } }), 'features.a.kind: found "text"'],
+  ['with decreasing edges', reference({ a: { ...amount, edges: [1, 0] } }), 'features.a.edges: found [1,0]'],
+  ['with repeated edges', reference({ a: { ...amount, edges: [1, 1] } }), 'features.a.edges: found [1,1]'],
   [
-    'edges that are no numbers',
+    'with an edge that is no number',
     reference({ a: { ...amount, edges: [0, null] } }),
     'features.a.edges: found [0,null]',
   ],
   [
-    'a category twice',
+    'with a category twice',
     reference({ a: { ...channel, categories: ['x', 'x'] } }),
     'features.a.categories: found',
   ],
-  ['too few counts', reference({ a: { ...amount, counts: [1, 2] } }), 'expected 3 counts, one for each bin'],
-  ['a count below 0', reference({ a: { ...amount, counts: [1, 2, -1] } }), 'expected a list of counts'],
   [
-    'nothing missing',
+    'with too few counts',
+    reference({ a: { ...amount, counts: [1, 2] } }),
+    'expected 3 counts, one for each bin',
+  ],
+  ['with a count below 0', reference({ a: { ...amount, counts: [1, 2, -1] } }), 'expected a list of counts'],
+  [
+    'without the count of missing values',
     reference({ a: { ...amount, missing: undefined } }),
     'features.a.missing: found undefined',
   ],
-])('a reference with %s is refused', (_, json, message) => {
+])('a reference %s is refused, and the error names the field', (_, json, message) => {
   expect(() => modelReferenceFrom(json)).toThrow(message);
 });

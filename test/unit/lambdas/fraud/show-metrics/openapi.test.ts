@@ -35,16 +35,16 @@ const sample = {
   observedAt: '2026-01-31T12:00:00Z',
 };
 
-test('the description is OpenAPI 3.1, by its own schema', async () => {
+test('the description is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
   expect(await validator.validate(structuredClone(openApi))).toEqual({ valid: true });
   expect(validator.version).toBe('3.1');
 });
 
 test.each<[string, unknown]>([
-  ['as it should be', transaction],
+  ['that is valid', transaction],
   [
-    'at the limits',
+    'with values at the limits',
     {
       ...transaction,
       amount: 1e9,
@@ -53,26 +53,26 @@ test.each<[string, unknown]>([
     },
   ],
   ['without an amount', { ...transaction, amount: undefined }],
-  ['with an amount of nothing', { ...transaction, amount: 0 }],
-  ['with an amount below nothing', { ...transaction, amount: -1 }],
-  ['with an amount past the limit', { ...transaction, amount: 1e9 + 1 }],
-  ['with an amount that is a text', { ...transaction, amount: '12.5' }],
-  ['with an amount that is null', { ...transaction, amount: null }],
-  ['with a currency that is none', { ...transaction, currency: 'XXX' }],
-  ['with a currency in small letters', { ...transaction, currency: 'krw' }],
-  ['with a category that is none', { ...transaction, merchantCategory: 'weapons' }],
-  ['with a country that is none', { ...transaction, country: 'XX' }],
-  ['with a channel that is none', { ...transaction, channel: '' }],
-  ['with an id too long', { ...transaction, transactionId: 'x'.repeat(65) }],
+  ['with an amount of 0', { ...transaction, amount: 0 }],
+  ['with a negative amount', { ...transaction, amount: -1 }],
+  ['with an amount above the limit', { ...transaction, amount: 1e9 + 1 }],
+  ['with an amount as text', { ...transaction, amount: '12.5' }],
+  ['with null as amount', { ...transaction, amount: null }],
+  ['with an unknown currency', { ...transaction, currency: 'XXX' }],
+  ['with a currency in lower case', { ...transaction, currency: 'krw' }],
+  ['with an unknown category', { ...transaction, merchantCategory: 'weapons' }],
+  ['with an unknown country', { ...transaction, country: 'XX' }],
+  ['with an empty channel', { ...transaction, channel: '' }],
+  ['with an id that is too long', { ...transaction, transactionId: 'x'.repeat(65) }],
   ['with an empty id', { ...transaction, accountId: '' }],
   ['with an id that ends in a new line', { ...transaction, accountId: 'a\n' }],
-  ['with a time of another zone', { ...transaction, time: '2026-01-31T12:00:00+09:00' }],
+  ['with a time in another zone', { ...transaction, time: '2026-01-31T12:00:00+09:00' }],
   ['with a time without a zone', { ...transaction, time: '2026-01-31T12:00:00' }],
-  ['with a day only', { ...transaction, time: '2026-01-31' }],
+  ['with a date only', { ...transaction, time: '2026-01-31' }],
   ['with a day that does not exist', { ...transaction, time: '2026-02-30T12:00:00Z' }],
   ['with an hour that does not exist', { ...transaction, time: '2026-01-31T24:00:00Z' }],
-  ['with a name too many', { ...transaction, note: 'x' }],
-  ['with a name of the prototype', JSON.parse(JSON.stringify(transaction).replace('{', '{"__proto__":{},'))],
+  ['with an unknown name', { ...transaction, note: 'x' }],
+  ['with the name __proto__', JSON.parse(JSON.stringify(transaction).replace('{', '{"__proto__":{},'))],
   ['that is a list', [transaction]],
   ['that is a text', 'transaction'],
   ['that is null', null],
@@ -82,23 +82,23 @@ test.each<[string, unknown]>([
 });
 
 test.each<[string, unknown]>([
-  ['as it should be', { updates: [sample] }],
+  ['that is valid', { updates: [sample] }],
   [
-    'without labels, of a gauge that has none',
+    'without labels, for a gauge that has none',
     { updates: [{ ...sample, name: 'fraud_model_drift_transactions', labels: undefined, value: 7 }] },
   ],
-  ['with none in it', { updates: [] }],
+  ['with an empty list', { updates: [] }],
   [
-    'with too many in it',
+    'with too many samples',
     { updates: Array.from({ length: 201 }, (_, at) => ({ ...sample, id: `s-${at}` })) },
   ],
-  ['that are no list', { updates: sample }],
-  ['of a gauge that is none', { updates: [{ ...sample, name: 'fraud_model_luck' }] }],
-  ['with a value that is a text', { updates: [{ ...sample, value: '0.5' }] }],
+  ['without a list', { updates: sample }],
+  ['with an unknown gauge', { updates: [{ ...sample, name: 'fraud_model_luck' }] }],
+  ['with a value as text', { updates: [{ ...sample, value: '0.5' }] }],
   ['without a time', { updates: [{ ...sample, observedAt: undefined }] }],
-  ['with a label that is a number', { updates: [{ ...sample, labels: { maturity: 7 } }] }],
-  ['with a name too many', { updates: [{ ...sample, note: 'x' }] }],
-  ['with a name too many around them', { updates: [sample], note: 'x' }],
+  ['with a number as label', { updates: [{ ...sample, labels: { maturity: 7 } }] }],
+  ['with an unknown name', { updates: [{ ...sample, note: 'x' }] }],
+  ['with an unknown name beside the list', { updates: [sample], note: 'x' }],
   ['that is a list', [sample]],
 ])('schema and parser agree on a body of metric samples %s', (_, body) => {
   const json: unknown = JSON.parse(JSON.stringify(body));

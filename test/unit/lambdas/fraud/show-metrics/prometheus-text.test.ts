@@ -12,7 +12,7 @@ const duration = { route: '/predict', method: 'POST' };
 const samplesOf = (rows: Partial<MetricRows>, name: string) =>
   parsePrometheusText(renderMetrics({ ...nothing, ...rows })).get(name)?.samples;
 
-test('every metric has its HELP and TYPE, before anything was counted too', () => {
+test('every metric has HELP and TYPE, even before anything is counted', () => {
   const families = parsePrometheusText(renderMetrics(nothing));
   const declared = [
     ...Object.values(counters).map(({ name, help }) => [name, 'counter', help]),
@@ -22,7 +22,7 @@ test('every metric has its HELP and TYPE, before anything was counted too', () =
   expect([...families].map(([name, { type, help }]) => [name, type, help])).toEqual(declared);
 });
 
-test('a counter begins at nothing, so that its first growth is seen', () => {
+test('a counter starts at 0, so that its first increase is seen', () => {
   expect(samplesOf({}, 'fraud_transactions_total')).toEqual([
     { name: 'fraud_transactions_total', labels: { outcome: 'fraud' }, value: 0 },
     { name: 'fraud_transactions_total', labels: { outcome: 'legitimate' }, value: 0 },
@@ -32,7 +32,7 @@ test('a counter begins at nothing, so that its first growth is seen', () => {
   ]);
 });
 
-test('rows of one series that several wrote are one sample, exact past 2^53', () => {
+test('rows of one series from several writers are summed exactly, above 2^53 too', () => {
   const text = renderMetrics({
     ...nothing,
     counters: ['0', '1'].map((shard) => ({
@@ -46,7 +46,7 @@ test('rows of one series that several wrote are one sample, exact past 2^53', ()
   );
 });
 
-test('a histogram is cumulative, ends in infinity, and keeps what was counted under other bounds', () => {
+test('a histogram is cumulative, ends in infinity, and keeps counts of older bounds', () => {
   const row = (le: number, count: string, sum: number, shard = '0') => ({
     name: 'http_request_duration_seconds',
     labels: { ...duration, shard },
@@ -74,7 +74,7 @@ test('a histogram is cumulative, ends in infinity, and keeps what was counted un
   ]);
 });
 
-test('gauges are shown by their labels', () => {
+test('gauges are rendered with their labels', () => {
   const labels = { feature: 'overall' };
   const name = 'fraud_model_feature_drift';
   expect(samplesOf({ gauges: [{ name, labels, value: 0.25 }] }, name)).toEqual([
@@ -82,7 +82,7 @@ test('gauges are shown by their labels', () => {
   ]);
 });
 
-test('what would end a label is escaped', () => {
+test('quotes, backslashes and line ends in labels are escaped', () => {
   const labels = { feature: 'a"b\\c\nd' };
   const name = 'fraud_model_feature_psi';
   const text = renderMetrics({ ...nothing, gauges: [{ name, labels, value: 1e21 }] });
@@ -90,7 +90,7 @@ test('what would end a label is escaped', () => {
   expect(parsePrometheusText(text).get(name)?.samples[0]?.labels).toEqual(labels);
 });
 
-test("Prometheus's own parser reads the same families and samples as ours, with awkward labels and numbers", () => {
+test("Prometheus's own parser reads the same families and samples as ours", () => {
   const text = renderMetrics({
     counters: [
       { name: 'http_requests_total', labels: { ...request, shard: '0' }, value: '9007199254740993' },

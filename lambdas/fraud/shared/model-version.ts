@@ -1,0 +1,31 @@
+import { idPattern } from '../../shared/failures/fields.ts';
+
+const versionShape = new RegExp(idPattern);
+
+/** A version is part of object keys, so it has only the characters of an identifier. */
+export const isModelVersion = (value: unknown): value is string =>
+  typeof value === 'string' && versionShape.test(value);
+
+/** Key of the object that names the model in use: `{"version": "…"}`. */
+export const currentModelKey = 'models/fraud/current';
+
+/** Key of a file that train_fraud_model.py writes for each version. */
+export const modelFileKey = (
+  version: string,
+  file: 'model.json' | 'reference.json' | 'golden.json',
+): string => `models/fraud/${version}/${file}`;
+
+/** Reads the version from the text of the object `currentModelKey`. @throws Error that shows the text */
+export function currentVersionFrom(text: string): string {
+  const { version } = Object(parseJson(text)) as { version?: unknown };
+  if (isModelVersion(version)) return version;
+  throw new Error(`${currentModelKey}: found ${text.slice(0, 60)}, expected {"version": "…"}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
