@@ -11,8 +11,8 @@ create table applied_offsets (
   topic        text   not null,
   partition    int    not null,
   next_offset  bigint not null,
-  -- The offset where the last gap ended; 0 if there was no gap.
-  since_offset bigint not null default 0,
+  -- The offset after the last gap; 0 if there was no gap.
+  last_gap_end bigint not null default 0,
   primary key (consumer, topic, partition)
 );
 
@@ -23,12 +23,12 @@ create table source_progress (
   topic        text   not null,
   partition    int    not null,
   source       text   not null,
-  -- The last gap before these rows ended at this offset.
-  since_offset bigint not null default 0,
+  -- `last_gap_end` of the partition when these rows were seen.
+  last_gap_end bigint not null default 0,
   last_row     bigint not null,
   -- A date and not a time, so that most updates change no index. The same holds for all dates below.
   last_seen    date   not null default current_date,
-  primary key (consumer, topic, partition, source, since_offset)
+  primary key (consumer, topic, partition, source, last_gap_end)
 );
 create index source_progress_last_seen on source_progress (last_seen);
 
@@ -48,14 +48,12 @@ create index applied_origins_last_seen on applied_origins (last_seen);
 -- `to_offset`. Lambda discarded their batch, or Kafka has no record there. A record below `next_offset` and
 -- in no gap is done.
 create table skipped_offsets (
-  consumer    text    not null,
-  topic       text    not null,
-  partition   int     not null,
-  from_offset bigint  not null,
-  to_offset   bigint  not null,
-  skipped_at  date    not null default current_date,
-  -- The gap was not seen when it happened: some of its records may have been applied.
-  assumed     boolean not null default false,
+  consumer    text   not null,
+  topic       text   not null,
+  partition   int    not null,
+  from_offset bigint not null,
+  to_offset   bigint not null,
+  skipped_at  date   not null default current_date,
   primary key (consumer, topic, partition, from_offset)
 );
 create index skipped_offsets_skipped_at on skipped_offsets (skipped_at);

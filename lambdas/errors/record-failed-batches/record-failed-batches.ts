@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Log } from '../../shared/aws/log.ts';
-import { type Identity, identityOf } from '../../shared/exactly-once/exactly-once.ts';
+import { type Identity, identityOf } from '../../shared/exactly-once/identity.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { type FileNotice, readFileNotices } from '../../shared/incoming/file-notices.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';

@@ -7,23 +7,23 @@ import { orphanKeys } from './orphans.ts';
 import type { FailedRecord } from './record-failed-batches.ts';
 
 /**
- * Makes dead letters of those whose effect is owed, and returns how many. Call it in a transaction of its own: with its end, they
- * have their effect as dead letters and in no other way.
+ * Stores a dead letter for each record that was not applied, and returns how many. Call it in a transaction of its own: after its
+ * commit, these records take effect as dead letters only.
  */
 export async function storeFailures(
   query: Query,
   failures: readonly FailedRecord[],
   remove: (keys: readonly string[]) => Promise<void>,
 ): Promise<number> {
-  const { owed, certain } = await settleOffsets(query, await claimFailures(query, failures));
-  // While the ledger is locked. Not what is assumed to be owed: a key could be of what has landed.
-  await remove(orphanKeys(certain));
-  const stored = await settleTwins(query, await settleAttempts(query, owed));
+  const notApplied = await skipDiscarded(query, await claimFailures(query, failures));
+  // While the ledger is locked, so that no attempt writes these objects again.
+  await remove(orphanKeys(notApplied));
+  const stored = await dropAlreadyApplied(query, await giveUpRetries(query, notApplied));
   if (stored.length > 0) await insertErrors(query, stored);
   return stored.length;
 }
 
-/** Those that were not recorded before. Notices of S3 may come twice, and batches may overlap. */
+/** Returns the failures that were not recorded before. S3 may send a notice twice, and batches may overlap. */
 export async function claimFailures<T extends FailedRecord>(
   query: Query,
   failures: readonly T[],
@@ -41,23 +41,16 @@ export async function claimFailures<T extends FailedRecord>(
   return rows.flatMap(({ origin }) => byOrigin.get(origin) ?? []);
 }
 
-interface Settled<T> {
-  /** Those that have had no effect. */
-  readonly owed: readonly T[];
-  /** Of these, the ones of which the ledger knows it. It assumes it of what it had passed before it took note of such. */
-  readonly certain: readonly T[];
-}
-
 /**
- * Asks the ledger of the consumer whose batch it was. The answer to an attempt can be lost although it was committed, and what is read
- * anew after days is too old to be tried. From here on the ledger is past them all.
+ * Returns the failures that their consumer has not applied, and advances its ledger past all of them. A discarded batch may
+ * have been committed: the answer to its last attempt was lost, or its records were read again when they were too old.
  */
-export async function settleOffsets<T extends FailedRecord>(
+export async function skipDiscarded<T extends FailedRecord>(
   query: Query,
   failures: readonly T[],
-): Promise<Settled<T>> {
-  const [settled] = await query<{ owed: number[]; certain: number[] }>(
-    'select owed, certain from settle_failures($1::text[], $2::text[], $3::int[], $4::float8[])',
+): Promise<T[]> {
+  const [result] = await query<{ not_applied: number[] }>(
+    'select not_applied from skip_discarded_records($1::text[], $2::text[], $3::int[], $4::float8[])',
     [
       column(failures, 'batchOf'),
       failures.map(({ position }) => position.topic),
@@ -65,15 +58,14 @@ export async function settleOffsets<T extends FailedRecord>(
       failures.map(({ position }) => position.offset),
     ],
   );
-  const at = (places: readonly number[] = []) => places.flatMap((place) => failures[place - 1] ?? []);
-  return { owed: at(settled?.owed), certain: at(settled?.certain) };
+  return (result?.not_applied ?? []).flatMap((position) => failures[position - 1] ?? []);
 }
 
 /**
- * Those whose effect is still owed: of the retries, the ones that were awaited until now. From here on their copies, in the
- * queue or elsewhere, are void: only what becomes of the dead letter takes effect.
+ * Gives up the retries among the failures, and drops those that nobody expected. From then on, other copies of the given up
+ * retries, in the queue or on a topic, have no effect.
  */
-export async function settleAttempts<T extends FailedRecord>(
+export async function giveUpRetries<T extends FailedRecord>(
   query: Query,
   failures: readonly T[],
 ): Promise<T[]> {
@@ -83,14 +75,18 @@ export async function settleAttempts<T extends FailedRecord>(
 }
 
 /**
- * Those of which no copy has had the effect: a producer sends again what it got no answer for, and a redrive what it did not mark. From
- * here on copies that come behind are void.
+ * Drops failures whose duplicate was already applied. Duplicates come from a producer that got no answer, or from a redrive
+ * that crashed before it was marked. From then on, later duplicates of the others have no effect.
  */
-async function settleTwins<T extends FailedRecord>(query: Query, failures: readonly T[]): Promise<T[]> {
+async function dropAlreadyApplied<T extends FailedRecord>(
+  query: Query,
+  failures: readonly T[],
+): Promise<T[]> {
   const known = failures.flatMap((failure) => (failure.identity ? [{ failure, ...failure.identity }] : []));
   if (known.length === 0) return [...failures];
-  const [settled] = await query<{ owed: number[] }>(
-    'select owed from settle_twins($1::text[], $2::text[], $3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[])',
+  const [result] = await query<{ remaining: number[] }>(
+    `select remaining
+       from drop_already_applied($1::text[], $2::text[], $3::int[], $4::float8[], $5::text[], $6::text[], $7::float8[])`,
     [
       known.map(({ failure }) => failure.batchOf),
       known.map(({ failure }) => failure.position.topic),
@@ -101,6 +97,6 @@ async function settleTwins<T extends FailedRecord>(query: Query, failures: reado
       known.map(({ row }) => row ?? null),
     ],
   );
-  const standing = new Set(settled?.owed.map((place) => known[place - 1]?.failure));
-  return failures.filter((failure) => failure.identity === null || standing.has(failure));
+  const remaining = new Set(result?.remaining.map((position) => known[position - 1]?.failure));
+  return failures.filter((failure) => failure.identity === null || remaining.has(failure));
 }

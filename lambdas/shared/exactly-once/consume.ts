@@ -4,28 +4,28 @@ import { decodeKafkaEvent, type KafkaEvent, type PartitionRecords } from '../kaf
 import type { Database } from '../postgres/database.ts';
 import type { Deferred } from '../retry/retry-topic.ts';
 import type { Apply } from './apply.ts';
-import { claimFresh, LedgerBehind, leap } from './exactly-once.ts';
-import { isolating } from './isolate.ts';
+import { claimRecords, GapBeforeBatch } from './exactly-once.ts';
+import { isolateFailures } from './isolate.ts';
+import { skipGap } from './ledger.ts';
 
 export interface Consumer<Effect extends object> {
-  /** The consumer group, under which the ledger is kept. */
+  /** The consumer group, and the key of its ledger. */
   readonly name: string;
   readonly database: Pick<Database, 'transaction'>;
   readonly apply: Apply<Effect>;
-  /** What must not happen unless the work is committed. */
+  /** Runs after the commit, with the result of `apply`: for effects that must not happen unless the work is committed. */
   readonly afterCommit?: (effect: Effect) => Promise<void>;
   /**
-   * Returns when the deferred records are safe on `retry-data`. With it, a record that fails while the others go through
-   * is found and deferred, so `apply` must have no effect but by its query.
+   * Sends deferred records to the retry topic, and returns when all are acknowledged. With it, a record that fails while
+   * the rest of its batch succeeds is found and deferred. So `apply` must have no effects except by its query.
    */
   readonly retry?: (deferred: readonly Deferred[]) => Promise<void>;
   readonly log: Log;
 }
 
 /**
- * The loop over Kafka records: one transaction per event, in which the effects and the ledger's advance stand or fall
- * together. A deferred record is on `retry-data` before its deferral is committed; should the commit fail, its copy there is
- * one that nobody awaits.
+ * The loop over Kafka records: one transaction per event, which commits both the effects and the ledger, or neither. A
+ * deferred record is on the retry topic before its deferral is committed. If the commit fails, nobody expects that copy.
  */
 export function consume<Effect extends object>({
   name,
@@ -35,18 +35,18 @@ export function consume<Effect extends object>({
   retry,
   log,
 }: Consumer<Effect>) {
-  const applyOnce = async (partitions: readonly PartitionRecords[], work: Apply<Effect>) => {
+  const applyOnce = (partitions: readonly PartitionRecords[], work: Apply<Effect>) => {
     const attempt = () => applyClaimed(partitions, work);
     return attempt().catch(async (error) => {
-      if (!(error instanceof LedgerBehind)) throw error;
-      await database.transaction((query) => leap(query, name, partitions));
+      if (!(error instanceof GapBeforeBatch)) throw error;
+      await database.transaction((query) => skipGap(query, name, partitions));
       return attempt();
     });
   };
 
   const applyClaimed = (partitions: readonly PartitionRecords[], work: Apply<Effect>) =>
     database.transaction(async (query) => {
-      const { fresh, advance } = await claimFresh(query, name, partitions);
+      const { fresh, advance } = await claimRecords(query, name, partitions);
       const deferred: Deferred[] = [];
       const effect = await work(fresh, query, (record, cause) => void deferred.push({ record, cause }));
       if (deferred.length > 0) await sendToRetry(deferred);
@@ -55,7 +55,7 @@ export function consume<Effect extends object>({
     });
 
   const sendToRetry = async (deferred: readonly Deferred[]) => {
-    if (!retry) throw new Error(`${name} defers a record, but has no way to retry it`);
+    if (!retry) throw new Error(`${name} deferred a record, but has no way to retry it: configure \`retry\``);
     await retry(deferred);
   };
 
@@ -65,8 +65,8 @@ export function consume<Effect extends object>({
 
     const { fresh, effect, deferred } = await applyOnce(partitions, apply).catch((error) => {
       if (!retry || isOutage(error)) throw error;
-      log.error('a record failed: looking for it', { error });
-      return applyOnce(partitions, isolating(apply));
+      log.error('the batch failed: searching for the records that fail', { error });
+      return applyOnce(partitions, isolateFailures(apply));
     });
     await afterCommit?.(effect);
 

@@ -1,249 +1,102 @@
-import { formatOrigin, type KafkaRecord, type Origin, type PartitionRecords } from '../kafka/kafka-event.ts';
-import { topics } from '../kafka/topics.ts';
-import { column } from '../postgres/column.ts';
+import type { KafkaRecord, PartitionRecords } from '../kafka/kafka-event.ts';
 import type { Query } from '../postgres/database.ts';
-import { nextAttempt } from '../retry/retry-topic.ts';
+import { isOnRetryTopic, originIdentity, rowIdentity } from './identity.ts';
+import { advanceLedger, claimInLedger, type FileProgress, type OriginRecord } from './ledger.ts';
 
-/** What is left to do of one partition's records: at least one. */
+/** The records of one partition that are left to process: at least one. */
 export type FreshRecords = PartitionRecords;
 
 interface Claim {
-  /** The records whose effect has not yet happened for this consumer. */
+  /** The records that this consumer has not processed yet. */
   readonly fresh: readonly FreshRecords[];
-  /** Moves the ledger past all records, dropped ones included, and awaits the next attempt of the deferred ones. Call it last. */
+  /** Advances the ledger past the whole batch. Call it last, with the records that a retry will process. */
   readonly advance: (deferred: readonly KafkaRecord[]) => Promise<void>;
 }
 
-/** The ledger is behind the first records of a batch: let this transaction go, `leap`, and claim again. */
-export class LedgerBehind extends Error {
-  override readonly name = 'LedgerBehind';
+/** The batch begins past the committed offset. Roll back, call `skipGap`, and claim again. */
+export class GapBeforeBatch extends Error {
+  override readonly name = 'GapBeforeBatch';
 }
 
 /**
- * Moves the ledger to where the records begin. Lambda gave up what is between, or there is nothing. In a transaction of its own, before
- * there is any effect: should the work fail, no batch may begin earlier the next time (docs/adr/0006-exactly-once.md).
+ * Locks the partitions in the ledger until the transaction ends, and returns the records that are left to process. Another
+ * function with the same records waits for the lock, and then finds none left. A function that loses its connection loses
+ * the lock, and cannot commit. docs/adr/0006-exactly-once.md proves it.
+ *
+ * @throws GapBeforeBatch
  */
-export async function leap(
-  query: Query,
-  consumer: string,
-  partitions: readonly PartitionRecords[],
-): Promise<void> {
-  await query('select leap($1, $2::text[], $3::int[], $4::float8[], $5)', [
-    consumer,
-    column(partitions, 'topic'),
-    column(partitions, 'partition'),
-    partitions.map(({ records }) => records[0]?.offset ?? 0),
-    ledgerDays,
-  ]);
-}
-
-/**
- * Locks the ledger rows of the partitions until the transaction ends, and finds what is left to do. Whoever has the same
- * records, a zombie too, waits for the lock and then finds nothing left; whoever loses the lock with its connection cannot
- * commit. Throws LedgerBehind. The argument is docs/adr/0006-exactly-once.md.
- */
-export async function claimFresh(
+export async function claimRecords(
   query: Query,
   consumer: string,
   partitions: readonly PartitionRecords[],
 ): Promise<Claim> {
-  const sources = partitions.map(sourcesOf);
-  const returned = returnedTo(consumer, partitions);
-  const behindLeap: string[] = [];
-  const ledger = await lockLedger(query, consumer, partitions, sources, [...returned.values()]);
+  const filesByPartition = partitions.map(filesOf);
+  const files = filesByPartition.flatMap((bySource) => [...bySource.values()]);
+  const originRecords = originRecordsFor(consumer, partitions);
+  const ledger = await claimInLedger(query, consumer, partitions, files, originRecords);
 
-  if (partitions.some(({ records }, place) => (records[0]?.offset ?? 0) > (ledger.nextOffsets[place] ?? 0))) {
-    throw new LedgerBehind();
-  }
-  const fresh = partitions.flatMap(({ topic, partition, records }, place) => {
-    const nextOffset = ledger.nextOffsets[place] ?? 0;
-    const notedTo = endOfNotes(ledger.sinceOffsets[place] ?? 0);
-    const rows = sources[place] ?? new Map<string, SourceRows>();
-    const left: KafkaRecord[] = [];
-    for (const record of records) {
-      if (record.offset < nextOffset) continue; // delivered again
-      if (isUnderWay(topic)) {
-        left.push(record);
-        continue;
-      }
+  const rowsAfterGap: string[] = [];
+  const fresh = partitions.flatMap(({ topic, partition, records }, index) => {
+    const nextOffset = ledger.nextOffsets[index] ?? 0;
+    if (records[0] && records[0].offset > nextOffset) throw new GapBeforeBatch();
+    const dedupEnd = rowDedupEnd(ledger.lastGapEnds[index] ?? 0);
+
+    const isFresh = (record: KafkaRecord): boolean => {
+      if (record.offset < nextOffset) return false; // redelivered
+      if (isOnRetryTopic(topic)) return true;
       const { origin, source, row, retryFor } = record.headers;
-      if (retryFor !== undefined && retryFor !== consumer) continue; // a retry for another consumer
-      if (origin) {
-        if (!ledger.claimed.has(record)) continue; // a retry that was doubled, or is no longer awaited
-      } else if (source !== undefined && row !== undefined) {
-        const seen = rows.get(source);
-        if (seen && row <= seen.last) continue; // sent again by its producer
-        if (seen) seen.last = row;
-        if (record.offset < notedTo) behindLeap.push(formatRow(source, row));
-      }
-      left.push(record);
-    }
+      if (retryFor !== undefined && retryFor !== consumer) return false;
+      if (origin) return ledger.originRecords.has(record);
+      if (source === undefined || row === undefined) return true;
+      const file = filesByPartition[index]?.get(source);
+      if (file && row <= file.lastRow) return false; // sent twice by its producer
+      if (file) file.lastRow = row;
+      if (record.offset < dedupEnd) rowsAfterGap.push(rowIdentity(source, row));
+      return true;
+    };
+    const left = records.filter(isFresh);
     return left.length > 0 ? [{ topic, partition, records: left }] : [];
   });
+
   return {
     fresh,
-    advance: (deferred) => advance(query, consumer, partitions, sources, behindLeap, deferred),
+    advance: (deferred) =>
+      advanceLedger(query, consumer, partitions, { files, appliedRows: rowsAfterGap, deferred }),
   };
 }
 
 /**
- * Up to which offset the ledger notes single rows: soon behind a leap. What Lambda gave up before it may have been sent a second
- * time, and the second is then the one that took effect (`settle_twins`). A producer sends again at once.
+ * For 10,000 offsets after a gap, the ledger records each row's identity, to recognise a later copy of a discarded row.
+ * A producer sends again at once, so the copy is not further away.
  */
-const endOfNotes = (sinceOffset: number) => (sinceOffset > 0 ? sinceOffset + 10_000 : 0);
+const rowDedupEnd = (lastGapEnd: number) => (lastGapEnd > 0 ? lastGapEnd + 10_000 : 0);
 
-/** A row of a file, as `applied_origins` knows it. */
-const formatRow = (source: string, row: number) => `${source}:${row}`;
-
-/** By what a consumer knows a record again when it is sent twice. */
-export interface Identity {
-  /** The key of `applied_origins`. */
-  readonly id: string;
-  /** The row of a file that it is; undefined for one that has an origin. */
-  readonly source?: string;
-  readonly row?: number;
-}
-
-/** Undefined for what is known by its offset alone, and for an attempt that is awaited. */
-export function identityOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Identity | undefined {
-  const { source, row, origin, retryFor } = headers;
-  if (isUnderWay(topic) || (retryFor !== undefined && headers.attempt)) return undefined;
-  if (origin) return { id: originOf(origin, headers) };
-  return source === undefined || row === undefined ? undefined : { id: formatRow(source, row), source, row };
-}
-
-/** A dead letter has an origin of its own for each consumer that it is of. */
-const originOf = (origin: Origin, { failedIn }: KafkaRecord['headers']) =>
-  failedIn === undefined ? formatOrigin(origin) : `${formatOrigin(origin)}@${failedIn}`;
-
-/** On `retry-data` the headers say how a record is to come back. It is not back yet, so that its offset alone counts. */
-const isUnderWay = (topic: string) => topic === topics.retryData.name;
-
-/** How far a file was seen on a partition, as the ledger has it and with this batch. */
-interface SourceRows {
-  known: number;
-  last: number;
-}
-type Sources = ReadonlyMap<string, SourceRows>;
-
-function sourcesOf({ topic, records }: PartitionRecords): Sources {
-  const sources = new Map<string, SourceRows>();
-  if (isUnderWay(topic)) return sources;
+/** The files with rows on a partition, by source. */
+function filesOf({ topic, partition, records }: PartitionRecords): Map<string, FileProgress> {
+  const files = new Map<string, FileProgress>();
+  if (isOnRetryTopic(topic)) return files;
   let previous: string | undefined;
   for (const { headers } of records) {
     const { source } = headers;
-    // The rows of a file come in runs.
+    // Most records are of the same file as the one before.
     if (source === previous || source === undefined || headers.row === undefined || headers.origin) continue;
     previous = source;
-    if (!sources.has(source)) sources.set(source, { known: -1, last: -1 });
+    if (!files.has(source)) files.set(source, { topic, partition, source, storedRow: -1, lastRow: -1 });
   }
-  return sources;
+  return files;
 }
 
-interface Returned {
-  readonly record: KafkaRecord;
-  readonly origin: string;
-  /** 0 for a record that counts once and is not awaited: it was redriven, or is a dead letter. */
-  readonly attempt: number;
-}
-
-/** The records that come with an origin, the first of each attempt. */
-function returnedTo(consumer: string, partitions: readonly PartitionRecords[]): Map<string, Returned> {
-  const returned = new Map<string, Returned>();
-  for (const { topic, records } of partitions) {
-    if (isUnderWay(topic)) continue;
-    for (const record of records) {
-      const { origin: place, retryFor } = record.headers;
-      if (!place || (retryFor !== undefined && retryFor !== consumer)) continue;
-      const origin = originOf(place, record.headers);
-      const attempt = retryFor === undefined ? 0 : (record.headers.attempt ?? 0);
-      const id = `${origin} ${attempt}`;
-      if (!returned.has(id)) returned.set(id, { record, origin, attempt });
-    }
+/** The records with an origin that are meant for this consumer. Of several copies, only the first. */
+function originRecordsFor(consumer: string, partitions: readonly PartitionRecords[]): OriginRecord[] {
+  const found = new Map<string, OriginRecord>();
+  for (const record of partitions.flatMap(({ records }) => records)) {
+    const { origin: position, retryFor, attempt: retryAttempt } = record.headers;
+    if (!position || isOnRetryTopic(record.topic)) continue;
+    if (retryFor !== undefined && retryFor !== consumer) continue;
+    const origin = originIdentity(position, record.headers);
+    const attempt = retryFor === undefined ? 0 : (retryAttempt ?? 0);
+    const id = `${origin} ${attempt}`;
+    if (!found.has(id)) found.set(id, { record, origin, attempt });
   }
-  return returned;
-}
-
-async function lockLedger(
-  query: Query,
-  consumer: string,
-  partitions: readonly PartitionRecords[],
-  sources: readonly Sources[],
-  returned: readonly Returned[],
-) {
-  const rows = sourceRows(partitions, sources, () => true);
-  const [locked] = await query<{
-    next_offsets: number[] | null;
-    since_offsets: number[] | null;
-    last_rows: number[] | null;
-    fresh: number[];
-  }>(
-    'select * from claim_records($1, $2::text[], $3::int[], $4::text[], $5::int[], $6::text[], $7::text[], $8::int[])',
-    [
-      consumer,
-      column(partitions, 'topic'),
-      column(partitions, 'partition'),
-      column(rows, 'topic'),
-      column(rows, 'partition'),
-      column(rows, 'source'),
-      column(returned, 'origin'),
-      column(returned, 'attempt'),
-    ],
-  );
-  for (const [place, row] of rows.entries()) {
-    row.seen.known = locked?.last_rows?.[place] ?? -1;
-    row.seen.last = row.seen.known;
-  }
-  return {
-    nextOffsets: locked?.next_offsets ?? [],
-    sinceOffsets: locked?.since_offsets ?? [],
-    claimed: new Set(locked?.fresh.map((place) => returned[place - 1]?.record)),
-  };
-}
-
-async function advance(
-  query: Query,
-  consumer: string,
-  partitions: readonly PartitionRecords[],
-  sources: readonly Sources[],
-  behindLeap: readonly string[],
-  deferred: readonly KafkaRecord[],
-): Promise<void> {
-  const rows = sourceRows(partitions, sources, ({ known, last }) => last > known);
-  const awaited = deferred.map(nextAttempt);
-  await query(
-    `select advance_ledger($1, $2::text[], $3::int[], $4::float8[], $5::text[], $6::int[], $7::text[], $8::float8[],
-                           $9::text[], $10::int[], $11)`,
-    [
-      consumer,
-      column(partitions, 'topic'),
-      column(partitions, 'partition'),
-      partitions.map(({ records }) => (records.at(-1)?.offset ?? -1) + 1),
-      column(rows, 'topic'),
-      column(rows, 'partition'),
-      column(rows, 'source'),
-      rows.map(({ seen }) => seen.last),
-      [...awaited.map(({ origin }) => formatOrigin(origin)), ...behindLeap],
-      [...column(awaited, 'attempt'), ...behindLeap.map(() => null)],
-      ledgerDays,
-    ],
-  );
-}
-
-/**
- * How long the ledger remembers the rows of a file and the origins of retries. A file can be sent again until its notice
- * has left the queue (4 days) and its dead letters (14), and a record can then lie on a topic for as long as that is kept (30).
- */
-export const ledgerDays = 50;
-
-function sourceRows(
-  partitions: readonly PartitionRecords[],
-  sources: readonly Sources[],
-  isWanted: (seen: SourceRows) => boolean,
-) {
-  return partitions.flatMap(({ topic, partition }, place) =>
-    [...(sources[place] ?? [])].flatMap(([source, seen]) =>
-      isWanted(seen) ? [{ topic, partition, source, seen }] : [],
-    ),
-  );
+  return [...found.values()];
 }

@@ -2,14 +2,16 @@ import { isOutage } from '../failures/failures.ts';
 import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import type { Apply } from './apply.ts';
 
-/** More than this in one batch is no longer the fault of records: a bug must hold the stream, not empty it. */
-export const maxCulprits = 16;
+/** If more records of a batch fail, the cause is a bug and not the records: the batch must be retried, not emptied. */
+export const maxFailingRecords = 16;
 
 /**
- * The same work, for a batch of which some record fails: finds the records that fail by themselves, by halves and without
- * keeping any effect, defers them, and does the rest. Throws when that does not help.
+ * The same work, for a batch that failed. It searches by halves for the records that fail on their own, rolling back each
+ * try. It defers them and applies the rest.
+ *
+ * @throws Error when more than `maxFailingRecords` fail, or the rest fails together
  */
-export function isolating<Effect>(apply: Apply<Effect>): Apply<Effect> {
+export function isolateFailures<Effect>(apply: Apply<Effect>): Apply<Effect> {
   return async (partitions, query, defer) => {
     const only = (records: ReadonlySet<KafkaRecord>) =>
       partitions.map((each) => ({ ...each, records: each.records.filter((record) => records.has(record)) }));
@@ -24,20 +26,20 @@ export function isolating<Effect>(apply: Apply<Effect>): Apply<Effect> {
         return error;
       } finally {
         await query('rollback to savepoint probe');
-        // Else each probe would lie within the one before, until the transaction ends.
+        // Otherwise each savepoint nests in the one before, until the transaction ends.
         await query('release savepoint probe');
       }
     };
 
     const rest = new Set(partitions.flatMap(({ records }) => records));
-    let culprits = 0;
+    let failing = 0;
     const search = async (records: readonly KafkaRecord[]): Promise<void> => {
       const failure = await failureOf(records);
       if (!failure) return;
       const [record] = records;
       if (record && records.length === 1) {
-        culprits += 1;
-        if (culprits > maxCulprits) throw failure;
+        failing += 1;
+        if (failing > maxFailingRecords) throw failure;
         rest.delete(record);
         defer(record, failure);
         return;

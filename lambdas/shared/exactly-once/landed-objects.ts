@@ -4,24 +4,25 @@ import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import { idleInTransactionMs } from '../postgres/database.ts';
 
 /**
- * Makes the bytes of an object, with this mark of the attempt among them. An ETag is a hash of the bytes: without the mark, two
- * attempts with the same rows would have the same, and a zombie could not tell its successor's object from the orphan it saw.
+ * Encodes an object, with a mark of the attempt in it. An ETag is a hash of the bytes. Without the mark, two attempts with the
+ * same rows have the same ETag, and a zombie cannot tell its successor's object from the orphan that it saw.
  */
 export type Encode = (mark: string) => Uint8Array;
 
 export interface LandedObjects {
   /**
-   * Stores an object, or replaces what an attempt before this one left under its key. `confirmLock` must throw when the
-   * ledger's lock is no longer held: whoever has it now may have written the object anew.
+   * Stores an object, or replaces the orphan that an earlier attempt left under its key. `confirmLock` must throw when this
+   * function has lost the ledger's lock, because the new holder may have written the object again.
    */
   put(key: string, encode: Encode, confirmLock: () => Promise<unknown>): Promise<void>;
   close(): void;
 }
 
 /**
- * The key of an object depends on nothing but the first record in it. No batch, however it is cut, moves the ledger past that
- * record without writing this key, so all attempts meet there, whatever else they hold.
- * 20 digits keep the order of offsets in the order of names. `prefix` ends with the name of the date that stands in the key.
+ * The key of an object depends only on its first record. No batch moves the ledger past that record without writing this
+ * key, so all attempts write the same key, wherever their batches end. With 20 digits, names sort like offsets.
+ *
+ * @param prefix ends with the name of the key's date, such as `raw/observations/ingest_date`
  */
 export function keyOfBatch(
   prefix: string,
@@ -34,7 +35,7 @@ export function keyOfBatch(
 
 export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-/** For objects of one kind: what a batch of records becomes in the bucket, under the ledger. */
+/** Writes the objects of one consumer, one per partition and batch, while the ledger is locked. */
 export function openLandedObjects({
   bucket,
   contentType,
@@ -42,7 +43,7 @@ export function openLandedObjects({
 }: {
   readonly bucket: string;
   readonly contentType: string;
-  /** How long S3 may take between two statements. */
+  /** How long the requests to S3 between two SQL statements may take together. */
   readonly stallMs?: number;
 }): LandedObjects {
   let client: S3Client | undefined;
@@ -76,18 +77,20 @@ export function openLandedObjects({
       const first = AbortSignal.timeout(stallMs);
       if (await write({ key, body, condition: { IfNoneMatch: '*' } }, first)) return;
       const orphan = await readETag(key, first);
-      // With the lock still held after the look, what was seen is an orphan; should a successor write from here on, its
-      // ETag differs and the put fails.
+      // If the lock is still held after the read, the object was an orphan. If a successor writes after that, the ETag
+      // differs, and the put fails.
       await confirmLock();
       if (await write({ key, body, condition: { IfMatch: orphan } }, AbortSignal.timeout(stallMs))) return;
-      throw new Error(`s3://${bucket}/${key} was written by another function meanwhile`);
+      throw new Error(
+        `s3://${bucket}/${key} was written by another function meanwhile: Lambda will retry the batch`,
+      );
     },
     close: () => client?.destroy(),
   };
 }
 
-/** All tries together: a put that is given up later than the session ends could only be in vain. */
+/** A put that takes longer would be useless: Postgres would end the session meanwhile. */
 const defaultStallMs = idleInTransactionMs * (2 / 3);
 
-/** Not part of the cold start: the SDK takes longer to load than all the rest of the function. */
+/** Loaded on first use: the SDK takes longer to load than the rest of the function together. */
 const loadSdk = () => import('@aws-sdk/client-s3');

@@ -2,7 +2,7 @@ import type { EnvReader } from '../aws/env.ts';
 import { fetchSecret } from '../aws/secrets.ts';
 import type { DatabaseOptions } from './database.ts';
 
-/** How a function reaches the database: by a secret that RDS wrote, over TLS when there is a CA file to verify with. */
+/** Reads the settings of the database: a secret in the format of RDS, and the CA file for TLS. */
 export function databaseSettings(env: EnvReader): DatabaseOptions {
   const secretArn = env.text('DATABASE_SECRET_ARN');
   return {

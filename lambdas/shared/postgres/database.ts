@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
 
-/** One SQL statement with its parameters, on the connection of a transaction. */
+/** Runs one SQL statement with its parameters in a transaction, and returns its rows. */
 export type Query = <R extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<R[]>;
 
 export interface Database {
@@ -13,19 +13,19 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  /** Where and as whom to connect. Asked for when a connection is first needed, and again after a failure. */
+  /** Called when a connection is first needed, and again after a failure. */
   readonly credentials: () => Promise<Pick<PoolConfig, 'host' | 'port' | 'user' | 'password' | 'database'>>;
-  /** The CA bundle to verify the server with. Without it the connection is in the clear. */
+  /** The CA bundle that verifies the server. Without it, the connection is not encrypted. */
   readonly tlsCaFile?: string | undefined;
-  /** How long a transaction may take in all; by default many times what a batch takes. */
+  /** How long a transaction may take in total. The default is many times the duration of a batch. */
   readonly transactionMs?: number;
 }
 
-/** How long a session may sit in a transaction between two statements. */
+/** How long a transaction may be idle between two statements. */
 export const idleInTransactionMs = 30_000;
 
-// A statement gives up before its Lambda does. A session that sits in a transaction is a frozen or dead function: it must
-// not hold the ledger's row lock for ever, and its only long wait in good health is one put to S3.
+// A statement times out before its Lambda does. An idle transaction belongs to a frozen or dead function, which must not
+// hold the ledger's row lock forever. A healthy function is idle at most for one put to S3.
 const limits = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 30_000,
@@ -35,12 +35,12 @@ const limits = {
 } satisfies PoolConfig;
 
 /**
- * For a function that froze or died while it sent a statement, or took in an answer: its session is not idle, and its statement
- * has not begun or has ended. The former is ended by the first of these, the latter by the second.
+ * For a function that froze or died while it sent a statement or received an answer. Its session is not idle, so the limits
+ * above do not end it. `transaction_timeout` ends the first case, `tcp_user_timeout` the second.
  */
 const limitTransaction = (ms: number) => `-c transaction_timeout=${ms} -c tcp_user_timeout=${ms}`;
 
-/** A pool of two connections: an execution environment of Lambda works on one event at a time. */
+/** Opens a pool of two connections: a Lambda execution environment processes one event at a time. */
 export function connectDatabase({
   credentials,
   tlsCaFile,
@@ -52,9 +52,9 @@ export function connectDatabase({
     const ssl = tlsCaFile ? { ca: readFileSync(tlsCaFile, 'utf8') } : false;
     const options = limitTransaction(transactionMs);
     const opened = new Pool({ ...(await credentials()), ...limits, options, ssl, max: 2, keepAlive: true });
-    // An idle connection that breaks is replaced at its next use; unheard, the event would end the process.
+    // The pool replaces a broken idle connection at its next use. Without a listener, the event would end the process.
     opened.on('error', () => {});
-    // So is one that breaks under a transaction that is busy elsewhere, in a put to S3 say: its next statement throws.
+    // The same for a connection that breaks between two statements, during a put to S3 for example: the next one throws.
     opened.on('connect', (client) => client.on('error', () => {}));
     return opened;
   };
@@ -77,8 +77,8 @@ export function connectDatabase({
     }
   };
 
-  // Nothing has happened before a transaction has begun, so a connection that died in a thaw, or a password that was
-  // rotated, is worth a second try with fresh credentials.
+  // Safe to try again with new credentials, because nothing has happened yet. The connection may have died while the
+  // function was frozen, or the password was rotated.
   const beginAfresh = async () => {
     await closePool();
     return begin();
@@ -93,7 +93,7 @@ export function connectDatabase({
         client.release();
         return result;
       } catch (error) {
-        // Closing the connection rolls back, and cannot fail as a rollback could.
+        // Closing the connection rolls back too, and unlike a rollback it cannot fail.
         client.release(true);
         throw error;
       }

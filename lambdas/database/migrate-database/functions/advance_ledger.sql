@@ -1,10 +1,12 @@
--- The last statement of the transaction that claim_records began. Moves the ledger past the claimed records, stores
--- the progress of files and the attempts that are expected next, and deletes a few expired rows. An origin without an
--- attempt is one that was processed.
+-- The last statement of the transaction that claim_records began. It advances the committed offsets past the
+-- batch, stores the progress of files and the expected retries, and deletes a few expired rows.
+--
+-- identities are origins with the attempt that is expected next, and identities of applied rows with a null
+-- attempt.
 create or replace function advance_ledger(
   the_consumer text, topics text[], partitions int[], next_offsets float8[],
   source_topics text[], source_partitions int[], sources text[], last_rows float8[],
-  deferred_origins text[], deferred_attempts int[], keep_days int
+  identities text[], attempts int[], keep_days int
 ) returns void language plpgsql as $$
 begin
   update applied_offsets a
@@ -12,16 +14,16 @@ begin
     from unnest(topics, partitions, next_offsets) as e(topic, partition, next_offset)
    where a.consumer = the_consumer and a.topic = e.topic and a.partition = e.partition;
 
-  insert into source_progress (consumer, topic, partition, source, since_offset, last_row)
-  select the_consumer, f.topic, f.partition, f.source, a.since_offset, f.last_row::bigint
+  insert into source_progress (consumer, topic, partition, source, last_gap_end, last_row)
+  select the_consumer, f.topic, f.partition, f.source, a.last_gap_end, f.last_row::bigint
     from unnest(source_topics, source_partitions, sources, last_rows) as f(topic, partition, source, last_row)
     join applied_offsets a on a.consumer = the_consumer and a.topic = f.topic and a.partition = f.partition
-      on conflict (consumer, topic, partition, source, since_offset)
+      on conflict (consumer, topic, partition, source, last_gap_end)
       do update set last_row = excluded.last_row, last_seen = excluded.last_seen;
 
   insert into applied_origins (consumer, origin, next_attempt)
-  select the_consumer, d.origin, d.attempt
-    from unnest(deferred_origins, deferred_attempts) as d(origin, attempt)
+  select the_consumer, i.identity, i.attempt
+    from unnest(identities, attempts) as i(identity, attempt)
       on conflict (consumer, origin)
       do update set next_attempt = excluded.next_attempt, last_seen = excluded.last_seen;
 

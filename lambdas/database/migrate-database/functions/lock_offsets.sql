@@ -1,4 +1,5 @@
--- Locks rows of several consumers until the transaction ends, always in the same order.
+-- Locks ledger rows of several consumers until the transaction ends. All functions lock them here, in the
+-- order of the key, to avoid deadlocks.
 create or replace function lock_offsets(consumers text[], topics text[], partitions int[])
 returns void language plpgsql as $$
 begin

@@ -1,4 +1,5 @@
--- The sum of squared distances from the mean of two parts of a series, by Chan's formula. Equal means: see merged_mean.
+-- The sum of squared distances from the mean, of two parts of a series together, by Chan's formula. Means
+-- that are nearly equal are taken as equal, as in merged_mean.
 create or replace function merged_m2(
   count_a bigint, mean_a double precision, m2_a double precision,
   count_b bigint, mean_b double precision, m2_b double precision

@@ -1,5 +1,5 @@
--- The mean of two parts of a series, by Chan's formula. Postgres refuses a product that is too small for a double, so
--- means that differ by less than 1e-100 are taken as equal.
+-- The mean of two parts of a series together, by Chan's formula. Postgres refuses a product that is too small
+-- for a double, so means that differ by less than 1e-100 are taken as equal.
 create or replace function merged_mean(
   count_a bigint, mean_a double precision, count_b bigint, mean_b double precision
 ) returns double precision language sql immutable parallel safe

@@ -1,8 +1,9 @@
--- Raises the alerts among the candidates that are, in event time, at least the cooldown away from the last alert of their
--- location and type. Candidates are taken in the given order. Returns how many were raised.
+-- Raises the candidates that are, in event time, at least the cooldown away from the last alert of their
+-- location and type, in the given order. Returns how many.
 --
--- The rows of alert_cooldowns are locked in a fixed order until the transaction ends, so that of two sessions with the same
--- candidate only one alerts. They are locked as they are inserted or updated, so that none can be pruned in between.
+-- Rows are locked in key order to avoid deadlocks, until the transaction ends. So when two sessions have the
+-- same candidate, only one raises an alert. The first statement locks the rows as it inserts or updates them,
+-- so prune_weather cannot delete one in between.
 create or replace function raise_alerts(
   locations text[], alert_types text[], reasons text[], event_times timestamptz[],
   alert_values double precision[], thresholds double precision[], raw_jsons jsonb[], cooldown interval
@@ -20,8 +21,9 @@ begin
 
   for candidate in
     select c.*
-      from unnest(locations, alert_types, event_times) with ordinality as c(location, alert_type, event_time, place)
-     order by c.location, c.alert_type, c.place
+      from unnest(locations, alert_types, event_times) with ordinality
+           as c(location, alert_type, event_time, ordinal)
+     order by c.location, c.alert_type, c.ordinal
   loop
     if (candidate.location, candidate.alert_type) is distinct from (state.location, state.alert_type) then
       update alert_cooldowns a set last_alert_at = state.last_alert_at
@@ -34,7 +36,7 @@ begin
        or candidate.event_time >= state.last_alert_at + cooldown
        or candidate.event_time <= state.last_alert_at - cooldown then
       state.last_alert_at := candidate.event_time;
-      raised := raised || candidate.place::int;
+      raised := raised || candidate.ordinal::int;
     end if;
   end loop;
   update alert_cooldowns a set last_alert_at = state.last_alert_at
@@ -42,10 +44,10 @@ begin
 
   insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
   select c.location, c.alert_type, c.reason, c.event_time, c.value, c.threshold, c.raw_json
-    from unnest(locations, alert_types, reasons, event_times, alert_values, thresholds, raw_jsons) with ordinality
-           as c(location, alert_type, reason, event_time, value, threshold, raw_json, place)
-    join unnest(raised) as r(place) using (place)
-   order by c.place;
+    from unnest(locations, alert_types, reasons, event_times, alert_values, thresholds, raw_jsons)
+         with ordinality as c(location, alert_type, reason, event_time, value, threshold, raw_json, ordinal)
+    join unnest(raised) as r(ordinal) using (ordinal)
+   order by c.ordinal;
   return cardinality(raised);
 end
 $$;

@@ -4,8 +4,10 @@ import { type OpenTarget, openTarget } from '../../../../bin/audit/target.ts';
 import { topicRecords } from '../../../../bin/audit/topic-records.ts';
 import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
 import { storeFailures } from '../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
-import { claimFresh, identityOf, leap } from '../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { claimRecords } from '../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { identityOf } from '../../../../lambdas/shared/exactly-once/identity.ts';
 import { openLandedObjects } from '../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import { skipGap } from '../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { connectProducer, type Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { landObservations } from '../../../../lambdas/weather/land-observations/land-observations.ts';
@@ -42,8 +44,8 @@ export async function seededLanding(
   const land = async (records: readonly KafkaRecord[], afterPut = async () => {}) =>
     database.transaction(async (query) => {
       const batch = [{ topic: names.topic, partition: 0, records }];
-      await leap(query, names.consumer, batch);
-      const { fresh, advance } = await claimFresh(query, names.consumer, batch);
+      await skipGap(query, names.consumer, batch);
+      const { fresh, advance } = await claimRecords(query, names.consumer, batch);
       await landObservations(fresh, {
         put: (key, encode) => objects.put(key, encode, () => query('select 1')),
         confirmLock: async () => {},

@@ -3,11 +3,12 @@ import { expect, test } from '@jest/globals';
 import type { FailedRecord } from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import {
   claimFailures,
-  settleAttempts,
-  settleOffsets,
+  giveUpRetries,
+  skipDiscarded,
   storeFailures,
 } from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
-import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { claimRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { skipGap } from '../../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
@@ -58,9 +59,9 @@ test('a retry that ends in a failed batch is a dead letter once, and its copies 
   const consume = (record: KafkaRecord, outcome: 'defers' | 'succeeds') =>
     database.transaction(async (tx) => {
       const batch = [{ topic: 'weather-data', partition: 0, records: [record] }];
-      await leap(tx, consumer, batch);
-      await leap(tx, consumer, batch);
-      const { fresh, advance } = await claimFresh(tx, consumer, batch);
+      await skipGap(tx, consumer, batch);
+      await skipGap(tx, consumer, batch);
+      const { fresh, advance } = await claimRecords(tx, consumer, batch);
       const records = fresh.flatMap((each) => each.records);
       await advance(outcome === 'defers' ? records : []);
       return records.length;
@@ -71,7 +72,7 @@ test('a retry that ends in a failed batch is a dead letter once, and its copies 
     ...failure(offset, consumer),
     attempt: { consumer, origin, attempt: 1 },
   });
-  const settle = (...failures: FailedRecord[]) => database.transaction((tx) => settleAttempts(tx, failures));
+  const settle = (...failures: FailedRecord[]) => database.transaction((tx) => giveUpRetries(tx, failures));
   const awaited = () =>
     query('select from applied_origins where consumer = $1 and next_attempt is not null', [consumer]);
 
@@ -87,7 +88,7 @@ test('a retry that ends in a failed batch is a dead letter once, and its copies 
 test('a retry that nobody awaits is no dead letter: its record took effect, or was deferred anew', async () => {
   const consumer = randomUUID();
   const settled = await connect().transaction((tx) =>
-    settleAttempts(tx, [
+    giveUpRetries(tx, [
       {
         ...failure(6, consumer),
         attempt: { consumer, origin: { topic: 'weather-data', partition: 0, offset: 5 }, attempt: 1 },
@@ -97,25 +98,30 @@ test('a retry that nobody awaits is no dead letter: its record took effect, or w
   expect(settled).toEqual([]);
 });
 
-test('of what the ledger had passed before it noted what it leaps over, all is owed, but nothing is removed', async () => {
+test('a discarded record that was not applied becomes a dead letter: it is past the committed offset, or in a gap', async () => {
   const consumer = 'land-observations';
   await query('delete from applied_offsets where consumer = $1', [consumer]);
   await query('insert into applied_offsets values ($1, $2, 0, 10)', [consumer, 'weather-data']);
-  await query(
-    `insert into skipped_offsets (consumer, topic, partition, from_offset, to_offset, assumed)
-     values ($1, 'weather-data', 0, 0, 10, true)`,
-    [consumer],
-  );
-  const settle = (...failures: FailedRecord[]) => connect().transaction((tx) => settleOffsets(tx, failures));
-  const [assumed, ahead] = [failure(8, consumer), failure(12, consumer)];
-  expect(await settle(assumed)).toEqual({ owed: [assumed], certain: [] });
-  expect(await settle(ahead)).toEqual({ owed: [ahead], certain: [ahead] });
+  await query(`insert into skipped_offsets values ($1, 'weather-data', 0, 8, 10)`, [consumer]);
+  const skip = (...failures: FailedRecord[]) => connect().transaction((tx) => skipDiscarded(tx, failures));
+  const [applied, inGap, ahead] = [failure(7, consumer), failure(8, consumer), failure(12, consumer)];
+  expect(await skip(applied)).toEqual([]);
+  expect(await skip(inGap)).toEqual([inGap]);
+  expect(await skip(ahead)).toEqual([ahead]);
 
   const removed: string[] = [];
-  const store = (...some: FailedRecord[]) =>
-    connect().transaction((tx) => storeFailures(tx, some, async (keys) => void removed.push(...keys)));
-  expect(await store(failure(9, consumer), failure(11, consumer), failure(20, consumer))).toBe(3);
-  expect(removed).toEqual([
+  const store = (...offsets: number[]) =>
+    connect().transaction((tx) =>
+      storeFailures(
+        tx,
+        offsets.map((offset) => failure(offset, consumer)),
+        async (keys) => void removed.push(...keys),
+      ),
+    );
+  // Offset 12 is settled, and the offsets before it have become a gap.
+  expect(await store(7, 9, 11, 12, 20)).toBe(3);
+  expect(removed.sort()).toEqual([
+    'raw/observations/ingest_date=1970-01-01/p00-00000000000000000009.parquet',
     'raw/observations/ingest_date=1970-01-01/p00-00000000000000000011.parquet',
     'raw/observations/ingest_date=1970-01-01/p00-00000000000000000020.parquet',
   ]);

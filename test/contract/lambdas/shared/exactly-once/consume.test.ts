@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Apply } from '../../../../../lambdas/shared/exactly-once/apply.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
-import { type FreshRecords, ledgerDays } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
-import { maxCulprits } from '../../../../../lambdas/shared/exactly-once/isolate.ts';
+import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { maxFailingRecords } from '../../../../../lambdas/shared/exactly-once/isolate.ts';
+import { ledgerDays } from '../../../../../lambdas/shared/exactly-once/ledger.ts';
 import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
@@ -491,7 +492,7 @@ describe('a record that fails by itself', () => {
 
   test('holds the batch when too many do: then it is no fault of records', async () => {
     const { handle, deferred, applied } = picky(() => true);
-    await expect(handle(eventOf('t', { 0: offsets(0, maxCulprits + 1) }))).rejects.toThrow(
+    await expect(handle(eventOf('t', { 0: offsets(0, maxFailingRecords + 1) }))).rejects.toThrow(
       'division by zero',
     );
     expect([deferred, await applied()]).toEqual([[], []]);

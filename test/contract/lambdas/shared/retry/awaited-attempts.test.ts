@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { claimFresh, leap } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { claimRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
+import { skipGap } from '../../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 import { giveUp } from '../../../../../lambdas/shared/retry/awaited-attempts.ts';
@@ -17,8 +18,8 @@ const origin = { topic: 'weather-data', partition: 3, offset: 5 };
 /** Handles the record as its consumer would, and defers it or not. Returns how many records were fresh. */
 async function handle(tx: Query, consumer: string, record: KafkaRecord, outcome: 'defer' | 'succeed') {
   const partition = { topic: 'weather-data', partition: 3, records: [record] };
-  await leap(tx, consumer, [partition]);
-  const { fresh, advance } = await claimFresh(tx, consumer, [partition]);
+  await skipGap(tx, consumer, [partition]);
+  const { fresh, advance } = await claimRecords(tx, consumer, [partition]);
   const records = fresh.flatMap((each) => each.records);
   await advance(outcome === 'defer' ? records : []);
   return records.length;

@@ -1,6 +1,8 @@
--- Records the gap between the committed offset and the next offset, for rows that lock_offsets has locked.
-create or replace function skip_offsets(consumers text[], topics text[], partitions int[], next_offsets float8[])
-returns void language sql as $$
+-- Records a gap from each committed offset to the given one, where there is any. Call lock_offsets first, and
+-- skip_to_offsets afterwards.
+create or replace function record_gaps(
+  consumers text[], topics text[], partitions int[], next_offsets float8[]
+) returns void language sql as $$
   insert into skipped_offsets (consumer, topic, partition, from_offset, to_offset)
   select a.consumer, a.topic, a.partition, a.next_offset, n.next_offset::bigint
     from unnest(consumers, topics, partitions, next_offsets) as n(consumer, topic, partition, next_offset)

@@ -1,13 +1,14 @@
--- Advances a consumer's committed offsets over gaps (discarded batches, or expired records), and records them.
-create or replace function leap(
+-- Advances a consumer's committed offset on each partition over the gap before the next offset: a discarded
+-- batch, or expired records. Deletes a few expired gaps.
+create or replace function skip_gap(
   the_consumer text, topics text[], partitions int[], next_offsets float8[], keep_days int
 ) returns void language plpgsql as $$
 declare
   consumers text[] := array_fill(the_consumer, array[cardinality(topics)]);
 begin
   perform lock_offsets(consumers, topics, partitions);
-  perform skip_offsets(consumers, topics, partitions, next_offsets);
-  perform move_offsets(consumers, topics, partitions, next_offsets);
+  perform record_gaps(consumers, topics, partitions, next_offsets);
+  perform skip_to_offsets(consumers, topics, partitions, next_offsets);
 
   delete from skipped_offsets
    where ctid = any (array(

@@ -1,0 +1,30 @@
+import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
+import { topics } from '../kafka/topics.ts';
+
+/** What the copies of a record have in common when it was sent more than once. */
+export interface Identity {
+  /** The key of `applied_origins`. */
+  readonly id: string;
+  /** The row of a file. Undefined for a record with an origin. */
+  readonly source?: string;
+  readonly row?: number;
+}
+
+/** Undefined for a record that only its offset identifies, and for an expected retry. */
+export function identityOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Identity | undefined {
+  const { source, row, origin, retryFor, attempt } = headers;
+  if (isOnRetryTopic(topic) || (retryFor !== undefined && attempt)) return undefined;
+  if (origin) return { id: originIdentity(origin, headers) };
+  return source === undefined || row === undefined
+    ? undefined
+    : { id: rowIdentity(source, row), source, row };
+}
+
+export const rowIdentity = (source: string, row: number) => `${source}:${row}`;
+
+/** A dead letter has an origin of its own for each consumer that failed to process it. */
+export const originIdentity = (origin: Origin, { failedIn }: KafkaRecord['headers']) =>
+  failedIn === undefined ? formatOrigin(origin) : `${formatOrigin(origin)}@${failedIn}`;
+
+/** There the headers describe the next delivery of the record. Until then, only its offset identifies it. */
+export const isOnRetryTopic = (topic: string) => topic === topics.retryData.name;
