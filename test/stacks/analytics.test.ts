@@ -16,11 +16,11 @@ const tables = new Map(
   ]),
 );
 
-test('the raw table has the columns that landing writes, in their order', () => {
+test('the table of raw observations has the columns that land-observations writes, in their order', () => {
   expect(rawObservations.columns.map(({ name }) => name)).toEqual(columnNames);
 });
 
-test('partitions of what lands are computed; those of what the daily job publishes are registered', () => {
+test('Athena computes the partitions of consumers and looks up those of the daily workflow', () => {
   const projected = [...tables].map(([name, { Parameters }]) => [name, Parameters['projection.enabled']]);
   expect(Object.fromEntries(projected)).toEqual({
     raw_observations: 'true',
@@ -30,7 +30,7 @@ test('partitions of what lands are computed; those of what the daily job publish
   });
 });
 
-test('every query is limited, encrypted and kept where the workgroup says', () => {
+test('the workgroup limits every query, encrypts its results, and lets no client choose otherwise', () => {
   const [group] = resourcesOfType(analytics, 'AWS::Athena::WorkGroup');
   expect(group?.Properties.WorkGroupConfiguration).toMatchObject({
     EnforceWorkGroupConfiguration: true,
@@ -39,7 +39,7 @@ test('every query is limited, encrypted and kept where the workgroup says', () =
   });
 });
 
-test('named queries name the partitions they need', () => {
+test('every named query names the partitions it needs', () => {
   for (const { Properties } of resourcesOfType(analytics, 'AWS::Athena::NamedQuery'))
     expect(Properties.QueryString).toMatch(/(ingest_date|event_date|error_date) >= current_date/);
 });
@@ -55,7 +55,7 @@ describe('analysts', () => {
         }),
     );
 
-  test('write results and nothing else, and change no table and no workgroup', () => {
+  test('analysts may write query results, and may change no table and no workgroup', () => {
     const writing = rights.filter(({ action }) => !/^(Get|List|BatchGet)/.test(action));
     expect(writing.map(({ service, action }) => `${service}:${action}`).sort()).toEqual([
       'athena:StartQueryExecution',
@@ -67,14 +67,14 @@ describe('analysts', () => {
       expect(on).toMatch(service === 's3' ? /\/athena\/results\/\*"/ : /:workgroup\//);
   });
 
-  test('read the objects of the tables, and of the bucket no others', () => {
+  test('analysts may read the objects of the tables and of query results, and no others', () => {
     const read = rights
       .filter(({ service, action }) => service === 's3' && action === 'GetObject')
       .map(({ on }) => /"\/([\w/-]+)\*"/.exec(on)?.[1]);
     expect(read.sort()).toEqual(['athena/results/', ...lakeTables.map(({ prefix }) => prefix)].sort());
   });
 
-  test('name what they ask, but for three lists that know no resource', () => {
+  test('the rights of analysts name their resources, except for three lists that IAM cannot narrow', () => {
     const unnamed = rights.filter(({ on }) => on === '"*"').map(({ action }) => action);
     expect(unnamed).toEqual(['ListDataCatalogs', 'ListEngineVersions', 'ListWorkGroups']);
   });
@@ -91,7 +91,7 @@ describe('QuickSight', () => {
   const [sheet] = dashboard?.Definition.Sheets ?? [];
   const visuals: { VisualId: string }[] = sheet?.Visuals.flatMap(Object.values);
 
-  test('asks in the workgroup, as a role with the rights of analysts', () => {
+  test('QuickSight queries in the workgroup, as a role with the rights of analysts', () => {
     const [role] = resourcesOfType(analytics, 'AWS::IAM::Role').map(({ Properties }) => Properties);
     expect(role.ManagedPolicyArns).toEqual([{ Ref: expect.stringContaining('Analysts') }]);
     expect(of('DataSource')).toMatchObject([
@@ -107,7 +107,7 @@ describe('QuickSight', () => {
     ]);
   });
 
-  test('is shown to the principal of the configuration alone, to read', () => {
+  test('QuickSight shows everything to the configured principal alone, and for reading alone', () => {
     for (const type of ['DataSource', 'DataSet', 'Dashboard'])
       for (const { Permissions } of of(type)) {
         expect(Permissions).toMatchObject([{ Principal: principal }]);
@@ -115,7 +115,7 @@ describe('QuickSight', () => {
       }
   });
 
-  test('each data set is a named query, on the tables of the database, with its columns', () => {
+  test('each QuickSight data set is a named query on the tables of the database, with its columns', () => {
     expect(dataSets.length).toBeGreaterThan(0);
     for (const { query, Columns, SqlQuery } of dataSets) {
       const sql = JSON.stringify(SqlQuery);
@@ -126,7 +126,7 @@ describe('QuickSight', () => {
     }
   });
 
-  test('each data set is read anew every day, after the daily workflow', () => {
+  test('each QuickSight data set is refreshed every day, after the daily workflow', () => {
     expect(of('RefreshSchedule').map(({ DataSetId }) => DataSetId)).toEqual(
       of('DataSet').map(({ DataSetId }) => DataSetId),
     );
@@ -138,7 +138,7 @@ describe('QuickSight', () => {
       });
   });
 
-  test('each picture shows columns that its data set has', () => {
+  test('each chart shows columns that its data set has', () => {
     const shown = [
       ...JSON.stringify(visuals).matchAll(/"ColumnName":"(\w+)","DataSetIdentifier":"([\w-]+)"/g),
     ];
@@ -147,7 +147,7 @@ describe('QuickSight', () => {
       expect(columnsOf(query as Query).map(({ name }) => name)).toContain(column);
   });
 
-  test('pictures fill the grid of 36 columns without lying over each other', () => {
+  test('charts fill the grid of 36 columns without overlap', () => {
     const taken = new Set<string>();
     const elements = sheet.Layouts[0].Configuration.GridLayout.Elements;
     expect(elements.map(({ ElementId }: { ElementId: string }) => ElementId)).toEqual(

@@ -1,8 +1,9 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { stageNames, stages } from '../../lib/config.ts';
-import { functionFolders, resourcesOfType, templatesOf } from './synthesized.ts';
+import { type AppConfig, stageNames, stages } from '../../lib/config.ts';
+import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
+import { textIn } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
 
@@ -12,36 +13,149 @@ async function configReaderOf(folder: string) {
   return readConfig;
 }
 
-/** A value that is known at deploy time only stands in as its template expression. */
-const atDeployTime = (value: unknown) => (typeof value === 'string' ? value : 'broker-1:9098,broker-2:9098');
+/** The environment of each function, by its name; a value that only the deploy knows reads as in `textIn`. */
+function environmentsOf(config: AppConfig): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const templates = jsonOf(templatesOf(config));
+  const text = textIn(templates);
+  return new Map(
+    allOfType(templates, 'AWS::Lambda::Function')
+      .filter(({ Properties }) => Properties.FunctionName !== undefined)
+      .map(({ Properties: { FunctionName, Environment } }) => [
+        FunctionName.replace(`isobar-${config.stage}-`, ''),
+        Object.fromEntries(Object.entries(Environment.Variables).map(([name, value]) => [name, text(value)])),
+      ]),
+  );
+}
+
+/** Stands in for a value that only the deploy knows, and is good for a broker list and a URL alike. */
+const atDeployTime = 'broker-1:9098,broker-2:9098';
 
 describe.each(stageNames)('in stage %s', (stage) => {
-  const functions = Object.values(templatesOf(stages[stage])).flatMap((template) =>
-    resourcesOfType(template, 'AWS::Lambda::Function'),
+  const environments = environmentsOf(stages[stage]);
+  const deployed = (folder: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(environments.get(folder) ?? {}).map(([name, value]) => [
+        name,
+        value.includes('<') ? atDeployTime : value,
+      ]),
+    );
+
+  test.each(functionsOf())(
+    `${stage}: %s is given every variable that its config.ts requires`,
+    async (folder) => {
+      const readConfig = await configReaderOf(folder);
+      expect(() => readConfig(deployed(folder))).not.toThrow();
+    },
   );
 
-  const variablesOf = (folder: string): Record<string, string> => {
-    const found = functions.find(({ Properties }) => Properties.FunctionName === `isobar-${stage}-${folder}`);
-    const variables: Record<string, unknown> = found?.Properties.Environment.Variables;
-    return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, atDeployTime(value)]));
-  };
+  test.each(functionsOf())(
+    `${stage}: %s is given no variable that its code does not read`,
+    async (folder) => {
+      const readConfig = await configReaderOf(folder);
+      const read = new Set(['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL']);
+      const variables = deployed(folder);
+      const noting = new Proxy(variables, {
+        get(target, name: string) {
+          read.add(name);
+          return target[name];
+        },
+      });
+      readConfig(noting);
+      expect(Object.keys(variables).filter((name) => !read.has(name))).toEqual([]);
+    },
+  );
+});
 
-  test.each(functionFolders)('%s is given every variable that its config.ts requires', async (folder) => {
-    const readConfig = await configReaderOf(folder);
-    expect(() => readConfig(variablesOf(folder))).not.toThrow();
-  });
+/** A copy in which each number is another, so that a test sees which of them a variable holds. */
+function withDistinctNumbers<T>(value: T, next = { number: 101 }): T {
+  if (typeof value === 'number') return next.number++ as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, withDistinctNumbers(each, next)]),
+  ) as T;
+}
 
-  test.each(functionFolders)('%s is given no variable that nothing reads', async (folder) => {
-    const readConfig = await configReaderOf(folder);
-    const read = new Set(['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL']);
-    const variables = variablesOf(folder);
-    const noting = new Proxy(variables, {
-      get(target, name: string) {
-        read.add(name);
-        return target[name];
-      },
-    });
-    readConfig(noting);
-    expect(Object.keys(variables).filter((name) => !read.has(name))).toEqual([]);
-  });
+const { alerts, windows, anomalies, retry, daily, drift, evaluation, fraud, retraining, ...others } =
+  stages.prod;
+const config: AppConfig = {
+  ...others,
+  ...withDistinctNumbers({ alerts, windows, anomalies, retry, daily, drift, evaluation, fraud, retraining }),
+};
+
+/** What each variable holds, whichever function is given it. */
+const expectedValues: Readonly<Record<string, unknown>> = {
+  LOG_LEVEL: 'INFO',
+  STAGE: 'prod',
+  KAFKA_AUTH: 'iam',
+  KAFKA_BROKERS: /^<Streaming\.KafkaBootstrapBrokers\w+\.BootstrapBrokerStringSaslIam>$/,
+  DATABASE_SECRET_ARN: /^<Storage\.DatabasePostgresSecretAttachment\w+>$/,
+  DATABASE_TLS_CA_FILE: '/var/runtime/ca-cert.pem',
+  LAKE_BUCKET: /^<Storage\.LakeBucket\w+>$/,
+  CATALOG_DATABASE: 'isobar_prod',
+  INCOMING_FILES_QUEUE_URL: /^<Storage\.IncomingFilesQueue\w+>$/,
+  SLACK_NUDGE_QUEUE_URL: /^<SlackNudgesQueue\w+>$/,
+  SLACK_WEBHOOK_SECRET_ARN: /:secret:isobar\/prod\/slack-webhook$/,
+  RETRY_QUEUE_URL: /^<RetriesQueue\w+>$/,
+  METRIC_SAMPLES_QUEUE_URL: /^<MetricSamplesQueue[0-9A-F]{8}>$/,
+  PREDICT_TOKEN_ARN: /^<ApiPredictTokenSecret\w+>$/,
+  METRICS_TOKEN_ARN: /^<ApiMetricsTokenSecret\w+>$/,
+  UPDATE_METRICS_TOKEN_ARN: /^<ApiUpdateMetricsTokenSecret\w+>$/,
+  UPDATE_METRICS_URL: /^https:\/\/<ApiRest\w+>\.execute-api\.us-east-1\.amazonaws\.com\/v1\/update_metrics$/,
+
+  TEMP_HIGH_C: config.alerts.tempHighC,
+  TEMP_LOW_C: config.alerts.tempLowC,
+  RAIN_HEAVY_MM: config.alerts.rainHeavyMm,
+  WIND_STRONG_KMH: config.alerts.windStrongKmh,
+  ALERT_COOLDOWN_MINUTES: config.alerts.cooldownMinutes,
+  WINDOW_SECONDS: config.windows.seconds,
+  WINDOW_KEEP_DAYS: config.windows.keepDays,
+  WATERMARK_DELAY_SECONDS: config.windows.watermarkDelaySeconds,
+  WATERMARK_JUMP_HOURS: config.windows.jumpHours,
+  ANOMALY_ALPHA: config.anomalies.alpha,
+  ANOMALY_THRESHOLD_DEVIATIONS: config.anomalies.thresholdDeviations,
+  ANOMALY_WARM_UP_READINGS: config.anomalies.warmUpReadings,
+  RETRY_ATTEMPTS: config.retry.attempts,
+  RETRY_FIRST_DELAY_SECONDS: config.retry.firstDelaySeconds,
+  RETRY_MAX_DELAY_SECONDS: config.retry.maxDelaySeconds,
+
+  DAY_GRACE_MINUTES: config.daily.graceMinutes,
+  DAY_WAIT_MINUTES: config.daily.waitMinutes,
+  DAY_POLL_SECONDS: config.daily.pollSeconds,
+  LEAST_HOURS_SEEN: config.daily.leastHoursSeen,
+  CORRECTED_FOR_DAYS: config.daily.correctedForDays,
+  CORRECTIONS_PER_NIGHT: config.daily.correctionsPerNight,
+
+  DRIFT_WINDOW_MINUTES: config.drift.windowMinutes,
+  DRIFT_BUCKET_SECONDS: config.drift.bucketSeconds,
+  DRIFT_LEAST_TRANSACTIONS: config.drift.leastTransactions,
+  DRIFT_KEEP_DAYS: config.drift.keepDays,
+  EVALUATION_SPAN_HOURS: config.evaluation.spanHours,
+  KEEP_SCORED_REQUESTS_DAYS: config.fraud.keepDays.scoredRequests,
+  KEEP_ACCOUNT_ACTIVITY_DAYS: config.fraud.keepDays.accountActivity,
+  KEEP_METRIC_UPDATES_DAYS: config.fraud.keepDays.metricUpdates,
+  KEEP_PREDICTIONS_DAYS: config.fraud.keepDays.predictions,
+  KEEP_LABELS_DAYS: config.fraud.keepDays.labels,
+  KEEP_MODEL_EVALUATIONS_DAYS: config.fraud.keepDays.modelEvaluations,
+  TRAINING_DAYS: config.retraining.days,
+  TRAINING_HELD_OUT_SHARE: config.retraining.heldOutShare,
+  TRAINING_LEAST_FRAUDS: config.retraining.leastFrauds,
+  TRAINING_LEAST_HELD_OUT_FRAUDS: config.retraining.leastHeldOutFrauds,
+  PROMOTION_MARGIN: config.retraining.promotionMargin,
+};
+
+const environments = environmentsOf(config);
+
+test.each(functionsOf())('each variable of %s holds the value that its name promises', (folder) => {
+  const { POWERTOOLS_SERVICE_NAME, ...variables } = environments.get(folder) ?? {};
+  expect(POWERTOOLS_SERVICE_NAME).toBe(folder);
+  for (const [name, value] of Object.entries(variables)) {
+    const expected = expectedValues[name];
+    const pattern = expected instanceof RegExp ? expect.stringMatching(expected) : String(expected);
+    expect([name, value]).toEqual([name, pattern]);
+  }
+});
+
+test('every expected variable is given to some function', () => {
+  const given = new Set([...environments.values()].flatMap((variables) => Object.keys(variables)));
+  expect(Object.keys(expectedValues).filter((name) => !given.has(name))).toEqual([]);
 });

@@ -10,9 +10,9 @@ interface Statement {
 type Block = readonly string[];
 
 /**
- * What a stack holds, as text for a snapshot: each resource with its type, logical id and deletion policy; each named
- * output; each statement of a policy, with who holds it; each rule of a security group.
- * Sorted and free of asset hashes, so that a line changes only when the stack does.
+ * What a stack holds, as text for a snapshot: each resource with its type, logical id and deletion policy; each
+ * named output; each statement of a policy, with its holder; each rule of a security group.
+ * Sorted and without asset hashes, so that a line changes only when the stack does.
  */
 export function inventoryOf(stack: string, templates: Templates): string {
   const { Resources = {}, Outputs = {} } = templates[stack] ?? {};
@@ -49,7 +49,7 @@ const resourceLine = ([id, { Type, DeletionPolicy: policy }]: [string, Resource]
   `${Type} ${id}${policy === undefined ? '' : ` (${policy})`}`,
 ];
 
-/** The statements of every policy document, wherever it stands in the resource, and all else that grants a right. */
+/** The statements of every policy document in the resource, and every other property that grants a right. */
 function rightsOf({ Type, Properties = {} }: Resource, text: Text): string[] {
   const { ManagedPolicyArns, Roles, Users, Groups, Role, RoleArn, Permissions } = Properties;
   const each = (value: unknown): unknown[] => [value ?? []].flat();

@@ -1,40 +1,36 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { leadsTo, rightsOfMachine, statesOf } from './state-machines.ts';
-import { resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { leadsTo, parametersOf, rightsOfMachine, statesOf } from './state-machines.ts';
+import { resourcesOf, templatesOf } from './synthesized.ts';
 
 const { Fraud: fraud } = templatesOf(stages.prod);
 if (fraud === undefined) throw new Error('The app has no fraud stack.');
 
-const states = statesOf(fraud, 'retraining');
-
+const retraining = statesOf(fraud, 'retraining');
 const evaluation = statesOf(fraud, 'evaluation');
 const starter = statesOf(fraud, 'evaluation-starter');
 
-test('evaluation runs each hour, under the name of the hour, so that it cannot start twice', () => {
-  const rule = resourcesOfType(fraud, 'AWS::Events::Rule').find(
-    ({ Properties }) => Properties.Name === 'isobar-prod-evaluation',
-  );
-  expect(rule?.Properties).toMatchObject({
-    ScheduleExpression: 'cron(7 * * * ? *)',
-    Targets: [{ Arn: { Ref: expect.stringContaining('EvaluationStart') } }],
-  });
+test('evaluation starts once an hour, since its execution is named for the hour', () => {
+  const hour = "States.ArrayGetItem(States.StringSplit($$.Execution.StartTime, ':'), 0)";
   expect(starter.StartThisHour).toMatchObject({
-    Parameters: { 'Name.$': "States.ArrayGetItem(States.StringSplit($$.Execution.StartTime, ':'), 0)" },
+    Parameters: { 'Name.$': hour, Input: { 'hour.$': hour } },
     Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'HourIsTaken' }],
   });
 });
 
-test('the figures go onto the queue of the API, and what fails is tried again and then a failure', () => {
+test('evaluation puts its figures on the queue of the API, and fails when a task fails five times', () => {
   expect(evaluation.Evaluate).toMatchObject({ Next: 'SendFigures' });
-  expect(evaluation.SendFigures?.Parameters).toMatchObject({ 'MessageBody.$': '$.metricSamples' });
+  expect(parametersOf(evaluation)).toEqual({
+    Evaluate: { 'executionId.$': '$$.Execution.Id', 'startedAt.$': '$$.Execution.StartTime' },
+    SendFigures: { QueueUrl: 'reference', 'MessageBody.$': '$.metricSamples' },
+  });
   for (const name of ['Evaluate', 'SendFigures']) {
     expect(evaluation[name]?.Retry).toMatchObject([{ ErrorEquals: ['States.ALL'], MaxAttempts: 4 }]);
     expect(evaluation[name]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'NotEvaluated' }]);
   }
 });
 
-test('evaluation may invoke one function and send to one queue, and nothing else', () => {
+test('evaluation may invoke one function and send to one queue, and may do no more', () => {
   const rights = rightsOfMachine(fraud, 'evaluation').concat(rightsOfMachine(fraud, 'evaluation-starter'));
   expect(rights.map(({ Action }) => Action)).toEqual([
     'lambda:InvokeFunction',
@@ -44,49 +40,66 @@ test('evaluation may invoke one function and send to one queue, and nothing else
   expect(JSON.stringify(rights)).not.toContain('*');
 });
 
-test('retraining runs each week, and tries each task again', () => {
-  const rule = resourcesOfType(fraud, 'AWS::Events::Rule').find(
-    ({ Properties }) => Properties.Name === 'isobar-prod-retraining',
-  );
-  expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'cron(30 3 ? * SUN *)', State: 'ENABLED' });
-  for (const { Retry = [], Catch = [] } of Object.values(states).filter(({ Type }) => Type === 'Task')) {
-    expect(Retry.some(({ MaxAttempts }) => MaxAttempts > 0)).toBe(true);
-    expect(Catch.length).toBeGreaterThan(0);
-  }
-});
-
-test('no model is promoted that was not found to be better', () => {
-  expect(leadsTo(states, 'PromoteModel')).toEqual(['IsBetter']);
-  expect(states.IsBetter).toMatchObject({
+test('a model is promoted only after it was found to be better', () => {
+  expect(leadsTo(retraining, 'PromoteModel')).toEqual(['IsBetter']);
+  expect(retraining.IsBetter).toMatchObject({
     Choices: [{ Variable: '$.comparison.isBetter', BooleanEquals: true, Next: 'PromoteModel' }],
     Default: 'Report',
   });
-  expect(leadsTo(states, 'IsBetter')).toEqual(['CompareModels']);
-  expect(leadsTo(states, 'CompareModels')).toEqual(['Train']);
-  expect(leadsTo(states, 'Train')).toEqual(['AreEnough']);
+  expect(leadsTo(retraining, 'IsBetter')).toEqual(['CompareModels']);
+  expect(leadsTo(retraining, 'CompareModels')).toEqual(['Train']);
+  expect(leadsTo(retraining, 'Train')).toEqual(['AreEnough']);
 });
 
-test('however retraining ends, Slack is told, and only trouble is a failure', () => {
+test('retraining tells Slack how it ended, and is a failure only when a task failed', () => {
   for (const name of ['ExportTrainingRows', 'Train', 'CompareModels', 'PromoteModel'])
-    expect(states[name]?.Catch).toEqual([
+    expect(retraining[name]?.Catch).toEqual([
       { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Report' },
     ]);
-  expect(states.AreEnough).toMatchObject({ Default: 'Report' });
-  expect(states.Report).toMatchObject({ Next: 'TellSlack' });
-  expect(states.WentWell).toMatchObject({
+  expect(retraining.AreEnough).toMatchObject({
+    Choices: [{ Variable: '$.exported.status', StringEquals: 'exported', Next: 'Train' }],
+    Default: 'Report',
+  });
+  expect(retraining.Report).toMatchObject({
+    ResultPath: '$.message',
+    Next: 'TellSlack',
+    Catch: [{ ErrorEquals: ['States.ALL'], Next: 'CannotReport' }],
+  });
+  expect(retraining.TellSlack).toMatchObject({
+    Next: 'WentWell',
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.told', Next: 'WentWell' }],
+  });
+  expect(retraining.WentWell).toMatchObject({
     Choices: [{ Variable: '$.failure', IsPresent: true, Next: 'NotRetrained' }],
     Default: 'Done',
   });
 });
 
-test('the model is promoted only if the pointer is still the one that was compared', () => {
-  expect(states.PromoteModel?.Parameters).toEqual({
-    'version.$': '$.comparison.candidate.version',
-    'eTag.$': '$.comparison.current.eTag',
+test('each task of retraining is given what its function reads', () => {
+  const execution = { 'executionId.$': '$$.Execution.Id', 'startedAt.$': '$$.Execution.StartTime' };
+  expect(parametersOf(retraining)).toEqual({
+    Begin: execution,
+    ExportTrainingRows: execution,
+    Train: {
+      JobName: 'isobar-prod-train-fraud-model',
+      Arguments: {
+        '--data.$': '$.exported.data',
+        '--version.$': '$.exported.version',
+        '--trained-at.$': '$.exported.trainedAt',
+      },
+    },
+    CompareModels: { 'version.$': '$.exported.version', 'heldOut.$': '$.exported.heldOut' },
+    // The ETag of the pointer at the comparison: if it has moved since, it stays.
+    PromoteModel: {
+      'version.$': '$.comparison.candidate.version',
+      'eTag.$': '$.comparison.current.eTag',
+    },
+    Report: undefined,
+    TellSlack: {},
   });
 });
 
-test('retraining may invoke its functions and run its job, and nothing else', () => {
+test('retraining may invoke its functions and run its job, and may do no more', () => {
   const rights = rightsOfMachine(fraud, 'retraining');
   expect(rights.map(({ Action }) => Action)).toEqual([
     'lambda:InvokeFunction',
@@ -95,7 +108,7 @@ test('retraining may invoke its functions and run its job, and nothing else', ()
   expect(JSON.stringify(rights)).not.toContain('*');
 });
 
-test('only promote-model may move the pointer', () => {
+test('only promote-model may move the pointer to the model in use', () => {
   const writers = Object.values(resourcesOf(fraud))
     .filter(({ Type }) => Type === 'AWS::IAM::Policy')
     .filter(({ Properties }) =>

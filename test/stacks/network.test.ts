@@ -5,7 +5,7 @@ import { resourcesOfType, templatesOf } from './synthesized.ts';
 const { Network: network } = templatesOf(stages.dev);
 if (network === undefined) throw new Error('The app has no network stack.');
 
-test('only the public subnets have a way in from the internet', () => {
+test('only the public subnets have a route from the internet', () => {
   const routes = resourcesOfType(network, 'AWS::EC2::Route');
   const fromInternet = routes.filter(({ Properties }) => Properties.GatewayId !== undefined);
   expect(fromInternet.map(({ Properties }) => Properties.RouteTableId.Ref)).toEqual([
@@ -15,27 +15,37 @@ test('only the public subnets have a way in from the internet', () => {
   ]);
 });
 
-test('the isolated subnets have no way out', () => {
+test('no subnet gives its machines public addresses', () => {
+  const subnets = resourcesOfType(network, 'AWS::EC2::Subnet');
+  expect(subnets.map(({ Properties }) => Properties.MapPublicIpOnLaunch)).toEqual(Array(9).fill(false));
+});
+
+test('the isolated subnets have no route out', () => {
   const tables = resourcesOfType(network, 'AWS::EC2::Route').map(
     ({ Properties }) => Properties.RouteTableId.Ref,
   );
   expect(tables.filter((table) => table.includes('Isolated'))).toEqual([]);
 });
 
-test('no security group lets an address in, only other groups', () => {
+test('security groups admit other security groups on one port each, and no address', () => {
   const groups = resourcesOfType(network, 'AWS::EC2::SecurityGroup');
   expect(groups.flatMap(({ Properties }) => Properties.SecurityGroupIngress ?? [])).toEqual([]);
   const rules = resourcesOfType(network, 'AWS::EC2::SecurityGroupIngress');
   expect(
-    rules.map(({ Properties }) => [Properties.Description, Properties.FromPort, Properties.CidrIp]),
+    rules.map(({ Properties }) => [
+      Properties.Description,
+      Properties.FromPort,
+      Properties.ToPort,
+      Properties.CidrIp,
+    ]),
   ).toEqual([
-    ['FunctionsToBrokers', 9098, undefined],
-    ['PollersToBrokers', 9098, undefined],
-    ['FunctionsToDatabase', 5432, undefined],
+    ['FunctionsToBrokers', 9098, 9098, undefined],
+    ['PollersToBrokers', 9098, 9098, undefined],
+    ['FunctionsToDatabase', 5432, 5432, undefined],
   ]);
 });
 
-test('the database can open no connection', () => {
+test('the database cannot open a connection', () => {
   const database = resourcesOfType(network, 'AWS::EC2::SecurityGroup').find(
     ({ Properties }) => Properties.GroupDescription === 'Postgres',
   );
@@ -44,7 +54,7 @@ test('the database can open no connection', () => {
   ]);
 });
 
-test('S3 is reached without the NAT gateway', () => {
+test('traffic to S3 goes through a gateway endpoint, not through the NAT gateways', () => {
   const [endpoint] = resourcesOfType(network, 'AWS::EC2::VPCEndpoint');
   expect(endpoint?.Properties.VpcEndpointType).toBe('Gateway');
 });

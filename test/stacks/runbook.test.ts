@@ -20,19 +20,19 @@ const alarms = Object.values(templatesOf(stages.prod)).flatMap((template) =>
   })),
 );
 
-test.each(alarms)('$name links to its chapter of the runbook', ({ link }) => {
+test.each(alarms)('the alarm $name links to its chapter of the runbook', ({ link }) => {
   const [file, chapter] = link.split('#');
   expect(file).toBe('docs/runbook.md');
   expect([...chapters.keys()]).toContain(chapter);
 });
 
-test('every chapter says what an alarm means, where to look and what to do', () => {
+test('every chapter of the runbook says what an alarm means, where to look and what to do', () => {
   for (const chapter of chapters.values()) {
     expect(chapter).toMatch(/\*\*Description\.\*\*.+\*\*Investigation\.\*\*.+\*\*Resolution\.\*\*/s);
   }
 });
 
-test('no chapter is about an alarm that does not exist', () => {
+test('every chapter of the runbook belongs to an alarm that exists', () => {
   const linked = new Set(alarms.map(({ link }) => link.split('#')[1]));
   expect([...chapters.keys()].filter((chapter) => !linked.has(chapter))).toEqual([]);
 });

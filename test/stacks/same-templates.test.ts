@@ -7,21 +7,21 @@ import { stackIds, templatesOf } from './synthesized.ts';
 const lib = join(import.meta.dirname, '../../lib');
 
 interface Leaf {
-  /** `<type of resource> <property>`: what the same value is called in every resource of a type. */
+  /** `<type of resource> <property>`: the same for every resource of the type. */
   readonly property: string;
   readonly value: unknown;
 }
 
 const known = new Map<AppConfig, ReadonlyMap<string, Leaf>>();
 
-/** As `readLeaves` does, once for each configuration. */
+/** `readLeaves`, computed once for each configuration. */
 function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
   const leaves = known.get(config) ?? readLeaves(config);
   known.set(config, leaves);
   return leaves;
 }
 
-/** Every value of the templates by its path. The stage's name and the hash in a version's logical id read alike for all stages. */
+/** Every value of the templates, by its path, without what differs by design: the stage's name and asset hashes. */
 function readLeaves(config: AppConfig): ReadonlyMap<string, Leaf> {
   const templates = templatesOf(config);
   const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
@@ -46,13 +46,13 @@ const deletionPolicy = ({ keepData }: AppConfig) => (keepData ? 'Retain' : 'Dele
 const bootstrapCallEnd = ({ kafka }: AppConfig) =>
   `"},"physicalResourceId":{"id":"isobar-<stage>"},"outputPaths":["${kafka.access.bootstrapField}"]}`;
 
-/** The definition of a workflow is one text; this one holds the time between two looks. */
+/** The definition of a workflow is one text. The sensor's holds the time between two rounds. */
 const sensorDefinitionStart = ({ sensor }: AppConfig) =>
   expect.stringMatching(
     new RegExp(`^\\{"StartAt":"WithinTheHour",.+"Wait":\\{"Type":"Wait","Seconds":${sensor.pollSeconds},`),
   );
 
-/** Every value that a stage decides, and what in its configuration it comes from. */
+/** Every value in which stages differ, and how it follows from the configuration. */
 const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_FRAUDS': ({ retraining }) =>
     String(retraining.leastFrauds),
@@ -147,21 +147,24 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
 
 const onAws = ['dev', 'prod'] as const;
 
-/** The number of NAT gateways decides on a number of resources, so it has to be alike for the rest to be compared. */
+/** With the network of the other stage, since the number of NAT gateways decides how many resources there are. */
 const localLike: Readonly<Record<(typeof onAws)[number], AppConfig>> = {
   dev: { ...stages.local, network: stages.dev.network },
   prod: { ...stages.local, network: stages.prod.network },
 };
 
-test('dev and local have the same number of NAT gateways, so that nothing structural is left to differ', () => {
+test('dev and local have the same network, so that their templates have the same resources', () => {
   expect(stages.dev.network).toEqual(stages.local.network);
 });
 
-test.each(onAws)('local has the resources and properties of %s, each under the same logical id', (stage) => {
-  expect([...leavesOf(localLike[stage]).keys()]).toEqual([...leavesOf(stages[stage]).keys()]);
-});
+test.each(onAws)(
+  'stage local has the resources and properties of %s, under the same logical ids',
+  (stage) => {
+    expect([...leavesOf(localLike[stage]).keys()]).toEqual([...leavesOf(stages[stage]).keys()]);
+  },
+);
 
-test.each(onAws)('local differs from %s in values of lib/config.ts and in nothing else', (stage) => {
+test.each(onAws)('stage local differs from %s only in values of lib/config.ts', (stage) => {
   const [local, aws] = [localLike[stage], stages[stage]];
   const awsLeaves = leavesOf(aws);
   const differing = [...leavesOf(local)].filter(([path, { value }]) => awsLeaves.get(path)?.value !== value);
@@ -177,12 +180,12 @@ test.each(onAws)('local differs from %s in values of lib/config.ts and in nothin
   }
 });
 
-test.each(onAws)('nothing of QuickSight is made in %s without a principal to show it to', (stage) => {
+test.each(onAws)('stage %s creates no QuickSight resource unless a principal is configured', (stage) => {
   const properties = [...leavesOf(stages[stage]).values()].map(({ property }) => property);
   expect(properties.filter((property) => property.startsWith('AWS::QuickSight'))).toEqual([]);
 });
 
-test('lib/ knows no stage by name, apart from the table of values and what names the stages', () => {
+test('lib/ names no stage outside of the table of values and the deploy', () => {
   const sources = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );

@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { resourcesOf, resourcesOfType } from './synthesized.ts';
+import { type Resource, resourcesOf, resourcesOfType } from './synthesized.ts';
 
 export interface State {
   readonly Type: string;
@@ -8,26 +8,44 @@ export interface State {
   readonly [field: string]: unknown;
 }
 
-const machineNamed = (template: Template, name: string) =>
-  resourcesOfType(template, 'AWS::StepFunctions::StateMachine').find(
-    ({ Properties }) => Properties.StateMachineName === `isobar-prod-${name}`,
-  );
-
-/** The states of a machine, with a word in place of what is known at deploy time only. */
-export function statesOf(template: Template, name: string): Record<string, State> {
-  const parts: unknown[] = machineNamed(template, name)?.Properties.DefinitionString['Fn::Join'][1];
-  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'reference')).join('')).States;
+interface Definition {
+  readonly TimeoutSeconds: number;
+  readonly States: Readonly<Record<string, State>>;
 }
 
-/** The states that lead to this one otherwise than by catching an error. */
-export const leadsTo = (states: Record<string, State>, next: string): string[] =>
+const machineNamed = (template: Template, name: string): Resource => {
+  const found = resourcesOfType(template, 'AWS::StepFunctions::StateMachine').find(
+    ({ Properties }) => Properties.StateMachineName === `isobar-prod-${name}`,
+  );
+  if (found === undefined) throw new Error(`The stack has no state machine ${name}.`);
+  return found;
+};
+
+/** A machine's definition, with the word "reference" in place of each value that only the deploy knows. */
+export function definitionOf(template: Template, name: string): Definition {
+  const parts: unknown[] = machineNamed(template, name).Properties.DefinitionString['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'reference')).join(''));
+}
+
+export const statesOf = (template: Template, name: string) => definitionOf(template, name).States;
+
+/** The states that lead to this one, other than by catching an error. */
+export const leadsTo = (states: Readonly<Record<string, State>>, next: string): string[] =>
   Object.entries(states)
     .filter(([, { Catch: _, ...state }]) => JSON.stringify(state).includes(`"Next":"${next}"`))
     .map(([name]) => name);
 
-/** What the role of a machine allows, apart from what cannot be narrowed to a resource. */
+/** What the task of each state is given, by the name of the state. */
+export const parametersOf = (states: Readonly<Record<string, State>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(states)
+      .filter(([, { Type }]) => Type === 'Task' || Type === 'Pass')
+      .map(([name, { Parameters }]) => [name, Parameters]),
+  );
+
+/** What the role of a machine allows, apart from the rights that IAM cannot narrow to a resource. */
 export function rightsOfMachine(template: Template, name: string): { Action: unknown; Resource: unknown }[] {
-  const [roleId] = machineNamed(template, name)?.Properties.RoleArn['Fn::GetAtt'] ?? [];
+  const [roleId] = machineNamed(template, name).Properties.RoleArn['Fn::GetAtt'];
   const { Policies } = resourcesOf(template)[roleId]?.Properties ?? {};
   return Policies.flatMap(
     ({ PolicyDocument }: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } }) =>

@@ -1,15 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { jsonOf, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { textIn } from './template-text.ts';
 
-const { Storage: storage } = templatesOf(stages.prod);
+const templates = templatesOf(stages.prod);
+const text = textIn(jsonOf(templates));
+const { Storage: storage } = templates;
 if (storage === undefined) throw new Error('The app has no storage stack.');
 
 const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
 const [database] = resourcesOfType(storage, 'AWS::RDS::DBInstance');
 
-test('the lake is closed to the public, encrypted, and kept when its stack is deleted', () => {
-  expect(bucket?.DeletionPolicy).toBe('Retain');
+const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+
+test('the lake is closed to the public, encrypted, versioned, and kept when its stack is deleted', () => {
+  expect(bucket).toMatchObject(kept);
   expect(bucket?.Properties).toMatchObject({
     BucketEncryption: {
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
@@ -20,67 +25,84 @@ test('the lake is closed to the public, encrypted, and kept when its stack is de
       IgnorePublicAcls: true,
       RestrictPublicBuckets: true,
     },
+    OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    VersioningConfiguration: { Status: 'Enabled' },
   });
 });
 
-test('the lake refuses connections without TLS', () => {
+test.each([
+  ['without TLS', { Bool: { 'aws:SecureTransport': 'false' } }],
+  ['with a TLS older than 1.2', { NumericLessThan: { 's3:TlsVersion': 1.2 } }],
+])('the lake refuses connections %s', (_, Condition) => {
   const [policy] = resourcesOfType(storage, 'AWS::S3::BucketPolicy');
   expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
-    expect.objectContaining({
-      Effect: 'Deny',
-      Action: 's3:*',
-      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    }),
+    expect.objectContaining({ Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' }, Condition }),
   );
 });
 
-test('a file dropped under incoming/observations/ is announced whatever its suffix', () => {
-  const [announcement] = bucket?.Properties.NotificationConfiguration.QueueConfigurations ?? [];
-  expect(announcement.Event).toBe('s3:ObjectCreated:*');
-  expect(announcement.Filter.S3Key.Rules).toEqual([{ Name: 'prefix', Value: 'incoming/observations/' }]);
+test('the lake deletes dropped files, failed batches, query results and training rows, and nothing else', () => {
+  const rules: Record<string, unknown>[] = bucket?.Properties.LifecycleConfiguration.Rules;
+  const deleting = rules.filter((rule) => 'ExpirationInDays' in rule);
+  expect(deleting.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([
+    ['incoming/', 90],
+    ['aws/lambda/', 90],
+    ['athena/results/', 30],
+    ['models/fraud/training/', 90],
+  ]);
+  const others = rules
+    .filter((rule) => !deleting.includes(rule))
+    .map(({ Id: _, Status, ...rule }) => ({ Status, rule }));
+  expect(others).toEqual([
+    { Status: 'Enabled', rule: { NoncurrentVersionExpiration: { NoncurrentDays: 30 } } },
+    { Status: 'Enabled', rule: { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } } },
+  ]);
 });
 
-test('only this bucket of this account may announce, and it may from the moment it exists', () => {
-  const [policyId, policy] =
-    Object.entries(resourcesOf(storage)).find(([id]) => id.startsWith('IncomingFilesQueuePolicy')) ?? [];
-  expect(bucket?.DependsOn).toContain(policyId);
-  expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
-    expect.objectContaining({
-      Principal: { Service: 's3.amazonaws.com' },
-      Condition: {
-        ArnEquals: { 'aws:SourceArn': expect.anything() },
-        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-      },
-    }),
+test('S3 announces what is dropped under each prefix to a queue of its own, whatever the suffix', () => {
+  const announced = bucket?.Properties.NotificationConfiguration.QueueConfigurations.map(
+    ({ Event, Filter, Queue }: { Event: string; Filter: { S3Key: { Rules: unknown } }; Queue: unknown }) => [
+      Event,
+      Filter.S3Key.Rules,
+      text(Queue),
+    ],
   );
+  const created = 's3:ObjectCreated:*';
+  const prefix = (Value: string) => [{ Name: 'prefix', Value }];
+  expect(announced).toEqual([
+    [created, prefix('incoming/observations/'), expect.stringMatching(/^<IncomingFilesQueue\w+\.Arn>$/)],
+    [created, prefix('incoming/labels/'), expect.stringMatching(/^<IncomingLabelsQueue\w+\.Arn>$/)],
+    [created, prefix('aws/lambda/'), expect.stringMatching(/^<FailedBatchesQueue\w+\.Arn>$/)],
+  ]);
 });
 
-test("observations and labels are announced to queues of their own, so that neither function takes the other's files", () => {
-  const queueOf = (prefix: string) =>
-    bucket?.Properties.NotificationConfiguration.QueueConfigurations.find(
-      (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) =>
-        each.Filter.S3Key.Rules[0]?.Value === prefix,
-    )?.Queue['Fn::GetAtt'][0];
-  expect(queueOf('incoming/observations/')).toMatch(/^IncomingFilesQueue/);
-  expect(queueOf('incoming/labels/')).toMatch(/^IncomingLabelsQueue/);
-});
-
-test.each(['incoming-files', 'incoming-labels'])(
-  'a file of %s outlasts an outage of eight hours, and then ends in the dead letter queue',
-  (name) => {
-    const queues = resourcesOfType(storage, 'AWS::SQS::Queue');
-    const incoming = queues.find(({ Properties }) => Properties.QueueName === `isobar-prod-${name}`);
-    // 5, 10, … 160 s, then 300 s each.
-    const waitsS = 315 + (incoming?.Properties.RedrivePolicy.maxReceiveCount - 6) * 300;
-    expect(waitsS).toBeGreaterThan(7.9 * 3_600);
-    expect(waitsS).toBeLessThan(8.1 * 3_600);
+test.each(['IncomingFiles', 'IncomingLabels', 'FailedBatches'])(
+  'only the lake of this account may send to %s, and it may from the moment it exists',
+  (queue) => {
+    const [policyId, policy] =
+      Object.entries(resourcesOf(storage)).find(([id]) => id.startsWith(`${queue}QueuePolicy`)) ?? [];
+    expect(bucket?.DependsOn).toContain(policyId);
+    const sending = policy?.Properties.PolicyDocument.Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    );
+    expect(sending).toEqual([
+      expect.objectContaining({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': expect.anything() },
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        },
+      }),
+    ]);
+    expect(text(sending[0].Condition.ArnEquals)).toBe(
+      'aws:SourceArn: arn:<Partition>:s3:::isobar-prod-lake-<AccountId>-us-east-1',
+    );
   },
 );
 
-test('the database is private, encrypted, TLS only, in two zones, backed up for two weeks, and kept', () => {
-  expect(database?.DeletionPolicy).toBe('Retain');
+test('the database is encrypted, accepts TLS only, spans two zones, keeps backups for 14 days, and is kept', () => {
+  expect(database).toMatchObject(kept);
   expect(database?.Properties).toMatchObject({
-    PubliclyAccessible: false,
     StorageEncrypted: true,
     MultiAZ: true,
     BackupRetentionPeriod: 14,
@@ -90,14 +112,20 @@ test('the database is private, encrypted, TLS only, in two zones, backed up for 
   expect(parameters?.Properties.Parameters).toEqual({ 'rds.force_ssl': '1' });
 });
 
-test('nobody has chosen the password of the database', () => {
-  expect(JSON.stringify(database?.Properties.MasterUserPassword)).toContain('resolve:secretsmanager');
+test('the database is in the isolated subnets, in its own security group and without a public address', () => {
+  expect(database?.Properties.PubliclyAccessible).toBe(false);
+  expect(database?.Properties.VPCSecurityGroups.map(text)).toEqual([
+    expect.stringMatching(/^<Network\.Database\w+\.GroupId>$/),
+  ]);
+  const [subnets] = resourcesOfType(storage, 'AWS::RDS::DBSubnetGroup');
+  expect(subnets?.Properties.SubnetIds.map(text)).toEqual(
+    [1, 2, 3].map((zone) => expect.stringContaining(`<Network.VpcIsolatedSubnet${zone}Subnet`)),
+  );
 });
 
-test('a batch that no attempt could process is announced, as a dropped file is', () => {
-  const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
-  const prefixes = bucket?.Properties.NotificationConfiguration.QueueConfigurations.map(
-    (each: { Filter: { S3Key: { Rules: { Value: string }[] } } }) => each.Filter.S3Key.Rules[0]?.Value,
-  );
-  expect(prefixes).toEqual(['incoming/observations/', 'incoming/labels/', 'aws/lambda/']);
+test('the password of the database is generated by Secrets Manager', () => {
+  expect(JSON.stringify(database?.Properties.MasterUserPassword)).toContain('resolve:secretsmanager');
+  const [secret] = resourcesOfType(storage, 'AWS::SecretsManager::Secret');
+  expect(secret?.Properties.SecretString).toBeUndefined();
+  expect(secret?.Properties.GenerateSecretString.PasswordLength).toBeGreaterThanOrEqual(30);
 });

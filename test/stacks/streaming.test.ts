@@ -1,14 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
-import { resourcesOfType, templatesOf } from './synthesized.ts';
+import { jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { textIn } from './template-text.ts';
 
-const { Streaming: streaming } = templatesOf(stages.prod);
+const templates = templatesOf(stages.prod);
+const text = textIn(jsonOf(templates));
+const { Streaming: streaming } = templates;
 if (streaming === undefined) throw new Error('The app has no streaming stack.');
 
 const [cluster] = resourcesOfType(streaming, 'AWS::MSK::Cluster');
 
-test('on AWS, brokers take TLS with IAM and nothing else', () => {
+test('on AWS, the brokers accept TLS with IAM and nothing else', () => {
   expect(cluster?.Properties.ClientAuthentication).toEqual({
     Sasl: { Iam: { Enabled: true } },
     Unauthenticated: { Enabled: false },
@@ -19,11 +22,27 @@ test('on AWS, brokers take TLS with IAM and nothing else', () => {
   });
 });
 
-test('in production the brokers outlive their stack', () => {
-  expect(cluster?.DeletionPolicy).toBe('Retain');
+test('each of the three zones has a broker, in a private subnet and without a public address', () => {
+  const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = cluster?.Properties ?? {};
+  expect(NumberOfBrokerNodes).toBe(3);
+  expect(BrokerNodeGroupInfo.ClientSubnets.map(text)).toEqual(
+    [1, 2, 3].map((zone) => expect.stringContaining(`<Network.VpcPrivateSubnet${zone}Subnet`)),
+  );
+  expect(BrokerNodeGroupInfo.SecurityGroups.map(text)).toEqual([
+    expect.stringMatching(/^<Network\.Brokers\w+\.GroupId>$/),
+  ]);
+  expect(BrokerNodeGroupInfo.ConnectivityInfo).toBeUndefined();
 });
 
-test('a write that is acknowledged is on two brokers, and none but the stack makes topics', () => {
+test('in production the brokers are kept when their stack is deleted or they would be replaced', () => {
+  expect(cluster).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('the brokers log to CloudWatch', () => {
+  expect(cluster?.Properties.LoggingInfo.BrokerLogs.CloudWatchLogs.Enabled).toBe(true);
+});
+
+test('an acknowledged write is on two brokers, and only the stack creates topics', () => {
   const [configuration] = resourcesOfType(streaming, 'AWS::MSK::Configuration');
   expect(configuration?.Properties.ServerProperties.split('\n')).toEqual(
     expect.arrayContaining([
@@ -52,7 +71,7 @@ test('every topic of topics.ts is created as it is declared there', () => {
   );
 });
 
-test('the brokers are looked up with the SDK that the runtime carries, not with one fetched during the deploy', () => {
+test("the look-up of the brokers uses the runtime's own SDK and downloads none during the deploy", () => {
   const [lookup] = resourcesOfType(streaming, 'Custom::KafkaBootstrapBrokers');
   expect(lookup?.Properties.InstallLatestAwsSdk).toBe(false);
 });

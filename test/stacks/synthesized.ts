@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
@@ -7,46 +7,15 @@ import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/config.ts';
 import type { TemplateJson, Templates } from './template-text.ts';
 
-/** The functions of the daily workflow, which stand in its stack. */
-const dailyFolders = [
-  'check-day',
-  'check-day-quality',
-  'find-due-days',
-  'expire-superseded-runs',
-  'load-daily-summary',
-  'publish-day',
-  'report-day',
-];
+const lambdas = join(import.meta.dirname, '../../lambdas');
 
-export const weatherFolders = [
-  'ingest-observations',
-  'land-observations',
-  'migrate-database',
-  'notify-slack',
-  'record-errors',
-  'record-failed-batches',
-  'retry-observations',
-  'return-observations',
-  'watch-weather',
-];
-
-const fraudFolders = [
-  'compare-models',
-  'evaluate-model',
-  'export-training-rows',
-  'measure-drift',
-  'monitor-transactions',
-  'promote-model',
-  'prune-fraud',
-  'record-labels',
-  'report-training',
-  'score-transaction',
-  'send-metrics',
-  'show-metrics',
-  'update-metrics',
-];
-
-export const functionFolders = [...weatherFolders, ...dailyFolders, ...fraudFolders];
+/** The functions of these pipelines, or of all: the folders of lambdas/ that hold a handler. */
+export const functionsOf = (...pipelines: readonly string[]): string[] =>
+  globSync('*/*/handler.ts', { cwd: lambdas })
+    .map((handler) => handler.split('/'))
+    .filter(([pipeline = '']) => pipelines.length === 0 || pipelines.includes(pipeline))
+    .map(([, folder = '']) => folder)
+    .sort();
 
 export const stackIds = [
   'Network',
@@ -64,6 +33,7 @@ export interface Resource {
   readonly Properties?: any;
   readonly DependsOn?: string | string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 // `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the time.
@@ -74,7 +44,7 @@ export function withApp<T>(config: AppConfig, use: (app: Isobar) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'isobar-stacks-'));
   try {
     const bundles = join(folder, 'bundles');
-    for (const name of functionFolders) {
+    for (const name of functionsOf()) {
       mkdirSync(join(bundles, name), { recursive: true });
       writeFileSync(join(bundles, name, 'index.js'), '');
     }
@@ -91,13 +61,27 @@ export function templatesOf(config: AppConfig): Record<string, Template> {
   );
 }
 
+/** The templates as JSON, by construct id. */
+export const jsonOf = (templates: Record<string, Template>): Templates =>
+  Object.fromEntries(
+    Object.entries(templates).map(([id, template]) => [id, template.toJSON() as TemplateJson]),
+  );
+
 export const resourcesOf = (template: Template): Record<string, Resource> => template.toJSON().Resources;
 
 export const resourcesOfType = (template: Template, type: string): Resource[] =>
   Object.values(resourcesOf(template)).filter((resource) => resource.Type === type);
 
-/** The templates as JSON, by construct id. */
-export const jsonOf = (templates: Record<string, Template>): Templates =>
-  Object.fromEntries(
-    Object.entries(templates).map(([id, template]) => [id, template.toJSON() as TemplateJson]),
+/** A resource with the id of its stack and its own logical id. */
+export interface Located extends Resource {
+  readonly stack: string;
+  readonly id: string;
+}
+
+/** The resources of a type in the whole app. */
+export const allOfType = (templates: Templates, type: string): Located[] =>
+  Object.entries(templates).flatMap(([stack, { Resources }]) =>
+    Object.entries(Resources)
+      .filter(([, { Type }]) => Type === type)
+      .map(([id, resource]) => ({ stack, id, ...resource })),
   );

@@ -1,232 +1,284 @@
-import { describe, expect, test } from '@jest/globals';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
 import { startMinute } from '../../lib/constructs/nightly-start.ts';
-import { type Resource, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { definitionOf, leadsTo, parametersOf, rightsOfMachine, statesOf } from './state-machines.ts';
+import { type Resource, resourcesOfType, templatesOf } from './synthesized.ts';
 
-const { Weather: weather, Workflows: workflows } = templatesOf(stages.prod);
-if (weather === undefined || workflows === undefined) throw new Error('The app has no workflows.');
+const { Weather: weather, Fraud: fraud, Workflows: workflows } = templatesOf(stages.prod);
+if (!weather || !fraud || !workflows) throw new Error('The app has no workflows.');
 
-interface State {
-  readonly Type: string;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
-  readonly [field: string]: unknown;
-}
-
-const machines = resourcesOfType(workflows, 'AWS::StepFunctions::StateMachine');
-const nameOf = ({ Properties }: Resource): string => Properties.StateMachineName;
-const machineNamed = (name: string) => machines.find((machine) => nameOf(machine) === `isobar-prod-${name}`);
-
-/** The definition with a word in place of what is known at deploy time only. */
-function definitionOf(name: string): { TimeoutSeconds: number; States: Record<string, State> } {
-  const parts: unknown[] = machineNamed(name)?.Properties.DefinitionString['Fn::Join'][1];
-  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'reference')).join(''));
-}
-
-const { States: watch, TimeoutSeconds: watchTimeoutS } = definitionOf('sensor');
-const { States: start } = definitionOf('sensor-starter');
-
-describe.each(machines.map((machine) => [nameOf(machine), machine] as const))(
-  '%s',
-  (name, { Properties }) => {
-    const states = Object.entries(definitionOf(name.replace('isobar-prod-', '')).States);
-
-    test('tries each task again and catches what stays', () => {
-      const tasks = states.filter(([, { Type }]) => Type === 'Task');
-      expect(tasks.length).toBeGreaterThan(0);
-      for (const [, { Retry = [], Catch = [] }] of tasks) {
-        expect(Retry.some(({ MaxAttempts }) => MaxAttempts > 0)).toBe(true);
-        expect(Catch.length).toBeGreaterThan(0);
-      }
-    });
-
-    test('is logged in full, without its data, traced, and not deaf to failures', () => {
-      expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
-      expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
-      const alarms = resourcesOfType(workflows, 'AWS::CloudWatch::Alarm').map(
-        ({ Properties: alarm }) => alarm,
-      );
-      for (const suffix of ['failed', 'timed-out'])
-        expect(alarms.map(({ AlarmName }) => AlarmName)).toContain(`${name}-${suffix}`);
-    });
-  },
+const machines = [workflows, fraud].flatMap((template) =>
+  resourcesOfType(template, 'AWS::StepFunctions::StateMachine').map(({ Properties }: Resource) => ({
+    name: Properties.StateMachineName.replace('isobar-prod-', '') as string,
+    template,
+    Properties,
+  })),
 );
 
-/** What the role of a machine allows, apart from what cannot be narrowed to a resource. */
-function rightsOf(machine: string): { Action: unknown; Resource: unknown }[] {
-  const [roleId] = machineNamed(machine)?.Properties.RoleArn['Fn::GetAtt'] ?? [];
-  const { Policies } = resourcesOf(workflows as Template)[roleId]?.Properties ?? {};
-  return Policies.flatMap(
-    ({ PolicyDocument }: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } }) =>
-      PolicyDocument.Statement.filter(({ Resource: resource }) => resource !== '*'),
-  );
-}
+const sensor = statesOf(workflows, 'sensor');
+const sensorStarter = statesOf(workflows, 'sensor-starter');
+const daily = statesOf(workflows, 'daily');
+const dailyStarter = statesOf(workflows, 'daily-starter');
 
-test('the sensor may invoke one function and the starter may start one machine; neither may do anything else', () => {
-  const rights = rightsOf('sensor').concat(rightsOf('sensor-starter'));
+test.each(machines)('$name retries each task and catches the error that stays', ({ name, template }) => {
+  const tasks = Object.values(statesOf(template, name)).filter(({ Type }) => Type === 'Task');
+  expect(tasks.length).toBeGreaterThan(0);
+  for (const { Retry = [], Catch = [] } of tasks) {
+    expect(Retry.some(({ MaxAttempts }) => MaxAttempts > 0)).toBe(true);
+    expect(Catch.length).toBeGreaterThan(0);
+  }
+});
+
+test.each(machines)('$name logs every event without its data, and is traced', ({ Properties }) => {
+  expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+  expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+});
+
+test('every state machine ends within its timeout', () => {
+  const timeouts = machines.map(({ name, template }) => [name, definitionOf(template, name).TimeoutSeconds]);
+  expect(Object.fromEntries(timeouts)).toEqual({
+    sensor: 3_600,
+    'sensor-starter': 300,
+    daily: 6 * 3_600,
+    'daily-starter': 900,
+    evaluation: 1_800,
+    'evaluation-starter': 300,
+    retraining: 6 * 3_600,
+  });
+});
+
+test('the sensor may invoke one function and its starter may start one machine, and neither may do more', () => {
+  const rights = ['sensor', 'sensor-starter'].flatMap((name) => rightsOfMachine(workflows, name));
   expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
   expect(JSON.stringify(rights)).not.toContain('*');
   expect(rights[1]?.Resource).toEqual({ Ref: expect.stringContaining('SensorWatch') });
 });
 
-describe('the sensor', () => {
-  test('is started a minute into each hour, under the name of the hour, so that it cannot start twice', () => {
-    const rule = resourcesOfType(workflows, 'AWS::Events::Rule').find(
-      ({ Properties }) => Properties.Name === 'isobar-prod-sensor',
-    );
-    expect(rule?.Properties).toMatchObject({
-      ScheduleExpression: 'cron(1 * * * ? *)',
-      Targets: [{ Arn: { Ref: expect.stringContaining('SensorStart') } }],
-    });
-    expect(start.StartThisHour).toMatchObject({
-      Parameters: { 'Name.$': "States.ArrayGetItem(States.StringSplit($$.Execution.StartTime, ':'), 0)" },
-      Retry: [
-        { ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], MaxAttempts: 0 },
-        { ErrorEquals: ['States.TaskFailed'] },
-      ],
-      Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'HourIsTaken' }],
-    });
-  });
-
-  test('goes on when Slack cannot be told, and fails if it is so when the hour ends', () => {
-    expect(watch.TellSlack?.Catch).toEqual([
-      { ErrorEquals: ['States.ALL'], ResultPath: '$.last', Next: 'Wait' },
-    ]);
-    expect(watch.LastRoundWentWell).toMatchObject({
-      Choices: [{ Variable: '$.last.Error', IsPresent: true, Next: 'CannotTellSlack' }],
-      Default: 'HourIsOver',
-    });
-  });
-
-  test('is over when the next one starts', () => {
-    expect(watchTimeoutS).toBe(3_600);
-    expect(watch.WithinTheHour).toMatchObject({
-      Choices: [{ Variable: '$$.State.EnteredTime', StringLessThanPath: '$.endsAt', Next: 'TellSlack' }],
-    });
-  });
-
-  // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-  test.each(Object.values(stages))('stays within 25,000 events an hour in stage $stage', ({ sensor }) => {
-    // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each attempt.
-    const eventsPerRound = 2 + 2 + 2 + 3 * 3;
-    expect((3_600 / sensor.pollSeconds) * eventsPerRound).toBeLessThan(25_000);
+test('the sensor starts once an hour, since its execution is named for the hour', () => {
+  const hour = "States.ArrayGetItem(States.StringSplit($$.Execution.StartTime, ':'), 0)";
+  expect(sensorStarter.StartThisHour).toMatchObject({
+    Parameters: { 'Name.$': hour, Input: { 'endsAt.$': `States.Format('{}:59', ${hour})` } },
+    Retry: [
+      { ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], MaxAttempts: 0 },
+      { ErrorEquals: ['States.TaskFailed'] },
+    ],
+    Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'HourIsTaken' }],
   });
 });
 
-describe('the daily workflow', () => {
-  const { States: states } = definitionOf('daily');
+test('the sensor goes on after a round that could not reach Slack, and fails when that was its last round', () => {
+  expect(sensor.TellSlack?.Catch).toEqual([
+    { ErrorEquals: ['States.ALL'], ResultPath: '$.last', Next: 'Wait' },
+  ]);
+  expect(sensor.LastRoundWentWell).toMatchObject({
+    Choices: [{ Variable: '$.last.Error', IsPresent: true, Next: 'CannotTellSlack' }],
+    Default: 'HourIsOver',
+  });
+});
 
-  const { States: starter } = definitionOf('daily-starter');
+test('the sensor ends before the next one starts', () => {
+  expect(sensor.WithinTheHour).toMatchObject({
+    Choices: [{ Variable: '$$.State.EnteredTime', StringLessThanPath: '$.endsAt', Next: 'TellSlack' }],
+  });
+});
 
-  test('is started each night, for each day that is due and under the names of both, so that it cannot start twice', () => {
-    const rule = resourcesOfType(workflows, 'AWS::Events::Rule').find(
-      ({ Properties }) => Properties.Name === 'isobar-prod-daily',
-    );
-    expect(rule?.Properties).toMatchObject({
-      ScheduleExpression: `cron(${startMinute} 0 * * ? *)`,
-      State: 'ENABLED',
-      Targets: [{ Arn: { Ref: expect.stringContaining('DailyStart') } }],
-    });
-    expect(starter.FindDueDays).toMatchObject({ Next: 'StartDays' });
-    const name = "States.Format('{}-on-{}', $$.Map.Item.Value, States.ArrayGetItem(";
-    expect(starter.StartDays).toMatchObject({
-      ItemsPath: '$.days',
-      ItemSelector: { 'name.$': expect.stringContaining(name), 'day.$': '$$.Map.Item.Value' },
-      ItemProcessor: {
-        States: {
-          StartDay: {
-            Parameters: { 'Name.$': '$.name', Input: { 'day.$': '$.day' } },
-            Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'DayIsTaken' }],
-          },
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+test.each(Object.values(stages))(
+  'an hour of the sensor stays within 25,000 events in stage $stage',
+  ({ sensor: { pollSeconds } }) => {
+    // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each attempt.
+    const eventsPerRound = 2 + 2 + 2 + 3 * 3;
+    expect((3_600 / pollSeconds) * eventsPerRound).toBeLessThan(25_000);
+  },
+);
+
+test('the daily workflow starts once a night for each due day, since its executions are named for both', () => {
+  expect(dailyStarter.FindDueDays).toMatchObject({
+    Parameters: { 'startedAt.$': '$$.Execution.StartTime' },
+    Next: 'StartDays',
+  });
+  const name = "States.Format('{}-on-{}', $$.Map.Item.Value, States.ArrayGetItem(";
+  expect(dailyStarter.StartDays).toMatchObject({
+    ItemsPath: '$.days',
+    MaxConcurrency: 1,
+    ItemSelector: { 'name.$': expect.stringContaining(name), 'day.$': '$$.Map.Item.Value' },
+    ItemProcessor: {
+      States: {
+        StartDay: {
+          Parameters: { 'Name.$': '$.name', Input: { 'day.$': '$.day' } },
+          Catch: [{ ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'], Next: 'DayIsTaken' }],
         },
       },
-    });
-  });
-
-  test('the starter may find the days and start the workflow, and nothing else', () => {
-    const rights = rightsOf('daily-starter');
-    expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
-    expect(JSON.stringify(rights)).not.toContain('*');
-  });
-
-  test.each(Object.values(stages))(
-    'still waits for silent locations when it starts in stage $stage, and not to the end of its patience',
-    ({ daily }) => {
-      expect(daily.graceMinutes).toBeGreaterThan(startMinute);
-      expect(daily.graceMinutes).toBeLessThan(startMinute + daily.waitMinutes);
     },
+  });
+});
+
+test('the starter of the daily workflow may find the days and start the workflow, and may do no more', () => {
+  const rights = rightsOfMachine(workflows, 'daily-starter');
+  expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
+  expect(JSON.stringify(rights)).not.toContain('*');
+});
+
+test.each(Object.values(stages))(
+  'in stage $stage the daily workflow starts within the grace period for silent locations and outlasts it',
+  ({ daily: { graceMinutes, waitMinutes } }) => {
+    expect(graceMinutes).toBeGreaterThan(startMinute);
+    expect(graceMinutes).toBeLessThan(startMinute + waitMinutes);
+  },
+);
+
+test('the daily workflow publishes a day only after every check before it', () => {
+  expect(leadsTo(daily, 'PublishPartitions')).toEqual(['LoadSummary']);
+  expect(leadsTo(daily, 'LoadSummary')).toEqual(['IsGood']);
+  expect(leadsTo(daily, 'IsGood')).toEqual(['CheckQuality']);
+  expect(leadsTo(daily, 'CheckQuality')).toEqual(['Summarize']);
+  expect(leadsTo(daily, 'Summarize')).toEqual(['IsComplete']);
+  expect(daily.IsGood).toMatchObject({
+    Choices: [{ Variable: '$.quality.passed', BooleanEquals: true, Next: 'LoadSummary' }],
+  });
+  expect(daily.IsComplete).toMatchObject({
+    Choices: [
+      { Variable: '$.check.status', StringEquals: 'complete', Next: 'Summarize' },
+      { Variable: '$.check.status', StringEquals: 'waiting', Next: 'WaitForTheDay' },
+    ],
+  });
+  expect(daily.WaitForTheDay).toMatchObject({ SecondsPath: '$.check.pollSeconds', Next: 'CheckDay' });
+});
+
+test('the daily workflow reports every failure of a day', () => {
+  for (const name of ['CheckDay', 'Summarize', 'CheckQuality', 'LoadSummary', 'PublishPartitions'])
+    expect(daily[name]?.Catch).toEqual([
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Report' },
+    ]);
+  expect(daily.IsComplete).toMatchObject({ Default: 'Report' });
+  expect(daily.IsGood).toMatchObject({ Default: 'Report' });
+});
+
+test('the daily workflow tells Slack how a day ended, and is a failure unless the day was published', () => {
+  expect(daily.Report).toMatchObject({
+    ResultPath: '$.message',
+    Next: 'TellSlack',
+    Catch: [{ ErrorEquals: ['States.ALL'], Next: 'CannotReport' }],
+  });
+  expect(daily.TellSlack).toMatchObject({
+    Next: 'Published',
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.told', Next: 'Published' }],
+  });
+  expect(daily.Published).toMatchObject({
+    Choices: [
+      {
+        And: [
+          { Variable: '$.loaded', IsPresent: true },
+          { Variable: '$.failure', IsPresent: false },
+        ],
+        Next: 'Done',
+      },
+    ],
+    Default: 'NotPublished',
+  });
+});
+
+test('each task of the daily workflow is given what its function reads', () => {
+  const run = { 'day.$': '$.check.day', 'runId.$': '$.check.runId' };
+  const execution = { 'executionId.$': '$$.Execution.Id', 'startedAt.$': '$$.Execution.StartTime' };
+  expect(parametersOf(daily)).toEqual({
+    Begin: { 'given.$': '$', ...execution, check: {} },
+    CheckDay: {
+      'given.$': '$.given',
+      'executionId.$': '$.executionId',
+      'startedAt.$': '$.startedAt',
+      'lastCheck.$': '$.check',
+    },
+    Summarize: {
+      JobName: 'isobar-prod-daily-summary',
+      Arguments: {
+        '--day.$': '$.check.day',
+        '--run-id.$': '$.check.runId',
+        '--ingest-dates.$': '$.check.ingestDates',
+        '--alert-counts.$': '$.check.alertCounts',
+      },
+    },
+    CheckQuality: { ...run, 'rows.$': '$.check.rows' },
+    LoadSummary: { ...run, 'report.$': '$.quality.report' },
+    PublishPartitions: { 'day.$': '$.check.day' },
+    ExpireRuns: { 'day.$': '$.check.day' },
+    Report: undefined,
+    TellSlack: {},
+  });
+});
+
+test('the daily workflow may invoke its functions and run its job, and may do no more', () => {
+  const rights = rightsOfMachine(workflows, 'daily');
+  expect(rights.map(({ Action }) => Action)).toEqual([
+    'lambda:InvokeFunction',
+    ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
+  ]);
+  expect(JSON.stringify(rights)).not.toContain('*');
+});
+
+test('only publish-day may move partitions, and only those of its two tables', () => {
+  const moving = resourcesOfType(workflows, 'AWS::IAM::Policy').filter(({ Properties }) =>
+    JSON.stringify(Properties.PolicyDocument).includes('glue:UpdatePartition'),
   );
+  expect(moving.map(({ Properties }) => Properties.Roles)).toEqual([
+    [{ Ref: expect.stringContaining('DailyPublishDayRole') }],
+  ]);
+  const tables = JSON.stringify(moving).matchAll(/:(table\/[^"]+)"/g);
+  expect([...tables].map(([, table]) => table)).toEqual([
+    'table/isobar_prod/curated_observations',
+    'table/isobar_prod/daily_weather',
+  ]);
+});
 
-  test('publishes nothing that was not checked', () => {
-    const leadsTo = (next: string) =>
-      Object.entries(states)
-        .filter(([, state]) => JSON.stringify(state).includes(`"Next":"${next}"`))
-        .map(([name]) => name);
-    expect(leadsTo('PublishPartitions')).toEqual(['LoadSummary']);
-    expect(leadsTo('LoadSummary')).toEqual(['IsGood']);
-    expect(leadsTo('IsGood')).toEqual(['CheckQuality']);
-    expect(leadsTo('CheckQuality')).toEqual(['Summarize']);
-    expect(leadsTo('Summarize')).toEqual(['IsComplete']);
-  });
+test('only the Spark job and expire-superseded-runs may delete objects, and only those of daily runs', () => {
+  const removed = resourcesOfType(workflows, 'AWS::IAM::Policy')
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => JSON.stringify(Action).includes('s3:Delete'))
+    .map(({ Resource: resource }) => /"\/([\w/-]+)\*"/.exec(JSON.stringify(resource))?.[1]);
+  expect(removed.sort()).toEqual(['curated/observations/', 'curated/observations/', 'daily/', 'daily/']);
+});
 
-  test('reports whatever happens to a day', () => {
-    for (const name of ['CheckDay', 'Summarize', 'CheckQuality', 'LoadSummary', 'PublishPartitions'])
-      expect(states[name]?.Catch).toEqual([
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Report' },
-      ]);
-    expect(states.IsComplete).toMatchObject({ Default: 'Report' });
-    expect(states.IsGood).toMatchObject({ Default: 'Report' });
-  });
+test('a day stays published when the files of its earlier runs cannot be removed', () => {
+  expect(daily.ExpireRuns?.Catch).toEqual([
+    { ErrorEquals: ['States.ALL'], ResultPath: '$.expired', Next: 'Report' },
+  ]);
+});
 
-  test('may invoke its functions and run its job, and nothing else', () => {
-    const rights = rightsOf('daily');
-    expect(rights.map(({ Action }) => Action)).toEqual([
-      'lambda:InvokeFunction',
-      ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
-    ]);
-    expect(JSON.stringify(rights)).not.toContain('*');
-  });
-
-  test('partitions are moved by one function, which moves nothing but those of its two tables', () => {
-    const moving = resourcesOfType(workflows, 'AWS::IAM::Policy').filter(({ Properties }) =>
-      JSON.stringify(Properties.PolicyDocument).includes('glue:UpdatePartition'),
+test.each([
+  ['daily-summary', workflows, 3],
+  ['train-fraud-model', fraud, 1],
+] as const)(
+  'the Spark job %s runs on Glue 5.1, leaves retries to its workflow and ends after 2 hours',
+  (name, template, runs) => {
+    const job = resourcesOfType(template, 'AWS::Glue::Job').find(
+      ({ Properties }) => Properties.Name === `isobar-prod-${name}`,
     );
-    expect(moving.map(({ Properties }) => Properties.Roles)).toEqual([
-      [{ Ref: expect.stringContaining('DailyPublishDayRole') }],
-    ]);
-    const tables = JSON.stringify(moving).matchAll(/:(table\/[^"]+)"/g);
-    expect([...tables].map(([, table]) => table)).toEqual([
-      'table/isobar_prod/curated_observations',
-      'table/isobar_prod/daily_weather',
-    ]);
-  });
-
-  test('only the job and the function for it remove files, and only of runs', () => {
-    const removed = resourcesOfType(workflows, 'AWS::IAM::Policy')
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter(({ Action }) => JSON.stringify(Action).includes('s3:Delete'))
-      .map(({ Resource: resource }) => /"\/([\w/-]+)\*"/.exec(JSON.stringify(resource))?.[1]);
-    expect(removed.sort()).toEqual(['curated/observations/', 'curated/observations/', 'daily/', 'daily/']);
-  });
-
-  test('a day whose old files cannot be removed is published all the same', () => {
-    expect(states.ExpireRuns?.Catch).toEqual([
-      { ErrorEquals: ['States.ALL'], ResultPath: '$.expired', Next: 'Report' },
-    ]);
-  });
-
-  test('runs the script as it is, on the version of Glue whose Spark runs locally', () => {
-    const [job] = resourcesOfType(workflows, 'AWS::Glue::Job');
     expect(job?.Properties).toMatchObject({
       GlueVersion: '5.1',
       Command: { Name: 'glueetl', PythonVersion: '3' },
       MaxRetries: 0,
+      Timeout: 120,
+      ExecutionProperty: { MaxConcurrentRuns: runs },
     });
-  });
+  },
+);
+
+test.each([
+  ['Summarize', daily],
+  ['Train', statesOf(fraud, 'retraining')],
+] as const)('%s waits half an hour for its turn, and runs a failed job once more', (name, states) => {
+  expect(states[name]?.Retry).toEqual([
+    {
+      ErrorEquals: ['Glue.ConcurrentRunsExceededException'],
+      IntervalSeconds: 30,
+      MaxAttempts: 60,
+      BackoffRate: 1,
+    },
+    { ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 10, MaxAttempts: 1 },
+  ]);
 });
 
-test('alarms that go on or are over, and workflows that fail, are sent to Slack; alarms that are new are not', () => {
+test('Slack hears of alarms that go on or off and of workflows that fail, and not of alarms that are new', () => {
   const patterns = resourcesOfType(weather, 'AWS::Events::Rule').map(
     ({ Properties }) => Properties.EventPattern,
   );
@@ -243,8 +295,4 @@ test('alarms that go on or are over, and workflows that fail, are sent to Slack;
     },
     { source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] } },
   ]);
-  const alarms = Object.values(templatesOf(stages.prod)).flatMap((template) =>
-    resourcesOfType(template, 'AWS::CloudWatch::Alarm'),
-  );
-  for (const { Properties } of alarms) expect(Properties.AlarmName).toMatch(/^isobar-prod-/);
 });
