@@ -2,36 +2,36 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { projectRoot } from './setup/tools.mjs';
 
-/** Where the running platform can be reached; the contents of `.isobar/endpoints.json`, for other tools to use. */
+/** The addresses of the running platform, as written to `.isobar/endpoints.json` for other tools. */
 export interface Endpoints {
   readonly awsEndpointUrl: string;
   readonly region: string;
   /** host:port */
   readonly kafkaBrokers: readonly string[];
-  /** The database of the stacks, as superuser. */
+  /** The database of the stacks, for the superuser. */
   readonly postgresUrl: string;
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */
   readonly pollerMetricsUrl: string;
-  /** Known once the stacks are deployed; until then empty. */
+  /** Empty until the stacks are deployed. */
   readonly lakeBucket: string;
   readonly incomingPrefix: string;
-  /** The HTTP API, with a slash at its end; known, as the bucket is, once the stacks are deployed. */
+  /** The HTTP API, with a trailing slash. Empty until the stacks are deployed. */
   readonly apiUrl: string;
 }
 
-/** The folder of a platform: its data, logs and list of processes. The tests use another than `npm start`. */
+/** The folder of the platform of `npm start`: its data, logs and process list. Tests use other folders. */
 export const defaultStateDir = path.join(projectRoot, '.isobar');
 
 const fileOf = (stateDir: string) => path.join(stateDir, 'endpoints.json');
 
-/** The endpoints of the platform that runs in `stateDir`, or undefined when none does. */
+/** The endpoints of the platform running in `stateDir`, or undefined when none is running. */
 export function readEndpoints(stateDir = defaultStateDir): Endpoints | undefined {
   try {
     return JSON.parse(readFileSync(fileOf(stateDir), 'utf8')) as Endpoints;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`could not read ${fileOf(stateDir)}`, { cause: error });
+    throw new Error(`Cannot read ${fileOf(stateDir)}: \`npm run reset\` removes it`, { cause: error });
   }
 }
 

@@ -25,5 +25,7 @@ export async function waitFor<T>(
   throw new Error(`Waited ${options.deadlineMs / 1000} s for ${what}${detail}`, { cause });
 }
 
-/** The deadline for a program to start. Long, for a busy machine: a program that exits ends the wait at once. */
+/**
+ * The deadline for a program to start. Long, for a busy machine: a program that exits ends the wait at once.
+ */
 export const startDeadlineMs = 300_000;

@@ -3,12 +3,13 @@ import type { LocalAccount } from './environment.ts';
 const qualifier = 'hnb659fds';
 const accountId = '000000000000';
 
-/** Of CDK's bootstrap template; stacks ask for at least 6. */
+/** The version of the CDK's bootstrap template. Stacks require at least 6. */
 const bootstrapVersion = '30';
 
 /**
- * Prepares the local account for the CDK: of all that `cdk bootstrap` makes, a deploy here needs the bucket for assets and the
- * version it looks up. The real bootstrap takes 10 s, most of it spent waiting for the next poll of a stack's events.
+ * Prepares the local account for the CDK. A local deploy needs only two of the bootstrap resources: the asset
+ * bucket and the version parameter. The real `cdk bootstrap` takes 10 s, most of it waiting for the next poll
+ * of stack events.
  */
 export async function bootstrapLocally(account: LocalAccount): Promise<void> {
   await Promise.all([createAssetBucket(account), recordBootstrapVersion(account)]);
@@ -44,7 +45,7 @@ interface Call extends LocalAccount {
   readonly body?: string;
 }
 
-/** LocalStack reads account, region and service from a signature but does not verify it. */
+/** LocalStack reads account, region and service from the signature, but does not verify it. */
 async function send({ endpointUrl, region, service, method, path, headers, body }: Call): Promise<void> {
   const credential = `test/20260101/${region}/${service}/aws4_request`;
   const response = await fetch(new URL(path, endpointUrl), {
@@ -57,7 +58,7 @@ async function send({ endpointUrl, region, service, method, path, headers, body 
   });
   if (!response.ok) {
     throw new Error(
-      `Could not prepare the local account: ${service} answered ${response.status} ${await response.text()}`,
+      `Cannot prepare the local account: ${service} at ${endpointUrl} answered ${response.status} ${await response.text()}`,
     );
   }
 }

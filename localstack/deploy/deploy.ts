@@ -10,11 +10,14 @@ export interface LocalDeployOptions {
   readonly assembly: string;
   readonly endpointUrl: string;
   readonly onProgress: ReportProgress;
-  /** Told of each resource that is left out here. */
+  /** Called for each resource that is skipped locally. */
   readonly onSkipped?: (skipped: SkippedResource) => void;
 }
 
-/** Deploys the stacks of stage local to LocalStack. @throws Error when the endpoint is not on this machine or lacks a resource type */
+/**
+ * Deploys the stacks of stage local to LocalStack.
+ * @throws Error when the endpoint is not on this machine or does not support a resource type
+ */
 export async function deployLocally({
   assembly,
   endpointUrl,

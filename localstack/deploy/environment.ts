@@ -10,8 +10,8 @@ export interface LocalAccount {
 }
 
 /**
- * The environment in which AWS clients reach the local account and no other. None of the caller's AWS settings remains:
- * no profile, no file in ~/.aws, no endpoint of a single service.
+ * The environment in which AWS clients reach the local account and no other. None of the caller's AWS
+ * settings remains: no profile, no file in ~/.aws, no endpoint of a single service.
  * @throws Error when the endpoint is not on this machine
  */
 export function localEnvironment({ endpointUrl, region }: LocalAccount, ambient: Environment): Environment {

@@ -16,8 +16,8 @@ interface CheckOptions {
 }
 
 /**
- * Checks every resource type before anything is deployed: LocalStack reports CREATE_COMPLETE for types it does not know,
- * and the stacks built on them fail much later.
+ * Checks every resource type before anything is deployed: LocalStack reports CREATE_COMPLETE for types it
+ * does not know, and the stacks built on them fail much later.
  * @returns the skipped resources, each with the reason
  * @throws Error that names every resource that is neither supported nor skipped
  */

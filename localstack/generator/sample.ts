@@ -42,7 +42,7 @@ const recipes: readonly Recipe[] = [
   },
   {
     name: 'observations-2024-04-excel.csv',
-    note: 'as a spreadsheet exports it: byte order mark, CRLF',
+    note: 'a spreadsheet export, with byte order mark and CRLF',
     start: '2024-04-08T00:00:00Z',
     rows: 600,
     errorRate: 0.03,
@@ -50,7 +50,7 @@ const recipes: readonly Recipe[] = [
   },
   {
     name: 'observations-2024-07-korea.csv',
-    note: 'Korean districts, with commas and quotes in their names',
+    note: 'Korean districts with commas and quotes in their names',
     start: '2024-07-08T00:00:00Z',
     rows: 800,
     errorRate: 0.02,
@@ -58,14 +58,14 @@ const recipes: readonly Recipe[] = [
   },
   {
     name: 'observations-2024-08.csv',
-    note: 'midsummer heat',
+    note: 'summer heat',
     start: '2024-08-05T00:00:00Z',
     rows: 800,
     errorRate: 0.02,
   },
   {
     name: 'observations-2024-11-clean.csv',
-    note: 'nothing wrong with it',
+    note: 'no invalid rows',
     start: '2024-11-18T00:00:00Z',
     rows: 400,
     errorRate: 0,
@@ -112,13 +112,14 @@ const sumOf = (files: readonly SampleFile[]): Truth => {
 };
 
 const manifest = (files: readonly SampleFile[]): string => `# Sample observations
-What \`npm start -- --once\` drops when it is given no folder. Synthesised, in the format of the public Kaggle data set, by
+\`npm start -- --once\` drops these files unless \`--data\` names another folder. They are synthetic, in the format of the public
+Kaggle data set. This command writes them:
 
     node localstack/generator/write-sample.ts
 
-which always makes the same bytes: every number comes from one fixed seed. Some rows are bad on purpose.
+It always writes the same bytes, since every number comes from one fixed seed. Some rows are invalid on purpose.
 
-| file | rows | valid | bad | field missing | number corrupt | date corrupt | what it is |
+| file | rows | valid | invalid | missing field | corrupt number | corrupt date | content |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ${files.map(manifestRow).join('\n')}
 ${manifestRow({ name: '**all**', note: '', truth: sumOf(files) })}

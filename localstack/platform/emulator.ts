@@ -3,13 +3,13 @@ import path from 'node:path';
 import { localstackVenv, projectNode, runtimeModules, sparkJars, sparkVenv } from '../setup/tools.mjs';
 import { startDeadlineMs, waitFor } from '../wait-for.ts';
 
-/** Those that the stacks use. */
+/** The LocalStack services that the stacks use. */
 const services =
   'athena cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sqs ssm stepfunctions sts'.split(
     ' ',
   );
 
-/** The command that runs LocalStack with our extension as a plain process, all of its files below `dir`. */
+/** The command that runs LocalStack with our extension as a plain process, with all its files below `dir`. */
 export function emulatorCommand(
   dir: string,
   engines: {
@@ -23,7 +23,8 @@ export function emulatorCommand(
   const home = path.join(dir, 'localstack');
   const tmp = path.join(home, 'tmp');
   mkdirSync(tmp, { recursive: true });
-  // The code of functions is unpacked below: without this, Node would take it for part of this project, and so for ES modules.
+  // The code of functions is unpacked below. Without this file, Node would treat it as ES modules, like this
+  // project.
   writeFileSync(path.join(home, 'package.json'), '{}');
   const address = `127.0.0.1:${engines.port}`;
   return {
@@ -34,20 +35,20 @@ export function emulatorCommand(
       PATH: process.env.PATH,
       HOME: home,
       TMPDIR: tmp,
-      // Without OVERRIDE_IN_DOCKER it may take the machine for its own container and write to /var/lib.
+      // Otherwise LocalStack may treat this machine as its container and write to /var/lib.
       OVERRIDE_IN_DOCKER: '0',
       FILESYSTEM_ROOT: home,
       GATEWAY_LISTEN: address,
-      // LocalStack's own server would listen on all interfaces.
+      // The default server listens on all interfaces.
       GATEWAY_SERVER: 'bound',
       LOCALSTACK_HOST: address,
       // Host names below localhost.localstack.cloud do not resolve offline.
       SQS_ENDPOINT_STRATEGY: 'path',
       DISABLE_EVENTS: '1',
-      // A line for every call, otherwise, and the poller calls every second.
+      // The default level logs every call, and the poller calls every second.
       LS_LOG: 'warning',
       SKIP_SSL_CERT_DOWNLOAD: '1',
-      // Loaded while Kafka starts, rather than one by one during the deploy.
+      // Loads all services while Kafka starts, not one by one during the deploy.
       EAGER_SERVICE_LOADING: '1',
       STRICT_SERVICE_LOADING: '0',
       SERVICES: services.join(','),

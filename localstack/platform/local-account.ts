@@ -1,9 +1,9 @@
 import type { Endpoints } from '../endpoints.ts';
 
-/** LocalStack takes any; these are never sent beyond the loopback interface. */
+/** LocalStack accepts any credentials. These never leave the loopback interface. */
 export const localCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** What an AWS client needs to talk to the platform at these endpoints. */
+/** The settings of an AWS client for the local platform. */
 export const localAccount = ({ awsEndpointUrl, region }: Pick<Endpoints, 'awsEndpointUrl' | 'region'>) => ({
   endpoint: awsEndpointUrl,
   region,

@@ -14,18 +14,18 @@ export type ToSupervisor = { readonly type: 'keep' } | { readonly type: 'stop' }
 
 export interface Platform {
   readonly endpoints: Endpoints;
-  /** Settles when the platform is gone by itself: rejects with the reason. */
+  /** Rejects with the reason when the platform fails. */
   readonly failed: Promise<never>;
-  /** Ends every service and removes their data. */
+  /** Stops every service and removes its data. */
   readonly stop: () => Promise<void>;
-  /** Lets the platform run on when this process ends; `npm stop` ends it. */
+  /** Leaves the platform running when this process ends; `npm stop` stops it. */
   readonly keep: () => Promise<void>;
 }
 
 /**
- * Starts the local platform under a supervisor of its own, with its files in `stateDir`, and waits until all services answer.
- * The platform ends with this process, however that dies, unless `keep` is called.
- * @throws Error when one runs in `stateDir` already, or a service does not come up.
+ * Starts the local platform under its own supervisor, with its files in `stateDir`, and waits until all
+ * services answer. The platform stops when this process ends or crashes, unless `keep` was called.
+ * @throws Error when a platform is already running in `stateDir`, or when a service does not start
  */
 export async function startPlatform(options: {
   stateDir: string;
@@ -41,19 +41,19 @@ export async function startPlatform(options: {
   const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
-    detached: true, // Ctrl-C on the terminal is for us alone: we say how to end
+    detached: true, // Ctrl-C reaches only this process, which then stops the supervisor
     stdio: ['ignore', log, log, 'ipc'],
   });
   const exited = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()));
   const stop = async () => {
     send(supervisor, { type: 'stop' });
     await exited;
-    await endLeftovers(stateDir);
+    await stopLeftovers(stateDir);
   };
 
   const outcome = Promise.withResolvers<Endpoints>();
   const gone = Promise.withResolvers<never>();
-  gone.promise.catch(() => undefined); // also seen through `outcome`, or not looked at
+  gone.promise.catch(() => undefined); // the same failure rejects `outcome`
   supervisor.on('message', (event: FromSupervisor) => {
     onEvent(event);
     if (event.type === 'ready') outcome.resolve(event.endpoints);
@@ -61,8 +61,8 @@ export async function startPlatform(options: {
     if (event.type === 'failed') gone.reject(new Error(event.message));
   });
   void exited.then(async () => {
-    await endLeftovers(stateDir); // none, unless the supervisor was killed
-    const error = new Error(`the supervisor ended; its log is ${path.join(stateDir, 'supervisor.log')}`);
+    await stopLeftovers(stateDir); // there are none unless the supervisor was killed
+    const error = new Error(`The supervisor ended. Its log is ${path.join(stateDir, 'supervisor.log')}`);
     outcome.reject(error);
     gone.reject(error);
   });
@@ -93,13 +93,13 @@ const send = (supervisor: ChildProcess, message: ToSupervisor) => {
 /** True when a platform runs in `stateDir`. */
 export const isRunning = (stateDir: string) => processList(stateDir).read().some(isAlive);
 
-/** Ends the platform of `stateDir`, whoever started it. Answers false when none ran. */
+/** Stops the platform of `stateDir`, whichever process started it. Returns false when none was running. */
 export async function stopPlatform(stateDir: string): Promise<boolean> {
   const records = processList(stateDir).read();
   const supervisor = records.find(({ name }) => name === 'supervisor');
   const ran = records.some(isAlive);
   if (supervisor) await endProcess(supervisor);
-  await endLeftovers(stateDir);
+  await stopLeftovers(stateDir);
   return ran;
 }
 
@@ -109,14 +109,14 @@ async function clearLeftovers(stateDir: string): Promise<void> {
     .find(({ name }) => name === 'supervisor');
   if (supervisor && isAlive(supervisor)) {
     throw new Error(
-      `the platform is running already (supervisor ${supervisor.pid}). End it with \`npm stop\`, or look at it with \`npm run status\`.`,
+      `The platform is already running (supervisor ${supervisor.pid}). \`npm stop\` stops it, \`npm run status\` shows it.`,
     );
   }
-  await endLeftovers(stateDir);
+  await stopLeftovers(stateDir);
 }
 
-/** Ends what a killed supervisor left running, and removes its files. */
-async function endLeftovers(stateDir: string): Promise<void> {
+/** Stops the processes that a killed supervisor left running, and removes its files. */
+async function stopLeftovers(stateDir: string): Promise<void> {
   const list = processList(stateDir);
   for (const record of list.read().reverse()) await endProcess(record);
   rmSync(path.join(stateDir, 'run'), { recursive: true, force: true });

@@ -10,10 +10,7 @@ const canListen = (port: number) =>
     });
   });
 
-/**
- * Ports that nothing listens on, for the names given: the well-known one where it is free, so that people find what they
- * expect, else any. All are different.
- */
+/** A different free port for each name: the preferred one if it is free, otherwise any. */
 export async function choosePorts<Name extends string>(
   preferred: Record<Name, number>,
 ): Promise<Record<Name, number>> {

@@ -8,7 +8,9 @@ import { startDeadlineMs, waitFor } from '../wait-for.ts';
 const superuser = 'postgres';
 const password = 'isobar-local';
 
-/** Postgres refuses to run as root: an unprivileged user that may still pass through folders that only root can enter. */
+/**
+ * Postgres refuses to run as root. This unprivileged user may still enter folders that are open to root only.
+ */
 const unprivilegedId = 65_534;
 const asUnprivileged = [
   `--reuid=${unprivilegedId}`,
@@ -27,11 +29,11 @@ async function binaries(): Promise<{ postgres: string; initdb: string }> {
   return (await import(name)) as { postgres: string; initdb: string };
 }
 
-/** As superuser: the server's own database, or one that the stacks made. */
+/** The URL of a database for the superuser. The default is the server's own database. */
 export const postgresUrl = (port: number, database = 'postgres') =>
   `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 
-/** Makes an empty database cluster below `dir`, and returns the command that serves it on loopback. */
+/** Creates an empty database cluster below `dir`, and returns the command that serves it on loopback. */
 export async function preparePostgres(
   dir: string,
   port: number,
@@ -60,9 +62,9 @@ export async function preparePostgres(
     unix_socket_directories: '',
     max_connections: 200,
     shared_buffers: '64MB',
-    // Kept through a crash of the server, which recovery tests rely on; not through a power cut of the machine.
+    // Data survives a crash of the server, as recovery tests need, but not a power cut of the machine.
     fsync: 'off',
-    // In the data folder and not in /dev/shm, where a killed server would leave it.
+    // Shared memory lies in the data folder: in /dev/shm a killed server would leave it behind.
     dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
   };
@@ -75,15 +77,15 @@ export async function preparePostgres(
 }
 
 /**
- * A server that is killed as it starts may leave its lock file empty, at which every later one refuses to start. Only for a server
- * that has ended.
+ * Removes an empty lock file. A server killed during its start may leave one, and every later server refuses
+ * to start then. Call this only when no server is running.
  */
 export function unlockPostgres(dir: string): void {
   const lock = postgresLock(dir);
   if (statSync(lock, { throwIfNoEntry: false })?.size === 0) rmSync(lock);
 }
 
-/** The file by which a server knows that another has its data. */
+/** The lock file by which a server detects that another one uses its data. */
 export const postgresLock = (dir: string): string => path.join(dir, 'postgres', 'data', 'postmaster.pid');
 
 export async function postgresAnswers(url: string): Promise<true> {
@@ -97,6 +99,6 @@ async function login(url: string): Promise<true> {
     await client.query('select 1');
     return true;
   } finally {
-    await client.end().catch(() => undefined); // never connected: nothing to end
+    await client.end().catch(() => undefined); // fails if it never connected
   }
 }

@@ -3,23 +3,24 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, write
 import path from 'node:path';
 import { waitFor } from '../wait-for.ts';
 
-/** A process of the platform. `startTime` tells it from a later process that got the same pid. */
+/** A process of the platform. `startTime` distinguishes it from a later process with the same pid. */
 export interface ProcessRecord {
   readonly name: string;
   readonly pid: number;
   readonly startTime: string;
-  /** Where it listens: a URL or host:port; empty when it does not. */
+  /** Where it listens: a URL or host:port; empty when it does not listen. */
   readonly address: string;
-  /** How it is asked to end. */
+  /** The signal that requests an orderly end. */
   readonly endSignal: NodeJS.Signals;
-  /** How long it then gets. 0: it is killed at once, as its data is thrown away with it. */
+  /** The time for an orderly end. With 0 it is killed at once: its data is discarded anyway. */
   readonly graceMs: number;
 }
 
-/** When the process began, in the system's own units; undefined when it is gone (or only a zombie). */
+/** When the process started, in units of the system; undefined when it is gone or a zombie. */
 export function startTimeOf(pid: number): string | undefined {
   try {
-    // Fields after the command name, which stands in brackets and may hold spaces: state is the 3rd of all, start time the 22nd.
+    // The command name is in brackets and may hold spaces. After it come the state (field 3) and the start
+    // time (field 22).
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
     return fields?.[0] === 'Z' ? undefined : fields?.[19];
   } catch {
@@ -38,7 +39,7 @@ function isSignalable(pid: number): boolean {
 
 export const isAlive = (record: ProcessRecord) => startTimeOf(record.pid) === record.startTime;
 
-/** Starts a program as the leader of a process group of its own, its output appended to `<logsDir>/<name>.log`. */
+/** Starts a program as leader of its own process group. Its output is appended to `<logsDir>/<name>.log`. */
 export function startProcess(options: {
   name: string;
   command: string;
@@ -56,14 +57,18 @@ export function startProcess(options: {
       stdio: ['ignore', log, log],
       detached: true,
     });
-    if (child.pid === undefined) throw new Error(`${options.name}: could not start ${options.command}`);
+    if (child.pid === undefined)
+      throw new Error(`Cannot start ${options.name}: ${options.command} did not run`);
     return child as ChildProcess & { readonly pid: number };
   } finally {
     closeSync(log);
   }
 }
 
-/** Asks the group of `record` to end, and ends it by force when it does not in its time. Does nothing when it is gone. */
+/**
+ * Signals the process group to end, and kills it after its grace period. Does nothing when the process is
+ * gone.
+ */
 export async function endProcess(record: ProcessRecord): Promise<void> {
   if (!isAlive(record)) return;
   if (record.graceMs > 0) {
@@ -84,7 +89,10 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** The list of processes that run, on disk, so that whoever comes later can end what a killed supervisor left. */
+/**
+ * The list of running processes, on disk: a later command can stop the ones that a killed supervisor left
+ * running.
+ */
 export function processList(stateDir: string) {
   const file = path.join(stateDir, 'processes.json');
   const read = (): ProcessRecord[] => {

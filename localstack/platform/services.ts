@@ -9,22 +9,27 @@ import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
 import { skippedLocally } from './skipped-resources.ts';
 
-/** A program of the platform: how it is prepared and started, when it counts as up, and how it likes to be ended. */
+/** A program of the platform: how it is prepared, started, checked and stopped. */
 export interface Service {
   readonly name: string;
   readonly address: string;
-  /** Prepares its files; returns what to run. Called once: a restart runs the same command on the same files. */
+  /**
+   * Prepares the files and returns the command. Called once: a restart runs the same command on the same
+   * files.
+   */
   readonly prepare: () => Promise<Command>;
   readonly answers: () => Promise<true>;
   /** Names of services that must answer before this one starts. */
   readonly after: readonly string[];
   readonly endSignal: NodeJS.Signals;
-  /** How long it gets for an orderly end. 0: its data is thrown away with it, so it may be killed. */
+  /** The time for an orderly end. With 0 it is killed at once: its data is discarded anyway. */
   readonly graceMs: number;
-  /** Started again when it dies. LocalStack is not: its state dies with it. */
+  /**
+   * Whether the supervisor restarts it after a crash. LocalStack is not restarted: its state would be lost.
+   */
   readonly restarts: boolean;
-  /** Called before a restart: puts right what its death may have left behind. */
-  readonly mend?: () => void;
+  /** Called before a restart: removes what a crash may have left behind. */
+  readonly cleanUp?: () => void;
 }
 
 interface Command {
@@ -70,7 +75,7 @@ async function brokerAnswers(broker: string): Promise<true> {
   }
 }
 
-/** All services of the local platform on these ports, their data below `dir`, in the order in which to start them. */
+/** All services of the local platform on these ports, in start order, with their data below `dir`. */
 export function localServices(ports: Ports, dir: string): Service[] {
   const nodes: BrokerNode[] = [
     { id: 1, port: ports.broker1, controllerPort: ports.controller1 },
@@ -130,10 +135,10 @@ export function localServices(ports: Ports, dir: string): Service[] {
       },
       answers: () => postgresAnswers(postgresUrl(ports.postgres)),
       after: [],
-      endSignal: 'SIGQUIT', // at once, but its shared memory goes with it
+      endSignal: 'SIGQUIT', // ends at once and frees its shared memory
       graceMs: 5_000,
       restarts: true,
-      mend: () => unlockPostgres(dir),
+      cleanUp: () => unlockPostgres(dir),
     },
     {
       name: 'slack-inbox',
@@ -157,7 +162,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
           '--metrics-port',
           String(ports.poller),
         ];
-        // V8 lets its young generation grow to 128 MB otherwise.
+        // Otherwise the young generation of V8 grows to 128 MB.
         return node('localstack/kafka-poller/main.ts', args, ['--max-semi-space-size=2']);
       },
       answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
@@ -169,7 +174,7 @@ export function localServices(ports: Ports, dir: string): Service[] {
   ];
 }
 
-/** Where the services listen, in the form that other tools read. The bucket and the database are there after the deploy. */
+/** Where the services listen. The bucket, the API and the database exist only after the deploy. */
 export const endpointsOf = (ports: Ports) => ({
   awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
   region,

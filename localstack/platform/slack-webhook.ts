@@ -6,7 +6,10 @@ import {
 import type { Endpoints } from '../endpoints.ts';
 import { localAccount } from './local-account.ts';
 
-/** Stores the inbox's address where the stacks expect an operator to have stored the webhook of a Slack channel. */
+/**
+ * Stores the address of the inbox in the secret that the stacks read. On AWS, an operator stores a Slack
+ * webhook there.
+ */
 export async function storeSlackWebhook(endpoints: Endpoints): Promise<void> {
   const client = new SecretsManagerClient(localAccount(endpoints));
   const input = {
@@ -16,7 +19,7 @@ export async function storeSlackWebhook(endpoints: Endpoints): Promise<void> {
   try {
     await client.send(new CreateSecretCommand(input));
   } catch (error) {
-    // On a busy machine the first try may be answered too late: the client's second one then finds its work done.
+    // On a busy machine the first request may time out although it succeeds. The retry then finds the secret.
     if (!(error instanceof ResourceExistsException)) throw error;
   } finally {
     client.destroy();

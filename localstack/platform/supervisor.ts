@@ -1,5 +1,5 @@
-// The supervisor: a process of its own that starts the services, restarts those that die, and ends them all when it is told to,
-// or when the process that forked it is gone. `platform.ts` is the other end of its channel.
+// The supervisor process: starts the services, restarts crashed ones, and stops all of them on request or
+// when the process that forked it is gone. `platform.ts` is the other end of its channel.
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,29 +16,31 @@ const { values } = parseArgs({
 });
 const stateDir = values['state-dir'];
 if (!stateDir)
-  throw new Error('--state-dir is missing: the folder for the data, logs and process list of the platform');
+  throw new Error(
+    '--state-dir is missing: give the folder for the data, logs and process list of the platform',
+  );
 
 const dataDir = path.join(stateDir, 'run');
 const logsDir = path.join(stateDir, 'logs');
 const list = processList(stateDir);
 const running = new Map<Service, ProcessRecord>();
-let ending: Promise<void> | undefined;
+let stopping: Promise<void> | undefined;
 let kept = false;
 
 const tell = (message: FromSupervisor) => {
   if (process.connected) process.send?.(message);
 };
 
-/** Ends everything, the services that feed others first, and removes what they left on disk but their logs. */
-function end(exitCode: number): Promise<void> {
-  ending ??= (async () => {
+/** Stops the services in reverse start order, and removes their files except the logs. */
+function stop(exitCode: number): Promise<void> {
+  stopping ??= (async () => {
     for (const record of [...running.values()].reverse()) await endProcess(record);
     rmSync(dataDir, { recursive: true, force: true });
     removeEndpoints(stateDir as string);
     list.clear();
     process.exit(exitCode);
   })();
-  return ending;
+  return stopping;
 }
 
 async function start(service: Service): Promise<void> {
@@ -58,26 +60,26 @@ async function start(service: Service): Promise<void> {
     list.add(record);
     child.once('exit', (code, signal) => void onExit(service, run, `${signal ?? `exit code ${code}`}`));
   };
-  if (ending) return;
+  if (stopping) return;
   run();
   await service.answers();
 }
 
 async function onExit(service: Service, run: () => void, how: string): Promise<void> {
   running.delete(service);
-  if (ending) return;
+  if (stopping) return;
   if (!service.restarts || !ready) {
     tell({
       type: 'failed',
-      message: `${service.name} ended by itself (${how}); its log is ${path.join(logsDir, `${service.name}.log`)}`,
+      message: `${service.name} ended unexpectedly (${how}). Its log is ${path.join(logsDir, `${service.name}.log`)}`,
     });
-    await end(1);
+    await stop(1);
     return;
   }
   tell({ type: 'restarted', service: service.name, how });
-  await delay(1_000); // so that a service that cannot start does not keep a core busy
-  if (ending) return;
-  service.mend?.();
+  await delay(1_000); // a service that cannot start must not keep a core busy
+  if (stopping) return;
+  service.cleanUp?.();
   run();
 }
 
@@ -98,13 +100,13 @@ async function startAll(services: readonly Service[]): Promise<void> {
 
 process.on('message', (message: ToSupervisor) => {
   if (message.type === 'keep') kept = true;
-  else void end(0);
+  else void stop(0);
 });
 process.on('disconnect', () => {
-  if (!kept) void end(0);
+  if (!kept) void stop(0);
 });
-process.on('SIGTERM', () => void end(0));
-process.on('SIGINT', () => void end(0));
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGINT', () => void stop(0));
 
 let ready = false;
 rmSync(dataDir, { recursive: true, force: true });
@@ -131,5 +133,5 @@ try {
   tell({ type: 'ready', endpoints });
 } catch (error) {
   tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  await end(1);
+  await stop(1);
 }

@@ -5,7 +5,8 @@ import type { PlatformCounter } from './platform-counts.ts';
 export class Stalled extends Error {}
 
 /**
- * Waits until the dropped files (`<object key>@<ETag>`) are fully processed. Meanwhile `tell` gets the outstanding work.
+ * Waits until the dropped files (`<object key>@<ETag>`) are fully processed. Meanwhile `tell` gets the
+ * outstanding work.
  * @throws Stalled when the outstanding work stays the same for `stalledAfterMs`
  */
 export async function drain(

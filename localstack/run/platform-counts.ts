@@ -73,7 +73,10 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     };
   };
 
-  /** Reads the stages in the order in which records pass them: else a record could move, unseen, to a stage already read. */
+  /**
+   * Reads the stages in the order in which records pass them: else a record could move, unseen, to a stage
+   * already read.
+   */
   const readWorkload = async (dropped: readonly string[]): Promise<Workload> => {
     const notIngested = await tables.notIngested(dropped);
     const counted = await readCounts();

@@ -17,7 +17,9 @@ const dropEveryMs = 3_000;
 /** Event time between two rows: a file of 60 rows covers a quarter of an hour. */
 const rowIntervalMs = 15_000;
 
-/** Drops a small file every few seconds, sends transactions, and shows the live view, until the signal aborts. */
+/**
+ * Drops a small file every few seconds, sends transactions, and shows the live view, until the signal aborts.
+ */
 export async function runLive(
   options: Pick<ScreenProps, 'out' | 'redraw'> & {
     colour: boolean;
@@ -60,7 +62,7 @@ export async function runLive(
   const reading = async () => {
     let readAt = Date.now();
     while (!signal.aborted) {
-      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: reads once more, then ends
+      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: read once more
       const counts = await counter.read();
       const seconds = (Date.now() - readAt) / 1_000;
       readAt = Date.now();

@@ -11,7 +11,10 @@ import { openWorkflow } from './workflow.ts';
 
 /** A low rate: this machine also runs the whole platform. */
 const perSecond = 2;
-/** Event time runs faster than the clock: with this many accounts, the ten minutes of one drift window span a day of it. */
+/**
+ * Event time runs faster than the clock: with this many accounts, the ten minutes of one drift window span a
+ * day of it.
+ */
 const accounts = 150;
 const perDay = accounts * perAccountAndDay;
 const fraudShare = 0.03;

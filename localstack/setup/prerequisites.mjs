@@ -1,4 +1,4 @@
-// Finds the programs that the set-up cannot install itself, and says how to get those that are missing.
+// Finds the programs that the set-up cannot install itself, and describes how to install the missing ones.
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -60,7 +60,7 @@ const prerequisites = [
     probe: (file) => ({ version: process.versions.node, path: file }),
     good: (version) => major(version) >= 20,
     install: {
-      apt: 'see nodejs.org for packages of Node 24',
+      apt: 'see https://nodejs.org for packages of Node 24',
       brew: 'brew install node',
       dnf: 'sudo dnf install nodejs',
     },
@@ -88,7 +88,7 @@ const prerequisites = [
     probe: probePython,
     good: (version) => major(version) === 3 && minor(version) >= 12,
     install: {
-      apt: 'sudo apt install python3 python3-venv   (Debian 13, Ubuntu 24.04 or newer; else: pyenv install 3.13)',
+      apt: 'sudo apt install python3 python3-venv   (Debian 13, Ubuntu 24.04 or newer; otherwise: pyenv install 3.13)',
       brew: 'brew install python@3.13',
       dnf: 'sudo dnf install python3.13',
     },
@@ -120,7 +120,10 @@ const prerequisites = [
   },
 ];
 
-/** @returns {{name: string, needs: string, found?: {version: string, path: string}, instead: string[], install: object}[]} */
+/**
+ * @returns {{name: string, needs: string, found?: {version: string, path: string}, instead: string[],
+ * install: object}[]}
+ */
 export function findPrerequisites() {
   return prerequisites.map(({ name, needs, candidates, probe, good, install }) => {
     const instead = [];
@@ -134,22 +137,22 @@ export function findPrerequisites() {
   });
 }
 
-/** The lines that tell a person what is missing and how to get it on this kind of system. */
+/** Lines for a person: the missing programs, and how to install them on this system. */
 export function describeMissing(results) {
   const packager = process.platform === 'darwin' ? 'brew' : output('dnf', ['--version']) ? 'dnf' : 'apt';
   const missing = results.filter(({ found }) => !found);
   const lines = [
-    `Isobar needs ${missing.length === 1 ? 'one program' : `${missing.length} programs`} that ${missing.length === 1 ? 'is' : 'are'} not on this machine:`,
+    `Isobar needs ${missing.length === 1 ? 'one program that is' : `${missing.length} programs that are`} not installed:`,
     '',
   ];
   for (const { name, needs, found, instead, install } of results) {
     if (found) lines.push(`  ✓ ${name.padEnd(7)} ${found.version.padEnd(10)} ${found.path}`);
     else {
       lines.push(
-        `  ✗ ${name.padEnd(7)} ${needs}${instead.length ? `; found only ${instead.slice(0, 2).join(', ')}` : '; found none'}`,
+        `  ✗ ${name.padEnd(7)} ${needs}${instead.length ? `; found only ${instead.slice(0, 2).join(', ')}` : '; not found'}`,
       );
-      lines.push(`            get it:  ${install[packager]}`);
+      lines.push(`            install: ${install[packager]}`);
     }
   }
-  return [...lines, '', 'Then run the same command again.'];
+  return [...lines, '', 'Install them, then run the same command again.'];
 }

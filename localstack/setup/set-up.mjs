@@ -1,4 +1,5 @@
-// Installs everything the project needs into its own ignored folders, once. A step runs again only when its inputs change.
+// Installs everything the project needs into ignored folders of the clone. A step runs again only when its
+// inputs change.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describeMissing, findPrerequisites } from './prerequisites.mjs';
@@ -15,8 +16,8 @@ function readRecord() {
 }
 
 /**
- * Sets up what `profile` needs: `run` (the platform) or `test` (that, and the readers that the tests compare with).
- * Prints only when there is something to do. Answers false, having said why, when it cannot.
+ * Installs what `profile` needs: `run` (the platform) or `test` (the platform and the test tools).
+ * Prints nothing when everything is installed. Returns false after a failure, having printed the reason.
  */
 export async function setUp(profile) {
   const record = readRecord();
@@ -40,7 +41,7 @@ export async function setUp(profile) {
   const done = moved ? {} : record.done;
   const save = () =>
     writeFileSync(setUpRecord, `${JSON.stringify({ root: projectRoot, programs, done }, null, 2)}\n`);
-  console.log(`Setting up in ${path.basename(projectRoot)}/ (once; later starts skip this)`);
+  console.log(`Setting up in ${path.basename(projectRoot)}/ (only once, or after a change of versions)`);
   const failures = await showSteps(due, async (step, log) => {
     await step.run({ programs, log });
     done[step.name] = step.fingerprint();
@@ -48,7 +49,7 @@ export async function setUp(profile) {
   });
   for (const { step, error, logFile } of failures)
     console.error(
-      `\nSetting up "${step.title}" failed: ${error.message}\nIts output is in ${path.relative(projectRoot, logFile)}:\n${error.excerpt ?? ''}`,
+      `\nThe set-up step "${step.title}" failed: ${error.message}\nIts log is ${path.relative(projectRoot, logFile)}:\n${error.excerpt ?? ''}`,
     );
   return failures.length === 0;
 }

@@ -1,4 +1,5 @@
-// Runs steps side by side and shows how they get on: a line redrawn in place on a terminal, a line per change elsewhere.
+// Runs steps in parallel and shows their progress: a line redrawn in place on a terminal, a line per change
+// elsewhere.
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { toolsDir } from './tools.mjs';
@@ -7,7 +8,8 @@ const seconds = (ms) => `${Math.round(ms / 1000)} s`.padStart(6);
 const heartbeatMs = 20_000;
 
 /**
- * @param {{name: string, title: string, after?: string[]}[]} steps each starts when those in its `after` have ended well
+ * @param {{name: string, title: string, after?: string[]}[]} steps a step starts after the steps in `after`
+ * have succeeded
  * @returns the steps that failed
  */
 export async function showSteps(steps, run) {
@@ -21,7 +23,7 @@ export async function showSteps(steps, run) {
     if (running.length === 0) return;
     if (terminal)
       process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
-    else console.log(`  … still at it: ${running.join(', ')}`);
+    else console.log(`  … still running: ${running.join(', ')}`);
   };
   const timer = setInterval(drawRunning, terminal ? 250 : heartbeatMs);
 

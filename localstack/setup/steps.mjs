@@ -1,4 +1,4 @@
-// What the set-up installs, step by step. Steps come after those they name in `after`.
+// The steps of the set-up. A step runs after the steps named in `after`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,15 +16,15 @@ import {
 
 const inProject = (file) => path.join(projectRoot, file);
 
-/** Changes when one of `files` does, or when what the step made is gone. */
-const fingerprintOf = (files, made) => () => {
-  if (!existsSync(made)) return undefined;
+/** A hash of `files`; undefined when the result of the step is missing. */
+const fingerprintOf = (files, result) => () => {
+  if (!existsSync(result)) return undefined;
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
   for (const file of files) hash.update(readFileSync(inProject(file)));
   return hash.digest('hex').slice(0, 16);
 };
 
-/** Runs a program to its end with its output in the step's log; fails with the last lines of that output. */
+/** Runs a program and writes its output to the log of the step. Fails with an excerpt of that output. */
 function call(log, file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
@@ -40,7 +40,7 @@ function call(log, file, args, options = {}) {
       if (code === 0) resolve();
       else
         reject(
-          Object.assign(new Error(`${path.basename(file)} ${args[0]} ended with ${code}`), {
+          Object.assign(new Error(`${path.basename(file)} ${args[0]} exited with ${code}`), {
             excerpt: excerptOf(output),
           }),
         );
@@ -48,13 +48,11 @@ function call(log, file, args, options = {}) {
   });
 }
 
-/** The first complaints, which name the cause; the last lines when a program failed without calling it an error. */
+/** The first lines with errors, since they name the cause. Without such lines, the last lines. */
 function excerptOf(output) {
   const lines = output.split('\n').filter((line) => line.trim());
-  const complaints = lines.filter((line) => /\berr(or)?\b/i.test(line));
-  return (complaints.length > 0 ? complaints.slice(0, 6) : lines.slice(-6))
-    .map((line) => `  ${line}`)
-    .join('\n');
+  const errors = lines.filter((line) => /\berr(or)?\b/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, 6) : lines.slice(-6)).map((line) => `  ${line}`).join('\n');
 }
 
 async function makeVenv(log, python, venv, requirements) {
@@ -69,7 +67,7 @@ const pipInstall = (log, venv, requirements) =>
     'pip',
     'install',
     '--disable-pip-version-check',
-    // Compiled on first import instead: of thousands of modules, only a part is ever used.
+    // Modules are compiled on first import. Most of the thousands of modules are never used.
     '--no-compile',
     '--require-hashes',
     '-r',
@@ -91,9 +89,10 @@ async function copyJars(log, maven, pom, into) {
 const npmFiles = ['package-lock.json', '.npmrc'];
 const localstackFiles = ['localstack/extension/requirements.txt'];
 const extensionFiles = ['localstack/extension/pyproject.toml', 'localstack/extension/register.py'];
-/** Lies in the virtual environment, so that a new one is registered with anew. */
+/** Lies in the virtual environment, so that the extension is registered again with a new environment. */
 const extensionMark = path.join(localstackVenv, 'extension-registered');
-// What is installed into another step's environment is installed again when that is made anew.
+// Packages installed into the environment of another step are installed again when that environment is
+// rebuilt.
 const extensionTestFiles = [...localstackFiles, 'localstack/extension/requirements-test.txt'];
 const sparkFiles = ['glue-scripts/requirements.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
@@ -107,7 +106,8 @@ export const steps = [
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(npmFiles, projectNode),
     run: async ({ log }) => {
-      // The npm that runs this script, so that its settings hold; a plain `npm` when the script was started without it.
+      // The npm that runs this script, with its settings; plain `npm` when the script was started without
+      // npm.
       const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
       await call(log, npm[0], [...npm[1], 'ci', '--no-progress']);
       await call(log, projectNode, ['--version']);
@@ -115,7 +115,7 @@ export const steps = [
   },
   {
     name: 'lambda-runtime',
-    title: 'Modules of the Lambda runtime',
+    title: 'AWS SDK of the Lambda runtime',
     profiles: ['run', 'test'],
     after: ['npm'],
     fingerprint: fingerprintOf(npmFiles, path.join(runtimeModules, '@aws-sdk')),
@@ -134,9 +134,9 @@ export const steps = [
   },
   {
     name: 'spark-jars',
-    title: "Spark's way to S3",
+    title: 'S3 connector for Spark',
     profiles: ['run', 'test'],
-    // One after the other: two runs of Maven would fetch its own plugins twice.
+    // After the other Maven step: parallel runs would download Maven's plugins twice.
     after: ['kafka'],
     fingerprint: fingerprintOf(sparkJarFiles, sparkJars),
     run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/spark/pom.xml', sparkJars),
@@ -150,7 +150,7 @@ export const steps = [
   },
   {
     name: 'readers',
-    title: 'Beside Spark: pyarrow, DuckDB, pytest, a reader of metrics',
+    title: 'Test tools: pyarrow, DuckDB, pytest, metrics parser',
     profiles: ['test'],
     after: ['spark'],
     fingerprint: fingerprintOf(readersFiles, path.join(sparkVenv, 'bin/pytest')),
@@ -180,7 +180,7 @@ export const steps = [
   },
   {
     name: 'extension-tests',
-    title: 'pytest',
+    title: 'pytest for the LocalStack extension',
     profiles: ['test'],
     after: ['localstack'],
     fingerprint: fingerprintOf(extensionTestFiles, path.join(localstackVenv, 'bin/pytest')),
@@ -188,7 +188,7 @@ export const steps = [
   },
   {
     name: 'kafka-archive',
-    title: 'Class archive for fast broker starts',
+    title: 'Class archive for faster broker starts',
     profiles: ['run', 'test'],
     after: ['npm', 'kafka'],
     fingerprint: fingerprintOf(brokerFiles, kafkaArchive),

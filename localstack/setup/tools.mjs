@@ -1,4 +1,4 @@
-// Where the project keeps what it installs. Everything lies in ignored folders of the clone itself.
+// The paths of everything that the set-up installs. All of them are ignored folders of the clone.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,16 +6,17 @@ export const projectRoot = path.resolve(import.meta.dirname, '../..');
 export const toolsDir = path.join(projectRoot, '.isobar/tools');
 export const projectNode = path.join(projectRoot, 'node_modules/.bin/node');
 export const localstackVenv = path.join(toolsDir, 'localstack-venv');
-/** PySpark, which runs Glue jobs, and the jars by which it reaches S3. */
+/** PySpark, which runs the Glue jobs. */
 export const sparkVenv = path.join(toolsDir, 'spark-venv');
+/** The jars of Spark's S3 connector. */
 export const sparkJars = path.join(toolsDir, 'spark/jars');
 export const kafkaLib = path.join(toolsDir, 'kafka/lib');
-/** Class data archive that halves the start of a broker's JVM. */
+/** The class data archive. It halves the start time of a broker's JVM. */
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
-/** Stands in for the modules that the Lambda runtime itself provides. */
+/** The modules that AWS's Lambda runtime provides to functions. */
 export const runtimeModules = path.join(toolsDir, 'lambda-runtime/node_modules');
-/** Written last by the set-up: which inputs it ran on, and the programs it found. */
+/** The record of the set-up: the inputs of each finished step, and the programs found on the machine. */
 export const setUpRecord = path.join(toolsDir, 'set-up.json');
 
-/** The programs of the machine that the set-up found: absolute paths of node, python, java and maven. */
+/** The programs found by the set-up: absolute paths of node, python, java and maven. */
 export const foundPrograms = () => JSON.parse(readFileSync(setUpRecord, 'utf8')).programs;

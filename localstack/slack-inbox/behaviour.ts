@@ -1,13 +1,16 @@
 import { isObject } from './block-kit.ts';
 
-/** How the inbox answers webhooks: 200 keeps the message, any other status refuses it, as a failing Slack would. */
+/**
+ * How the inbox answers webhooks: status 200 keeps the message, any other refuses it, as Slack does when it
+ * fails.
+ */
 export interface Behaviour {
   readonly status: number;
   readonly delayMs: number;
-  /** How long the sender of a message that is kept already waits for the answer. */
+  /** The delay between storing a message and answering its sender. */
   readonly answerDelayMs: number;
   readonly retryAfterS: number | undefined;
-  /** 1: where the answer should come, the connection is closed. */
+  /** 1: closes the connection instead of answering. */
   readonly hangUp: number;
 }
 
@@ -33,14 +36,17 @@ const isSetting = (name: string): name is Setting => name in ranges;
 
 const checkSetting = ([name, value]: [string, unknown]): void => {
   if (!isSetting(name))
-    throw new RangeError(`unknown setting ${name}: known are ${Object.keys(ranges).join(', ')}`);
+    throw new RangeError(`unknown setting ${name}: use ${Object.keys(ranges).join(', ')}`);
   const [min, max] = ranges[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw new RangeError(`${name} must be a whole number from ${min} to ${max}`);
   }
 };
 
-/** Parses the body of `PUT /behaviour`; what it leaves out is as normal. Throws RangeError or SyntaxError. */
+/**
+ * Parses the body of `PUT /behaviour`. Missing settings have their normal values.
+ * @throws RangeError or SyntaxError
+ */
 export const parseBehaviour = (body: string): Behaviour => {
   const settings: unknown = JSON.parse(body);
   if (!isObject(settings)) throw new RangeError('the body must be a JSON object');
@@ -48,7 +54,7 @@ export const parseBehaviour = (body: string): Behaviour => {
   return { ...normalBehaviour, ...settings };
 };
 
-/** The words that Slack sends with these statuses. */
+/** The error text that Slack sends with a status. */
 export const refusalOf = (status: number): string =>
   ({ 403: 'action_prohibited', 404: 'no_service', 410: 'channel_is_archived', 429: 'rate_limited' })[
     status

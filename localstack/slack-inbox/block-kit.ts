@@ -9,7 +9,7 @@ export interface Button {
   readonly url: string | undefined;
 }
 
-/** The blocks that this inbox draws; `other` is a block that Slack may know and that is only named here. */
+/** The blocks that this inbox draws. For any other block it shows only the name. */
 export type Block =
   | { readonly type: 'section'; readonly text: Text | undefined; readonly fields: readonly Text[] }
   | { readonly type: 'header'; readonly text: Text }
@@ -19,7 +19,7 @@ export type Block =
   | { readonly type: 'actions'; readonly buttons: readonly Button[] }
   | { readonly type: 'other'; readonly name: string };
 
-/** Says why Slack would refuse these blocks. */
+/** The blocks are invalid, so Slack would refuse them. */
 export class InvalidBlocks extends Error {
   override name = 'InvalidBlocks';
 }
@@ -90,7 +90,7 @@ const parseAction = (value: unknown, where: string): Button => {
   };
 };
 
-/** Limits are Slack's. @see https://docs.slack.dev/reference/block-kit/blocks */
+/** With Slack's own limits. @see https://docs.slack.dev/reference/block-kit/blocks */
 const parseBlock = (value: unknown, where: string): Block => {
   const block = objectAt(value, where);
   switch (block.type) {
@@ -125,7 +125,7 @@ const parseBlock = (value: unknown, where: string): Block => {
   }
 };
 
-/** Parses a message's `blocks`, or throws InvalidBlocks with the path of the first fault. */
+/** Parses the `blocks` of a message. @throws InvalidBlocks with the path of the first error */
 export const parseBlocks = (value: unknown): readonly Block[] => {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new InvalidBlocks('blocks must be a list');

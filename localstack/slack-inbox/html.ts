@@ -1,4 +1,4 @@
-/** Text that is known to be HTML. Only the `html` tag makes it, so nothing a message says can become markup. */
+/** Trusted HTML. Only the `html` tag creates it, so the text of a message never becomes markup. */
 export class Html {
   readonly source: string;
 
@@ -26,6 +26,9 @@ const source = (content: Content): string => {
   return escapeHtml(String(content));
 };
 
-/** A template whose every value is escaped, unless it is HTML already. Lists are joined; `undefined` and `false` are nothing. */
+/**
+ * A template that escapes every value except trusted HTML. Lists are joined; `undefined` and `false` are left
+ * out.
+ */
 export const html = (strings: TemplateStringsArray, ...values: Content[]): Html =>
   new Html(String.raw({ raw: strings }, ...values.map(source)));

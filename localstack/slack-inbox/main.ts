@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { startSlackInbox } from './server.ts';
 
-const usage = `Shows what would have been sent to Slack: POST to any path under /services/, read at /.
-  --port N      port (default 0: a free one)
-  --store FILE  keep every message in FILE, a JSON line each
-  --host NAME   address to listen on (default 127.0.0.1; a container needs 0.0.0.0)`;
+const usage = `Receives Slack messages at any path under /services/ and shows them at /.
+  --port N      listen on this port (default 0: a free port)
+  --store FILE  append every message to FILE as a line of JSON
+  --host NAME   listen on this address (default 127.0.0.1; use 0.0.0.0 in a container)`;
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +26,9 @@ const inbox = await startSlackInbox({
   keep: 500,
   ...(values.store === undefined ? {} : { storeFile: values.store }),
 }).catch((error: Error) => {
-  console.error(`slack-inbox: cannot listen on ${values.host}:${values.port}: ${error.message}`);
+  console.error(
+    `slack-inbox: cannot listen on ${values.host}:${values.port}: ${error.message}. Choose another --port or --host.`,
+  );
   process.exit(1);
 });
 console.log(JSON.stringify({ event: 'ready', port: inbox.port, url: inbox.url }));

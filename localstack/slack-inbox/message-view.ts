@@ -28,11 +28,11 @@ const viewBlock = (block: Block): Html => {
     case 'actions':
       return html`<p class="actions">${block.buttons.map(viewButton)}</p>`;
     case 'other':
-      return html`<p class="context">This inbox does not draw “${block.name}” blocks; see the JSON.</p>`;
+      return html`<p class="context">This inbox does not draw “${block.name}” blocks: see the JSON.</p>`;
   }
 };
 
-/** Slack's three named colours, or hex digits; anything else could be CSS. */
+/** Accepts only Slack's three named colours here and hex digits below: other text could be CSS. */
 const barClass = (color: string | undefined): string =>
   color === 'good' || color === 'warning' || color === 'danger' ? color : 'plain';
 
@@ -51,7 +51,7 @@ const viewAttachment = (attachment: Attachment): Html => {
     </div>`;
 };
 
-/** As in Slack, `text` is only the notification when there are blocks. */
+/** As in Slack, a message with blocks uses `text` only for the notification. */
 const viewPost = ({ text, blocks, attachments }: Post): Html =>
   html`${blocks.length > 0 ? blocks.map(viewBlock) : text && html`<div>${mrkdwn(text)}</div>`}${attachments.map(viewAttachment)}`;
 

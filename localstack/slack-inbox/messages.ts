@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Json } from './block-kit.ts';
 
-/** A message as it arrived. `id` counts from 1 since the inbox was last emptied. */
+/** A received message. `id` counts from 1 after each clearing of the inbox. */
 export interface Message {
   readonly id: number;
   readonly receivedAt: string;
@@ -10,7 +10,7 @@ export interface Message {
   readonly payload: Json;
 }
 
-/** The latest messages, newest last, and how many there have been. */
+/** The latest messages, newest last, and the total number received. */
 export interface Messages {
   readonly latest: readonly Message[];
   readonly total: number;
@@ -18,7 +18,7 @@ export interface Messages {
   clear(): Promise<void>;
 }
 
-/** A line cut short by a crash was never acknowledged, so it is dropped. */
+/** Drops a line that a crash cut short: its message was never acknowledged. */
 const parseLine = (line: string): Message[] => {
   try {
     return [JSON.parse(line) as Message];
@@ -38,8 +38,8 @@ const load = async (file: string): Promise<Message[]> => {
 };
 
 /**
- * Keeps the latest `keep` messages in memory and, if a file is given, every message in it, a JSON line each.
- * A message is in the file before `add` resolves, so that an acknowledged message survives a crash.
+ * Keeps the latest `keep` messages in memory. With a file, appends every message to it as a line of JSON.
+ * The line is written before `add` resolves, so an acknowledged message survives a crash.
  */
 export const openMessages = async ({
   keep,
@@ -53,7 +53,7 @@ export const openMessages = async ({
   let total = stored.length;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** One write at a time: lines keep the order of their ids, and never tear each other. */
+  /** Runs one write at a time, so that lines are in the order of their ids and never overlap. */
   const inTurn = <T>(write: () => Promise<T>): Promise<T> => {
     const result = last.then(write);
     last = result.catch(() => {});

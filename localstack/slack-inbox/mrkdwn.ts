@@ -1,6 +1,6 @@
 import { type Content, type Html, html } from './html.ts';
 
-/** The shortcodes that monitoring messages use; any other stays as it was written. */
+/** The emoji codes of monitoring messages. Other codes stay as text. */
 const emoji: Record<string, string> = {
   bell: '🔔',
   boom: '💥',
@@ -41,11 +41,11 @@ const emoji: Record<string, string> = {
   zap: '⚡',
 };
 
-/** Slack's own three escapes (docs.slack.dev, "Formatting message text"); everything else is literal. */
+/** Slack's three escapes (docs.slack.dev, "Formatting message text"). All other text is literal. */
 const unescapeSlack = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-/** A `plain_text` object's text: emoji, and nothing else, is replaced. */
+/** The text of a `plain_text` object: only emoji codes are replaced. */
 export const plainText = (text: string): string =>
   unescapeSlack(text).replace(/:([a-z0-9_+-]+):/g, (code, name: string) => emoji[name] ?? code);
 
@@ -54,13 +54,13 @@ const safeUrl = (target: string): string | undefined => {
   return url && ['http:', 'https:', 'mailto:'].includes(url.protocol) ? url.href : undefined;
 };
 
-/** A link that opens elsewhere, or nothing if its scheme could run code. */
+/** A link in a new tab; undefined if its scheme could run code. */
 export const link = (target: string, label: Content): Html | undefined => {
   const href = safeUrl(unescapeSlack(target));
   return href ? html`<a href="${href}" target="_blank" rel="noreferrer noopener">${label}</a>` : undefined;
 };
 
-/** `<…>` in mrkdwn: a link, or a mention of a user, channel or group; anything else stays as it was written. */
+/** `<…>` in mrkdwn: a link, or a mention of a user, channel or group. Other content stays as text. */
 const reference = (inside: string): Content => {
   const [target = '', label] = inside.split(/\|(.*)/s);
   if (/^[@#!]/.test(target)) {
@@ -92,7 +92,7 @@ const inline = (text: string): Content[] => {
 
 const quoted = /^(?:>|&gt;) ?/;
 
-/** Consecutive lines that are alike (quoted or not) make one block. */
+/** Consecutive quoted lines form one block, and so do consecutive unquoted lines. */
 const paragraphs = (text: string): Html[] => {
   const runs: { quote: boolean; lines: string[] }[] = [];
   for (const line of text.split('\n')) {
@@ -107,7 +107,10 @@ const paragraphs = (text: string): Html[] => {
   });
 };
 
-/** Slack's mrkdwn as HTML: bold, italic, strike, code, preformatted, quotes, links, mentions, emoji, line breaks. */
+/**
+ * Slack's mrkdwn as HTML: bold, italic, strike, code, preformatted, quotes, links, mentions, emoji, line
+ * breaks.
+ */
 export const mrkdwn = (text: string): Html =>
   html`${text
     .split(/```\n?([\s\S]*?)\n?```\n?/)

@@ -1,6 +1,6 @@
 /**
- * The page's script: puts arriving messages on top, and keeps no more than the server does.
- * The HTML that it inserts was escaped by the server.
+ * The script of the page: adds new messages at the top, and keeps as many as the server.
+ * The server has escaped the HTML that it inserts.
  */
 export const pageScript = `
 const byId = (id) => document.getElementById(id);

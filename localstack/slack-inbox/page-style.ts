@@ -1,4 +1,4 @@
-/** The page's style sheet. Plain CSS: system fonts, both colour schemes, nothing fetched. */
+/** The style sheet of the page: system fonts, light and dark scheme, no external files. */
 export const pageStyle = `
 :root {
   --ground: #f7f7f5; --card: #fff; --line: #e4e3df; --text: #1d1c1d; --soft: #6a6a70; --link: #0b62a8;

@@ -21,10 +21,13 @@ const viewBehaviour = ({
   return parts.length > 0 ? `Failure switch is on: ${parts.join(', ')}` : undefined;
 };
 
-/** The notice above the feed while the inbox is told to fail. */
+/** The notice above the feed while the failure switch is on. */
 export const viewNotice = (behaviour: Behaviour): Html => html`${viewBehaviour(behaviour)}`;
 
-/** The whole page, newest message first. `nonce` is what its Content-Security-Policy lets run. */
+/**
+ * The whole page, newest message first. Its Content-Security-Policy allows only styles and scripts with
+ * `nonce`.
+ */
 export const viewPage = (inbox: { messages: Messages; behaviour: Behaviour; nonce: string }): string => {
   const { messages, behaviour, nonce } = inbox;
   const page = html`<!doctype html>
@@ -49,8 +52,8 @@ export const viewPage = (inbox: { messages: Messages; behaviour: Behaviour; nonc
   <ol id="feed">${messages.latest.toReversed().map(viewMessage)}</ol>
   <div class="empty">
     <p class="sky" aria-hidden="true">☁️</p>
-    <h2>Nothing yet</h2>
-    <p>Alerts and summaries that would go to Slack show up here as they are sent.</p>
+    <h2>No messages yet</h2>
+    <p>Alerts and summaries for Slack appear here when they are sent.</p>
     <pre>curl -d '{"text":"*Hello* from the terminal"}' <span id="here"></span>/services/local</pre>
   </div>
 </main>

@@ -11,7 +11,7 @@ export interface Attachment {
   readonly blocks: readonly Block[];
 }
 
-/** What a webhook payload says, parsed. */
+/** A parsed webhook payload. */
 export interface Post {
   readonly username: string | undefined;
   readonly text: string | undefined;
@@ -19,7 +19,7 @@ export interface Post {
   readonly attachments: readonly Attachment[];
 }
 
-/** The words with which Slack refuses a payload, as the body of a 400. */
+/** The error texts of Slack for a refused payload, sent as the body of a 400. */
 export type Refusal =
   | 'invalid_payload'
   | 'no_text'
@@ -71,7 +71,7 @@ const parseAttachments = (value: unknown): readonly Attachment[] => {
   return value.map(parseAttachment);
 };
 
-/** Parses a payload, or throws RefusedPayload with Slack's word for what is wrong with it. */
+/** Parses a payload. @throws RefusedPayload with Slack's error text */
 export const parsePost = (payload: Json): Post => {
   try {
     const post = {
@@ -90,7 +90,7 @@ export const parsePost = (payload: Json): Post => {
   }
 };
 
-/** Reads a request body: JSON, or a form whose `payload` is JSON, as Slack accepts both. */
+/** Reads a request body. Like Slack, it accepts JSON, or a form with JSON in its field `payload`. */
 export const readPayload = (contentType: string, body: string): Json => {
   const isForm = contentType.includes('application/x-www-form-urlencoded');
   const json = (isForm ? new URLSearchParams(body).get('payload') : undefined) ?? body;

@@ -34,7 +34,9 @@ export interface ProgressProps {
   readonly colour: boolean;
 }
 
-/** Shows steps as they run. Finished steps stay above the running ones, in the order in which they finished. */
+/**
+ * Shows steps as they run. Finished steps stay above the running ones, in the order in which they finished.
+ */
 export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress => {
   const running = new Set<RunningStep>();
   let drawnLines = 0;

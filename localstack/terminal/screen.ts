@@ -60,8 +60,9 @@ const openPlainLines = ({ out, line, lineEveryMs }: ScreenProps): Disposable => 
 };
 
 /**
- * Shows a changing view until it is disposed, and then leaves the last frame in the scroll-back. A terminal gets the
- * alternate screen, which is left even if the process exits early. Any other output gets a line at an interval.
+ * Shows a changing view until it is disposed, and then leaves the last frame in the scroll-back. A terminal
+ * gets the alternate screen, which is left even if the process exits early. Any other output gets a line at
+ * an interval.
  */
 export const openScreen = (props: ScreenProps): Disposable => {
   const { out, redraw, frame } = props;

@@ -1,4 +1,6 @@
-/** The work done by the running platform, as counted in its stores. `lag` is per consumer group, in records. */
+/**
+ * The work done by the running platform, as counted in its stores. `lag` is per consumer group, in records.
+ */
 export interface PlatformCounts {
   readonly filesRead: number;
   readonly rowsRead: number;
@@ -45,7 +47,10 @@ export interface ScoringState {
   readonly failed: number;
   /** Transactions flagged as fraud. */
   readonly frauds: number;
-  /** The median response time of the latest requests, measured by the caller; undefined before the first response. */
+  /**
+   * The median response time of the latest requests, measured by the caller; undefined before the first
+   * response.
+   */
   readonly medianMs: number | undefined;
 }
 
@@ -64,7 +69,10 @@ export interface LiveState {
   readonly scoring: ScoringState & {
     /** Transactions scored per second, one number for each second, oldest first. */
     readonly perSecond: readonly number[];
-    /** The distance between current transactions and the training data, 0 to 1; undefined before it is first computed. */
+    /**
+     * The distance between current transactions and the training data, 0 to 1; undefined before it is first
+     * computed.
+     */
     readonly drift: number | undefined;
     /** Undefined before the first labels. */
     readonly evaluation: Evaluation | undefined;

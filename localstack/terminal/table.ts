@@ -12,8 +12,9 @@ const leastColumns = 3;
 const gap = 2;
 
 /**
- * A table as lines: the titles, a rule, one line for each row. When the rows are too wide for the view, the widest columns
- * become narrower and their cells are cut. A cell is one line of text; it may hold colour codes.
+ * A table as lines: the titles, a rule, one line for each row. When the rows are too wide for the view, the
+ * widest columns become narrower and their cells are cut. A cell is one line of text; it may hold colour
+ * codes.
  */
 export function renderTable(
   head: readonly Column[],
@@ -45,7 +46,9 @@ export function renderTable(
     .map((line, place) => (place < 2 ? paint('dim', line) : line));
 }
 
-/** A table of objects that have the same keys. Numbers stand to the right; null and undefined are empty cells. */
+/**
+ * A table of objects that have the same keys. Numbers stand to the right; null and undefined are empty cells.
+ */
 export function renderRecords(records: readonly Readonly<Record<string, unknown>>[], view: View): string[] {
   const titles = Object.keys(records[0] ?? {});
   const head = titles.map((title): Column => {

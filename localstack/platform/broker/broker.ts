@@ -2,25 +2,28 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
 
-/** One of the nodes of the local cluster; each is broker and controller in one. */
+/** A node of the local cluster. Each node is both broker and controller. */
 export interface BrokerNode {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
 }
 
-// Small heap, no second compiler tier, one collector thread: three brokers share a laptop with everything else.
-// No performance data file either, which a killed JVM leaves in the temporary folder.
+// Three brokers share a laptop with the whole platform: small heap, one compiler tier, one collector thread.
+// No performance data file, since a killed JVM leaves it in the temporary folder.
 const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
 const clusterId = 'aXNvYmFyLWxvY2FsLWthZg';
 
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
 const classPath = ['-cp', path.join(kafkaLib, '*')];
 
-/** Settings of a broker, by their names in Kafka. */
+/** Broker settings, by their Kafka names. */
 type Properties = Readonly<Record<string, string | number | boolean>>;
 
-/** The properties of `node` in a cluster of `nodes`; replication as on MSK, timings such that a failover takes seconds. */
+/**
+ * The properties of `node` in a cluster of `nodes`: replication as on MSK, timeouts short enough for a
+ * failover in seconds.
+ */
 function propertiesOf(
   node: BrokerNode,
   nodes: readonly BrokerNode[],
@@ -68,7 +71,10 @@ function propertiesOf(
     .join('');
 }
 
-/** Writes the configuration of `node` below `dir`, and returns the arguments of the JVM that formats its disk and that runs it. */
+/**
+ * Writes the configuration of `node` below `dir`, and returns the JVM arguments to format its disk and to run
+ * it.
+ */
 export function prepareBroker(
   node: BrokerNode,
   nodes: readonly BrokerNode[],
@@ -79,7 +85,7 @@ export function prepareBroker(
   const properties = path.join(home, 'server.properties');
   mkdirSync(home, { recursive: true });
   writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data'), overrides));
-  // Where a JVM unpacks native code, which one that is killed leaves behind.
+  // The JVM unpacks native code here. Below `dir` it is removed even if the JVM is killed.
   const tmp = path.join(home, 'tmp');
   mkdirSync(tmp, { recursive: true });
   const options = [...jvm, `-Djava.io.tmpdir=${tmp}`];

@@ -1,4 +1,4 @@
-// Runs one broker for a moment so that the JVM can write down the classes it loaded: later brokers start twice as fast.
+// Runs one broker briefly so that the JVM can archive its loaded classes. Later brokers start twice as fast.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { prepareBroker } from './broker.ts';
 
 const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });
 
-rmSync(kafkaArchive, { force: true }); // the JVM writes it read-only, and does not overwrite
+rmSync(kafkaArchive, { force: true }); // the JVM does not overwrite an archive
 const dir = mkdtempSync(path.join(tmpdir(), 'isobar-archive-'));
 const { port, controllerPort } = await choosePorts({ port: 0, controllerPort: 0 });
 const node = { id: 1, port, controllerPort };

@@ -12,7 +12,9 @@ interface Committed {
   readonly offset: string;
 }
 
-/** How many records of a topic a group has not committed. For a group without commits these are all records. */
+/**
+ * How many records of a topic a group has not committed. For a group without commits these are all records.
+ */
 export const lagOf = (ends: readonly PartitionEnd[], committed: readonly Committed[]): number => {
   const offsets = new Map(committed.map(({ partition, offset }) => [partition, Number(offset)]));
   return ends.reduce((sum, { partition, low, high }) => {

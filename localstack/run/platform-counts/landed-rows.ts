@@ -19,8 +19,8 @@ export interface LandedRows {
 const footersAtOnce = 8;
 
 /**
- * Counts the rows in the lake from the footer of each object. A footer is read once for each key and ETag, so a poll costs
- * one listing and the footers of new objects.
+ * Counts the rows in the lake from the footer of each object. A footer is read once for each key and ETag, so
+ * a poll costs one listing and the footers of new objects.
  */
 export const countLandedRows = ({ list, countRows }: Lake): (() => Promise<LandedRows>) => {
   let known = new Map<string, number>();

@@ -15,7 +15,10 @@ const countMessages = async (sqs: SQSClient, QueueUrl: string): Promise<number> 
   return Object.values(Attributes).reduce((sum, value) => sum + Number(value), 0);
 };
 
-/** The number of messages, waiting and in flight, in every queue with this name prefix. Dead-letter queues are left out. */
+/**
+ * The number of messages, waiting and in flight, in every queue with this name prefix. Dead-letter queues are
+ * left out.
+ */
 export const readQueues = async (sqs: SQSClient, prefix: string): Promise<Record<string, number>> => {
   const urls: string[] = [];
   for await (const page of paginateListQueues({ client: sqs }, { QueueNamePrefix: prefix })) {

@@ -222,7 +222,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
 
     /** The number of accepted messages, and of all requests. */
     slackMessages: () => headerOfInbox('x-total-count'),
-    slackRequests: () => headerOfInbox('x-asked-count'),
+    slackRequests: () => headerOfInbox('x-request-count'),
 
     close: async () => {
       await admin.disconnect();

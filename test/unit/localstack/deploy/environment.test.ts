@@ -3,13 +3,13 @@ import { localEnvironment } from '../../../../localstack/deploy/environment.ts';
 
 const account = { endpointUrl: 'http://127.0.0.1:4566', region: 'us-east-1' };
 
-test('an endpoint elsewhere is refused by name', () => {
+test('a deploy to an endpoint on another machine is refused by name', () => {
   expect(() => localEnvironment({ ...account, endpointUrl: 'http://evil.com' }, {})).toThrow(
     'http://evil.com',
   );
 });
 
-test('nothing of the caller’s AWS settings reaches a local deploy', () => {
+test('none of the caller’s AWS settings reaches a local deploy', () => {
   const environment = localEnvironment(account, {
     PATH: '/bin',
     AWS_PROFILE: 'production',

@@ -18,7 +18,7 @@ const stack = (name: string, types: Record<string, string>): Templates =>
 describe('unsupportedResources', () => {
   const supported = new Set(['AWS::SQS::Queue', 'AWS::CloudFormation::CustomResource']);
 
-  test('names stack, logical id and type of what nothing provides', () => {
+  test('an unsupported resource is named by stack, logical id and type', () => {
     const templates = stack('isobar-local-storage', {
       Jobs: 'AWS::SQS::Queue',
       Board: 'AWS::DAX::Cluster',
@@ -28,17 +28,17 @@ describe('unsupportedResources', () => {
     ]);
   });
 
-  test('takes Custom::<anything> for a custom resource', () => {
+  test('a type Custom::<anything> counts as a custom resource', () => {
     expect(unsupportedResources(stack('s', { Migrations: 'Custom::Trigger' }), supported)).toEqual([]);
     expect(unsupportedResources(stack('s', { Migrations: 'Custom::Trigger' }), new Set())).toHaveLength(1);
   });
 
-  test('lets pass what is skipped with a reason', () => {
+  test('a type that is skipped with a reason is accepted', () => {
     const templates = stack('s', { Board: 'AWS::DAX::Cluster' });
     expect(unsupportedResources(templates, supported, { 'AWS::DAX::Cluster': 'a paid service' })).toEqual([]);
   });
 
-  test('is not fooled by a type that is called like a property of every object', () => {
+  test('a type named like a property of every object is unsupported', () => {
     expect(unsupportedResources(stack('s', { Odd: 'constructor' }), supported)).toHaveLength(1);
   });
 });
@@ -77,19 +77,19 @@ describe('refuseUnsupportedResources', () => {
     return writeFile(join(assembly, 'Storage.template.json'), JSON.stringify({ Resources }));
   };
 
-  test('says which resource of which stack stands in the way', async () => {
+  test('a deploy with an unsupported resource fails and names the resource and its stack', async () => {
     await given({ Jobs: 'AWS::SQS::Queue', Database: 'AWS::RDS::DBInstance' });
     await expect(refuseUnsupportedResources({ assembly, endpointUrl })).rejects.toThrow(
       'isobar-local-storage: Database (AWS::RDS::DBInstance)',
     );
   });
 
-  test('is content when all is provisioned', async () => {
+  test('a deploy passes the check when every resource is supported', async () => {
     await given({ Jobs: 'AWS::SQS::Queue' });
     await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toEqual([]);
   });
 
-  test('names what is left out, and why', async () => {
+  test('the check returns each skipped resource with the reason', async () => {
     await given({ Jobs: 'AWS::SQS::Queue', Board: 'AWS::QuickSight::Dashboard' });
     await expect(refuseUnsupportedResources({ assembly, endpointUrl })).resolves.toEqual([
       {
@@ -101,7 +101,7 @@ describe('refuseUnsupportedResources', () => {
     ]);
   });
 
-  test('a LocalStack without the extension is refused, not taken to support everything', async () => {
+  test('a LocalStack without the extension is refused', async () => {
     await given({ Jobs: 'AWS::SQS::Queue' });
     answersWith = 404;
     await expect(refuseUnsupportedResources({ assembly, endpointUrl })).rejects.toThrow('with the extension');

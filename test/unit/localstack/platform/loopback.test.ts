@@ -31,6 +31,6 @@ test.each([
   ['another protocol', 'ftp://127.0.0.1'],
   ['no protocol', '127.0.0.1:4566'],
   ['nothing', ''],
-])('%s is not: %s', (_, url) => {
+])('%s is not on this machine: %s', (_, url) => {
   expect(isLoopback(url)).toBe(false);
 });

@@ -9,12 +9,12 @@ const listenOn = async (port: number) => {
   return server;
 };
 
-test('takes the preferred port when nothing listens on it', async () => {
+test('a service gets its preferred port when the port is free', async () => {
   const { port } = await choosePorts({ port: 0 });
   await expect(choosePorts({ service: port })).resolves.toEqual({ service: port });
 });
 
-test('takes another port when the preferred one is in use', async () => {
+test('a service gets another port when its preferred one is in use', async () => {
   const { taken } = await choosePorts({ taken: 0 });
   const server = await listenOn(taken);
   const { service } = await choosePorts({ service: taken });
@@ -24,7 +24,7 @@ test('takes another port when the preferred one is in use', async () => {
   server.close();
 });
 
-test('never gives one port to two services, even when both prefer it', async () => {
+test('two services never get the same port, even when both prefer it', async () => {
   const { port } = await choosePorts({ port: 0 });
   const { one, two, three } = await choosePorts({ one: port, two: port, three: 0 });
   expect(new Set([one, two, three]).size).toBe(3);

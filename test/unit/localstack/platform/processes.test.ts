@@ -43,8 +43,8 @@ const said = (name: string, word: string) =>
 
 const stay = 'setInterval(() => {}, 1000);';
 
-describe('ending a process', () => {
-  test('asks with the signal and leaves it the time to end in order', async () => {
+describe('endProcess', () => {
+  test('endProcess sends the signal and waits for an orderly end', async () => {
     const record = start(
       'orderly',
       `process.on('SIGTERM', () => { console.log('bye'); process.exit(); }); console.log('up'); ${stay}`,
@@ -56,14 +56,14 @@ describe('ending a process', () => {
     expect(outputOf('orderly')).toContain('bye');
   });
 
-  test('kills one that does not listen', async () => {
+  test('endProcess kills a process that ignores the signal', async () => {
     const record = start('stubborn', `process.on('SIGTERM', () => {}); console.log('up'); ${stay}`, 100);
     await said('stubborn', 'up');
     await endProcess(record);
     expect(isAlive(record)).toBe(false);
   });
 
-  test('ends the children that it started too', async () => {
+  test('endProcess also ends the children of a process', async () => {
     const script = `const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(stay)}]); console.log('child ' + child.pid + ' up'); ${stay}`;
     const record = start('parent', script, 0);
     await said('parent', 'up');
@@ -72,7 +72,7 @@ describe('ending a process', () => {
     await waitFor('the child to be gone', () => startTimeOf(child) === undefined, { deadlineMs: 60_000 });
   });
 
-  test('leaves alone a later process that has the same pid', async () => {
+  test('endProcess does not touch a later process with the same pid', async () => {
     const other = spawn(process.execPath, ['-e', stay]);
     await once(other, 'spawn');
     await endProcess({
@@ -89,7 +89,7 @@ describe('ending a process', () => {
   });
 });
 
-test('the list holds one record a name, and is empty again when cleared', () => {
+test('the process list holds one record for each name, and is empty after it was cleared', () => {
   const list = processList(dir);
   const record = { startTime: '10', address: '', endSignal: 'SIGKILL', graceMs: 0 } as const;
   list.add({ ...record, name: 'broker-1', pid: 1 });

@@ -32,7 +32,7 @@ const find = (name: string, env: Record<string, string> = {}) =>
     }),
   ) as { found?: { version: string; path: string }; lines: string[] };
 
-test('finds Python under pyenv when the one on the path is too old', () => {
+test('the set-up finds Python under pyenv when the one on the path is too old', () => {
   install('bin/python3', '3.11.7 /usr/bin/python3 True');
   const pyenv = install(
     '.pyenv/versions/3.13.0/bin/python3',
@@ -41,21 +41,21 @@ test('finds Python under pyenv when the one on the path is too old', () => {
   expect(find('Python').found).toEqual({ version: '3.13.0', path: pyenv });
 });
 
-test('names the Python that is too old, and how to get one that is not', () => {
+test('the set-up names a Python that is too old, and the command to install a newer one', () => {
   install('bin/python3', '3.11.7 /usr/bin/python3 True');
   const lines = find('Python').lines.join('\n');
   expect(lines).toContain('✗ Python  3.12 or newer; found only 3.11.7 at /usr/bin/python3');
-  expect(lines).toMatch(/get it: {2}\S+/);
+  expect(lines).toMatch(/install: \S+/);
 });
 
-test('does not take a Python that cannot make virtual environments', () => {
+test('the set-up rejects a Python that cannot create virtual environments', () => {
   install('bin/python3.13', '3.13.0 /usr/bin/python3.13 False');
   const { found, lines } = find('Python');
   expect(found).toBeUndefined();
   expect(lines.join('\n')).toContain('it lacks the venv module');
 });
 
-test('prefers the Java of JAVA_HOME', () => {
+test('the set-up prefers the Java of JAVA_HOME', () => {
   install('bin/java', 'openjdk 17.0.15 2025-04-15');
   const java = install('jdk/bin/java', 'openjdk 21.0.2 2024-01-16');
   expect(find('Java', { JAVA_HOME: path.join(home, 'jdk') }).found).toEqual({
@@ -64,6 +64,6 @@ test('prefers the Java of JAVA_HOME', () => {
   });
 });
 
-test('says that Maven is missing when there is none', () => {
-  expect(find('Maven').lines.join('\n')).toContain('✗ Maven   3.6 or newer; found none');
+test('the set-up reports a missing Maven', () => {
+  expect(find('Maven').lines.join('\n')).toContain('✗ Maven   3.6 or newer; not found');
 });

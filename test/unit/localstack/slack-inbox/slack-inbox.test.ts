@@ -42,7 +42,7 @@ const received = async () => {
 const page = async () => (await fetch(inbox.url)).text();
 
 describe('a webhook', () => {
-  test('that the Slack client calls is answered ok, and the message is kept as it was sent', async () => {
+  test('the inbox answers ok to the Slack client and keeps the message unchanged', async () => {
     const webhook = new IncomingWebhook(`${inbox.url}/services/T0/B0/key`);
     const blocks = [{ type: 'header' as const, text: { type: 'plain_text' as const, text: 'Heat' } }];
 
@@ -56,7 +56,7 @@ describe('a webhook', () => {
     });
   });
 
-  test('takes a form whose payload is JSON, as Slack does', async () => {
+  test('the inbox accepts a form with a JSON payload, as Slack does', async () => {
     const form = new URLSearchParams({ payload: '{"text":"by form"}' }).toString();
     expect(await outcome(await post(form, 'application/x-www-form-urlencoded'))).toEqual([200, 'ok']);
     expect((await received()).texts).toEqual(['by form']);
@@ -66,11 +66,11 @@ describe('a webhook', () => {
     ['not JSON', '{"text":', 'invalid_payload'],
     ['a list', '[]', 'invalid_payload'],
     ['null', 'null', 'invalid_payload'],
-    ['nothing', '', 'invalid_payload'],
+    ['an empty body', '', 'invalid_payload'],
     ['an empty object', '{}', 'no_text'],
     ['an empty text', '{"text":""}', 'no_text'],
     ['no blocks', '{"blocks":[]}', 'no_text'],
-    ['blocks that are no list', '{"blocks":{}}', 'invalid_blocks'],
+    ['blocks that are not a list', '{"blocks":{}}', 'invalid_blocks'],
     ['a block without type', '{"blocks":[{}]}', 'invalid_blocks'],
     ['a section without text', '{"blocks":[{"type":"section"}]}', 'invalid_blocks'],
     [
@@ -84,26 +84,26 @@ describe('a webhook', () => {
       JSON.stringify({ blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'a'.repeat(3001) } }] }),
       'invalid_blocks',
     ],
-    ['attachments that are no list', '{"attachments":"a"}', 'invalid_attachments'],
+    ['attachments that are not a list', '{"attachments":"a"}', 'invalid_attachments'],
     [
       '101 attachments',
       JSON.stringify({ attachments: Array(101).fill({ text: 'a' }) }),
       'too_many_attachments',
     ],
     ['more than 1 MiB', JSON.stringify({ text: 'a'.repeat(1024 * 1024) }), 'invalid_payload'],
-  ])('refuses %s with 400 and Slack’s word for it', async (_name, body, refusal) => {
+  ])('the inbox refuses %s with 400 and the error text of Slack', async (_name, body, refusal) => {
     expect(await outcome(await post(body))).toEqual([400, refusal]);
     expect(await received()).toEqual({ texts: [], total: '0' });
   });
 
-  test('answers only POST under /services/', async () => {
+  test('the inbox accepts only POST under /services/', async () => {
     expect((await fetch(`${inbox.url}/services/T0/B0/key`)).status).toBe(405);
     expect((await post('{"text":"a"}', 'application/json', '/elsewhere')).status).toBe(404);
   });
 });
 
 describe('the failure switch', () => {
-  test('refuses with the status, the word and the Retry-After that it was told, and keeps nothing', async () => {
+  test('the failure switch sets the status, error text and Retry-After, and the message is not kept', async () => {
     await behave({ status: 429, retryAfterS: 30 });
     const response = await post('{"text":"lost"}');
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([
@@ -115,7 +115,7 @@ describe('the failure switch', () => {
     expect(await page()).toContain('Failure switch is on: answering 429, Retry-After 30 s');
   });
 
-  test('makes the Slack client fail with a 500, and an empty setting ends it', async () => {
+  test('a failure switch of 500 fails the Slack client, and empty settings turn it off', async () => {
     const webhook = new IncomingWebhook(`${inbox.url}/services/x`);
     await behave({ status: 500 });
     await expect(webhook.send('lost')).rejects.toThrow('500');
@@ -124,14 +124,14 @@ describe('the failure switch', () => {
     expect((await received()).texts).toEqual(['kept']);
   });
 
-  test('delays the answer', async () => {
+  test('the failure switch delays the answer', async () => {
     await behave({ delayMs: 120 });
     const before = performance.now();
     expect(await postJson({ text: 'late' })).toEqual([200, 'ok']);
     expect(performance.now() - before).toBeGreaterThan(100);
   });
 
-  test('keeps a message before it answers', async () => {
+  test('with a delayed answer the message is kept before the answer', async () => {
     await behave({ answerDelayMs: 4_000 });
     let isAnswered = false;
     const answered = postJson({ text: 'kept' }).finally(() => {
@@ -147,26 +147,23 @@ describe('the failure switch', () => {
   test.each([
     [200, ['unanswered']],
     [500, []],
-  ])(
-    'hangs up with status %i instead of answering, and keeps what it would have kept',
-    async (status, kept) => {
-      await behave({ status, hangUp: 1 });
-      await expect(post('{"text":"unanswered"}')).rejects.toThrow('fetch failed');
-      expect((await received()).texts).toEqual(kept);
-      expect(await page()).toContain('closing the connection instead of answering');
-    },
-  );
+  ])('a hang-up with status %i closes the connection and keeps %j', async (status, kept) => {
+    await behave({ status, hangUp: 1 });
+    await expect(post('{"text":"unanswered"}')).rejects.toThrow('fetch failed');
+    expect((await received()).texts).toEqual(kept);
+    expect(await page()).toContain('closing the connection instead of answering');
+  });
 
-  test('counts who asked, the refused ones too', async () => {
+  test('the request count includes refused requests', async () => {
     await postJson({ text: 'kept' });
     await behave({ status: 500 });
     await postJson({ text: 'lost' });
     const { headers } = await fetch(`${inbox.url}/messages`, { method: 'HEAD' });
-    expect([headers.get('x-asked-count'), headers.get('x-total-count')]).toEqual(['2', '1']);
+    expect([headers.get('x-request-count'), headers.get('x-total-count')]).toEqual(['2', '1']);
   });
 
   test.each([[{ status: 99 }], [{ status: '500' }], [{ delayMs: -1 }], [{ statuss: 500 }], [[]]])(
-    'refuses %j and stays as it was',
+    'the settings %j are refused and change nothing',
     async (settings) => {
       expect((await behave(settings)).status).toBe(400);
       expect(await postJson({ text: 'a' })).toEqual([200, 'ok']);
@@ -175,7 +172,7 @@ describe('the failure switch', () => {
 });
 
 describe('messages', () => {
-  test('are bounded in memory, counted in full, and stored in the order they arrived', async () => {
+  test('the inbox keeps the latest messages in memory, counts all, and stores them in order of arrival', async () => {
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map((text) => postJson({ text })));
     const { texts, total } = await received();
     expect(texts).toHaveLength(3);
@@ -188,7 +185,7 @@ describe('messages', () => {
     expect(stored.map(({ payload }) => payload.text).slice(-3)).toEqual(texts);
   });
 
-  test('survive a restart, but for a line that a crash cut short', async () => {
+  test('messages survive a restart, except a line that a crash cut short', async () => {
     await postJson({ text: 'a' });
     await inbox.close();
     await writeFile(storeFile, `${await readFile(storeFile, 'utf8')}{"id":2,"rec`);
@@ -200,14 +197,14 @@ describe('messages', () => {
     expect(await received()).toEqual({ texts: ['a', 'b'], total: '2' });
   });
 
-  test('are gone, and the store empty, after DELETE', async () => {
+  test('DELETE removes the messages and empties the store', async () => {
     await postJson({ text: 'a' });
     expect((await fetch(`${inbox.url}/messages`, { method: 'DELETE' })).status).toBe(204);
     expect(await received()).toEqual({ texts: [], total: '0' });
     expect(await readFile(storeFile, 'utf8')).toBe('');
   });
 
-  test('reach open pages as events', async () => {
+  test('a new message reaches open pages as an event', async () => {
     const events = await fetch(`${inbox.url}/events`);
     const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
     await postJson({ text: 'live' });
@@ -239,7 +236,7 @@ describe('the page', () => {
     ['<!here> <@U123>', '<span class="mention">@here</span> <span class="mention">@U123</span>'],
     [':fire: :unknown_one:', '🔥 :unknown_one:'],
     ['&lt;b&gt; &amp;amp;', '&lt;b&gt; &amp;amp;'],
-  ])('renders %j', async (text, expected) => {
+  ])('the page renders %j', async (text, expected) => {
     expect(await show({ text })).toContain(expected);
   });
 
@@ -252,7 +249,7 @@ describe('the page', () => {
     '*"><script>*',
     "<https://example.com/'onmouseover='alert(1)|x>",
     '<https://example.com|<script>>',
-  ])('shows %j as text, in every place that holds text', async (text) => {
+  ])('the page shows %j as text in every field of a message', async (text) => {
     const shown = await show({
       text,
       username: text,
@@ -278,7 +275,7 @@ describe('the page', () => {
     expect(shown).not.toMatch(/<script|<img|href="javascript:|<[^>]+ on\w+=/i);
   });
 
-  test('lets the browser run only its own script', async () => {
+  test('the page allows the browser to run only its own script', async () => {
     const response = await fetch(inbox.url);
     const policy = response.headers.get('content-security-policy') ?? '';
     const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1];
@@ -286,7 +283,7 @@ describe('the page', () => {
     expect(await response.text()).toContain(`<script nonce="${nonce}">`);
   });
 
-  test('names the blocks that it does not draw', async () => {
+  test('the page names the blocks that it does not draw', async () => {
     expect(await show({ blocks: [{ type: 'rich_text', elements: [] }] })).toContain(
       'does not draw “rich_text” blocks',
     );

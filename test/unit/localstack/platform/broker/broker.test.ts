@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { prepareBroker } from '../../../../../localstack/platform/broker/broker.ts';
 
-test('what a broker unpacks goes with its data, also when it is killed', () => {
+test('a broker unpacks native code below its data folder, so a killed broker leaves nothing in /tmp', () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'isobar-broker-'));
   try {
     const node = { id: 1, port: 9092, controllerPort: 9192 };
