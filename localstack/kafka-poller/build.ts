@@ -16,7 +16,7 @@ const ourDecoder: Plugin = {
     onLoad({ filter: /kafkajs\/src\/protocol\/recordBatch\/v0\/decoder\.js$/ }, () => ({
       contents: `module.exports = (decoder) => require(${ours}).decodeFetched(decoder)`,
     }));
-    onLoad({ filter: /kafka-poller\/install-decoder\.ts$/ }, () => ({
+    onLoad({ filter: /kafkajs-patches\/install-decoder\.ts$/ }, () => ({
       contents: 'export function installDecoder() {}',
     }));
   },

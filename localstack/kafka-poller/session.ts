@@ -4,7 +4,7 @@ import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
 import { type Accepts, type EventSource, encode, envelope } from './event.ts';
 import { createFetchClock, type FetchClock } from './fetch-clock.ts';
-import { runOn } from './fetch-gate.ts';
+import { runOn } from './kafkajs-patches/fetch-gate.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';

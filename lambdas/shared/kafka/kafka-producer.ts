@@ -35,7 +35,7 @@ export function kafkaSettings(env: EnvReader): KafkaOptions {
 export async function openKafka({ brokers, auth, region }: KafkaOptions): Promise<Kafka> {
   const [{ Kafka, logLevel }, { restWhenIdle }] = await Promise.all([
     import('kafkajs'),
-    import('./request-queue.ts'),
+    import('./kafkajs-patches/request-queue.ts'),
   ]);
   restWhenIdle();
   return new Kafka({
@@ -59,7 +59,7 @@ export function connectProducer(options: KafkaOptions): KafkaProducer {
   const connect = async () => {
     const [kafka, { encodeProduceRequests }] = await Promise.all([
       openKafka(options),
-      import('./produce-request.ts'),
+      import('./kafkajs-patches/produce-request.ts'),
     ]);
     encodeProduceRequests();
     const producer = kafka.producer({ allowAutoTopicCreation: false });

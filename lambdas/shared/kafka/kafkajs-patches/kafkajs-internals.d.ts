@@ -11,7 +11,7 @@ declare module 'kafkajs/src/protocol/encoder.js' {
 
 declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
-  import type { BatchMessage } from './record-batch.ts';
+  import type { BatchMessage } from '../record-batch.ts';
 
   export interface ProduceOptions {
     readonly acks: number;

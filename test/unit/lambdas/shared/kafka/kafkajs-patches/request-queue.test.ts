@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { restWhenIdle } from '../../../../../lambdas/shared/kafka/request-queue.ts';
+import { restWhenIdle } from '../../../../../../lambdas/shared/kafka/kafkajs-patches/request-queue.ts';
 
 interface Queue {
   push(request: object): void;

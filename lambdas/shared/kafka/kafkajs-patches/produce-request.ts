@@ -1,6 +1,6 @@
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import kafkajsRequests, { type ProduceOptions } from 'kafkajs/src/protocol/requests/produce/index.js';
-import { encodeRecordBatch } from './record-batch.ts';
+import { encodeRecordBatch } from '../record-batch.ts';
 
 /** Those that carry record batches, all in one form. */
 const batchVersions = [3, 4, 5, 6, 7];

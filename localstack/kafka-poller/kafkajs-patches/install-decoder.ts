@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { decodeFetched } from './record-batch.ts';
+import { decodeFetched } from '../record-batch.ts';
 
 /**
  * Has kafkajs hand over whole record batches. The version of kafkajs is pinned, and it loads its decoder with the first

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Broker from 'kafkajs/src/broker/index.js';
-import { createBudget } from '../../../../localstack/kafka-poller/budget.ts';
-import { createFetchClock } from '../../../../localstack/kafka-poller/fetch-clock.ts';
-import { installFetchGate, runOn } from '../../../../localstack/kafka-poller/fetch-gate.ts';
-import type { RecordBatch } from '../../../../localstack/kafka-poller/record-batch.ts';
-import { batchOf, recordAt } from './segments.ts';
+import { createBudget } from '../../../../../localstack/kafka-poller/budget.ts';
+import { createFetchClock } from '../../../../../localstack/kafka-poller/fetch-clock.ts';
+import {
+  installFetchGate,
+  runOn,
+} from '../../../../../localstack/kafka-poller/kafkajs-patches/fetch-gate.ts';
+import type { RecordBatch } from '../../../../../localstack/kafka-poller/record-batch.ts';
+import { batchOf, recordAt } from '../segments.ts';
 
 const MB = 1024 * 1024;
 const original = Broker.prototype.fetch;

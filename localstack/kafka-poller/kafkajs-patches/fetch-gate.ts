@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import Broker from 'kafkajs/src/broker/index.js';
-import type { Account } from './budget.ts';
-import type { FetchClock } from './fetch-clock.ts';
-import { isRecordBatch, type RecordBatch } from './record-batch.ts';
+import type { Account } from '../budget.ts';
+import type { FetchClock } from '../fetch-clock.ts';
+import { isRecordBatch, type RecordBatch } from '../record-batch.ts';
 
 type Store = { account: Account; clock: FetchClock };
 const stores = new AsyncLocalStorage<Store>();

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeProduceRequests } from '../../../../../lambdas/shared/kafka/produce-request.ts';
-import type { BatchMessage } from '../../../../../lambdas/shared/kafka/record-batch.ts';
+import { encodeProduceRequests } from '../../../../../../lambdas/shared/kafka/kafkajs-patches/produce-request.ts';
+import type { BatchMessage } from '../../../../../../lambdas/shared/kafka/record-batch.ts';
 
 const nowMs = 1_700_000_000_000;
 const realNow = Date.now;
