@@ -7,7 +7,8 @@ export type Access = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
 /**
  * SourceAccessConfigurations of a mapping, with their secrets:
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html. Throws on a secret that cannot be read.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html. Throws on a secret that cannot be
+ * read.
  */
 export async function readAccess(configurations: Mapping['access'], aws: Aws): Promise<Access> {
   const secretOf = async (type: string) => {

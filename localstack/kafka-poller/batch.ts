@@ -1,6 +1,9 @@
 import type { Envelope, Segment } from './event.ts';
 
-/** Neighbouring records of a segment, `to` not included. A batch is a list of slices in the order of their offsets. */
+/**
+ * Neighbouring records of a segment, `to` not included. A batch is a list of slices in the order of their
+ * offsets.
+ */
 export type Slice = { segment: Segment; from: number; to: number };
 
 /** The partition of a batch, and the text around its records in an event. */

@@ -13,8 +13,9 @@ export async function findCluster(mapping: Mapping, aws: Aws): Promise<Cluster> 
 }
 
 /**
- * The brokers that Lambda would choose: https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-bootstrap-brokers.
- * An emulator's cluster may offer plain text whatever it is set up for; then no credentials are sent.
+ * The brokers that Lambda would choose:
+ * https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-bootstrap-brokers. An emulator's
+ * cluster may offer plain text whatever it is set up for; then no credentials are sent.
  */
 async function findMskCluster(clusterArn: string, { access }: Mapping, aws: Aws): Promise<Cluster> {
   const { status, body } = await aws({

@@ -20,10 +20,11 @@ const FETCH_PATIENCE_MS = 2_000;
 /**
  * Shares this process's memory for records out among its mappings.
  *
- * `textBytes` are for texts, held from a fetch to the end of an invoke; during a backoff they are not counted, so that
- * functions that fail keep nothing from the others. `fetchBytes` are for what comes from brokers, until it is text: each
- * fetch books what the one before it from the same broker brought, and they take turns. After one that found nothing
- * the next books nothing, so that mappings with nothing to do keep nothing from the others.
+ * `textBytes` are for texts, held from a fetch to the end of an invoke; during a backoff they are not
+ * counted, so that functions that fail keep nothing from the others. `fetchBytes` are for what comes from
+ * brokers, until it is text: each fetch books what the one before it from the same broker brought, and they
+ * take turns. After one that found nothing the next books nothing, so that mappings with nothing to do keep
+ * nothing from the others.
  */
 export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fetchBytes: number }) {
   let held = 0;
@@ -38,8 +39,8 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
   const busy = new Map<object, number>();
 
   /**
-   * Bytes that one partition may keep waiting for its next invoke: a full batch and more while there is memory, so that its
-   * size and its window decide; a fair share of half of it while there is not.
+   * Bytes that one partition may keep waiting for its next invoke: a full batch and more while there is
+   * memory, so that its size and its window decide; a fair share of half of it while there is not.
    */
   const share = () => {
     const waitingBytes = [...partitions].map(({ bytes }) => bytes()).filter((bytes) => bytes > 0);
@@ -85,7 +86,10 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
         if (ofMapping === 0) busy.delete(self);
         else busy.set(self, ofMapping);
       };
-      /** What to ask for, to be given a fair share: compressed batches, or larger ones, come as more than that. */
+      /**
+       * What to ask for, to be given a fair share: compressed batches, or larger ones, come as more than
+       * that.
+       */
       const ask = ({ asked, brought }: { asked: number; brought: number }) => {
         const share = Math.min(MOST_FETCHED, fetchBytes / 3 / Math.max(1, busy.size));
         const wanted = Math.max(LEAST_FETCHED, share);
@@ -93,7 +97,9 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
       };
 
       return {
-        /** Resolves to the bytes to ask this broker for; to 0 when there was no memory for them for a while. */
+        /**
+         * Resolves to the bytes to ask this broker for; to 0 when there was no memory for them for a while.
+         */
         fetching(node: number): Promise<number> {
           const broker = ofBroker(node);
           const expected = broker.brought;

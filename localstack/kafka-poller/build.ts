@@ -1,5 +1,5 @@
-// Bundles the poller, with all that it needs, into dist/isobar-kafka-poller.mjs: Node.js strips no types below
-// node_modules, and one file starts sooner. `npm pack` runs this.
+// Bundles the poller, with all that it needs, into dist/isobar-kafka-poller.mjs: Node.js strips no types
+// below node_modules, and one file starts sooner. `npm pack` runs this.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -8,11 +8,14 @@ const here = import.meta.dirname;
 const projectRoot = path.join(here, '../..');
 const dist = path.join(here, 'dist');
 
-/** What install-decoder.ts does while the program runs, done once and for all: our decoder in the place of kafkajs's. */
+/**
+ * What install-decoder.ts does while the program runs, done once and for all: our decoder in the place of
+ * kafkajs's.
+ */
 const ourDecoder: Plugin = {
   name: 'our-decoder',
   setup({ onLoad }) {
-    const ours = JSON.stringify(path.join(here, 'record-batch.ts'));
+    const ours = JSON.stringify(path.join(here, 'kafkajs-patches/record-batch-decoder.ts'));
     onLoad({ filter: /kafkajs\/src\/protocol\/recordBatch\/v0\/decoder\.js$/ }, () => ({
       contents: `module.exports = (decoder) => require(${ours}).decodeFetched(decoder)`,
     }));

@@ -5,8 +5,8 @@ export type TopicOffsets = { topic: string; partitions: { partition: number; off
 const RETRY_MS = 300;
 
 /**
- * Commits the newest offset of each partition, one request at a time; what is marked meanwhile goes into the next.
- * A partition that is dropped is not committed any more: its new owner may be further along.
+ * Commits the newest offset of each partition, one request at a time; what is marked meanwhile goes into the
+ * next. A partition that is dropped is not committed any more: its new owner may be further along.
  */
 export function createCommitter({
   commit,

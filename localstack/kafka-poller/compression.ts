@@ -1,9 +1,8 @@
 import { zstdDecompressSync } from 'node:zlib';
+import { lz4Decompress, snappyDecompress } from '@platformatic/wasm-utils/bundled';
 import kafkajs from 'kafkajs';
-import snappy from 'snappyjs';
-import { decompressLz4 } from './lz4.ts';
 
-/** kafkajs reads gzip alone; with these it reads whatever a producer may use. */
+/** kafkajs reads gzip alone. With these codecs it reads all that a Kafka producer may use. */
 export function installCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs;
   CompressionCodecs[CompressionTypes.Snappy] = readOnly(decompressSnappy);
@@ -18,16 +17,35 @@ const readOnly = (decompress: (buffer: Buffer) => Buffer) => () => ({
   decompress: async (buffer: Buffer) => decompress(buffer),
 });
 
-/** Java's producer wraps snappy in a stream of blocks of its own (xerial): a 16-byte header, then size and block. */
+/** Throws on anything that is not a whole frame. */
+export function decompressLz4(input: Buffer): Buffer {
+  return explaining('LZ4', () => lz4Decompress(input));
+}
+
+/**
+ * Java's producer cuts snappy into blocks (the xerial format): a 16-byte header, then each block after its
+ * size.
+ */
 export function decompressSnappy(input: Buffer): Buffer {
-  if (!input.subarray(0, XERIAL.length).equals(XERIAL)) return snappy.uncompress(input);
-  const blocks: Buffer[] = [];
-  for (let at = 16; at < input.length; ) {
-    const size = input.readInt32BE(at);
-    blocks.push(snappy.uncompress(input.subarray(at + 4, at + 4 + size)));
-    at += 4 + size;
-  }
-  return Buffer.concat(blocks);
+  return explaining('snappy', () => {
+    if (!input.subarray(0, XERIAL.length).equals(XERIAL)) return snappyDecompress(input);
+    const blocks: Buffer[] = [];
+    for (let at = 16; at < input.length; ) {
+      const size = input.readInt32BE(at);
+      blocks.push(snappyDecompress(input.subarray(at + 4, at + 4 + size)));
+      at += 4 + size;
+    }
+    return Buffer.concat(blocks);
+  });
 }
 
 const XERIAL = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
+
+/** The library's own error says "unreachable" and nothing else. */
+function explaining(codec: string, decompress: () => Buffer): Buffer {
+  try {
+    return decompress();
+  } catch (cause) {
+    throw new Error(`the records cannot be decompressed as ${codec}`, { cause });
+  }
+}

@@ -18,8 +18,9 @@ export type Discarded = {
 export type SendToDestination = (discarded: Discarded) => Promise<void>;
 
 /**
- * The on-failure destination of a mapping: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html.
- * Undefined when there is none. What it returns throws when the destination did not take the records.
+ * The on-failure destination of a mapping:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html. Undefined when there is none. What it
+ * returns throws when the destination did not take the records.
  */
 export function createDestination(
   mapping: Mapping,

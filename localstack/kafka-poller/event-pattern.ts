@@ -3,8 +3,8 @@ export type Matcher = (value: unknown) => boolean;
 
 /**
  * An EventBridge-style pattern with the operators that Lambda's filters document:
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax.
- * An object names fields that must all match; a list names alternatives for one field. Throws on an unknown operator.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax. An object
+ * names fields that must all match; a list names alternatives for one field. Throws on an unknown operator.
  */
 export function compile(pattern: unknown): Matcher {
   if (Array.isArray(pattern)) return anyElement(pattern.map(compileAlternative));
@@ -122,8 +122,8 @@ class NumberText {
 }
 
 /**
- * JSON, for patterns and for what they are held against. Numbers are equal when they are written alike: 300 is neither
- * 300.0 nor 3.0e2 (filtering-syntax, above).
+ * JSON, for patterns and for what they are held against. Numbers are equal when they are written alike: 300
+ * is neither 300.0 nor 3.0e2 (filtering-syntax, above).
  */
 export function parseJson(text: string): unknown {
   return WRITTEN_DIFFERENTLY.test(text) ? JSON.parse(text, keepNumberText) : JSON.parse(text);

@@ -7,7 +7,10 @@ export class EventText {
     return this.#at;
   }
 
-  /** Makes room for that many bytes more. Nothing else does: each record asks once, for the most that it can take. */
+  /**
+   * Makes room for that many bytes more. Nothing else does: each record asks once, for the most that it can
+   * take.
+   */
   reserve(bytes: number) {
     const needed = this.#at + bytes;
     if (needed <= this.#bytes.length) return;

@@ -3,9 +3,10 @@ import type { FilterRecord } from './filter.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /**
- * Records of one fetch of one partition, already in the form in which the event carries them: their JSON texts in one
- * buffer, separated by commas. Record `i` ends at `ends[i]`; the next one starts a byte later. Keeping text lets go of the
- * fetched bytes at once, and makes the size of an event exact and its making a copy of bytes.
+ * Records of one fetch of one partition, already in the form in which the event carries them: their JSON
+ * texts in one buffer, separated by commas. Record `i` ends at `ends[i]`; the next one starts a byte later.
+ * Keeping text lets go of the fetched bytes at once, and makes the size of an event exact and its making a
+ * copy of bytes.
  */
 export type Segment = {
   bytes: Buffer;
@@ -145,7 +146,9 @@ const MOST_OF_A_BYTE = 8;
 
 type Cursor = { bytes: Buffer; at: number };
 
-/** A zigzag number of variable length. Bits past 2^31 are added, not shifted: timestamps may differ by more. */
+/**
+ * A zigzag number of variable length. Bits past 2^31 are added, not shifted: timestamps may differ by more.
+ */
 function readNumber(cursor: Cursor): number {
   let byte = cursor.bytes[cursor.at++] as number;
   if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);

@@ -17,8 +17,8 @@ export type Failure = {
 };
 
 /**
- * What a destination gets: metadata for SQS and SNS, with the event as text for S3, with the event itself (of a single
- * record) for Kafka. https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html and
+ * What a destination gets: metadata for SQS and SNS, with the event as text for S3, with the event itself (of
+ * a single record) for Kafka. https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html and
  * kafka-on-failure-destination.html show the samples that the tests hold.
  */
 export function failureRecord(failure: Failure, payload?: 'text' | 'object'): string {

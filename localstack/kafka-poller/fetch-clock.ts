@@ -1,9 +1,9 @@
 export type FetchClock = ReturnType<typeof createFetchClock>;
 
 /**
- * Tells the fetches that began before a position was moved: they have read from where it was before. A consumer goes on
- * fetching from one broker while it joins its group anew in a fetch from another, so an answer may even come from before a
- * rebalance. Times are counted, not measured.
+ * Tells the fetches that began before a position was moved: they have read from where it was before. A
+ * consumer goes on fetching from one broker while it joins its group anew in a fetch from another, so an
+ * answer may even come from before a rebalance. Times are counted, not measured.
  */
 export function createFetchClock() {
   let now = 0;

@@ -14,8 +14,9 @@ export type FilterRecord = {
 type Filter = { metadata: Matcher; data: Matcher | undefined; dataIsJson: boolean };
 
 /**
- * FilterCriteria of a mapping, whose patterns are ORed: https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html.
- * A record whose value does not fit the format of a pattern for it (JSON, or plain text) is judged by the metadata alone.
+ * FilterCriteria of a mapping, whose patterns are ORed:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html. A record whose value does not fit the
+ * format of a pattern for it (JSON, or plain text) is judged by the metadata alone.
  */
 export function createFilter(patterns: string[]): (record: FilterRecord) => boolean {
   const filters = patterns.map(parse);

@@ -1,8 +1,8 @@
 import type { Aws } from './aws.ts';
 
 /**
- * Tells the endpoint a mapping's LastProcessingResult when it changes. Only an endpoint with our extension keeps it;
- * any other answers 404, and there is nothing lost by that.
+ * Tells the endpoint a mapping's LastProcessingResult when it changes. Only an endpoint with our extension
+ * keeps it; any other answers 404, and there is nothing lost by that.
  */
 export function createResultReporter(aws: Aws, uuid: string): (result: string) => void {
   let last = '';

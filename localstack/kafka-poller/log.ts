@@ -1,7 +1,10 @@
 type Fields = { [name: string]: unknown };
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Fields) => void;
 
-/** One JSON object a line. Fields never carry keys or values of records: topic, partition and offset find those. */
+/**
+ * One JSON object a line. Fields never carry keys or values of records: topic, partition and offset find
+ * those.
+ */
 export function createLog(write: (line: string) => void, verbose: boolean): Log {
   return (level, event, fields = {}) => {
     if (level === 'debug' && !verbose) return;

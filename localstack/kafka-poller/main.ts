@@ -1,12 +1,10 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-import { installTransactionFilter } from './aborted-transactions.ts';
 import { createAws } from './aws.ts';
 import { createBudget } from './budget.ts';
 import { installCodecs } from './compression.ts';
 import { type Config, readConfig, USAGE } from './config.ts';
 import { createInvoke } from './invoke.ts';
-import { installFetchGate } from './kafkajs-patches/fetch-gate.ts';
-import { installDecoder } from './kafkajs-patches/install-decoder.ts';
+import { patchKafkajs } from './kafkajs-patches/install.ts';
 import { createResultReporter } from './last-result.ts';
 import { createLog, type Log, messageOf } from './log.ts';
 import { listMappings } from './mappings.ts';
@@ -23,9 +21,7 @@ const STOP_MS = 25_000;
 
 async function main(config: Config, log: Log): Promise<void> {
   installCodecs();
-  installDecoder();
-  installTransactionFilter();
-  installFetchGate();
+  patchKafkajs();
   const aws = createAws(config);
   const invoke = createInvoke(aws);
   const metrics = createMetrics();

@@ -1,4 +1,7 @@
-/** What came of one invoke. `throttled` and `unreachable` mean that the function did not run, as far as one can tell. */
+/**
+ * What came of one invoke. `throttled` and `unreachable` mean that the function did not run, as far as one
+ * can tell.
+ */
 export type InvokeResult =
   | { kind: 'success'; response: Buffer; invocation: Invocation }
   | { kind: 'function-error'; invocation: Invocation }
@@ -23,8 +26,8 @@ export type FailureSettings = {
 };
 
 /**
- * What was sent: its partition as the event names it ("topic-0"), its offsets (asked for only after a failure), and the
- * retries already used up.
+ * What was sent: its partition as the event names it ("topic-0"), its offsets (asked for only after a
+ * failure), and the retries already used up.
  */
 export type Sent = { partition: string; offsets: () => Set<number>; retries: number };
 
@@ -34,12 +37,15 @@ export type Outcome =
   | { do: 'bisect'; reason: string }
   | { do: 'discard'; offsets: Set<number>; reason: string };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html: the limit where none is set. */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html: the limit where none is
+ * set.
+ */
 const RETRIES_WITH_DESTINATION = 10;
 
 /**
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Without provisioned pollers a failed
- * batch is retried whole until it succeeds.
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Without provisioned pollers a
+ * failed batch is retried whole until it succeeds.
  */
 export function decide(result: InvokeResult, sent: Sent, settings: FailureSettings): Outcome {
   if (result.kind === 'throttled' || result.kind === 'unreachable') {

@@ -4,8 +4,9 @@ import type { Segment } from './event.ts';
 export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
 
 /**
- * The fetched and not yet delivered records of one partition, and the rule of when they make a batch: at `batchSize`
- * records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is first.
+ * The fetched and not yet delivered records of one partition, and the rule of when they make a batch: at
+ * `batchSize` records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is
+ * first.
  */
 export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
   let entries: (Slice & { arrivedAt: number })[] = [];
@@ -28,13 +29,18 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
     // Each fetch was counted with a comma; the last one has none.
     isFull: () => records >= batchSize || bytes - 1 > maxBytes,
 
-    /** When the batch closes by its window, in the clock of `push`; undefined when there is nothing to close. */
+    /**
+     * When the batch closes by its window, in the clock of `push`; undefined when there is nothing to close.
+     */
     closesAt: () => (entries[0] ? entries[0].arrivedAt + windowMs : undefined),
 
     /** The offset up to which everything is taken once the queue is empty, filtered records included. */
     nextOffset: () => nextOffset,
 
-    /** The next batch. It never exceeds the limits, except that one record alone may be larger than `maxBytes`. */
+    /**
+     * The next batch. It never exceeds the limits, except that one record alone may be larger than
+     * `maxBytes`.
+     */
     take(): Slice[] {
       const taken: Slice[] = [];
       let room = maxBytes + 1;

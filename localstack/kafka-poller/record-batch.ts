@@ -1,68 +1,87 @@
-import { lookupCodecByAttributes } from 'kafkajs/src/protocol/message/compression/index.js';
+import { crc32c } from '@platformatic/wasm-utils/bundled';
 
 /**
- * A batch of records as brokers store it, decompressed but not taken apart: `event.ts` turns it into text at once.
- * https://kafka.apache.org/documentation/#recordbatch
+ * One batch of records as a broker stores it, decompressed but not decoded. `event.ts` turns its records into
+ * JSON. https://kafka.apache.org/documentation/#recordbatch
  */
 export type RecordBatch = {
-  /** Of the last record. In this form kafkajs takes the batch for one of its messages. */
+  /** Offset of the last record. kafkajs takes the batch for a message, and reads this field. */
   offset: string;
   firstOffset: number;
   firstTimestamp: number;
-  /** When the broker appended the batch, if the topic is set to LOG_APPEND_TIME. */
+  /** When the broker appended the batch; set only where the topic uses LOG_APPEND_TIME. */
   appendedAt: number | undefined;
-  /** 0 for a control batch: it reaches the queue like any other, so that offsets go past it, but has nothing to deliver. */
+  /** 0 for a control batch: its offset counts as processed, but it holds nothing to deliver. */
   count: number;
   records: Buffer;
   producerId: string;
   isTransactional: boolean;
   isAbortMarker: boolean;
-  /** By the session's clock (fetch-clock.ts). */
+  /** When its fetch began, in the session's logical time (fetch-clock.ts). */
   fetchBegunAt: number;
 };
 
 export const isRecordBatch = (message: object): message is RecordBatch => 'records' in message;
 
-type FetchDecoder = { buffer: Buffer; offset: number };
-type Codec = { decompress: (buffer: Buffer) => Promise<Buffer> };
-
-const COUNT_AT = 57;
-const RECORDS_AT = 61;
+/** Where the fields of a batch are. */
+const FIELD = {
+  firstOffset: 0,
+  length: 8,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  firstTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  count: 57,
+  records: 61,
+};
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
-/** Stands in for kafkajs's own decoder (install-decoder.ts), which makes an object of every record. */
-export async function decodeFetched(decoder: FetchDecoder): Promise<{ records: RecordBatch[] }> {
-  const start = decoder.offset;
-  const end = start + 12 + decoder.buffer.readInt32BE(start + 8);
-  // A fetch may end in the middle of a batch; by this name kafkajs knows that the rest is to come.
-  if (end > decoder.buffer.length) {
-    throw Object.assign(new Error('the rest of a batch'), { name: 'KafkaJSPartialMessageError' });
-  }
-  decoder.offset = end;
-  const codec = lookupCodecByAttributes(decoder.buffer.readInt16BE(start + 21));
-  return { records: [await readBatch(decoder.buffer.subarray(start, end), codec)] };
-}
+/** Where the batch ends that starts at `start`; it may lie past the end of `bytes`. */
+export const endOfBatch = (bytes: Buffer, start: number): number =>
+  start + FIELD.length + 4 + bytes.readInt32BE(start + FIELD.length);
 
-async function readBatch(batch: Buffer, codec: Codec | null): Promise<RecordBatch> {
-  const attributes = batch.readInt16BE(21);
-  const stored = batch.subarray(RECORDS_AT);
-  const count = batch.readInt32BE(COUNT_AT);
-  const records = codec && count > 0 ? await codec.decompress(stored) : stored;
+type Codec = { decompress: (buffer: Buffer) => Promise<Buffer> };
+
+/** Reads one whole batch. `codecFor` finds the codec for a batch's attributes, or null for plain records. */
+export async function readBatch(
+  batch: Buffer,
+  codecFor: (attributes: number) => Codec | null,
+): Promise<RecordBatch> {
+  const attributes = batch.readInt16BE(FIELD.attributes);
+  const count = batch.readInt32BE(FIELD.count);
+  const codec = codecFor(attributes);
+  const records = codec && count > 0 ? await decompress(batch, codec) : batch.subarray(FIELD.records);
   const isControl = (attributes & CONTROL) !== 0;
-  const firstOffset = batch.readBigInt64BE(0);
+  const firstOffset = batch.readBigInt64BE(FIELD.firstOffset);
   return {
-    offset: String(firstOffset + BigInt(batch.readInt32BE(23))),
+    offset: String(firstOffset + BigInt(batch.readInt32BE(FIELD.lastOffsetDelta))),
     firstOffset: Number(firstOffset),
-    firstTimestamp: Number(batch.readBigInt64BE(27)),
-    appendedAt: (attributes & LOG_APPEND_TIME) !== 0 ? Number(batch.readBigInt64BE(35)) : undefined,
+    firstTimestamp: Number(batch.readBigInt64BE(FIELD.firstTimestamp)),
+    appendedAt:
+      (attributes & LOG_APPEND_TIME) !== 0 ? Number(batch.readBigInt64BE(FIELD.maxTimestamp)) : undefined,
     count: isControl ? 0 : count,
     records,
-    producerId: String(batch.readBigInt64BE(43)),
+    producerId: String(batch.readBigInt64BE(FIELD.producerId)),
     isTransactional: (attributes & TRANSACTIONAL) !== 0,
-    // A control batch has one record. Five numbers of a byte each come before its key: a version, then 0 for "aborted".
+    // A control batch has one record. Its key follows five one-byte numbers: a version, then a type, 0 for
+    // "abort".
     isAbortMarker: isControl && count > 0 && records.readInt16BE(7) === 0,
     fetchBegunAt: 0,
   };
+}
+
+/**
+ * Checks the checksum first: each damaged frame would cost the decompressor memory that it never gives back.
+ */
+async function decompress(batch: Buffer, codec: Codec): Promise<Buffer> {
+  if (crc32c(batch.subarray(FIELD.attributes)) !== batch.readUInt32BE(FIELD.crc)) {
+    throw new Error(
+      `the record batch at offset ${batch.readBigInt64BE(FIELD.firstOffset)} is damaged: wrong CRC`,
+    );
+  }
+  return codec.decompress(batch.subarray(FIELD.records));
 }

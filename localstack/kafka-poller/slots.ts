@@ -7,9 +7,9 @@ const STEP_MS = 250;
 const QUICK_MS = 1_000;
 
 /**
- * The concurrent invokes of one mapping. Their limit starts at `min`, doubles while partitions wait for one, up to `max`,
- * and falls back one by one when they are not needed. Slow invokes do not count, so that a partition whose function hangs
- * takes no turn from the others; there are never more than `most` of both.
+ * The concurrent invokes of one mapping. Their limit starts at `min`, doubles while partitions wait for one,
+ * up to `max`, and falls back one by one when they are not needed. Slow invokes do not count, so that a
+ * partition whose function hangs takes no turn from the others; there are never more than `most` of both.
  */
 export function createSlots({
   min,

@@ -2,8 +2,9 @@ import type { Admin } from 'kafkajs';
 import type { Mapping } from './mappings.ts';
 
 /**
- * Writes down where a new consumer group starts, for LATEST and AT_TIMESTAMP. With the position committed before the
- * first fetch, a restart skips nothing that came meanwhile; a group that has offsets already keeps them.
+ * Writes down where a new consumer group starts, for LATEST and AT_TIMESTAMP. With the position committed
+ * before the first fetch, a restart skips nothing that came meanwhile; a group that has offsets already keeps
+ * them.
  */
 export async function settleStartingOffsets(admin: Admin, mapping: Mapping): Promise<void> {
   const { startingPosition, consumerGroup: groupId, topics } = mapping;

@@ -8,8 +8,8 @@ const REFRESH_MS = 1_000;
 type Running = { settings: string; stop: AbortController; ended: Promise<void> };
 
 /**
- * Keeps one poller running for each enabled mapping, as the Lambda API lists them; a mapping that changes is stopped,
- * with its invokes in flight ended and committed, and started anew.
+ * Keeps one poller running for each enabled mapping, as the Lambda API lists them; a mapping that changes is
+ * stopped, with its invokes in flight ended and committed, and started anew.
  */
 export async function supervise(
   {

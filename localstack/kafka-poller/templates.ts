@@ -9,7 +9,8 @@ export type OnSkipped = (skipped: { stack: string; logicalId?: string; reason: s
 
 /**
  * Reads the Kafka mappings of the stacks that are deployed from their templates, those of SAM included, which
- * CloudFormation expands: for an endpoint whose Lambda API does not keep them. Reads a stack again when it has changed.
+ * CloudFormation expands: for an endpoint whose Lambda API does not keep them. Reads a stack again when it
+ * has changed.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
 export function createTemplateReader(

@@ -8,10 +8,15 @@ import type { Slots } from './slots.ts';
 
 export type Worker = ReturnType<typeof createWorker>;
 
-/** Records of the partition from an offset on. `begunAt` is by the clock of fetches; `read` makes the texts of its records. */
+/**
+ * Records of the partition from an offset on. `begunAt` is by the clock of fetches; `read` makes the texts of
+ * its records.
+ */
 export type Fetch = { fromOffset: number; begunAt: number; read: () => Segment };
 
-/** One partition that this process owns: collects its records into batches and delivers them, one at a time. */
+/**
+ * One partition that this process owns: collects its records into batches and delivers them, one at a time.
+ */
 export function createWorker({
   place,
   batchSize,
@@ -54,7 +59,10 @@ export function createWorker({
   let movedAt = clock.move();
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
-  /** Of the batch that is being delivered: where to go on after it, and whether all before that is done with it. */
+  /**
+   * Of the batch that is being delivered: where to go on after it, and whether all before that is done with
+   * it.
+   */
   let inFlight: { next: number; completes: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let wakeRoom = Promise.withResolvers<void>();
@@ -69,8 +77,8 @@ export function createWorker({
   };
 
   /**
-   * The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched from the leader of
-   * before, too. Go back with it, and rather deliver twice than skip.
+   * The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched
+   * from the leader of before, too. Go back with it, and rather deliver twice than skip.
    */
   const goBack = (offset: number) => {
     // What waits before that stays, as it does not come again.
@@ -132,7 +140,8 @@ export function createWorker({
     inFlight = own;
     const onBackoff = () => {
       if (blocked || !own || stopping.signal.aborted) return;
-      // It may take for ever. What waits behind it is fetched again when it is over, and the memory is for others.
+      // It may take for ever. What waits behind it is fetched again when it is over, and the memory is for
+      // others.
       blocked = true;
       account.free(held);
       held = 0;
@@ -167,11 +176,12 @@ export function createWorker({
     },
 
     /**
-     * Takes over the records of a fetch, unless others are to come first. Returns where the next fetch begins; undefined when
-     * that has not changed. Not to be called while it is blocked.
+     * Takes over the records of a fetch, unless others are to come first. Returns where the next fetch
+     * begins; undefined when that has not changed. Not to be called while it is blocked.
      */
     offer(fetch: Fetch): number | undefined {
-      // One that began before the position was moved, or before the partition was ours, has read from elsewhere.
+      // One that began before the position was moved, or before the partition was ours, has read from
+      // elsewhere.
       if (stopping.signal.aborted || fetch.begunAt < movedAt) return undefined;
       // Behind records that the broker still has, and that did not come.
       if (expected !== undefined && fetch.fromOffset > expected && oldestOffset() <= expected) {

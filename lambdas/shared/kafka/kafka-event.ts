@@ -19,30 +19,36 @@ export interface KafkaRecord {
 }
 
 /**
- * The headers this system writes and reads. Whatever else is on a record, or is malformed, is as good as absent.
- * `source` and `row` together are a sequence number: a producer that cannot send the rows of a source to a partition in
- * their order must leave them out, for a record that is not past the last one seen counts as its repetition.
+ * The headers this system writes and reads. Other headers and malformed ones are ignored. `source` and `row`
+ * together are a sequence number: a record whose row is not past the last row seen counts as a duplicate. So
+ * a producer that cannot send a source's rows to a partition in order must leave both headers out.
  */
 interface RecordHeaders {
-  /** `<object key>@<ETag>` of the file a record came from. */
+  /** The version of the file a record came from: `<object key>@<ETag>`. */
   readonly source?: string;
-  /** The line in that file where the record starts, from 1. */
+  /** The line in that file where the record starts, counted from 1. */
   readonly row?: number;
   readonly origin?: Origin;
-  /** The one consumer that must see a retried record again. */
+  /** The consumer that must process a retried record again; every other consumer skips it. */
   readonly retryFor?: string;
-  /** Which attempt after the first this is, from 1. */
+  /** The number of the retry, counted from 1. */
   readonly attempt?: number;
   readonly firstFailedAtMs?: number;
-  /** What each attempt failed of, a line for each, the last one last. */
+  /** The error of each attempt, one line each, the latest last. */
   readonly cause?: string;
-  /** On `error-data`: the consumer that gave the record up. */
+  /** On `error-data`: the consumer that dead-lettered the record. */
   readonly failedIn?: string;
-  /** On `error-data`: which cell of the raw row each field of an observation is, when they are not in the documented order. */
+  /**
+   * On `error-data`: for each field of an observation its cell in the raw row, if the order is not the
+   * documented one.
+   */
   readonly columns?: string;
 }
 
-/** Where a record first failed: in Kafka, or, for one that was redriven, in the table of errors (partition 0, its id). */
+/**
+ * Where a record first failed: its place in Kafka. For a redriven record: the table of errors, partition 0,
+ * the row's id.
+ */
 export interface Origin {
   readonly topic: string;
   readonly partition: number;
@@ -56,7 +62,10 @@ export interface PartitionRecords {
   readonly records: readonly KafkaRecord[];
 }
 
-/** Decodes an event, grouped by topic and partition and sorted by them. https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html */
+/**
+ * Decodes an event into one list of records per partition, sorted by topic and partition.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
+ */
 export function decodeKafkaEvent(event: KafkaEvent): PartitionRecords[] {
   return Object.values(event.records)
     .flatMap(([first, ...rest]) => (first ? [[first, ...rest] as const] : []))
@@ -88,11 +97,14 @@ function decodeRecords(records: readonly EventRecord[]): KafkaRecord[] {
 
 interface DecodedText {
   readonly text: string;
-  /** False when bytes within the text are no UTF-8, for which it has replacement characters. */
+  /** False when the bytes are not UTF-8; the text then has replacement characters. */
   readonly isUtf8: boolean;
 }
 
-/** Into one buffer, so that text in ASCII, most of it, is made and examined by one call for all; undefined for null. */
+/**
+ * Decodes base64 texts into one buffer. Most texts are ASCII, and then one call checks and converts all of
+ * them. Undefined for null.
+ */
 function decodeTexts(encoded: readonly (string | null | undefined)[]): (DecodedText | undefined)[] {
   const bytes = Buffer.allocUnsafe(encoded.reduce((sum, base64) => sum + (base64?.length ?? 0), 0));
   let end = 0;
@@ -107,7 +119,8 @@ function decodeTexts(encoded: readonly (string | null | undefined)[]): (DecodedT
     const text = all.toString('latin1');
     return spans.map((span) => span && { text: text.slice(span.start, span.end), isUtf8: true });
   }
-  // Neighbours may make a character together, of halves at their ends; but no JSON begins or ends with half a character.
+  // Two neighbours may have half a character each, which together are valid UTF-8. No JSON begins or ends
+  // that way.
   const allUtf8 = isUtf8(all);
   return spans.map((span) => {
     if (!span) return undefined;
@@ -126,14 +139,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A header's bytes come as numbers, signed or unsigned; of a repeated name the last counts, as with Kafka's `lastHeader`. */
+/**
+ * A header's bytes are numbers, signed or unsigned. If a name is repeated, the last one counts, as in Kafka's
+ * `lastHeader`.
+ */
 function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
   const decoded: { -readonly [K in keyof RecordHeaders]: RecordHeaders[K] } = {};
   for (const header of headers) {
     for (const name in header) {
       const bytes = header[name];
       if (!bytes) continue;
-      // These two are on every record of a file, and took more time than its message.
+      // Every record of a file has these two. Read the general way, they took more time than the message.
       if (name === 'source') {
         const source = readSource(bytes);
         if (source !== undefined) decoded.source = source;
@@ -151,7 +167,7 @@ function decodeHeaders(headers: EventRecord['headers']): RecordHeaders {
 
 let lastSource: { readonly bytes: readonly number[]; readonly text: string | undefined } | undefined;
 
-/** Mostly the source of the record before. */
+/** Usually equals the source of the previous record, which is kept as text. */
 function readSource(bytes: readonly number[]): string | undefined {
   if (!lastSource || !areEqual(bytes, lastSource.bytes)) {
     const text = Buffer.from(bytes).toString();
@@ -162,12 +178,12 @@ function readSource(bytes: readonly number[]): string | undefined {
 
 function areEqual(some: readonly number[], others: readonly number[]): boolean {
   if (some.length !== others.length) return false;
-  // The end of a source differs before its beginning does.
+  // Sources differ more often at their ends.
   for (let place = some.length - 1; place >= 0; place--) if (some[place] !== others[place]) return false;
   return true;
 }
 
-/** Up to 15 digits, which are exact as a number. */
+/** Reads up to 15 digits: numbers of that size are exact. */
 function readCount(digits: readonly number[]): number | undefined {
   if (digits.length === 0 || digits.length > 15) return undefined;
   let count = 0;
@@ -195,11 +211,16 @@ const smallCount = /^\d{1,9}$/;
 
 const sixPlaces = /^(-1|\d{1,6})(,(-1|\d{1,6})){5}$/;
 
-/** An S3 key has at most 1,024 bytes; an index entry of Postgres ends at 2,704, and its text holds no NUL. */
+/**
+ * An S3 key has at most 1,024 bytes. Postgres limits an index entry to 2,704 bytes, and its text cannot hold
+ * NUL.
+ */
 const storable = (text: string) =>
   text.length > 0 && Buffer.byteLength(text) <= 1_200 && !text.includes('\0');
 
-/** A cause goes on to other topics and tables, where it must not be what makes a message too large, or is refused. */
+/**
+ * Causes travel to other topics and tables. They must neither make a message too large nor be refused there.
+ */
 const maxCauseChars = 3_500;
 const printable = (text: string) => text.toWellFormed().replace(/[^\P{Cc}\n]|[\ufffe\uffff]/gu, ' ');
 

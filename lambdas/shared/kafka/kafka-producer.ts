@@ -1,5 +1,6 @@
-import type { Kafka, Message as KafkaMessage, Producer } from 'kafkajs';
+import type { Kafka, Producer } from 'kafkajs';
 import type { EnvReader } from '../aws/env.ts';
+import { presorted } from './kafkajs-patches/presorted-messages.ts';
 import type { Topic } from './topics.ts';
 
 export interface Message {
@@ -11,7 +12,7 @@ export interface Message {
 export interface KafkaProducer {
   /** Sends to one partition and returns when every in-sync replica has the messages. */
   send(batch: { topic: string; partition: number; messages: readonly Message[] }): Promise<void>;
-  /** Connects ahead of the first send, which else does. */
+  /** Connects now; without it the first send does. */
   connect(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,7 +32,7 @@ export function kafkaSettings(env: EnvReader): KafkaOptions {
   };
 }
 
-/** A client of these brokers that tries long enough for another replica to take over from a broker that died. */
+/** A client that retries for about 20 s, so that another replica can take over from a dead broker. */
 export async function openKafka({ brokers, auth, region }: KafkaOptions): Promise<Kafka> {
   const [{ Kafka, logLevel }, { restWhenIdle }] = await Promise.all([
     import('kafkajs'),
@@ -50,8 +51,9 @@ export async function openKafka({ brokers, auth, region }: KafkaOptions): Promis
 }
 
 /**
- * A producer that connects at its first send. It sends to one partition at a time: kafkajs loses acknowledged messages
- * of a send over several partitions when a leader dies, and its idempotent mode does not survive that either.
+ * A producer that connects at its first send, and sends to one partition at a time. A kafkajs send over
+ * several partitions loses acknowledged messages when a leader dies. Its idempotent mode does not recover
+ * from that.
  */
 export function connectProducer(options: KafkaOptions): KafkaProducer {
   let connected: Promise<Producer> | undefined;
@@ -79,7 +81,7 @@ export function connectProducer(options: KafkaOptions): KafkaProducer {
     async send({ topic, partition, messages }) {
       const producer = await connection();
       try {
-        await producer.send({ topic, acks: -1, messages: onPartition(partition, messages) });
+        await producer.send({ topic, acks: -1, messages: presorted(partition, messages) });
       } catch (cause) {
         const what = `Sending ${messages.length} messages to ${topic}, partition ${partition}`;
         throw new Error(`${what}, failed`, { cause });
@@ -95,16 +97,7 @@ export function connectProducer(options: KafkaOptions): KafkaProducer {
   };
 }
 
-/**
- * kafkajs sorts the messages of a send by partition with one `reduce`, which copies the list anew for each message: a
- * quarter of all the work of a send. This list answers at once.
- */
-function onPartition(partition: number, messages: readonly Message[]): KafkaMessage[] {
-  const list: KafkaMessage[] = messages.map((message) => ({ ...message, partition }));
-  return Object.defineProperty(list, 'reduce', { value: () => ({ [partition]: list }) });
-}
-
-/** Loaded only where it is used: the signer brings the credential providers of the AWS SDK. */
+/** The signer is loaded only for `iam`: it brings the credential providers of the AWS SDK. */
 async function iamAuthentication(region = '') {
   const { generateAuthToken } = await import('aws-msk-iam-sasl-signer-js');
   const oauthBearerProvider = async () => {
@@ -114,12 +107,15 @@ async function iamAuthentication(region = '') {
   return { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } } as const;
 }
 
-/** The partition of a key, as Java's default partitioner chooses it, so that all producers agree. */
+/** The partition of a key. Java's default partitioner chooses the same, so all producers agree. */
 export function partitionOf(key: string, { partitions }: Pick<Topic, 'partitions'>): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 }
 
-/** https://github.com/apache/kafka/blob/4.0/clients/src/main/java/org/apache/kafka/common/utils/Utils.java, `murmur2` */
+/**
+ * https://github.com/apache/kafka/blob/4.0/clients/src/main/java/org/apache/kafka/common/utils/Utils.java,
+ * `murmur2`
+ */
 function murmur2(data: Buffer): number {
   const m = 0x5bd1e995;
   const tail = data.length & ~3;

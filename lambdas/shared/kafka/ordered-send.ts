@@ -1,7 +1,7 @@
 import type { KafkaProducer, Message } from './kafka-producer.ts';
 
 export interface OrderedSend {
-  /** Queues a message. Wait for what it returns, if anything: that is how a slow broker slows the reader. */
+  /** Queues a message. Await the promise, if one is returned: so a slow broker slows down the reader. */
   add(topic: string, partition: number, message: Message): Promise<void> | undefined;
   /** Returns when every message is acknowledged. */
   finish(): Promise<void>;
@@ -16,12 +16,13 @@ interface Lane {
   sending: Promise<void>;
 }
 
-/** What a record of Kafka adds to its key, value and headers, at most. */
+/** The most bytes that Kafka adds to a record's key, value and headers. */
 const overheadBytes = 64;
 
 /**
- * Sends to many partitions at once, and to each in order: a chunk leaves only after the one before it is acknowledged,
- * which is what makes (source, row) a sequence number. A partition holds at most one chunk in flight and one being filled.
+ * Sends to many partitions at once, and to each partition in order: a chunk is sent only after the chunk
+ * before it is acknowledged. This makes (source, row) a sequence number. At most one chunk per partition is
+ * in flight, and one more is being filled.
  */
 export function orderedSend(
   { send }: Pick<KafkaProducer, 'send'>,
@@ -43,11 +44,11 @@ export function orderedSend(
     return lane;
   };
 
-  /** Queues the lane's chunk behind the one in flight, and returns when that one is acknowledged. */
+  /** Queues the lane's chunk behind the chunk in flight, and returns when the latter is acknowledged. */
   const flush = (lane: Lane): Promise<void> => {
     const { topic, partition, messages, sending: previous } = lane;
     lane.sending = previous.then(() => send({ topic, partition, messages }));
-    // A failure is thrown to whoever waits next; until then it must not count as unhandled.
+    // The next caller that waits gets the failure; until then Node must not report it as unhandled.
     lane.sending.catch(() => {});
     lane.messages = [];
     lane.bytes = 0;

@@ -11,7 +11,7 @@ export interface BatchMessage {
   readonly headers?: { readonly [name: string]: Bytes | readonly Bytes[] | undefined } | undefined;
 }
 
-/** Where the fields of a batch lie. https://kafka.apache.org/documentation/#recordbatch */
+/** Where the fields of a batch are. https://kafka.apache.org/documentation/#recordbatch */
 const batch = {
   length: 8,
   magic: 16,
@@ -27,17 +27,18 @@ const batch = {
 
 const magic = 2;
 const maxVarintBytes = 10;
-/** Of the records from 64 bytes to 8 kB. */
+/** A record of 64 bytes to 8 kB needs two bytes for its length. */
 const likelyLengthBytes = 2;
-/** Up to here, a loop over its characters is faster than a call into the buffer. */
+/** For texts up to this length, a loop over the characters is faster than a call of `Buffer.write`. */
 const shortChars = 24;
 
-/** What the last batch took: the next is likely to take as much. */
+/** Size of the last batch and an eighth more: the next batch probably needs no more. */
 let likelyBatchBytes = 4 * 1024;
 
 /**
- * Encodes messages as one record batch, neither compressed nor part of a transaction: the same bytes as kafkajs, which makes a
- * buffer of each record, of each of its headers, and of each of their numbers. Here all is written into one.
+ * Encodes messages as one record batch, without compression or transaction. The bytes are the same as
+ * kafkajs's. kafkajs makes a buffer of each record, each header and each number; here all of them are written
+ * into one buffer.
  */
 export function encodeRecordBatch(messages: readonly BatchMessage[], nowMs: number): Buffer {
   const { first, last } = timeRange(messages, nowMs);
@@ -71,7 +72,9 @@ function timeRange(messages: readonly BatchMessage[], nowMs: number) {
   return first <= last ? { first, last } : { first: nowMs, last: nowMs };
 }
 
-/** Writes records one after another into a buffer that grows, leaving room for the batch's own fields before them. */
+/**
+ * Writes records into a buffer that grows. Room for the batch's own fields is left before the first record.
+ */
 class Writer {
   #bytes: Buffer;
   #at: number = batch.records;
@@ -112,7 +115,7 @@ class Writer {
     }
   }
 
-  /** A length and as many bytes, or -1 for nothing. */
+  /** Writes a length and the bytes, or the length -1 for null. */
   #field(value: Bytes | null | undefined): void {
     if (value === null || value === undefined) {
       this.#reserve(maxVarintBytes);
@@ -136,7 +139,7 @@ class Writer {
     this.#prefixLength(start, likely);
   }
 
-  /** Answers false, having written nothing that counts, when there is more than ASCII. */
+  /** Writes the text if it is ASCII. Otherwise returns false, and the position has not moved. */
   #ascii(text: string): boolean {
     const bytes = this.#bytes;
     const at = this.#at;
@@ -149,7 +152,10 @@ class Writer {
     return true;
   }
 
-  /** Writes how much was written since `start` before it, where `room` bytes were left: more or fewer, if it needs them. */
+  /**
+   * Writes the number of bytes since `start` in front of them, where `room` bytes were left free. Moves the
+   * bytes if the number takes more room or less.
+   */
   #prefixLength(start: number, room: number): void {
     const length = this.#at - start - room;
     const needed = varintBytes(length);
@@ -162,7 +168,7 @@ class Writer {
     this.#at += length;
   }
 
-  /** Zigzag, seven bits a byte, the lowest first. Its sums stay numbers up to 2^53, where shifts would end at 2^32. */
+  /** Zigzag, seven bits a byte, the lowest first. Arithmetic works up to 2^53; shifts would stop at 2^32. */
   #varint(value: number): void {
     let rest = value < 0 ? -2 * value - 1 : 2 * value;
     while (rest > 0x7f) {

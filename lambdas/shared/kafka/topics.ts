@@ -12,8 +12,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 const durable = { replicationFactor: 3, minInSyncReplicas: 2 } as const;
 
 /**
- * Every topic of the platform, declared here and nowhere else. The key of `weather-data` and `retry-data` is the location, that
- * of `transactions` the account.
+ * Every topic of the platform. Topics are declared here only. The key of `weather-data` and `retry-data` is
+ * the location, the key of `transactions` is the account.
  */
 export const topics = {
   weatherData: { name: 'weather-data', partitions: 10, ...durable, retentionMs: 7 * dayMs },

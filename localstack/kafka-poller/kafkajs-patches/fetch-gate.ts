@@ -1,24 +1,27 @@
+// Wraps `Broker.prototype.fetch` in `kafkajs/src/broker` of kafkajs 2.2.4. kafkajs limits memory only after a
+// response has arrived. Here each fetch waits for its share of the poller's memory before it is sent.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import Broker from 'kafkajs/src/broker/index.js';
 import type { Account } from '../budget.ts';
 import type { FetchClock } from '../fetch-clock.ts';
 import { isRecordBatch, type RecordBatch } from '../record-batch.ts';
+import { brokerFetch } from './broker-fetch.ts';
 
 type Store = { account: Account; clock: FetchClock };
 const stores = new AsyncLocalStorage<Store>();
 
-/** What a consumer fetches while it runs is charged to this account, and told by this clock. */
+/** Fetches of a consumer that `run` starts are charged to this account and timed by this clock. */
 export const runOn = <T>(store: Store, run: () => T): T => stores.run(store, run);
 
 /**
- * Has fetches wait for memory before they are sent; kafkajs itself asks only after the answer is there. It has to
- * go on meanwhile, as it heartbeats and rejoins between fetches: one that waits too long is answered with nothing.
+ * kafkajs sends heartbeats and rejoins its group between fetches, so a fetch must not wait for long. When
+ * there is no memory in time, the answer is a response without records.
  */
 export function installFetchGate(): void {
-  const { fetch } = Broker.prototype;
+  const fetch = brokerFetch();
   Broker.prototype.fetch = async function (request) {
     const store = stores.getStore();
-    if (!store) throw new Error('a fetch of no mapping');
+    if (!store) throw new Error('a fetch that belongs to no mapping');
     const { account, clock } = store;
     const begunAt = clock.beginOfFetch(this.nodeId);
     const maxBytes = await account.fetching(this.nodeId);
@@ -33,7 +36,7 @@ export function installFetchGate(): void {
       );
       return response;
     } catch (error) {
-      // A broker that is gone is not asked again, and would keep what was booked for it.
+      // A broker that is gone gets no further fetch, which would free the memory reserved for it.
       account.used(this.nodeId);
       throw error;
     }

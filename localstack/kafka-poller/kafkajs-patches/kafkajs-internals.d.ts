@@ -1,4 +1,4 @@
-/** What the poller replaces of kafkajs 2.2.4, which has no types for it. */
+/** The parts of kafkajs 2.2.4 that the poller replaces or uses; kafkajs has no types for them. */
 declare module 'kafkajs/src/broker/index.js' {
   type FetchedPartition = {
     messages: object[];

@@ -1,4 +1,4 @@
-/** What `produce-request.ts` and `request-queue.ts` use of kafkajs's inside, as it is in 2.2.4. */
+/** The internal modules of kafkajs 2.2.4 that are patched here; kafkajs has no types for them. */
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     readonly buffer: Buffer;

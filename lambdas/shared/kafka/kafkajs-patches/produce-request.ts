@@ -1,17 +1,19 @@
+// Replaces the encoder of plain produce requests in `kafkajs/src/protocol/requests/produce` of kafkajs 2.2.4.
+// Its encoder makes a buffer of each record, each header and each number, and took more than half of a
+// producer's CPU time (docs/adr/0012-record-encoder.md).
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import kafkajsRequests, { type ProduceOptions } from 'kafkajs/src/protocol/requests/produce/index.js';
 import { encodeRecordBatch } from '../record-batch.ts';
 
-/** Those that carry record batches, all in one form. */
+/** The request versions that carry record batches; they differ in nothing that is encoded here. */
 const batchVersions = [3, 4, 5, 6, 7];
 
 const replaced = Symbol('encoded by isobar');
 
 /**
- * Has kafkajs send record batches that are encoded here: its own encoder took more than half of the CPU time of a producer.
- * A request that is compressed or part of a transaction stays kafkajs's. The version of kafkajs is pinned; one that keeps its
- * requests elsewhere fails the bundling, and one that has changed them fails here.
- * @see docs/adr/0012-record-encoder.md
+ * kafkajs asks one object for the encoder of each request, so its `protocol` is replaced. Compressed,
+ * idempotent and transactional requests stay with kafkajs's encoder. A kafkajs that keeps this module
+ * elsewhere fails the bundling; one with other versions of the request fails here.
  */
 export function encodeProduceRequests(produce = kafkajsRequests): void {
   if (Object.hasOwn(produce, replaced)) return;

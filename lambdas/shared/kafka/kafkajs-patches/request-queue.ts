@@ -1,12 +1,12 @@
+// Wraps `scheduleCheckPendingRequests` in `kafkajs/src/network/requestQueue` of kafkajs 2.2.4. From its first
+// request on, each connection looks for waiting requests a thousand times a second, even when there are none:
+// an idle producer with three connections used 3.5 % of a processor, and now uses 0.2 %
+// (docs/adr/0012-record-encoder.md).
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 const { scheduleCheckPendingRequests } = RequestQueue.prototype;
 
-/**
- * Lets the connections of kafkajs rest. In 2.2.4, which is pinned, each looks a thousand times a second for requests that wait,
- * from its first request on, whether any wait or not. Only a queue that has some needs to look.
- * @see docs/adr/0012-record-encoder.md
- */
+/** A connection looks for waiting requests only while it has some. */
 export function restWhenIdle(): void {
   if (typeof scheduleCheckPendingRequests !== 'function')
     throw new Error('kafkajs has no check of pending requests where 2.2.4 has it');

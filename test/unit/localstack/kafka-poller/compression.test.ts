@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { decompressSnappy } from '../../../../localstack/kafka-poller/compression.ts';
-import { decompressLz4 } from '../../../../localstack/kafka-poller/lz4.ts';
+import { decompressLz4, decompressSnappy } from '../../../../localstack/kafka-poller/compression.ts';
 
 /** What Kafka's Java producer made of the first of 300 records. */
 const fixture = (codec: string) =>
@@ -9,28 +8,38 @@ const fixture = (codec: string) =>
 const valuesIn = (records: Buffer) => records.toString('latin1').match(/value \w+ \d+ (abc)*/g);
 
 describe.each([
-  { codec: 'snappy', decompress: decompressSnappy },
-  { codec: 'lz4', decompress: decompressLz4 },
-])('$codec', ({ codec, decompress }) => {
-  test("reads what Kafka's own producer wrote", () => {
+  { codec: 'snappy', decompress: decompressSnappy, name: 'snappy' },
+  { codec: 'lz4', decompress: decompressLz4, name: 'LZ4' },
+])('$codec', ({ codec, decompress, name }) => {
+  test(`${codec} records of Kafka's Java producer are decompressed`, () => {
     const values = valuesIn(decompress(fixture(codec)));
     expect(values?.length).toBeGreaterThan(0);
     expect(values).toEqual(values?.map((_, i) => `value ${codec} ${i} ${'abc'.repeat(i % 50)}`));
   });
 
-  test('refuses what it cannot read', () => {
-    expect(() => decompress(fixture(codec).subarray(0, 300))).toThrow();
+  test.each([3, 20, 300])(`${codec} records cut off after %i bytes are refused`, (bytes) => {
+    const cut = fixture(codec).subarray(0, bytes);
+    expect(() => decompress(cut)).toThrow(`the records cannot be decompressed as ${name}`);
   });
 });
 
-test('an LZ4 block stored as it is, with its checksum', () => {
-  const frame = Buffer.concat([
-    Buffer.from('04224d18', 'hex'),
-    Buffer.from([0x70, 0x40, 0]),
-    Buffer.from('03000080', 'hex'),
-    Buffer.from('abc'),
-    Buffer.alloc(4),
-    Buffer.alloc(4),
-  ]);
-  expect(decompressLz4(frame).toString()).toBe('abc');
+// Made by the reference library, through python-lz4.
+test.each<[string, string, Buffer]>([
+  [
+    'a block that is stored, with checksums',
+    '04224d187c4028000000000000004d28000080000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262702cfa6d60000000002cfa6d6',
+    Buffer.from(Array.from({ length: 40 }, (_, i) => i)),
+  ],
+  [
+    'the size of its content',
+    '04224d18684040010000000000009b130000008f61626364656667680800ff2150646566676800000000',
+    Buffer.alloc(320, 'abcdefgh'),
+  ],
+  [
+    'a checksum of its content, and no size',
+    '04224d186440a7130000008f61626364656667680800ff21506465666768000000009f1123d5',
+    Buffer.alloc(320, 'abcdefgh'),
+  ],
+])('an LZ4 frame with %s is decompressed', (_, frame, content) => {
+  expect(decompressLz4(Buffer.from(frame, 'hex'))).toEqual(content);
 });
