@@ -101,7 +101,9 @@ async function run({ awsEndpointUrl, region, kafkaBrokers, pollerMetricsUrl }: t
   const committed = async (uuid: string): Promise<number> => {
     const metrics = await (await fetch(pollerMetricsUrl)).text();
     return Number(
-      metrics.match(new RegExp(`^CommittedEventCount\\{mapping="${uuid}"\\} (\\d+)`, 'm'))?.[1] ?? 0,
+      metrics.match(
+        new RegExp(`^kafka_poller_committed_records_total\\{mapping="${uuid}"\\} (\\d+)`, 'm'),
+      )?.[1] ?? 0,
     );
   };
 

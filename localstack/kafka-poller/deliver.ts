@@ -18,7 +18,10 @@ import type { MappingMetrics } from './metrics.ts';
 import { decide, type FailureSettings, type Invocation, type InvokeResult } from './outcome.ts';
 import type { Release, Slots } from './slots.ts';
 
-/** The largest event that a synchronous invoke takes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The largest event that a synchronous invoke takes:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 export type DeliveryDeps = {
@@ -46,14 +49,14 @@ export type Deliver = (
 ) => Promise<boolean>;
 
 /**
- * Part of a batch that is invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets the backoff,
- * `invokes` are those that reached the function.
+ * Part of a batch that is invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets
+ * the backoff, `invokes` are those that reached the function.
  */
 type Piece = { slices: Slice[]; retries: number; failures: number; invokes: number; last?: Invocation };
 
 /**
- * Takes one batch of one partition to its end: resolves to true when each record was processed, discarded, or put in
- * the destination, and to false when the signal aborted before that.
+ * Takes one batch of one partition to its end: resolves to true when each record was processed, discarded, or
+ * put in the destination, and to false when the signal aborted before that.
  */
 export function createDelivery({
   mapping,
@@ -124,8 +127,8 @@ export function createDelivery({
           continue;
         }
         report(`PROBLEM: ${outcome.reason}`);
-        metrics.add('FailedInvokeEventCount', countRecords(piece.slices));
-        metrics.add('InvokeErrorCount');
+        metrics.add('failedRecords', countRecords(piece.slices));
+        metrics.add('invokeErrors');
         const failed: Piece = { ...piece, failures: piece.failures + 1 };
         if ('invocation' in result) {
           failed.last = result.invocation;
@@ -156,26 +159,29 @@ export function createDelivery({
   };
 
   /**
-   * What the broker has deleted while it was being retried, which ends the retries: "until processing succeeds or the
-   * messages expire", https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html
+   * What the broker has deleted while it was being retried, which ends the retries: "until processing
+   * succeeds or the messages expire", https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html
    */
   function deletedBefore(slices: Slice[], place: Place): Slice[] {
     const oldest = oldestOffset(place.topic, place.partition);
     const gone = pick(slices, ({ offset }) => offset < oldest);
     if (gone.length > 0) {
       const records = countRecords(gone);
-      metrics.add('DroppedEventCount', records);
+      metrics.add('droppedRecords', records);
       log('warn', 'expired', { ...where(gone, place), records });
     }
     return gone;
   }
 
   async function attempt({ slices }: Piece, { around }: Place): Promise<InvokeResult> {
-    metrics.add('InvokedEventCount', countRecords(slices));
+    metrics.add('invokedRecords', countRecords(slices));
     return invoke(mapping.functionArn, eventParts(around, slices));
   }
 
-  /** Puts records in the destination, if there is one, however often that takes. False if the signal aborts first. */
+  /**
+   * Puts records in the destination, if there is one, however often that takes. False if the signal aborts
+   * first.
+   */
   async function giveUp(
     piece: Piece & { condition: Condition },
     place: Place,
@@ -184,7 +190,7 @@ export function createDelivery({
     const records = countRecords(piece.slices);
     log('warn', 'discarded', { ...where(piece.slices, place), records, condition: piece.condition });
     if (!sendToDestination) {
-      metrics.add('DroppedEventCount', records);
+      metrics.add('droppedRecords', records);
       return true;
     }
     const discarded: Discarded = {
@@ -197,10 +203,10 @@ export function createDelivery({
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         await sendToDestination(discarded);
-        metrics.add('OnFailureDestinationDeliveredEventCount', records);
+        metrics.add('destinationRecords', records);
         return true;
       } catch (error) {
-        metrics.add('OnFailureDestinationDeliveryErrorCount');
+        metrics.add('destinationErrors');
         log('error', 'destination-failed', {
           ...where(piece.slices, place),
           destination: mapping.onFailure,

@@ -28,7 +28,7 @@ async function main(config: Config, log: Log): Promise<void> {
   const budget = createBudget(MEMORY);
   const stopping = new AbortController();
   const metricsPort =
-    config.metricsPort === undefined ? undefined : await serveMetrics(config.metricsPort, metrics.render);
+    config.metricsPort === undefined ? undefined : (await serveMetrics(config.metricsPort, metrics)).port;
 
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {

@@ -1,97 +1,129 @@
-/** AWS's names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics */
+import { Counter, Gauge, Registry } from 'prom-client';
+
+/** By the name in the code: the name for Prometheus, and what it counts. README.md gives AWS's name of each. */
 const COUNTERS = {
-  PolledEventCount: 'Records read from Kafka.',
-  FilteredOutEventCount: 'Records that no filter let through.',
-  InvokedEventCount: 'Records sent to the function, again for each attempt.',
-  FailedInvokeEventCount: 'Records in invokes that failed.',
-  DroppedEventCount: 'Records given up without an on-failure destination.',
-  OnFailureDestinationDeliveredEventCount: 'Records given up and taken by the on-failure destination.',
-  CommittedEventCount: 'Records whose offsets were committed.',
-  PollingErrorCount: 'Failures to connect to Kafka, or to stay connected.',
-  InvokeErrorCount: 'Invokes that failed.',
-  OnFailureDestinationDeliveryErrorCount: 'Times that the on-failure destination took nothing.',
-  CommitErrorCount: 'Commits that failed, and were tried again.',
+  polledRecords: ['kafka_poller_polled_records_total', 'Records read from Kafka.'],
+  filteredRecords: ['kafka_poller_filtered_records_total', 'Records that matched no filter.'],
+  invokedRecords: [
+    'kafka_poller_invoked_records_total',
+    'Records sent to the function, counted again at each attempt.',
+  ],
+  failedRecords: ['kafka_poller_failed_records_total', 'Records in invokes that failed.'],
+  droppedRecords: [
+    'kafka_poller_dropped_records_total',
+    'Records discarded without an on-failure destination, or deleted by the broker before they succeeded.',
+  ],
+  destinationRecords: [
+    'kafka_poller_destination_records_total',
+    'Discarded records that the on-failure destination accepted.',
+  ],
+  committedRecords: ['kafka_poller_committed_records_total', 'Records whose offsets were committed.'],
+  pollingErrors: ['kafka_poller_polling_errors_total', 'Failures to connect to Kafka, or to stay connected.'],
+  invokeErrors: ['kafka_poller_invoke_errors_total', 'Invokes that failed.'],
+  destinationErrors: [
+    'kafka_poller_destination_errors_total',
+    'Attempts to send to the on-failure destination that failed.',
+  ],
+  commitErrors: ['kafka_poller_commit_errors_total', 'Commits of offsets that failed; each is retried.'],
+} as const;
+type CounterName = keyof typeof COUNTERS;
+
+type PartitionLag = { topic: string; partition: number; lag: number };
+export type MappingMetrics = {
+  /** Called at most a few times per batch, never per record. */
+  add(name: CounterName, count?: number): void;
+  setLags(lags: PartitionLag[]): void;
+  /** For a mapping in provisioned mode. */
+  setPollers(pollers: number): void;
+  /** Ends what is only true of a mapping that is polled; its counters stay. */
+  stop(): void;
 };
-const GAUGES = {
-  OffsetLag: 'Records behind the end of the topic.',
-  MaxOffsetLag: 'The largest lag of a partition of the topic.',
-  SumOffsetLag: 'The lag of all partitions of the topic.',
-  ProvisionedPollers: 'Event pollers in use, of a mapping in provisioned mode.',
-  kafka_consumergroup_lag: 'Records between the committed offset of a partition and its end.',
-};
-export type CounterName = keyof typeof COUNTERS;
-const counterNames = Object.keys(COUNTERS) as CounterName[];
-
-export type PartitionLag = { topic: string; partition: number; lag: number };
-export type MappingMetrics = ReturnType<ReturnType<typeof createMetrics>['mapping']>;
-
-export function createMetrics() {
-  const mappings = new Map<string, State>();
-
-  return {
-    /** The counters of one mapping; they outlive its restarts, as counters should. */
-    mapping({ uuid, consumerGroup }: { uuid: string; consumerGroup: string }) {
-      const state: State = mappings.get(uuid) ?? {
-        consumerGroup,
-        counters: new Map(),
-        lags: [],
-        pollers: undefined,
-      };
-      state.consumerGroup = consumerGroup;
-      mappings.set(uuid, state);
-      return {
-        add(name: CounterName, count = 1) {
-          state.counters.set(name, (state.counters.get(name) ?? 0) + count);
-        },
-        setLags(lags: PartitionLag[]) {
-          state.lags = lags;
-        },
-        setPollers(pollers: number | undefined) {
-          state.pollers = pollers;
-        },
-      };
-    },
-
-    render(): string {
-      const families = new Map<string, string[]>();
-      const emit = (name: string, labels: { [label: string]: unknown }, value: number) =>
-        families.get(name)?.push(`${name}{${labelText(labels)}} ${value}`);
-      for (const [type, all] of [
-        ['counter', COUNTERS],
-        ['gauge', GAUGES],
-      ] as const) {
-        for (const [name, help] of Object.entries(all)) {
-          families.set(name, [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]);
-        }
-      }
-      for (const [uuid, { consumerGroup, counters, lags, pollers }] of mappings) {
-        for (const name of counterNames) emit(name, { mapping: uuid }, counters.get(name) ?? 0);
-        if (pollers !== undefined) emit('ProvisionedPollers', { mapping: uuid }, pollers);
-        for (const { topic, partition, lag } of lags) {
-          emit('kafka_consumergroup_lag', { consumergroup: consumerGroup, topic, partition }, lag);
-        }
-        for (const [topic, ofTopic] of Map.groupBy(lags, (lag) => lag.topic)) {
-          const all = ofTopic.map(({ lag }) => lag);
-          const sum = all.reduce((a, b) => a + b, 0);
-          emit('OffsetLag', { mapping: uuid, topic }, sum);
-          emit('MaxOffsetLag', { mapping: uuid, topic }, Math.max(...all));
-          emit('SumOffsetLag', { mapping: uuid, topic }, sum);
-        }
-      }
-      return `${[...families.values()].flat().join('\n')}\n`;
-    },
-  };
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
 type State = {
+  functionArn: string;
   consumerGroup: string;
-  counters: Map<CounterName, number>;
   lags: PartitionLag[];
   pollers: number | undefined;
 };
 
-function labelText(labels: { [label: string]: unknown }): string {
-  return Object.entries(labels)
-    .map(([label, value]) => `${label}=${JSON.stringify(String(value))}`)
-    .join();
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const states = new Map<string, State>();
+  const counters = new Map<string, Counter<'mapping'>>();
+  for (const [name, help] of Object.values(COUNTERS)) {
+    counters.set(name, new Counter({ name, help, labelNames: ['mapping'], registers }));
+  }
+
+  new Gauge({
+    name: 'kafka_consumergroup_lag',
+    help: 'Records between the committed offset of a partition and its end.',
+    labelNames: ['consumergroup', 'topic', 'partition'],
+    registers,
+    // Set anew at each scrape, so that nothing is left of a mapping that has stopped.
+    collect() {
+      this.reset();
+      for (const { consumerGroup: consumergroup, lags } of states.values()) {
+        for (const { topic, partition, lag } of lags) this.set({ consumergroup, topic, partition }, lag);
+      }
+    },
+  });
+  new Gauge({
+    name: 'kafka_poller_provisioned_pollers',
+    help: 'Event pollers in use by a mapping in provisioned mode.',
+    labelNames: ['mapping'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [mapping, { pollers }] of states) if (pollers !== undefined) this.set({ mapping }, pollers);
+    },
+  });
+  new Gauge({
+    name: 'kafka_poller_mapping_info',
+    help: 'The function and the consumer group of a mapping; the value is always 1.',
+    labelNames: ['mapping', 'function', 'consumergroup'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [mapping, { functionArn, consumerGroup: consumergroup }] of states) {
+        this.set({ mapping, function: functionArn, consumergroup }, 1);
+      }
+    },
+  });
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+
+    /** The metrics of one mapping. Its counters go on when the mapping is stopped and started again. */
+    mapping({
+      uuid,
+      functionArn,
+      consumerGroup,
+    }: {
+      uuid: string;
+      functionArn: string;
+      consumerGroup: string;
+    }): MappingMetrics {
+      const state: State = { functionArn, consumerGroup, lags: [], pollers: undefined };
+      states.set(uuid, state);
+      const add = (name: CounterName, count = 1) =>
+        counters.get(COUNTERS[name][0])?.inc({ mapping: uuid }, count);
+      // From 0, so that Prometheus sees the first event as an increase.
+      for (const name of Object.keys(COUNTERS) as CounterName[]) add(name, 0);
+      return {
+        add,
+        setLags(lags) {
+          state.lags = lags;
+        },
+        setPollers(pollers) {
+          state.pollers = pollers;
+        },
+        stop() {
+          states.delete(uuid);
+        },
+      };
+    },
+  };
 }

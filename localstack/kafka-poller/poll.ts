@@ -29,7 +29,10 @@ export type PollDeps = {
   log: Log;
 };
 
-/** Invokes that one provisioned poller makes at once: https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html */
+/**
+ * Invokes that one provisioned poller makes at once:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
+ */
 const INVOKES_PER_POLLER = 5;
 /** The oldest offset that there is, by partition: "topic-0". */
 type Oldest = Map<string, number>;
@@ -49,7 +52,7 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
       if (signal.aborted) break;
       // A session that had worked for a while does not count as one more failure in a row.
       failures = Date.now() - startedAt > 60_000 ? 1 : failures + 1;
-      metrics.add('PollingErrorCount');
+      metrics.add('pollingErrors');
       const reason = messageOf(error);
       log(failures === 1 || reason !== lastReason ? 'warn' : 'debug', 'polling-failed', { error: reason });
       lastReason = reason;
@@ -58,9 +61,7 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
     }
   }
   slots.close();
-  // Nobody watches the lag any more, so the last that was seen is not true for long.
-  metrics.setLags([]);
-  metrics.setPollers(undefined);
+  metrics.stop();
 }
 
 async function serve(
@@ -136,7 +137,10 @@ async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
   if (missing.length > 0) throw new Error(`topic ${missing.join(', ')} does not exist (yet)`);
 }
 
-/** Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read; and what they delete. */
+/**
+ * Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read; and
+ * what they delete.
+ */
 async function watch(
   admin: Admin,
   mapping: Mapping,

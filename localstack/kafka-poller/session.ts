@@ -40,7 +40,10 @@ export type SessionDeps = {
   log: Log;
 };
 
-/** One membership of the consumer group. Ends with the signal, after what is in flight; throws when the client crashes. */
+/**
+ * One membership of the consumer group. Ends with the signal, after what is in flight; throws when the client
+ * crashes.
+ */
 export async function runSession(deps: SessionDeps, signal: AbortSignal): Promise<void> {
   const { kafka, mapping, metrics, log } = deps;
   const account = deps.budget.open();
@@ -71,12 +74,12 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const committer = createCommitter({
     // Not consumer.commitOffsets: its own retries could commit, after a rebalance, what is no longer ours.
     commit: async (offsets) => commit?.(offsets),
-    onCommitted: (records) => metrics.add('CommittedEventCount', records),
+    onCommitted: (records) => metrics.add('committedRecords', records),
     onError: (error, forMs) => {
-      metrics.add('CommitErrorCount');
+      metrics.add('commitErrors');
       log('warn', 'commit-failed', { error: messageOf(error) });
-      // The client keeps the coordinator it joined by, and learns of another only from a heartbeat that fails. One that the
-      // group has left may answer heartbeats, and refuse commits, for ever.
+      // The client keeps the coordinator it joined by, and learns of another only from a heartbeat that
+      // fails. One that the group has left may answer heartbeats, and refuse commits, for ever.
       if (forMs > SESSION_MS) crashed.reject(error);
     },
   });
@@ -117,8 +120,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
         const nextOffset = Number(batch.lastOffset()) + 1;
         const { accepts } = deps;
         const segment = encode(batch.topic, batch.partition, records, { fromOffset, nextOffset, accepts });
-        metrics.add('PolledEventCount', segment.read);
-        metrics.add('FilteredOutEventCount', segment.read - segment.ends.length);
+        metrics.add('polledRecords', segment.read);
+        metrics.add('filteredRecords', segment.read - segment.ends.length);
         return segment;
       },
     });
@@ -144,7 +147,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await Promise.race([aborted(signal), crashed.promise]);
     consumer.pause(mapping.topics.map((topic) => ({ topic })));
     await Promise.all(partitions.all().map((worker) => worker.stop()));
-    // A group that no longer knows us, or a topic that is gone, never takes it: then it is delivered again, if at all.
+    // A group that no longer knows us, or a topic that is gone, never takes it: then it is delivered again,
+    // if at all.
     await Promise.race([
       committer.settled(),
       crashed.promise.catch(() => undefined),
@@ -160,8 +164,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
 
 /**
  * The partitions that this member owns. Their positions are moved by what a batch of each can resolve, not by
- * `consumer.seek`: the client keeps a seek of a partition that it loses until it gets it back, and would then skip what
- * nobody has done meanwhile.
+ * `consumer.seek`: the client keeps a seek of a partition that it loses until it gets it back, and would then
+ * skip what nobody has done meanwhile.
  */
 function createPartitions({
   mapping,

@@ -1,50 +1,95 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { createMetrics } from '../../../../localstack/kafka-poller/metrics.ts';
+import { serveMetrics } from '../../../../localstack/kafka-poller/metrics-server.ts';
 
-// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
-const COUNTERS = [
-  ...['PolledEventCount', 'FilteredOutEventCount', 'InvokedEventCount', 'FailedInvokeEventCount'],
-  ...['DroppedEventCount', 'OnFailureDestinationDeliveredEventCount', 'CommittedEventCount'],
-  ...['PollingErrorCount', 'InvokeErrorCount', 'OnFailureDestinationDeliveryErrorCount', 'CommitErrorCount'],
-];
+const MAPPING = {
+  uuid: 'm1',
+  functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+  consumerGroup: 'g',
+};
+const linesOf = async (metrics: ReturnType<typeof createMetrics>) => (await metrics.render()).split('\n');
 
-test('a mapping has each of its counters from the start, so that the first event is an increase', () => {
+test('a mapping has each of its counters at 0 from the start, so that the first event is an increase', async () => {
   const metrics = createMetrics();
-  metrics.mapping({ uuid: 'm1', consumerGroup: 'g' }).add('PolledEventCount', 3);
-  const lines = metrics.render().split('\n');
-  for (const name of COUNTERS) {
-    expect(lines).toContain(`${name}{mapping="m1"} ${name === 'PolledEventCount' ? 3 : 0}`);
-    expect(lines).toContain(`# TYPE ${name} counter`);
+  metrics.mapping(MAPPING).add('polledRecords', 3);
+  const lines = await linesOf(metrics);
+  const counters = lines.flatMap((line) => line.match(/^# TYPE (\w+) counter$/)?.[1] ?? []);
+  expect(counters).toHaveLength(11);
+  for (const name of counters) {
+    expect(lines).toContain(`${name}{mapping="m1"} ${name === 'kafka_poller_polled_records_total' ? 3 : 0}`);
   }
 });
 
-test('lags are there by topic, by AWS’s names, and by partition, by the name of the Kafka exporter', () => {
+test('the counters of a mapping go on after it was stopped and started again', async () => {
   const metrics = createMetrics();
-  metrics.mapping({ uuid: 'm1', consumerGroup: 'g' }).setLags([
+  const first = metrics.mapping(MAPPING);
+  first.add('invokeErrors');
+  first.stop();
+  metrics.mapping(MAPPING).add('invokeErrors');
+  expect(await linesOf(metrics)).toContain('kafka_poller_invoke_errors_total{mapping="m1"} 2');
+});
+
+test('the lag of a partition has the name and labels of the Kafka exporter', async () => {
+  const metrics = createMetrics();
+  metrics.mapping(MAPPING).setLags([
     { topic: 't', partition: 0, lag: 2 },
     { topic: 't', partition: 1, lag: 5 },
   ]);
-  const text = metrics.render();
-  expect(text).toContain('OffsetLag{mapping="m1",topic="t"} 7');
-  expect(text).toContain('MaxOffsetLag{mapping="m1",topic="t"} 5');
-  expect(text).toContain('SumOffsetLag{mapping="m1",topic="t"} 7');
-  expect(text).toContain('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="1"} 5');
+  const lines = await linesOf(metrics);
+  expect(lines).toContain('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 2');
+  expect(lines).toContain('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="1"} 5');
 });
 
-test('every name has a HELP and a TYPE line, in this order and before its values', () => {
+test('two mappings of one consumer group give one value of its lag', async () => {
   const metrics = createMetrics();
-  const mapping = metrics.mapping({ uuid: 'm1', consumerGroup: 'g' });
+  for (const [uuid, lag] of [
+    ['m1', 7],
+    ['m2', 8],
+  ] as const) {
+    metrics.mapping({ ...MAPPING, uuid }).setLags([{ topic: 't', partition: 0, lag }]);
+  }
+  const lags = (await linesOf(metrics)).filter((line) => line.startsWith('kafka_consumergroup_lag{'));
+  expect(lags).toEqual(['kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 8']);
+});
+
+test('a mapping that is stopped has no lag, no pollers and no info any more', async () => {
+  const metrics = createMetrics();
+  const mapping = metrics.mapping(MAPPING);
   mapping.setLags([{ topic: 't', partition: 0, lag: 2 }]);
   mapping.setPollers(2);
-  const families = metrics
-    .render()
-    .trim()
-    .split(/\n(?=# HELP )/);
-  expect(families).toHaveLength(COUNTERS.length + 5);
+  const gauges = async () =>
+    (await linesOf(metrics)).filter((line) => /^(kafka_consumergroup_lag|\w+_pollers|\w+_info){/.test(line));
+  expect(await gauges()).toEqual([
+    'kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 2',
+    'kafka_poller_provisioned_pollers{mapping="m1"} 2',
+    `kafka_poller_mapping_info{mapping="m1",function="${MAPPING.functionArn}",consumergroup="g"} 1`,
+  ]);
+  mapping.stop();
+  expect(await gauges()).toEqual([]);
+});
+
+test('every metric has a help text and a name by Prometheus’s rules: snake_case, and _total for counters alone', async () => {
+  const metrics = createMetrics();
+  const families = (await metrics.render()).trim().split(/\n(?=# HELP )/);
+  expect(families).toHaveLength(14);
   for (const family of families) {
-    const [, name = ''] = family.match(/^# HELP (\w+) /) ?? [];
-    expect(family).toMatch(
-      new RegExp(`^# HELP ${name} .+\\n# TYPE ${name} (counter|gauge)\\n${name}\\{.+\\} \\d+$`),
-    );
+    const [, name = '', type] =
+      family.match(/^# HELP ([a-z]+(?:_[a-z]+)*) [A-Z].+\.\n# TYPE \1 (counter|gauge)(\n|$)/) ?? [];
+    expect({ name, isCounter: type === 'counter' }).toEqual({
+      name: expect.stringMatching(/^kafka_/),
+      isCounter: name.endsWith('_total'),
+    });
   }
+});
+
+let server: Awaited<ReturnType<typeof serveMetrics>> | undefined;
+afterEach(() => server?.close());
+
+test('/metrics answers in the text format, /healthz answers 200, other paths 404', async () => {
+  server = await serveMetrics(0, createMetrics());
+  const get = (path: string) => fetch(`http://127.0.0.1:${server?.port}${path}`);
+  const metrics = await get('/metrics');
+  expect(metrics.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(await metrics.text()).toContain('# TYPE kafka_consumergroup_lag gauge');
+  expect([(await get('/healthz')).status, (await get('/else')).status]).toEqual([200, 404]);
 });
