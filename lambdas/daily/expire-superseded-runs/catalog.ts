@@ -1,15 +1,13 @@
-import type { GlueClient } from '@aws-sdk/client-glue';
+import { remember } from '../../shared/aws/remember.ts';
 import { publishedTables } from '../shared/published-tables.ts';
 
 /** Reads from Glue's catalog to which runs the partitions of a day point. */
 export function openCatalog(DatabaseName: string) {
-  let client: GlueClient | undefined;
   const locationOf = async (TableName: string, day: string): Promise<string> => {
-    const { GetPartitionCommand, GlueClient } = await import('@aws-sdk/client-glue');
-    client ??= new GlueClient();
+    const { glue, GetPartitionCommand } = await connection.get();
     try {
       const command = new GetPartitionCommand({ DatabaseName, TableName, PartitionValues: [day] });
-      return (await client.send(command)).Partition?.StorageDescriptor?.Location ?? '';
+      return (await glue.send(command)).Partition?.StorageDescriptor?.Location ?? '';
     } catch (cause) {
       if (cause instanceof Error && cause.name === 'EntityNotFoundException') return '';
       throw new Error(`Reading partition ${day} of table ${TableName} failed`, { cause });
@@ -20,3 +18,8 @@ export function openCatalog(DatabaseName: string) {
     return (await Promise.all(locations)).flatMap((location) => /\/run=([^/]+)/.exec(location)?.[1] ?? []);
   };
 }
+
+const connection = remember(async () => {
+  const { GetPartitionCommand, GlueClient } = await import('@aws-sdk/client-glue');
+  return { glue: new GlueClient(), GetPartitionCommand };
+});

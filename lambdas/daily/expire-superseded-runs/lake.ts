@@ -1,5 +1,5 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { removeObjects } from '../../shared/aws/remove-objects.ts';
+import { openBucket } from '../../shared/aws/bucket.ts';
+import { remember } from '../../shared/aws/remember.ts';
 import { publishedTables } from '../shared/published-tables.ts';
 import type { Ports, Run } from './expire-superseded-runs.ts';
 
@@ -21,12 +21,11 @@ const prefixesOf = ({ day, runId }: Run): string[] => {
 };
 
 export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> {
-  let client: S3Client | undefined;
+  const { remove } = openBucket(Bucket);
 
   return {
     async runsOf(day) {
-      const { S3Client, paginateListObjectsV2 } = await loadSdk();
-      client ??= new S3Client();
+      const { client, paginateListObjectsV2 } = await connection.get();
       const runs = new Set<string>();
       for (const folder of [curated, alertCounts]) {
         const Prefix = `${folder}event_date=${day}/run=`;
@@ -40,13 +39,12 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
     },
 
     async removeFiles(run) {
-      const { S3Client, paginateListObjectsV2 } = await loadSdk();
-      client ??= new S3Client();
+      const { client, paginateListObjectsV2 } = await connection.get();
       let files = 0;
       for (const Prefix of prefixesOf(run))
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
           const keys = Contents.flatMap(({ Key }) => Key ?? []);
-          await removeObjects(client, Bucket, keys);
+          await remove(keys);
           files += keys.length;
         }
       return files;
@@ -54,5 +52,7 @@ export function openLake(Bucket: string): Pick<Ports, 'runsOf' | 'removeFiles'> 
   };
 }
 
-/** Loaded on first use: the SDK takes longer to load than the rest of the function. */
-const loadSdk = () => import('@aws-sdk/client-s3');
+const connection = remember(async () => {
+  const { paginateListObjectsV2, S3Client } = await import('@aws-sdk/client-s3');
+  return { client: new S3Client(), paginateListObjectsV2 };
+});

@@ -1,13 +1,12 @@
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
-import { openLake } from './lake.ts';
+import { readLines } from './lake.ts';
 import { loadDailySummary, type Run } from './load-daily-summary.ts';
 import { summaryTables } from './summary-tables.ts';
 
 const config = readConfig();
 const database = connectDatabase(config.database);
-const readLines = openLake();
 
 /** A state of the daily workflow: makes a run's result the one that counts, and Postgres show it. */
 export const handler = async (run: Run) => {

@@ -1,18 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { openBucket } from '../../shared/aws/bucket.ts';
 
-/** Reads text objects of the lake, by their s3:// location, line by line. */
-export function openLake() {
-  let client: S3Client | undefined;
-  return async (location: string): Promise<string[]> => {
-    const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
-    client ??= new S3Client();
-    const { host, pathname } = new URL(location);
-    const key = decodeURIComponent(pathname.slice(1));
-    try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: host, Key: key }));
-      return ((await Body?.transformToString()) ?? '').split('\n').filter((line) => line !== '');
-    } catch (cause) {
-      throw new Error(`Reading ${location} failed`, { cause });
-    }
-  };
+/** Reads the lines of a text object, by its `s3://` location. */
+export async function readLines(location: string): Promise<string[]> {
+  const { host, pathname } = new URL(location);
+  const text = await openBucket(host).read(decodeURIComponent(pathname.slice(1)));
+  return text.split('\n').filter((line) => line !== '');
 }

@@ -1,4 +1,4 @@
-import type { GlueClient } from '@aws-sdk/client-glue';
+import { remember } from '../../shared/aws/remember.ts';
 import type { Partition } from './publish-day.ts';
 
 /** Both tables together take less than a session may idle in its transaction: when its lock ends, no call of it is on its way. */
@@ -6,27 +6,23 @@ const deadlineMs = 10_000;
 
 /** Moves partitions in Glue's catalog. All but its location a partition has from its table. */
 export function openCatalog(lake: { readonly catalogDatabase: string; readonly lakeBucket: string }) {
-  let client: GlueClient | undefined;
   return async ({ table, day, prefix }: Partition): Promise<void> => {
-    const { CreatePartitionCommand, GetTableCommand, GlueClient, UpdatePartitionCommand } = await import(
-      '@aws-sdk/client-glue'
-    );
-    client ??= new GlueClient();
+    const { glue, CreatePartitionCommand, GetTableCommand, UpdatePartitionCommand } = await connection.get();
     const deadline = { abortSignal: AbortSignal.timeout(deadlineMs) };
     const place = { DatabaseName: lake.catalogDatabase, TableName: table };
     const Location = `s3://${lake.lakeBucket}/${prefix}`;
     try {
-      const { Table } = await client.send(
+      const { Table } = await glue.send(
         new GetTableCommand({ DatabaseName: lake.catalogDatabase, Name: table }),
         deadline,
       );
       const StorageDescriptor = { ...Table?.StorageDescriptor, Location };
       const moved = { ...place, PartitionInput: { Values: [day], StorageDescriptor } };
       try {
-        await client.send(new UpdatePartitionCommand({ ...moved, PartitionValueList: [day] }), deadline);
+        await glue.send(new UpdatePartitionCommand({ ...moved, PartitionValueList: [day] }), deadline);
       } catch (error) {
         if (!(error instanceof Error && error.name === 'EntityNotFoundException')) throw error;
-        await client.send(new CreatePartitionCommand(moved), deadline);
+        await glue.send(new CreatePartitionCommand(moved), deadline);
       }
     } catch (cause) {
       throw new Error(`Moving the partition ${day} of ${table} to ${Location} failed: ${String(cause)}`, {
@@ -35,3 +31,10 @@ export function openCatalog(lake: { readonly catalogDatabase: string; readonly l
     }
   };
 }
+
+const connection = remember(async () => {
+  const { CreatePartitionCommand, GetTableCommand, GlueClient, UpdatePartitionCommand } = await import(
+    '@aws-sdk/client-glue'
+  );
+  return { glue: new GlueClient(), CreatePartitionCommand, GetTableCommand, UpdatePartitionCommand };
+});

@@ -1,5 +1,5 @@
 import { IncomingWebhook, IncomingWebhookHTTPError } from '@slack/webhook';
-import { remember } from '../../shared/aws/secrets.ts';
+import { remember } from '../../shared/aws/remember.ts';
 import type { SlackMessage } from './blocks.ts';
 import type { Answer } from './notify-slack.ts';
 

@@ -1,4 +1,3 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { shippedScorer } from '../score-transaction/shipped-model.ts';
@@ -9,7 +8,7 @@ import { modelLake } from './lake.ts';
 
 const { database, lakeBucket, margin } = readConfig();
 const ports = {
-  ...modelLake(new S3Client(), lakeBucket),
+  ...modelLake(lakeBucket),
   ...heldOutRows(connectDatabase(database)),
   shipped: shippedScorer,
 };

@@ -1,25 +1,17 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { readModelObject } from '../shared/model-object.ts';
+import { openBucket } from '../../shared/aws/bucket.ts';
 import { currentModelKey, currentVersionFrom, modelFileKey } from '../shared/model-version.ts';
 import type { GoldenRow, Ports } from './compare-models.ts';
 
 /** Reads the models in the lake. */
-export function modelLake(
-  s3: S3Client,
-  bucket: string,
-): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
-  const readFile = async (version: string, file: 'model.json' | 'golden.json'): Promise<string> => {
-    const key = modelFileKey(version, file);
-    const found = await readModelObject(s3, bucket, key);
-    if (!found) throw new Error(`There is no object s3://${bucket}/${key}`);
-    return found.text;
-  };
-
+export function modelLake(bucket: string): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
+  const lake = openBucket(bucket);
+  const readFile = (version: string, file: 'model.json' | 'golden.json') =>
+    lake.read(modelFileKey(version, file));
   return {
     readModel: (version) => readFile(version, 'model.json'),
     readGolden: async (version) => goldenRows(version, JSON.parse(await readFile(version, 'golden.json'))),
     async readPointer() {
-      const pointer = await readModelObject(s3, bucket, currentModelKey);
+      const pointer = await lake.find(currentModelKey);
       return pointer && { version: currentVersionFrom(pointer.text), eTag: pointer.eTag };
     },
   };

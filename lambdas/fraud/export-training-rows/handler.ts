@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { openBucket } from '../../shared/aws/bucket.ts';
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readExecution } from '../shared/execution.ts';
 import { readConfig } from './config.ts';
 import { exportTrainingRows } from './export-training-rows.ts';
 import { labelledTables } from './labelled-tables.ts';
-import { openLake } from './lake.ts';
 
 const { database, lakeBucket, limits } = readConfig();
+const lake = openBucket(lakeBucket);
 const ports = {
   ...labelledTables(connectDatabase(database)),
-  ...openLake(lakeBucket),
+  putLines: (key: string, lines: readonly string[]) => lake.put(key, lines.join('\n')),
+  locationOf: lake.locationOf,
   attemptId: randomUUID,
 };
 

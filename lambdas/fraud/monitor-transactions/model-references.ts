@@ -1,8 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { openBucket } from '../../shared/aws/bucket.ts';
 import type { Log } from '../../shared/aws/log.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import shippedReference from '../score-transaction/shipped-model/reference.json' with { type: 'json' };
-import { readModelObject } from '../shared/model-object.ts';
 import { type ModelReference, modelReferenceFrom } from '../shared/model-reference.ts';
 import { modelFileKey } from '../shared/model-version.ts';
 
@@ -20,18 +19,16 @@ export interface ReferencesOptions {
 export function modelReferences({ bucket, log }: ReferencesOptions) {
   const shipped = modelReferenceFrom(shippedReference);
   const known = new Map([[shipped.version, shipped]]);
-  let client: S3Client | undefined;
+  const lake = openBucket(bucket);
 
   const fetchReference = async (version: string): Promise<ModelReference | undefined> => {
-    const { S3Client } = await import('@aws-sdk/client-s3');
-    client ??= new S3Client();
     const key = modelFileKey(version, 'reference.json');
-    const object = await readModelObject(client, bucket, key);
+    const object = await lake.find(key);
     try {
       return parseReference(version, object?.text);
     } catch (error) {
       if (!(error instanceof BadRecord || error instanceof SyntaxError)) throw error;
-      log.error('the model has no usable reference', { where: `s3://${bucket}/${key}`, error });
+      log.error('the model has no usable reference', { where: lake.locationOf(key), error });
       return undefined;
     }
   };

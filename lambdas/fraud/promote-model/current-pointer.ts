@@ -1,5 +1,5 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { readModelObject } from '../shared/model-object.ts';
+import { openBucket } from '../../shared/aws/bucket.ts';
 import { currentModelKey, currentVersionFrom } from '../shared/model-version.ts';
 import type { Ports } from './promote-model.ts';
 
@@ -26,7 +26,7 @@ export function currentPointer(s3: S3Client, bucket: string): Ports {
     },
 
     async currentVersion() {
-      const pointer = await readModelObject(s3, bucket, currentModelKey);
+      const pointer = await openBucket(bucket).find(currentModelKey);
       return pointer && currentVersionFrom(pointer.text);
     },
   };

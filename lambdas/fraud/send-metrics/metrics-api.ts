@@ -1,4 +1,4 @@
-import { remember } from '../../shared/aws/secrets.ts';
+import { remember } from '../../shared/aws/remember.ts';
 
 export interface MetricsApi {
   /** URL of `POST /update_metrics`. */

@@ -1,4 +1,5 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { chunksOf } from '../../shared/aws/chunks.ts';
+import { openQueue } from '../../shared/aws/queue.ts';
 import { encodeMetricSamples, type MetricSample, maxSamples } from './metric-sample.ts';
 
 /**
@@ -6,13 +7,8 @@ import { encodeMetricSamples, type MetricSample, maxSamples } from './metric-sam
  * queue, not only after a failed call of the API: a function that is stopped in mid-call then loses nothing.
  */
 export function metricSamplesQueue(queueUrl: string): (samples: readonly MetricSample[]) => Promise<void> {
-  let client: SQSClient | undefined;
+  const { send } = openQueue(queueUrl);
   return async (samples) => {
-    const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-    client ??= new SQSClient();
-    for (let from = 0; from < samples.length; from += maxSamples) {
-      const body = encodeMetricSamples(samples.slice(from, from + maxSamples));
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
-    }
+    for (const chunk of chunksOf(samples, maxSamples)) await send([{ body: encodeMetricSamples(chunk) }]);
   };
 }

@@ -1,21 +1,3 @@
-/** A getter that fetches once and remembers; a failed fetch, or `forget()`, makes the next call fetch again. */
-export function remember<T>(fetch: () => Promise<T>): { get(): Promise<T>; forget(): void } {
-  let value: Promise<T> | undefined;
-  const forget = () => {
-    value = undefined;
-  };
-  return {
-    get() {
-      value ??= fetch().catch((error) => {
-        forget();
-        throw error;
-      });
-      return value;
-    },
-    forget,
-  };
-}
-
 /** The string of a Secrets Manager secret. */
 export async function fetchSecret(arn: string): Promise<string> {
   return withClient(async (fetchVersion) => current(arn, await fetchVersion(arn, 'AWSCURRENT')));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import { remember } from '../aws/remember.ts';
 import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import { idleInTransactionMs } from '../postgres/database.ts';
 
@@ -47,16 +48,23 @@ export function openLandedObjects({
   readonly stallMs?: number;
 }): LandedObjects {
   let client: S3Client | undefined;
+  // The SDK loads at the first call: it takes longer to load than the rest of the function together.
+  const connection = remember(async () => {
+    const { HeadObjectCommand, PutObjectCommand, S3Client, S3ServiceException } = await import(
+      '@aws-sdk/client-s3'
+    );
+    client = new S3Client();
+    return { s3: client, HeadObjectCommand, PutObjectCommand, S3ServiceException };
+  });
 
   const write = async (
     { key, body, condition }: { key: string; body: Uint8Array; condition: Partial<PutObjectCommandInput> },
     abortSignal: AbortSignal,
   ) => {
-    const { PutObjectCommand, S3Client, S3ServiceException } = await loadSdk();
-    client ??= new S3Client();
+    const { s3, PutObjectCommand, S3ServiceException } = await connection.get();
     const input = { Bucket: bucket, Key: key, Body: body, ContentType: contentType };
     try {
-      await client.send(new PutObjectCommand({ ...input, ...condition }), { abortSignal });
+      await s3.send(new PutObjectCommand({ ...input, ...condition }), { abortSignal });
       return true;
     } catch (cause) {
       if (cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 412) return false;
@@ -65,9 +73,8 @@ export function openLandedObjects({
   };
 
   const readETag = async (key: string, abortSignal: AbortSignal) => {
-    const { HeadObjectCommand, S3Client } = await loadSdk();
-    client ??= new S3Client();
-    const { ETag } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
+    const { s3, HeadObjectCommand } = await connection.get();
+    const { ETag } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
     return ETag;
   };
 
@@ -91,6 +98,3 @@ export function openLandedObjects({
 
 /** A put that takes longer would be useless: Postgres would end the session meanwhile. */
 const defaultStallMs = idleInTransactionMs * (2 / 3);
-
-/** Loaded on first use: the SDK takes longer to load than the rest of the function together. */
-const loadSdk = () => import('@aws-sdk/client-s3');

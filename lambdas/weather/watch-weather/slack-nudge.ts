@@ -1,14 +1,7 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { openQueue } from '../../shared/aws/queue.ts';
 
-/** Tells notify-slack that there is something to send. It finds out by itself what. */
+/** Tells notify-slack that there are alerts to send. It reads them from the database. */
 export function slackNudge(queueUrl: string): (alerts: number) => Promise<void> {
-  let client: SQSClient | undefined;
-  return async (alerts) => {
-    // Most batches raise no alert, and most cold starts are better off without the SDK.
-    const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
-    client ??= new SQSClient();
-    await client.send(
-      new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify({ alerts }) }),
-    );
-  };
+  const { send } = openQueue(queueUrl);
+  return (alerts) => send([{ body: JSON.stringify({ alerts }) }]);
 }

@@ -7,7 +7,7 @@ const { client, bucket } = testBucket();
 
 test('of concurrent moves of the pointer from the same state, one succeeds', async () => {
   const { moveCurrent, currentVersion } = currentPointer(client(), bucket);
-  const { readPointer } = modelLake(client(), bucket);
+  const { readPointer } = modelLake(bucket);
   expect(await readPointer()).toBeUndefined();
   expect(await currentVersion()).toBeUndefined();
   const first = await Promise.all(['v1', 'v2'].map((version) => moveCurrent(version, null)));

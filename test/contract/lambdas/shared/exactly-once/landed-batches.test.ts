@@ -7,7 +7,7 @@ import { lakeObjects } from '../../../../../bin/audit/lake-objects.ts';
 import { recordErrors } from '../../../../../lambdas/errors/record-errors/record-errors.ts';
 import { recordFailedBatches } from '../../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import { storeFailures } from '../../../../../lambdas/errors/record-failed-batches/recorded-failures.ts';
-import { removeObjects } from '../../../../../lambdas/shared/aws/remove-objects.ts';
+import { openBucket } from '../../../../../lambdas/shared/aws/bucket.ts';
 import type { Apply } from '../../../../../lambdas/shared/exactly-once/apply.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import {
@@ -210,9 +210,7 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
       const record = recordFailedBatches({
         read: async () => JSON.stringify(batch),
         store: (failures) =>
-          database.transaction((query) =>
-            storeFailures(query, failures, (keys) => removeObjects(client(), bucket, keys)),
-          ),
+          database.transaction((query) => storeFailures(query, failures, openBucket(bucket).remove)),
         log: { info() {}, error() {} },
       });
       const notice = { Records: [{ s3: { bucket: { name: bucket }, object: { key: 'k', eTag: 'e' } } }] };
