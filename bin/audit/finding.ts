@@ -1,8 +1,8 @@
 export type FindingKind =
   /** Records below the ledger that neither landed nor are accounted for. */
   | 'gap'
-  /** Records that Lambda gave up, and that wait to be redriven. */
-  | 'given up'
+  /** Records of a batch that Lambda discarded, which nobody has redriven yet. */
+  | 'discarded'
   /** Rows at or after the ledger that no batch in flight can have written. */
   | 'orphan'
   /** Two objects whose ranges of offsets cross. */

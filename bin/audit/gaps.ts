@@ -70,7 +70,7 @@ export async function explainGaps(
   const ends = await ports.topicEnds();
   for (const [partition, runs] of letters.open)
     for (const run of runs)
-      report('given up', partition, `${offsets(run)}: Lambda gave up their batch; ${remedy}`);
+      report('discarded', partition, `${offsets(run)}: Lambda discarded their batch; ${remedy}`);
   for (const [partition, runs] of missing) {
     const begin = ends.find((each) => each.partition === partition)?.begin ?? Number.POSITIVE_INFINITY;
     const unseen = runs.flatMap((run) => (seen.get(partition) ?? new OffsetRuns()).missing(run));

@@ -34,7 +34,7 @@ export const ledgerTables = (
   async *storedRejections() {
     let lastId = '0';
     for (;;) {
-      // What another consumer gave up after its retries has the same place in Kafka, but did land.
+      // A record that another consumer gave up after its retries has the same offset, but did land.
       const page = await query<{ id: string; partition: number; offset: string }>(
         `select id, partition, "offset"
            from error_weather_data

@@ -15,7 +15,7 @@ export interface Ports {
   readonly visitRecords: (ranges: Ranges, visit: (record: KafkaRecord) => void) => Promise<void>;
   /** Where the rejected records lay that are stored as errors. */
   readonly storedRejections: () => AsyncIterable<{ readonly partition: number; readonly offset: number }>;
-  /** The records that landing owes, since Lambda gave them up. */
+  /** The records of batches that Lambda discarded before they landed. */
   readonly deadLetters: () => AsyncIterable<DeadLetter>;
   /** Whether every message of `error-data` up to now is stored. */
   readonly areErrorsStored: () => Promise<boolean>;
@@ -31,7 +31,7 @@ export interface TopicEnds {
   readonly end: number;
 }
 
-/** A valid record whose batch Lambda gave up. */
+/** A valid record whose batch Lambda discarded. */
 export interface DeadLetter {
   readonly partition: number;
   readonly offset: number;

@@ -87,8 +87,8 @@ function notesOf(audit: Audit): string[] {
     [reason('repeated row'), 'explained: rows that their producer sent again'],
     [reason('repeated retry'), 'explained: retries that came twice'],
     [reason('for another consumer'), 'explained: retries for another consumer'],
-    [reason('redriven'), 'explained: given up by Lambda, and redriven: they landed as other records'],
-    [reason('ignored'), 'explained: given up by Lambda, and then by a person'],
+    [reason('redriven'), 'explained: discarded by Lambda, then redriven: they landed as other records'],
+    [reason('ignored'), 'explained: discarded by Lambda, then ignored by a person'],
     [reason('absent'), 'explained: the topic has no record there (a marker, or compacted)'],
     [sumOf(audit, ({ notVerifiable }) => notVerifiable), 'expired: the topic has forgotten what these were'],
     [

@@ -21,7 +21,7 @@ export class GapBeforeBatch extends Error {
 /**
  * Locks the partitions in the ledger until the transaction ends, and returns the records that are left to process. Another
  * function with the same records waits for the lock, and then finds none left. A function that loses its connection loses
- * the lock, and cannot commit. docs/adr/0006-exactly-once.md proves it.
+ * the lock, and cannot commit. The argument is docs/adr/0006-exactly-once.md.
  *
  * @throws GapBeforeBatch
  */

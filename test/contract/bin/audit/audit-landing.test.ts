@@ -194,12 +194,12 @@ describe('landing is cut off between its object and its ledger', () => {
   });
 });
 
-test('what Lambda gave up is a finding until it is redriven; a copy of it that comes behind is none', async () => {
-  await landing.giveUp(rows(200, 210)); // offsets 209 to 218
+test('a discarded record is a finding until it is redriven; its later duplicate is no finding', async () => {
+  await landing.discard(rows(200, 210)); // offsets 209 to 218
   await landing.landBatch([...rows(205, 215)]); // 219 to 228, of which 224 and on land
   expect(await audit()).toMatchObject({
-    counts: { 'given up': 1 },
-    findings: [{ what: expect.stringContaining('offsets 209 to 218: Lambda gave up their batch') }],
+    counts: { discarded: 1 },
+    findings: [{ what: expect.stringContaining('offsets 209 to 218: Lambda discarded their batch') }],
     partitions: [{ ledger: 229, accounted: { 'repeated row': 11, redriven: 0 } }],
   });
   const settle = `update error_weather_data set processing_status = case line_number when 200 then 'IGNORED' else 'REDRIVEN' end

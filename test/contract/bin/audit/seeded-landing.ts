@@ -84,8 +84,8 @@ export async function seededLanding(
       if (messages.length > 0) await send(messages);
       await land(await notLanded(), afterPut);
     },
-    /** Sends a batch that Lambda gives up. */
-    async giveUp(messages: readonly Message[]) {
+    /** Sends a batch that Lambda discards. */
+    async discard(messages: readonly Message[]) {
       await send(messages);
       const failures = (await notLanded()).map((record) => ({
         errorType: 'BATCH_FAILED' as const,

@@ -264,14 +264,14 @@ describe('a finding is', () => {
     expect(told[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
   });
 
-  test('a record that Lambda gave up, until it is redriven', async () => {
+  test('a record that Lambda discarded, until it is redriven', async () => {
     const { kinds, told } = await auditOf((world) => {
       without(world, 4, 5);
       world.deadLetters = [4, 5].map((offset) => ({ offset, status: 'open', row: null }));
     });
-    expect(kinds).toEqual(['given up']);
+    expect(kinds).toEqual(['discarded']);
     expect(told[0]).toBe(
-      'offsets 4 to 5: Lambda gave up their batch; npm run errors -- redrive --type BATCH_FAILED',
+      'offsets 4 to 5: Lambda discarded their batch; npm run errors -- redrive --type BATCH_FAILED',
     );
   });
 
@@ -311,7 +311,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], accounted: { 'repeated row': 1 } });
   });
 
-  test('a record that Lambda gave up, and that was redriven or ignored, also when the topic has forgotten it', async () => {
+  test('a record that Lambda discarded and that was redriven or ignored, even after it expired on the topic', async () => {
     const audit = await auditOf((world) => {
       without(world, 2, 4, 5);
       world.begin = 3;
@@ -324,7 +324,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], notVerifiable: 0, accounted: { redriven: 2, ignored: 1 } });
   });
 
-  test('the copy of a row that Lambda gave up', async () => {
+  test('the duplicate of a row that Lambda discarded', async () => {
     const audit = await auditOf((world) => {
       without(world, 3, 4);
       change(world, 4, { headers: { source: 'a.csv@1', row: 3 } });

@@ -66,7 +66,7 @@ const row = (offset: number, source: string, number: number): Sent => ({
 });
 
 describe('consume applies each record once', () => {
-  test('when a batch comes again, whatever its cut', async () => {
+  test('a redelivered batch is applied once, wherever it begins and ends', async () => {
     const { handle, applied } = consumer();
     await handle(eventOf('t', { 0: offsets(0, 5), 1: offsets(10, 12) }));
     await handle(eventOf('t', { 0: offsets(0, 5), 1: offsets(10, 12) }));
@@ -89,7 +89,7 @@ describe('consume applies each record once', () => {
     ]);
   });
 
-  test('for each consumer by itself', async () => {
+  test('each consumer applies a record once', async () => {
     const one = consumer();
     const other = consumer();
     await one.handle(eventOf('t', { 0: offsets(0, 2) }));
@@ -97,7 +97,7 @@ describe('consume applies each record once', () => {
     expect([one.applied.length, other.applied.length]).toEqual([2, 2]);
   });
 
-  test('when the work fails half-way, by doing all of it the next time', async () => {
+  test('a batch that failed half-way is applied whole the next time', async () => {
     let isDown = true;
     const during = async () => {
       if (isDown) throw new Error('S3 is down');
@@ -112,7 +112,7 @@ describe('consume applies each record once', () => {
     expect(applied).toEqual(['0:0', '0:1', '0:2']);
   });
 
-  test('and passes over what was given up before a batch, for good, although the batch fails', async () => {
+  test('a gap before a batch stays skipped, even if the batch fails', async () => {
     let isDown = true;
     const during = async () => {
       if (isDown) throw new Error('S3 is down');
@@ -126,7 +126,7 @@ describe('consume applies each record once', () => {
     expect(await query(skipped, [name])).toEqual([{ partition: 0, from_offset: 0, to_offset: 4 }]);
   });
 
-  test('when two functions have the same batch at once: one waits and finds nothing left', async () => {
+  test('of two functions with the same batch at once, one waits and then finds nothing left', async () => {
     const name = randomUUID();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -155,7 +155,7 @@ describe('consume applies each record once', () => {
     expect([first.applied.length, zombie.applied.length]).toEqual([6, 0]);
   });
 
-  test('when many functions have overlapping batches at once, without a deadlock', async () => {
+  test('many functions with overlapping batches at once apply each record once, without a deadlock', async () => {
     const name = randomUUID();
     const functions = Array.from({ length: 6 }, () => consumer({ name }));
     const partitions = [0, 1, 2, 3];
@@ -172,7 +172,7 @@ describe('consume applies each record once', () => {
     expect(new Set(applied).size).toBe(40);
   });
 
-  test('when a producer sent rows of a file twice', async () => {
+  test('a row that its producer sent twice is applied once', async () => {
     const { handle, applied } = consumer();
     await handle(
       eventOf('t', { 0: [row(0, 'a', 2), row(1, 'a', 3), row(2, 'a', 2), row(3, 'b', 2), row(4, 'a', 3)] }),
@@ -181,7 +181,7 @@ describe('consume applies each record once', () => {
     expect(applied).toEqual(['0:0', '0:1', '0:3', '0:6', '0:7', '1:0']);
   });
 
-  test('when a retry is doubled, on whatever partition', async () => {
+  test('a record with an origin is applied once, on any partition', async () => {
     const { handle, applied } = consumer();
     const retried = (offset: number, origin: string): Sent => ({
       offset,
@@ -195,7 +195,7 @@ describe('consume applies each record once', () => {
   });
 });
 
-test('consume skips a retry that is meant for another consumer, and moves past it', async () => {
+test('consume skips a retry for another consumer, and advances past it', async () => {
   const { handle, applied, name } = consumer();
   await handle(
     eventOf('t', {
@@ -209,7 +209,7 @@ test('consume skips a retry that is meant for another consumer, and moves past i
   expect(applied).toEqual(['0:1']);
 });
 
-test('consume hands on every record of retry-data: its headers are meant for the consumer it goes back to', async () => {
+test('consume processes every record of retry-data, because its headers are for the consumer it returns to', async () => {
   const { handle, applied } = consumer();
   const headers = { origin: 'weather-data/0/1', attempt: '1', 'retry-for': 'another', source: 'a', row: '1' };
   const event = eventOf(topics.retryData.name, {
@@ -223,7 +223,7 @@ test('consume hands on every record of retry-data: its headers are meant for the
   expect(applied).toEqual(['0:0', '0:1']);
 });
 
-test('a batch says how many of its records it skipped', async () => {
+test('the log line of a batch says how many records it skipped', async () => {
   const lines: unknown[] = [];
   const handle = consume({
     name: randomUUID(),
@@ -239,7 +239,7 @@ test('a batch says how many of its records it skipped', async () => {
   ]);
 });
 
-test('what must wait for the commit happens after it, and not at all when the work fails', async () => {
+test('afterCommit runs after the commit, and not at all if the work fails', async () => {
   const name = randomUUID();
   const seen: unknown[] = [];
   const consumed = (apply: () => Promise<{ alerts: number }>) =>
@@ -261,7 +261,7 @@ test('what must wait for the commit happens after it, and not at all when the wo
   expect(seen).toEqual([3, [{ next_offset: '1' }]]);
 });
 
-test('a connection that died between two batches is replaced unnoticed', async () => {
+test('a connection that broke between two batches is replaced without an error', async () => {
   const { handle, applied } = consumer();
   await handle(eventOf('t', { 0: offsets(0, 1) }));
   await killOtherSessions();
@@ -269,7 +269,7 @@ test('a connection that died between two batches is replaced unnoticed', async (
   expect(applied).toEqual(['0:0', '0:1']);
 });
 
-test('a session that is killed in mid-work commits nothing, and the next delivery does all of it', async () => {
+test('a session that is killed during the work commits nothing, and the next delivery applies everything', async () => {
   let kill = true;
   const effects = randomUUID();
   const handle = consume({
@@ -297,7 +297,7 @@ test('a session that is killed in mid-work commits nothing, and the next deliver
   expect(done.map(({ rows_read }) => Number(rows_read))).toEqual([0, 4]);
 });
 
-test('a function whose session was killed in mid-put cannot take back what its successor did', async () => {
+test('a function whose session was killed during a put cannot undo what its successor did', async () => {
   const name = randomUUID();
   const reached = gate();
   const held = gate();
@@ -322,7 +322,7 @@ test('a function whose session was killed in mid-put cannot take back what its s
   ]);
 });
 
-test('a batch costs two statements of the ledger, however many files and retries are in it', async () => {
+test('a batch takes two ledger statements, however many files and retries it contains', async () => {
   const database = connect();
   const statements: string[] = [];
   const counted: typeof database.transaction = (work) =>
@@ -348,7 +348,7 @@ test('a batch costs two statements of the ledger, however many files and retries
 });
 
 describe('a deferred record', () => {
-  /** A consumer that fails the records it is told to, and the retries that it sent, as they come back. */
+  /** A consumer that defers the given records, and the retries that it sent. */
   function retrying({
     name = randomUUID(),
     fails = (_: KafkaRecord): boolean => true,
@@ -381,7 +381,7 @@ describe('a deferred record', () => {
   }
   const failUntil = (attempt: number) => (record: KafkaRecord) => (record.headers.attempt ?? 0) < attempt;
 
-  test('comes back until it succeeds, and counts once although each copy is doubled', async () => {
+  test('a deferred record returns until it succeeds, and is applied once although each copy is sent twice', async () => {
     const { handle, applied, sent } = retrying({ fails: failUntil(2) });
     await handle(eventOf('t', { 0: offsets(0, 1) }));
     expect(sent).toMatchObject([{ headers: { origin: 't/0/0', attempt: '1' } }]);
@@ -395,7 +395,7 @@ describe('a deferred record', () => {
     expect(applied).toEqual(['4']);
   });
 
-  test('is not awaited when its deferral was not committed: what succeeds later counts, its copy does not', async () => {
+  test('a retry has no effect if its deferral was not committed: the redelivered record has it', async () => {
     let crash = true;
     const name = randomUUID();
     const crashing = retrying({
@@ -413,7 +413,7 @@ describe('a deferred record', () => {
     expect(applied).toEqual(['0']);
   });
 
-  test('that was redriven starts an origin of its own', async () => {
+  test('a redriven record that is deferred gets its own position as its origin', async () => {
     const { handle, sent } = retrying();
     const redriven = (offset: number) => ({ offset, headers: { origin: 'error_weather_data/0/17' } });
     await handle(eventOf('t', { 0: [redriven(5), redriven(6)] }));
@@ -421,7 +421,7 @@ describe('a deferred record', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('needs a consumer that can retry', async () => {
+  test('a consumer without retry cannot defer a record', async () => {
     const handle = consume({
       name: randomUUID(),
       database: connect(),
@@ -435,15 +435,15 @@ describe('a deferred record', () => {
   });
 });
 
-describe('a record that fails by itself', () => {
-  /** A consumer whose table refuses some records. */
+describe('a record that fails on its own', () => {
+  /** A consumer whose table rejects some records. */
   function picky(refuses: (record: KafkaRecord) => boolean, failure = 'select 1 / 0') {
     const name = randomUUID();
     const deferred: string[] = [];
     const afterCommit: unknown[] = [];
     const statements: string[] = [];
     const database = connect();
-    const noted: typeof database.transaction = (work) =>
+    const observed: typeof database.transaction = (work) =>
       database.transaction((tx) =>
         work((sql, values) => {
           statements.push(sql);
@@ -452,7 +452,7 @@ describe('a record that fails by itself', () => {
       );
     const handle = consume({
       name,
-      database: { transaction: noted },
+      database: { transaction: observed },
       log,
       apply: async (partitions, tx) => {
         const records = partitions.flatMap((each) => each.records);
@@ -473,7 +473,7 @@ describe('a record that fails by itself', () => {
     return { handle, deferred, applied, afterCommit, statements };
   }
 
-  test('is deferred, and the others of its batch take effect once', async () => {
+  test('a record that fails on its own is deferred, and the rest of its batch is applied once', async () => {
     const { handle, deferred, applied, afterCommit } = picky(({ offset }) => offset === 3 || offset === 6);
     await handle(eventOf('t', { 0: offsets(0, 5), 1: offsets(5, 8) }));
     expect(deferred).toEqual(['3', '6']);
@@ -481,7 +481,7 @@ describe('a record that fails by itself', () => {
     expect(afterCommit).toEqual([{ applied: 6 }]);
   });
 
-  test('is found without a savepoint that stays open', async () => {
+  test('the search for failing records leaves no savepoint open', async () => {
     const { handle, statements } = picky(({ offset }) => offset === 3);
     await handle(eventOf('t', { 0: offsets(0, 8) }));
     const count = (sql: string) => statements.filter((statement) => statement === sql).length;
@@ -490,7 +490,7 @@ describe('a record that fails by itself', () => {
     expect(count('release savepoint probe')).toBe(7);
   });
 
-  test('holds the batch when too many do: then it is no fault of records', async () => {
+  test('a batch with too many failing records is retried whole, because the cause is a bug', async () => {
     const { handle, deferred, applied } = picky(() => true);
     await expect(handle(eventOf('t', { 0: offsets(0, maxFailingRecords + 1) }))).rejects.toThrow(
       'division by zero',
@@ -498,14 +498,14 @@ describe('a record that fails by itself', () => {
     expect([deferred, await applied()]).toEqual([[], []]);
   });
 
-  test('holds the batch when the database is what fails', async () => {
+  test('a batch is retried whole when the database fails', async () => {
     const { handle, deferred } = picky(() => true, 'select pg_terminate_backend(pg_backend_pid())');
     await expect(handle(eventOf('t', { 0: offsets(0, 1) }))).rejects.toThrow();
     expect(deferred).toEqual([]);
   });
 });
 
-test('the ledger forgets files and origins that nothing can refer to any more, and only those', async () => {
+test('the ledger deletes files and origins after `ledgerDays`, and not earlier', async () => {
   const { handle, name } = consumer();
   const remembered = async () =>
     (
@@ -531,7 +531,7 @@ test('the ledger forgets files and origins that nothing can refer to any more, a
   expect(await remembered()).toEqual(['x/0/2', 'young']);
 });
 
-test('what was passed over is forgotten as late', async () => {
+test('gaps are deleted after `ledgerDays`, and not earlier', async () => {
   const { name, handle } = consumer();
   const skipped = async () => {
     const sql = 'select from_offset::int as skipped from skipped_offsets where consumer = $1 order by 1';
@@ -548,7 +548,7 @@ test('what was passed over is forgotten as late', async () => {
   expect(await skipped()).toEqual([2, 4]);
 });
 
-test('single rows are noted soon behind a leap, where the copy of what was given up may lie, and nowhere else', async () => {
+test('row identities are stored for 10,000 offsets after a gap, and nowhere else', async () => {
   const { name, handle } = consumer();
   await handle(eventOf('t', { 0: [row(0, 'a', 1)], 1: [row(7, 'b', 1)] }));
   await handle(eventOf('t', { 0: [row(1, 'a', 2), row(5, 'a', 2)] }));
@@ -558,14 +558,14 @@ test('single rows are noted soon behind a leap, where the copy of what was given
       1: [row(8, 'b', 2), row(10_006, 'b', 3), row(10_007, 'b', 4)],
     }),
   );
-  const noted = await query<{ origin: string }>(
+  const stored = await query<{ origin: string }>(
     'select origin from applied_origins where consumer = $1 order by origin',
     [name],
   );
-  expect(noted.map(({ origin }) => origin)).toEqual(['a:3', 'b:1', 'b:2', 'b:3']);
+  expect(stored.map(({ origin }) => origin)).toEqual(['a:3', 'b:1', 'b:2', 'b:3']);
 });
 
-test('the ledger remembers for longer than a topic can hold a duplicate', () => {
+test('the ledger remembers for longer than a duplicate can take to arrive', () => {
   const keptDays = Math.max(...Object.values(topics).map(({ retentionMs }) => retentionMs)) / 86_400_000;
   const queuesDays = 4 + 14;
   expect(ledgerDays).toBeGreaterThan(keptDays + queuesDays);

@@ -22,7 +22,7 @@ import { observationWith } from '../../../../fixtures/observations.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';
 
-// Whatever a mapping and a failing function do to the batches of a partition, the objects hold each record once.
+// The objects hold each record once, whatever a mapping and a failing function do to the batches of a partition.
 
 const { connect } = testDatabase();
 const { bucket, client } = testBucket();
@@ -39,23 +39,23 @@ const valid = encodeObservation(
   observationWith({ observedAtMs: Date.UTC(2024, 0, 1), temperatureC: 1, humidityPct: 50, windSpeedKmh: 3 }),
 );
 
-/** A record of a partition: a row of a file, so many lines on (with 0 it was sent again), or one of other kinds. */
+/** A record: the row of a file that is so many rows after the last one (0: a duplicate), or one of other kinds. */
 type Kind = number | 'invalid' | 'for another' | 'redriven';
 
 interface Sent {
   readonly offset: number;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether it is new to its consumer when the records are taken one by one. */
+  /** Whether its consumer has to process it, when records are delivered one by one. */
   readonly isNew: boolean;
 }
 
 const newOrigin = () => `error_weather_data/0/${newNumber()}`;
 
-/** Rows of one of two files, or a redriven record; `again`: sent a second time right behind. */
+/** Rows of one of two files, or a redriven record. With `again`, the rows are sent twice in a row. */
 type Sending = { readonly file: 'a' | 'b'; readonly rows: number; readonly again: boolean } | 'redriven';
 
-/** What producers sent, and of each record what makes it the same as its copies. */
+/** The records that producers sent, and the identity that the copies of each have in common. */
 function sentOf(sendings: readonly Sending[]) {
   const origin = newOrigin();
   const story = newNumber();
@@ -124,7 +124,7 @@ interface Subject {
   readonly topic: string;
   readonly apply: Apply<object>;
   readonly lands: (record: Sent) => boolean;
-  /** The offsets that the objects of a partition hold, in no order. */
+  /** The offsets in the objects of a partition, in any order. */
   readonly landed: (partition: number) => Promise<number[]>;
 }
 
@@ -177,7 +177,7 @@ async function linesOf(key: string): Promise<string[]> {
     .split('\n');
 }
 
-/** A partition that nobody else uses, to which some records are delivered; a delivery may fail as it commits. */
+/** A partition of its own, to which records are delivered. A delivery may fail at its commit. */
 function partitionOf({ name, topic, apply, landed, lands }: Subject, records: readonly Sent[]) {
   const partition = newNumber();
   let fails = false;
@@ -201,8 +201,8 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
       if (failing) await expect(delivered).rejects.toThrow('the commit failed');
       else await delivered;
     },
-    /** As Lambda does with a batch that it gives up, and S3, which may say so more than once. */
-    async handIn(from: number, to: number) {
+    /** Announces a discarded batch, as Lambda and S3 do. It may be announced twice. */
+    async announceDiscarded(from: number, to: number) {
       const batch = {
         requestContext: { functionArn: `arn:aws:lambda:us-east-1:000000000000:function:isobar-test-${name}` },
         payload: JSON.stringify(eventOf(topic, partition, records.slice(from, to))),
@@ -218,7 +218,7 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
       expect(await record(event as unknown as SQSEvent)).toEqual({ batchItemFailures: [] });
     },
     /** The offsets of the dead letters. */
-    async buried() {
+    async deadLetters() {
       const rows = await database.query<{ offset: string }>(
         'select "offset" from error_weather_data where topic = $1 and partition = $2 order by "offset"',
         [topic, partition],
@@ -236,7 +236,7 @@ const kind: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Kind>('invalid', 'for another', 'redriven') },
 );
 
-/** From how far behind the ledger a batch is cut, how long it is, and whether its commit fails. */
+/** How many records before the committed offset a batch begins, its length, and whether its commit fails. */
 const delivery = fc.record({
   back: fc.nat(3),
   length: fc.integer({ min: 1, max: 8 }),
@@ -255,12 +255,12 @@ const sending: fc.Arbitrary<Sending> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Sending>('redriven') },
 );
 
-/** How a delivery of the next records ends; a batch that Lambda gives up is handed in sooner or later. */
+/** How a delivery of the next records ends, and when it is announced if Lambda discards it. */
 const ending = fc.record({
   length: fc.integer({ min: 1, max: 6 }),
   back: fc.nat(2),
-  outcome: fc.constantFrom('is committed', 'fails', 'fails and is given up', 'is committed and given up'),
-  handedIn: fc.constantFrom('at once', 'later'),
+  outcome: fc.constantFrom('is committed', 'fails', 'fails and is discarded', 'is committed and discarded'),
+  announced: fc.constantFrom('at once', 'later'),
 });
 
 describe.each([landing, recording])('$name', (subject) => {
@@ -273,7 +273,7 @@ describe.each([landing, recording])('$name', (subject) => {
     expect(await landed()).toEqual([0, 1, 4, 5]);
   });
 
-  test('each record is in one object, however its batches were cut and failed', async () => {
+  test('each record is in one object, wherever its batches begin, end and fail', async () => {
     const story = fc.tuple(
       fc.array(kind, { minLength: 1, maxLength: 24 }),
       fc.array(delivery, { maxLength: 12 }),
@@ -294,39 +294,39 @@ describe.each([landing, recording])('$name', (subject) => {
     await fc.assert(property, { numRuns: 80 });
   });
 
-  test('what an attempt put of a batch that is given up half-way is no longer there, and its half can be redriven', async () => {
-    const { deliver, handIn, landed, buried } = partitionOf(subject, recordsOf([1, 1, 1, 1]));
+  test('objects of a batch that was discarded half-way are removed, and its discarded half can be redriven', async () => {
+    const { deliver, announceDiscarded, landed, deadLetters } = partitionOf(subject, recordsOf([1, 1, 1, 1]));
     await deliver(0, 4, { failing: true });
     expect(await landed()).toEqual([0, 1, 2, 3]);
     await deliver(0, 2, { failing: true });
     await deliver(2, 4);
-    await handIn(0, 2);
+    await announceDiscarded(0, 2);
     expect(await landed()).toEqual([2, 3]);
-    expect(await buried()).toEqual([0, 1]);
+    expect(await deadLetters()).toEqual([0, 1]);
     await deliver(0, 4);
     expect(await landed()).toEqual([2, 3]);
   });
 
-  test('a batch whose commit nobody heard of is no dead letter', async () => {
-    const { deliver, handIn, landed, buried } = partitionOf(subject, recordsOf([1, 1, 1]));
+  test('a batch that was committed before it was discarded causes no dead letter', async () => {
+    const { deliver, announceDiscarded, landed, deadLetters } = partitionOf(subject, recordsOf([1, 1, 1]));
     await deliver(0, 2);
-    await handIn(0, 2);
+    await announceDiscarded(0, 2);
     await deliver(2, 3);
     expect(await landed()).toEqual([0, 1, 2]);
-    expect(await buried()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
-  test('each record is in one object or a dead letter, whatever is given up and whenever that is told', async () => {
+  test('each record is in one object or is one dead letter, whatever is discarded and whenever that is announced', async () => {
     const story = fc.tuple(
       fc.array(sending, { minLength: 1, maxLength: 8 }),
       fc.array(ending, { maxLength: 10 }),
     );
     const property = fc.asyncProperty(story, async ([sendings, endings]) => {
       const { records, identities } = sentOf(sendings);
-      const { deliver, handIn, landed, buried } = partitionOf(subject, records);
+      const { deliver, announceDiscarded, landed, deadLetters } = partitionOf(subject, records);
       const later: (() => Promise<void>)[] = [];
       let next = 0;
-      for (const { length, back, outcome, handedIn } of endings) {
+      for (const { length, back, outcome, announced } of endings) {
         const from = Math.max(0, next - back);
         const to = Math.min(from + length, records.length);
         if (from >= to) continue;
@@ -334,12 +334,12 @@ describe.each([landing, recording])('$name', (subject) => {
         if (outcome === 'fails') continue;
         next = Math.max(next, to);
         if (outcome === 'is committed') continue;
-        if (handedIn === 'at once') await handIn(from, to);
-        else later.push(() => handIn(from, to));
+        if (announced === 'at once') await announceDiscarded(from, to);
+        else later.push(() => announceDiscarded(from, to));
       }
       if (next < records.length) await deliver(next, records.length);
       for (const tell of later.reverse()) await tell();
-      const all = [...(await landed()), ...(await buried())].map((offset) => identities[offset] ?? '');
+      const all = [...(await landed()), ...(await deadLetters())].map((offset) => identities[offset] ?? '');
       expect(all.sort()).toEqual([...new Set(identities)].sort());
     });
     await fc.assert(property, { numRuns: 100 });

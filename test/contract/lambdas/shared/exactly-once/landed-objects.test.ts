@@ -48,31 +48,31 @@ const error: StoredError = {
 };
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
 
-/** What lands: so many rows, the same each time. */
+/** Encoders of the given number of rows, which are the same each time. */
 const encoders: [string, (rows: number) => Encode][] = [
   ['Parquet object', (rows) => (mark) => encodeParquet(times(rows, { record, observation }), mark)],
   ['object of errors', (rows) => (mark) => encodeErrorLines(times(rows, { record, error }), mark)],
 ];
 
 describe('a landed object', () => {
-  test('takes a new object without asking for the lock', async () => {
+  test('a new object is put without asking for the lock', async () => {
     await lake.put('new', bytes('rows'), lost);
     expect(await read('new')).toBe('rows');
   });
 
-  test('replaces what an attempt before left behind, while the lock is held', async () => {
+  test('an object replaces the orphan of an earlier attempt while the lock is held', async () => {
     await put('orphan', 'half');
     await lake.put('orphan', bytes('whole'), held);
     expect(await read('orphan')).toBe('whole');
   });
 
-  test("keeps a successor's object from a zombie that has lost the lock", async () => {
+  test("a zombie that lost the lock cannot overwrite its successor's object", async () => {
     await put('landed', "the successor's");
     await expect(lake.put('landed', bytes("the zombie's"), lost)).rejects.toThrow('the connection is gone');
     expect(await read('landed')).toBe("the successor's");
   });
 
-  test("keeps a successor's object from a zombie that loses the lock just after it was asked", async () => {
+  test("a zombie that loses the lock right after confirming it cannot overwrite its successor's object", async () => {
     await put('raced', 'orphan');
     const succeeded = async () => void (await put('raced', "the successor's"));
     await expect(lake.put('raced', bytes("the zombie's"), succeeded)).rejects.toThrow(
@@ -82,7 +82,7 @@ describe('a landed object', () => {
   });
 
   test.each(encoders)(
-    "keeps a successor's %s from a zombie that saw an orphan of the same rows, and puts more of them late",
+    "a zombie that saw an orphan with the same rows cannot overwrite its successor's %s",
     async (name, encode) => {
       const key = `same ${name}`;
       const landed: Buffer[] = [];
@@ -98,7 +98,7 @@ describe('a landed object', () => {
     },
   );
 
-  test('gives up on a store that stalls, while the session still lives', async () => {
+  test('a put to a store that stalls fails', async () => {
     const stalled = createServer().listen(0, '127.0.0.1');
     await once(stalled, 'listening');
     const address = stalled.address();
@@ -112,7 +112,7 @@ describe('a landed object', () => {
     stalled.close();
   });
 
-  test('says what it could not put where', async () => {
+  test('the error of a failed put names its object', async () => {
     const elsewhere = openLandedObjects({ bucket: `${bucket}-none`, contentType });
     await expect(elsewhere.put('a', bytes(''), held)).rejects.toThrow(`Putting s3://${bucket}-none/a failed`);
     elsewhere.close();

@@ -16,8 +16,8 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A way to Postgres on which a function can freeze: from then on it sends no more than `bytes`, and takes in nothing. */
-async function freezableWay() {
+/** A proxy that can freeze a function: from then on, the function sends at most `bytes` more, and receives nothing. */
+async function freezableProxy() {
   let left = Number.POSITIVE_INFINITY;
   const sockets: net.Socket[] = [];
   const server = net.createServer((client) => {
@@ -57,11 +57,11 @@ async function freezableWay() {
 
 test.each([
   ['sent a statement', 'select length($1)', ['x'.repeat(100_000)], 100],
-  ['took in an answer', `select repeat('x', 50000000 + length($1))`, ['x'], 1_000],
+  ['received an answer', `select repeat('x', 50000000 + length($1))`, ['x'], 1_000],
 ])(
   'a function that froze while it %s holds its locks no longer than a transaction may take',
   async (_when, statement, values, bytes) => {
-    const { host, port, freeze } = await freezableWay();
+    const { host, port, freeze } = await freezableProxy();
     const frozen = connectDatabase({
       credentials: async () => ({ ...credentials(), host, port }),
       transactionMs: 1_000,
@@ -75,7 +75,7 @@ test.each([
     });
     work.catch(() => undefined);
     await hasLock.promise;
-    // Fails when it waits for too long.
+    // This fails by its lock_timeout if the lock is not released.
     expect(await query('select id from kept for update')).toEqual([{ id: 1 }]);
     for (const end of ends.splice(0)) await end();
     await expect(work).rejects.toThrow();
