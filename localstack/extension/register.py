@@ -1,7 +1,7 @@
-"""Makes the extension known to the Python environment that runs this: `<venv>/bin/python register.py`.
+"""Registers the extension in the Python environment that runs this script: `<venv>/bin/python register.py`.
 
-Writes what an editable install writes (a path file and the package's metadata), with no network and no build;
-LocalStack's plugin loader has a setuptools hook that breaks editable installs. Does nothing if it is up to date.
+Writes the files of an editable install (a path file and the package's metadata), without network and build.
+LocalStack's plugin loader has a setuptools hook that breaks editable installs. Does nothing if up to date.
 """
 
 import sysconfig
@@ -34,7 +34,7 @@ def _entry_points(groups: dict[str, dict[str, str]]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    # LocalStack caches its plugins by the time of these files.
+    # LocalStack caches plugins by the modification time of these files, so unchanged files are not written.
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
 

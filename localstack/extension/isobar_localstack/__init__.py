@@ -1,1 +1,1 @@
-"""What LocalStack's free edition lacks for Isobar, on LocalStack's own plugin points."""
+"""Adds to LocalStack's free edition what Isobar needs, through LocalStack's own plugin points."""

@@ -1,4 +1,4 @@
-"""LocalStack's entry point `localstack.aws.provider`: the APIs that its free edition refuses."""
+"""Entry points of `localstack.aws.provider`: the APIs that LocalStack's free edition refuses."""
 
 from localstack.services.plugins import Service, aws_provider
 
@@ -41,7 +41,7 @@ def athena():
 
 @aws_provider(api="stepfunctions", name="isobar")
 def stepfunctions():
-    """LocalStack's own, taught to wait for queries. Chosen by PROVIDER_OVERRIDE_STEPFUNCTIONS."""
+    """LocalStack's own provider, able to wait for Athena. PROVIDER_OVERRIDE_STEPFUNCTIONS selects it."""
     from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
     from isobar_localstack.athena.step_functions import integrate_athena

@@ -1,4 +1,4 @@
-"""The environment variables that tell the extension about the local engines. Nothing else reads them."""
+"""Reads the extension's environment variables. No other module reads them."""
 
 import os
 import shutil
@@ -11,43 +11,43 @@ class MissingSetting(Exception):
 def _required(name: str, what: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise MissingSetting(f"{name} is not set: it is {what}")
+        raise MissingSetting(f"{name} is not set. Set it to {what}.")
     return value
 
 
 def kafka_brokers() -> str:
-    """host:port,host:port of the brokers behind every MSK cluster."""
-    return _required("ISOBAR_KAFKA_BROKERS", "the local Kafka brokers, host:port,host:port")
+    """The brokers behind every MSK cluster: host:port,host:port."""
+    return _required("ISOBAR_KAFKA_BROKERS", "the local Kafka brokers: host:port,host:port")
 
 
 def postgres_url() -> str:
-    """postgresql:// URL of a superuser of the server behind every RDS instance."""
+    """The postgresql:// URL of a superuser. Every RDS instance is on this server."""
     return _required("ISOBAR_POSTGRES_URL", "the URL of a superuser of the local Postgres")
 
 
 def node_binary() -> str:
     node = os.environ.get("ISOBAR_NODE") or shutil.which("node")
-    return node or _required("ISOBAR_NODE", "the node binary that runs the functions")
+    return node or _required("ISOBAR_NODE", "the node binary for the functions")
 
 
 def runtime_modules() -> str | None:
-    """A node_modules folder that holds what the Lambda runtime itself provides."""
+    """The node_modules folder with the packages that the Lambda runtime provides."""
     return os.environ.get("ISOBAR_RUNTIME_MODULES") or None
 
 
 def java_binary() -> str:
     java = shutil.which(os.environ.get("ISOBAR_JAVA") or "java")
-    return java or _required("ISOBAR_JAVA", "the java binary that runs Spark")
+    return java or _required("ISOBAR_JAVA", "the java binary for Spark")
 
 
 def spark_python() -> str:
-    """The Python of an environment with PySpark 3.5: it runs the scripts of Glue jobs."""
-    return _required("ISOBAR_SPARK_PYTHON", "the Python of an environment with PySpark, for Glue jobs")
+    """The Python that runs the scripts of Glue jobs, in an environment with PySpark 3.5."""
+    return _required("ISOBAR_SPARK_PYTHON", "the Python of an environment with PySpark 3.5, for Glue jobs")
 
 
 def spark_jars() -> str:
-    """A folder with hadoop-aws and what it needs, by which Spark reaches S3."""
-    return _required("ISOBAR_SPARK_JARS", "the folder of the jars by which Spark reaches S3")
+    """The folder with hadoop-aws and its dependencies, which Spark needs for S3."""
+    return _required("ISOBAR_SPARK_JARS", "the folder with hadoop-aws and its dependencies, for Spark")
 
 
 def spark_memory() -> str:
@@ -55,6 +55,6 @@ def spark_memory() -> str:
 
 
 def skipped_resource_types() -> list[str]:
-    """CloudFormation types that a stack may name and that nothing stands for locally."""
+    """CloudFormation types that a stack may contain, although nothing provides them locally."""
     listed = os.environ.get("ISOBAR_SKIPPED_RESOURCE_TYPES", "")
     return [name.strip() for name in listed.split(",") if name.strip()]

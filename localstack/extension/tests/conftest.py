@@ -79,7 +79,7 @@ class LocalStack:
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            # What is wrong shall be refused by the server, not by the client.
+            # The server, not the client, must refuse invalid requests.
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60, parameter_validation=False),
         )
 
@@ -93,12 +93,12 @@ class LocalStack:
 
 
 def wait_for(condition, within_s: float = 180):
-    """The condition's first true value; fails when there is none in time."""
+    """Waits for the condition, and returns its first true value. Fails after the time limit."""
     deadline = time.monotonic() + within_s
     while True:
         if value := condition():
             return value
-        assert time.monotonic() < deadline, f"not true within {within_s} s"
+        assert time.monotonic() < deadline, f"the condition was not true within {within_s} s"
         time.sleep(0.05)
 
 
@@ -115,7 +115,7 @@ def zip_of(files: dict[str, str]) -> bytes:
 
 
 class Function:
-    """A deployed function; `invoke` gives the parsed payload, the function error and the log's tail."""
+    """A deployed function. `invoke` returns the parsed payload and the function error."""
 
     def __init__(self, client, name: str):
         self.client = client
@@ -132,7 +132,7 @@ class Function:
 def localstack(tmp_path_factory):
     running = LocalStack(tmp_path_factory.mktemp("localstack"))
     yield running
-    # It keeps nothing, and its functions end with it.
+    # LocalStack keeps no data, and its functions end with it.
     running.kill()
 
 
@@ -146,7 +146,7 @@ def deploy(lambda_client):
     return lambda code, **options: deploy_function(lambda_client, code, **options)
 
 
-# Signs in with a file in the folder, and waits there until so many have; its answer is its process.
+# Each invocation creates a file in the folder, waits until there are `until` files, and returns its pid.
 MEETING = """const { readdirSync, writeFileSync } = require('node:fs');
 exports.handler = async ({ folder, until }, { awsRequestId }) => {
   writeFileSync(`${folder}/${awsRequestId}`, '');
@@ -156,7 +156,7 @@ exports.handler = async ({ folder, until }, { awsRequestId }) => {
 
 
 def deploy_function(client, code, *, handler="index.handler", runtime="nodejs24.x", **options) -> Function:
-    """`code` is the text of index.js, or several files by name."""
+    """`code` is the text of index.js, or a map of file names to texts."""
     files = code if isinstance(code, dict) else {"index.js": code}
     name = unique("function")
     client.create_function(

@@ -1,4 +1,4 @@
-"""Athena over its API: states, results, workgroups, tables of every kind, statements that write."""
+"""Athena's API: states, results, workgroups, all kinds of tables, statements that write."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 class Athena:
-    """A database and a workgroup of its own, and a bucket for data and results."""
+    """A client with its own database, workgroup, and bucket for data and results."""
 
     def __init__(self, localstack):
         self.client = localstack.client("athena")
@@ -54,7 +54,7 @@ class Athena:
         return execution
 
     def rows(self, sql: str, **more) -> list[list[str | None]]:
-        """All rows but the headings."""
+        """All rows, without the headings."""
         execution = self.run(sql, **more)
         pages = self.client.get_paginator("get_query_results").paginate(
             QueryExecutionId=execution["QueryExecutionId"]
@@ -141,7 +141,7 @@ def test_results_come_in_pages_with_the_headings_first(athena):
     assert [value for page in values for value in page] == ["x", *[str(n) for n in range(1, 2501)]]
 
 
-def test_a_failed_query_says_why_as_athena_does(athena):
+def test_a_failed_query_has_athenas_reason(athena):
     execution = athena.end(athena.start("SELECT missing FROM (VALUES 1) AS t(x)"))
     assert (
         execution["Status"]["StateChangeReason"]
@@ -247,7 +247,7 @@ def test_registered_partitions_are_pruned_before_anything_is_read(athena, tmp_pa
                 "StorageDescriptor": {"Location": f"s3://{athena.bucket}/parts/{year}/seoul/"},
             },
         )
-    # Anyone who opened this would fail.
+    # Reading this object would fail.
     athena.put("parts/broken/1.parquet", "not Parquet")
     athena.glue.create_partition(
         DatabaseName=athena.database,
@@ -286,29 +286,52 @@ def stations(athena, tmp_path_factory):
         )
     athena.put_parquet("d/2024-01-01/1.parquet", "SELECT 1 AS k", folder)
     athena.put_parquet("d/2024-01-02/1.parquet", "SELECT 1 AS k", folder)
-    # Anyone who opened this would fail.
+    # Reading this object would fail.
     athena.put("d/2024-01-03/1.parquet", "not Parquet")
     return athena
 
 
-# What follows FROM, over the stations `s` and their days `d`, whose third partition cannot be read; the rows of city and date.
+# FROM clauses over the stations `s` and their days `d`, whose third partition cannot be read, and the rows of
+# city and date.
 OUTER_JOINS = [
     ("s LEFT JOIN d ON s.k = d.k AND d.event_date < '2024-01-03' WHERE d.event_date IS NULL", "Rome|NULL"),
     ("s LEFT JOIN d ON s.k = d.k AND d.event_date = '2024-01-02'", "Oslo|2024-01-02 Rome|NULL"),
     ("s LEFT JOIN d ON s.k = d.k WHERE d.event_date = '2024-01-01'", "Oslo|2024-01-01"),
-    ("s LEFT JOIN d ON s.k = d.k AND d.event_date < '2024-01-03' WHERE coalesce(d.event_date, '2024-01-01') = '2024-01-01'", "Oslo|2024-01-01 Rome|NULL"),
+    (
+        "s LEFT JOIN d ON s.k = d.k AND d.event_date < '2024-01-03' "
+        "WHERE coalesce(d.event_date, '2024-01-01') = '2024-01-01'",
+        "Oslo|2024-01-01 Rome|NULL",
+    ),
     ("d RIGHT JOIN s ON s.k = d.k AND d.event_date = '2024-01-01' WHERE d.event_date IS NULL", "Rome|NULL"),
-    ("d RIGHT JOIN s ON s.k = d.k AND d.event_date < '2024-01-03' JOIN (VALUES 1) o(x) ON d.event_date IS NULL", "Rome|NULL"),
+    (
+        "d RIGHT JOIN s ON s.k = d.k AND d.event_date < '2024-01-03' "
+        "JOIN (VALUES 1) o(x) ON d.event_date IS NULL",
+        "Rome|NULL",
+    ),
     ("s FULL JOIN d ON s.k = d.k WHERE d.event_date = '2024-01-02'", "Oslo|2024-01-02"),
-    ("s FULL JOIN d ON s.k = d.k WHERE d.event_date < '2024-01-03' AND (d.event_date = '2024-01-02' OR d.event_date IS NULL)", "Oslo|2024-01-02"),
-    ("s FULL JOIN (SELECT * FROM d WHERE event_date < '2024-01-03') e(k, event_date) ON s.k = e.k WHERE e.event_date IS NULL", "Rome|NULL"),
-    ("(d JOIN (VALUES 1) o(x) ON d.event_date = '2024-01-01') RIGHT JOIN s ON s.k = d.k", "Oslo|2024-01-01 Rome|NULL"),
-    ("(VALUES 1, 2) o(x), d RIGHT JOIN s ON s.k = d.k AND d.event_date = '2024-01-01' WHERE s.k = 2", "Rome|NULL Rome|NULL"),
-]  # fmt: skip
+    (
+        "s FULL JOIN d ON s.k = d.k WHERE d.event_date < '2024-01-03' "
+        "AND (d.event_date = '2024-01-02' OR d.event_date IS NULL)",
+        "Oslo|2024-01-02",
+    ),
+    (
+        "s FULL JOIN (SELECT * FROM d WHERE event_date < '2024-01-03') e(k, event_date) ON s.k = e.k "
+        "WHERE e.event_date IS NULL",
+        "Rome|NULL",
+    ),
+    (
+        "(d JOIN (VALUES 1) o(x) ON d.event_date = '2024-01-01') RIGHT JOIN s ON s.k = d.k",
+        "Oslo|2024-01-01 Rome|NULL",
+    ),
+    (
+        "(VALUES 1, 2) o(x), d RIGHT JOIN s ON s.k = d.k AND d.event_date = '2024-01-01' WHERE s.k = 2",
+        "Rome|NULL Rome|NULL",
+    ),
+]
 
 
 @pytest.mark.parametrize("source, expected", OUTER_JOINS, ids=[each[0] for each in OUTER_JOINS])
-def test_partitions_are_pruned_only_where_an_outer_join_does_not_show_it(stations, source, expected):
+def test_pruning_partitions_does_not_change_the_result_of_an_outer_join(stations, source, expected):
     rows = stations.rows(f"SELECT city, event_date FROM {source} ORDER BY 1, 2")
     assert " ".join(f"{city or 'NULL'}|{date or 'NULL'}" for city, date in rows) == expected
 
@@ -339,7 +362,8 @@ def test_projected_partitions_are_computed_and_pruned(athena, tmp_path):
         },
     )
     rows = athena.rows(
-        "SELECT day, shard, text FROM projected WHERE site = 'a' AND day BETWEEN DATE '2024-01-31' AND DATE '2024-02-01' ORDER BY 1, 2"
+        "SELECT day, shard, text FROM projected "
+        "WHERE site = 'a' AND day BETWEEN DATE '2024-01-31' AND DATE '2024-02-01' ORDER BY 1, 2"
     )
     assert rows == [
         ["2024-01-31", "00", "2024-01-31"],
@@ -404,7 +428,7 @@ def test_csv_and_text_rows_are_read_as_their_serdes_read_them(athena):
     assert athena.rows("SELECT * FROM text_rows ORDER BY id") == [["1", "a"], [None, None]]
 
 
-def test_scanned_bytes_are_those_of_the_columns_used_and_can_be_limited(athena, tmp_path):
+def test_scanned_bytes_count_the_used_columns_and_can_be_limited(athena, tmp_path):
     athena.put_parquet(
         "wide/1.parquet",
         "SELECT i AS small, repeat(md5(i::VARCHAR), 20) AS large FROM range(5000) t(i)",
@@ -428,7 +452,7 @@ def test_scanned_bytes_are_those_of_the_columns_used_and_can_be_limited(athena, 
     assert "Bytes scanned limit was exceeded" in status["StateChangeReason"]
 
 
-def test_create_table_as_writes_partitions_that_can_be_read_and_inserted_into(athena):
+def test_create_table_as_writes_partitions_for_queries_and_inserts(athena):
     athena.run(
         f"""CREATE TABLE made WITH (format = 'PARQUET', external_location = 's3://{athena.bucket}/made/',
             partitioned_by = ARRAY['city']) AS
@@ -457,7 +481,7 @@ def test_unload_writes_files_and_a_manifest(athena):
     assert execution["Statistics"]["DataManifestLocation"].endswith("-manifest.csv")
 
 
-def test_tables_and_views_are_made_shown_and_dropped_by_statements(athena):
+def test_statements_create_show_and_drop_tables_and_views(athena):
     athena.put("statements/year=2024/1.csv", "1,a\n")
     athena.run(
         f"""CREATE EXTERNAL TABLE IF NOT EXISTS statements (id int, `text` string COMMENT 'what it says')
@@ -487,7 +511,7 @@ def test_tables_and_views_are_made_shown_and_dropped_by_statements(athena):
     assert athena.failure("DROP TABLE statements").startswith("TABLE_NOT_FOUND")
 
 
-def test_parameters_and_prepared_statements(athena):
+def test_parameters_and_prepared_statements_replace_placeholders(athena):
     query = "SELECT x, ? AS note FROM (VALUES 1, 2, 3) AS t(x) WHERE x > ? ORDER BY x"
     assert athena.rows(query, ExecutionParameters=["'it''s'", "1"]) == [["2", "it's"], ["3", "it's"]]
     nested = (
@@ -524,13 +548,13 @@ def test_parameters_and_prepared_statements(athena):
         "MERGE INTO t USING s ON true WHEN MATCHED THEN DELETE",
     ],
 )
-def test_a_statement_that_is_not_supported_is_named(athena, statement):
+def test_an_unsupported_statement_fails_by_name(athena, statement):
     reason = athena.failure(statement)
     assert "is not supported by the local Athena" in reason
     assert statement.split()[0] in reason
 
 
-def test_stacks_make_workgroups_and_named_queries(athena, stack):  # noqa: F811
+def test_stacks_create_change_and_delete_workgroups_and_named_queries(athena, stack):  # noqa: F811
     name = unique("stack-wg")
     resources = {
         "Group": {
@@ -608,7 +632,7 @@ def test_a_state_machine_waits_for_a_query_and_reads_its_result(localstack, athe
     assert rows[1]["Data"] == [{"VarCharValue": "42"}]
 
 
-def test_a_state_machine_fails_with_its_query(localstack, athena):
+def test_a_state_machine_fails_when_its_query_fails(localstack, athena):
     ended = _machine(localstack, athena, "SELECT nothing")
     assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
     assert "COLUMN_NOT_FOUND" in ended["cause"]

@@ -1,4 +1,5 @@
-"""What Trino's statements answer: each expected text is known from Trino's documentation, or follows from its rules.
+"""Answers of Trino's statements. Each expected text comes from Trino's documentation, or follows from its
+rules.
 
 https://trino.io/docs/current/functions.html
 """
@@ -38,7 +39,7 @@ def answer(tmp_path_factory):
     connection.close()
 
 
-# An expression and its text as Athena shows it; None is NULL.
+# Each expression with its text in Athena. None is NULL.
 EXPRESSIONS = [
     # numbers
     ("7 / 2", "3"),
@@ -237,7 +238,7 @@ EXPRESSIONS = [
     ("1 IN (1, NULL)", "true"),
     ("3 NOT BETWEEN 1 AND 2", "true"),
     ("coalesce(NULL, 2.5)", "2.5"),
-    # NULL inside of values
+    # NULL inside values
     ("ARRAY[1, NULL] = ARRAY[1, NULL]", None),
     ("ARRAY[1, NULL] = ARRAY[2, NULL]", "false"),
     ("ARRAY[1, NULL] <> ARRAY[1, NULL, 2]", "true"),
@@ -450,11 +451,11 @@ EXPRESSIONS = [
 
 
 @pytest.mark.parametrize("expression, expected", EXPRESSIONS, ids=[each[0] for each in EXPRESSIONS])
-def test_expression(answer, expression, expected):
+def test_an_expression_has_trinos_answer(answer, expression, expected):
     assert answer(f"SELECT {expression}") == [[expected]]
 
 
-# A query and its rows, in its order.
+# Each query with its rows, in order.
 QUERIES = [
     ("SELECT x FROM (VALUES 1, NULL, 2) t(x) ORDER BY x DESC", "2 1 NULL"),
     ("SELECT x FROM (VALUES 1, NULL, 2) t(x) ORDER BY x", "1 2 NULL"),
@@ -542,10 +543,10 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("sql, expected", QUERIES, ids=[each[0] for each in QUERIES])
-def test_query(answer, sql, expected):
+def test_a_query_has_trinos_answer(answer, sql, expected):
     shown = ["|".join("NULL" if cell is None else cell for cell in row) for row in answer(sql)]
     rows, rest = [], expected
-    for row in shown:  # texts may have blanks in them
+    for row in shown:  # texts may contain blanks
         assert rest.startswith(row), (shown, expected)
         rows.append(row)
         rest = rest[len(row) :].removeprefix(" ")
@@ -561,7 +562,7 @@ def test_each_function_has_a_known_answer(table):
     assert sorted(table.keys() - called) == []
 
 
-# What Trino refuses, and what this engine cannot do as Trino does: an error that says so, never another answer.
+# Statements that Trino refuses, or that DuckDB cannot answer equally. Each fails with the given reason.
 REFUSALS = [
     ("SELECT 1 / 0", "DIVISION_BY_ZERO"),
     ("SELECT 1.5 / 0", "DIVISION_BY_ZERO"),
@@ -589,13 +590,13 @@ REFUSALS = [
     ("SELECT split('abc', '')", "INVALID_FUNCTION_ARGUMENT: The delimiter may not be the empty string"),
     ("SELECT split_to_map('a', ',', '=')", "INVALID_FUNCTION_ARGUMENT: Key-value delimiter must appear exactly once"),
     ("SELECT hamming_distance('a', 'ab')", "INVALID_FUNCTION_ARGUMENT: The input strings to hamming_distance function must have the same length"),
-    ("SELECT levenshtein_distance('é', 'e')", "NOT_SUPPORTED: A distance of texts that are not ASCII"),
+    ("SELECT levenshtein_distance('é', 'e')", "NOT_SUPPORTED: A distance of non-ASCII texts"),
     ("SELECT codepoint('ab')", "FUNCTION_NOT_FOUND: Unexpected parameters (varchar(2)) for function codepoint"),
     ("SELECT trim_array(ARRAY[1], 2)", "INVALID_FUNCTION_ARGUMENT: size must not exceed array cardinality: 2 > 1"),
     ("SELECT repeat(1, -1)", "INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be greater than or equal to 0"),
     ("SELECT sequence(1, 10001)", "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"),
     ("SELECT sequence(1, 5, -1)", "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value"),
-    ("SELECT max(x, 1) FROM (VALUES nan()) t(x)", "NOT_SUPPORTED: NaN among values to be put in order"),
+    ("SELECT max(x, 1) FROM (VALUES nan()) t(x)", "NOT_SUPPORTED: Ordering NaN"),
     ("SELECT is_json_scalar('x')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
     ("SELECT set_agg(x) FROM (VALUES 1) t(x)", "FUNCTION_NOT_FOUND: Function set_agg is not supported"),
     ("SELECT split_part('a', ',', 0)", "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero"),
@@ -612,9 +613,9 @@ REFUSALS = [
     ("SELECT contains(ARRAY[JSON '1'], JSON '1')", "NOT_SUPPORTED: A comparison of json"),
     ("SELECT contains(ARRAY[ARRAY[1, NULL]], ARRAY[1, NULL])", "NOT_SUPPORTED: A search among elements of array(integer)"),
     ("SELECT ARRAY[1, NULL] < ARRAY[1, 2]", "NOT_SUPPORTED: < of array(integer)"),
-    ("SELECT 1e0 > ALL (SELECT nan())", "NOT_SUPPORTED: NaN among values to be put in order"),
+    ("SELECT 1e0 > ALL (SELECT nan())", "NOT_SUPPORTED: Ordering NaN"),
     ("SELECT CAST('ab' AS char(4))", "NOT_SUPPORTED: Type char"),
-    ("SELECT coalesce(json_extract('{}', '$'), JSON '{}')", "NOT_SUPPORTED: json_extract of a text beside other JSON"),
+    ("SELECT coalesce(json_extract('{}', '$'), JSON '{}')", "NOT_SUPPORTED: json_extract of a text together with other JSON"),
     ("SELECT json_parse('{')", "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON"),
     ("SELECT date_add('hour', 1, DATE '2024-01-01')", "INVALID_FUNCTION_ARGUMENT: 'hour' is not a valid DATE field"),
     ("SELECT DATE '2024-01-01' + INTERVAL '1' HOUR", "INVALID_FUNCTION_ARGUMENT: Cannot add hour"),
@@ -629,7 +630,7 @@ REFUSALS = [
     ("SELECT json_extract('{}', '$..a')", "NOT_SUPPORTED: The JSON path"),
     ("SELECT from_iso8601_timestamp('2024-01-01T00:00:00+02:00')", "NOT_SUPPORTED: from_iso8601_timestamp"),
     ("SELECT DECIMAL 'x'", "INVALID_LITERAL: 'x' is not a valid DECIMAL literal"),
-    ("SELECT json_extract_scalar('[1.5, 1.50]', '$[0]')", "NOT_SUPPORTED: A number that the JSON text writes in several ways"),
+    ("SELECT json_extract_scalar('[1.5, 1.50]', '$[0]')", "NOT_SUPPORTED: A number with several spellings in the JSON text"),
     ("SELECT CAST(JSON '1' AS row(x integer))", "INVALID_CAST_ARGUMENT: Cannot cast to row: 1"),
     ("SELECT json_array_get('[1]', 0)", "FUNCTION_NOT_FOUND: Function json_array_get is not supported"),
     ("SELECT format('%d', 1)", "FUNCTION_NOT_FOUND: Function format is not supported"),
@@ -650,7 +651,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("sql, reason", REFUSALS, ids=[each[0] for each in REFUSALS])
-def test_refusal(answer, sql, reason):
+def test_a_statement_is_refused_with_a_reason(answer, sql, reason):
     with pytest.raises(QueryFailure) as refused:
         answer(sql)
     assert str(refused.value).startswith(reason)

@@ -1,4 +1,5 @@
-"""Invocations that take the short way from the gateway's socket to the function: the same answers as LocalStack's own."""
+"""Direct invocations, from the gateway's socket to the function, give the same answers as LocalStack's own
+path."""
 
 import http.client
 import json
@@ -11,12 +12,12 @@ from conftest import MEETING, unique, wait_for
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
 )
-# LocalStack's own handling of the same request: of a header like this, the short way does not take it.
-_USUAL_WAY = {"X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678"}
+# A header that the direct path does not support, so that LocalStack's own path handles the request.
+_USUAL_PATH = {"X-Amzn-Trace-Id": "Root=1-67891233-abcdef012345678912345678"}
 
 
 def _call(localstack, function: str, payload: bytes, query: str = "", **headers: str):
-    """Status, headers and body, as they came."""
+    """The status, headers and body of the answer."""
     connection = http.client.HTTPConnection(urlsplit(localstack.url).netloc, timeout=60)
     try:
         connection.request(
@@ -32,12 +33,12 @@ def _call(localstack, function: str, payload: bytes, query: str = "", **headers:
 
 
 @pytest.fixture
-def both_ways(localstack):
-    """Calls a function on both ways; gives the answer once it is sure that they answer the same."""
+def both_paths(localstack):
+    """Invokes a function on both paths, compares the answers, and returns the direct one."""
 
     def call(function: str, payload: bytes, query: str = "", same_body: bool = True):
         direct = _call(localstack, function, payload, query)
-        usual = _call(localstack, function, payload, query, **_USUAL_WAY)
+        usual = _call(localstack, function, payload, query, **_USUAL_PATH)
         assert direct[0] == usual[0]
         assert _stable(direct[1]) == _stable(usual[1])
         if same_body:
@@ -48,7 +49,7 @@ def both_ways(localstack):
 
 
 def _stable(headers: dict[str, str]) -> dict[str, str]:
-    """What does not name the request; of what does, that it is there."""
+    """The headers, with empty values where they differ per request."""
     own = ("Date", "x-amzn-RequestId", "x-amz-request-id")
     return {name: "" if name in own else value for name, value in headers.items()}
 
@@ -91,21 +92,21 @@ def impatient(deploy):
         pytest.param(json.dumps({"text": "é" * 3_000_000 + "z"}).encode(), id="6 MB, escaped"),
     ],
 )
-def test_the_answer_is_the_same_on_both_ways(both_ways, mixed, payload):
-    both_ways(mixed.name, payload)
+def test_both_paths_give_the_same_answer(both_paths, mixed, payload):
+    both_paths(mixed.name, payload)
 
 
 @pytest.mark.parametrize(
     "payload", [b'{"exit":3}', b'{"hang":true}'], ids=["a process that dies", "a timeout"]
 )
-def test_a_process_that_fails_is_the_same_error_on_both_ways(both_ways, impatient, payload):
-    status, headers, body = both_ways(impatient.name, payload, same_body=False)
+def test_both_paths_give_the_same_error_for_a_failed_process(both_paths, impatient, payload):
+    status, headers, body = both_paths(impatient.name, payload, same_body=False)
     assert status == 200 and headers["X-Amz-Function-Error"] == "Unhandled"
     # The message begins with the request's own id.
     assert headers["x-amzn-RequestId"] in json.loads(body)["errorMessage"]
 
 
-def test_versions_and_aliases_are_the_same_on_both_ways(both_ways, deploy):
+def test_both_paths_resolve_versions_and_aliases_equally(both_paths, deploy):
     function = deploy(_MIXED)
     version = function.client.publish_version(FunctionName=function.name)["Version"]
     function.client.create_alias(FunctionName=function.name, Name="live", FunctionVersion=version)
@@ -125,27 +126,27 @@ def test_versions_and_aliases_are_the_same_on_both_ways(both_ways, deploy):
         (unique("absent"), "", None),
         ("not a name!", "", None),
     ]:
-        _, headers, _ = both_ways(spelled, b"{}", query, same_body=expected is not None)
+        _, headers, _ = both_paths(spelled, b"{}", query, same_body=expected is not None)
         assert headers.get("X-Amz-Executed-Version") == expected, spelled
 
 
-def test_a_throttled_invocation_is_the_same_on_both_ways(localstack, deploy, tmp_path):
+def test_both_paths_throttle_equally(localstack, deploy, tmp_path):
     function = deploy(MEETING, Timeout=120)
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
     event = json.dumps({"folder": str(tmp_path), "until": 2}).encode()
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(_call, localstack, function.name, event)
+        running = pool.submit(_call, localstack, function.name, event)
         wait_for(lambda: any(tmp_path.iterdir()))
-        throttled = [_call(localstack, function.name, event, **headers) for headers in ({}, _USUAL_WAY)]
+        throttled = [_call(localstack, function.name, event, **headers) for headers in ({}, _USUAL_PATH)]
         (tmp_path / "go on").touch()
-        assert under_way.result()[0] == 200
+        assert running.result()[0] == 200
     assert [status for status, _, _ in throttled] == [429, 429]
     (_, headers, body), (_, other_headers, other_body) = throttled
     assert _stable(headers) == _stable(other_headers)
     assert body == other_body and b"ReservedFunctionConcurrentInvocationLimitExceeded" in body
 
 
-def test_what_asks_for_more_than_the_answer_goes_the_usual_way(localstack, mixed):
+def test_asynchronous_dry_run_and_log_tail_requests_take_the_usual_path(localstack, mixed):
     status, _, body = _call(localstack, mixed.name, b"{}", **{"X-Amz-Invocation-Type": "Event"})
     assert (status, body) == (202, b"")
     assert _call(localstack, mixed.name, b"{}", **{"X-Amz-Invocation-Type": "DryRun"})[0] == 204
@@ -153,10 +154,10 @@ def test_what_asks_for_more_than_the_answer_goes_the_usual_way(localstack, mixed
     assert "X-Amz-Log-Result" in headers
 
 
-def test_a_connection_is_kept_over_both_ways(localstack, mixed):
+def test_one_connection_serves_requests_on_both_paths(localstack, mixed):
     connection = http.client.HTTPConnection(urlsplit(localstack.url).netloc, timeout=60)
     sockets = set()
-    for headers in ({}, _USUAL_WAY, {}):
+    for headers in ({}, _USUAL_PATH, {}):
         connection.request(
             "POST",
             f"/2015-03-31/functions/{mixed.name}/invocations",
@@ -169,7 +170,7 @@ def test_a_connection_is_kept_over_both_ways(localstack, mixed):
     connection.close()
 
 
-def test_a_caller_that_goes_away_does_no_harm(localstack, deploy):
+def test_a_disconnected_caller_causes_no_error(localstack, deploy):
     slow = deploy(
         "exports.handler = async () => { await new Promise((r) => setTimeout(r, 500)); return 'ok'; };"
     )

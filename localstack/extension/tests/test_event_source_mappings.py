@@ -1,4 +1,4 @@
-"""Kafka event source mappings through the Lambda API and CloudFormation."""
+"""Kafka event source mappings, through the Lambda API and CloudFormation."""
 
 import json
 import urllib.request
@@ -73,7 +73,7 @@ def test_a_new_mapping_is_creating_then_enabled_with_awss_defaults(create, lambd
     [(MSK, "AmazonManagedKafkaEventSourceConfig"), (SELF_MANAGED, "SelfManagedKafkaEventSourceConfig")],
     ids=["MSK", "self-managed"],
 )
-def test_every_field_is_kept_and_listed(create, lambda_client, source, group):
+def test_every_field_of_a_mapping_is_stored_and_listed(create, lambda_client, source, group):
     wanted = {**source, **EVERY_FIELD, group: {"ConsumerGroupId": "land"}}
     uuid = create(**wanted)["UUID"]
     kept = lambda_client.get_event_source_mapping(UUID=uuid)
@@ -83,13 +83,13 @@ def test_every_field_is_kept_and_listed(create, lambda_client, source, group):
     assert listed["State"] == "Enabled"
 
 
-def test_a_starting_timestamp_is_kept(create, lambda_client):
+def test_a_starting_timestamp_is_stored(create, lambda_client):
     fields = {**MSK, "StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1767225600}
     kept = lambda_client.get_event_source_mapping(UUID=create(**fields)["UUID"])
     assert kept["StartingPositionTimestamp"].timestamp() == 1767225600
 
 
-def test_the_list_pages(create, lambda_client):
+def test_mappings_are_listed_in_pages(create, lambda_client):
     uuids = {create(**{**MSK, "Topics": [f"topic-{n}"]})["UUID"] for n in range(3)}
     assert uuids <= {m["UUID"] for m in _all_mappings(lambda_client, page_size=1)}
 
@@ -101,7 +101,7 @@ def test_provisioned_pollers_have_defaults(create):
     assert mapping["MaximumRecordAgeInSeconds"] == -1
 
 
-def test_disable_update_enable_delete(create, lambda_client):
+def test_a_mapping_can_be_disabled_updated_enabled_and_deleted(create, lambda_client):
     uuid = create(**MSK, AmazonManagedKafkaEventSourceConfig={"ConsumerGroupId": "g"}, **EVERY_FIELD)["UUID"]
 
     def state_after(**change):
@@ -189,7 +189,7 @@ def test_disable_update_enable_delete(create, lambda_client):
         ),
     ],
 )
-def test_wrong_input_is_refused_and_leaves_nothing(create, lambda_client, fields, message):
+def test_an_invalid_mapping_is_refused_and_not_created(create, lambda_client, fields, message):
     before = len(_all_mappings(lambda_client))
     with pytest.raises(ClientError) as refused:
         create(**fields)
@@ -208,7 +208,7 @@ def test_the_consumer_group_cannot_be_changed(create, lambda_client):
     assert kept["AmazonManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": uuid}
 
 
-def test_the_poller_reports_how_the_last_batch_went(create, lambda_client, localstack):
+def test_the_poller_reports_the_result_of_the_last_batch(create, lambda_client, localstack):
     uuid = create(**MSK)["UUID"]
 
     def report(uuid, body):
@@ -229,7 +229,7 @@ def test_the_poller_reports_how_the_last_batch_went(create, lambda_client, local
     assert report("unknown", {"LastProcessingResult": "OK"}) == 404
 
 
-def test_cloudformation_creates_updates_and_deletes_them(localstack, lambda_client, function):
+def test_cloudformation_creates_updates_and_deletes_mappings(localstack, lambda_client, function):
     name = unique("mappings")
 
     def template(**changes):

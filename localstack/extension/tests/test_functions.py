@@ -9,7 +9,7 @@ import pytest
 from conftest import MEETING, LocalStack, deploy_function, unique, wait_for
 
 
-def test_answers_with_what_the_handler_returns(deploy):
+def test_an_invocation_answers_the_handlers_return_value(deploy):
     echo = deploy("exports.handler = async (event) => ({ got: event, naïve: 'ü🌧' });")
     assert echo.invoke({"a": [1, "서울"]}) == ({"got": {"a": [1, "서울"]}, "naïve": "ü🌧"}, None)
 
@@ -34,7 +34,7 @@ def test_a_handler_that_returns_nothing_answers_null(deploy):
     ],
     ids=["ES module", "CommonJS by extension", "nested folder and property", "ES module by package.json"],
 )
-def test_finds_the_handler(deploy, files, handler):
+def test_the_handler_string_finds_the_exported_function(deploy, files, handler):
     assert deploy(files, handler=handler).invoke() == ("ok", None)
 
 
@@ -60,9 +60,7 @@ def test_finds_the_handler(deploy, files, handler):
         ("throw new RangeError('at start');", "index.handler", "RangeError", "at start"),
     ],
 )
-def test_a_handler_that_does_not_load_is_the_error_of_every_invoke(
-    deploy, code, handler, error_type, message
-):
+def test_a_handler_that_does_not_load_fails_every_invocation(deploy, code, handler, error_type, message):
     function = deploy(code, handler=handler)
     for _ in range(2):
         answer, error = function.invoke()
@@ -85,7 +83,8 @@ def test_a_handler_that_does_not_load_is_the_error_of_every_invoke(
             "late",
         ),
         (
-            "exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 999)); };",
+            "exports.handler = async () => { "
+            "Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 999)); };",
             "Runtime.UnhandledPromiseRejection",
             "Error: lost",
         ),
@@ -133,9 +132,10 @@ def test_the_context_describes_the_function_and_the_invocation(deploy):
     assert 6000 < context["left"] <= 7000
 
 
-def test_the_environment_is_lambdas_and_the_functions_own(deploy, localstack):
+def test_a_function_sees_lambdas_variables_and_its_own_only(deploy, localstack):
     function = deploy(
-        "exports.handler = async () => ({ env: process.env, argv: process.argv, cwd: process.cwd(), tz: new Date().getTimezoneOffset() });",
+        "exports.handler = async () => ({ env: process.env, argv: process.argv, cwd: process.cwd(), "
+        "tz: new Date().getTimezoneOffset() });",
         Environment={"Variables": {"OWN": "value", "AWS_LAMBDA_NODEJS": "also"}},
     )
     seen, _ = function.invoke()
@@ -159,7 +159,7 @@ def test_the_environment_is_lambdas_and_the_functions_own(deploy, localstack):
 
 
 @pytest.mark.parametrize("module", ["commonjs", "module"])
-def test_the_sdk_is_there_as_on_lambda_and_nothing_else(deploy, module):
+def test_a_function_finds_the_sdk_but_no_other_package(deploy, module):
     code = (
         "exports.handler = async (event) => Object.keys(require(event.name)).length > 0;"
         if module == "commonjs"
@@ -171,7 +171,7 @@ def test_the_sdk_is_there_as_on_lambda_and_nothing_else(deploy, module):
     assert error and "Cannot find" in answer["errorMessage"]
 
 
-def test_a_timeout_ends_the_process_with_all_it_started_and_the_next_invoke_starts_anew(deploy):
+def test_a_timeout_kills_the_process_group_and_the_next_invocation_starts_a_new_process(deploy):
     function = deploy(
         """const { spawn } = require('node:child_process');
         let calls = 0;
@@ -213,7 +213,8 @@ def test_a_timeout_ends_the_process_with_all_it_started_and_the_next_invoke_star
 )
 def test_a_process_that_dies_is_a_runtime_exit_error(deploy, crash, reason):
     function = deploy(
-        f"exports.handler = async ({{ die }}) => {{ if (die) {{ console.log('last words'); {crash}; }} return 'ok'; }};"
+        "exports.handler = async ({ die }) => { "
+        f"if (die) {{ console.log('last words'); {crash}; }} return 'ok'; }};"
     )
     answer = function.client.invoke(FunctionName=function.name, Payload='{"die":true}', LogType="Tail")
     body = json.loads(answer["Payload"].read())
@@ -226,9 +227,10 @@ def test_a_process_that_dies_is_a_runtime_exit_error(deploy, crash, reason):
     assert function.invoke() == ("ok", None)
 
 
-def test_memory_beyond_the_functions_size_ends_it(deploy):
+def test_memory_use_above_the_functions_size_ends_the_process(deploy):
     function = deploy(
-        "exports.handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)); };",
+        "exports.handler = async () => { "
+        "const all = []; for (;;) all.push(new Array(1e5).fill(all.length)); };",
         MemorySize=128,
         Timeout=20,
     )
@@ -236,7 +238,7 @@ def test_memory_beyond_the_functions_size_ends_it(deploy):
     assert answer["errorType"] == "Runtime.ExitError"
 
 
-def test_a_slow_start_counts_against_the_timeout_only_past_lambdas_init_phase(deploy):
+def test_a_slow_start_counts_against_the_timeout_only_after_the_init_phase(deploy):
     function = deploy(
         "const until = Date.now() + 1500; while (Date.now() < until); exports.handler = async () => 'ok';",
         Timeout=1,
@@ -255,12 +257,12 @@ def test_a_response_over_6_mb_is_refused(deploy):
     assert len(function.invoke({"size": 6_291_554})[0]) == 6_291_554
 
 
-def test_a_payload_of_6_mb_arrives_whole(deploy):
+def test_a_payload_of_6_mb_arrives_complete(deploy):
     function = deploy("exports.handler = async ({ text }) => [text.length, text.at(-1)];")
     assert function.invoke({"text": "é" * 3_000_000 + "z"}) == ([3_000_001, "z"], None)
 
 
-def test_concurrent_invokes_have_a_process_each_which_is_kept(deploy, tmp_path):
+def test_concurrent_invocations_have_one_process_each_and_reuse_it(deploy, tmp_path):
     function = deploy(MEETING, Timeout=120)
 
     def meet(round_: str) -> set[int]:
@@ -268,14 +270,16 @@ def test_concurrent_invokes_have_a_process_each_which_is_kept(deploy, tmp_path):
         folder.mkdir()
         event = {"folder": str(folder), "until": 6}
         with ThreadPoolExecutor(6) as pool:
-            return {pid for pid, error in pool.map(lambda _: function.invoke(event), range(6)) if error is None}
+            return {
+                pid for pid, error in pool.map(lambda _: function.invoke(event), range(6)) if error is None
+            }
 
     first, second = meet("first"), meet("second")
     assert len(first) == 6
     assert first == second
 
 
-def test_reserved_concurrency_throttles(deploy, tmp_path):
+def test_reserved_concurrency_throttles_further_invocations(deploy, tmp_path):
     function = deploy(MEETING, Timeout=120)
     function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
     event = {"folder": str(tmp_path), "until": 2}
@@ -288,7 +292,7 @@ def test_reserved_concurrency_throttles(deploy, tmp_path):
         assert under_way.result()[1] is None
 
 
-def test_an_update_lets_the_invocation_under_way_finish(deploy, tmp_path):
+def test_a_running_invocation_finishes_after_an_update(deploy, tmp_path):
     function = deploy(MEETING, Timeout=120)
     with ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(function.invoke, {"folder": str(tmp_path), "until": 2})
@@ -303,7 +307,7 @@ def test_an_update_lets_the_invocation_under_way_finish(deploy, tmp_path):
 
 
 @pytest.mark.parametrize("log_group", [None, unique("/custom/group")])
-def test_what_is_printed_goes_to_cloudwatch_logs(deploy, localstack, log_group):
+def test_output_of_a_function_goes_to_cloudwatch_logs(deploy, localstack, log_group):
     options = {"LoggingConfig": {"LogFormat": "Text", "LogGroup": log_group}} if log_group else {}
     function = deploy(
         """exports.handler = async () => {
@@ -326,7 +330,7 @@ def test_what_is_printed_goes_to_cloudwatch_logs(deploy, localstack, log_group):
     assert "Init Duration: " in lines[5]
 
 
-def test_the_json_log_format_writes_json_lines_from_the_configured_level_on(deploy, localstack):
+def test_the_json_log_format_writes_json_lines_at_or_above_the_log_level(deploy, localstack):
     function = deploy(
         """exports.handler = async () => {
           console.info('below the level');
@@ -344,7 +348,7 @@ def test_the_json_log_format_writes_json_lines_from_the_configured_level_on(depl
     assert report["type"] == "platform.report" and report["record"]["status"] == "success"
 
 
-def test_another_runtime_fails_visibly(lambda_client):
+def test_a_function_with_another_runtime_fails_with_a_reason(lambda_client):
     from conftest import zip_of
 
     name = unique("python")
@@ -411,7 +415,7 @@ def _logged(logs, group: str) -> list[str]:
     return [event["message"].removesuffix("\n").removesuffix("\t") for event in events]
 
 
-def test_what_was_compiled_of_a_function_is_kept_for_its_next_process(deploy):
+def test_compiled_code_of_a_function_is_cached_for_its_next_process(deploy):
     function = deploy("exports.handler = async () => require('node:module').getCompileCacheDir();")
     folder, error = function.invoke()
     assert error is None

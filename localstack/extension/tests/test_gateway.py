@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 
 
-def test_listens_on_the_address_it_was_given_only(localstack):
+def test_the_gateway_listens_only_on_its_configured_address(localstack):
     port = urlsplit(localstack.url).port
     socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    # Another address of the same machine, which a server on all interfaces would answer on.
+    # Another loopback address of this machine: a server on all interfaces would answer there, too.
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port), timeout=5)

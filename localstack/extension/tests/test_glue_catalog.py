@@ -1,4 +1,4 @@
-"""The Data Catalog: databases, tables and partitions, over the API and from stacks."""
+"""The Data Catalog: databases, tables and partitions, through the API and from stacks."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -32,7 +32,7 @@ def _refusal(call, **request) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-def test_names_of_databases_and_tables_are_folded(glue):
+def test_names_of_databases_and_tables_are_case_insensitive(glue):
     name = unique("Mixed")
     glue.create_database(DatabaseInput={"Name": name, "Description": "first"})
     glue.create_table(DatabaseName=name, TableInput=_table("Weather"))
@@ -44,7 +44,7 @@ def test_names_of_databases_and_tables_are_folded(glue):
     assert _refusal(glue.get_table, DatabaseName=name, Name="weather")[0] == "EntityNotFoundException"
 
 
-def test_what_is_missing_or_there_already_is_refused(glue, database):
+def test_missing_and_duplicate_entities_are_refused(glue, database):
     glue.create_table(DatabaseName=database, TableInput=_table("weather"))
     table = {"DatabaseName": database, "TableName": "weather"}
     partition = {"Values": ["2024", "Seoul"]}
@@ -94,7 +94,7 @@ def test_a_table_keeps_its_versions(glue, database):
     assert [version["Table"]["Description"] for version in versions] == ["two", "one"]
 
 
-def test_tables_come_by_pattern_and_page(glue, database):
+def test_tables_are_listed_by_pattern_and_page(glue, database):
     for name in ("raw_a", "raw_b", "daily"):
         glue.create_table(DatabaseName=database, TableInput=_table(name))
     found = glue.get_tables(DatabaseName=database, Expression="raw_*")["TableList"]
@@ -139,7 +139,7 @@ def test_partitions_are_created_filtered_changed_and_deleted_in_batches(glue, da
     assert _refusal(glue.get_partition, **table, PartitionValues=["2021", "Oslo"])[0].startswith("Entity")
 
 
-def test_stacks_make_change_and_remove_databases_and_tables(glue, stack):  # noqa: F811
+def test_stacks_create_change_and_delete_databases_and_tables(glue, stack):  # noqa: F811
     name = unique("lake")
     resources = {
         "Lake": {

@@ -1,4 +1,4 @@
-"""Glue jobs. Their scripts are plain Python, which starts at once, but for the one that shows that Spark reads and writes S3."""
+"""Glue jobs. One script uses Spark; all others are plain Python, which starts at once."""
 
 import signal
 import subprocess
@@ -7,8 +7,9 @@ import uuid
 
 import pytest
 from conftest import wait_for
-from isobar_localstack.glue import run_script
 from test_cloudformation import stack  # noqa: F401  (a fixture)
+
+from isobar_localstack.glue import run_script
 
 _ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
 
@@ -20,7 +21,7 @@ def glue(localstack):
 
 @pytest.fixture
 def make_job(localstack, glue):
-    """Makes a job of a script, in a bucket of its own."""
+    """Creates a job for a script, in a new bucket."""
     s3 = localstack.client("s3")
 
     def make(script: str, **settings) -> str:
@@ -56,7 +57,7 @@ def lines(localstack, group: str, run_id: str) -> list[str]:
     return [event["message"] for event in found["events"]]
 
 
-def test_a_run_gets_the_arguments_of_the_job_and_its_own_over_them(localstack, glue, make_job):
+def test_arguments_of_a_run_override_the_jobs_arguments(localstack, glue, make_job):
     job = make_job(
         "import sys; print(sys.argv[1:])",
         DefaultArguments={"--a": "job", "--b": "job", "--job-bookmark-option": "job-bookmark-disable"},
@@ -87,14 +88,14 @@ def test_a_script_that_exits_with_a_number_fails(glue, make_job):
     assert (found["JobRunState"], found["ErrorMessage"]) == ("FAILED", "SystemExit: 3")
 
 
-def test_a_script_that_is_not_there_fails_the_run_and_not_the_call(localstack, glue, make_job):
+def test_a_missing_script_fails_the_run_but_not_the_start_call(localstack, glue, make_job):
     job = make_job("")
     localstack.client("s3").delete_object(Bucket=job, Key="script.py")
     found = run(glue, job)
     assert found["JobRunState"] == "FAILED" and "LAUNCH ERROR" in found["ErrorMessage"]
 
 
-def test_a_run_beyond_the_limit_is_refused_until_one_has_ended(glue, make_job):
+def test_a_run_above_the_limit_is_refused_until_another_ends(glue, make_job):
     job = make_job("import time; time.sleep(60)", ExecutionProperty={"MaxConcurrentRuns": 1})
     first = glue.start_job_run(JobName=job)["JobRunId"]
     with pytest.raises(glue.exceptions.ConcurrentRunsExceededException):
@@ -106,7 +107,7 @@ def test_a_run_beyond_the_limit_is_refused_until_one_has_ended(glue, make_job):
     assert [each["Id"] for each in glue.get_job_runs(JobName=job)["JobRuns"]] == [second, first]
 
 
-# What it starts is of its process group, like the JVM of Spark.
+# The child belongs to the process group, like Spark's JVM.
 _WITH_CHILD = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
@@ -138,13 +139,13 @@ def test_a_run_does_not_outlive_localstack(tmp_path):
             start_new_session=True,
         )
     child = wait_for(lambda: said.read_text().endswith("\n") and int(said.read_text()))
-    started.stdin.close()  # as it is when LocalStack is gone
+    started.stdin.close()  # as when LocalStack ends
     assert started.wait(10) == -signal.SIGKILL
     wait_for(lambda: not _lives(child))
 
 
 def test_a_run_that_outlasts_its_timeout_is_ended(glue, make_job):
-    # Minutes on AWS, whole ones; here a part of one is enough.
+    # A number of minutes. AWS accepts whole minutes only.
     job = make_job("import time; time.sleep(60)")
     found = run(glue, job, Timeout=0.02)
     assert found["JobRunState"] == "TIMEOUT"
@@ -163,19 +164,19 @@ def _lives(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("name", ["--additional-python-modules", "--extra-jars"])
-def test_what_cannot_work_locally_is_refused_with_words(glue, make_job, name):
-    with pytest.raises(glue.exceptions.InvalidInputException, match=f"{name} does not work locally"):
+def test_an_argument_that_is_not_supported_locally_is_refused_with_a_reason(glue, make_job, name):
+    with pytest.raises(glue.exceptions.InvalidInputException, match=f"{name} is not supported locally"):
         glue.start_job_run(JobName=make_job(""), Arguments={name: "x"})
 
 
-def test_modules_beside_the_script_are_found(localstack, glue, make_job):
+def test_a_script_finds_its_extra_py_files(localstack, glue, make_job):
     job = make_job("import more; print(more.NAME)")
     localstack.client("s3").put_object(Bucket=job, Key="lib/more.py", Body=b"NAME = 'found'")
     found = run(glue, job, Arguments={"--extra-py-files": f"s3://{job}/lib/more.py"})
     assert lines(localstack, "output", found["Id"]) == ["found"]
 
 
-def test_a_job_is_changed_as_a_whole_and_deleted_twice_without_complaint(glue, make_job):
+def test_an_update_replaces_the_whole_job_and_a_second_deletion_succeeds(glue, make_job):
     job = make_job("", DefaultArguments={"--a": "1"}, Timeout=5)
     command = glue.get_job(JobName=job)["Job"]["Command"]
     glue.update_job(JobName=job, JobUpdate={"Role": "r", "Command": command})
@@ -198,7 +199,7 @@ print(spark.sql("select sum(id) from numbers").first()[0], spark.version)
 """
 
 
-def test_a_script_reads_and_writes_s3_by_spark(localstack, glue, make_job):
+def test_a_script_reads_and_writes_s3_with_spark(localstack, glue, make_job):
     job = make_job(_SPARK)
     found = run(glue, job, within_s=400, Arguments={"--bucket": job})
     assert found["JobRunState"] == "SUCCEEDED", found
@@ -207,7 +208,7 @@ def test_a_script_reads_and_writes_s3_by_spark(localstack, glue, make_job):
     assert sum(each["Key"].endswith(".parquet") for each in listed) == 3
 
 
-def test_a_state_machine_waits_for_a_run(localstack, glue, make_job):
+def test_a_state_machine_waits_for_a_job_run(localstack, glue, make_job):
     sfn = localstack.client("stepfunctions")
     good, bad = make_job("print('fine')"), make_job("raise ValueError('bad day')")
     assert _execute(sfn, good)["status"] == "SUCCEEDED"
@@ -233,7 +234,7 @@ def _execute(sfn, job: str) -> dict:
     return wait_for(ended, within_s=180)
 
 
-def test_a_template_makes_changes_and_deletes_a_job(glue, stack):  # noqa: F811
+def test_a_stack_creates_changes_and_deletes_a_job(glue, stack):  # noqa: F811
     properties = {
         "Role": "r",
         "Command": {"Name": "glueetl", "ScriptLocation": "s3://none/script.py"},

@@ -1,4 +1,4 @@
-"""The parts that need no LocalStack."""
+"""Parts of the extension that run without LocalStack."""
 
 import base64
 import socket
@@ -21,7 +21,7 @@ from isobar_localstack.msk.topics import TopicError, decode_configs, encode_conf
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
-def test_a_frame_arrives_as_it_was_sent(size):
+def test_a_frame_arrives_unchanged(size):
     here, there = socket.socketpair()
     payload = b"\xff\x00" * (size // 2) + b"x" * (size % 2)
     deadline = time.monotonic() + 5
@@ -31,7 +31,7 @@ def test_a_frame_arrives_as_it_was_sent(size):
     sender.join()
 
 
-def test_a_closed_socket_and_a_passed_deadline_are_told_apart():
+def test_receiving_a_frame_tells_a_closed_socket_from_a_passed_deadline():
     here, there = socket.socketpair()
     with pytest.raises(TimeoutError):
         receive_frame(here, time.monotonic() + 0.01)
@@ -70,7 +70,7 @@ _FROM_POLLER = {
         ("land", {"authorization": _FROM_POLLER["authorization"].replace("/lambda/", "/s3/")}, False),
     ],
 )
-def test_only_a_plain_invocation_of_a_function_that_exists_takes_the_short_way(
+def test_only_a_plain_invocation_of_an_existing_function_takes_the_direct_path(
     monkeypatch, name, headers, taken
 ):
     function = SimpleNamespace(functions={"land": object()})
@@ -86,7 +86,7 @@ def test_only_a_plain_invocation_of_a_function_that_exists_takes_the_short_way(
     assert direct.direct_invocation("GET", uri, _FROM_POLLER.get) is None
 
 
-def test_a_report_has_lambdas_fields():
+def test_a_report_line_has_lambdas_fields():
     report = Report(
         duration_ms=12.346, memory_mb=512, memory_used_mb=80, init_ms=100.5, status="success", error_type=None
     )
@@ -101,19 +101,19 @@ def test_a_report_has_lambdas_fields():
     "text",
     ["retention.ms=1000\ncleanup.policy=compact\n", '{"retention.ms": 1000, "cleanup.policy": "compact"}'],
 )
-def test_topic_settings_are_read_from_lines_or_json(text):
+def test_topic_settings_are_decoded_from_lines_or_json(text):
     configs = {"retention.ms": "1000", "cleanup.policy": "compact"}
     assert decode_configs(base64.b64encode(text.encode()).decode()) == configs
     assert decode_configs(encode_configs(configs)) == configs
 
 
 @pytest.mark.parametrize("encoded", ["not base64!", base64.b64encode(b"no equals sign").decode()])
-def test_topic_settings_that_cannot_be_read_are_refused(encoded):
+def test_malformed_topic_settings_are_refused(encoded):
     with pytest.raises(TopicError):
         decode_configs(encoded)
 
 
-def test_emptied_settings_of_a_mapping_go_and_take_provisioned_defaults_along():
+def test_emptied_settings_of_a_mapping_are_removed_with_the_provisioned_defaults():
     mapping = {
         "BatchSize": 1,
         "ProvisionedPollerConfig": {},
@@ -121,11 +121,11 @@ def test_emptied_settings_of_a_mapping_go_and_take_provisioned_defaults_along():
         "MaximumRetryAttempts": -1,
         "FunctionResponseTypes": [],
     }
-    rules.drop_what_was_emptied(mapping)
+    rules.drop_emptied_settings(mapping)
     assert mapping == {"BatchSize": 1}
 
 
-def test_an_execution_is_shown_while_it_changes():
+def test_a_snapshot_of_an_execution_is_consistent_while_the_execution_changes():
     shown = {"Status": {"State": "RUNNING"}, "Statistics": {}, "ExecutionParameters": ["1"]}
     execution = athena_store.Execution(shown)
     ended = threading.Event()
@@ -156,7 +156,7 @@ def _executed(query: str, status: dict) -> athena_store.Execution:
     )
 
 
-def test_a_statement_stopped_before_duckdb_begins_with_it_is_stopped(tmp_path, monkeypatch):
+def test_a_statement_stopped_before_duckdb_starts_it_is_cancelled(tmp_path, monkeypatch):
     monkeypatch.setattr(localstack_config.dirs, "tmp", str(tmp_path))
     stopped = threading.Event()
 
@@ -181,7 +181,7 @@ def test_a_statement_stopped_before_duckdb_begins_with_it_is_stopped(tmp_path, m
     assert (execution.state, execution.interrupt) == ("CANCELLED", None)
 
 
-def test_whoever_sees_that_a_statement_has_ended_sees_its_statistics(tmp_path, monkeypatch):
+def test_the_statistics_of_a_statement_are_set_before_its_final_state(tmp_path, monkeypatch):
     monkeypatch.setattr(localstack_config.dirs, "tmp", str(tmp_path))
     seen = []
 
@@ -199,7 +199,7 @@ def test_whoever_sees_that_a_statement_has_ended_sees_its_statistics(tmp_path, m
     assert times <= seen[-1][1] and execution.shown["Status"]["StateChangeReason"]
 
 
-def test_no_more_environments_start_at_once_than_there_are_processors(monkeypatch):
+def test_concurrent_environment_starts_are_limited_to_the_number_of_processors(monkeypatch):
     monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(2))
     monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
     starting, go_on = threading.Semaphore(0), threading.Event()
@@ -227,18 +227,18 @@ def test_no_more_environments_start_at_once_than_there_are_processors(monkeypatc
     assert most == 2
 
 
-def test_who_waits_for_a_turn_to_start_takes_an_environment_that_becomes_free(monkeypatch):
+def test_waiting_for_a_turn_to_start_takes_an_environment_that_becomes_free(monkeypatch):
     monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
     monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
     looks = iter([None, None, "freed"])
     with amendments._turn_to_start(lambda: None):
         with amendments._turn_to_start(lambda: next(looks)) as environment:
             assert environment == "freed"
-    # Nobody keeps a turn.
+    # All turns are released.
     assert amendments._starts.acquire(timeout=0)
 
 
-def test_a_start_that_waits_for_another_one_gets_its_turn_in_the_end(monkeypatch):
+def test_waiting_for_a_turn_to_start_ends_after_the_longest_wait(monkeypatch):
     monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
     monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 0.05)
     with amendments._turn_to_start(lambda: None):

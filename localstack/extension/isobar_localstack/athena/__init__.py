@@ -1,5 +1,5 @@
-"""Amazon Athena on DuckDB: Trino's SQL is checked and typed as Trino does it, then compiled to DuckDB's.
+"""Amazon Athena on DuckDB: checks and types Trino's SQL by Trino's rules, and compiles it to DuckDB's SQL.
 
-`api.py`, `executions.py` answer Athena's API · `sql/` compiles a statement · `tables.py`, `objects.py` find and fetch what it
-reads · `statements.py` runs it · `results.py` writes what Athena would have written.
+`api.py`, `executions.py`: Athena's API · `sql/`: the compiler · `tables.py`, `objects.py`: the tables and
+objects of a statement · `statements.py`: runs a statement · `results.py`: results in Athena's format.
 """

@@ -1,4 +1,4 @@
-"""Athena's API: executions and their results. `workgroups.py` has the rest."""
+"""Athena's API: query executions and their results. `workgroups.py` has the other operations."""
 
 import uuid
 from datetime import UTC, datetime
@@ -35,7 +35,8 @@ class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
         query = request.get("QueryString") or ""
         if not query.strip():
             raise InvalidRequest(
-                "1 validation error detected: Value at 'queryString' failed to satisfy constraint: Member must have length greater than or equal to 1"
+                "1 validation error detected: Value at 'queryString' failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1"
             )
         if len(query.encode()) > _LONGEST_QUERY:
             raise InvalidRequest(f"The query is longer than {_LONGEST_QUERY} bytes")
@@ -125,7 +126,7 @@ class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
         size = request.get("MaxResults") or _LARGEST_PAGE
         if not 1 <= size <= _LARGEST_PAGE:
             raise InvalidRequest(f"MaxResults is more than maximum allowed length {_LARGEST_PAGE}.")
-        # The line of headings counts as a row.
+        # The heading line counts as a row.
         start = _row(request.get("NextToken"))
         headings = 1 if execution.has_headings else 0
         rows = [[column.name for column in execution.columns]] if headings and start == 0 else []
@@ -167,7 +168,7 @@ def _execution(context: RequestContext, request: dict) -> Execution:
 
 
 def _result_configuration(workgroup, given: dict) -> dict:
-    """What the workgroup enforces, else what the caller wants, else what the workgroup offers."""
+    """The workgroup's enforced setting, else the caller's, else the workgroup's default."""
     offered = workgroup.configuration.get("ResultConfiguration") or {}
     enforced = workgroup.configuration.get("EnforceWorkGroupConfiguration") and offered.get("OutputLocation")
     chosen = dict(offered) if enforced else {**offered, **given}

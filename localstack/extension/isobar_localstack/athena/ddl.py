@@ -1,4 +1,4 @@
-"""Statements that are Hive's in Athena: CREATE EXTERNAL TABLE, DROP, ALTER TABLE, MSCK, SHOW, DESCRIBE.
+"""Hive statements in Athena: CREATE EXTERNAL TABLE, DROP, ALTER TABLE, MSCK, SHOW, DESCRIBE.
 
 https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html
 """
@@ -36,7 +36,7 @@ LAZY_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 
 @dataclass
 class Catalog:
-    """The catalog as a statement sees it: `database` is that of its context."""
+    """The catalog in the context of a statement. `database` is the default database."""
 
     store: CatalogStore
     objects: LocalObjects
@@ -50,7 +50,7 @@ class Catalog:
             raise QueryFailure("SCHEMA_NOT_FOUND", f"Schema '{name}' does not exist") from error
 
     def split(self, name: str) -> tuple[CatalogDatabase, str]:
-        """`[database.]table`, quoted or not."""
+        """The database and the table name in `[database.]table`, quoted or not."""
         parts = [
             part.strip().strip('`"').lower()
             for part in re.split(r"\.(?=[^.`\"]*(?:[`\"][^`\"]*[`\"])?$)", name)
@@ -81,13 +81,13 @@ class Catalog:
         return database.tables[name]
 
 
-# The columns and rows of the answer.
+# The columns and rows of an answer.
 Answer = tuple[list[ResultColumn], list[list[str | None]]]
 _NOTHING: Answer = ([], [])
 
 
 def run_ddl(text: str, catalog: Catalog) -> tuple[str, Answer] | None:
-    """What kind of statement it was and its answer; None if it is none of these."""
+    """The kind of the statement and its answer. None if it is no Hive statement."""
     text = text.strip().rstrip(";").strip()
     for pattern, kind, run in _STATEMENTS:
         if found := re.fullmatch(pattern, text, re.IGNORECASE | re.DOTALL):
@@ -134,7 +134,7 @@ def _drop(view: bool) -> Callable[[Catalog, re.Match], Answer]:
                 f"{what.upper()}_NOT_FOUND", f"{what} '{database.shown['Name']}.{name}' does not exist"
             )
         if (table.latest.get("TableType") == "VIRTUAL_VIEW") != view:
-            raise QueryFailure("NOT_SUPPORTED", f"{name} is {'no' if view else 'a'} view")
+            raise QueryFailure("NOT_SUPPORTED", f"{name} is {'not a view' if view else 'a view'}")
         del database.tables[name]
         return _NOTHING
 
@@ -151,7 +151,7 @@ def _show_tables(catalog: Catalog, found: re.Match) -> Answer:
 
 
 def _like(pattern: str | None) -> Callable[[str], bool]:
-    """Hive's patterns: * and |, or a regular expression."""
+    """A test for Hive's patterns: * and |, or a regular expression."""
     if not pattern:
         return lambda _name: True
     matcher = re.compile(
@@ -277,7 +277,7 @@ def _add_partition(catalog: Catalog, table: CatalogTable, values: list[str], loc
 
 
 def register_partition(catalog: Catalog, table: CatalogTable, values: list[str], location: str) -> None:
-    """As INSERT INTO does: one that is there already stays."""
+    """Registers a partition that INSERT INTO wrote, unless it exists."""
     if tuple(values) not in table.partitions:
         _add_partition(catalog, table, values, location)
 

@@ -1,4 +1,4 @@
-"""The one DuckDB of this process: bounded in memory, loaded when the first statement runs."""
+"""The process's DuckDB, with bounded memory. The first statement loads it."""
 
 import re
 import threading
@@ -15,7 +15,7 @@ _database = None
 
 
 def connect(folder: Path):
-    """A connection of its own, with its own views, on the shared database."""
+    """A new connection to the shared database, with its own views."""
     global _database
     with _lock:
         if _database is None:
@@ -38,7 +38,7 @@ def _start(folder: Path):
             "threads": _THREADS,
             "temp_directory": str(spill),
             "max_temp_directory_size": _SPILL,
-            # Nothing is to be had from the internet.
+            # No downloads of extensions.
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -72,7 +72,7 @@ _RULES = (
 
 
 def as_failure(error: Exception) -> QueryFailure:
-    """DuckDB's error as Trino's: our macros raise those that Trino words itself."""
+    """Converts DuckDB's error to Trino's. Our macros raise errors with Trino's wording."""
     text = str(error)
     if raised := _RAISED.search(text):
         return QueryFailure(raised[1], raised[2])

@@ -1,8 +1,8 @@
-"""How a statement fails: with the name and the message that Athena shows as StateChangeReason."""
+"""Failures of a statement: the name and message that Athena shows as StateChangeReason."""
 
 
 class QueryFailure(Exception):
-    """`name` is Trino's name of the error, such as COLUMN_NOT_FOUND."""
+    """`name` is Trino's error name, such as COLUMN_NOT_FOUND."""
 
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html
     SYSTEM, USER = 1, 2

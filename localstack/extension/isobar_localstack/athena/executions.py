@@ -1,4 +1,4 @@
-"""Runs statements in the background, a few at a time, and keeps their states."""
+"""Runs statements in background threads, and updates the state of their executions."""
 
 import logging
 import threading
@@ -19,7 +19,7 @@ _INTERRUPT_EVERY_S = 0.05
 
 
 class Executor:
-    """Loads DuckDB and the compiler with the first statement, not with LocalStack."""
+    """Runs executions. The first statement, not LocalStack's start, loads DuckDB and the compiler."""
 
     def __init__(self):
         self._pool: ThreadPoolExecutor | None = None
@@ -43,7 +43,8 @@ class Executor:
         threading.Thread(target=self._interrupt, args=(execution,), name="athena-stop", daemon=True).start()
 
     def _interrupt(self, execution: Execution) -> None:
-        """DuckDB forgets an interrupt that comes before a statement begins, and one execution runs several."""
+        """Interrupts repeatedly: an execution has several statements, and DuckDB ignores an interrupt between
+        them."""
         while not execution.ended.wait(_INTERRUPT_EVERY_S):
             with self._lock:
                 if execution.interrupt:
@@ -118,7 +119,7 @@ class Executor:
             connection.close()
 
     def _publish(self, shown: dict, outcome, rows: ResultRows, s3) -> None:
-        """Puts the result where it was asked for: CSV of a query, text of other statements."""
+        """Puts the result at its output location: CSV for a query, text for other statements."""
         location = shown["ResultConfiguration"]["OutputLocation"]
         suffix = ".csv" if outcome.is_query or outcome.written or outcome.statement_type == "DML" else ".txt"
         location = f"{location}{suffix}"
@@ -155,7 +156,7 @@ def _keep_prepared(workgroup: WorkGroup, name: str, text: str | None) -> None:
 
 
 def _failure(shown: dict, error: Exception) -> tuple[str, str]:
-    """The state in which the statement ends, and why."""
+    """The final state of a failed statement, and the reason."""
     from isobar_localstack.athena.errors import QueryFailure
     from isobar_localstack.athena.statements import ScanLimitExceeded
 
@@ -164,9 +165,7 @@ def _failure(shown: dict, error: Exception) -> tuple[str, str]:
     if isinstance(error, QueryFailure):
         category, reason = error.category, str(error)
     else:
-        LOG.warning(
-            "A statement failed in an unexpected way:\n%s", "".join(traceback.format_exception(error))
-        )
+        LOG.warning("A statement failed unexpectedly:\n%s", "".join(traceback.format_exception(error)))
         category, reason = QueryFailure.SYSTEM, f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
     shown["Status"]["AthenaError"] = {
         "ErrorCategory": category,
@@ -182,7 +181,7 @@ def _finish(execution: Execution, state: str, reason: str | None) -> None:
     if reason:
         status["StateChangeReason"] = reason
     status["CompletionDateTime"] = datetime.now(UTC)
-    # Last: whoever sees the state may read all the rest.
+    # Last: a reader that sees the final state may read all other fields.
     status["State"] = state
 
 
@@ -191,7 +190,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _folder() -> Path:
-    """Below LocalStack's own folder, which goes with the run."""
+    """A folder below LocalStack's temporary folder, which is deleted with the run."""
     from localstack import config
 
     return Path(config.dirs.tmp) / "isobar-athena"

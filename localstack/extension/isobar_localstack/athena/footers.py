@@ -1,4 +1,4 @@
-"""What the footers of Parquet files say, kept: a file is named by its contents, so that it never changes."""
+"""A cache of the footers of Parquet files. A file is named for its contents, so its footer never changes."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ _KEPT = 50_000
 
 @dataclass(frozen=True)
 class Footer:
-    """`signature` is equal for files of equal columns; `bytes` are those of each column, by its name in lower case."""
+    """`signature` is equal for files with equal columns. `bytes` has the size of each column, by lower-case
+    name."""
 
     signature: tuple[tuple[str, str], ...]
     bytes: dict[str, int]

@@ -1,7 +1,8 @@
-"""The objects of the local S3, as files that DuckDB can read.
+"""Copies objects of the local S3 to files for DuckDB.
 
-They are copied out of LocalStack's own store, which is in this process: over HTTP each costs about 10 ms of LocalStack's time,
-and DuckDB's httpfs, which would read ranges, is no part of its Python package. Copies are kept, by ETag, up to a limit.
+The objects come directly from LocalStack's store in this process: over HTTP, each costs about 10 ms of
+LocalStack's time. DuckDB's httpfs, which reads ranges, is not in its Python package. Copies are kept by ETag,
+up to a limit.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from pathlib import Path
 from isobar_localstack.athena.errors import QueryFailure
 
 _KEPT_BYTES = 2 * 1024**3
-# DuckDB tells the compression of text files by their names.
+# DuckDB recognises the compression of a text file by its name.
 _SUFFIXES = (".gz", ".zst")
 
 
@@ -27,7 +28,7 @@ class StoredObject:
     key: str
     size: int
     etag: str
-    # LocalStack's own entry, which names the contents.
+    # LocalStack's own entry, by which its storage finds the contents.
     entry: object
 
 
@@ -38,11 +39,11 @@ class LocalObjects:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         self._account, self._region = account, region
-        # The keys of each bucket, in order, as they were when the statement first asked.
+        # The sorted keys of each bucket, as of the statement's first access.
         self._keys: dict[str, list] = {}
 
     def below(self, location: str) -> list[StoredObject]:
-        """The objects below a location, but those that Hive hides: names that begin with _ or a dot."""
+        """The objects below a location, without those that Hive hides: names that begin with _ or a dot."""
         bucket, prefix = split_location(location)
         prefix = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
         entries = self._entries(bucket)
@@ -60,7 +61,7 @@ class LocalObjects:
         return self._keys[bucket]
 
     def fetch(self, objects: list[StoredObject]) -> list[str]:
-        """Paths of copies, in the same order."""
+        """The paths of the copies, in the same order."""
         return [self._copy(each) for each in objects]
 
     def _bucket(self, name: str):
@@ -88,13 +89,13 @@ class LocalObjects:
             partial.unlink()
             raise QueryFailure(
                 "HIVE_CURSOR_ERROR",
-                f"s3://{stored.bucket}/{stored.key} was deleted or replaced while it was read",
+                f"s3://{stored.bucket}/{stored.key} was deleted or replaced during the query. Run it again.",
             )
         partial.rename(path)
         return str(path)
 
     def forget_oldest(self) -> None:
-        """Called when no statement runs: a file in use must stay."""
+        """Deletes the oldest copies above the limit. Must not run during a statement, which may read one."""
         files = sorted((each for each in self._folder.iterdir()), key=lambda each: each.stat().st_mtime)
         total = sum(each.stat().st_size for each in files)
         for each in files:
@@ -123,7 +124,7 @@ def split_location(location: str) -> tuple[str, str]:
 
 @contextmanager
 def scratch_folder(parent: Path):
-    """For what a statement writes before it is uploaded."""
+    """A temporary folder for files of a statement before their upload."""
     from tempfile import TemporaryDirectory
 
     parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Partition projection: partitions computed from the table's properties instead of read from the catalog.
+"""Partition projection: computes partitions from the table's properties instead of the catalog.
 
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 """
@@ -10,9 +10,10 @@ from itertools import product
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 
 _MOST = 1_000_000
-# The letters of Java's DateTimeFormatter, as strftime's.
+# Letters of Java's DateTimeFormatter → strftime.
 _DATE_LETTERS = {
-    "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "DDD": "%j",
+    "yyyy": "%Y", "uuuu": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "DDD": "%j",
+    "HH": "%H", "mm": "%M", "ss": "%S",
 }  # fmt: skip
 
 
@@ -23,7 +24,7 @@ def is_projected(parameters: dict[str, str]) -> bool:
 def projected_partitions(
     table: dict, fixed: dict[str, set[str]], now: datetime | None = None
 ) -> list[tuple[tuple[str, ...], str]]:
-    """The values of each partition and where it lies. `fixed` has the values that the query itself names."""
+    """The values and the location of each partition. `fixed` has the values that the query names."""
     parameters = table.get("Parameters") or {}
     columns = [key["Name"].lower() for key in table.get("PartitionKeys") or []]
     choices = [_values(column, parameters, fixed.get(column), now or datetime.now(UTC)) for column in columns]
@@ -48,7 +49,7 @@ def _filled(template: str, values: dict[str, str]) -> str:
 
 def _named(values: dict[str, str], name: str) -> str:
     if name.lower() not in values:
-        raise _invalid(f"storage.location.template names {name}, which is no partition column")
+        raise _invalid(f"storage.location.template contains {name}, which is not a partition column")
     return values[name.lower()]
 
 
@@ -71,14 +72,14 @@ def _values(column: str, parameters: dict[str, str], fixed: set[str] | None, now
             return _integers(setting("range"), int(setting("interval", "1")), int(setting("digits", "0")))
         case "date":
             dates = _dates(setting, now)
-            # What the query names spares the rest, which for dates may be long.
+            # A range of dates may be long: keep only the dates that the query names.
             return [value for value in dates if value in fixed] if fixed else dates
         case "injected":
             if not fixed:
                 raise QueryFailure(
                     "CONSTRAINT_VIOLATION",
-                    f"For the injected projected partition column {column}, the WHERE clause must contain only static "
-                    "equality conditions, and at least one such condition must be present.",
+                    f"For the injected projected partition column {column}, the WHERE clause must contain "
+                    "only static equality conditions, and at least one such condition must be present.",
                 )
             return sorted(fixed)
     raise _invalid(f"projection.{column}.type must be enum, integer, date or injected, not {kind}")
@@ -122,7 +123,7 @@ def _moment(text: str, pattern: str, now: datetime) -> datetime:
     try:
         return datetime.strptime(text, pattern)
     except ValueError as error:
-        raise _invalid(f"{text} does not have the format of its projection") from error
+        raise _invalid(f"{text} does not match the format of its projection") from error
 
 
 def _later(moment: datetime, count: int, unit: str) -> datetime:

@@ -75,7 +75,7 @@ def _description(model: dict) -> dict:
 
 
 def _configuration(model: dict) -> dict:
-    """A template may hold numbers and truth values as text."""
+    """The configuration, with numbers and booleans converted: a template may have them as text."""
     given = dict(model.get("WorkGroupConfiguration") or {})
     for flag in _FLAGS:
         if flag in given:
@@ -114,7 +114,7 @@ class NamedQuery(ResourceProvider):
         return done({**model, "NamedQueryId": created["NamedQueryId"]})
 
     def update(self, request: ResourceRequest) -> ProgressEvent:
-        """On AWS any change makes another one."""
+        """Replaces the query: on AWS, too, any change is a replacement."""
         created = self.create(request)
         self.delete(request)
         return created
@@ -124,6 +124,6 @@ class NamedQuery(ResourceProvider):
         try:
             if "NamedQueryId" in before:
                 athena.delete_named_query(NamedQueryId=before["NamedQueryId"])
-        except athena.exceptions.InvalidRequestException:  # it went with its workgroup
+        except athena.exceptions.InvalidRequestException:  # deleted with its workgroup
             pass
         return done({})

@@ -1,4 +1,4 @@
-"""Results: values as Athena writes them, kept in a file by rows so that a page costs no memory.
+"""Results in Athena's format. A file holds the rows, so that reading a page needs little memory.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying.html
 """
@@ -25,7 +25,7 @@ class ResultColumn:
     kind: Type
 
     def shown(self) -> dict:
-        """The column as GetQueryResults shows it."""
+        """The column in the form of GetQueryResults."""
         kind = self.kind
         return {
             "CatalogName": "hive",
@@ -43,11 +43,11 @@ class ResultColumn:
 
 @dataclass
 class ResultRows:
-    """Rows of texts in a file, one JSON array a line."""
+    """Rows of texts in a file, one JSON array per line."""
 
     path: Path
     count: int = 0
-    # Where every thousandth row begins.
+    # The file position of every thousandth row.
     _offsets: list[int] = field(default_factory=list)
 
     def write(self, rows: Iterable[list[str | None]]) -> None:
@@ -76,7 +76,7 @@ class ResultRows:
 
 
 def as_csv(columns: list[ResultColumn], rows: Iterator[list[str | None]]) -> Iterator[str]:
-    """Everything in quotes, but NULL, which is nothing."""
+    """CSV lines with a heading. Every value is quoted; NULL is empty."""
     yield _line([column.name for column in columns])
     for row in rows:
         yield _line(row)
@@ -87,13 +87,13 @@ def _line(cells: list[str | None]) -> str:
 
 
 def as_text(rows: Iterator[list[str | None]]) -> Iterator[str]:
-    """What Athena writes for statements that are no queries."""
+    """Tab-separated lines, Athena's format for statements other than queries."""
     for row in rows:
         yield "\t".join(cell or "" for cell in row) + "\n"
 
 
 def fetchable(sql: str, kind: Type) -> str:
-    """A value as something that DuckDB's Python package can hand over, and `shown` can show."""
+    """SQL that converts a value to a form that DuckDB's Python package can fetch and `shown` can format."""
     match kind.name:
         case "timestamp" | "timestamp with time zone" | "date":
             return cast(sql, kind, VARCHAR)
@@ -125,7 +125,7 @@ def shown_rows(cursor, columns: list[ResultColumn]) -> Iterator[list[str | None]
 
 
 def shown(value, kind: Type) -> str | None:
-    """The text of a value; None for NULL."""
+    """The text of a value. None for NULL."""
     if value is None:
         return None
     match kind.name:
@@ -182,7 +182,7 @@ def _json_text(value, ordered) -> str:
 
 
 def double_text(value: float, *, single: bool = False) -> str:
-    """As Java's Double.toString, and Float.toString: with an exponent from 10^7 on and below 10^-3."""
+    """The text of Java's Double.toString or Float.toString: an exponent for values ≥ 10^7 or < 10^-3."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):

@@ -1,4 +1,4 @@
-"""One statement, from its text to its result."""
+"""Runs one statement, from its text to its result."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from isobar_localstack.athena.writing import Target, glue_type, write_objects
 
 
 class ScanLimitExceeded(Exception):
-    """The workgroup's BytesScannedCutoffPerQuery."""
+    """The statement exceeds the workgroup's BytesScannedCutoffPerQuery."""
 
 
 @dataclass
@@ -34,18 +34,18 @@ class Outcome:
     rows: ResultRows
     scanned_bytes: int = 0
     update_count: int | None = None
-    # Keys of the objects that were written, for the manifest.
+    # The keys of written objects, for the manifest.
     written: list[str] = field(default_factory=list)
 
     @property
     def is_query(self) -> bool:
-        """Its result has a line of headings."""
+        """Whether the result has a heading line."""
         return self.substatement_type == "SELECT"
 
 
 @dataclass
 class Run:
-    """What a statement needs; `look_up_prepared` gives the text of a prepared statement."""
+    """The context of a statement. `look_up_prepared` returns the text of a prepared statement."""
 
     connection: object
     catalog: Catalog
@@ -54,7 +54,7 @@ class Run:
     rows: ResultRows
     scan_limit_bytes: int | None
     look_up_prepared: object
-    # Changes the prepared statements of the workgroup: (name, text or None).
+    # Stores a prepared statement of the workgroup, or deletes it: (name, text or None).
     keep_prepared: object
 
     def execute(self, text: str, parameters: list[str]) -> Outcome:
@@ -105,7 +105,7 @@ class Run:
         compiled = self.compile(tree)
         columns = _result_columns(compiled)
         listed = ", ".join(fetchable(column.sql, column.kind) for column in compiled.columns)
-        # The order of the inner query is that of the outer: DuckDB keeps it.
+        # DuckDB keeps the order of the inner query.
         cursor = self.connection.execute(f"SELECT {listed} FROM ({compiled.sql})")
         self.rows.write(shown_rows(cursor, columns))
         return Outcome("DML", "SELECT", columns, self.rows, self._scanned)
@@ -161,8 +161,8 @@ class Run:
         if self.catalog.objects.below(location):
             raise QueryFailure(
                 "HIVE_PATH_ALREADY_EXISTS",
-                f"Target directory for table '{database.shown['Name']}.{name}' already exists: {location}. You may need "
-                "to manually clean the data at this location before retrying.",
+                f"Target directory for table '{database.shown['Name']}.{name}' already exists: {location}. "
+                "You may need to manually clean the data at this location before retrying.",
             )
         compiled = self.compile(tree.expression)
         columns = _named_columns(compiled, must_have_names=True)
@@ -267,13 +267,13 @@ _UNLOAD = re.compile(
 
 
 def _without_comments(text: str) -> str:
-    """The statement without what stands before and after it; comments inside are the parser's."""
+    """The statement without leading comments and trailing semicolons. The parser skips inner comments."""
     text = re.sub(r"\A(?:\s+|--[^\n]*\n|/\*.*?\*/)+", "", text, flags=re.DOTALL)
     return text.strip().rstrip(";").strip()
 
 
 def _with_parameters(text: str, parameters: list[str]) -> exp.Expression:
-    """The statement with each `?` replaced by a parameter, in the order of the text."""
+    """Parses the statement with each `?` replaced by its parameter, in text order."""
     try:
         tokens = AthenaSql().tokenize(text)
     except SqlglotError as error:
@@ -284,7 +284,7 @@ def _with_parameters(text: str, parameters: list[str]) -> exp.Expression:
             "INVALID_PARAMETER_USAGE",
             f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
         )
-    # From the last to the first, so that the places stay where they are.
+    # From last to first, so that earlier positions stay valid.
     for place, parameter in reversed(list(zip(places, parameters, strict=True))):
         text = f"{text[: place.start]}{_literal(parameter)}{text[place.end + 1 :]}"
     return parse(text)
@@ -326,7 +326,7 @@ def _named_columns(compiled: Compiled, *, must_have_names: bool = False) -> list
 
 
 def _assigned(compiled: Compiled, columns: list[tuple[str, Type]], given: list[str] | None) -> str:
-    """The columns of a table, taken from those of a query."""
+    """SQL for the columns of a table, assigned from the columns of a query."""
     names = given if given is not None else [name for name, _kind in columns]
     if len(names) != len(compiled.columns) or not set(names) <= {name for name, _kind in columns}:
         raise QueryFailure(
@@ -402,7 +402,7 @@ def _storage(target: Target) -> dict:
 
 
 def execute(run: Run, text: str, parameters: list[str]) -> Outcome:
-    """`run.execute`, its errors as Athena's."""
+    """Runs the statement. Converts DuckDB's errors to Athena's."""
     try:
         return run.execute(text, parameters)
     except (QueryFailure, ScanLimitExceeded):

@@ -1,5 +1,5 @@
-"""`arn:aws:states:::athena:startQueryExecution[.sync]` in Step Functions, whose free edition forwards the call but cannot wait
-for the query.
+"""`arn:aws:states:::athena:startQueryExecution[.sync]` in Step Functions. LocalStack's free edition forwards
+the call, but cannot wait for the query.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html
 """
@@ -21,11 +21,9 @@ from localstack.services.stepfunctions.asl.component.common.error_name.states_er
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_task import (
     state_task_factory,
 )
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.resource import (
-    ResourceCondition,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_callback import (
-    StateTaskServiceCallback,
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service import (
+    resource,
+    state_task_service_callback,
 )
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.services.stepfunctions.asl.utils.boto_client import boto_client_for
@@ -56,9 +54,9 @@ def integrate_athena() -> None:
     state_task_factory.state_task_service_for = state_task_service_for
 
 
-class AthenaTask(StateTaskServiceCallback):
+class AthenaTask(state_task_service_callback.StateTaskServiceCallback):
     def __init__(self):
-        super().__init__(supported_integration_patterns={ResourceCondition.Sync})
+        super().__init__(supported_integration_patterns={resource.ResourceCondition.Sync})
 
     def _get_supported_parameters(self) -> set[str] | None:
         return _PARAMETERS.get(self.resource.api_action.lower())

@@ -1,4 +1,4 @@
-"""What LocalStack keeps of Athena: workgroups, saved and prepared statements, executions."""
+"""Athena's state: workgroups, named queries, prepared statements, executions."""
 
 import threading
 from collections import OrderedDict
@@ -10,7 +10,7 @@ from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttr
 from isobar_localstack.athena.results import ResultColumn, ResultRows
 
 ENGINE = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
-# AWS forgets after 45 days.
+# AWS deletes executions after 45 days.
 _KEPT_EXECUTIONS = 1000
 
 
@@ -22,7 +22,7 @@ class WorkGroup:
     state: str = "ENABLED"
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     tags: dict[str, str] = field(default_factory=dict)
-    # By name: a GetPreparedStatement answer.
+    # By name: the answer of GetPreparedStatement.
     prepared: dict[str, dict] = field(default_factory=dict)
 
     def shown(self) -> dict:
@@ -37,7 +37,7 @@ class WorkGroup:
 
 @dataclass
 class Execution:
-    """`shown` is what GetQueryExecution answers."""
+    """`shown` is the answer of GetQueryExecution."""
 
     shown: dict
     columns: list[ResultColumn] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Execution:
     update_count: int | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
-    # While it runs: stops DuckDB.
+    # Interrupts DuckDB. Set while the execution runs.
     interrupt: object = None
 
     @property
@@ -54,14 +54,15 @@ class Execution:
         return self.shown["Status"]["State"]
 
     def snapshot(self) -> dict:
-        """`shown` as it is now, though it may be changing. The state first: the rest is then at least as far."""
+        """A copy of `shown`, which may be changing. Copies the state first, so that other fields are not
+        older."""
         status = _copied(self.shown["Status"])
         return {**_copied(self.shown), "Status": status}
 
 
 def _copied(value):
     if isinstance(value, dict):
-        # In one step for other threads, which an iteration over the original is not.
+        # `copy` is atomic for other threads; an iteration over the original is not.
         return {name: _copied(each) for name, each in value.copy().items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value
 
@@ -85,7 +86,7 @@ class AthenaStore(BaseStore):
     workgroups: dict[str, WorkGroup] = LocalAttribute(default=primary)
     named_queries: dict[str, dict] = LocalAttribute(default=dict)
     executions: OrderedDict[str, Execution] = LocalAttribute(default=OrderedDict)
-    # By token: the execution and what was asked for.
+    # By client request token: the id of the execution, and the request.
     tokens: dict[str, tuple[str, dict]] = LocalAttribute(default=dict)
 
     def add(self, execution: Execution) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the catalog: their columns, the files a query needs of them, and the view that DuckDB reads."""
+"""Tables of the catalog: their columns, the files that a query needs, and the view that DuckDB reads."""
 
 import base64
 import json
@@ -37,13 +37,13 @@ def _columns(given: list[dict] | None) -> list[tuple[str, Type]]:
 def _view_shape(table: dict, columns: list[tuple[str, Type]]) -> Shape:
     found = _VIEW.fullmatch((table.get("ViewOriginalText") or "").strip())
     if not found:
-        raise QueryFailure("INVALID_VIEW", f"View {table['Name']} was not made by Athena")
+        raise QueryFailure("INVALID_VIEW", f"View {table['Name']} was not created by Athena")
     view = json.loads(base64.b64decode(found[1]))
     return Shape(view["schema"], table["Name"], columns, view_text=view["originalSql"])
 
 
 def view_text(sql: str, database: str, columns: list[tuple[str, Type]]) -> str:
-    """What Athena keeps of a view as ViewOriginalText."""
+    """The ViewOriginalText that Athena stores for a view."""
     view = {
         "originalSql": sql,
         "catalog": "awsdatacatalog",
@@ -60,7 +60,7 @@ class Partition:
 
 
 class TableReader:
-    """Makes the views of one statement on one DuckDB connection."""
+    """Creates the views of one statement on one DuckDB connection."""
 
     def __init__(self, connection, catalog: CatalogStore, objects: LocalObjects):
         self._connection = connection
@@ -88,13 +88,14 @@ class TableReader:
         ]
 
     def _pruned(self, scan: Scan, table: dict, partitions: list[Partition]) -> list[Partition]:
-        """Those for which the conditions hold: DuckDB judges them over the values alone, before a file is touched."""
+        """The partitions for which the conditions hold. DuckDB evaluates them on the values, before a file is
+        read."""
         if not scan.conditions or not partitions:
             return partitions
         usable = [
             each
             for each in scan.conditions
-            if not each.after_outer_join or self._ends_nulls(each, scan, table)
+            if not each.after_outer_join or self._rejects_nulls(each, scan, table)
         ]
         if not usable:
             return partitions
@@ -105,9 +106,9 @@ class TableReader:
         ).fetchall()
         return [partitions[index] for index in sorted(index for (index,) in kept)]
 
-    def _ends_nulls(self, condition: Condition, scan: Scan, table: dict) -> bool:
-        """Whether the condition does not hold for NULLs. Then what an outer join gives instead of rows that are pruned ends
-        as those rows would."""
+    def _rejects_nulls(self, condition: Condition, scan: Scan, table: dict) -> bool:
+        """Whether the condition fails for NULLs. Then it also removes the NULL row that an outer join returns
+        in place of pruned rows, so pruning does not change the result."""
         nulls = ", ".join(
             f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}"
             for name, kind in _columns(table["PartitionKeys"])
@@ -116,7 +117,7 @@ class TableReader:
         return self._connection.execute(query).fetchone()[0]
 
     def open(self, scan: Scan) -> int:
-        """Makes the scan's view; the bytes that Athena would scan for it."""
+        """Creates the scan's view. Returns the bytes that Athena would scan for it."""
         table, files = self.files_of(scan)
         storage = table["StorageDescriptor"]
         form = file_format(storage)
@@ -138,7 +139,10 @@ class TableReader:
             values = dict(zip(paths, (values for _each, values in files), strict=True))
             rows = _partition_rows(table, list(values.items()))
             listed = ", ".join(f"p.{quoted(name)}" for name, _kind in keys)
-            body = f"SELECT f.* EXCLUDE (filename), {listed} FROM ({body}) AS f JOIN {rows} AS p ON f.filename = p.key"
+            body = (
+                f"SELECT f.* EXCLUDE (filename), {listed} FROM ({body}) AS f "
+                f"JOIN {rows} AS p ON f.filename = p.key"
+            )
         self._view(scan, body)
         return scanned
 
@@ -147,7 +151,7 @@ class TableReader:
 
     def _parquet(self, paths: list[str], columns: list[tuple[str, Type]], used: set[str]) -> tuple[str, int]:
         footers = read_footers(self._connection, paths)
-        # Files of the same columns need no look at each other.
+        # Compare one file per set of columns only.
         kinds = {footer.signature: path for path, footer in zip(paths, footers, strict=True)}
         options = "filename = true, hive_partitioning = false" + (
             ", union_by_name = true" if len(kinds) > 1 else ""
@@ -158,7 +162,7 @@ class TableReader:
         there = {name.lower(): (name, kind) for name, kind, *_rest in found}
         listed = []
         for name, kind in columns:
-            if name not in there:  # a file from before the column was added
+            if name not in there:  # the file is older than the column
                 listed.append(f"CAST(NULL AS {to_duckdb(kind)}) AS {quoted(name)}")
                 continue
             actual, duckdb_kind = there[name]
@@ -169,7 +173,7 @@ class TableReader:
                 sql = round_time(sql, Type("timestamp", 6), kind.size)
             listed.append(f"{sql} AS {quoted(name)}")
         body = f"SELECT {', '.join(listed)}, filename FROM read_parquet({_list(paths)}, {options})"
-        # Athena counts the column chunks that a query reads.
+        # Athena counts the column chunks that the query reads.
         return body, sum(footer.bytes.get(name, 0) for footer in footers for name in used)
 
 
@@ -191,7 +195,7 @@ def _list(paths: list[str]) -> str:
 
 
 def _partition_rows(table: dict, rows: list[tuple[str, tuple[str, ...]]]) -> str:
-    """A relation of a key and the values of partitions, typed."""
+    """A relation of keys and typed partition values."""
     keys = _columns(table["PartitionKeys"])
     names = ", ".join(["key", *[quoted(name) for name, _kind in keys]])
     written = ", ".join(
@@ -211,13 +215,15 @@ def _parameters(storage: dict) -> dict[str, str]:
 
 
 def _json(paths: list[str], columns: list[tuple[str, Type]], storage: dict, table: dict) -> str:
-    """One object a line. Names are matched without regard to case, as the SerDes do."""
+    """One JSON object per line. Names match case-insensitively, as in the SerDes."""
     settings = _parameters(storage)
     lower = settings.get("case.insensitive", "true").lower() == "true"
     objects = (
-        f"SELECT CAST(CAST(line AS JSON) AS MAP(VARCHAR, JSON)) AS members, filename FROM (SELECT content_line AS line, filename FROM "
-        f"read_csv({_list(paths)}, columns = {{'content_line': 'VARCHAR'}}, auto_detect = false, header = false, "
-        "delim = '\x01', quote = '', escape = '', filename = true, max_line_size = 16777216)) WHERE trim(line) <> ''"
+        "SELECT CAST(CAST(line AS JSON) AS MAP(VARCHAR, JSON)) AS members, filename "
+        "FROM (SELECT content_line AS line, filename "
+        f"FROM read_csv({_list(paths)}, columns = {{'content_line': 'VARCHAR'}}, auto_detect = false, "
+        "header = false, delim = '\x01', quote = '', escape = '', filename = true, "
+        "max_line_size = 16777216)) WHERE trim(line) <> ''"
     )
     if lower:
         entries = "list_transform(map_entries(members), lambda e: {'k': lower(e.key), 'v': e.value})"
@@ -231,7 +237,7 @@ def _json(paths: list[str], columns: list[tuple[str, Type]], storage: dict, tabl
 
 
 def _json_value(sql: str, kind: Type) -> str:
-    """A JSON value as a column's; what is no text becomes the text of a string column."""
+    """A JSON value as a column value. In a string column, a value other than a string becomes its text."""
     text = f"CASE WHEN json_type({sql}) = 'NULL' THEN NULL ELSE {sql} ->> '$' END"
     if kind.name in ("array", "map", "row"):
         return f"CAST({sql} AS {to_duckdb(kind)})"
@@ -244,30 +250,31 @@ def _separated(paths: list[str], columns, table: dict, options: str, value) -> s
     header = int((table.get("Parameters") or {}).get("skip.header.line.count", 0))
     fields = ", ".join(f"{string(name)}: 'VARCHAR'" for name, _kind in columns)
     source = (
-        f"read_csv({_list(paths)}, columns = {{{fields}}}, auto_detect = false, header = false, skip = {header}, "
-        f"filename = true, null_padding = true, {options})"
+        f"read_csv({_list(paths)}, columns = {{{fields}}}, auto_detect = false, header = false, "
+        f"skip = {header}, filename = true, null_padding = true, {options})"
     )
     listed = ", ".join(f"{value(quoted(name), kind)} AS {quoted(name)}" for name, kind in columns)
     return f"SELECT {listed}, filename FROM {source}"
 
 
 def _csv(paths: list[str], columns, storage: dict, table: dict) -> str:
-    """OpenCSVSerde: quoted, every column a text that must be what its type says."""
+    """OpenCSVSerde: quoted values. A text that does not fit its column's type is an error."""
     settings = _parameters(storage)
     options = (
-        f"delim = {string(settings.get('separatorChar', ','))}, quote = {string(settings.get('quoteChar', chr(34)))}, "
+        f"delim = {string(settings.get('separatorChar', ','))}, "
+        f"quote = {string(settings.get('quoteChar', chr(34)))}, "
         f"escape = {string(settings.get('escapeChar', chr(92)))}, nullstr = '\x00'"
     )
 
     def value(sql: str, kind: Type) -> str:
-        # A missing column is NULL, an empty one an empty text.
+        # A missing column is NULL; an empty column is an empty text.
         return cast(sql, VARCHAR, kind)
 
     return _separated(paths, columns, table, options, value)
 
 
 def _text(paths: list[str], columns, storage: dict, table: dict) -> str:
-    """LazySimpleSerDe: no quotes; what is not of the column's type is NULL."""
+    """LazySimpleSerDe: no quotes. A text that does not fit its column's type is NULL."""
     settings = _parameters(storage)
     delimiter = settings.get("field.delim", settings.get("serialization.format", "\x01"))
     delimiter = {"1": "\x01"}.get(delimiter, delimiter)
@@ -278,7 +285,8 @@ def _text(paths: list[str], columns, storage: dict, table: dict) -> str:
             raise unsupported(f"A {kind.name} in a table of LazySimpleSerDe")
         if kind.name == "varchar":
             return sql
-        # In a CASE, since DuckDB moves a bare cast into the reader, which fails instead of giving NULL.
+        # DuckDB moves a bare cast into the reader, which then fails instead of returning NULL. CASE prevents
+        # it.
         return f"CASE WHEN {sql} IS NOT NULL THEN TRY_CAST({sql} AS {to_duckdb(kind)}) END"
 
     options = f"delim = {string(delimiter)}, quote = '', escape = '', nullstr = {string(null)}"

@@ -147,7 +147,8 @@ class WorkGroupOperations:
         prepared = workgroup_of(store_of(context), request["WorkGroup"]).prepared
         if request["StatementName"] in prepared:
             raise InvalidRequest(
-                f"Prepared Statement {request['StatementName']} already exists in WorkGroup {request['WorkGroup']}"
+                f"Prepared Statement {request['StatementName']} already exists "
+                f"in WorkGroup {request['WorkGroup']}"
             )
         prepared[request["StatementName"]] = _prepared_statement(request)
         return {}
@@ -250,7 +251,7 @@ def _tags(given: list[dict] | None) -> dict[str, str]:
 def _tagged(context: RequestContext, request: dict) -> WorkGroup:
     arn = request["ResourceARN"]
     if ":workgroup/" not in arn:
-        raise ResourceNotFound(f"Only workgroups have tags here: {arn}")
+        raise ResourceNotFound(f"Only workgroups have tags locally. Not found: {arn}")
     return workgroup_of(store_of(context), arn.rsplit("/", 1)[1])
 
 

@@ -1,4 +1,4 @@
-"""Statements that write: CREATE TABLE AS, INSERT INTO, UNLOAD. DuckDB writes files, S3's API takes them."""
+"""Writes the rows of a query: DuckDB writes files, which are uploaded to S3."""
 
 import uuid
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ class Target:
 def write_objects(
     connection, sql: str, columns: list[tuple[str, Type]], target: Target, folder: Path, s3
 ) -> list[tuple[str, list[str]]]:
-    """Puts the rows of a query below a location; the key of each object and the values of its partition."""
+    """Puts the rows of a query below a location. Returns each object's key and its partition values."""
     if target.form not in _FORMATS:
         raise unsupported(f"Writing the format {target.form}")
     names = [name for name, _kind in columns]
     if list(target.partitioned_by) != names[len(names) - len(target.partitioned_by) :]:
         raise QueryFailure(
             "HIVE_COLUMN_ORDER_MISMATCH",
-            f"Partition keys must be the last columns in the table and in the same order as the table properties: "
-            f"[{', '.join(target.partitioned_by)}]",
+            "Partition keys must be the last columns in the table and in the same order as the table "
+            f"properties: [{', '.join(target.partitioned_by)}]",
         )
     for name, kind in columns:
         if kind.name in (

@@ -1,1 +1,1 @@
-"""CloudFormation: what our resource providers share, custom resources, and the refusal of unknown types."""
+"""CloudFormation: helpers of our resource providers, custom resources, and the refusal of unknown types."""

@@ -1,4 +1,4 @@
-"""Where LocalStack's CloudFormation is changed at start: refused types, and two providers replaced by ours."""
+"""Changes LocalStack's CloudFormation at start: refuses unknown types, and replaces two providers by ours."""
 
 from localstack import config
 from localstack.runtime import hooks
@@ -9,8 +9,8 @@ def amend_cloudformation():
     from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemapping_plugin import (
         LambdaEventSourceMappingProviderPlugin,
     )
-    from localstack.services.secretsmanager.resource_providers.aws_secretsmanager_secrettargetattachment_plugin import (
-        SecretsManagerSecretTargetAttachmentProviderPlugin,
+    from localstack.services.secretsmanager.resource_providers import (
+        aws_secretsmanager_secrettargetattachment_plugin as attachment_plugin,
     )
 
     from isobar_localstack import settings
@@ -19,9 +19,9 @@ def amend_cloudformation():
     from isobar_localstack.rds.secret_attachment import SecretAttachment
 
     _replace_provider(LambdaEventSourceMappingProviderPlugin, EventSourceMapping)
-    _replace_provider(SecretsManagerSecretTargetAttachmentProviderPlugin, SecretAttachment)
+    _replace_provider(attachment_plugin.SecretsManagerSecretTargetAttachmentProviderPlugin, SecretAttachment)
 
-    # LocalStack reports CREATE_COMPLETE for types it does not know; this makes it refuse the change set.
+    # By default LocalStack reports CREATE_COMPLETE for unknown types. This makes it refuse the change set.
     config.CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES = False
     config.CFN_IGNORE_UNSUPPORTED_TYPE_CREATE = settings.skipped_resource_types()
     config.CFN_IGNORE_UNSUPPORTED_TYPE_UPDATE = settings.skipped_resource_types()

@@ -1,4 +1,4 @@
-"""AWS::CloudFormation::CustomResource and Custom::*, whose handler is a Lambda function.
+"""AWS::CloudFormation::CustomResource and Custom::*, with a Lambda function as handler.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 _ROUTE = "/_isobar/custom-resource-responses"
 _DEFAULT_TIMEOUT_S = 3600
 _LONGEST_INVOKE_S = 905
-# Beside the response's Data, which is all that GetAtt may see, the model keeps these.
+# The model keeps these beside the response's Data. GetAtt may see the Data only.
 _PHYSICAL_ID = "__PhysicalResourceId"
 _PROPERTIES = "__Properties"
 
@@ -42,7 +42,7 @@ _expected: dict[str, _Expected] = {}
 
 
 class HandlerFailure(Exception):
-    """The handler answered FAILED, or will not answer."""
+    """The handler answered FAILED, or did not answer."""
 
 
 def add_route() -> None:
@@ -87,7 +87,7 @@ class CustomResource(ResourceProvider):
 
     def delete(self, request: ResourceRequest) -> ProgressEvent:
         before = request.previous_state
-        if _PHYSICAL_ID not in before:  # its creation failed
+        if _PHYSICAL_ID not in before:  # the creation failed
             return done({})
         try:
             _ask(request, "Delete", before[_PROPERTIES], PhysicalResourceId=before[_PHYSICAL_ID])
@@ -96,19 +96,22 @@ class CustomResource(ResourceProvider):
         return done({})
 
     def _clean_up(self, request: ResourceRequest, replaced: dict) -> None:
-        """A changed PhysicalResourceId means another resource: the old one is deleted. As on AWS, the
-        update stands even if that fails."""
+        """Deletes the replaced resource after a change of PhysicalResourceId. As on AWS, a failure to delete
+        does not fail the update."""
         try:
             _ask(request, "Delete", replaced[_PROPERTIES], PhysicalResourceId=replaced[_PHYSICAL_ID])
         except HandlerFailure as failure:
-            LOG.warning("Deleting the replaced %s failed: %s", request.logical_resource_id, failure)
+            LOG.warning("Cannot delete the replaced %s: %s", request.logical_resource_id, failure)
 
 
 def _ask(request: ResourceRequest, kind: str, properties: dict, **known) -> dict:
-    """Invokes the handler and waits for its response, which it may send after it has returned."""
+    """Invokes the handler and waits for its response. The response may arrive after the handler's return."""
     service_token = properties["ServiceToken"]
     if ":lambda:" not in service_token:
-        raise HandlerFailure(f"ServiceToken must be the ARN of a function: {service_token}")
+        raise HandlerFailure(
+            f"ServiceToken {service_token} is not the ARN of a function. Only functions handle custom "
+            "resources locally."
+        )
     token = uuid.uuid4().hex
     expected = _expected[token] = _Expected()
     gateway = config.GATEWAY_LISTEN[0]
@@ -140,7 +143,7 @@ def _ask(request: ResourceRequest, kind: str, properties: dict, **known) -> dict
 
 
 def _invoke(request: ResourceRequest, function: str, event: dict, expected: _Expected) -> None:
-    """Waits for the function, so that one that fails before it answers is known at once."""
+    """Invokes the function synchronously, so that a failure before the response is known at once."""
     client = connect_to(
         aws_access_key_id=request.account_id,
         region_name=request.region_name,
@@ -149,7 +152,7 @@ def _invoke(request: ResourceRequest, function: str, event: dict, expected: _Exp
     try:
         answer = client.invoke(FunctionName=function, Payload=json.dumps(event))
     except client.exceptions.ClientError as error:
-        raise HandlerFailure(f"Could not invoke {function}: {error}") from error
+        raise HandlerFailure(f"Cannot invoke {function}: {error}") from error
     if answer.get("FunctionError") and not expected.arrived.is_set():
         error = json.loads(answer["Payload"].read())
         raise HandlerFailure(
@@ -166,7 +169,7 @@ def _model(response: dict, properties: dict) -> dict:
 
 
 def _nested(data: dict) -> dict:
-    """`{"a.b": 1}` as `{"a": {"b": "1"}}`: LocalStack reads `GetAtt x.a.b` as a path, handlers answer flat."""
+    """Nests `{"a.b": 1}` as `{"a": {"b": "1"}}`: handlers answer flat, LocalStack reads GetAtt as a path."""
     nested: dict = {}
     for name, value in data.items():
         *path, last = name.split(".")
@@ -180,7 +183,7 @@ def _nested(data: dict) -> dict:
 
 
 def _as_strings(value):
-    """CloudFormation passes every scalar as a string."""
+    """Converts every scalar to a string, as CloudFormation does."""
     if isinstance(value, dict):
         return {key: _as_strings(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""LocalStack's entry point `localstack.cloudformation.resource_providers`: a plugin per resource type."""
+"""Entry points of `localstack.cloudformation.resource_providers`: one plugin per resource type."""
 
 from importlib import import_module
 
@@ -8,7 +8,7 @@ from localstack.services.cloudformation.resource_provider import (
 
 
 def _plugin(resource_type: str, module: str, provider: str):
-    """Imports the provider when a stack first names its type, as LocalStack's own plugins do."""
+    """Makes a plugin that imports the provider on the first use of its type, as LocalStack's plugins do."""
 
     class Plugin(CloudFormationResourceProviderPlugin):
         name = resource_type

@@ -1,4 +1,4 @@
-"""Which resource types are really provisioned: those that a provider is installed for."""
+"""Reports and enforces the supported resource types: those with an installed provider."""
 
 from localstack.http import Request
 from localstack.services.cloudformation.engine.v2.change_set_resource_support_checker import (
@@ -26,7 +26,7 @@ def add_route() -> None:
 
 
 def judge_by_installed_providers() -> None:
-    """LocalStack's own judge asks a catalogue on the network, and knows none of our types."""
+    """Replaces LocalStack's check, which asks a catalogue on the network and knows none of our types."""
     supported = set(supported_resource_types())
 
     def status(_checker, resource_type: str):

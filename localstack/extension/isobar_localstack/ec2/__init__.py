@@ -1,1 +1,1 @@
-"""What a VPC of CDK's needs and LocalStack's CloudFormation lacks, on its EC2 API."""
+"""Resource types of a CDK VPC that LocalStack's CloudFormation lacks, on LocalStack's EC2 API."""

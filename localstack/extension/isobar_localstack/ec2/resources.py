@@ -44,7 +44,7 @@ def _rule_schema(type_name: str, other_end: str) -> dict:
 
 class _SecurityGroupRule(ResourceProvider):
     direction: str
-    # What the properties of the other end begin with: Source or Destination.
+    # The prefix of the properties of the other end: Source or Destination.
     other_end: str
 
     def create(self, request: ResourceRequest) -> ProgressEvent:

@@ -1,2 +1,2 @@
-"""Kafka event source mappings: kept and shown by the Lambda API. The Kafka poller, a process of its own, reads
-them there and reports back; nothing here polls."""
+"""Kafka event source mappings, stored and shown by the Lambda API. The Kafka poller, another process, reads
+them there and reports results; no module here polls."""

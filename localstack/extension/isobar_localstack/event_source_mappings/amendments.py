@@ -1,4 +1,4 @@
-"""Where Kafka mappings enter LocalStack's Lambda service."""
+"""Changes LocalStack's Lambda service at start, so that it accepts Kafka mappings."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from localstack.services.lambda_ import hooks as lambda_hooks
 from localstack.utils.patch import patch
 
 from isobar_localstack.event_source_mappings import rules
-from isobar_localstack.event_source_mappings.queues import wait_at_queues
+from isobar_localstack.event_source_mappings.queues import use_long_polling
 
 _RESULT_ROUTE = "/_isobar/event-source-mappings/<uuid>/last-processing-result"
 
@@ -27,7 +27,7 @@ def amend_event_source_mappings():
     from localstack.services.lambda_.event_source_mapping.esm_worker_factory import EsmWorkerFactory
     from localstack.services.lambda_.provider import LambdaProvider
 
-    wait_at_queues()
+    use_long_polling()
     patch(EsmWorkerFactory.get_esm_worker)(_worker)
     patch(LambdaProvider.validate_event_source_mapping)(_validate)
     ROUTER.add(_RESULT_ROUTE, _report_last_processing_result, methods=["PUT"])
@@ -42,14 +42,14 @@ def _worker(default, factory):
 
 
 def _validate(default, provider, context, mapping: dict):
-    """`mapping` is the request to create one, or an existing one with an update laid over it."""
+    """`mapping` is a create request, or an existing mapping merged with an update."""
     if not rules.is_kafka(mapping):
         return default(provider, context, mapping)
     try:
         if "UUID" in mapping:
-            rules.keep_what_cannot_change(mapping, _existing(mapping["UUID"]) or {})
+            rules.keep_consumer_group(mapping, _existing(mapping["UUID"]) or {})
             mapping["LastModified"] = datetime.now()
-        rules.drop_what_was_emptied(mapping)
+        rules.drop_emptied_settings(mapping)
         rules.check(mapping, load_service("lambda").operation_model("CreateEventSourceMapping").input_shape)
     except rules.InvalidMapping as error:
         raise InvalidParameterValueException(str(error), Type="User") from error
@@ -66,7 +66,7 @@ def _existing(uuid: str) -> dict | None:
 
 
 def _report_last_processing_result(request: Request, uuid: str) -> Response:
-    """The poller's word on how the mapping's last batch went: {"LastProcessingResult": "OK"}."""
+    """Stores the poller's report on the mapping's last batch: {"LastProcessingResult": "OK"}."""
     mapping = _existing(uuid)
     if mapping is None:
         return Response(status=404)

@@ -1,17 +1,17 @@
-"""Has a message on a queue reach its function at once.
+"""Delivers a queue's message to its function at once, by long polling, as AWS does.
 
-LocalStack asks a queue whether there is something, sleeps for a second after every batch, and for up to fifteen
-while the queue is empty. AWS waits at the queue (long polling).
+LocalStack polls without waiting. It sleeps one second after each batch, and up to fifteen while the queue is
+empty.
 """
 
 from localstack.utils.patch import patch
 
-# How long a mapping waits at its queue, and so how long it takes to notice that it was disabled or deleted.
+# The wait of one poll. A disabled or deleted mapping stops after this time at the latest.
 _WAIT_S = 5
 _PAUSE_S = 0.01
 
 
-def wait_at_queues():
+def use_long_polling():
     from localstack.services.lambda_.event_source_mapping import esm_worker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 
@@ -22,9 +22,9 @@ def wait_at_queues():
 def _poll_events(default, poller) -> None:
     from localstack.services.lambda_.event_source_mapping.pollers.poller import EmptyPollResultsException
 
-    # With a batching window, LocalStack waits for as long as that.
+    # LocalStack waits for the batching window, if there is one.
     poller.maximum_batching_window = poller.maximum_batching_window or _WAIT_S
     try:
         default(poller)
     except EmptyPollResultsException:
-        pass  # it has waited long enough not to back off
+        pass  # the long poll has waited already: no backoff

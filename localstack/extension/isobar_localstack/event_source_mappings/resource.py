@@ -1,4 +1,4 @@
-"""AWS::Lambda::EventSourceMapping in CloudFormation. LocalStack's own does not know all of an update's fields."""
+"""AWS::Lambda::EventSourceMapping in CloudFormation. LocalStack's own provider lacks fields of an update."""
 
 import copy
 
@@ -9,7 +9,7 @@ from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemappin
 
 from isobar_localstack.cloudformation.resources import done, request_for
 
-# How an update says that the template no longer has a property.
+# The value by which an update removes a property that the template no longer has.
 _EMPTY = {
     "FilterCriteria": {"Filters": []},
     "ProvisionedPollerConfig": {},
@@ -23,7 +23,7 @@ _EMPTY = {
 class EventSourceMapping(LambdaEventSourceMappingProvider):
     def create(self, request: ResourceRequest) -> ProgressEvent:
         endpoints = (request.desired_state.get("SelfManagedEventSource") or {}).get("Endpoints", {})
-        # The template and the API spell it differently.
+        # The template and the API spell this name differently.
         if servers := endpoints.pop("KafkaBootstrapServers", None):
             endpoints["KAFKA_BOOTSTRAP_SERVERS"] = servers
         return super().create(request)

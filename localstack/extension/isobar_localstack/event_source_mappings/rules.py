@@ -1,4 +1,4 @@
-"""What AWS accepts as a Kafka event source mapping, and what it fills in."""
+"""AWS's rules for Kafka event source mappings: accepted values, and defaults."""
 
 import re
 
@@ -20,7 +20,7 @@ _OTHER_SOURCES_ONLY = (
     "ScalingConfig",
     "DocumentDBEventSourceConfig",
 )
-# Kafka has these in provisioned mode only.
+# Settings of Kafka mappings in provisioned mode only.
 _PROVISIONED_ONLY = (
     "MaximumRetryAttempts",
     "MaximumRecordAgeInSeconds",
@@ -38,8 +38,8 @@ def is_kafka(mapping: dict) -> bool:
 
 
 def fill_in_defaults(defaults: dict, request: dict) -> None:
-    """Adds AWS's defaults to `defaults`, which has the mapping's UUID. MaximumBatchingWindowInSeconds has none:
-    unset means 500 ms, which no number of seconds can say."""
+    """Adds AWS's defaults to `defaults`, which has the mapping's UUID. MaximumBatchingWindowInSeconds has no
+    default: unset means 500 ms, which is no number of seconds."""
     self_managed = "SelfManagedEventSource" in request
     defaults["BatchSize"] = _DEFAULT_BATCH_SIZE
     defaults[_GROUP_CONFIGS[self_managed]] = {"ConsumerGroupId": defaults["UUID"]}
@@ -50,8 +50,8 @@ def fill_in_defaults(defaults: dict, request: dict) -> None:
         defaults.update(_DEFAULT_PROVISIONED)
 
 
-def keep_what_cannot_change(mapping: dict, before: dict) -> None:
-    """The consumer group is given at creation; an update may leave it out, but not change it."""
+def keep_consumer_group(mapping: dict, before: dict) -> None:
+    """Keeps the consumer group of an update that omits it, and refuses a change of it."""
     for name in _GROUP_CONFIGS:
         group = before.get(name, {}).get("ConsumerGroupId")
         if group is None:
@@ -61,8 +61,8 @@ def keep_what_cannot_change(mapping: dict, before: dict) -> None:
             raise InvalidMapping("ConsumerGroupId cannot be updated.")
 
 
-def drop_what_was_emptied(mapping: dict) -> None:
-    """An update removes a setting by making it empty; and provisioned mode takes its settings with it."""
+def drop_emptied_settings(mapping: dict) -> None:
+    """Removes settings that an update made empty. Without provisioned mode, removes its defaults, too."""
     for name in ("ProvisionedPollerConfig", "FilterCriteria", "KMSKeyArn", "MetricsConfig", "LoggingConfig"):
         if name in mapping and not mapping[name]:
             del mapping[name]
@@ -75,7 +75,7 @@ def drop_what_was_emptied(mapping: dict) -> None:
 
 
 def check(mapping: dict, shape: StructureShape) -> None:
-    """Raises InvalidMapping with AWS's words. `shape` is the API's own input shape, which has the ranges."""
+    """Raises InvalidMapping with AWS's message. `shape` is the API's input shape, which has the ranges."""
     _check_ranges(mapping, shape, "")
     for name in ("Topics", "StartingPosition"):
         if not mapping.get(name):

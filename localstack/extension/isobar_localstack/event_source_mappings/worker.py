@@ -1,4 +1,4 @@
-"""The life of a Kafka mapping, in the place of the thread with which LocalStack polls other sources."""
+"""The states of a Kafka mapping. Stands in for the thread with which LocalStack polls other sources."""
 
 from localstack.aws.api.lambda_ import EventSourceMappingConfiguration
 from localstack.services.lambda_.event_source_mapping.esm_worker import EsmState
@@ -7,8 +7,8 @@ from localstack.utils.aws.arns import parse_arn
 
 
 class KafkaMappingWorker:
-    """Has what LocalStack's Lambda provider uses of an EsmWorker. Nothing has to be set up or awaited, so a
-    mapping is Creating, Updating, Enabling, Disabling or Deleting only in the answer of the call itself."""
+    """Has the members of EsmWorker that LocalStack's Lambda provider uses. There is nothing to set up or wait
+    for, so transient states such as Creating or Updating occur only in the answer of the call."""
 
     state_transition_reason = "USER_INITIATED"
 
@@ -22,11 +22,11 @@ class KafkaMappingWorker:
     def create(self) -> None:
         mapping = self._store.event_source_mappings[self.uuid]
         mapping["State"] = self.current_state
-        # LocalStack keeps them apart, too; in an answer of the API they have no place.
+        # LocalStack stores tags separately, too. API answers do not contain them.
         mapping.pop("Tags", None)
 
     def stop(self) -> None:
-        """Another worker has taken over the mapping."""
+        """Called when another worker takes over the mapping."""
 
     def stop_for_shutdown(self) -> None:
         """There is no thread to stop."""

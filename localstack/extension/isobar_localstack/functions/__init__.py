@@ -1,1 +1,1 @@
-"""Node.js Lambda functions as plain processes."""
+"""Runs Node.js Lambda functions as plain processes."""

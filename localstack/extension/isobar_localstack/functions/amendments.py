@@ -1,4 +1,4 @@
-"""What no plugin point of LocalStack's Lambda service reaches."""
+"""Changes LocalStack's Lambda service at start, where no plugin point exists."""
 
 import contextlib
 import os
@@ -21,10 +21,9 @@ from twisted.internet.tcp import Connection
 from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
 
-
 _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
 _LOOK_AGAIN_S = 0.01
-# A start may itself wait for an invocation that needs one.
+# A starting function may itself invoke another function that must start.
 _LONGEST_WAIT_S = 2
 
 
@@ -34,7 +33,7 @@ def amend_lambda():
     AssignmentService.get_environment = _environment_for_invocation
     _batch_logs_and_counts()
     find_lambda_service()
-    # The gateway reads requests in pieces of this size; a Kafka batch is some megabytes.
+    # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 
 
@@ -54,7 +53,7 @@ def _batch_logs_and_counts() -> None:
 
 
 def _configured_log_group(default, self) -> str:
-    """LocalStack always logs to /aws/lambda/<name>; a function may name another group."""
+    """The log group that the function names, or LocalStack's /aws/lambda/<name>."""
     logging_config = self.function_version.config.logging_config or {}
     return logging_config.get("LogGroup") or default(self)
 
@@ -66,8 +65,8 @@ def _environment_for_invocation(
     function_version: FunctionVersion,
     provisioning_type: InitializationType,
 ) -> Iterator[ExecutionEnvironment]:
-    """LocalStack's own lists a new environment before it reserves it, so that of invocations that come at
-    once, one may take the environment that another has started, which then fails."""
+    """Reserves a free environment, or starts one. LocalStack's own method lists a new environment before it
+    reserves it, so a concurrent invocation can take it, and the first invocation fails."""
     listed = self.environments[version_manager_id]
 
     def find_free() -> ExecutionEnvironment | None:
@@ -87,15 +86,18 @@ def _environment_for_invocation(
     except Exception:
         self.stop_environment(environment)
         raise
-    # Stopped meanwhile, by an update or the deletion of the function.
+    # An update or deletion of the function may have stopped the environment.
     with contextlib.suppress(InvalidStatusException):
         environment.release()
 
 
 @contextlib.contextmanager
-def _turn_to_start(find_free: Callable[[], ExecutionEnvironment | None]) -> Iterator[ExecutionEnvironment | None]:
-    """An environment that has become free meanwhile, or None and a turn to start another. A start takes a processor for a while:
-    more of them at once would delay each other, and the invocations that run, for which then still more would be started."""
+def _turn_to_start(
+    find_free: Callable[[], ExecutionEnvironment | None],
+) -> Iterator[ExecutionEnvironment | None]:
+    """Yields a newly freed environment, or None with a turn to start another. Turns limit concurrent starts
+    to the number of processors: more starts would delay each other and running invocations, which causes more
+    starts."""
     deadline = time.monotonic() + _LONGEST_WAIT_S
     has_turn = False
     environment = None

@@ -1,7 +1,7 @@
-"""Gathers what LocalStack sends to CloudWatch after every invocation: its log lines and its counts.
+"""Batches the log lines and counts that LocalStack sends to CloudWatch after each invocation.
 
-Each is an API call of its own inside LocalStack, and together they cost more than the invocation. Sent together
-once a second, they cost little however many invocations there are.
+Without batching, each is an API call inside LocalStack, and together they cost more than the invocation
+itself. Batches are sent once a second.
 """
 
 import threading
@@ -13,7 +13,7 @@ from localstack.aws.connect import connect_to
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 
 _INTERVAL_S = 1
-# PutLogEvents takes 1 MiB and 10,000 events.
+# The limits of PutLogEvents are 1 MiB and 10,000 events.
 _LOG_BATCH_CHARACTERS = 256 * 1024
 
 

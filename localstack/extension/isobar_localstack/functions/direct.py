@@ -1,4 +1,4 @@
-"""Which invocations need nothing of LocalStack's request handling, and how they are made without it."""
+"""Recognises plain synchronous invocations, and runs them without LocalStack's request handling."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.utils.patch import patch
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/?]+)/invocations")
-# Other spellings of names are for LocalStack to read.
+# LocalStack parses all other spellings of a name.
 _FUNCTION = re.compile(
     r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:)?"
     r"(?P<name>[a-zA-Z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]{1,128}))?"
@@ -22,8 +22,8 @@ _FUNCTION = re.compile(
 _CREDENTIAL = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/, ]+)/\d+/(?P<region>[a-z0-9-]+)/lambda/aws4_request,.*"
 )
-# Each asks for something, or says of the body, what is not handled here.
-_TELLING_HEADERS = (
+# A request with one of these headers needs LocalStack's own handling.
+_UNSUPPORTED_HEADERS = (
     "content-encoding",
     "origin",
     "transfer-encoding",
@@ -41,7 +41,7 @@ _lambda_service: LambdaService | None = None
 
 
 def find_lambda_service() -> None:
-    """LocalStack makes its Lambda service with the first request to Lambda, and anew when its state is reset."""
+    """Remembers LocalStack's Lambda service, which is created at the first request and at each reset."""
 
     @patch(LambdaService.__init__)
     def _remember(init, self):
@@ -58,7 +58,7 @@ class DirectInvocation:
     qualifier: str | None
 
     def run(self, request_id: str, payload: bytearray) -> InvocationResult:
-        """Raises what LocalStack's service raises when it refuses the invocation."""
+        """Raises the errors of LocalStack's Lambda service."""
         return _lambda_service.invoke(
             function_name=self.name,
             qualifier=self.qualifier,
@@ -67,19 +67,19 @@ class DirectInvocation:
             invocation_type=InvocationType.RequestResponse,
             client_context=None,
             request_id=request_id,
-            # Not `bytes`: LocalStack would decode those, more than once. The executor takes both.
+            # Not `bytes`, which LocalStack decodes more than once. The executor accepts both.
             payload=payload,
         )
 
 
 def direct_invocation(method: str, uri: str, header: Callable[[str], str | None]) -> DirectInvocation | None:
-    """The invocation that a request asks for, if it is a plain synchronous one of a function that exists."""
+    """The requested invocation, if it is plain and synchronous and the function exists. Otherwise None."""
     path = _PATH.fullmatch(uri)
     if method != "POST" or not path or not _lambda_service or events.infra_stopping.is_set():
         return None
     if header("x-amz-invocation-type") not in (None, InvocationType.RequestResponse):
         return None
-    if any(header(name) is not None for name in _TELLING_HEADERS):
+    if any(header(name) is not None for name in _UNSUPPORTED_HEADERS):
         return None
     content_type = header("content-type") or ""
     if content_type.startswith(("application/x-www-form-urlencoded", "multipart/")):
@@ -91,7 +91,7 @@ def direct_invocation(method: str, uri: str, header: Callable[[str], str | None]
     account, region = get_account_id_from_access_key_id(credential["key"]), credential["region"]
     if function["account"] not in (None, account) or function["region"] not in (None, region):
         return None
-    # Not lambda_stores[account][region], which would make one.
+    # Not lambda_stores[account][region], which would create a store.
     if account not in lambda_stores or region not in lambda_stores[account]:
         return None
     if function["name"] not in lambda_stores[account][region].functions:

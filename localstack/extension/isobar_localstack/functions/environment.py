@@ -1,4 +1,4 @@
-"""The environment variables of a function: those that Lambda gives, and the function's own."""
+"""The environment variables of a function: those that Lambda sets, and the function's own."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def function_environment(
     node: str,
     task_root: str,
 ) -> dict[str, str]:
-    """`from_localstack` holds more than Lambda gives (LocalStack's internals); only Lambda's names pass."""
+    """Takes only Lambda's own variables from `from_localstack`, which also holds LocalStack's internals."""
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",

@@ -1,7 +1,7 @@
 """LocalStack's runtime executor for Node.js functions without Docker: one process per execution environment.
 
-LocalStack keeps the pool of environments (one per concurrent invocation, kept warm, within the reserved
-concurrency); this class is one of them.
+LocalStack manages the pool of environments: one per concurrent invocation, kept warm, within the reserved
+concurrency. An instance of this class is one environment.
 """
 
 import json
@@ -43,16 +43,17 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         runtime = function_version.config.runtime or ""
         if not runtime.startswith("nodejs"):
             raise LambdaRuntimeException(
-                f"The subprocess executor runs Node.js functions, not {runtime or 'images'}"
+                f"The subprocess executor runs Node.js functions, not {runtime or 'images'}. "
+                "Use a nodejs runtime."
             )
         function_version.config.code.prepare_for_execution()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """LocalStack removes the unzipped code itself."""
+        """Does nothing: LocalStack removes the unzipped code."""
 
     def start(self, env_vars: dict[str, str]) -> None:
-        """Starts the process and loads the handler. A handler that does not load is the first invoke's error."""
+        """Starts the process and loads the handler. If it does not load, the first invocation fails."""
         settled = self.function_version.config
         self._platform_log = PlatformLog(
             (settled.logging_config or {}).get("LogFormat", "Text"),
@@ -68,11 +69,11 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         try:
             self._init(time.monotonic() + _INIT_LIMIT_S)
         except (ProcessExited, TimeoutError):
-            # As on Lambda, the invoke starts it again, within the function's own timeout.
+            # As on Lambda, the invocation starts it again, within the function's timeout.
             self._discard_process()
 
     def stop(self) -> None:
-        """Ends the process; an invocation that is under way may finish first."""
+        """Ends the process, after a running invocation."""
         with self._lock:
             self._stopped = True
             if self._invoking:
@@ -136,7 +137,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         is_error = reply.header["kind"] == "error"
         error_type = reply.header.get("errorType")
         timed_out = error_type == "Sandbox.Timedout"
-        # A process that failed as a whole is of no further use; the next invoke starts another.
+        # The process itself failed. The next invocation starts a new one.
         if reply.header.get("final"):
             self._kill_process()
         report = Report(
@@ -181,17 +182,17 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
-        """Where the Docker executor's runtime would report to; ours answers on its socket."""
+        """Unused: the Docker executor's runtime reports there, ours answers on its socket."""
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
 
 
 def _as_bytes(payload: str | bytearray) -> bytes | bytearray:
-    """LocalStack hands over text, `direct.py` the bytes as they came."""
+    """LocalStack passes text; `direct.py` passes the received bytes."""
     return payload.encode() if isinstance(payload, str) else payload
 
 
 def _failure(request_id: str, error_type: str, message: str) -> Reply:
-    """A failure that Lambda, not the function's code, reports."""
+    """A failure reported by Lambda, not by the function's code."""
     body = {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"}
     header = {"kind": "error", "final": True, "errorType": error_type, "platformMessage": message}
     return Reply(header, json.dumps(body).encode())

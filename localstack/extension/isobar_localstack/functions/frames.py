@@ -1,7 +1,7 @@
 """Frames on the socket between LocalStack and a function's process.
 
-A frame is two big-endian 32-bit lengths, a small JSON header and a payload of raw bytes. The payload
-is what the caller sent or gets; nothing in between parses or escapes it. `runtime/frames.mjs` is the other end.
+A frame is two big-endian 32-bit lengths, a small JSON header and a payload of raw bytes. The payload is the
+caller's request or answer, neither parsed nor escaped. `runtime/frames.mjs` is the other end.
 """
 
 import json
@@ -13,7 +13,7 @@ _LENGTHS = struct.Struct(">II")
 
 
 class ConnectionClosed(Exception):
-    """The process has closed its end: it has exited, or is about to."""
+    """The process has closed its end: it has exited or is exiting."""
 
 
 def send_frame(connection: socket.socket, header: dict, payload: bytes | bytearray, deadline: float) -> None:
@@ -53,7 +53,7 @@ def _receive(connection: socket.socket, length: int, deadline: float) -> bytearr
 
 
 def _remaining(deadline: float) -> float:
-    """Seconds left until `deadline` (time.monotonic); raises TimeoutError when none are."""
+    """The seconds until `deadline` (time.monotonic). Raises TimeoutError after the deadline."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError

@@ -1,4 +1,4 @@
-"""The lines that Lambda itself writes to a function's log, in both of its formats."""
+"""The lines that Lambda itself writes to a function's log, in text and JSON format."""
 
 import json
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class PlatformLog:
         return f"START RequestId: {request_id} Version: {self._version}\n"
 
     def failure(self, request_id: str, message: str, error_type: str) -> str:
-        """What Lambda adds when the process itself failed; the JSON format has it in the report."""
+        """The line for a failure of the process itself. The JSON format has it in the report instead."""
         if self._json:
             return ""
         if error_type == "Sandbox.Timedout":

@@ -1,4 +1,4 @@
-"""LocalStack's entry point `localstack.lambda.runtime_executor`; LAMBDA_RUNTIME_EXECUTOR=subprocess selects it."""
+"""Entry point of `localstack.lambda.runtime_executor`. LAMBDA_RUNTIME_EXECUTOR=subprocess selects it."""
 
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 

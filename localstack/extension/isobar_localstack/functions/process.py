@@ -1,4 +1,4 @@
-"""One Node.js process that serves one invocation after another, as a Lambda execution environment does."""
+"""One Node.js process that serves invocations one by one, as a Lambda execution environment does."""
 
 import fcntl
 import os
@@ -13,12 +13,12 @@ from pathlib import Path
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 
 _BOOTSTRAP = Path(__file__).parent / "runtime" / "bootstrap.mjs"
-# Past this size the file that collects a process's output starts anew.
+# A larger output file is truncated.
 _LOG_FILE_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class ProcessExited(Exception):
-    """The process ended before it answered. `reason` is worded as Lambda words it."""
+    """The process ended before it answered. `reason` has Lambda's wording."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -32,10 +32,10 @@ class Reply:
 
 
 class RuntimeProcess:
-    """Starts at once; `wait_until_ready` gives the outcome of loading the handler.
+    """Starts the process at once. `wait_until_ready` returns the result of loading the handler.
 
-    Standard output and error go to one unlinked file, so that what a crashing process wrote last is kept,
-    and in order, without a thread that reads it.
+    Standard output and error go to one unlinked file. This keeps the last output of a crashing process, in
+    order, without a reading thread.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class RuntimeProcess:
         self._kill_lock = threading.Lock()
         try:
             self._process = subprocess.Popen(
-                # Lambda gives V8 these shares of a function's memory.
+                # Lambda gives V8 these shares of the function's memory.
                 [
                     node,
                     f"--max-old-space-size={memory_mb * 90 // 100}",
@@ -99,7 +99,7 @@ class RuntimeProcess:
             raise ProcessExited(self._exit_reason()) from error
 
     def take_output(self) -> str:
-        """What was written to standard output and error since the last call."""
+        """The output since the last call."""
         size = os.fstat(self._log.fileno()).st_size
         output = os.pread(self._log.fileno(), size - self._log_read, self._log_read)
         self._log_read = size
@@ -109,7 +109,7 @@ class RuntimeProcess:
         return output.decode(errors="replace")
 
     def kill(self) -> None:
-        """Ends the process and all that it has started. May be called more than once."""
+        """Kills the process group. Safe to call more than once."""
         with self._kill_lock:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -135,9 +135,9 @@ class RuntimeProcess:
 
 
 def _kill_group_when_closed(lifeline: int, group: int) -> None:
-    """Has the kernel end the process group when LocalStack, which holds the pipe's other end, is gone.
+    """Makes the kernel kill the process group when LocalStack, which holds the other end of the pipe, ends.
 
-    The child leaves by itself when its socket closes, but not while a handler keeps its event loop busy.
+    The child exits by itself when its socket closes, but not while a handler blocks its event loop.
     """
     if hasattr(fcntl, "F_SETSIG"):  # Linux
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)

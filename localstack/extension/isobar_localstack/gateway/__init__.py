@@ -1,1 +1,1 @@
-"""LocalStack's HTTP server, listening where it is told to and nowhere else."""
+"""LocalStack's HTTP server, listening on the configured address only."""

@@ -1,9 +1,9 @@
+"""Entry point of `localstack.runtime.server`. GATEWAY_SERVER=bound selects it."""
+
 from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
 
 
 class BoundServerPlugin(RuntimeServerPlugin):
-    """Chosen by GATEWAY_SERVER=bound."""
-
     name = "bound"
 
     def load(self, *args, **kwargs) -> RuntimeServer:

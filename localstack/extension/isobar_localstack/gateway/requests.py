@@ -1,10 +1,11 @@
-"""Requests as the gateway's socket receives them.
+"""Sends plain synchronous invocations directly from the gateway's socket to the function's process.
 
-A Kafka batch makes an invocation of megabytes. On LocalStack's way through WSGI, its parser and its handlers, these
-are written to a temporary file, read again, copied and decoded several times, which costs more than all else that
-LocalStack does for it. Here they are received into one buffer, which the executor sends to the function's process.
+A Kafka batch is an invocation of megabytes. LocalStack's request handling (WSGI, parser, handlers) writes
+such a payload to a temporary file, reads it again, and copies and decodes it several times. This costs more
+than all other work of LocalStack for the invocation. Here the payload is received into one buffer, which the
+executor sends on.
 
-What is not the plain case, or is refused, goes LocalStack's way and is answered as ever.
+All other requests, and refused invocations, take LocalStack's own path and get LocalStack's answer.
 """
 
 import logging
@@ -19,7 +20,7 @@ from twisted.web.server import version as twisted_version
 
 from isobar_localstack.functions.direct import DirectInvocation, direct_invocation
 
-# LocalStack's own, for its own line.
+# LocalStack's logger: each invocation still logs LocalStack's line.
 _LOG = logging.getLogger("localstack.request.aws")
 # Enough for the headers of most requests.
 _LINES_BYTES = 4096
@@ -29,7 +30,7 @@ class GatewayRequest(TwistedRequestAdapter):
     _invocation: DirectInvocation | None = None
 
     def gotLength(self, length: int | None) -> None:
-        """The headers are here, the body is not."""
+        """Called by Twisted between the headers and the body."""
         if length:
             channel = self.channel
             self._invocation = direct_invocation(
@@ -51,14 +52,14 @@ class GatewayRequest(TwistedRequestAdapter):
         try:
             payload = self.content.bytes
             if not payload.isascii():
-                payload.decode()  # as Lambda does, LocalStack refuses what is not UTF-8
+                payload.decode()  # LocalStack refuses a payload that is not UTF-8, as Lambda does
             result = self._invocation.run(request_id, payload)
-        except Exception:  # whatever it is, LocalStack's own way comes to it, and has the words for it
-            reactor.callFromThread(self._take_usual_way)
+        except Exception:  # LocalStack's own path meets the same error, and words the answer
+            reactor.callFromThread(self._take_usual_path)
         else:
             reactor.callFromThread(self._answer, request_id, result)
 
-    def _take_usual_way(self) -> None:
+    def _take_usual_path(self) -> None:
         if self._disconnected:
             return
         self.content = BytesIO(self.content.bytes)
@@ -76,7 +77,7 @@ class GatewayRequest(TwistedRequestAdapter):
 
 
 def _headers(request_id: str, result: InvocationResult) -> dict[str, str]:
-    """LocalStack's, to the letter."""
+    """The same headers as LocalStack's own answer."""
     headers = {
         "Server": twisted_version.decode(),
         "Date": datetimeToString().decode(),
@@ -94,7 +95,7 @@ def _headers(request_id: str, result: InvocationResult) -> dict[str, str]:
 
 class GatewayChannel(HeaderPreservingHTTPChannel):
     def dataReceived(self, data: bytes) -> None:
-        """Twisted copies all that has come for each line that it splits off: give it little as long as it reads lines."""
+        """Passes small pieces while Twisted reads lines: it copies all received data for each line."""
         if self.line_mode and len(data) > _LINES_BYTES:
             super().dataReceived(data[:_LINES_BYTES])
             data = data[_LINES_BYTES:]
@@ -102,7 +103,7 @@ class GatewayChannel(HeaderPreservingHTTPChannel):
 
 
 class _Body:
-    """As much of a file as Twisted needs to fill it: memory of the body's own size, filled in place."""
+    """The part of the file interface that Twisted uses, on a buffer of the body's size."""
 
     def __init__(self, length: int):
         self.bytes = bytearray(length)

@@ -1,4 +1,5 @@
-"""LocalStack's own server takes of GATEWAY_LISTEN only the port, and listens on every IPv4 interface of the machine."""
+"""The gateway's server. LocalStack's own server uses only the port of GATEWAY_LISTEN, on every IPv4
+interface."""
 
 from localstack import config
 from localstack.aws.serving.twisted import TLSMultiplexerFactory

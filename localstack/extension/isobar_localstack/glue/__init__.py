@@ -1,1 +1,2 @@
-"""AWS Glue: the Data Catalog that Athena and Spark read, and jobs on a local Spark. Operations come in groups, one file each; `api.py` joins them."""
+"""AWS Glue: the Data Catalog for Athena and Spark, and jobs on a local Spark. `api.py` joins the groups of
+operations, which have one file each."""

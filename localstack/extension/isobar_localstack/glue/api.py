@@ -1,4 +1,4 @@
-"""Glue's API: the operations of this folder, group by group."""
+"""Glue's API: joins the groups of operations of this folder."""
 
 from localstack.services.plugins import ServiceLifecycleHook
 

@@ -1,4 +1,4 @@
-"""Glue's Data Catalog: databases and tables. `partitions.py` has what lies below a table."""
+"""Glue's Data Catalog: databases and tables. `partitions.py` has the partitions of a table."""
 
 import re
 
@@ -124,7 +124,7 @@ def page(items: list[dict], key: str, token: str, request: dict) -> dict:
 
 
 def _folded(given: dict) -> str:
-    """Glue keeps the names of databases and tables in lower case."""
+    """The name in lower case, as Glue stores names of databases and tables."""
     name = given.get("Name")
     if not name:
         raise InvalidInput("Name is required.")
@@ -146,7 +146,7 @@ def _as_table(context, database: CatalogDatabase, given: dict, *, created, versi
 
 
 def _pattern(expression: str | None) -> re.Pattern:
-    """`*` stands for any characters, as in the console; the rest is a regular expression."""
+    """A regular expression, in which a lone `*` matches any characters, as in the console."""
     text = re.sub(r"(?<![.\])])\*", ".*", expression) if expression else ".*"
     try:
         return re.compile(text)

@@ -1,4 +1,4 @@
-"""Glue's error answers."""
+"""Errors of Glue's API."""
 
 from localstack.aws.api import CommonServiceException
 

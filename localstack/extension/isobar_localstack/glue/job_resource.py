@@ -47,7 +47,7 @@ class JobResource(ResourceProvider):
 
 
 def _definition(glue, model: dict) -> dict:
-    """A template may hold numbers as text."""
+    """The job's definition, with numbers converted: a template may have them as text."""
     definition = request_for(glue, "CreateJob", model)
     for name in ("MaxRetries", "Timeout", "NumberOfWorkers"):
         if name in definition:

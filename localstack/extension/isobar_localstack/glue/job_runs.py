@@ -1,4 +1,4 @@
-"""One run of a job: a process group with the script and Spark's JVM in it, from STARTING to its end."""
+"""One run of a job: a process group with the script and Spark's JVM."""
 
 import logging
 import os
@@ -24,14 +24,14 @@ LOG = logging.getLogger(__name__)
 
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING")
 _LOG_GROUPS = {"output": "/aws-glue/jobs/output", "error": "/aws-glue/jobs/error"}
-# PutLogEvents takes a megabyte; the files have all of it.
+# The limit of PutLogEvents is a megabyte. The files hold the complete logs.
 _SHIPPED_BYTES = 500_000
 
 
 class JobRun:
     @classmethod
     def of(cls, job: dict, own: dict, arguments: dict, account_id: str, region: str) -> "JobRun":
-        """`own` are the arguments that the call gave, which is what a run shows; `arguments` are all that hold."""
+        """`own` are the arguments of the call, as shown by the API; `arguments` all effective ones."""
         run = cls()
         run.account_id, run.region, run.arguments = account_id, region, arguments
         run.script = job["Command"]["ScriptLocation"]
@@ -69,7 +69,7 @@ class JobRun:
         threading.Thread(target=self._carry_out, name=self.shown["Id"], daemon=True).start()
 
     def stop(self) -> bool:
-        """False when there is nothing left to stop."""
+        """Stops the run. Returns False if it has already ended."""
         with self._lock:
             if not self.is_active:
                 return False
@@ -85,7 +85,7 @@ class JobRun:
         except (OSError, settings.MissingSetting) as error:
             state, message = "FAILED", f"LAUNCH ERROR | {error}"
         except Exception as error:
-            LOG.exception("Run %s of job %s", self.shown["Id"], self.shown["JobName"])
+            LOG.exception("Run %s of job %s failed unexpectedly", self.shown["Id"], self.shown["JobName"])
             state, message = "FAILED", f"Internal error: {error}"
         with self._lock:
             stopped = self.shown["JobRunState"] == "STOPPING"
@@ -131,7 +131,7 @@ class JobRun:
         except subprocess.TimeoutExpired:
             return None, True
         finally:
-            self._kill()  # what the script has left running
+            self._kill()  # ends processes that the script left running
             self._process.wait()
             self._process.stdin.close()
 
@@ -155,7 +155,7 @@ class JobRun:
             self.shown["ErrorMessage"] = message
 
     def _ship(self, stream: str, file: Path) -> None:
-        """To where Glue writes them. That a log is missing fails no run."""
+        """Sends the end of a log to Glue's log group. A failure to send does not fail the run."""
         text = file.read_bytes()[-_SHIPPED_BYTES:].decode(errors="replace")
         at = round(time.time() * 1000)
         events = [{"timestamp": at, "message": line[:10_000]} for line in text.splitlines() if line][-1_000:]
@@ -171,7 +171,7 @@ class JobRun:
             if events:
                 logs.put_log_events(**named, logEvents=events)
         except Exception as error:
-            LOG.warning("The log of run %s stays in %s: %s", self.shown["Id"], file, error)
+            LOG.warning("Cannot send the log of run %s, read it in %s: %s", self.shown["Id"], file, error)
 
     def _client(self, service: str):
         return getattr(connect_to(aws_access_key_id=self.account_id, region_name=self.region), service)
@@ -181,7 +181,7 @@ _RAISED = re.compile(r"^(?:[a-zA-Z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Exit|Inte
 
 
 def _failure(error_log: Path, script: Path, code: int) -> str:
-    """As Glue words it: the last exception, and the last line of the script that it came through."""
+    """The message in Glue's words: the last exception, and the last line of the script in its traceback."""
     lines = error_log.read_text(errors="replace").splitlines()
     if not any(line.startswith("Traceback") for line in lines):
         return f"SystemExit: {code}" if code < 128 else f"Command failed with exit code {code}"

@@ -1,4 +1,4 @@
-"""What LocalStack keeps of Glue's jobs and of their runs."""
+"""The state of Glue's jobs and their runs."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from isobar_localstack.glue.job_runs import JobRun
 
 @dataclass
 class Job:
-    # As GetJob shows it.
+    # The job in the answer of GetJob.
     shown: dict
     # Oldest first.
     runs: list[JobRun] = field(default_factory=list)

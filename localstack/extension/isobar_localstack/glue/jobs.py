@@ -1,4 +1,4 @@
-"""Glue's jobs: definitions, and the calls that start, show and stop their runs. `job_runs.py` carries a run out."""
+"""Glue's API: jobs, and the operations that start, show and stop their runs. `job_runs.py` executes a run."""
 
 import threading
 
@@ -24,10 +24,10 @@ _DEFAULTS = {
     "NumberOfWorkers": 10,
     "ExecutionProperty": {"MaxConcurrentRuns": 1},
 }
-# What a single run may set in place of its job.
+# Settings of the job that a run may override.
 _OF_A_RUN = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass")
 
-# Of two calls that start a run of the same job, the second must see the first one's.
+# Two concurrent starts of one job must not both pass the check of MaxConcurrentRuns.
 _starting = threading.Lock()
 
 
@@ -42,14 +42,14 @@ class JobOperations:
 
     @handler("UpdateJob", expand=False)
     def update_job(self, context: RequestContext, request: dict) -> dict:
-        """Replaces the definition: what the update leaves out is as if it had never been set."""
+        """Replaces the whole definition: a setting that the update omits is removed."""
         job = _store(context).job(request["JobName"])
         job.shown = _as_job(request["JobName"], request["JobUpdate"], created=job.shown["CreatedOn"])
         return {"JobName": request["JobName"]}
 
     @handler("DeleteJob", expand=False)
     def delete_job(self, context: RequestContext, request: dict) -> dict:
-        """As on AWS, a job that is not there is no error."""
+        """Deletes the job. As on AWS, deleting a missing job succeeds."""
         job = _store(context).jobs.pop(request["JobName"], None)
         for run in job.runs if job else []:
             run.stop()
@@ -99,7 +99,7 @@ class JobOperations:
             try:
                 run = _store(context).job(name).run(run_id)
                 if not run.stop():
-                    raise InvalidInput(f"Job run {run_id} has ended already.")
+                    raise InvalidInput(f"Job run {run_id} has already ended.")
                 stopped.append({"JobName": name, "JobRunId": run_id})
             except (EntityNotFound, InvalidInput) as error:
                 errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail(error)})
@@ -114,10 +114,12 @@ def _as_job(name: str, given: dict, *, created) -> dict:
     command = given.get("Command") or {}
     if command.get("Name") != "glueetl" or not command.get("ScriptLocation"):
         raise InvalidInput(
-            "Command needs a ScriptLocation and the Name glueetl: only Spark jobs run locally."
+            "Only Spark jobs run locally: Command needs a ScriptLocation and the Name glueetl."
         )
     if not str(given.get("GlueVersion", _DEFAULTS["GlueVersion"])).startswith("5."):
-        raise InvalidInput(f"GlueVersion {given['GlueVersion']} does not run locally: Spark 3.5 is Glue 5.")
+        raise InvalidInput(
+            f"GlueVersion {given['GlueVersion']} is not supported locally. Use Glue 5, which is Spark 3.5."
+        )
     refuse_arguments(given.get("DefaultArguments") or {})
     return {**_DEFAULTS, **given, "Name": name, "CreatedOn": created, "LastModifiedOn": now()}
 

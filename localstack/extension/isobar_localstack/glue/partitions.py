@@ -1,4 +1,4 @@
-"""Glue's Data Catalog: the partitions of a table."""
+"""Glue's Data Catalog: partitions of tables."""
 
 from types import SimpleNamespace
 
@@ -45,7 +45,7 @@ class PartitionOperations:
         found = _matching(table, request.get("Expression"))
         if segment := request.get("Segment"):
             found = found[segment["SegmentNumber"] :: segment["TotalSegments"]]
-        # Partition values are lists: a page begins where the last one ended.
+        # The token is a position: partitions are identified by lists, which are no tokens.
         start = int(request.get("NextToken") or 0)
         end = start + (request.get("MaxResults") or 1000)
         following = {"NextToken": str(end)} if end < len(found) else {}

@@ -45,7 +45,7 @@ class Database(ResourceProvider):
         return done({})
 
 
-# Ref of a table is its name, which its properties hold one level too deep for LocalStack.
+# Ref of a table is its name. LocalStack needs it at the top level of the model.
 _NAME = "__TableName"
 
 
@@ -83,17 +83,17 @@ class Table(ResourceProvider):
 
     def delete(self, request: ResourceRequest) -> ProgressEvent:
         before, glue = request.previous_state, request.aws_client_factory.glue
-        if _NAME not in before:  # its creation failed
+        if _NAME not in before:  # the creation failed
             return done({})
         try:
             glue.delete_table(DatabaseName=before["DatabaseName"], Name=before[_NAME])
-        except glue.exceptions.EntityNotFoundException:  # it went with its database
+        except glue.exceptions.EntityNotFoundException:  # deleted with its database
             pass
         return done({})
 
 
 def _table_input(model: dict, name: str) -> dict:
-    """A template may hold the numbers and truth values of a table as text."""
+    """The TableInput, with numbers and booleans converted: a template may have them as text."""
     given = {**model["TableInput"], "Name": name}
     if "Retention" in given:
         given["Retention"] = int(given["Retention"])

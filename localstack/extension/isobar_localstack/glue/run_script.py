@@ -1,9 +1,9 @@
-"""Runs a job's script, as the leader of its process group, and ends the group when whoever started it is gone.
+"""Runs a job's script as the leader of a process group, and kills the group when the parent process ends.
 
     python run_script.py <script> <argument>…
 
-Runs on the Python of Spark, which knows nothing of this package. Standard input is the line to the parent: it says nothing, and
-closes when the parent ends, however that happens. Spark's JVM is in the same group.
+Runs on Spark's Python, without this package. Standard input closes when the parent ends in any way; the
+parent writes nothing to it. Spark's JVM is in the same group.
 """
 
 import os
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # Not by an orderly exit: that would wait for the thread's read.
+    # A normal exit would wait for the thread's read.
     code = main()
     sys.stdout.flush()
     os._exit(code)

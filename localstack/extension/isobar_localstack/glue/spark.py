@@ -1,4 +1,4 @@
-"""How a script runs on the local Spark, with `s3://` being LocalStack's S3."""
+"""The environment of a script on the local Spark, with `s3://` on LocalStack's S3."""
 
 import os
 from pathlib import Path
@@ -7,15 +7,16 @@ from localstack import config
 
 from isobar_localstack import settings
 
-
-# A run is short: with the second compiler and the parallel collector it takes half as much CPU again. No performance
-# data file, which a killed JVM leaves in the machine's temporary folder.
+# Runs are short: the second compiler and the parallel collector would add half as much CPU time. A killed JVM
+# leaves its performance data file in the machine's temporary folder, so none is written.
 _JVM_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+_S3A = "org.apache.hadoop.fs.s3a"
 
 
 def environment(account_id: str, region: str, folder: Path, spark_settings: list[str]) -> dict[str, str]:
-    """The environment in which plain `python script.py` finds Spark, and modules in `folder`, which also takes what Spark
-    keeps for a while. The account's number is what LocalStack tells accounts by."""
+    """The environment for plain `python script.py`: it finds Spark, and modules in `folder`. Spark's
+    temporary files are in `folder`, too. LocalStack tells accounts apart by the access key, which is the
+    account's number."""
     endpoint = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
     java = settings.java_binary()
     python = settings.spark_python()
@@ -47,18 +48,18 @@ def _submit_arguments(endpoint: str, account_id: str, region: str, folder: Path,
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        # One machine has no use for 200 tasks after each shuffle.
+        # Spark's default of 200 tasks after each shuffle is too many for one machine.
         "spark.sql.shuffle.partitions": "4",
         "spark.hadoop.hadoop.tmp.dir": str(folder / "spark"),
-        # On Glue `s3` is Amazon's own file system.
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        # On Glue, `s3` is Amazon's own file system.
+        "spark.hadoop.fs.s3.impl": f"{_S3A}.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
         "spark.hadoop.fs.s3a.access.key": account_id,
         "spark.hadoop.fs.s3a.secret.key": "test",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": f"{_S3A}.SimpleAWSCredentialsProvider",
         "spark.hadoop.fs.s3a.change.detection.mode": "none",
     }
     confs = [f"{name}={value}" for name, value in ours.items()] + given

@@ -1,4 +1,4 @@
-"""What LocalStack keeps of the Data Catalog, as Glue's get calls show it."""
+"""The state of the Data Catalog, in the form of Glue's get operations."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ Values = tuple[str, ...]
 
 @dataclass
 class CatalogTable:
-    # Oldest first; the last one is the table.
+    # Oldest first. The last version is the current table.
     versions: list[dict]
     partitions: dict[Values, dict] = field(default_factory=dict)
 

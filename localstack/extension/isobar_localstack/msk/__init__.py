@@ -1,1 +1,1 @@
-"""Amazon MSK on the local Kafka brokers: every cluster is those brokers; topics are real."""
+"""Amazon MSK on the local Kafka brokers. Every cluster is these brokers; topics are real."""

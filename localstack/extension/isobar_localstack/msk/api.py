@@ -1,4 +1,4 @@
-"""MSK's API: clusters and topics. `configurations.py` has the rest."""
+"""MSK's API: clusters and topics. `configurations.py` has the configurations."""
 
 import uuid
 from datetime import UTC, datetime
@@ -89,7 +89,7 @@ class MskProvider(ConfigurationOperations, ServiceLifecycleHook):
     def delete_cluster(self, context: RequestContext, request: dict) -> dict:
         arn = _cluster(context, request)["ClusterArn"]
         store = _store(context)
-        # A cluster takes its topics with it; the brokers stay for the next one.
+        # Deleting a cluster deletes its topics. The brokers stay for the next cluster.
         for topic_arn, owner in list(store.topics.items()):
             if owner == arn:
                 delete_topic(topic_arn.rsplit("/", 1)[1])
@@ -99,7 +99,7 @@ class MskProvider(ConfigurationOperations, ServiceLifecycleHook):
 
     @handler("GetBootstrapBrokers", expand=False)
     def get_bootstrap_brokers(self, context: RequestContext, request: dict) -> dict:
-        """The local brokers speak plaintext only, whatever the cluster's authentication."""
+        """Answers the plaintext brokers for any authentication: the local brokers have no other."""
         _cluster(context, request)
         return {"BootstrapBrokerString": settings.kafka_brokers()}
 
@@ -206,7 +206,7 @@ class MskProvider(ConfigurationOperations, ServiceLifecycleHook):
 
 
 class _refusals:
-    """What the brokers refuse is the caller's bad request."""
+    """Turns a refusal of the brokers into BadRequest."""
 
     def __enter__(self):
         return self
@@ -252,7 +252,7 @@ def _page(items: list[dict], key: str, token: str, request: dict) -> dict:
 
 
 def _as_v1(cluster: dict) -> dict:
-    """DescribeCluster shows the details of a provisioned cluster one level higher."""
+    """The cluster in the form of DescribeCluster, which has the details of `Provisioned` one level higher."""
     if cluster["ClusterType"] != "PROVISIONED":
         raise CommonServiceException("BadRequestException", "This operation takes provisioned clusters.")
     details = dict(cluster["Provisioned"])

@@ -1,4 +1,4 @@
-"""MSK configurations. They are kept and shown; the local brokers have their own settings."""
+"""MSK configurations: stored and shown, but not applied. The local brokers have their own settings."""
 
 import uuid
 from datetime import UTC, datetime
@@ -88,7 +88,7 @@ def _without_properties(revision: dict) -> dict:
 
 
 def _shown(kept: dict, *keys: str) -> dict:
-    """The configuration with its latest revision; all its fields, or `keys`."""
+    """The configuration with its latest revision: the given keys, or all."""
     shown = {key: value for key, value in kept.items() if key != "revisions"}
     shown["LatestRevision"] = _without_properties(kept["revisions"][-1])
     return {key: shown[key] for key in keys} if keys else shown

@@ -1,4 +1,4 @@
-"""MSK's error answers."""
+"""Errors of MSK's API."""
 
 from localstack.aws.api import CommonServiceException
 

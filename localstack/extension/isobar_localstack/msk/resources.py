@@ -32,7 +32,7 @@ class Cluster(ResourceProvider):
         return done(model)
 
     def update(self, request: ResourceRequest) -> ProgressEvent:
-        """The brokers are what they are: a changed size or setting is only remembered by the stack."""
+        """Stores a changed size or setting in the stack only: the local brokers do not change."""
         identity = {key: request.previous_state[key] for key in ("Arn", "CurrentVersion")}
         return done({**request.desired_state, **identity})
 

@@ -1,15 +1,15 @@
-"""What LocalStack keeps of MSK: clusters and configurations, as their describe calls show them."""
+"""MSK's state: clusters, policies, configurations and topics."""
 
 from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttribute
 
 
 class MskStore(BaseStore):
-    # By ARN. A cluster is a DescribeClusterV2 `ClusterInfo`.
+    # By ARN: a DescribeClusterV2 `ClusterInfo`.
     clusters: dict[str, dict] = LocalAttribute(default=dict)
     policies: dict[str, str] = LocalAttribute(default=dict)
-    # By ARN: a configuration and its revisions, oldest first.
+    # By ARN: a configuration with its revisions, oldest first.
     configurations: dict[str, dict] = LocalAttribute(default=dict)
-    # The topics that were created through MSK, by their ARN.
+    # By ARN: the ARN of the cluster. Only topics that were created through MSK.
     topics: dict[str, str] = LocalAttribute(default=dict)
 
 

@@ -24,7 +24,7 @@ _DEADLINE_S = 30
 
 
 class TopicError(Exception):
-    """What the brokers, or the request's own text, have against it."""
+    """The brokers refuse the request, or it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Topic:
 
 
 def decode_configs(encoded: str | None) -> dict[str, str]:
-    """MSK takes a topic's settings as base64 of `name=value` lines; of a JSON object, too."""
+    """Decodes a topic's settings: base64 of `name=value` lines, or of a JSON object."""
     if not encoded:
         return {}
     try:
@@ -47,7 +47,7 @@ def decode_configs(encoded: str | None) -> dict[str, str]:
         return {name: str(value) for name, value in json.loads(text).items()}
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if bad := next((line for line in lines if "=" not in line), None):
-        raise TopicError(f"Configs: '{bad}' is not name=value.")
+        raise TopicError(f"Configs: the line '{bad}' does not have the form name=value.")
     return {name.strip(): value.strip() for name, value in (line.split("=", 1) for line in lines)}
 
 
@@ -57,8 +57,8 @@ def encode_configs(configs: dict[str, str]) -> str:
 
 
 def ensure_topic(wanted: Topic) -> None:
-    """Creates the topic. One that is there already is brought to what is wanted: LocalStack starts empty each
-    time, the brokers keep their data."""
+    """Creates the topic, or changes an existing one to match. Topics may exist already: LocalStack starts
+    empty each time, but the brokers keep their data."""
     admin = _admin()
     new = NewTopic(wanted.name, wanted.partitions, wanted.replication, config=wanted.configs)
     try:
@@ -71,14 +71,15 @@ def ensure_topic(wanted: Topic) -> None:
 
 
 def change_topic(name: str, *, partitions: int | None, configs: dict[str, str] | None) -> None:
-    """`configs` are the topic's own settings from now on; those it does not name go back to their default."""
+    """Changes partitions and settings. `configs` replaces the topic's own settings: others return to
+    defaults."""
     admin = _admin()
     found = describe_topic(name)
     if found is None:
         raise TopicError(f"Topic {name} does not exist.")
     try:
         if partitions is not None and partitions != found.partitions:
-            # The brokers refuse fewer, and say so.
+            # The brokers refuse a smaller number.
             _result(admin.create_partitions([NewPartitions(name, partitions)]))
             _wait_for_leaders(admin, name, partitions)
         if configs is not None and configs != found.configs:
@@ -115,7 +116,7 @@ def list_topic_names() -> list[str]:
 
 
 def topic_partitions(name: str) -> list:
-    """Kafka's metadata of each partition (id, leader, replicas, isrs)."""
+    """Kafka's metadata of each partition: id, leader, replicas, isrs."""
     topic = _admin().list_topics(name, timeout=_DEADLINE_S).topics[name]
     return [topic.partitions[number] for number in sorted(topic.partitions)]
 
@@ -127,7 +128,7 @@ def delete_topic(name: str) -> None:
     except KafkaException as error:
         if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicError(error.args[0].str()) from error
-    _wait(lambda: describe_topic(name) is None, f"topic {name} to be gone")
+    _wait(lambda: describe_topic(name) is None, f"the deletion of topic {name}")
 
 
 def _admin() -> AdminClient:
@@ -140,7 +141,7 @@ def _result(futures: dict):
 
 
 def _wait_for_leaders(admin: AdminClient, name: str, partitions: int) -> None:
-    """A client that comes right after must find every partition with a leader."""
+    """Waits until every partition has a leader, so that a client can use the topic at once."""
 
     def led() -> bool:
         metadata = admin.list_topics(name, timeout=_DEADLINE_S).topics[name]
@@ -154,5 +155,5 @@ def _wait(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + _DEADLINE_S
     while not condition():
         if time.monotonic() > deadline:
-            raise TopicError(f"Waited {_DEADLINE_S} s for {what}.")
+            raise TopicError(f"Timed out after {_DEADLINE_S} s while waiting for {what}.")
         time.sleep(0.05)

@@ -1,1 +1,1 @@
-"""Amazon RDS on the local Postgres: an instance is a role and a database there."""
+"""Amazon RDS on the local Postgres server. An instance is a role and a database there."""

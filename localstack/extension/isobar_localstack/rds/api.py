@@ -1,4 +1,4 @@
-"""RDS's API: moto keeps the instances; what makes one real happens here."""
+"""RDS's API. moto stores the instances; this module creates their roles and databases."""
 
 from localstack.aws.api import CommonServiceException, RequestContext, handler
 from localstack.services.moto import call_moto
@@ -20,14 +20,14 @@ class RdsProvider(ServiceLifecycleHook):
     version = "2014-10-31"
 
     def on_after_init(self) -> None:
-        # Every instance is on the one local server, whatever port it asked for.
+        # Every instance is on the local server. A requested port has no effect.
         DBInstance.address = property(lambda _instance: server_address()[0])
         DBInstance.port = property(lambda _instance: server_address()[1], lambda _instance, _port: None)
 
     @handler("CreateDBInstance", expand=False)
     def create_db_instance(self, context: RequestContext, request: dict) -> dict:
         if request["Engine"] != "postgres":
-            raise _invalid(f"The local engine is postgres, not {request['Engine']}.")
+            raise _invalid(f"Engine {request['Engine']} is not supported locally. Use postgres.")
         user, password = request.get("MasterUsername"), request.get("MasterUserPassword")
         if not user or not password:
             raise _invalid("MasterUsername and MasterUserPassword are required.")

@@ -18,8 +18,8 @@ def server_address() -> tuple[str, int]:
 
 
 def ensure_role(name: str, password: str) -> None:
-    """Creates the role, or gives the one there this password: LocalStack starts empty each time, the server
-    keeps its data. As on RDS, it is no superuser."""
+    """Creates the role, or sets the password of an existing one. As on RDS, it is no superuser. Roles may
+    exist already: LocalStack starts empty each time, but the server keeps its data."""
     if name == urlsplit(settings.postgres_url()).username:
         raise RoleIsTaken(
             f"'{name}' is the superuser of the local Postgres server. Choose another master user name."
@@ -45,7 +45,7 @@ def drop_database(name: str) -> None:
 
 
 def drop_role(name: str) -> None:
-    """Leaves a role that still owns something, such as another instance's database."""
+    """Drops the role, unless it still owns something, such as the database of another instance."""
     try:
         _run("DROP ROLE IF EXISTS {}", sql.Identifier(name))
     except psycopg.errors.DependentObjectsStillExist:
@@ -53,7 +53,7 @@ def drop_role(name: str) -> None:
 
 
 def _run(statement: str, *parts: sql.Composable) -> list:
-    # CREATE DATABASE runs outside a transaction only.
+    # CREATE DATABASE cannot run inside a transaction.
     with psycopg.connect(settings.postgres_url(), autocommit=True) as connection:
         cursor = connection.execute(sql.SQL(statement).format(*parts))
         return cursor.fetchall() if cursor.description else []

@@ -151,6 +151,6 @@ def _set_parameters(rds, model: dict) -> None:
 
 
 def _named(request: ResourceRequest, name: str) -> dict:
-    """The desired state with a generated name if it has none. RDS names are in lower case."""
+    """The desired state, with a generated name if it has none. RDS names are in lower case."""
     generated = generate_default_name(request.stack_name, request.logical_resource_id).lower()
     return {**request.desired_state, name: request.desired_state.get(name) or generated}

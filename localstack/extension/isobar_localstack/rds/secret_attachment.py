@@ -1,4 +1,4 @@
-"""AWS::SecretsManager::SecretTargetAttachment: writes where a database is into its secret."""
+"""AWS::SecretsManager::SecretTargetAttachment: adds the address of a database to its secret."""
 
 import json
 
@@ -12,7 +12,7 @@ from isobar_localstack.cloudformation.resources import done, failed
 
 
 class SecretAttachment(ResourceProvider):
-    """LocalStack's own leaves the secret as it is, and its Ref is not the secret's ARN."""
+    """Replaces LocalStack's own provider, which does not change the secret, and whose Ref is not its ARN."""
 
     TYPE = "AWS::SecretsManager::SecretTargetAttachment"
     SCHEMA = {"typeName": TYPE, "primaryIdentifier": ["/properties/Id"]}
@@ -20,7 +20,9 @@ class SecretAttachment(ResourceProvider):
     def create(self, request: ResourceRequest) -> ProgressEvent:
         model = request.desired_state
         if model["TargetType"] != "AWS::RDS::DBInstance":
-            return failed(f"A secret can be attached to AWS::RDS::DBInstance, not {model['TargetType']}.")
+            return failed(
+                f"TargetType {model['TargetType']} is not supported locally. Use AWS::RDS::DBInstance."
+            )
         clients = request.aws_client_factory
         found = clients.rds.describe_db_instances(DBInstanceIdentifier=model["TargetId"])
         secret = clients.secretsmanager.get_secret_value(SecretId=model["SecretId"])

@@ -1,1 +1,1 @@
-"""LocalStack's S3, kept within the folder of its LocalStack."""
+"""LocalStack's S3, with its data in the folder of its LocalStack."""

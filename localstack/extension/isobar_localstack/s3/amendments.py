@@ -1,4 +1,4 @@
-"""What no setting of LocalStack's S3 reaches."""
+"""Changes LocalStack's S3 at start, where no setting exists."""
 
 import tempfile
 from pathlib import Path
@@ -9,6 +9,6 @@ from localstack.services.s3 import provider
 
 @hooks.on_infra_start()
 def amend_s3():
-    """Its folder has a fixed name otherwise, in which every LocalStack of the machine keeps, and removes, buckets of the same
-    names; and it stays behind."""
+    """Moves the S3 folder below TMPDIR. By default every LocalStack of the machine uses one fixed folder,
+    removes buckets of equal names there, and leaves it behind."""
     provider.DEFAULT_S3_TMP_DIR = str(Path(tempfile.gettempdir()) / "s3")

@@ -1,6 +1,6 @@
-"""Trino's SQL, parsed by sqlglot, typed by Trino's rules, written as DuckDB's.
+"""The compiler: parses Trino's SQL with sqlglot, types it by Trino's rules, and writes DuckDB's SQL.
 
-A translation of the text alone gives wrong answers, since what an operator or a function does depends on its types:
-7 / 2 is 3 in Trino and 3.5 in DuckDB. So every expression is compiled to DuckDB's text *and* its Trino type, and what is
-not known to mean the same there is refused by name.
+A translation of the text alone gives wrong answers, because the meaning of an operator or a function depends
+on its types: 7 / 2 is 3 in Trino and 3.5 in DuckDB. So every expression becomes DuckDB's text *and* its Trino
+type. An expression without a known equal meaning is refused by name.
 """

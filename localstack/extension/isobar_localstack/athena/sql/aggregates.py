@@ -1,7 +1,8 @@
 """Aggregate and window functions. https://trino.io/docs/current/functions/aggregate.html
 
-An aggregate's text has a place, OVER, that becomes the FILTER and OVER that follow the call, and DISTINCT and ORDER BY
-inside the parentheses are in the text of its arguments. What Trino approximates is exact here, which is within its bounds.
+The text of an aggregate contains the placeholder OVER for the FILTER and OVER clauses after the call.
+DISTINCT and ORDER BY inside the parentheses are part of the arguments' text. Functions that are approximate
+in Trino are exact here.
 """
 
 from isobar_localstack.athena.sql.casts import scaled, unscaled
@@ -20,10 +21,10 @@ AGGREGATES: Table = {}
 _add = adder(AGGREGATES)
 
 OVER = "\0"
-# Where IGNORE NULLS stands in DuckDB: inside the parentheses.
+# The placeholder for IGNORE NULLS, which DuckDB has inside the parentheses.
 NULLS = "\1"
 
-# Which argument's values are compared with each other.
+# The index of the argument whose values are compared with each other.
 COMPARED = {
     **dict.fromkeys(("min", "max", "approx_distinct", "histogram", "map_agg", "multimap_agg"), 0),
     **dict.fromkeys(("min_by", "max_by", "approx_most_frequent"), 1),
@@ -44,7 +45,7 @@ _add("sum", "decimal", lambda kinds: decimal(38, kinds[0].scale), f"sum({{0}}){O
 
 
 def _avg_decimal(given: list[Typed]) -> Typed:
-    """Rounded half up to the scale of the argument; DuckDB gives a double."""
+    """Rounds half up to the scale of the argument. DuckDB's avg returns a double."""
     kind = given[0].kind
     total = unscaled(f"sum({given[0].sql}){OVER}", kind.scale)
     count = f"CAST(count({given[0].sql}){OVER} AS HUGEINT)"
@@ -57,7 +58,7 @@ _add("avg", "decimal", "double", _avg_decimal)
 for _kind in ("real", "double"):
     _add("sum", _kind, _kind, f"CAST(sum({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
     _add("avg", _kind, _kind, f"CAST(avg({{0}}){OVER} AS {to_duckdb(Type(_kind))})")
-# NaN is the greatest to DuckDB, and in Trino what neither min nor max takes while there is another value.
+# In DuckDB, NaN is the greatest value. In Trino, min and max return NaN only if there is no other value.
 for _name in ("min", "max"):
     for _kind in ("real", "double"):
         _number = f"{_name}(CASE WHEN NOT isnan({{0}}) THEN {{0}} END){OVER}"
@@ -79,7 +80,7 @@ def _several(function: str):
 
 
 def _several_by(function: str):
-    # DuckDB would pass over rows whose value is NULL, were it not in a struct.
+    # DuckDB skips rows with a NULL value, except inside a struct.
     def write(given: list[Typed]) -> str:
         found = f"{function}({{'v': {given[0].sql}}}, {_no_nan(given[1])}, {given[2].sql}){OVER}"
         return f"list_transform({found}, lambda e: (e).v)"
@@ -90,7 +91,7 @@ def _several_by(function: str):
 for _name in ("min", "max"):
     _add(_name, "T, bigint", "array(T)", _several(_name))
     _add(f"{_name}_by", "T, K, bigint", "array(T)", _several_by(f"arg_{_name}"))
-# arg_min passes over rows whose value is NULL; Trino gives the NULL.
+# arg_min skips rows with a NULL value; Trino returns the NULL.
 _add("min_by", "T, K", "T", f"arg_min_null({{0}}, {{1}}){OVER}")
 _add("max_by", "T, K", "T", f"arg_max_null({{0}}, {{1}}){OVER}")
 _add("arbitrary any_value", "T", "T", f"any_value({{0}}){OVER}")
@@ -114,7 +115,8 @@ for _name in ("var_samp", "var_pop", "stddev_samp", "stddev_pop", "geometric_mea
     _add(_name, "double", "double", f"{_duckdb}({{0}}){OVER}")
 _add("stddev", "double", "double", f"stddev_samp({{0}}){OVER}")
 _add("variance", "double", "double", f"var_samp({{0}}){OVER}")
-# DuckDB's skewness is corrected for the sample's size, and both of its own lose digits where the mean is far from 0.
+# DuckDB's skewness corrects for the sample size. Its skewness and kurtosis lose digits if the mean is far
+# from 0.
 for _name in ("skewness", "kurtosis"):
     _add(_name, "double", "double", f"trino_{_name}(list({{0}}){OVER}, avg({{0}}){OVER})")
 for _name in ("covar_pop", "covar_samp"):

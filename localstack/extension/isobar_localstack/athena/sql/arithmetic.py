@@ -1,4 +1,4 @@
-"""Operators on numbers, and on dates, times and intervals."""
+"""Operators on numbers, dates, times and intervals."""
 
 import re
 
@@ -24,7 +24,7 @@ def numbers(left: Typed, operator: str, right: Typed) -> Typed:
     if kind.name == "decimal":
         return _decimals(left, operator, right)
     one, other = (coerce(each.sql, each.kind, kind) for each in (left, right))
-    # A literal is an INTEGER even where DuckDB would give it less room.
+    # DuckDB may give literals a smaller type than INTEGER.
     if (
         left.literal is not None
         and right.literal is not None
@@ -37,17 +37,15 @@ def numbers(left: Typed, operator: str, right: Typed) -> Typed:
 
 
 def _decimals(left: Typed, operator: str, right: Typed) -> Typed:
-    """https://trino.io/docs/current/functions/decimal.html: precision and scale of the results."""
+    """Precision and scale follow https://trino.io/docs/current/functions/decimal.html."""
     one, other = as_decimal(left.kind), as_decimal(right.kind)
     (p1, s1), (p2, s2) = (one.size, one.scale), (other.size, other.scale)
     a, b = coerce(left.sql, left.kind, one), coerce(right.sql, right.kind, other)
     if operator in ("+", "-"):
         scale = max(s1, s2)
         kind = decimal(max(p1 - s1, p2 - s2) + scale + 1, scale)
-        return Typed(
-            f"CAST(CAST({a} AS {to_duckdb(kind)}) {operator} CAST({b} AS {to_duckdb(kind)}) AS {to_duckdb(kind)})",
-            kind,
-        )
+        name = to_duckdb(kind)
+        return Typed(f"CAST(CAST({a} AS {name}) {operator} CAST({b} AS {name}) AS {name})", kind)
     if operator == "*":
         if s1 + s2 > 38:
             raise QueryFailure(
@@ -65,14 +63,14 @@ def _decimals(left: Typed, operator: str, right: Typed) -> Typed:
             kind,
         )
     kind = decimal(p1 + s2 + max(s2 - s1, 0), scale)
-    # By whole numbers: DuckDB divides decimals as doubles.
+    # Uses whole numbers, because DuckDB divides decimals as doubles.
     shift = scale - s1 + s2
     numerator = f"{unscaled(a, s1)} * CAST('1{'0' * shift}' AS HUGEINT)"
     return Typed(scaled(f"trino_unscaled_quotient({numerator}, {unscaled(b, s2)})", kind), kind)
 
 
 def times(left: Typed, operator: str, right: Typed) -> Typed | None:
-    """Dates, timestamps and intervals; None if Trino has no such operator."""
+    """Operators on dates, timestamps and intervals. None if Trino has no such operator."""
     moments = ("date", "timestamp", "timestamp with time zone")
     intervals = ("interval day to second", "interval year to month")
     if left.kind.name in intervals and right.kind.name in moments and operator == "+":

@@ -1,4 +1,4 @@
-"""A value of one type as another: implicitly, where Trino does it, and by CAST, where the two engines' rules differ.
+"""Conversions between types: implicit ones as in Trino, and CAST, where the engines' rules differ.
 
 https://trino.io/docs/current/functions/conversion.html
 """
@@ -17,7 +17,7 @@ from isobar_localstack.athena.sql.types import (
     to_duckdb,
 )
 
-# What the text of a value may look like; DuckDB takes more.
+# Trino's formats of a value's text. DuckDB accepts more.
 _PATTERNS = {
     "integer": r"[+-]?\d+",
     "number": r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*",
@@ -32,14 +32,14 @@ def string(text: str) -> str:
 
 
 def unscaled(sql: str, scale: int) -> str:
-    """The digits of a decimal as a whole number."""
+    """A decimal's digits as a whole number."""
     return (
         f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)" if scale else f"CAST({sql} AS HUGEINT)"
     )
 
 
 def scaled(sql: str, kind: Type) -> str:
-    """`unscaled` undone."""
+    """The inverse of `unscaled`."""
     unit = f"0.{'0' * (kind.scale - 1)}1" if kind.scale else "1"
     whole = f"CAST({sql} AS DECIMAL({38 - kind.scale},0))"
     return (
@@ -48,7 +48,7 @@ def scaled(sql: str, kind: Type) -> str:
 
 
 def coerce(sql: str, given: Type, wanted: Type) -> str:
-    """Where Trino needs no cast: `common_type` has said that it can be done."""
+    """An implicit conversion. `common_type` must have allowed it."""
     if to_duckdb(given) == to_duckdb(wanted) and given.name != "unknown":
         return sql
     if given.name in ("timestamp", "date") and wanted.name == "timestamp with time zone":
@@ -57,7 +57,7 @@ def coerce(sql: str, given: Type, wanted: Type) -> str:
 
 
 def cast(sql: str, given: Type, wanted: Type) -> str:
-    """CAST(sql AS wanted)"""
+    """CAST(sql AS wanted) with Trino's rules."""
     if given == wanted:
         return sql
     if given.name == "unknown":
@@ -72,7 +72,7 @@ def cast(sql: str, given: Type, wanted: Type) -> str:
         text = _to_text(sql, given)
         if wanted.size is None:
             return text
-        # A text is cut, what was none must fit.
+        # A text is truncated; the text of another type must fit.
         return (
             f"substring({text}, 1, {wanted.size})"
             if is_text(given)
@@ -121,11 +121,11 @@ def _between_times(sql: str, given: Type, wanted: Type) -> str:
 
 
 def local_time(sql: str, kind: Type) -> str:
-    """What a clock in the zone of the value shows; dates and times without a zone as they are."""
+    """The local time in the value's zone. Values without a zone do not change."""
     if kind.name != "timestamp with time zone":
         return sql
     if kind.zone is None:
-        raise unsupported("A timestamp that may be in one zone or another")
+        raise unsupported("A timestamp with more than one possible time zone")
     return f"({sql} AT TIME ZONE {string(kind.zone)})"
 
 
@@ -177,7 +177,7 @@ def _to_text(sql: str, given: Type) -> str:
         case "boolean" | "decimal" | "date" | "tinyint" | "smallint" | "integer" | "bigint":
             return f"CAST({sql} AS VARCHAR)"
         case "double" | "real":
-            # As the standard's approximate literals. https://github.com/trinodb/trino/pull/10657
+            # The form of SQL's approximate literals: https://github.com/trinodb/trino/pull/10657
             return f"trino_{given.name}_text({sql})"
         case "timestamp":
             return f"strftime({sql}, {string(time_pattern(given.size or 0))})"
@@ -202,7 +202,8 @@ def _from_json(sql: str, wanted: Type) -> str:
             return f"trino_json_text({sql})"
         case "boolean":
             number = f"json_type({sql}) IN ('DOUBLE', 'BIGINT', 'UBIGINT')"
-            return f"CASE WHEN {number} THEN trino_json_double({sql}) <> 0 ELSE trino_boolean(trino_json_text({sql})) END"
+            text = f"trino_boolean(trino_json_text({sql}))"
+            return f"CASE WHEN {number} THEN trino_json_double({sql}) <> 0 ELSE {text} END"
         case "double" | "real" | "tinyint" | "smallint" | "integer" | "bigint" | "decimal":
             return _number_from_json(sql, wanted)
         case "array":

@@ -1,4 +1,5 @@
-"""Comparisons where DuckDB's are not Trino's: NaN equals nothing, and what NULLs inside a value leave open is NULL.
+"""Comparisons that differ from DuckDB's: NaN equals nothing, and NULLs inside a value can make the result
+NULL.
 
 https://trino.io/docs/current/functions/comparison.html
 """
@@ -14,7 +15,7 @@ _fresh = count()
 
 
 def compare(left: str, operator: str, right: str, kind: Type) -> str:
-    """Both sides are of `kind`; an operator is written as in SQL."""
+    """Compares two values of `kind` with an SQL operator."""
     if operator == "=":
         return _equal(left, right, kind)
     if operator == "<>":
@@ -24,7 +25,7 @@ def compare(left: str, operator: str, right: str, kind: Type) -> str:
     compared = f"({left} {operator} {right})"
     if kind.name not in _FLOATING:
         return compared
-    # To DuckDB NaN is greater than anything. This is no CASE, so that a join stays one by its keys.
+    # In DuckDB, NaN is greater than any value. A CASE would prevent a join by key, so this is an AND.
     greater, lesser = (left, right) if operator.startswith(">") else (right, left)
     return f"({compared} AND NOT (isnan({greater}) AND {lesser} IS NOT NULL))"
 
@@ -42,7 +43,7 @@ def one_of(value: str, others: list[str], kind: Type) -> str:
 
 
 def in_query(value: str, query: str, kind: Type) -> str:
-    """`query` gives one column of `kind`, `_0`."""
+    """`query` returns one column of `kind`, named `_0`."""
     if _is_plain(kind):
         return f"({value} IN ({query}))"
     if kind.name in _FLOATING:
@@ -54,7 +55,7 @@ def in_query(value: str, query: str, kind: Type) -> str:
 
 
 def quantified(value: str, operator: str, word: str, query: str, kind: Type) -> str:
-    """ANY and ALL. `query` gives one column of `kind`, `_0`."""
+    """ANY and ALL. `query` returns one column of `kind`, named `_0`."""
     if (operator, word) == ("=", "ANY"):
         return in_query(value, query, kind)
     if (operator, word) == ("<>", "ALL"):
@@ -68,14 +69,14 @@ def quantified(value: str, operator: str, word: str, query: str, kind: Type) -> 
 
 
 def without_nan(array: str, element: Type) -> str:
-    """An array less what is equal to nothing."""
+    """An array without NaN, which equals nothing."""
     if element.name not in _FLOATING:
         return array
     return f"list_filter({array}, lambda x: x IS NULL OR NOT isnan(x))"
 
 
 def refuse_incomparable(kind: Type, what: str) -> None:
-    """JSON is a text to DuckDB, equal only if it is written alike."""
+    """Refuses JSON: DuckDB compares its text, so equal values can differ."""
     if kind.name == "json":
         raise unsupported(f"{what} of json")
     for field in kind.fields:

@@ -1,4 +1,4 @@
-"""Expressions: each becomes DuckDB's text and its Trino type, from the leaves up."""
+"""Expressions: each becomes DuckDB's text and its Trino type, from the leaves upwards."""
 
 import re
 from dataclasses import dataclass, field
@@ -61,17 +61,17 @@ class Column:
 class Relation:
     name: str | None
     columns: list[Column]
-    # For a table of the catalog: told which of its columns are used; its Scan; the columns that are not in its files.
+    # Tables of the catalog only: the columns in use, the Scan, and the columns that are not in the files.
     used: set[str] | None = None
     scan: object | None = None
     partition_columns: frozenset[str] = frozenset()
-    # Whether an outer join has put NULLs where none of its rows matched.
+    # Whether an outer join returns NULLs in place of its rows.
     null_extended: bool = False
 
 
 @dataclass
 class Scope:
-    """What names mean: the relations of a FROM, what encloses it, and the parameters of lambdas."""
+    """Resolves names: the relations of a FROM, the enclosing scope, and the parameters of lambdas."""
 
     relations: list[Relation] = field(default_factory=list)
     parent: "Scope | None" = None
@@ -104,7 +104,7 @@ _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: 
 
 
 class Expressions:
-    """`compile_query` compiles a subquery in a scope: expressions and queries contain each other."""
+    """Compiles expressions. `compile_query` compiles a subquery, since expressions and queries are nested."""
 
     def __init__(self, now: datetime, compile_query):
         self.now = now
@@ -131,7 +131,7 @@ class Expressions:
         parts = [part.name for part in node.parts]
         if isinstance(node.this, exp.Star):
             raise QueryFailure("SYNTAX_ERROR", f"{position(node)}'*' not allowed here")
-        # From the longest qualifier to the shortest: what follows a column is a field of its row.
+        # Try `relation.column` before `column`. The remaining parts are fields of a row.
         for used in range(min(2, len(parts)), 0, -1):
             name, relation = parts[used - 1].lower(), parts[0].lower() if used == 2 else None
             if relation is None and name in scope.parameters:
@@ -269,8 +269,8 @@ class Expressions:
             if common is None:
                 raise QueryFailure(
                     "TYPE_MISMATCH",
-                    f"{position(node)}value and result of subquery must be of the same type for IN expression: "
-                    f"{_shown(value.kind)} vs {_shown(kind)}",
+                    f"{position(node)}value and result of subquery must be of the same type for IN "
+                    f"expression: {_shown(value.kind)} vs {_shown(kind)}",
                 )
             inner = f"SELECT {coerce('_0', kind, common)} AS _0 FROM ({sql})"
             return Typed(in_query(coerce(value.sql, value.kind, common), inner, common), BOOLEAN)
@@ -284,7 +284,8 @@ class Expressions:
             if not is_text(each.kind) and each.kind != UNKNOWN:
                 raise QueryFailure(
                     "TYPE_MISMATCH",
-                    f"{position(node)}Left side of LIKE expression must evaluate to a varchar (actual: {each.kind})",
+                    f"{position(node)}Left side of LIKE expression must evaluate to a varchar "
+                    f"(actual: {each.kind})",
                 )
         return Typed(f"({value.sql} LIKE {pattern.sql}{escape})", BOOLEAN)
 
@@ -322,7 +323,7 @@ class Expressions:
             return Typed(f"({left.sql} || {right.sql})", VARBINARY)
         if left.kind.name == "array" and right.kind.name == "array":
             [one, other], kind = self._meet([left, right], node, "||")
-            # A NULL on either side gives NULL; DuckDB takes it for an empty list.
+            # A NULL on either side gives NULL. DuckDB treats it as an empty list.
             return Typed(
                 f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN NULL ELSE {one} || {other} END", kind
             )
@@ -331,8 +332,9 @@ class Expressions:
             return Typed(f"list_append({head}, {coerce(right.sql, right.kind, common)})", array(common))
         raise QueryFailure(
             "TYPE_MISMATCH",
-            f"{position(node)}Unexpected parameters ({_shown(left.kind)}, {_shown(right.kind)}) for function concat. "
-            "Expected: concat(char(x), char(y)), concat(array(E), E) E, concat(varchar), concat(varbinary)",
+            f"{position(node)}Unexpected parameters ({_shown(left.kind)}, {_shown(right.kind)}) for function "
+            "concat. Expected: concat(char(x), char(y)), concat(array(E), E) E, concat(varchar), "
+            "concat(varbinary)",
         )
 
     def time_zone(self, node: exp.AtTimeZone, scope: Scope) -> Typed:
@@ -380,7 +382,7 @@ class Expressions:
     def case(self, node: exp.Case, scope: Scope) -> Typed:
         tests, results = [], []
         for branch in node.args["ifs"]:
-            # CASE x WHEN y: each comparison has a type of its own.
+            # CASE x WHEN y: each comparison has its own type.
             test = exp.EQ(this=node.this.copy(), expression=branch.this.copy()) if node.this else branch.this
             tests.append(self.condition(test, scope))
             results.append(self.compile(branch.args["true"], scope))
@@ -430,7 +432,7 @@ class Expressions:
         return Typed(written, wanted)
 
     def _time_literal(self, text: str, wanted: Type) -> Typed | None:
-        """DATE '…' and TIMESTAMP '…', which sqlglot gives as casts; one with a zone is a type of its own."""
+        """A TIMESTAMP literal with a zone, which has another type. sqlglot parses time literals as casts."""
         if wanted.name not in ("timestamp", "timestamp with time zone"):
             return None
         found = re.fullmatch(r"(\d+-\d+-\d+ \d+:\d+(?::\d+(?:\.(\d+))?)?)(?: (UTC|[A-Z]\w+/[\w/+-]+))", text)
@@ -589,7 +591,7 @@ class Expressions:
         return self.window(node, scope, over="")
 
     def window(self, node: exp.Expression, scope: Scope, over: str | None = None) -> Typed:
-        """f(…) [FILTER (…)] [IGNORE NULLS] [OVER (…)], from the outside in."""
+        """f(…) [FILTER (…)] [IGNORE NULLS] [OVER (…)]: unwraps the nodes from the outside."""
         over = self._over(node, scope) if over is None else over
         inner, nulls, filtered = node.this if isinstance(node, exp.Window) else node, "", ""
         while not isinstance(inner, exp.Anonymous):
@@ -669,7 +671,7 @@ def apply(table: Table, name: str, given: list[Typed], node: exp.Expression) -> 
     signatures = table.get(name.lower())
     if signatures is None:
         raise _unknown_function(name, given)
-    # One that takes the arguments as they are goes before one that needs another type.
+    # An exact signature is preferred to one with implicit conversions.
     for signature in sorted(signatures, key=lambda each: not each.is_exact(given)):
         if typed := signature.apply(given):
             return typed
@@ -690,7 +692,7 @@ def _shown(kind: Type) -> str:
 
 
 def _call_start(head: str) -> int:
-    """Where the arguments begin of the call that `head` leaves open."""
+    """The start of the arguments of the last unclosed call in `head`."""
     depth = 0
     for index in range(len(head) - 1, -1, -1):
         if head[index] == ")":

@@ -1,4 +1,5 @@
-"""Patterns of dates: MySQL's (date_format, date_parse) and Joda's (format_datetime, parse_datetime), as strftime's.
+"""Converts date patterns to strftime: MySQL's (date_format, date_parse), Joda's (format_datetime,
+parse_datetime).
 
 https://trino.io/docs/current/functions/datetime.html
 """
@@ -48,5 +49,5 @@ def from_joda(pattern: str) -> str:
         elif token in _JODA:
             parts.append(_JODA[token])
         else:
-            raise unsupported(f"{token} in the pattern of a date ({pattern})")
+            raise unsupported(f"{token} in the date pattern {pattern}")
     return "".join(parts)

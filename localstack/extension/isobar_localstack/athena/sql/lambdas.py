@@ -1,4 +1,4 @@
-"""Functions that take a lambda. https://trino.io/docs/current/functions/lambda.html"""
+"""Functions with a lambda parameter. https://trino.io/docs/current/functions/lambda.html"""
 
 from itertools import count
 
@@ -17,7 +17,7 @@ def compile_with_lambda(compiler, name: str, nodes: list[exp.Expression], scope)
 
 
 def _body(compiler, node: exp.Expression, kinds: list[Type], scope, names: list[str] | None = None):
-    """The names of the lambda's parameters in DuckDB, and its body."""
+    """The names of the lambda's parameters in DuckDB, and the compiled body."""
     if not isinstance(node, exp.Lambda) or len(node.expressions) != len(kinds):
         raise QueryFailure("TYPE_MISMATCH", f"Expected a lambda that takes {len(kinds)} argument(s)")
     names = names or [f"l{next(_fresh)}" for _ in kinds]
@@ -86,7 +86,7 @@ def _reduce(compiler, nodes, scope) -> Typed:
     state = common_type(start.kind, once.kind)
     if state is None:
         raise QueryFailure("TYPE_MISMATCH", f"reduce cannot hold {start.kind} and {once.kind}")
-    # The state and the elements go through one list in DuckDB: as structs that have room for both.
+    # DuckDB reduces a list of one type: structs with a field for the state and a field for the element.
     acc, item = f"l{next(_fresh)}", f"l{next(_fresh)}"
     names = [f"({acc}).s", f"({item}).x"]
     _names, step = _body(compiler, nodes[2], [state, element], scope, names)
@@ -108,7 +108,7 @@ def _null(kind: Type) -> str:
 def _entries(
     compiler, nodes, scope, key_sql: str, value_sql: str, *, keep: bool = False, result=None
 ) -> Typed:
-    """map_filter, transform_keys, transform_values: over the entries of the map."""
+    """map_filter, transform_keys and transform_values: apply the lambda to the entries of the map."""
     given = _map(compiler, nodes[0], scope)
     entry = f"l{next(_fresh)}"
     names = [f"({entry}).key", f"({entry}).value"]

@@ -1,4 +1,4 @@
-"""Trino's SQL as a tree: sqlglot's dialect, but functions keep the names they were written with."""
+"""Parses Trino's SQL to a tree. Uses sqlglot's dialect, but keeps the written names of functions."""
 
 import re
 
@@ -12,12 +12,12 @@ _SPECIAL = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION", "LIS
 
 
 class AthenaSql(Trino):
-    # Otherwise a subscript is turned into one that counts from 0.
+    # Prevents sqlglot from converting subscripts to zero-based ones.
     INDEX_OFFSET = 0
 
     class Parser(Trino.Parser):
-        # sqlglot knows many functions under several names, with the arguments of one dialect moved to those of another.
-        # Here only what is spelled in a way of its own is left to it.
+        # sqlglot renames many functions and reorders their arguments between dialects. This dialect leaves
+        # only functions with a special syntax to sqlglot.
         FUNCTIONS: dict = {}
         TYPE_LITERAL_PARSERS = {
             **Trino.Parser.TYPE_LITERAL_PARSERS,
@@ -29,7 +29,7 @@ class AthenaSql(Trino):
 
 
 def _decimal(text: str) -> exp.Expression:
-    """DECIMAL '…' is the number that its text would be with a point: its digits are those of its type."""
+    """DECIMAL '…' as a number literal with a decimal point, whose digits give the type."""
     found = re.fullmatch(r"([+-]?)(\d+\.?\d*|\.\d+)", text)
     if not found:
         raise QueryFailure("INVALID_LITERAL", f"'{text}' is not a valid DECIMAL literal")
@@ -38,13 +38,13 @@ def _decimal(text: str) -> exp.Expression:
 
 
 def parse(text: str) -> exp.Expression:
-    """The one statement in `text`."""
+    """Parses the single statement in `text`."""
     try:
         statements = [each for each in AthenaSql().parse(text) if each is not None]
     except SqlglotError as error:
         raise _syntax_error(error) from error
     except RecursionError as error:
-        raise unsupported("A statement nested this deeply") from error
+        raise unsupported("A statement with this depth of nesting") from error
     if len(statements) != 1:
         raise QueryFailure("SYNTAX_ERROR", "Only one sql statement is allowed")
     [statement] = statements
@@ -65,7 +65,7 @@ def _syntax_error(error: SqlglotError) -> QueryFailure:
 
 
 def position(node: exp.Expression) -> str:
-    """`line 1:8: `, where the tree knows it."""
+    """The position as `line 1:8: `, or an empty text if the tree has none."""
     for each in node.find_all(exp.Identifier):
         meta = each.meta
         if "line" in meta:
@@ -74,5 +74,5 @@ def position(node: exp.Expression) -> str:
 
 
 def text_of(node: exp.Expression) -> str:
-    """A node as Trino's text, for messages."""
+    """The node in Trino's SQL, for messages."""
     return node.sql(dialect=AthenaSql)

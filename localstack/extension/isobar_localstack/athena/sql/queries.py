@@ -1,5 +1,8 @@
-"""Queries: SELECT, joins, grouping, set operations, WITH, VALUES, UNNEST. Columns are numbered inside, so that no rule about
-names differs between the engines; the names are kept beside."""
+"""Queries: SELECT, joins, grouping, set operations, WITH, VALUES, UNNEST.
+
+DuckDB's text has numbered columns, so that the engines' different rules about names do not matter. The names
+are stored separately.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +29,7 @@ from isobar_localstack.athena.sql.types import (
 
 @dataclass
 class Compiled:
-    """DuckDB's text of a query, whose columns are `_0`, `_1`, …, and what Trino calls them."""
+    """DuckDB's text of a query with the columns `_0`, `_1`, …, and their names and types in Trino."""
 
     sql: str
     columns: list[Column]
@@ -37,29 +40,29 @@ class Condition:
     """A condition of the query on the partition columns of one table."""
 
     sql: str
-    # It is about what an outer join gives: rows of NULLs that it lets through may come of rows that it would prune.
+    # The condition applies to the result of an outer join. It may accept NULL rows that replace pruned rows.
     after_outer_join: bool
 
 
 @dataclass
 class Scan:
-    """One reading of a table of the catalog: to be made a view called `view` before the query runs."""
+    """One use of a catalog table. It needs a view named `view` before the query runs."""
 
     view: str
     database: str
     table: str
-    # Told by name while the query is compiled.
+    # The names of the columns in use, collected while the query is compiled.
     used: set[str]
-    # Over the relation `alias`.
+    # Conditions on the relation `alias`.
     conditions: list[Condition] = field(default_factory=list)
-    # A partition column and the values it must have, for injected projection.
+    # The possible values of a partition column, for injected projection.
     fixed: dict[str, set[str]] = field(default_factory=dict)
     alias: str = ""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What the catalog says of a table: its columns, those of its partitions last; or the text of a view."""
+    """A table in the catalog: its columns, partition columns last, or the text of a view."""
 
     database: str
     name: str
@@ -69,7 +72,7 @@ class Shape:
 
 
 class Compiler:
-    """`look_up(database, table)` gives the Shape of a table, or None."""
+    """Compiles queries. `look_up(database, table)` returns the Shape of a table, or None."""
 
     def __init__(self, look_up, database: str, now: datetime | None = None):
         self.look_up = look_up
@@ -216,7 +219,8 @@ class Compiler:
 
         def part(each: exp.Expression) -> str:
             if word := words.get(type(each)):
-                return f"{word} ({', '.join(part(one) if type(one) in words else keys(one) for one in each.expressions)})"
+                inner = (part(one) if type(one) in words else keys(one) for one in each.expressions)
+                return f"{word} ({', '.join(inner)})"
             return key(each)
 
         parts = [part(each) for each in node.expressions]
@@ -251,7 +255,7 @@ class Compiler:
             return self.expressions.ordered_by(column, node)
         if isinstance(inner, exp.Column) and not inner.table:
             named = [column for column in columns if (column.name or "").lower() == inner.name.lower()]
-            # An output column goes before one of the input, as in Trino.
+            # As in Trino, an output column is preferred to an input column.
             if len(named) == 1 or named and scope is None:
                 return self.expressions.ordered_by(named[0], node)
         if scope is None:
@@ -271,7 +275,8 @@ class Compiler:
         if len(left.columns) != len(right.columns):
             raise QueryFailure(
                 "TYPE_MISMATCH",
-                f"{node.key.upper()} query has different number of fields: {len(left.columns)}, {len(right.columns)}",
+                f"{node.key.upper()} query has different number of fields: "
+                f"{len(left.columns)}, {len(right.columns)}",
             )
         kinds = []
         for index, (one, other) in enumerate(zip(left.columns, right.columns, strict=True)):
@@ -279,7 +284,8 @@ class Compiler:
             if common is None:
                 raise QueryFailure(
                     "TYPE_MISMATCH",
-                    f"column {index + 1} in {node.key.upper()} query has incompatible types: {one.kind}, {other.kind}",
+                    f"column {index + 1} in {node.key.upper()} query has incompatible types: "
+                    f"{one.kind}, {other.kind}",
                 )
             kinds.append(common)
         word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
@@ -344,7 +350,7 @@ class Compiler:
             raise unsupported(text_of(lateral)[:100])
         for join in joins:
             if _is_comma(join):
-                # It binds less than JOIN: what follows joins only with what stands behind it.
+                # A comma binds less than JOIN: later joins apply only to relations after the comma.
                 outside = list(scope.relations)
                 sql += f", {self._relation(join.this, scope)}"
                 continue
@@ -352,7 +358,7 @@ class Compiler:
         return sql
 
     def _join(self, node: exp.Join, scope: Scope, outside: list[Relation]) -> str:
-        """`outside` are the relations of the scope that are no part of the joined table."""
+        """`outside` are the relations of the scope that are not part of the joined table."""
         side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
         if node.args.get("method"):
             raise unsupported(f"{node.args['method'].upper()} JOIN")
@@ -370,15 +376,17 @@ class Compiler:
             joined = f" CROSS JOIN {right}"
         else:
             joined = f" {side or 'INNER'} JOIN {right} ON {self.expressions.condition(on, scope)}"
-            # A row that an outer join keeps all the same says nothing of its partition.
-            told = {"LEFT": right_side, "RIGHT": left_side, "FULL": []}.get(side, left_side + right_side)
-            self._note_conditions(on, scope, told)
+            # The condition does not restrict the side whose rows an outer join keeps anyway.
+            restricted = {"LEFT": right_side, "RIGHT": left_side, "FULL": []}.get(
+                side, left_side + right_side
+            )
+            self._note_conditions(on, scope, restricted)
         for relation in _null_extended(side, left_side, right_side):
             relation.null_extended = True
         return joined
 
     def _using(self, names: list[exp.Expression], before: int, side: str, scope: Scope) -> str:
-        """As in Trino, the columns come once, first, and belong to no relation."""
+        """As in Trino, shared columns come once and first, and belong to no relation."""
         conditions, shared = [], []
         for each in names:
             name = each.name.lower()
@@ -476,7 +484,7 @@ class Compiler:
         listed = ", ".join(f"unnest({sql}) AS _{index}" for index, (sql, _kind) in enumerate(parts))
         holder = (outer_node or node).args.get("alias")
         names = [each.name for each in holder.args.get("columns") or []] if holder else []
-        # The dialect keeps the name of the ordinality apart when there is one.
+        # The dialect stores a name of the ordinality separately.
         if isinstance(ordinality, exp.Identifier):
             names = [*names, ordinality.name]
         columns = _renamed(
@@ -536,15 +544,15 @@ class Compiler:
             named.set("alias", exp.TableAlias(this=exp.to_identifier(shape.name)))
         return self._derived(Compiled(inner.sql, columns), named, scope)
 
-    # Which partitions a query needs
+    # Conditions for pruning partitions
 
-    def _note_conditions(self, node: exp.Expression, scope: Scope, told: list[Relation]) -> None:
-        """What the conjuncts say of the partitions of one table is kept for when its files are chosen, if they end the
-        rows of the tables in `told`."""
+    def _note_conditions(self, node: exp.Expression, scope: Scope, restricted: list[Relation]) -> None:
+        """Stores each conjunct that concerns only partition columns of one table in its scan, if it removes
+        rows of that table: `restricted` lists the tables whose rows the condition removes."""
         for conjunct in node.flatten() if isinstance(node, exp.And) else [node]:
             conjunct = conjunct.unnest()
             if isinstance(conjunct, exp.And):
-                self._note_conditions(conjunct, scope, told)
+                self._note_conditions(conjunct, scope, restricted)
                 continue
             if conjunct.find(exp.Subquery, exp.Select, exp.Lambda, exp.Window):
                 continue
@@ -554,13 +562,13 @@ class Compiler:
             if len({id(relation) for relation, _name in owners}) != 1:
                 continue
             relation, names = owners[0][0], {name for _relation, name in owners}
-            if names <= relation.partition_columns and any(relation is each for each in told):
+            if names <= relation.partition_columns and any(relation is each for each in restricted):
                 sql = self.expressions.condition(conjunct, scope)
                 relation.scan.conditions.append(Condition(sql, relation.null_extended))
                 _note_fixed(conjunct, relation.scan)
 
     def _owner(self, column: exp.Column, scope: Scope):
-        """The table, and the name of its partition column, that a name stands for."""
+        """The catalog table and column that a name refers to. None for other relations."""
         table = column.table.lower() or None
         for relation in scope.relations:
             if table is not None and relation.name != table:
@@ -580,12 +588,12 @@ def _without(relations: list[Relation], others: list[Relation]) -> list[Relation
 
 
 def _null_extended(side: str, left: list[Relation], right: list[Relation]) -> list[Relation]:
-    """The relations that an outer join gives rows of NULLs."""
+    """The relations for which an outer join may return NULLs."""
     return {"LEFT": right, "RIGHT": left, "FULL": left + right}.get(side, [])
 
 
 def _note_fixed(conjunct: exp.Expression, scan: Scan) -> None:
-    """`column = 'text'` and `column IN ('text', …)`"""
+    """Stores the values of `column = 'text'` and `column IN ('text', …)`."""
     if isinstance(conjunct, exp.EQ):
         sides = [conjunct.this, conjunct.expression]
         column = next((side for side in sides if isinstance(side, exp.Column)), None)

@@ -1,7 +1,7 @@
-"""The table of functions: what each takes and gives, and how it is written for DuckDB.
+"""The table of functions: parameters, result type and DuckDB's text of each function.
 
-A function that is not in the table is refused by its name. Types are written as Trino's documentation does: `T`, `K`, `V`
-stand for any type and mean the same wherever they occur in one signature; `number` is any numeric type.
+A function that is not in the table is refused by its name. Types are written as in Trino's documentation. The
+letters `T`, `K` and `V` are any type, the same within one signature; `number` is any numeric type.
 """
 
 import re
@@ -22,14 +22,14 @@ from isobar_localstack.athena.sql.types import (
 
 @dataclass(frozen=True)
 class Typed:
-    """An expression: DuckDB's text of it and its Trino type. `literal` is its value if it is a literal."""
+    """An expression: DuckDB's text and the Trino type. `literal` is the value of a literal."""
 
     sql: str
     kind: Type
     literal: object = None
 
 
-# The result's type by the types that the letters stand for and by those of the arguments.
+# Computes the result type from the types of the arguments.
 ResultType = Callable[[list[Type]], Type]
 
 
@@ -37,11 +37,11 @@ ResultType = Callable[[list[Type]], Type]
 class Signature:
     parameters: tuple[str, ...]
     result: str | ResultType
-    # `{0}` is the first argument. Or a function of the arguments, for what depends on their values or types.
+    # A text, where `{0}` is the first argument; or a function, if the text depends on values or types.
     sql: str | Callable[[list[Typed]], str | Typed]
-    # The last parameter may come any number of times.
+    # The last parameter may be repeated, or omitted.
     variadic: bool = False
-    # NULL for a NULL argument, as of most of Trino's functions: for those of which DuckDB makes something else.
+    # Return NULL for a NULL argument, where DuckDB does not do so by itself.
     strict: bool = False
 
     def is_exact(self, arguments: list[Typed]) -> bool:
@@ -51,7 +51,7 @@ class Signature:
         )
 
     def apply(self, arguments: list[Typed]) -> Typed | None:
-        """The call, or None if the arguments do not fit."""
+        """The compiled call, or None if the arguments do not fit."""
         parameters = self.parameters
         if self.variadic:
             missing = len(arguments) - len(parameters) + 1
@@ -64,7 +64,7 @@ class Signature:
         for parameter, argument in zip(parameters, arguments, strict=True):
             if not _bind(parameter, argument.kind, bound):
                 return None
-        # A second time: a letter may have been bound to a wider type by a later argument.
+        # After all arguments: a later argument may have bound a letter to a wider type.
         wanted = [
             _wanted(parameter, argument.kind, bound)
             for parameter, argument in zip(parameters, arguments, strict=True)
@@ -138,7 +138,7 @@ def _wanted(parameter: str, given: Type, bound: dict[str, Type]) -> Type:
     if "(" in parameter and any(letter in re.findall(r"\w+", parameter) for letter in _LETTERS):
         return _resolve(parameter, bound) if all_bound(parameter, bound) else given
     kind = parse_type(parameter)
-    # A varchar keeps its length, JSON its order of keys.
+    # A varchar keeps its length, and JSON its order of keys.
     return given if given.name == kind.name and kind.name in ("varchar", "json") else kind
 
 
@@ -173,5 +173,5 @@ def adder(table: Table):
 
 
 def same(kinds: list[Type]) -> Type:
-    """The result has the type of the first argument."""
+    """A result type equal to the first argument's."""
     return kinds[0]

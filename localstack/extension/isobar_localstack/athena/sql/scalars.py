@@ -1,4 +1,4 @@
-"""Scalar functions that need no lambda. https://trino.io/docs/current/functions/list.html"""
+"""Scalar functions without a lambda parameter. https://trino.io/docs/current/functions/list.html"""
 
 import re
 
@@ -47,7 +47,7 @@ _add("mod", "number, number", "double", lambda given: numbers(given[0], "%", giv
 
 
 def _whole(kinds: list[Type]) -> Type:
-    """ceil(decimal(p, s)) and the like have room for a carry."""
+    """The result type of ceil(decimal(p, s)) and similar functions, with room for a carry."""
     kind = kinds[0]
     return decimal(kind.size - kind.scale + min(kind.scale, 1), 0)
 
@@ -72,7 +72,7 @@ _add(
 
 
 def _round_decimal(given: list[Typed]) -> Typed:
-    """DuckDB gives another scale for each number of digits; Trino keeps it."""
+    """Keeps the scale, as Trino does. In DuckDB, the scale depends on the number of digits."""
     kind, digits = given[0].kind, given[1].literal
     if not isinstance(digits, int):
         raise unsupported("round of a decimal to a number of digits that is not a literal")
@@ -96,7 +96,7 @@ for _name in (
     "radians",
 ):
     _add(_name, "double", "double", f"{_name}({{0}})")
-# DuckDB's is off by a bit: 3.0000000000000004 for 27.
+# DuckDB's cbrt is inexact: 3.0000000000000004 for 27.
 _add("cbrt", "double", "double", "trino_cbrt({0})")
 _add("sqrt", "double", "double", "trino_sqrt({0})")
 _add("ln", "double", "double", "trino_ln({0})")
@@ -131,7 +131,7 @@ def _extreme(function: str):
         refuse_incomparable(given[0].kind, function)
         nulls = " OR ".join(f"{each.sql} IS NULL" for each in given)
         found = f"{function}({', '.join(each.sql for each in given)})"
-        if given[0].kind.name in ("real", "double"):  # NaN is taken only where there is nothing else
+        if given[0].kind.name in ("real", "double"):  # NaN only if there is no other value
             numbers_alone = ", ".join(
                 f"CASE WHEN NOT isnan({each.sql}) THEN {each.sql} END" for each in given
             )
@@ -163,7 +163,8 @@ def _codepoint(given: list[Typed]) -> str:
     if given[0].kind.size != 1:
         raise QueryFailure(
             "FUNCTION_NOT_FOUND",
-            f"Unexpected parameters ({given[0].kind}) for function codepoint. Expected: codepoint(varchar(1))",
+            f"Unexpected parameters ({given[0].kind}) for function codepoint. "
+            "Expected: codepoint(varchar(1))",
         )
     return f"unicode({given[0].sql})"
 
@@ -208,11 +209,11 @@ _add("length", "varbinary", "bigint", "octet_length({0})")
 
 
 def _regexp(write):
-    """The pattern must be known: what Java reads otherwise than RE2 is refused by RE2 when it compiles."""
+    """Accepts literal patterns only, to check them. RE2 itself refuses Java's syntax that it lacks."""
 
     def checked(given: list[Typed]) -> str:
         pattern = constant(given[1], "A regular expression")
-        # Java takes `[a-z&&[^b]]` for an intersection, and RE2 for a set that has & in it.
+        # `[a-z&&[^b]]` is an intersection in Java, but a set with & in RE2.
         if "&&" in pattern:
             raise unsupported(f"The regular expression {pattern}")
         return write(given, string(pattern))
@@ -238,12 +239,12 @@ def _group(pattern: Typed, argument: Typed) -> int:
 
 
 def _may_miss_a_group(pattern: str) -> bool:
-    """Whether a match may leave out a group, which then is NULL in Java and nothing in RE2: one that is optional, or one of
-    several alternatives."""
+    """Whether a group may be absent from a match: an optional group, or a group in one of several
+    alternatives. An absent group is NULL in Java and empty in RE2."""
     text = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern)
     if re.search(r"\)(\?|\*|\{0)", text):
         return True
-    # For each open bracket: are there alternatives in it, is there a group in it?
+    # For each open bracket: whether it contains alternatives, and whether it contains a group.
     open_brackets = [[False, False]]
     for found in re.finditer(r"\((\?:)?|\)|\|", text):
         match found[0]:
@@ -299,7 +300,7 @@ _add(
 
 
 def _replacement(argument: Typed) -> str:
-    """Java writes a group as $1, RE2 as \\1."""
+    """Converts Java's group references ($1) to RE2's (\\1)."""
     text = constant(argument, "The replacement of a regular expression")
     if "${" in text or re.search(r"\$\d\d", text):
         raise unsupported(f"The replacement {text}")
@@ -381,7 +382,7 @@ def _unit(argument: Typed, kind: Type) -> str:
 
 
 def at_zone(sql: str, kind: Type) -> str:
-    """What a clock in the zone of `kind` shows, as a value of `kind` again."""
+    """A local time in the zone of `kind`, converted back to `kind`."""
     return f"({sql} AT TIME ZONE {string(kind.zone)})" if kind.name == "timestamp with time zone" else sql
 
 
@@ -394,7 +395,7 @@ def _trunc(given: list[Typed]) -> Typed:
 def _date_add(given: list[Typed]) -> Typed:
     kind = given[2].kind
     unit = _unit(given[0], kind)
-    # A clock field moves the instant, a calendar field what the calendar shows.
+    # A clock unit moves the instant; a calendar unit moves the local date.
     local = given[2].sql if unit in _CLOCK else local_time(given[2].sql, kind)
     count = f"3 * {given[1].sql}" if unit == "quarter" else given[1].sql
     name = {"quarter": "month"}.get(unit, unit)
@@ -407,7 +408,7 @@ def _date_add(given: list[Typed]) -> Typed:
 def _date_diff(given: list[Typed]) -> str:
     unit = _unit(given[0], given[1].kind)
     first, second = (each.sql if unit in _CLOCK else local_time(each.sql, each.kind) for each in given[1:])
-    # Whole units, as many as fit; DuckDB's date_diff counts the boundaries between.
+    # Counts whole units. DuckDB's date_diff counts boundaries.
     return f"date_sub('{unit}', {first}, {second})"
 
 
@@ -421,7 +422,7 @@ for _kind in _TIMES:
         "varchar",
         lambda given: (
             f"strftime({local_time(given[0].sql, given[0].kind)}, "
-            f"{string(from_mysql(constant(given[1], 'The pattern of a date')))})"
+            f"{string(from_mysql(constant(given[1], 'A date pattern')))})"
         ),
     )
     _add(
@@ -430,15 +431,15 @@ for _kind in _TIMES:
         "varchar",
         lambda given: (
             f"strftime({local_time(given[0].sql, given[0].kind)}, "
-            f"{string(from_joda(constant(given[1], 'The pattern of a date')))})"
+            f"{string(from_joda(constant(given[1], 'A date pattern')))})"
         ),
     )
 
 
 def _parse(translate, result: Type):
     def write(given: list[Typed]) -> Typed:
-        pattern = translate(constant(given[1], "The pattern of a date"))
-        # strptime knows no fields without padding, but reads such.
+        pattern = translate(constant(given[1], "A date pattern"))
+        # strptime has no unpadded fields, but accepts unpadded values.
         pattern = re.sub(r"%-", "%", pattern).replace("%f", "%f")
         sql = f"strptime({given[0].sql}, {string(pattern)})"
         if result.name == "timestamp with time zone":
@@ -513,7 +514,7 @@ _add("element_at", "map(K, V), K", "V", "map_extract_value({0}, {1})")
 
 
 def _comparing(write):
-    """Of the elements, which are single values: what NULLs inside of others leave open, DuckDB decides."""
+    """Accepts elements without inner elements only: DuckDB handles inner NULLs differently."""
 
     def checked(given: list[Typed]) -> str:
         element = given[0].kind.fields[0]
@@ -598,7 +599,7 @@ def _array_join(given: list[Typed]) -> str:
     items = f"list_transform({given[0].sql}, lambda x: {cast('x', given[0].kind.fields[0], Type('varchar'))})"
     if len(given) == 3:
         items = f"list_transform({items}, lambda x: coalesce(x, {given[2].sql}))"
-    # A NULL among the elements is left out.
+    # NULL elements are omitted.
     return f"array_to_string(list_filter({items}, lambda x: x IS NOT NULL), {given[1].sql})"
 
 
@@ -685,7 +686,7 @@ _add(
 
 
 def json_path(text: str) -> str:
-    """A JSON path as DuckDB reads it: every member quoted."""
+    """Converts a JSON path to DuckDB's form, with every member quoted."""
     rest, parts = text.strip(), []
     if not rest.startswith("$"):
         raise QueryFailure("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{text}'")
@@ -714,7 +715,7 @@ def _json_at_path(given: list[Typed]) -> Typed:
 
 
 def _scalar_at_path(given: list[Typed]) -> str:
-    # A number of a text stays as it is written there.
+    # A number keeps its spelling in the JSON text.
     found = _at_path(given)
     is_text = given[0].kind.name == "varchar"
     return f"trino_scalar_of_text({given[0].sql}, {found})" if is_text else f"trino_scalar_of_json({found})"

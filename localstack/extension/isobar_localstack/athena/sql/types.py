@@ -1,4 +1,4 @@
-"""Trino's types: their names, Glue's and DuckDB's; which one two of them have in common, and which is taken for which.
+"""Trino's types: their names in Trino, Glue and DuckDB, common types, and implicit conversions.
 
 https://trino.io/docs/current/language/types.html
 """
@@ -11,17 +11,18 @@ from isobar_localstack.athena.errors import QueryFailure, unsupported
 
 @dataclass(frozen=True)
 class Type:
-    """`name` is Trino's name without parameters. `fields` are the element of an array, the key and value of a map,
-    the fields of a row. `size` is the length of a varchar, the digits of a decimal, of a timestamp's fraction."""
+    """`name` is Trino's name without parameters. `fields` are the element of an array, the key and value of a
+    map, or the fields of a row. `size` is the length of a varchar, or the digits of a decimal or of a
+    timestamp's fraction."""
 
     name: str
     size: int | None = None
     scale: int = 0
     fields: tuple["Type", ...] = ()
     field_names: tuple[str | None, ...] = ()
-    # Of a timestamp with time zone, which DuckDB keeps as an instant only: the zone it is shown in.
+    # For a timestamp with time zone: its zone. DuckDB stores the instant only.
     zone: str | None = None
-    # Of json: objects have their keys in the order of the text that json_extract was given. Else they are sorted.
+    # For json from json_extract of a text: keys have the order of the text. Otherwise keys are sorted.
     keys_as_written: bool = False
 
     def __str__(self) -> str:
@@ -89,7 +90,7 @@ def is_text(kind: Type) -> bool:
 
 
 def as_decimal(kind: Type) -> Type:
-    """An integer type as the decimal that holds all of its values."""
+    """The decimal type that holds all values of an integer type."""
     return kind if kind.name == "decimal" else decimal(_INTEGER_DIGITS[kind.name], 0)
 
 
@@ -131,7 +132,7 @@ def to_duckdb(kind: Type) -> str:
 
 
 def struct_names(kind: Type) -> list[str]:
-    """DuckDB's fields all have names; Trino's may have none."""
+    """Names for all fields: DuckDB requires them, Trino does not."""
     return [name or f"field{index}" for index, name in enumerate(kind.field_names)]
 
 
@@ -148,8 +149,8 @@ def with_keys_as_written(kind: Type) -> Type:
 
 
 def common_type(left: Type, right: Type) -> Type | None:
-    """The type that values of both are taken for where they meet, as in CASE, UNION or a comparison; None if there is
-    none. https://trino.io/docs/current/functions/conversion.html"""
+    """The common type of two values, as in CASE, UNION or a comparison. None if there is none.
+    https://trino.io/docs/current/functions/conversion.html"""
     if left == right or right.name == "unknown":
         return left
     if left.name == "unknown":
@@ -161,7 +162,7 @@ def common_type(left: Type, right: Type) -> Type | None:
         return Type("varchar", None if None in sizes else max(sizes))
     names = {left.name, right.name}
     if names == {"json"}:
-        raise unsupported("json_extract of a text beside other JSON, whose keys are sorted,")
+        raise unsupported("json_extract of a text together with other JSON, whose keys are sorted,")
     digits = max(left.size or 0, right.size or 0)
     if names == {"date", "timestamp"} or names == {"timestamp"}:
         return Type("timestamp", digits)
@@ -194,7 +195,7 @@ def _common_number(left: Type, right: Type) -> Type:
 
 
 def is_taken_for(given: Type, wanted: Type) -> bool:
-    """Whether Trino takes a `given` for a `wanted` without a cast."""
+    """Whether Trino converts `given` to `wanted` implicitly."""
     if is_text(given) and wanted.name == "varchar" or given.name == wanted.name == "json":
         return True
     common = common_type(given, wanted)
@@ -205,7 +206,7 @@ def is_taken_for(given: Type, wanted: Type) -> bool:
     return common.name == wanted.name and (wanted.name != "decimal" or common == wanted)
 
 
-# Names of types, as Trino and as Glue (that is, Hive) write them.
+# Type names of Trino and of Glue (Hive).
 _SIMPLE = {
     **{name: Type(name) for name in ("boolean", *INTEGERS, "real", "double", "varchar", "varbinary", "json")},
     "date": DATE,
@@ -223,7 +224,7 @@ _WORD = re.compile(r"\s*([\w ]*\w|\"[^\"]*\"|[()<>:,])\s*")
 
 
 def parse_type(text: str) -> Type:
-    """A type as Trino (`array(row(a integer))`) or Glue (`array<struct<a:int>>`) writes it."""
+    """Parses a type of Trino, such as `array(row(a integer))`, or of Glue, such as `array<struct<a:int>>`."""
     tokens = _WORD.findall(text)
     if "".join(tokens).replace(" ", "") != re.sub(r"\s", "", text):
         raise _unknown_type(text)
@@ -241,7 +242,7 @@ def _unknown_type(text: str) -> QueryFailure:
 
 
 def _no_char() -> QueryFailure:
-    # Its values are padded with blanks, and compared so.
+    # Values of char are padded with blanks, also for comparisons.
     return unsupported("Type char")
 
 
@@ -283,7 +284,7 @@ def _parse(tokens: list[str], text: str) -> tuple[Type, list[str]]:
 
 
 def _arguments(tokens: list[str]) -> tuple[list[str], list[str]]:
-    """The texts between the commas up to the closing bracket, and what follows it."""
+    """The texts between commas up to the closing bracket, and the remaining tokens."""
     depth, parts = 0, [""]
     for index, token in enumerate(tokens):
         if token in "(<":

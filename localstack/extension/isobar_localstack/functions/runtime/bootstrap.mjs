@@ -1,5 +1,5 @@
-// The Node.js side of a function's process: loads the handler once, then serves one invocation after another
-// from the socket that LocalStack's executor gave it. Behaviour and wording follow AWS's own runtime,
+// The Node.js side of a function's process. It loads the handler once, then serves invocations one by one
+// from the socket of LocalStack's executor. Behaviour and wording follow AWS's own runtime,
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client.
 import { keepCompiledCode, writeCompiledCode } from './compile-cache.mjs';
 import { logError, patchConsole, setRequestId } from './console.mjs';
@@ -34,7 +34,7 @@ try {
 async function serve(header, payload) {
   setRequestId(header.requestId);
   process.env._X_AMZN_TRACE_ID = header.traceId;
-  // Nothing of ours may keep the event loop alive while the handler decides whether it is empty.
+  // The socket must not keep the event loop alive: a handler may end when the loop is empty.
   executor.unref();
   let kind = 'response';
   let body;

@@ -1,4 +1,4 @@
-// console.* as Lambda's Node.js runtime writes it: tab-separated text, or JSON lines if the function's log format is JSON.
+// console.* in the format of Lambda's Node.js runtime: tab-separated text, or JSON lines for log format JSON.
 import util from 'node:util';
 import { toLogText } from './errors.mjs';
 
@@ -37,7 +37,7 @@ function write(level, params) {
   const line = isJson
     ? toJsonLine(timestamp, level, params)
     : `${timestamp}\t${requestId}\t${level}\t${util.format(...params)}`;
-  // A message is one log event, whatever line breaks it holds.
+  // A message is one log event, even with line breaks.
   process.stdout.write(`${line.replaceAll('\n', '\r')}\n`);
 }
 

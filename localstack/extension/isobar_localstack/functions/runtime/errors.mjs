@@ -1,4 +1,4 @@
-// The runtime's own errors, and the JSON that an error becomes for the caller and in the log.
+// The runtime's own errors, and the JSON of an error for the caller and for the log.
 import { types } from 'node:util';
 
 class RuntimeError extends Error {
@@ -39,7 +39,7 @@ export class UnhandledPromiseRejection extends RuntimeError {
   }
 }
 
-/** What the caller of Invoke gets as the payload. */
+/** The payload for the caller of Invoke. */
 export function toResponse(error) {
   if (types.isNativeError(error) || isErrorLike(error)) {
     return { errorType: error.name, errorMessage: error.message, trace: error.stack.split('\n') };
@@ -47,7 +47,7 @@ export function toResponse(error) {
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
-/** What the log says of an error in text format. */
+/** The log text of an error, in text format. */
 export function toLogText(error) {
   const wrapped = types.isNativeError(error) ? error : new Error(error);
   try {

@@ -1,5 +1,5 @@
-// Frames on the socket to LocalStack's executor: two big-endian 32-bit lengths, a small JSON header, a payload of
-// raw bytes. `frames.py` is the other end. One frame is in flight at a time.
+// Frames on the socket to LocalStack's executor: two big-endian 32-bit lengths, a small JSON header, and a
+// payload of raw bytes. `frames.py` is the other end. One frame is in flight at a time.
 import net from 'node:net';
 
 const LENGTHS = 8;
@@ -40,7 +40,9 @@ export function connectFrames(fd, { onFrame, onClose }) {
   };
 }
 
-/** Copies each chunk once, into a buffer that the next frame uses again: new memory costs its first touch. */
+/**
+ * Copies each chunk once, into a buffer that later frames reuse: the first touch of new memory is expensive.
+ */
 function frameReader(onFrame) {
   const lengths = Buffer.allocUnsafe(LENGTHS);
   let room = Buffer.alloc(0);

@@ -1,6 +1,6 @@
-// A CloudFormation custom resource answers with a PUT to its ResponseURL. On AWS that is an S3 URL, and CDK's handlers
-// keep only its host and path: they send https to port 443. The local ResponseURL is on LocalStack's gateway, which has
-// another port and no certificate, so https connections to the gateway's host at port 443 go to the gateway, in plain text.
+// Routes https connections to the gateway's host at port 443 to the gateway, in plain text. A CloudFormation
+// custom resource answers with a PUT to its ResponseURL. On AWS this is an S3 URL. CDK's handlers use only
+// its host and path, and send https to port 443. The local gateway has another port and no certificate.
 import https from 'node:https';
 import net from 'node:net';
 

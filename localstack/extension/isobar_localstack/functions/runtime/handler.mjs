@@ -1,4 +1,4 @@
-// Finds and loads the function that a handler string such as `dist/index.handler` names.
+// Loads the function for a handler string such as `dist/index.handler`.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -50,7 +50,7 @@ async function loadModule(folder, module, taskRoot) {
 
 const importFile = (file) => import(pathToFileURL(file).href);
 
-/** Whether the package.json nearest to `folder` says so. */
+/** Whether the nearest package.json declares an ES module. */
 function isEsModule(folder) {
   if (folder.endsWith('/node_modules')) return false;
   const manifest = path.join(folder, 'package.json');

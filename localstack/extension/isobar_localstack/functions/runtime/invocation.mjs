@@ -1,7 +1,7 @@
-// One call of the handler: its context, and the rules for when it has answered.
+// One call of the handler: its context, and the rules for its answer.
 import { NodeJsExit } from './errors.mjs';
 
-/** From Node.js 24 on, Lambda runs async handlers only. */
+/** Since Node.js 24, Lambda runs async handlers only. */
 export function supportsCallbacks() {
   const major = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]);
   return major < 24;

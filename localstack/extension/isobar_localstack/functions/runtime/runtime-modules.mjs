@@ -1,5 +1,5 @@
-// Lambda's Node.js runtime provides the AWS SDK. A function that does not bundle it finds it in `folder`, and nothing else
-// that happens to be there.
+// Provides the AWS SDK, as Lambda's Node.js runtime does. A function that does not bundle the SDK finds it in
+// `folder`, but no other package of that folder.
 import { createRequire, registerHooks } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
