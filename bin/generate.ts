@@ -1,10 +1,9 @@
-// `npm run generate -- observations`: makes weather, as files or as messages. `-- transactions`: card transactions of known truth.
+// `npm run generate -- observations`: generates weather as files or Kafka messages. `-- transactions`: card transactions.
 import path from 'node:path';
 import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
-import { keepHistories } from '../localstack/generator/keep-histories.ts';
 import {
   type FilesCommand,
   readCommand,
@@ -12,6 +11,7 @@ import {
   usage,
 } from '../localstack/generator/options.ts';
 import { dropToFolder } from '../localstack/generator/sinks.ts';
+import { storeHistories } from '../localstack/generator/store-histories.ts';
 import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
@@ -23,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const context = { nowMs: Date.now(), print: (line: string) => console.log(line), signal: stop.signal };
 
 try {
-  // npm runs scripts from the project's folder, wherever it was called from.
+  // npm runs scripts in the project's folder. INIT_CWD is the folder of the caller.
   const folder = process.env.INIT_CWD ?? process.cwd();
   const [what, ...rest] = process.argv.slice(2);
   if (what === 'transactions') await makeTransactions(rest, folder);
@@ -52,22 +52,22 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
       command,
       dropLabels,
       api: await apiOf(command.apiUrl),
-      keepHistories:
+      storeHistories:
         command.apiUrl === undefined
-          ? (histories) => keepHistories(running().postgresUrl, histories)
+          ? (histories) => storeHistories(running().postgresUrl, histories)
           : undefined,
     });
   }
 }
 
-/** The API that runs here, or one elsewhere, whose token is not to be found. */
+/** The local API, or one elsewhere, whose token comes from the environment. */
 async function apiOf(url: string | undefined): Promise<{ url: string; token: string }> {
   if (url === undefined) {
     const endpoints = running();
     return { url: endpoints.apiUrl, token: await readApiToken(endpoints, 'predict') };
   }
   const token = process.env.ISOBAR_PREDICT_TOKEN;
-  if (!token) throw new Error(`the API at ${url} takes a token: set ISOBAR_PREDICT_TOKEN`);
+  if (!token) throw new Error(`the API at ${url} needs a token: set ISOBAR_PREDICT_TOKEN`);
   return { url, token };
 }
 
@@ -84,7 +84,5 @@ async function makeLoad(command: StressCommand): Promise<void> {
 function running(): Endpoints {
   const endpoints = readEndpoints();
   if (endpoints) return endpoints;
-  throw new Error(
-    'The local platform is not running: `npm start` starts it; --to or --brokers go elsewhere.',
-  );
+  throw new Error('The local platform is not running. Start it with `npm start`, or use --to or --brokers.');
 }

@@ -5,18 +5,22 @@ import {
 } from '../../lambdas/fraud/score-transaction/features.ts';
 import { type KnownTransaction, type TransactionsProps, transactions } from './transactions.ts';
 
-export interface GrownStream {
-  /** What each account has done before the start. */
+export interface TransactionsWithHistories {
+  /** The history of each account at the start. */
   readonly histories: ReadonlyMap<string, AccountHistory>;
-  /** From the start on, without end. */
+  /** Transactions from the start on, without end. */
   readonly known: Generator<KnownTransaction, never>;
 }
 
 /**
- * Transactions of accounts that are as old as accounts are after so many days: those of the days before the start become their
- * histories. Without any, all are new to the model at once, and that would be more of a drift than any in what people do.
+ * Generates transactions of accounts that have a history: transactions of the days before the start become
+ * the histories. Without them all accounts would be new to the model, a greater drift than any change of
+ * habits.
  */
-export function grownTransactions(stream: TransactionsProps, historyDays: number): GrownStream {
+export function transactionsWithHistories(
+  stream: TransactionsProps,
+  historyDays: number,
+): TransactionsWithHistories {
   const known = transactions({ ...stream, startMs: stream.startMs - historyDays * 86_400_000 });
   const histories = new Map<string, AccountHistory>();
   for (;;) {

@@ -4,24 +4,24 @@ import { chance, pick } from './random.ts';
 type Category = (typeof merchantCategories)[number];
 type Channel = Transaction['channel'];
 
-/** Whose card it is, and what is usual for him. */
+/** A person with a card, and the person's habits. */
 export interface CardHolder {
   readonly accountId: string;
-  /** By which all that is random about him is drawn. */
+  /** Seeds the random numbers of this holder. */
   readonly key: number;
   readonly home: Home;
-  /** What he spends, as a multiple of what others spend. */
-  readonly means: number;
-  /** 0 to 1: how much of what can be bought online he buys there. */
+  /** Multiple of the usual amounts that this holder spends. */
+  readonly spending: number;
+  /** Preference for buying online, 0 to 1. */
   readonly online: number;
-  /** Hours by which his day is later than others'. */
+  /** Hours by which the holder's day is later than that of others. */
   readonly lateH: number;
 }
 
 interface Home {
   readonly country: string;
   readonly currency: Transaction['currency'];
-  /** What a euro is, about. */
+  /** Approximate exchange rate. */
   readonly perEuro: number;
   readonly utcOffsetH: number;
 }
@@ -35,18 +35,20 @@ const homes: readonly [Home, ...Home[]] = [
   { country: 'PL', currency: 'PLN', perEuro: 4.3, utcOffsetH: 1 },
 ];
 
-/** Where people travel, and where shops on the net are. */
+/** Countries of trips and of online shops. */
 const abroad = ['IT', 'ES', 'FR', 'GB', 'US', 'NL', 'AT', 'GR', 'TH', 'TR', 'MX', 'ID', 'RO'] as const;
 
 interface Habit {
   readonly category: Category;
-  /** How often, compared with the others. */
+  /** Relative frequency. */
   readonly weight: number;
+  /** Median amount. */
   readonly euros: number;
-  /** Of the logarithm of the amount. */
+  /** Standard deviation of the logarithm of the amount. */
   readonly spread: number;
-  /** The share of it that may be bought online, and what the rest is paid by. */
+  /** Share of these purchases that can be made online. */
   readonly online: number;
+  /** Channel of the other purchases. */
   readonly otherwise: Channel;
 }
 
@@ -68,13 +70,13 @@ const habits: readonly Habit[] = [
 ];
 
 const dayMs = 86_400_000;
-/** A card is replaced after 5 to 15 days, by another in its place: so there are always young accounts, as elsewhere over years. */
+/** A card is replaced by a new one after 5 to 15 days, so that there are always young accounts. */
 const shortestLifeDays = 5;
 const lifeRangeDays = 10;
 const tripDays = 4;
 const tripShare = 0.07;
 
-/** Who holds the card in one of so many places at a time. */
+/** The holder of a card at a time. Each of the `accounts` places has one card after another. */
 export function cardHolderAt(place: number, atMs: number, seed: number): CardHolder {
   const lifeDays = shortestLifeDays + lifeRangeDays * chance(seed, 201, place);
   const generation = Math.floor(atMs / dayMs / lifeDays + chance(seed, 202, place));
@@ -83,13 +85,13 @@ export function cardHolderAt(place: number, atMs: number, seed: number): CardHol
     accountId: `acc-${(seed >>> 0).toString(16)}-${place}-${generation}`,
     key: Math.floor(drawn(1) * 2 ** 31),
     home: pick(homes, drawn(2)),
-    means: Math.exp(0.4 * gaussian(drawn(3), drawn(4))),
+    spending: Math.exp(0.4 * gaussian(drawn(3), drawn(4))),
     online: drawn(5) ** 0.7,
     lateH: 4 * drawn(6) - 2,
   };
 }
 
-/** How likely he is to buy now, 0 to 1: little at night, more at noon and in the evening, most at weekends. */
+/** Probability that a holder buys, 0 to 1: low at night, high at noon, in the evening and at weekends. */
 export function appetite({ home, lateH }: CardHolder, atMs: number, drifted: boolean): number {
   const hour = (((atMs / 3_600_000 + home.utcOffsetH - lateH - (drifted ? 3 : 0)) % 24) + 24) % 24;
   const weekend = [0, 6].includes(new Date(atMs).getUTCDay()) ? 1 : 0.8;
@@ -98,13 +100,16 @@ export function appetite({ home, lateH }: CardHolder, atMs: number, drifted: boo
   return weekend * Math.min(1, awake + 0.3 * peak);
 }
 
-/** What he buys. `number` is of the transaction: by it the dice are cast. Habits have drifted when life has become dearer and moved online. */
+/**
+ * A purchase of a holder. `number` seeds its random numbers. After a drift, prices are higher and more
+ * purchases are made online.
+ */
 export function purchase(
   holder: CardHolder,
   { atMs, number, seed, drifted }: { atMs: number; number: number; seed: number; drifted: boolean },
 ): Omit<Transaction, 'transactionId'> {
   const drawn = (what: number) => chance(seed, 211, number, what);
-  const habit = chosen(drifted ? driftedHabits : habits, drawn(1));
+  const habit = weightedPick(drifted ? driftedHabits : habits, drawn(1));
   const onlineShare = Math.min(1, habit.online * (0.4 + 0.8 * holder.online) + (drifted ? 0.25 : 0));
   const channel = habit.otherwise !== 'atm' && drawn(2) < onlineShare ? 'online' : habit.otherwise;
   const trip = chance(holder.key, 212, Math.floor(atMs / dayMs / tripDays));
@@ -122,11 +127,11 @@ export function purchase(
   };
 }
 
-/** In the holder's currency, to the cent. */
-export const amountOf = ({ means, home }: CardHolder, euros: number, logDeviation = 0): number =>
-  Math.max(0.01, Math.round(euros * means * home.perEuro * Math.exp(logDeviation) * 100) / 100);
+/** An amount in the holder's currency, to the cent. */
+export const amountOf = ({ spending, home }: CardHolder, euros: number, logDeviation = 0): number =>
+  Math.max(0.01, Math.round(euros * spending * home.perEuro * Math.exp(logDeviation) * 100) / 100);
 
-/** A standard normal number of two even ones. */
+/** A standard normal number from two uniform ones, by the Box–Muller transform. */
 const gaussian = (one: number, other: number): number =>
   Math.sqrt(-2 * Math.log(1 - one)) * Math.cos(2 * Math.PI * other);
 
@@ -136,7 +141,7 @@ const driftedHabits = habits.map((habit) =>
     : habit,
 );
 
-function chosen(from: readonly Habit[], at: number): Habit {
+function weightedPick(from: readonly Habit[], at: number): Habit {
   let left = at * from.reduce((sum, { weight }) => sum + weight, 0);
   for (const habit of from) {
     left -= habit.weight;

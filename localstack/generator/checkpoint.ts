@@ -2,34 +2,37 @@ import { readFile } from 'node:fs/promises';
 import type { Position } from './files.ts';
 import { writeWhole } from './sinks.ts';
 
-/** All that decides the bytes of the files of a run. */
+/** All settings that the bytes of a run's files depend on. */
 export interface RunSettings {
   readonly input: string | null;
-  /** Of the input, to notice that it is another file by now. */
+  /** Size of the input, to notice that the file has changed. */
   readonly inputBytes: number | null;
   readonly seed: number;
   readonly start: string;
-  /** Null leaves the Date_Time of the input as it is. */
+  /** Null leaves the Date_Time of the input unchanged. */
   readonly rowIntervalS: number | null;
   readonly rowsPerFile: number;
   readonly errorRate: number;
 }
 
-/** Where a run stands: written after each drop. */
+/** The position of a run, written after each drop. */
 export interface Checkpoint {
   readonly settings: RunSettings;
   readonly next: Position;
 }
 
 const parse = (content: string, path: string): Checkpoint => {
+  const broken = (cause?: unknown) =>
+    new Error(`${path} is not a checkpoint: start again with --restart`, { cause });
+  let checkpoint: Checkpoint;
   try {
-    const checkpoint = JSON.parse(content) as Checkpoint;
-    if (Number.isSafeInteger(checkpoint.next.row) && Number.isSafeInteger(checkpoint.next.file))
-      return checkpoint;
+    checkpoint = JSON.parse(content) as Checkpoint;
   } catch (cause) {
-    throw new Error(`${path} is no checkpoint; --restart begins anew`, { cause });
+    throw broken(cause);
   }
-  throw new Error(`${path} is no checkpoint; --restart begins anew`);
+  const { row, file } = checkpoint?.next ?? {};
+  if (!Number.isSafeInteger(row) || !Number.isSafeInteger(file)) throw broken();
+  return checkpoint;
 };
 
 export const readCheckpoint = async (path: string): Promise<Checkpoint | undefined> => {
@@ -40,13 +43,15 @@ export const readCheckpoint = async (path: string): Promise<Checkpoint | undefin
   return content === undefined ? undefined : parse(content, path);
 };
 
-/** A crash leaves the checkpoint of this drop or of the one before, never half of one. */
+/** Writes atomically: a crash leaves the new checkpoint or the one before it. */
 export const writeCheckpoint = (path: string, checkpoint: Checkpoint): Promise<void> =>
   writeWhole(path, `${JSON.stringify(checkpoint, null, 2)}\n`);
 
 /**
- * The settings to continue with: what was asked for where no run was begun, else those of the run. Asking for others than
- * the run's is an error: its next file would not be the one that a crash may have dropped already.
+ * Returns the settings of a run: those of the run to resume or, for a new run, the requested ones and
+ * defaults.
+ * @throws Error when other settings are requested than those of the run to resume: its next file, which may
+ * have been dropped before a crash, would differ
  */
 export const settingsToContinue = (
   begun: RunSettings | undefined,
@@ -58,7 +63,7 @@ export const settingsToContinue = (
     const was = begun[name as keyof RunSettings];
     if (was !== value) {
       throw new Error(
-        `the run to resume has ${name} = ${was}, not ${value}; leave it out, or --restart to begin anew`,
+        `the run to resume has ${name} = ${was}, not ${value}: leave the option out, or start again with --restart`,
       );
     }
   }

@@ -1,4 +1,4 @@
-/** What makes a city's weather, roughly as its climate tables say. */
+/** The parameters of a city's weather, roughly from climate tables. */
 export interface Climate {
   readonly location: string;
   readonly utcOffsetH: number;
@@ -7,14 +7,16 @@ export interface Climate {
   readonly yearSwingC: number;
   /** Half the difference between afternoon and night. */
   readonly daySwingC: number;
-  /** The middle of summer, a day of the year. */
+  /** Day of the year in the middle of summer. */
   readonly warmestDay: number;
   readonly humidityPct: number;
-  /** The share of time that it rains, its swing over the year (0 to 1), and the day of the year around which it is wettest. */
+  /** Share of time with rain. */
   readonly rainShare: number;
+  /** Change of `rainShare` over the year, 0 to 1. */
   readonly rainSwing: number;
+  /** Day of the year in the middle of the wettest season. */
   readonly wettestDay: number;
-  /** What falls between two observations in heavy, but not extreme, rain. */
+  /** Rain between two observations when it is heavy, but not extreme. */
   readonly rainMm: number;
   readonly windKmh: number;
 }
@@ -42,7 +44,7 @@ const climate = (
 const north = 202;
 const south = 20;
 
-/** Monsoon, maritime, Mediterranean, continental, alpine, desert, tropical and subantarctic coasts. */
+/** Monsoon, maritime, Mediterranean, continental, alpine, desert, tropical and subantarctic climates. */
 export const climates: readonly [Climate, ...Climate[]] = [
   climate('서울', [9, 12.5, 14, 4.5, north], [62, 0.1, 0.8, 210, 16], 9),
   climate('부산', [9, 14.7, 11, 3.5, north], [64, 0.11, 0.7, 205, 16], 14),

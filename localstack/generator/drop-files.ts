@@ -1,22 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ObservationsFile } from './files.ts';
+import { pause } from './pause.ts';
 import type { Drop } from './sinks.ts';
 
 export interface DropFilesProps {
   readonly files: AsyncIterable<ObservationsFile>;
   readonly drop: Drop;
-  /** Between a drop and the next. */
+  /** Time between drops. */
   readonly intervalMs: number;
-  /** Files to drop; by default all there are. */
+  /** Number of files to drop; all by default. */
   readonly limit?: number;
-  /** Called once the file is dropped. The run goes on when it resolves. */
+  /** Called after each drop. The run continues when it resolves. */
   readonly onDropped: (dropped: ObservationsFile & { readonly source: string }) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Drops files one by one, at an even pace, until they end or the signal says so. A file is recorded as done only after it
- * is dropped: killed in between, a run drops that file once more, under the same name and with the same bytes.
+ * Drops files one by one at an even pace, until there are no more or the signal aborts. A file is recorded
+ * after its drop: a run that is killed in between drops that file again, with the same name and bytes.
  */
 export const dropFiles = async (props: DropFilesProps): Promise<void> => {
   const { files, drop, intervalMs, limit = Number.POSITIVE_INFINITY, onDropped, signal } = props;
@@ -24,7 +24,7 @@ export const dropFiles = async (props: DropFilesProps): Promise<void> => {
   let due = performance.now();
   for await (const file of files) {
     if (dropped === limit) return;
-    await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => {});
+    await pause(due - performance.now(), signal);
     if (signal.aborted) return;
     const source = await drop(file);
     await onDropped({ ...file, source });

@@ -37,14 +37,14 @@ const numberCount = 4;
 const replaced = (row: Row, place: number, cell: string): Row =>
   row.map((old, i) => (i === place ? cell : old));
 
-/** What, if anything, goes wrong with a row: a function of seed and row number. */
+/** The fault of a row, if any. It depends on the seed and the row number only. */
 export const faultAt = (
   index: number,
   { seed, errorRate }: { seed: number; errorRate: number },
 ): Fault | undefined =>
   chance(seed, 101, index) < errorRate ? pick(faults, chance(seed, 102, index)) : undefined;
 
-/** The row with this fault in it. A row that was valid becomes one that no reader can take for valid. */
+/** Puts a fault into a row. No reader can take the result for a valid row. */
 export const corrupt = (row: Row, fault: Fault, { index, seed }: { index: number; seed: number }): Row => {
   const which = chance(seed, 103, index);
   switch (fault) {

@@ -2,18 +2,21 @@ import { observationFields } from '../../lambdas/shared/wire/observation.ts';
 import { corrupt, type Fault, faultAt } from './faults.ts';
 import type { Row, RowSource } from './rows.ts';
 
-/** How many rows a file has, and how many of them were made bad, and how. */
+/** Number of rows of a file, and of rows with each fault. */
 export type Truth = Readonly<Record<Fault, number>> & { readonly rows: number };
+
+export const invalidRows = ({ missingField, corruptNumber, corruptDate }: Truth): number =>
+  missingField + corruptNumber + corruptDate;
 
 export interface ObservationsFile {
   readonly name: string;
   readonly content: Buffer;
   readonly truth: Truth;
-  /** Where the run stands once this file is dropped. */
+  /** Position of the run after this file. */
   readonly next: Position;
 }
 
-/** Files and rows that are done, both counted from 0. */
+/** Numbers of the next file and row, from 0. */
 export interface Position {
   readonly file: number;
   readonly row: number;
@@ -23,7 +26,7 @@ export interface FilesProps {
   readonly source: RowSource;
   readonly seed: number;
   readonly rowsPerFile: number;
-  /** The share of rows that are made bad, 0 to 1. */
+  /** Share of rows with a fault, 0 to 1. */
   readonly errorRate: number;
   readonly from?: Position;
 }
@@ -36,8 +39,9 @@ const fileName = (seed: number, file: number): string =>
   `observations-${(seed >>> 0).toString(16).padStart(8, '0')}-${String(file).padStart(8, '0')}.csv`;
 
 /**
- * The rows of a source as files. A file's name and bytes are functions of the properties and its position alone: made
- * again after a crash, it is the same file, which a reader that knows files by name and content takes once.
+ * Writes the rows of a source as files. Name and bytes of a file depend on the properties and its position
+ * only. A file made again after a crash is therefore the same, and a reader that knows files by name and
+ * content takes it once.
  */
 export async function* observationsFiles(props: FilesProps): AsyncGenerator<ObservationsFile> {
   const { source, seed, rowsPerFile, errorRate, from = { file: 0, row: 0 } } = props;

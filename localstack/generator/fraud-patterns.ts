@@ -2,14 +2,14 @@ import type { Transaction } from '../../lambdas/shared/wire/transaction.ts';
 import { amountOf, type CardHolder } from './card-holders.ts';
 import { chance, pick } from './random.ts';
 
-/** One fraud: transactions that belong together, in order of time, without their numbers. */
+/** The transactions of one fraud, in order of time, without ids. */
 type Episode = readonly Omit<Transaction, 'transactionId'>[];
 
 interface Scene {
   readonly atMs: number;
-  /** Whose card is abused; for collusion, those of all who take part. */
+  /** Holders whose cards are used; only collusion uses more than the first. */
   readonly victims: readonly [CardHolder, ...CardHolder[]];
-  /** A number in [0, 1) for each thing that is left to chance. */
+  /** Random numbers in [0, 1), one for each combination of keys. */
   readonly drawn: (...what: number[]) => number;
 }
 
@@ -23,7 +23,7 @@ const resold = ['electronics', 'travel', 'gambling', 'cash'] as const;
 const count = (from: number, to: number, at: number): number => from + Math.floor(at * (to - from + 1));
 const series = (length: number): number[] => Array.from({ length }, (_, at) => at);
 
-/** Stolen numbers are tried with small amounts, seconds apart; the one that works is emptied. */
+/** A stolen number is tried with small amounts, seconds apart, and then used for a large purchase. */
 const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   const tries = count(5, 12, drawn(1));
   const gapMs = (15 + 45 * drawn(2)) * secondMs;
@@ -49,7 +49,7 @@ const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   return [...small, emptied];
 };
 
-/** Somebody else has the account: large purchases of what can be resold, at night, within hours. */
+/** Somebody takes over the account, and buys goods for resale at night within hours. */
 const takeover = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   const night = atMs - (atMs % (24 * hourMs)) + (25 + 3 * drawn(1) - holder.home.utcOffsetH) * hourMs;
   const country = drawn(2) < 0.35 ? holder.home.country : pick(far, drawn(3));
@@ -67,7 +67,7 @@ const takeover = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   });
 };
 
-/** The card is used in a far country within the hour of its last use at home, which nobody can travel. */
+/** The card is used in a far country within an hour of its use at home. */
 const impossibleTravel = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   const country = pick(far, drawn(1));
   return series(count(1, 3, drawn(2))).map((each) => ({
@@ -81,7 +81,7 @@ const impossibleTravel = ({ atMs, victims: [holder], drawn }: Scene): Episode =>
   }));
 };
 
-/** A merchant in league with the thieves books round sums on many cards, one after the other, late in the evening. */
+/** A dishonest merchant charges round amounts to many cards, late in the evening. */
 const collusion = ({ atMs, victims, drawn }: Scene): Episode => {
   const euros = 380 + 100 * drawn(1);
   const evening = atMs - (atMs % (24 * hourMs)) + (21 + 2 * drawn(2)) * hourMs;
@@ -96,7 +96,10 @@ const collusion = ({ atMs, victims, drawn }: Scene): Episode => {
   }));
 };
 
-/** The holder is talked into paying: by day, at home, by transfer, somewhat more than usual. Nothing about the account is odd. */
+/**
+ * The holder is persuaded to pay: a transfer by day, at home, somewhat larger than usual. The account looks
+ * normal.
+ */
 const persuasion = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   const day = atMs - (atMs % (24 * hourMs)) + (10 + 7 * drawn(1) - holder.home.utcOffsetH) * hourMs;
   return series(count(1, 3, drawn(2))).map((each) => ({
@@ -110,7 +113,7 @@ const persuasion = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   }));
 };
 
-/** As card testing, by those who have learnt: hours apart, and of amounts like anybody's. */
+/** Card testing that avoids detection: hours apart, with ordinary amounts. */
 const patientTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode =>
   series(count(3, 6, drawn(1))).map((each) => ({
     accountId: holder.accountId,
@@ -133,9 +136,10 @@ const patterns = {
 
 export type FraudPattern = keyof typeof patterns;
 
-/** How many transactions an episode has, on average: by that their rate is set. */
+/** Mean number of transactions in an episode. The rate of episodes is computed from it. */
 export const meanEpisodeSize = 4.5;
 
+/** Patterns before a drift, by frequency. */
 const known: readonly [FraudPattern, ...FraudPattern[]] = [
   'card-testing',
   'card-testing',
@@ -151,7 +155,7 @@ const known: readonly [FraudPattern, ...FraudPattern[]] = [
   'collusion',
   'persuasion',
 ];
-/** What is committed once fraud has drifted: three in four as it never was before. */
+/** Patterns after a drift: three in four were rare or unknown before. */
 const newer: readonly [FraudPattern, ...FraudPattern[]] = [
   'persuasion',
   'persuasion',
@@ -168,7 +172,7 @@ export interface PlannedEpisode {
   readonly transactions: Episode;
 }
 
-/** The fraud of this number: its pattern, and what it consists of. */
+/** The pattern and the transactions of a fraud. `number` seeds its random numbers. */
 export function episodeAt(
   number: number,
   scene: Omit<Scene, 'drawn'> & { readonly seed: number; readonly drifted: boolean },

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type RunSettings, readCheckpoint, settingsToContinue, writeCheckpoint } from './checkpoint.ts';
 import { dropFiles } from './drop-files.ts';
-import { type ObservationsFile, observationsFiles } from './files.ts';
+import { invalidRows, type ObservationsFile, observationsFiles } from './files.ts';
 import type { FilesCommand } from './options.ts';
 import { type RowSource, rowsOfFile, synthesisedRows } from './rows.ts';
 import type { Drop } from './sinks.ts';
@@ -15,14 +15,13 @@ export interface GenerateFilesProps {
   readonly signal: AbortSignal;
 }
 
-/** The input as it is now: by what a changed file is told from the one that a run began with. */
+/** Describes the input as it is now, so that a resumed run notices a changed file. */
 const describeInput = async (input: string | undefined): Promise<Partial<RunSettings>> => {
   if (input === undefined) return {};
   const { size } = await stat(input).catch((cause: NodeJS.ErrnoException) => {
-    throw new Error(
-      `--input ${input}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`,
-      { cause },
-    );
+    throw new Error(`--input ${input}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`, {
+      cause,
+    });
   });
   return { input, inputBytes: size };
 };
@@ -46,12 +45,15 @@ const sourceOf = ({ input, rowIntervalS, seed, start }: RunSettings): RowSource 
 
 const describe = ({ name, truth }: ObservationsFile): string => {
   const { rows, missingField, corruptNumber, corruptDate } = truth;
-  const bad = missingField + corruptNumber + corruptDate;
-  const kinds = `${missingField} missing, ${corruptNumber} number, ${corruptDate} date`;
-  return `${name}  ${rows} rows${bad === 0 ? '' : `, ${bad} made bad: ${kinds}`}`;
+  const invalid = invalidRows(truth);
+  const kinds = `${missingField} missing fields, ${corruptNumber} corrupt numbers, ${corruptDate} corrupt dates`;
+  return `${name}  ${rows} rows${invalid === 0 ? '' : `, ${invalid} invalid: ${kinds}`}`;
 };
 
-/** Drops files of observations, from the checkpoint on if there is one, and keeps the checkpoint. */
+/**
+ * Drops files of observations, and writes the checkpoint after each. Resumes from the checkpoint if there is
+ * one.
+ */
 export const generateFiles = async (props: GenerateFilesProps): Promise<void> => {
   const { command, checkpoint, drop, nowMs, print, signal } = props;
   const begun = command.restart ? undefined : await readCheckpoint(checkpoint);
@@ -59,7 +61,8 @@ export const generateFiles = async (props: GenerateFilesProps): Promise<void> =>
   const asked = { ...command.asked, ...(await describeInput(input)) };
   const settings = settingsToContinue(begun?.settings, asked, defaultsFor(input, nowMs));
   const { seed, rowsPerFile, errorRate } = settings;
-  if (begun) print(`Resuming after ${begun.next.file} files, ${begun.next.row} rows; --restart begins anew.`);
+  if (begun)
+    print(`Resuming after ${begun.next.file} files, ${begun.next.row} rows; --restart starts again.`);
 
   const from = begun?.next ?? { file: 0, row: 0 };
   let last = from;

@@ -14,7 +14,7 @@ export interface GenerateLoadProps {
 
 const refuseRemote = (brokers: readonly string[]): void => {
   const remote = brokers.find((broker) => !isLoopback(`http://${broker}`));
-  if (remote) throw new Error(`${remote} is not on this machine: add --allow-remote if you mean it`);
+  if (remote) throw new Error(`${remote} is not on this machine: add --allow-remote to send there`);
 };
 
 const countPartitions = async (brokers: readonly string[], topic: string): Promise<number> => {
@@ -28,8 +28,7 @@ const countPartitions = async (brokers: readonly string[], topic: string): Promi
   await admin.connect();
   try {
     const topics = await admin.listTopics();
-    if (!topics.includes(topic))
-      throw new Error(`there is no topic ${topic}; there are ${topics.join(', ')}`);
+    if (!topics.includes(topic)) throw new Error(`there is no topic ${topic}, only ${topics.join(', ')}`);
     const { topics: described } = await admin.fetchTopicMetadata({ topics: [topic] });
     return described[0]?.partitions.length ?? 0;
   } finally {
@@ -39,10 +38,10 @@ const countPartitions = async (brokers: readonly string[], topic: string): Promi
 
 const describe = ({ acknowledged, elapsedMs }: StressResult): string => {
   const rate = Math.round(acknowledged / (elapsedMs / 1000)).toLocaleString('en');
-  return `${acknowledged.toLocaleString('en')} messages in ${(elapsedMs / 1000).toFixed(1)} s: ${rate} a second`;
+  return `${acknowledged.toLocaleString('en')} messages in ${(elapsedMs / 1000).toFixed(1)} s: ${rate} per second`;
 };
 
-/** Sends observations straight to a topic at the rate asked for, and prints the rate that was reached. */
+/** Sends observations to a topic at the requested rate, and prints the rate that was reached. */
 export const generateLoad = async ({
   command,
   brokers,
@@ -64,7 +63,7 @@ export const generateLoad = async ({
       onProgress: (progress) => print(describe(progress)),
       signal,
     });
-    print(`Done: ${describe(result)}, each acknowledged.`);
+    print(`Done: ${describe(result)}, all acknowledged.`);
   } finally {
     await producer.close();
   }

@@ -3,14 +3,14 @@ import { type KnownTransaction, truthHeader, truthLine } from './transactions.ts
 
 export interface LabelFilesProps {
   readonly drop: Drop;
-  /** How long after it was scored the truth about a transaction is told. */
+  /** Time from the score of a transaction to its label. */
   readonly delayMs: number;
-  /** The least time between two files. */
+  /** Least time between two files. */
   readonly everyMs: number;
   readonly now: () => number;
 }
 
-/** Keeps the truth about transactions for a while, and then drops it as files of labels. */
+/** Holds the truth about transactions back for a while, and then drops it as files of labels. */
 export function labelFiles({ drop, delayMs, everyMs, now }: LabelFilesProps) {
   const kept: { readonly line: string; readonly dueMs: number }[] = [];
   let dropped = 0;
@@ -29,13 +29,13 @@ export function labelFiles({ drop, delayMs, everyMs, now }: LabelFilesProps) {
     add: (known: KnownTransaction): void => {
       kept.push({ line: truthLine(known), dueMs: now() + delayMs });
     },
-    /** Drops what is due, if the last file is not too recent. */
+    /** Drops the labels that are due, unless the last file is too recent. */
     dropDue: async (): Promise<void> => {
       if (now() < lastMs + everyMs) return;
       const firstLater = kept.findIndex(({ dueMs }) => dueMs > now());
       await dropFirst(firstLater < 0 ? kept.length : firstLater);
     },
-    /** Drops all, due or not: nobody will be here later. */
+    /** Drops all labels at the end of a run, due or not. */
     dropRest: () => dropFirst(kept.length),
     dropped: () => dropped,
   };

@@ -1,4 +1,4 @@
-// What an option of the command line means, or an Error that names the option and what it should be.
+// Parsers of option values. Each throws an Error that names the option and the expected value.
 
 interface Bounds {
   readonly min: number;
@@ -22,7 +22,7 @@ export const readNumber = (
 export const readDate = (option: string, text: string | undefined): string | undefined => {
   if (text === undefined) return undefined;
   const date = new Date(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) ? text : Number.NaN);
-  // JavaScript takes 2024-02-30 for 1 March.
+  // JavaScript reads 2024-02-30 as 1 March.
   const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
   if (!exists) throw new Error(`--${option} ${text}: expected a date such as 2024-01-31T12:00:00Z`);
   return date.toISOString();

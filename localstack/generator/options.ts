@@ -3,30 +3,31 @@ import { parseArgs } from 'node:util';
 import type { RunSettings } from './checkpoint.ts';
 import { readDate, readNumber, wholeFrom } from './option-values.ts';
 
-export const usage = `npm run generate -- observations [options]       (and \`transactions\`: see \`npm run generate -- transactions --help\`)
-Drops files of weather observations where the platform picks them up, again and again, and resumes where it stopped.
+export const usage = `npm run generate -- observations [options]
+Drops files of weather observations into the running platform. A later run resumes where this one stops.
+For card transactions see: npm run generate -- transactions --help
 
-What:
-  --input FILE        take the rows of a CSV file with the columns Location, Date_Time, Temperature_C, Humidity_pct,
-                      Precipitation_mm, Wind_Speed_kmh (default: synthesised weather, without end)
-  --rows N            rows in a file (default 60)
+Content:
+  --input FILE        read rows from a CSV file with the columns Location, Date_Time, Temperature_C, Humidity_pct,
+                      Precipitation_mm, Wind_Speed_kmh (default: synthetic weather, without end)
+  --rows N            rows per file (default 60)
   --error-rate X      share of rows with a missing field, a corrupt number or a corrupt date, 0 to 1 (default 0.02)
-  --row-interval S    seconds of event time between rows (default 60; with --input, Date_Time stays as it is)
+  --row-interval S    seconds of event time between rows (default 60; with --input, Date_Time stays unchanged)
   --start DATE        event time of the first row, 2024-01-31 or 2024-01-31T12:00:00Z (default: now)
-  --seed N            same seed, same rows (default: from the clock)
-Where and when:
-  --to FOLDER         (default: the bucket of the running platform)
-  --interval S        seconds from a file to the next (default 5)
+  --seed N            the same seed gives the same rows (default: from the clock)
+Target and timing:
+  --to FOLDER         write to a folder (default: the bucket of the running platform)
+  --interval S        seconds between files (default 5)
   --files N           stop after N files (default: at the end of the input, or at Ctrl-C)
-  --checkpoint FILE   where the run keeps its place (default .isobar/generator.json)
-  --restart           begin anew instead of resuming
-Stress mode, straight to Kafka:
+  --checkpoint FILE   file with the position of the run (default .isobar/generator.json)
+  --restart           start again from the beginning instead of resuming
+Stress mode, directly to Kafka:
   --rate N            messages per second
   --topic NAME        (default weather-data)
   --count N           stop after N messages
-  --seconds N         stop after N seconds (default 10, if there is no --count)
-  --brokers A,B       host:port (default: those of the running platform)
-  --allow-remote      send to brokers that are not on this machine
+  --seconds N         stop after N seconds (default 10 without --count)
+  --brokers A,B       host:port of each broker (default: the brokers of the running platform)
+  --allow-remote      allow brokers that are not on this machine
 `;
 
 const options = {
@@ -50,6 +51,8 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
 const stressOnly = ['topic', 'count', 'seconds', 'brokers', 'allow-remote'] as const;
 const filesOnly = [
   'input',
@@ -65,7 +68,7 @@ const filesOnly = [
 
 export interface FilesCommand {
   readonly mode: 'files';
-  /** What was asked for; the rest comes from the checkpoint, or is as by default. */
+  /** Settings given on the command line. The others come from the checkpoint, or have their defaults. */
   readonly asked: Partial<RunSettings>;
   readonly folder: string | undefined;
   readonly intervalMs: number;
@@ -88,52 +91,30 @@ export interface StressCommand {
 
 export type Command = FilesCommand | StressCommand | { readonly mode: 'help' };
 
-/** Leaves out what is undefined, so that it overrides nothing. */
-const given = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): Partial<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-
-/** Reads the command line, paths being relative to `folder`, or throws an Error that names the option and what it should be. */
+/**
+ * Reads the command line. Relative paths are resolved against `folder`.
+ * @throws Error that names the option and the expected value
+ */
 export const readCommand = (args: readonly string[], folder: string): Command => {
-  const readPath = (text: string | undefined) =>
-    text === undefined ? undefined : path.resolve(folder, text);
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) return { mode: 'help' };
-  if (positionals.length !== 1 || positionals[0] !== 'observations') {
-    throw new Error(
-      `what should be generated? \`observations\` and \`transactions\` are known, not \`${positionals.join(' ')}\``,
-    );
-  }
-  const [foreign, reason] =
-    values.rate === undefined
-      ? [stressOnly.find((name) => values[name] !== undefined), 'is for stress mode: add --rate']
-      : [filesOnly.find((name) => values[name] !== undefined), 'is for files: leave out --rate'];
-  if (foreign) throw new Error(`--${foreign} ${reason}`);
+  if (positionals.length !== 1 || positionals[0] !== 'observations')
+    throw new Error(`expected \`observations\` or \`transactions\`, found \`${positionals.join(' ')}\``);
+  return values.rate === undefined ? readFilesCommand(values, folder) : readStressCommand(values);
+};
 
-  const seed = readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1));
-  const start = readDate('start', values.start);
-  if (values.rate !== undefined) {
-    const count = readNumber('count', values.count, wholeFrom(1, 1e12));
-    return {
-      mode: 'stress',
-      rate: readNumber('rate', values.rate, { min: 0.1, max: 1e7 }) ?? 1,
-      topic: values.topic ?? 'weather-data',
-      count: count ?? Number.POSITIVE_INFINITY,
-      seconds:
-        readNumber('seconds', values.seconds, { min: 0.1, max: 1e9 }) ??
-        (count ? Number.POSITIVE_INFINITY : 10),
-      brokers: values.brokers?.split(','),
-      allowRemote: values['allow-remote'] ?? false,
-      seed,
-      start,
-    };
-  }
+function readFilesCommand(values: Values, folder: string): FilesCommand {
+  const foreign = stressOnly.find((name) => values[name] !== undefined);
+  if (foreign) throw new Error(`--${foreign} is for stress mode: add --rate`);
+  const readPath = (text: string | undefined) =>
+    text === undefined ? undefined : path.resolve(folder, text);
   return {
     mode: 'files',
-    asked: given<RunSettings>({
+    asked: withoutUndefined<RunSettings>({
       input: readPath(values.input),
       inputBytes: undefined,
-      seed,
-      start,
+      seed: readSeed(values),
+      start: readDate('start', values.start),
       rowIntervalS: readNumber('row-interval', values['row-interval'], { min: 0.001, max: 1e6 }),
       rowsPerFile: readNumber('rows', values.rows, wholeFrom(1, 1_000_000)),
       errorRate: readNumber('error-rate', values['error-rate'], { min: 0, max: 1 }),
@@ -144,4 +125,28 @@ export const readCommand = (args: readonly string[], folder: string): Command =>
     checkpoint: readPath(values.checkpoint),
     restart: values.restart ?? false,
   };
-};
+}
+
+function readStressCommand(values: Values): StressCommand {
+  const foreign = filesOnly.find((name) => values[name] !== undefined);
+  if (foreign) throw new Error(`--${foreign} is for files: remove --rate`);
+  const count = readNumber('count', values.count, wholeFrom(1, 1e12));
+  const defaultSeconds = count === undefined ? 10 : Number.POSITIVE_INFINITY;
+  return {
+    mode: 'stress',
+    rate: readNumber('rate', values.rate, { min: 0.1, max: 1e7 }) ?? 1,
+    topic: values.topic ?? 'weather-data',
+    count: count ?? Number.POSITIVE_INFINITY,
+    seconds: readNumber('seconds', values.seconds, { min: 0.1, max: 1e9 }) ?? defaultSeconds,
+    brokers: values.brokers?.split(','),
+    allowRemote: values['allow-remote'] ?? false,
+    seed: readSeed(values),
+    start: readDate('start', values.start),
+  };
+}
+
+const readSeed = (values: Values) => readNumber('seed', values.seed, wholeFrom(0, 2 ** 32 - 1));
+
+/** Drops undefined values, so that they override no setting. */
+const withoutUndefined = <T extends object>(values: { [K in keyof T]: T[K] | undefined }): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;

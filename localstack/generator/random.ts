@@ -1,9 +1,9 @@
-// Looked up once: within Jest, each look at a global is a call out of its sandbox.
+// Looked up once: in Jest, each access to a global is a slow call out of its sandbox.
 const { imul } = Math;
 
 /**
- * A number in [0, 1) that is a function of its keys alone (32-bit integers). There is no generator to carry along, so any
- * row can be made again without those before it: that is what lets a resumed run continue byte for byte.
+ * A random number in [0, 1) that depends on its keys only (32-bit integers). It has no state, so any row can
+ * be made without the rows before it, and a resumed run continues byte for byte.
  */
 export const chance = (...keys: number[]): number => {
   let hash = 0x9e3779b9;
@@ -15,7 +15,7 @@ export const chance = (...keys: number[]): number => {
   return (hash >>> 0) / 2 ** 32;
 };
 
-/** A curve in [0, 1) through one random value per unit of `position`, smooth in between. */
+/** A smooth curve in [0, 1) through one random value per unit of `position`. */
 export const noise = (position: number, ...keys: number[]): number => {
   const left = Math.floor(position);
   const x = position - left;

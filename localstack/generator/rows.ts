@@ -7,18 +7,18 @@ import { observe } from './weather.ts';
 /** The cells of a row, in the order of `observationFields`. */
 export type Row = readonly string[];
 
-/** The rows from number `from` on, counted from 0. */
+/** Returns the rows from number `from` on, counted from 0. */
 export type RowSource = (from: number) => AsyncIterable<Row> | Iterable<Row>;
 
 export interface Schedule {
   readonly startMs: number;
-  /** The event time between a row and the next. */
+  /** Event time between two rows. */
   readonly rowIntervalMs: number;
 }
 
 const formatDateTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
-/** Row `index` of the synthesised weather: the cities take turns. */
+/** Row `index` of the synthetic weather. The cities take turns. */
 export const synthesise = (
   index: number,
   { seed, startMs, rowIntervalMs }: Schedule & { seed: number },
@@ -39,7 +39,7 @@ const toRow = (observation: Observation): Row => [
   ].map(String),
 ];
 
-/** Weather without end. */
+/** Synthetic weather without end. */
 export const synthesisedRows = (options: Schedule & { seed: number }): RowSource =>
   function* (from) {
     for (let index = from; ; index++) yield toRow(synthesise(index, options));
@@ -55,13 +55,13 @@ const placesOf = (header: readonly string[], file: string): number[] => {
   const names = header.map((name) => name.trim().toLowerCase());
   const places = observationFields.map((field) => names.indexOf(field.toLowerCase()));
   const absent = observationFields.filter((_, i) => places[i] === -1);
-  if (absent.length > 0) throw new Error(`${file}: the first line names no column ${absent.join(', ')}`);
+  if (absent.length > 0) throw new Error(`${file}: the first line lacks the columns ${absent.join(', ')}`);
   return places;
 };
 
 /**
- * The rows of a CSV file with a header, streamed. Columns may come in any order, others are left out.
- * With a schedule, Date_Time is rewritten to it.
+ * Streams the rows of a CSV file with a header. Columns may come in any order, and unknown ones are left out.
+ * With a schedule, Date_Time is replaced by it.
  */
 export const rowsOfFile = (file: string, schedule?: Schedule): RowSource =>
   async function* (from) {

@@ -1,4 +1,4 @@
-import { type ObservationsFile, observationsFiles, type Truth } from './files.ts';
+import { invalidRows, type ObservationsFile, observationsFiles, type Truth } from './files.ts';
 import { type RowSource, synthesisedRows } from './rows.ts';
 
 export interface SampleFile {
@@ -85,7 +85,7 @@ const firstFile = async (files: AsyncIterable<ObservationsFile>): Promise<Observ
 const make = async (recipe: Recipe): Promise<SampleFile> => {
   const { name, note, start, rows, errorRate, rename = {}, encode = (content) => content } = recipe;
   const weather = synthesisedRows({ seed, startMs: Date.parse(start), rowIntervalMs });
-  // Each file its own faults: they go by row number, which starts from 0 in every one.
+  // A seed for each file. Faults depend on the row number, which starts from 0 in every file.
   const faultSeed = seed ^ Date.parse(start);
   const source = renamed(weather, rename);
   const { content, truth } = await firstFile(
@@ -96,8 +96,8 @@ const make = async (recipe: Recipe): Promise<SampleFile> => {
 
 const manifestRow = ({ name, note, truth }: Pick<SampleFile, 'name' | 'note' | 'truth'>): string => {
   const { rows, missingField, corruptNumber, corruptDate } = truth;
-  const bad = missingField + corruptNumber + corruptDate;
-  const cells = [name, rows, rows - bad, bad, missingField, corruptNumber, corruptDate, note];
+  const invalid = invalidRows(truth);
+  const cells = [name, rows, rows - invalid, invalid, missingField, corruptNumber, corruptDate, note];
   return `| ${cells.join(' | ')} |`.replace('|  |', '| |');
 };
 
@@ -125,7 +125,7 @@ ${files.map(manifestRow).join('\n')}
 ${manifestRow({ name: '**all**', note: '', truth: sumOf(files) })}
 `;
 
-/** The bundled sample: its files, and the README that states what is in them. */
+/** Makes the files of the bundled sample, and the README that describes them. */
 export const makeSample = async (): Promise<{ files: readonly SampleFile[]; readme: string }> => {
   const files = await Promise.all(recipes.map(make));
   return { files, readme: manifest(files) };

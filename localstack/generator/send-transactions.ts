@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { transactionToWire } from '../../lambdas/shared/wire/transaction.ts';
+import { pause } from './pause.ts';
 import type { KnownTransaction } from './transactions.ts';
 
-/** Sends a transaction to be scored. Answers the status of the answer, and whether it was taken for a fraud. */
+/** Sends a transaction to be scored. Returns the HTTP status, and whether it was flagged as fraud. */
 export type Predict = (transaction: object) => Promise<{ readonly status: number; readonly fraud?: boolean }>;
 
 export const predictOver =
@@ -24,33 +24,34 @@ export interface SendTransactionsProps {
   /** Transactions per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Called, one after the other, for each that was taken. */
-  readonly onTaken: (known: KnownTransaction, fraud: boolean) => void | Promise<void>;
+  /** Called for each accepted transaction. */
+  readonly onAccepted: (known: KnownTransaction, fraud: boolean) => void | Promise<void>;
   /** Called about once a second. */
   readonly onProgress: (sent: Sent) => void;
   readonly signal: AbortSignal;
 }
 
 export interface Sent {
-  readonly taken: number;
+  readonly accepted: number;
   readonly refused: number;
   readonly frauds: number;
   readonly flagged: number;
 }
 
-/** What is on its way at a time, so that an answer that takes long does not slow the rate down. */
+/** Requests in flight, so that a slow answer does not lower the rate. */
 const maxInFlight = 50;
 
 /**
- * Sends transactions at an even pace, as far as the API keeps up. Those of one account go one after the other: how one is scored
- * depends on those before it. What is refused is counted and passed over; that the API cannot be reached ends the run.
+ * Sends transactions at an even pace, as far as the API keeps up. Transactions of one account are sent one
+ * after another, since each score depends on those before it. Refused transactions are counted.
+ * @throws Error when the API cannot be reached
  */
 export async function sendTransactions(props: SendTransactionsProps): Promise<Sent> {
-  const { known, predict, rate, seconds, onTaken, onProgress, signal } = props;
-  const sent = { taken: 0, refused: 0, frauds: 0, flagged: 0 };
+  const { known, predict, rate, seconds, onAccepted, onProgress, signal } = props;
+  const sent = { accepted: 0, refused: 0, frauds: 0, flagged: 0 };
   const inFlight = new Map<string, Promise<void>>();
   let failure: unknown;
-  let tellMs = performance.now() + 1000;
+  let progressMs = performance.now() + 1000;
   const endMs = performance.now() + seconds * 1000;
   let due = performance.now();
 
@@ -60,15 +61,15 @@ export async function sendTransactions(props: SendTransactionsProps): Promise<Se
       sent.refused += 1;
       return;
     }
-    sent.taken += 1;
+    sent.accepted += 1;
     sent.frauds += Number(each.isFraud);
     sent.flagged += Number(fraud);
-    await onTaken(each, fraud);
+    await onAccepted(each, fraud);
   };
 
   for (const each of known) {
     const { accountId } = each.transaction;
-    await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => {});
+    await pause(due - performance.now(), signal);
     while (inFlight.size >= maxInFlight) await Promise.race(inFlight.values());
     if (signal.aborted || failure !== undefined || performance.now() >= endMs) break;
     const before = inFlight.get(accountId) ?? Promise.resolve();
@@ -82,8 +83,8 @@ export async function sendTransactions(props: SendTransactionsProps): Promise<Se
       });
     inFlight.set(accountId, sending);
     due = Math.max(due, performance.now() - 1000) + 1000 / rate;
-    if (performance.now() < tellMs) continue;
-    tellMs = performance.now() + 1000;
+    if (performance.now() < progressMs) continue;
+    progressMs = performance.now() + 1000;
     onProgress({ ...sent });
   }
   await Promise.all(inFlight.values());

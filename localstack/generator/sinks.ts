@@ -2,7 +2,10 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
-/** Drops a file so that a reader sees all of it or nothing. Answers what the reader will know it as. */
+/**
+ * Drops a file atomically: a reader sees all of it or nothing. Returns the name that the reader gives the
+ * file.
+ */
 export type Drop = (file: { readonly name: string; readonly content: Buffer }) => Promise<string>;
 
 const syncFolder = async (folder: string): Promise<void> => {
@@ -10,7 +13,9 @@ const syncFolder = async (folder: string): Promise<void> => {
   await handle.sync();
 };
 
-/** Writes `content` to `path` whole, on disk once this resolves: written beside it, synced, renamed. */
+/**
+ * Writes a file atomically: writes beside `path`, syncs and renames. The file is on disk when this resolves.
+ */
 export const writeWhole = async (path: string, content: Buffer | string): Promise<void> => {
   const folder = join(path, '..');
   await mkdir(folder, { recursive: true });
@@ -24,7 +29,7 @@ export const writeWhole = async (path: string, content: Buffer | string): Promis
   await syncFolder(folder);
 };
 
-/** Answers the path. */
+/** Returns the path of the file. */
 export const dropToFolder =
   (folder: string): Drop =>
   async ({ name, content }) => {
@@ -33,7 +38,7 @@ export const dropToFolder =
     return path;
   };
 
-/** S3 shows an object only once it is whole. Answers `<object key>@<ETag>`. */
+/** S3 shows an object only when it is complete. Returns `<object key>@<ETag>`. */
 export const dropToBucket =
   ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Drop =>
   async ({ name, content }) => {

@@ -2,10 +2,10 @@ import pg from 'pg';
 import type { AccountHistory } from '../../lambdas/fraud/score-transaction/features.ts';
 
 /**
- * Tells the platform what accounts did before it knew them, as whoever brings a model into use does from its books. An account that
- * it knows already keeps what is known.
+ * Stores the histories of accounts in the platform's database, as an operator does from the bank's records.
+ * An account that has a history already keeps it.
  */
-export async function keepHistories(
+export async function storeHistories(
   postgresUrl: string,
   histories: ReadonlyMap<string, AccountHistory>,
 ): Promise<void> {

@@ -1,9 +1,9 @@
 export interface TokenBucket {
-  /** Takes as many tokens as there are, at most `max`. */
+  /** Takes and returns the available tokens, at most `max`. */
   take(max: number): number;
 }
 
-/** Fills at `perSecond`, up to a second's worth; what was not taken in time beyond that is lost. It starts empty. */
+/** A bucket that starts empty and fills at `perSecond`. It holds the tokens of one second; more are lost. */
 export const tokenBucket = ({
   perSecond,
   nowMs,

@@ -6,7 +6,10 @@ import {
 } from '../../lambdas/fraud/score-transaction/features.ts';
 import type { KnownTransaction } from './transactions.ts';
 
-/** A row as `train_fraud_model.py` reads it. The names are those of the tables that labelled predictions are exported from. */
+/**
+ * A row for train_fraud_model.py. Its names are those of the database columns that training rows are exported
+ * from.
+ */
 export interface TrainingRow {
   readonly transaction_id: string;
   readonly transaction_time: string;
@@ -14,7 +17,10 @@ export interface TrainingRow {
   readonly is_fraud: boolean;
 }
 
-/** Each transaction with the features that score-transaction would compute, had it scored all before. */
+/**
+ * Computes the features of each transaction, as score-transaction does after scoring all transactions before
+ * it.
+ */
 export function* trainingRows(
   known: Iterable<KnownTransaction>,
   earlier: ReadonlyMap<string, AccountHistory> = new Map(),

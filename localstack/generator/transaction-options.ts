@@ -3,37 +3,39 @@ import { parseArgs } from 'node:util';
 import { readDate, readNumber, wholeFrom } from './option-values.ts';
 import { perAccountAndDay, type TransactionsProps } from './transactions.ts';
 
-/** After these all accounts have been replaced at least once, so that there are as many young ones as there always will be. */
+/** After this time all cards have been replaced at least once, and the share of young accounts is stable. */
 const defaultHistoryDays = 20;
-const longestHistory = 2_000_000;
+const maxHistoryTransactions = 2_000_000;
 
 export const transactionsUsage = `npm run generate -- transactions [options]
-Makes card transactions of which it is known whether they are frauds: as files, or to the API of the running platform.
+Generates card transactions together with the truth whether each is a fraud. Writes files, or calls the API of the
+running platform.
 
-What:
-  --count N           stop after N transactions (default 30,000 as files; to the API without end, until Ctrl-C)
-  --seed N            same options, same transactions (default 2024 as files; to the API, which answers a transaction that it
-                      knows as it did before, from the clock)
-  --start DATE        event time of the first, 2024-01-31 or 2024-01-31T12:00:00Z (default 2024-01-01 as files; to the API, now)
+Content:
+  --count N           stop after N transactions (default: 30,000 for files; for the API none, until Ctrl-C)
+  --seed N            the same options give the same transactions (default: 2024 for files; for the API from the clock,
+                      since the API answers a known transaction as it did before)
+  --start DATE        event time of the first one, 2024-01-31 or 2024-01-31T12:00:00Z (default: 2024-01-01 for files;
+                      now for the API)
   --accounts N        cards in use at a time (default 150)
-  --per-day N         transactions in a day of event time (default ${perAccountAndDay} an account)
-  --history-days N    what the accounts did for so long before the start is known to the model; not to an API elsewhere
-                      (default ${defaultHistoryDays}, or less if it were more than ${longestHistory / 1e6} million transactions)
+  --per-day N         transactions per day of event time (default ${perAccountAndDay} per account)
+  --history-days N    days before the start that become the history of the accounts; not for an API elsewhere
+                      (default ${defaultHistoryDays}, or fewer to stay within ${maxHistoryTransactions / 1e6} million transactions)
   --fraud-share X     share of frauds, 0.001 to 0.5 (default 0.03)
-  --drift-at WHEN     from then on people buy otherwise, and three frauds in four are as none was before: a date of event
-                      time, or so long after the start: +3d, +12h
-As files:
-  --to FOLDER         transactions.jsonl, as the API takes them; truth.csv, as files of labels are; training.jsonl, with
-                      the features that score-transaction would compute, for train_fraud_model.py
-To the API:
-  --rate N            transactions per second; event time goes as fast as --per-day and --rate make it
+  --drift-at WHEN     from then on, people buy differently and three frauds in four have new patterns: an event time,
+                      or a time after the start such as +3d or +12h
+Files:
+  --to FOLDER         writes transactions.jsonl (bodies for the API), truth.csv (a file of labels) and training.jsonl
+                      (rows with features, for train_fraud_model.py)
+API:
+  --rate N            transactions per second; --per-day and --rate together set the speed of event time
   --seconds N         stop after N seconds
-  --api URL           (default: that of the running platform)
-  --truth FILE        adds the truth about each transaction that the API took to a CSV file
-  --labels-after TIME drops the truth as files of labels into the running platform, so long after: 30s, 1m, 2h; what is
-                      left at the end of the run is dropped then
+  --api URL           (default: the API of the running platform)
+  --truth FILE        appends the truth about each accepted transaction to a CSV file
+  --labels-after TIME drops the truth as files of labels into the running platform, this long after each score:
+                      30s, 1m, 2h; the rest is dropped at the end of the run
 
-The token for an API elsewhere is read from the variable ISOBAR_PREDICT_TOKEN.
+For an API elsewhere, set the environment variable ISOBAR_PREDICT_TOKEN to its token.
 `;
 
 const options = {
@@ -73,13 +75,16 @@ export interface TransactionCallsCommand {
   readonly seconds: number;
   readonly apiUrl: string | undefined;
   readonly truthFile: string | undefined;
-  /** How long after it was scored a transaction is labelled; undefined for never. */
+  /** Time from the score of a transaction to its label; undefined for no labels. */
   readonly labelsAfterMs: number | undefined;
 }
 
 type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand | { readonly mode: 'help' };
 
-/** Reads the command line, paths being relative to `folder`, or throws an Error that names the option and what it should be. */
+/**
+ * Reads the command line. Relative paths are resolved against `folder`.
+ * @throws Error that names the option and the expected value
+ */
 export function readTransactionsCommand(
   args: readonly string[],
   { folder, nowMs }: { folder: string; nowMs: number },
@@ -94,12 +99,12 @@ export function readTransactionsCommand(
   );
   const historyDays =
     readNumber('history-days', values['history-days'], { min: 0, max: 1_000 }) ??
-    Math.min(defaultHistoryDays, longestHistory / stream.perDay);
+    Math.min(defaultHistoryDays, maxHistoryTransactions / stream.perDay);
   if (isFiles) {
     const foreign = apiOnly.find((name) => values[name] !== undefined);
     if (foreign) throw new Error(`--${foreign} is for the API: add --rate`);
     if (values.to === undefined)
-      throw new Error('where to? --to FOLDER writes files, --rate N calls the API');
+      throw new Error('expected --to FOLDER to write files, or --rate N to call the API');
     return {
       mode: 'files',
       stream,
@@ -108,7 +113,7 @@ export function readTransactionsCommand(
       folder: path.resolve(folder, values.to),
     };
   }
-  if (values.to !== undefined) throw new Error('--to is for files: leave out --rate');
+  if (values.to !== undefined) throw new Error('--to is for files: remove --rate');
   return {
     mode: 'calls',
     stream,
@@ -149,7 +154,7 @@ function msOf(text: string): number | undefined {
 function readDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = msOf(text);
-  if (ms === undefined) throw new Error(`--labels-after is "${text}", expected a time such as 30s, 1m or 2h`);
+  if (ms === undefined) throw new Error(`--labels-after ${text}: expected a time such as 30s, 1m or 2h`);
   return ms;
 }
 

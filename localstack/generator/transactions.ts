@@ -7,112 +7,148 @@ import { chance } from './random.ts';
 export interface KnownTransaction {
   readonly transaction: Transaction;
   readonly isFraud: boolean;
-  /** Null for what the holder did himself. */
+  /** Null for a transaction of the card holder. */
   readonly pattern: FraudPattern | null;
-  /** When the truth comes out: 2 hours to 2 days after. */
+  /** When the truth becomes known: 2 hours to 2 days later. */
   readonly labelledAtMs: number;
 }
 
+/** A transaction without its number, which it gets in order of time. */
+type Unnumbered = Omit<KnownTransaction, 'labelledAtMs'>;
+
 export interface TransactionsProps {
   readonly seed: number;
-  /** Of event time. */
+  /** Event time of the start. */
   readonly startMs: number;
   /** Cards in use at a time. */
   readonly accounts: number;
-  /** Transactions in a day of event time, on average. */
+  /** Mean number of transactions in a day of event time. */
   readonly perDay: number;
-  /** The share of transactions that are frauds, 0 to 0.5, on average. */
+  /** Mean share of frauds among the transactions, 0 to 0.5. */
   readonly fraudShare: number;
-  /** From this time on people buy otherwise, and frauds are committed otherwise, than before. */
+  /** From this event time on, people buy differently and fraud has other patterns. */
   readonly driftAtMs?: number;
 }
 
-/** For an account that buys as often as people do. */
+/** The rate at which people use a card. */
 export const perAccountAndDay = 8;
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * Card transactions without end, in order of time, with the truth about each: a function of its properties alone. What
- * drifts at `driftAtMs` leaves all before it as it is.
+ * Mean of `appetite` over a week. Purchases are tried more often by this factor, to reach the requested rate.
+ */
+const averageAppetite = 0.51;
+
+/** Names the independent streams of random numbers. Other values would give other transactions. */
+const draw = {
+  tryGap: 231,
+  episodeGap: 232,
+  labelDelay: 233,
+  victim: 234,
+  victims: 235,
+  holder: 236,
+  buys: 237,
+} as const;
+
+/**
+ * Generates card transactions without end, in order of event time, with the truth about each. They depend on
+ * the properties only. A drift at `driftAtMs` leaves all transactions before it unchanged.
  */
 export function* transactions(props: TransactionsProps): Generator<KnownTransaction, never> {
   const { seed, startMs, accounts, perDay, fraudShare, driftAtMs = Number.POSITIVE_INFINITY } = props;
-  const prefix = `tx-${(seed >>> 0).toString(16).padStart(8, '0')}`;
-  const meanGapMs = (dayMs * averageAppetite) / (perDay * (1 - fraudShare));
+  const meanTryGapMs = (dayMs * averageAppetite) / (perDay * (1 - fraudShare));
   const meanEpisodeGapMs = (dayMs * meanEpisodeSize) / (perDay * fraudShare);
-  /** A gap of a process that remembers nothing. */
-  const gap = (stream: number, number: number, mean: number) =>
-    -Math.log(1 - chance(seed, stream, number)) * mean;
+  const numbered = numbering(seed);
 
   let tries = 0;
   let episodes = 0;
-  let emitted = 0;
   let nextTryMs = startMs;
-  let nextEpisodeMs = startMs + gap(232, 0, meanEpisodeGapMs);
-  let latest: CardHolder | undefined;
-  let planned: Omit<KnownTransaction, 'labelledAtMs'>[] = [];
-
-  const finished = (known: Omit<KnownTransaction, 'labelledAtMs'>): KnownTransaction => {
-    const transactionId = `${prefix}-${String(emitted).padStart(8, '0')}`;
-    const timeMs = Math.round(known.transaction.timeMs);
-    const delayMs = (2 + 46 * chance(seed, 233, emitted) ** 2) * hourMs;
-    emitted += 1;
-    return {
-      ...known,
-      transaction: { ...known.transaction, transactionId, timeMs },
-      labelledAtMs: Math.round(timeMs + delayMs),
-    };
-  };
+  let nextEpisodeMs = startMs + gap(seed, draw.episodeGap, 0, meanEpisodeGapMs);
+  let lastBuyer: CardHolder | undefined;
+  /** Transactions of frauds that have begun, in order of time. */
+  let planned: Unnumbered[] = [];
 
   for (;;) {
-    const atMs = Math.min(
-      nextTryMs,
-      nextEpisodeMs,
-      planned[0]?.transaction.timeMs ?? Number.POSITIVE_INFINITY,
-    );
+    const [nextPlanned, ...laterPlanned] = planned;
+    const plannedMs = nextPlanned?.transaction.timeMs ?? Number.POSITIVE_INFINITY;
+    const atMs = Math.min(nextTryMs, nextEpisodeMs, plannedMs);
     const drifted = atMs >= driftAtMs;
     if (atMs === nextEpisodeMs) {
-      const place = (each: number) => Math.floor(chance(seed, 234, episodes, each) * accounts);
-      const holder = (each: number) => cardHolderAt(place(each), atMs, seed);
-      const others = Array.from({ length: 3 + Math.floor(4 * chance(seed, 235, episodes)) }, (_, each) =>
-        holder(each),
-      );
-      // The last who bought: one whose card was just used at home.
-      const victims = [latest ?? holder(0), ...others] as const;
-      const { pattern, transactions: parts } = episodeAt(episodes, { atMs, victims, seed, drifted });
-      const known = parts.map((part) => ({
-        transaction: { transactionId: '', ...part, timeMs: Math.max(part.timeMs, atMs) },
-        isFraud: true,
-        pattern,
-      }));
-      planned = [...planned, ...known].sort(
+      const begun = fraudBegunAt(atMs, { seed, accounts, number: episodes, lastBuyer, drifted });
+      planned = [...planned, ...begun].sort(
         (one, other) => one.transaction.timeMs - other.transaction.timeMs,
       );
       episodes += 1;
-      nextEpisodeMs += gap(232, episodes, meanEpisodeGapMs);
+      nextEpisodeMs += gap(seed, draw.episodeGap, episodes, meanEpisodeGapMs);
     } else if (atMs === nextTryMs) {
-      const holder = cardHolderAt(Math.floor(chance(seed, 236, tries) * accounts), atMs, seed);
-      if (chance(seed, 237, tries) < appetite(holder, atMs, drifted)) {
-        latest = holder;
+      const holder = cardHolderAt(Math.floor(chance(seed, draw.holder, tries) * accounts), atMs, seed);
+      if (chance(seed, draw.buys, tries) < appetite(holder, atMs, drifted)) {
+        lastBuyer = holder;
         const bought = purchase(holder, { atMs, number: tries, seed, drifted });
-        yield finished({ transaction: { transactionId: '', ...bought }, isFraud: false, pattern: null });
+        yield numbered({ transaction: { transactionId: '', ...bought }, isFraud: false, pattern: null });
       }
       tries += 1;
-      nextTryMs += gap(231, tries, meanGapMs);
-    } else {
-      const [first, ...rest] = planned as [(typeof planned)[number], ...typeof planned];
-      planned = rest;
-      yield finished(first);
+      nextTryMs += gap(seed, draw.tryGap, tries, meanTryGapMs);
+    } else if (nextPlanned) {
+      planned = laterPlanned;
+      yield numbered(nextPlanned);
     }
   }
 }
 
-/** The mean of `appetite` over a week, so that there are as many transactions as were asked for. */
-const averageAppetite = 0.51;
+/** The time between two events of a Poisson process. */
+const gap = (seed: number, stream: number, number: number, mean: number): number =>
+  -Math.log(1 - chance(seed, stream, number)) * mean;
 
-/** The truth as a file of labels has it. */
+/** Returns a function that numbers transactions and decides when they are labelled. */
+function numbering(seed: number): (unnumbered: Unnumbered) => KnownTransaction {
+  const prefix = `tx-${(seed >>> 0).toString(16).padStart(8, '0')}`;
+  let number = 0;
+  return (unnumbered) => {
+    const transactionId = `${prefix}-${String(number).padStart(8, '0')}`;
+    const timeMs = Math.round(unnumbered.transaction.timeMs);
+    const delayMs = (2 + 46 * chance(seed, draw.labelDelay, number) ** 2) * hourMs;
+    number += 1;
+    return {
+      ...unnumbered,
+      transaction: { ...unnumbered.transaction, transactionId, timeMs },
+      labelledAtMs: Math.round(timeMs + delayMs),
+    };
+  };
+}
+
+interface FraudProps {
+  readonly seed: number;
+  readonly accounts: number;
+  readonly number: number;
+  readonly lastBuyer: CardHolder | undefined;
+  readonly drifted: boolean;
+}
+
+/**
+ * All transactions of one fraud. The last buyer is its first victim, since some patterns follow a use of the
+ * card at home.
+ */
+function fraudBegunAt(
+  atMs: number,
+  { seed, accounts, number, lastBuyer, drifted }: FraudProps,
+): Unnumbered[] {
+  const holder = (each: number) =>
+    cardHolderAt(Math.floor(chance(seed, draw.victim, number, each) * accounts), atMs, seed);
+  const count = 3 + Math.floor(4 * chance(seed, draw.victims, number));
+  const others = Array.from({ length: count }, (_, each) => holder(each));
+  const victims = [lastBuyer ?? holder(0), ...others] as const;
+  const { pattern, transactions: parts } = episodeAt(number, { atMs, victims, seed, drifted });
+  return parts.map((part) => ({
+    transaction: { transactionId: '', ...part, timeMs: Math.max(part.timeMs, atMs) },
+    isFraud: true,
+    pattern,
+  }));
+}
+
+/** The truth in the format of files of labels. */
 export const truthHeader = 'transaction_id,is_fraud,labelled_at';
 export const truthLine = ({ transaction, isFraud, labelledAtMs }: KnownTransaction): string =>
   `${transaction.transactionId},${isFraud},${new Date(labelledAtMs).toISOString()}`;

@@ -13,10 +13,10 @@ const round = (value: number, digits: number): number => Number(value.toFixed(di
 const cycle = (at: number, peak: number, period: number): number =>
   Math.cos((2 * Math.PI * (at - peak)) / period);
 
-/** How far a curve in [0, 1) is above a limit, from 0 to 1. */
+/** How far a value in [0, 1) is above a limit, scaled to 0 to 1. */
 const above = (value: number, limit: number): number => Math.max(0, (value - limit) / (1 - limit));
 
-/** Independent curves of one city: each its own weather element. */
+/** Keys of the independent random curves of one city. */
 const element = {
   wetness: 1,
   front: 2,
@@ -30,8 +30,9 @@ const element = {
 } as const;
 
 /**
- * The weather of a place at a time, as a function of place, time and seed. Clouds damp the day's swing and raise humidity,
- * rain falls from clouds, storms bring wind and downpours, and slow spells bring heat waves and cold snaps.
+ * The weather of a place at a time. It depends on place, time and seed only. Clouds damp the daily swing and
+ * raise humidity, rain falls from clouds, storms bring wind and downpours, and slow spells bring heat waves
+ * and cold snaps.
  */
 export const observe = (
   climate: Climate,
@@ -52,7 +53,7 @@ export const observe = (
   const afternoon = cycle(localHour, 15, 24);
   const daily = climate.daySwingC * afternoon * (1 - 0.5 * cloud);
   const yearly = climate.yearSwingC * cycle(day % yearDays, climate.warmestDay, yearDays);
-  // Air masses differ most where the seasons do: the tropics know neither cold fronts nor heat waves.
+  // Air masses differ most where seasons do: the tropics have neither cold fronts nor heat waves.
   const variability = Math.min(1, 0.25 + climate.yearSwingC / 12);
   const front = 7 * variability * (curve(element.front, 3.7) - 0.5);
   const spell = curve(element.spell, 11);

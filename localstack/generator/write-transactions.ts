@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { transactionToWire } from '../../lambdas/shared/wire/transaction.ts';
-import { grownTransactions } from './account-histories.ts';
+import { transactionsWithHistories } from './account-histories.ts';
 import { trainingRows } from './training-rows.ts';
 import type { TransactionFilesCommand } from './transaction-options.ts';
 import { truthHeader, truthLine } from './transactions.ts';
@@ -14,11 +14,14 @@ export interface WriteTransactionsProps {
   readonly print: (line: string) => void;
 }
 
-/** Writes the data set as three files. Each is made anew from the same stream, so that no file has to be held in memory. */
+/**
+ * Writes the data set as three files. Each file generates its transactions again, so that none is held in
+ * memory.
+ */
 export async function writeTransactions({ command, print }: WriteTransactionsProps): Promise<void> {
   const { stream, historyDays, count, folder } = command;
-  const grown = () => grownTransactions(stream, historyDays);
-  const known = () => grown().known.take(count);
+  const generate = () => transactionsWithHistories(stream, historyDays);
+  const known = () => generate().known.take(count);
   await mkdir(folder, { recursive: true });
   const write = (name: string, lines: Iterable<string>) =>
     pipeline(Readable.from(terminated(lines)), createWriteStream(path.join(folder, name)));
@@ -28,7 +31,7 @@ export async function writeTransactions({ command, print }: WriteTransactionsPro
     known().map(({ transaction }) => JSON.stringify(transactionToWire(transaction))),
   );
   await write('truth.csv', withHeader(truthHeader, known().map(truthLine)));
-  const { histories, known: toTrainOn } = grown();
+  const { histories, known: toTrainOn } = generate();
   await write(
     'training.jsonl',
     trainingRows(toTrainOn.take(count), histories).map((row) => JSON.stringify(row)),

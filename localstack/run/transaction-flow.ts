@@ -1,9 +1,9 @@
 import type { Endpoints } from '../endpoints.ts';
-import { grownTransactions } from '../generator/account-histories.ts';
-import { keepHistories } from '../generator/keep-histories.ts';
+import { transactionsWithHistories } from '../generator/account-histories.ts';
 import { labelFiles } from '../generator/label-files.ts';
 import { type Predict, predictOver, sendTransactions } from '../generator/send-transactions.ts';
 import type { Drop } from '../generator/sinks.ts';
+import { storeHistories } from '../generator/store-histories.ts';
 import { perAccountAndDay } from '../generator/transactions.ts';
 import type { ScoringState } from '../terminal/state.ts';
 import { readApiToken } from './api-token.ts';
@@ -68,8 +68,8 @@ export async function openTransactionFlow(
     state: () => ({ ...counts, medianMs: medianOf(latestMs) }),
     run: async (signal) => {
       const stream = { seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare };
-      const { histories, known } = grownTransactions(stream, historyDays);
-      await keepHistories(endpoints.postgresUrl, histories);
+      const { histories, known } = transactionsWithHistories(stream, historyDays);
+      await storeHistories(endpoints.postgresUrl, histories);
       let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
       // A failure here shows as missing metrics in the live view. The flow goes on.
       const labelAndEvaluate = async () => {
@@ -83,7 +83,7 @@ export async function openTransactionFlow(
         predict: timed,
         rate: perSecond,
         seconds: Number.POSITIVE_INFINITY,
-        onTaken: labels.add,
+        onAccepted: labels.add,
         onProgress: () => void labelAndEvaluate().catch(() => undefined),
         signal,
       });

@@ -45,7 +45,7 @@ export function startTransactions({ endpoints, seed }: { endpoints: Endpoints; s
       predict: asCallersDo(predictOver(api), seed),
       rate: perSecond,
       seconds: Number.POSITIVE_INFINITY,
-      onTaken: ({ transaction: { transactionId } }, fraud) => {
+      onAccepted: ({ transaction: { transactionId } }, fraud) => {
         unanswered.delete(transactionId);
         answered.set(transactionId, fraud ? 'fraud' : 'legitimate');
       },

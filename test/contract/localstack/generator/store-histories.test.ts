@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import type { AccountHistory } from '../../../../lambdas/fraud/score-transaction/features.ts';
 import { scoreTables } from '../../../../lambdas/fraud/score-transaction/score-tables.ts';
-import { grownTransactions } from '../../../../localstack/generator/account-histories.ts';
-import { keepHistories } from '../../../../localstack/generator/keep-histories.ts';
+import { transactionsWithHistories } from '../../../../localstack/generator/account-histories.ts';
+import { storeHistories } from '../../../../localstack/generator/store-histories.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, credentials } = testDatabase();
 
-test('an account is scored by the history that it was given, unless one is known already', async () => {
+test('a stored history is used for scoring, and a known history is never replaced', async () => {
   const { host, port, user, password, database } = credentials();
   const url = `postgresql://${user}:${password}@${host}:${port}/${database}`;
   const stream = { seed: 3, startMs: Date.UTC(2024, 0, 1), accounts: 5, perDay: 40, fraudShare: 0.03 };
-  const { histories, known } = grownTransactions(stream, 3);
-  await keepHistories(url, histories);
+  const { histories, known } = transactionsWithHistories(stream, 3);
+  await storeHistories(url, histories);
   const { transaction } = known.next().value;
   const { scoreOnce } = scoreTables(connect());
 
@@ -24,7 +24,7 @@ test('an account is scored by the history that it was given, unless one is known
       return { transactionId, transactionHash: '', answer: '{}', record: '{}', history: grown };
     });
   await score('one');
-  await keepHistories(url, histories);
+  await storeHistories(url, histories);
   await score('two');
   const given = histories.get(transaction.accountId);
   expect(given?.transactions).toBeGreaterThan(3);

@@ -38,13 +38,13 @@ const filesOf = async (csv: string, schedule?: Parameters<typeof rowsOfFile>[1])
 };
 
 describe('files', () => {
-  test('made from any position are those that a run from the start makes', async () => {
+  test('files made from any position equal those of a run from the start', async () => {
     const all = await take(files(), 6);
     const resumed = await take(files(all[2]?.next), 3);
     expect(resumed).toEqual(all.slice(3));
   });
 
-  test('of another seed have other rows and other names', async () => {
+  test('files of another seed have other rows and other names', async () => {
     const [one] = await take(files(), 1);
     const other = synthesisedRows({ seed: 2, startMs, rowIntervalMs: 60_000 });
     const [two] = await take(observationsFiles({ source: other, seed: 2, rowsPerFile: 10, errorRate: 0 }), 1);
@@ -55,7 +55,7 @@ describe('files', () => {
   test.each([
     [0, 0],
     [1, 2000],
-  ])('with error rate %d have %d bad rows in 2,000', async (errorRate, expected) => {
+  ])('with error rate %d, %d of 2,000 rows are invalid', async (errorRate, expected) => {
     const props = { source: weather, seed: 1, rowsPerFile: 2000, errorRate };
     const [file] = await take(observationsFiles(props), 1);
     const { missingField = 0, corruptNumber = 0, corruptDate = 0 } = file?.truth ?? {};
@@ -64,7 +64,7 @@ describe('files', () => {
 });
 
 describe('an input file', () => {
-  test('is cut into files, quoted where needed, with a shorter last one', async () => {
+  test('an input file is split into files, with quotes where needed and a shorter last file', async () => {
     const rows = ['"서울, 강남",2024-01-01 00:00:00,1,2,3,4', 'b,2024-01-01 00:01:00,1,2,3,4', 'c,x,,2,3,4'];
     expect(await filesOf([header, ...rows].join('\n'))).toEqual([
       `${header}\n${rows[0]}\n${rows[1]}\n`,
@@ -72,13 +72,13 @@ describe('an input file', () => {
     ]);
   });
 
-  test('may have its columns in any order, and more of them', async () => {
+  test('an input file may have more columns, in any order', async () => {
     const csv =
       'Wind_Speed_kmh,Station,Location,Precipitation_mm,Date_Time,humidity_pct,Temperature_C\n6,z,a,5,d,4,3\n';
     expect(await filesOf(csv)).toEqual([`${header}\na,d,3,4,5,6\n`]);
   });
 
-  test('has its dates rewritten when a row interval is asked for', async () => {
+  test('a row interval replaces the dates of an input file', async () => {
     const [file] = await filesOf(`${header}\na,old,1,2,3,4\nb,old,1,2,3,4\n`, {
       startMs,
       rowIntervalMs: 1500,
@@ -90,10 +90,10 @@ describe('an input file', () => {
     ['', 'is empty'],
     [
       'Location,Date_Time\na,b\n',
-      'names no column Temperature_C, Humidity_pct, Precipitation_mm, Wind_Speed_kmh',
+      'lacks the columns Temperature_C, Humidity_pct, Precipitation_mm, Wind_Speed_kmh',
     ],
     [`${header}\na,b,1,2,3,4\n"open,b,1,2,3,4\n`, 'input.csv, line 3: unclosed quote'],
-  ])('%j is refused with the reason and the place', async (csv, reason) => {
+  ])('the input file %j is refused with the reason and the place', async (csv, reason) => {
     await expect(filesOf(csv)).rejects.toThrow(reason);
   });
 });
@@ -120,7 +120,7 @@ describe('a run', () => {
   };
 
   test.each(['before the drop', 'after the drop, before the checkpoint'])(
-    'that dies %s of each file, and is resumed, drops what an undisturbed run drops',
+    'a run that dies %s of each file, and is resumed, drops the files of an undisturbed run',
     async (moment) => {
       const inOneGo = dropToFolder(at('whole'));
       await run(commandOf('--files', '8', '--restart'), inOneGo);
@@ -145,7 +145,7 @@ describe('a run', () => {
     },
   );
 
-  test('resumes a finite input to its end, and then has nothing left', async () => {
+  test('a resumed run drops the rest of its input, and then nothing more', async () => {
     const rows = Array.from({ length: 23 }, (_, i) => `city${i},2024-01-01 00:00:00,1,2,3,4`);
     await writeFile(at('input.csv'), [header, ...rows].join('\n'));
     const command = (...args: string[]) =>
@@ -160,13 +160,13 @@ describe('a run', () => {
   test.each([
     [['--rows', '6'], 'the run to resume has rowsPerFile = 5, not 6'],
     [['--seed', '4'], 'the run to resume has seed = 3, not 4'],
-  ])('refuses to be resumed with %j, which would change its files', async (args, reason) => {
+  ])('a run is not resumed with %j, which would change its files', async (args, reason) => {
     await run(commandOf('--files', '1'), dropToFolder(at('out')));
     await expect(run(commandOf('--files', '1', ...args), dropToFolder(at('out')))).rejects.toThrow(reason);
     await run(commandOf('--files', '1', '--restart', ...args), dropToFolder(at('out')));
   });
 
-  test('refuses to be resumed on an input that has changed', async () => {
+  test('a run is not resumed on a changed input', async () => {
     await writeFile(at('input.csv'), `${header}\na,b,1,2,3,4\n`);
     await run(commandOf('--input', at('input.csv')), dropToFolder(at('out')));
     await writeFile(at('input.csv'), `${header}\na,b,1,2,3,4\nc,d,1,2,3,4\n`);
@@ -175,7 +175,7 @@ describe('a run', () => {
     );
   });
 
-  test('says so when its checkpoint is not one', async () => {
+  test('a broken checkpoint is refused', async () => {
     await writeFile(at('checkpoint.json'), '{"next":');
     const broken = generateFiles({
       command: commandOf(),
@@ -185,10 +185,10 @@ describe('a run', () => {
       print: () => {},
       signal: new AbortController().signal,
     });
-    await expect(broken).rejects.toThrow('checkpoint.json is no checkpoint; --restart begins anew');
+    await expect(broken).rejects.toThrow('checkpoint.json is not a checkpoint: start again with --restart');
   });
 
-  test('ends at once when told to, whatever the interval', async () => {
+  test('a run ends at once when its signal aborts, whatever the interval', async () => {
     const stop = new AbortController();
     const drop: Drop = async ({ name }) => {
       stop.abort();

@@ -9,7 +9,7 @@ import shippedReference from '../../../../lambdas/fraud/score-transaction/shippe
 import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipped-model.ts';
 import { modelReferenceFrom } from '../../../../lambdas/fraud/shared/model-reference.ts';
 import { stages } from '../../../../lib/config.ts';
-import { grownTransactions } from '../../../../localstack/generator/account-histories.ts';
+import { transactionsWithHistories } from '../../../../localstack/generator/account-histories.ts';
 import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
 import { type KnownTransaction, perAccountAndDay } from '../../../../localstack/generator/transactions.ts';
 
@@ -19,13 +19,13 @@ const dayMs = 86_400_000;
 const accounts = 150;
 const perDay = accounts * perAccountAndDay;
 const startMs = Date.UTC(2026, 10, 28, 5);
-/** The drift of the local stage, over windows in which there is a day of event time. */
+/** The drift window of the local stage. Here it spans a day of event time. */
 const windowMs = stages.local.drift.windowMinutes * 60_000;
 
-/** As generated, scored and counted at an even pace, window by window. */
+/** Drift and recall of generated transactions that are scored and counted at an even pace, window by window. */
 async function windowsOf(historyDays: number, windows: number, driftAtMs: number) {
   const stream = { seed: 7, startMs, accounts, perDay, fraudShare: 0.03, driftAtMs };
-  const { histories, known } = grownTransactions(stream, historyDays);
+  const { histories, known } = transactionsWithHistories(stream, historyDays);
   const all = [...known.take(windows * perDay)];
   const rows = [...trainingRows(all, histories)];
   const predictions = all.map(({ transaction }, at): Prediction => {
@@ -79,7 +79,7 @@ const recallOf = (predictions: readonly Prediction[], truth: readonly KnownTrans
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('transactions of accounts with a history', () => {
-  test('have drifted by less than 0.1 from what the shipped model learnt, and by more than 0.15 as soon as people buy otherwise; then recall falls', async () => {
+  test('transactions of accounts with a history drift by less than 0.1, and by more than 0.15 when habits change; then recall falls', async () => {
     const windows = await windowsOf(20, 10, startMs + 4.5 * dayMs);
     const [before, after] = [windows.slice(0, 4), windows.slice(6)];
     expect(Math.max(...before.map(({ drift }) => drift))).toBeLessThan(0.1);
@@ -90,7 +90,7 @@ describe('transactions of accounts with a history', () => {
   });
 });
 
-test('accounts that are all new are a greater drift than any in what people do', async () => {
+test('accounts that are all new drift more than any change of habits', async () => {
   const [first] = await windowsOf(0, 1, Number.POSITIVE_INFINITY);
   expect(first?.drift).toBeGreaterThan(0.25);
 });

@@ -27,7 +27,7 @@ function world() {
 const idsOf = ({ lines }: { lines: string[] }) => lines.slice(1).map((line) => line.split(',')[0]);
 const ids = known.map(({ transaction }) => transaction.transactionId);
 
-test('the truth is told a while later, in files that record-labels reads', async () => {
+test('labels are dropped after their delay, in the format of record-labels', async () => {
   const { files, at } = world();
   await at(0, known.slice(0, 2));
   await at(5_000, known.slice(2, 3));
@@ -43,7 +43,7 @@ test('the truth is told a while later, in files that record-labels reads', async
   expect(new Set(files.map(({ name }) => name)).size).toBe(2);
 });
 
-test('what is left at the end is told then, and once', async () => {
+test('the remaining labels are dropped at the end, once', async () => {
   const { labels, files, at } = world();
   await at(0, known);
   await labels.dropRest();

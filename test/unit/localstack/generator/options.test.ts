@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readCommand } from '../../../../localstack/generator/options.ts';
 
 describe('the command line', () => {
-  test('asks for nothing it was not given, so that a resumed run keeps its own settings', () => {
+  test('options that are not given leave the settings of a resumed run unchanged', () => {
     expect(readCommand(['observations'], '/here')).toMatchObject({
       mode: 'files',
       asked: {},
@@ -11,7 +11,7 @@ describe('the command line', () => {
     });
   });
 
-  test('reads files mode', () => {
+  test('the options of files mode are read', () => {
     const args =
       '--rows 10 --error-rate 0.5 --row-interval 1.5 --start 2024-01-31 --seed 7 --interval 0 --files 3 --to out';
     expect(readCommand(['observations', ...args.split(' ')], '/here')).toEqual({
@@ -31,7 +31,7 @@ describe('the command line', () => {
     });
   });
 
-  test('reads stress mode, which lasts ten seconds unless told otherwise', () => {
+  test('the options of stress mode are read, and it lasts ten seconds by default', () => {
     expect(readCommand(['observations', '--rate', '500'], '/here')).toMatchObject({
       mode: 'stress',
       rate: 500,
@@ -47,8 +47,8 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['', '`observations` and `transactions` are known'],
-    ['weather', '`observations` and `transactions` are known, not `weather`'],
+    ['', 'expected `observations` or `transactions`'],
+    ['weather', 'expected `observations` or `transactions`, found `weather`'],
     ['observations --rows 0', '--rows 0: expected a whole number from 1 to 1000000'],
     ['observations --rows 1.5', '--rows 1.5: expected a whole number'],
     ['observations --rows ten', '--rows ten: expected a whole number'],
@@ -57,9 +57,9 @@ describe('the command line', () => {
     ['observations --start soon', '--start soon: expected a date'],
     ['observations --seed=-1', '--seed -1: expected a whole number'],
     ['observations --topic x', '--topic is for stress mode: add --rate'],
-    ['observations --rate 1 --input x', '--input is for files: leave out --rate'],
+    ['observations --rate 1 --input x', '--input is for files: remove --rate'],
     ['observations --speed 1', "Unknown option '--speed'"],
-  ])('`%s` is refused: %s', (args, reason) => {
+  ])('the command line `%s` is refused: %s', (args, reason) => {
     expect(() => readCommand(args.split(' ').filter(Boolean), '/here')).toThrow(reason);
   });
 });

@@ -11,7 +11,7 @@ const folder = path.join(import.meta.dirname, '../../../../localstack/sample');
 const sample = await makeSample();
 const bundled = (name: string) => readFile(path.join(folder, name));
 
-/** What the ingest function makes of a file. */
+/** Reads a file as ingest-observations does. */
 const ingest = (content: Buffer) => {
   const tokenizer = tokenizeCsv();
   const table = observationTable();
@@ -29,7 +29,7 @@ const ingest = (content: Buffer) => {
   return { valid, errors };
 };
 
-test('making the sample again gives the bytes that are bundled, and its manifest', async () => {
+test('making the sample again gives the bundled files and their README', async () => {
   for (const { name, content } of sample.files) expect((await bundled(name)).equals(content)).toBe(true);
   expect(await bundled('README.md')).toEqual(Buffer.from(sample.readme));
   const shown = (await readdir(folder)).filter((name) => !name.startsWith('.'));
@@ -37,7 +37,7 @@ test('making the sample again gives the bytes that are bundled, and its manifest
 });
 
 test.each(sample.files)(
-  'the ingest function finds in $name the bad rows that the manifest states',
+  'the invalid rows of $name are those that its README states',
   async ({ name, truth }) => {
     const { valid, errors } = ingest(await bundled(name));
     const count = (type: string) => errors.filter((error) => error === type).length;
@@ -50,7 +50,7 @@ test.each(sample.files)(
   },
 );
 
-test('the sample is a few thousand rows in under 400 kB, with every kind of alert and of bad row', () => {
+test('the sample has a few thousand rows in less than 400 kB, with every kind of alert and of invalid row', () => {
   const observations = sample.files.flatMap(({ content }) => ingest(content).valid);
   const bytes = sample.files.reduce((sum, { content }) => sum + content.length, 0);
   expect(bytes).toBeLessThan(400_000);
@@ -64,7 +64,7 @@ test('the sample is a few thousand rows in under 400 kB, with every kind of aler
   }
 });
 
-test('one file has a byte order mark and CRLF, one has Korean names with commas and quotes', async () => {
+test('one sample file has a byte order mark and CRLF, and one has Korean names with commas and quotes', async () => {
   const excel = await bundled('observations-2024-04-excel.csv');
   expect(excel.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
   expect(

@@ -4,7 +4,7 @@ import { observationFromWire } from '../../../../lambdas/shared/wire/observation
 import { stress } from '../../../../localstack/generator/stress.ts';
 import { tokenBucket } from '../../../../localstack/generator/token-bucket.ts';
 
-test('a token bucket gives its rate, in whole tokens, and saves up no more than a second of it', () => {
+test('a token bucket gives whole tokens at its rate, and holds those of one second at most', () => {
   let now = 0;
   const bucket = tokenBucket({ perSecond: 100, nowMs: () => now });
   expect(bucket.take(1000)).toBe(0);
@@ -17,7 +17,7 @@ test('a token bucket gives its rate, in whole tokens, and saves up no more than 
   expect(bucket.take(1000)).toBe(70);
 });
 
-test('a rate below one a second still gives tokens', () => {
+test('a token bucket works with a rate below one per second', () => {
   let now = 0;
   const bucket = tokenBucket({ perSecond: 0.5, nowMs: () => now });
   now = 1900;
@@ -43,7 +43,7 @@ const run = async (props: { rate: number; count: number; seconds: number; delayM
   return { sent, result };
 };
 
-test('stress ends at the count, every message being a valid observation on the partition of its location', async () => {
+test('stress mode ends at the count, and each message is a valid observation on the partition of its location', async () => {
   const { sent, result } = await run({ rate: 100_000, count: 2345, seconds: 60 });
   expect(result.acknowledged).toBe(2345);
   expect(sent).toHaveLength(2345);
@@ -53,14 +53,14 @@ test('stress ends at the count, every message being a valid observation on the p
   }
 });
 
-test('stress keeps to its rate and ends in time', async () => {
+test('stress mode keeps its rate and ends in time', async () => {
   const { result } = await run({ rate: 1000, count: Number.POSITIVE_INFINITY, seconds: 0.5 });
   expect(result.elapsedMs).toBeGreaterThanOrEqual(500);
   expect(result.acknowledged).toBeLessThanOrEqual((result.elapsedMs / 1000) * 1000);
   expect(result.acknowledged).toBeGreaterThan(300);
 });
 
-test('stress passes on that a message was not acknowledged', async () => {
+test('stress mode fails when a message is not acknowledged', async () => {
   const failing = stress({
     rate: 1000,
     count: 5,

@@ -29,18 +29,18 @@ const atUtcHour = (hour: number) => (observation: Observation) =>
 describe('a year in Seoul', () => {
   const year = yearOf('서울');
 
-  test('is hot in July and cold in January', () => {
+  test('Seoul is hot in July and cold in January', () => {
     expect(mean(year.filter(inMonth(6)), temperature)).toBeGreaterThan(22);
     expect(mean(year.filter(inMonth(0)), temperature)).toBeLessThan(2);
   });
 
-  test('is warmer in the afternoon than before dawn, by local time', () => {
+  test('Seoul is warmer in the afternoon than before dawn, in local time', () => {
     const afternoon = mean(year.filter(atUtcHour(6)), temperature);
     const dawn = mean(year.filter(atUtcHour(18)), temperature);
     expect(afternoon - dawn).toBeGreaterThan(5);
   });
 
-  test('is wettest in the monsoon, and more humid when it rains', () => {
+  test('Seoul is wettest in the monsoon, and more humid when it rains', () => {
     const rain = ({ precipitationMm }: Observation) => precipitationMm;
     const humidity = ({ humidityPct }: Observation) => humidityPct;
     expect(mean(year.filter(inMonth(6)), rain)).toBeGreaterThan(mean(year.filter(inMonth(0)), rain) * 2);
@@ -50,14 +50,14 @@ describe('a year in Seoul', () => {
   });
 });
 
-test('it is summer in January south of the equator', () => {
+test('south of the equator, summer is in January', () => {
   const year = yearOf('Alice Springs');
   expect(mean(year.filter(inMonth(0)), temperature)).toBeGreaterThan(
     mean(year.filter(inMonth(6)), temperature) + 10,
   );
 });
 
-test('weather that deserves an alert comes now and then: in 0.5 to 5 % of observations', () => {
+test('0.5 to 5 % of observations are extreme enough for an alert', () => {
   const all = climates.flatMap(({ location }) => yearOf(location, 18));
   const severe = all.filter(
     ({ temperatureC, precipitationMm, windSpeedKmh }) =>
@@ -67,7 +67,7 @@ test('weather that deserves an alert comes now and then: in 0.5 to 5 % of observ
   expect(severe.length / all.length).toBeLessThan(0.05);
 });
 
-test('any observation, at any time and seed, is within what the earth has seen', () => {
+test('observations for any time and seed are physically plausible', () => {
   const somewhere = fc.integer({ min: 0, max: climates.length - 1 });
   const sometime = fc.integer({ min: 0, max: Date.UTC(2100, 0, 1) });
   const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -86,7 +86,7 @@ test('any observation, at any time and seed, is within what the earth has seen',
   );
 });
 
-test('chance is even, and noise is a curve without jumps', () => {
+test('chance is uniform, and noise is a smooth curve', () => {
   const values = Array.from({ length: 10_000 }, (_, i) => chance(5, i));
   const tenths = Array.from(
     { length: 10 },

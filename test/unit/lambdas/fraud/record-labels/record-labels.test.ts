@@ -1,55 +1,7 @@
 import { expect, test } from '@jest/globals';
-import {
-  type DatedLabel,
-  type KeptLabel,
-  recordLabels,
-} from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
+import { recordLabels } from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
-import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
-import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
-
-const nowMs = Date.UTC(2024, 4, 1);
-
-/** A platform that has scored these transactions. */
-function platform(...scored: string[]) {
-  const errors: Message[] = [];
-  const labels = new Map<string, DatedLabel & { source: string }>();
-  const done = new Map<string, Counts>();
-  return {
-    errors,
-    labels,
-    done,
-    isIngested: async (source: string) => done.has(source),
-    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
-    keepFirst: async (given: readonly DatedLabel[], source: string): Promise<KeptLabel[]> => {
-      for (const label of given)
-        if (!labels.has(label.transactionId)) labels.set(label.transactionId, { ...label, source });
-      return given.map(({ transactionId }) => {
-        const kept = labels.get(transactionId);
-        return { isFraud: false, source, ...kept, isScored: scored.includes(transactionId) };
-      });
-    },
-    startSending: () =>
-      orderedSend(
-        { send: async ({ messages }) => void errors.push(...messages) },
-        { messages: 2, bytes: 1e6 },
-      ),
-    now: () => nowMs,
-  };
-}
-
-const file = (name: string, ...content: (string | Buffer | Error)[]) => ({
-  key: `incoming/labels/${name}`,
-  source: `incoming/labels/${name}@etag`,
-  async *open() {
-    for (const piece of content) {
-      if (piece instanceof Error) throw piece;
-      yield Buffer.from(piece);
-    }
-  },
-  close() {},
-});
+import { file, platform } from './labels-platform.ts';
 
 const errorsOf = ({ errors }: ReturnType<typeof platform>) =>
   errors.map(({ value, headers }) => {
@@ -59,44 +11,6 @@ const errorsOf = ({ errors }: ReturnType<typeof platform>) =>
 
 const verdicts = ({ labels }: ReturnType<typeof platform>) =>
   Object.fromEntries([...labels].map(([id, { isFraud }]) => [id, isFraud]));
-
-const timeMs = Date.UTC(2024, 0, 2, 3, 4, 5);
-const forms: [string, string][] = [
-  [
-    'CSV with a header in another order',
-    'label time,is_fraud,Transaction ID,labelled_at\nx,true,t1,2024-01-02T03:04:05Z\ny,0,t2,\n',
-  ],
-  ['CSV without a header', 't1,Fraud,2024-01-02T03:04:05Z\r\n\r\nt2,legitimate'],
-  [
-    'a file of JSON lines',
-    '{"transactionId":"t1","isFraud":true,"labelledAt":"2024-01-02T03:04:05Z"}\n\n{"transaction_id":"t2","is_fraud":0}',
-  ],
-  [
-    'a JSON array',
-    '\ufeff [ {"transactionId": "t1",\n "isFraud": true, "note": "]}\\",{", "labelledAt": "2024-01-02T03:04:05Z"},{"transactionId":"t2","isFraud":"false"} ]\n',
-  ],
-];
-
-const pieceBytes = [1, 7, 1_000_000];
-const cases = forms.flatMap(([name, text]) => pieceBytes.map((bytes) => [name, bytes, text] as const));
-
-test.each(cases)('%s is read in pieces of %d bytes', async (_, bytes, text) => {
-  const world = platform('t1', 't2');
-  const whole = Buffer.from(text);
-  const pieces = [whole.subarray(0, 40)];
-  for (let from = 40; from < whole.length; from += bytes) pieces.push(whole.subarray(from, from + bytes));
-  expect(await recordLabels(file('a', ...pieces), world)).toEqual({
-    rowsRead: 2,
-    rowsValid: 2,
-    rowsInvalid: 0,
-  });
-  const source = 'incoming/labels/a@etag';
-  expect([...world.labels.values()]).toEqual([
-    { transactionId: 't1', isFraud: true, labelledAtMs: timeMs, source },
-    { transactionId: 't2', isFraud: false, labelledAtMs: nowMs, source },
-  ]);
-  expect(world.errors).toEqual([]);
-});
 
 test.each([
   ['t1,maybe', 'TYPE_ERROR', 'isFraud: found "maybe", expected true or false, 1 or 0, fraud or legitimate'],

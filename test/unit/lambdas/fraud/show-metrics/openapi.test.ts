@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { metricSamplesFromWire } from '../../../../../lambdas/fraud/shared/metric-sample.ts';
 import { openApi } from '../../../../../lambdas/fraud/show-metrics/openapi.ts';
 import { transactionFromWire } from '../../../../../lambdas/shared/wire/transaction.ts';
+import { goodTransaction } from '../../../../fixtures/hostile-bodies.ts';
 import { openApiSchemas } from '../../../../fixtures/openapi-schemas.ts';
 
 const schemaOf = openApiSchemas(openApi);
@@ -16,16 +17,6 @@ const parses = (parse: () => unknown): boolean => {
   }
 };
 
-const transaction = {
-  transactionId: 't-1',
-  accountId: 'a:1',
-  amount: 12.5,
-  currency: 'KRW',
-  merchantCategory: 'groceries',
-  country: 'KR',
-  channel: 'pos',
-  time: '2026-01-31T12:00:00Z',
-};
 const nowMs = Date.UTC(2026, 1, 1);
 const sample = {
   id: 's-1',
@@ -42,38 +33,38 @@ test('the description is valid OpenAPI 3.1', async () => {
 });
 
 test.each<[string, unknown]>([
-  ['that is valid', transaction],
+  ['that is valid', goodTransaction],
   [
     'with values at the limits',
     {
-      ...transaction,
+      ...goodTransaction,
       amount: 1e9,
       transactionId: 'x'.repeat(64),
       time: '1970-01-01T00:00:00.123456789+00:00',
     },
   ],
-  ['without an amount', { ...transaction, amount: undefined }],
-  ['with an amount of 0', { ...transaction, amount: 0 }],
-  ['with a negative amount', { ...transaction, amount: -1 }],
-  ['with an amount above the limit', { ...transaction, amount: 1e9 + 1 }],
-  ['with an amount as text', { ...transaction, amount: '12.5' }],
-  ['with null as amount', { ...transaction, amount: null }],
-  ['with an unknown currency', { ...transaction, currency: 'XXX' }],
-  ['with a currency in lower case', { ...transaction, currency: 'krw' }],
-  ['with an unknown category', { ...transaction, merchantCategory: 'weapons' }],
-  ['with an unknown country', { ...transaction, country: 'XX' }],
-  ['with an empty channel', { ...transaction, channel: '' }],
-  ['with an id that is too long', { ...transaction, transactionId: 'x'.repeat(65) }],
-  ['with an empty id', { ...transaction, accountId: '' }],
-  ['with an id that ends in a new line', { ...transaction, accountId: 'a\n' }],
-  ['with a time in another zone', { ...transaction, time: '2026-01-31T12:00:00+09:00' }],
-  ['with a time without a zone', { ...transaction, time: '2026-01-31T12:00:00' }],
-  ['with a date only', { ...transaction, time: '2026-01-31' }],
-  ['with a day that does not exist', { ...transaction, time: '2026-02-30T12:00:00Z' }],
-  ['with an hour that does not exist', { ...transaction, time: '2026-01-31T24:00:00Z' }],
-  ['with an unknown name', { ...transaction, note: 'x' }],
-  ['with the name __proto__', JSON.parse(JSON.stringify(transaction).replace('{', '{"__proto__":{},'))],
-  ['that is a list', [transaction]],
+  ['without an amount', { ...goodTransaction, amount: undefined }],
+  ['with an amount of 0', { ...goodTransaction, amount: 0 }],
+  ['with a negative amount', { ...goodTransaction, amount: -1 }],
+  ['with an amount above the limit', { ...goodTransaction, amount: 1e9 + 1 }],
+  ['with an amount as text', { ...goodTransaction, amount: '12.5' }],
+  ['with null as amount', { ...goodTransaction, amount: null }],
+  ['with an unknown currency', { ...goodTransaction, currency: 'XXX' }],
+  ['with a currency in lower case', { ...goodTransaction, currency: 'krw' }],
+  ['with an unknown category', { ...goodTransaction, merchantCategory: 'weapons' }],
+  ['with an unknown country', { ...goodTransaction, country: 'XX' }],
+  ['with an empty channel', { ...goodTransaction, channel: '' }],
+  ['with an id that is too long', { ...goodTransaction, transactionId: 'x'.repeat(65) }],
+  ['with an empty id', { ...goodTransaction, accountId: '' }],
+  ['with an id that ends in a new line', { ...goodTransaction, accountId: 'a\n' }],
+  ['with a time in another zone', { ...goodTransaction, time: '2026-01-31T12:00:00+09:00' }],
+  ['with a time without a zone', { ...goodTransaction, time: '2026-01-31T12:00:00' }],
+  ['with a date only', { ...goodTransaction, time: '2026-01-31' }],
+  ['with a day that does not exist', { ...goodTransaction, time: '2026-02-30T12:00:00Z' }],
+  ['with an hour that does not exist', { ...goodTransaction, time: '2026-01-31T24:00:00Z' }],
+  ['with an unknown name', { ...goodTransaction, note: 'x' }],
+  ['with the name __proto__', JSON.parse(JSON.stringify(goodTransaction).replace('{', '{"__proto__":{},'))],
+  ['that is a list', [goodTransaction]],
   ['that is a text', 'transaction'],
   ['that is null', null],
 ])('schema and parser agree on a transaction %s', (_, body) => {

@@ -1,0 +1,47 @@
+import type { DatedLabel, KeptLabel } from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
+import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+
+export const nowMs = Date.UTC(2024, 4, 1);
+
+/** A platform that has scored these transactions. */
+export function platform(...scored: string[]) {
+  const errors: Message[] = [];
+  const labels = new Map<string, DatedLabel & { source: string }>();
+  const done = new Map<string, Counts>();
+  return {
+    errors,
+    labels,
+    done,
+    isIngested: async (source: string) => done.has(source),
+    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
+    keepFirst: async (given: readonly DatedLabel[], source: string): Promise<KeptLabel[]> => {
+      for (const label of given)
+        if (!labels.has(label.transactionId)) labels.set(label.transactionId, { ...label, source });
+      return given.map(({ transactionId }) => {
+        const kept = labels.get(transactionId);
+        return { isFraud: false, source, ...kept, isScored: scored.includes(transactionId) };
+      });
+    },
+    startSending: () =>
+      orderedSend(
+        { send: async ({ messages }) => void errors.push(...messages) },
+        { messages: 2, bytes: 1e6 },
+      ),
+    now: () => nowMs,
+  };
+}
+
+/** A file of labels that comes in pieces. An Error among them is thrown by its stream. */
+export const file = (name: string, ...content: (string | Buffer | Error)[]) => ({
+  key: `incoming/labels/${name}`,
+  source: `incoming/labels/${name}@etag`,
+  async *open() {
+    for (const piece of content) {
+      if (piece instanceof Error) throw piece;
+      yield Buffer.from(piece);
+    }
+  },
+  close() {},
+});
