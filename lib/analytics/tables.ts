@@ -1,3 +1,5 @@
+import { measures } from '../../lambdas/shared/wire/measures.ts';
+
 /** A column of the catalog: its type is Hive's. */
 interface Column {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface LakeTable {
   readonly projectedFrom?: string;
 }
 
-const measures = ['temperature_c', 'humidity_pct', 'precipitation_mm', 'wind_speed_kmh'] as const;
+const measureColumns = Object.values(measures).map(({ column }) => column);
 const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'] as const;
 
 const columns = (types: Readonly<Record<string, string>>): Column[] =>
@@ -29,7 +31,7 @@ const columns = (types: Readonly<Record<string, string>>): Column[] =>
 const observationColumns = columns({
   location: 'string',
   date_time: 'timestamp',
-  ...Object.fromEntries(measures.map((measure) => [measure, 'double'])),
+  ...Object.fromEntries(measureColumns.map((column) => [column, 'double'])),
   source: 'string',
   row: 'bigint',
   _topic: 'string',
@@ -68,7 +70,7 @@ const dailyWeather: LakeTable = {
     location: 'string',
     observations: 'bigint',
     ...Object.fromEntries(
-      measures.flatMap((measure) => statistics.map((statistic) => [`${measure}_${statistic}`, 'double'])),
+      measureColumns.flatMap((column) => statistics.map((statistic) => [`${column}_${statistic}`, 'double'])),
     ),
     rain_hours: 'int',
     hours_seen: 'int',

@@ -1,3 +1,4 @@
+import { unitOfAlert } from '../../lambdas/shared/wire/alert-types.ts';
 import type { View } from './screen.ts';
 import type { AlertLine, LiveState, PlatformCounts } from './state.ts';
 import {
@@ -16,13 +17,6 @@ import {
 const labelColumns = 18;
 const countColumns = 11;
 const gutter = 4;
-
-const unitOf: Record<string, string> = {
-  TEMP_HIGH: '°C',
-  TEMP_LOW: '°C',
-  RAIN_HEAVY: 'mm',
-  WIND_STRONG: 'km/h',
-};
 
 /** A tick when a count equals the expected one, otherwise the difference. */
 const reconciled = (count: number, expected: number, paint: Paint): string => {
@@ -104,7 +98,7 @@ const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
 
 const viewAlert = ({ eventTime, location, type, value }: AlertLine, paint: Paint): string => {
   const time = eventTime.toISOString().slice(5, 16).replace('T', ' ');
-  const reading = `${value} ${unitOf[type] ?? ''}`.trimEnd();
+  const reading = `${value} ${unitOfAlert(type)}`.trimEnd();
   return `  ${paint('dim', time)}  ${paint('red', padEnd(type, 12))}${padStart(reading, 11)}  ${location}`;
 };
 

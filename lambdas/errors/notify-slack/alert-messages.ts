@@ -1,3 +1,4 @@
+import { type AlertType, isAlertType } from '../../shared/wire/alert-types.ts';
 import { countOf, escapeText, formatTime, header, rowsTold, type SlackMessage, section } from './blocks.ts';
 import type { OutboxRow, Repetition } from './notify-slack.ts';
 
@@ -9,7 +10,7 @@ export interface UnsentAlert extends OutboxRow {
   readonly eventTimeMs: number;
 }
 
-const kinds: Readonly<Record<string, { readonly emoji: string; readonly title: string }>> = {
+const kinds: Readonly<Record<AlertType, { readonly emoji: string; readonly title: string }>> = {
   TEMP_HIGH: { emoji: ':hot_face:', title: 'High temperature' },
   TEMP_LOW: { emoji: ':cold_face:', title: 'Low temperature' },
   RAIN_HEAVY: { emoji: ':rain_cloud:', title: 'Heavy rain' },
@@ -17,7 +18,9 @@ const kinds: Readonly<Record<string, { readonly emoji: string; readonly title: s
   ANOMALY: { emoji: ':mag:', title: 'Unusual reading' },
 };
 
-const kindOf = (type: string) => kinds[type] ?? { emoji: ':warning:', title: escapeText(type) };
+/** A type of another release is shown by its name. */
+const kindOf = (type: string) =>
+  isAlertType(type) ? kinds[type] : { emoji: ':warning:', title: escapeText(type) };
 
 /** From this many on, one message tells of all. */
 const digestFrom = 6;

@@ -1,3 +1,4 @@
+import { type ErrorType, isErrorType } from '../../shared/wire/error-record.ts';
 import { countOf, escapeText, header, rowsTold, type SlackMessage, section } from './blocks.ts';
 import type { OutboxRow, Repetition } from './notify-slack.ts';
 
@@ -10,7 +11,7 @@ export interface UnsentError extends OutboxRow {
   readonly lineNumber: string | null;
 }
 
-const titles: Readonly<Record<string, string>> = {
+const titles: Readonly<Record<ErrorType, string>> = {
   MISSING_FIELD: 'Missing field',
   TYPE_ERROR: 'Not a number',
   DATE_ERROR: 'Not a date',
@@ -19,11 +20,13 @@ const titles: Readonly<Record<string, string>> = {
   UNREADABLE_FILE: 'Unreadable file',
   MALFORMED_MESSAGE: 'Malformed message',
   RETRY_EXHAUSTED: 'Retries exhausted',
+  BATCH_FAILED: 'Batch failed',
   UNKNOWN_TRANSACTION: 'Label of an unknown transaction',
   CONTRADICTORY_LABEL: 'Contradictory label',
 };
 
-const titleOf = (type: string) => titles[type] ?? escapeText(type, 80);
+/** Other producers write error types of their own, which are shown by their names. */
+const titleOf = (type: string) => (isErrorType(type) ? titles[type] : escapeText(type, 80));
 
 /** Errors come in files, and a person looks at them together. */
 export const groupErrors = (errors: readonly UnsentError[]): UnsentError[][] => [[...errors]];

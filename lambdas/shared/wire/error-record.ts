@@ -1,18 +1,23 @@
 import { parseTimestamp } from '../kafka/timestamp.ts';
 
-/** The error types this system writes. Other producers may write types of their own. */
-export type ErrorType =
-  | 'MISSING_FIELD'
-  | 'TYPE_ERROR'
-  | 'DATE_ERROR'
-  | 'RANGE_ERROR'
-  | 'MALFORMED_ROW'
-  | 'UNREADABLE_FILE'
-  | 'MALFORMED_MESSAGE'
-  | 'RETRY_EXHAUSTED'
-  | 'BATCH_FAILED'
-  | 'UNKNOWN_TRANSACTION'
-  | 'CONTRADICTORY_LABEL';
+/** Every error type that this system writes. Other producers of `error-data` may write types of their own. */
+export const errorTypes = [
+  'MISSING_FIELD',
+  'TYPE_ERROR',
+  'DATE_ERROR',
+  'RANGE_ERROR',
+  'MALFORMED_ROW',
+  'UNREADABLE_FILE',
+  'MALFORMED_MESSAGE',
+  'RETRY_EXHAUSTED',
+  'BATCH_FAILED',
+  'UNKNOWN_TRANSACTION',
+  'CONTRADICTORY_LABEL',
+] as const;
+
+export type ErrorType = (typeof errorTypes)[number];
+
+export const isErrorType = (type: string): type is ErrorType => errorTypes.some((known) => known === type);
 
 /** A rejected row or message, as it travels on `error-data`. */
 export interface ErrorRecord {

@@ -1,5 +1,6 @@
 import { BadRecord } from '../failures/failures.ts';
 import { missingField as missing, outOfRange, show, wrongDate, wrongType } from '../failures/fields.ts';
+import { measures } from './measures.ts';
 
 /** One weather observation, validated. */
 export interface Observation {
@@ -21,16 +22,16 @@ export interface Observation {
 export const observationFields = [
   'Location',
   'Date_Time',
-  'Temperature_C',
-  'Humidity_pct',
-  'Precipitation_mm',
-  'Wind_Speed_kmh',
+  measures.temperatureC.name,
+  measures.humidityPct.name,
+  measures.precipitationMm.name,
+  measures.windSpeedKmh.name,
 ] as const;
 
-const temperatureC: NumberField = { name: 'Temperature_C', min: -100, max: 100 };
-const humidityPct: NumberField = { name: 'Humidity_pct', min: 0, max: 100 };
-const precipitationMm: NumberField = { name: 'Precipitation_mm', min: 0, max: 10_000 };
-const windSpeedKmh: NumberField = { name: 'Wind_Speed_kmh', min: 0, max: 1_000 };
+const temperatureC: NumberField = { name: measures.temperatureC.name, min: -100, max: 100 };
+const humidityPct: NumberField = { name: measures.humidityPct.name, min: 0, max: 100 };
+const precipitationMm: NumberField = { name: measures.precipitationMm.name, min: 0, max: 10_000 };
+const windSpeedKmh: NumberField = { name: measures.windSpeedKmh.name, min: 0, max: 1_000 };
 
 export interface MeasureRange {
   readonly min: number;
@@ -39,10 +40,10 @@ export interface MeasureRange {
 
 /** By the names of the columns in the lake. */
 export const measureRanges: Readonly<Record<string, MeasureRange>> = {
-  temperature_c: temperatureC,
-  humidity_pct: humidityPct,
-  precipitation_mm: precipitationMm,
-  wind_speed_kmh: windSpeedKmh,
+  [measures.temperatureC.column]: temperatureC,
+  [measures.humidityPct.column]: humidityPct,
+  [measures.precipitationMm.column]: precipitationMm,
+  [measures.windSpeedKmh.column]: windSpeedKmh,
 };
 
 interface NumberField extends MeasureRange {

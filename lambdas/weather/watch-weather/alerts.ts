@@ -1,7 +1,6 @@
+import type { AlertType } from '../../shared/wire/alert-types.ts';
 import type { Observation } from '../../shared/wire/observation.ts';
 import type { Anomaly } from './anomalies.ts';
-
-type AlertType = 'TEMP_HIGH' | 'TEMP_LOW' | 'RAIN_HEAVY' | 'WIND_STRONG' | 'ANOMALY';
 
 export interface Thresholds {
   readonly tempHighC: number;

@@ -4,6 +4,7 @@ import {
   groupAlerts,
   type UnsentAlert,
 } from '../../../../../lambdas/errors/notify-slack/alert-messages.ts';
+import { alertTypes } from '../../../../../lambdas/shared/wire/alert-types.ts';
 import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts';
 
 const alert: UnsentAlert = {
@@ -83,6 +84,18 @@ describe('a Slack message', () => {
       expect(JSON.stringify(message)).not.toMatch(/\\ud83d|&am"/);
     }
   });
+});
+
+test('every alert type has a title of its own', () => {
+  const texts = Object.keys(alertTypes).map((type) => composeAlerts([{ ...alert, type }], once).text);
+  expect(new Set(texts).size).toBe(texts.length);
+  expect(texts.join()).not.toMatch(/[A-Z]_[A-Z]/);
+});
+
+test.each(['OF_ANOTHER_RELEASE', 'constructor'])('the alert type %s is shown by its name', (type) => {
+  expect(textsOf(composeAlerts([{ ...alert, type }], once))[0]).toBe(
+    `:warning: *${type} in Seoul*\n${alert.reason}`,
+  );
 });
 
 test('a few alerts are told one by one, many together', () => {

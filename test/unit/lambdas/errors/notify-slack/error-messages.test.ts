@@ -4,6 +4,7 @@ import {
   groupErrors,
   type UnsentError,
 } from '../../../../../lambdas/errors/notify-slack/error-messages.ts';
+import { errorTypes } from '../../../../../lambdas/shared/wire/error-record.ts';
 import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts';
 
 const error: UnsentError = {
@@ -68,4 +69,10 @@ test.each([
   for (const rows of [errors, errors.slice(0, 1)]) {
     expect(() => parseBlocks(composeErrors(rows, { repeats: true }).blocks)).not.toThrow();
   }
+});
+
+test('every error type has a title of its own', () => {
+  const texts = errorTypes.map((type) => composeErrors([{ ...error, type }], { repeats: false }).text);
+  expect(new Set(texts).size).toBe(texts.length);
+  expect(texts.join()).not.toMatch(/[A-Z]_[A-Z]/);
 });
