@@ -1,1 +1,1 @@
-"""Functions of Trino, by their signatures and DuckDB's text: scalar functions, aggregates, windows, lambdas."""
+"""Trino's functions by signature, with DuckDB's text: scalar functions, aggregates, windows and lambdas."""

@@ -1,1 +1,1 @@
-"""Compiles queries. `compiler.py` has the parts around SELECT; the other modules have SELECT, FROM and pruning."""
+"""Compiles queries. `compiler.py` has the parts around SELECT, the other modules have its clauses."""
