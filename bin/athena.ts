@@ -1,21 +1,22 @@
-// `npm run athena -- "SELECT …"`: asks Athena, of the platform that runs here or of AWS, and prints the answer.
+// `npm run athena -- "SELECT …"`: runs a query in Athena, on the local platform or on AWS, and prints the
+// result.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { stageNamed, stages } from '../lib/config.ts';
-import { readEndpoints } from '../localstack/endpoints.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { namedQueriesOf, runQuery } from './athena/query.ts';
 import { renderCsv, renderJson, renderResult, renderSummary } from './athena/render-result.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 const usage = `npm run athena -- [options] "SELECT …" [parameter …]
-  --file F       the statement is in the file F
-  --named NAME   run a query that is saved in the workgroup; a name that is not there lists those that are
-  --csv, --json  instead of a table
-  --stage S      the platform that runs here (local, the default; or the one at AWS_ENDPOINT_URL), or AWS (dev, prod) as AWS's own
-                 variables say
-  Parameters take the places of the question marks in the statement, as SQL literals: 5 or "'Seoul'".`;
+  --file F       read the statement from the file F
+  --named NAME   run a saved query of the workgroup; an unknown name lists the saved queries
+  --csv, --json  print CSV or lines of JSON instead of a table
+  --stage S      local (default): the platform on this machine, or the one at AWS_ENDPOINT_URL
+                 dev, prod: AWS, with the account and credentials of the usual AWS variables
+  Parameters replace the question marks of the statement. They are SQL literals: 5 or "'Seoul'".`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -37,7 +38,9 @@ async function main(): Promise<void> {
     return;
   }
   const client = new AthenaClient(
-    stage === 'local' && !process.env.AWS_ENDPOINT_URL ? runningHere() : { region: stages[stage].region },
+    stage === 'local' && !process.env.AWS_ENDPOINT_URL
+      ? localAccount(runningPlatform('Add --stage dev or prod to query AWS.'))
+      : { region: stages[stage].region },
   );
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
@@ -48,9 +51,9 @@ async function main(): Promise<void> {
     const machineReadable = values.csv || values.json;
     const lines = values.csv ? renderCsv(result) : values.json ? renderJson(result) : undefined;
     for (const line of lines ?? renderResult(result, viewOf(process.stdout, process.env))) console.log(line);
-    // What a program reads stays free of it.
-    const say = machineReadable ? console.error : console.log;
-    say(`${machineReadable ? '' : '\n'}${renderSummary(result)}`);
+    // The summary is not part of the data that another program reads.
+    const print = machineReadable ? console.error : console.log;
+    print(`${machineReadable ? '' : '\n'}${renderSummary(result)}`);
   } finally {
     client.destroy();
   }
@@ -66,16 +69,9 @@ async function savedText(
   const sql = saved.get(named ?? '');
   if (sql === undefined)
     throw new Error(
-      `No query "${named}" in workgroup ${workGroup}. There are: ${[...saved.keys()].sort().join(', ')}`,
+      `The workgroup ${workGroup} has no query "${named}". Its queries: ${[...saved.keys()].sort().join(', ')}`,
     );
   return sql;
-}
-
-function runningHere() {
-  const endpoints = readEndpoints();
-  if (!endpoints)
-    throw new Error('Nothing is running: `npm start` starts the platform; `--stage dev` asks AWS instead.');
-  return localAccount(endpoints);
 }
 
 try {

@@ -1,18 +1,20 @@
-// `npm run audit`: holds the lake against the ledger and the topic, and says where they disagree. Ends with 1 for any finding, and
-// with 2 when it could not look.
+// `npm run audit`: compares the lake with the ledger and the topic, and prints the differences. Exits with 1
+// for any finding, and with 2 when the audit failed.
 import { parseArgs } from 'node:util';
-import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { waitFor } from '../localstack/wait-for.ts';
 import { auditLanding } from './audit/audit-landing.ts';
 import { countFindings, renderAudit } from './audit/render-audit.ts';
-import { environmentTarget, landing, localTarget, openTarget, type Target } from './audit/target.ts';
+import { environmentTarget, landing, localTarget, openTarget } from './audit/target.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 const usage = `npm run audit [-- options]
-  --wait N   first wait, at most N seconds, until every record has landed
-  --json     print the audit as JSON, with up to 100 findings of each kind
-  --env      audit what the environment names, and not the platform that runs here: KAFKA_BROKERS, KAFKA_AUTH, LAKE_BUCKET,
-             DATABASE_SECRET_ARN and DATABASE_TLS_CA_FILE as the function land-observations has them, and AWS's own variables`;
+  Compares the lake with the ledger and the topic, and prints the differences.
+  Exit code 1: there are findings. Exit code 2: the audit failed.
+  --wait N   before the audit, wait up to N seconds until every record has landed
+  --json     print JSON, with up to 100 findings of each kind
+  --env      audit AWS instead of the local platform: needs the usual AWS variables, and those of the function
+             land-observations (KAFKA_BROKERS, KAFKA_AUTH, LAKE_BUCKET, DATABASE_SECRET_ARN, DATABASE_TLS_CA_FILE)`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -28,11 +30,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const waitMs = values.wait === undefined ? undefined : Number(values.wait) * 1000;
-  if (Number.isNaN(waitMs))
-    throw new Error(`--wait ${values.wait}: expected a number of seconds\n\n${usage}`);
+  if (Number.isNaN(waitMs)) throw new Error(`--wait ${values.wait}: give a number of seconds\n\n${usage}`);
 
   const startedAt = Date.now();
-  const target = await openTarget(values.env ? environmentTarget(process.env) : runningHere());
+  const target = await openTarget(
+    values.env ? environmentTarget(process.env) : localTarget(runningPlatform('Add --env to audit AWS.')),
+  );
   try {
     if (waitMs !== undefined) await waitFor('every record to land', target.isDrained, { deadlineMs: waitMs });
     const audit = await auditLanding(landing.topic, landing.consumer, target);
@@ -48,13 +51,6 @@ async function main(): Promise<number> {
   } finally {
     await target.close();
   }
-}
-
-function runningHere(): Target {
-  const endpoints = readEndpoints(defaultStateDir);
-  if (!endpoints)
-    throw new Error('Nothing is running: `npm start` starts the platform; `--env` audits another one.');
-  return localTarget(endpoints);
 }
 
 try {

@@ -1,3 +1,4 @@
+// `npm run deploy -- --stage STAGE`: deploys the stacks to the local platform or to AWS.
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { type Stage, stageNamed, stages } from '../lib/config.ts';
@@ -38,7 +39,7 @@ try {
 async function toThisMachine(onProgress: ReportProgress): Promise<Outputs> {
   const endpointUrl = readEndpoints()?.awsEndpointUrl ?? process.env.AWS_ENDPOINT_URL;
   if (endpointUrl === undefined) {
-    throw new Error('The local platform is not running: `npm start` starts it and deploys to it.');
+    throw new Error('The local platform is not running. `npm start` starts it and deploys to it.');
   }
   return deployLocally({
     assembly: await synthesize({ stage: 'local', validate: false, quickSightPrincipal }),
@@ -57,17 +58,18 @@ async function toAws(stage: Stage, onProgress: ReportProgress): Promise<Outputs>
 }
 
 async function confirm(stage: Stage): Promise<void> {
-  if (!process.stdin.isTTY) throw new Error(`Add --yes to deploy stage ${stage} without being asked.`);
+  if (!process.stdin.isTTY)
+    throw new Error(`Deploying stage ${stage} needs a confirmation. Add --yes to confirm it here.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const account = process.env.AWS_PROFILE ? `profile ${process.env.AWS_PROFILE}` : 'your current credentials';
   const answer = await terminal.question(
-    `Deploy stage ${stage} to the AWS account of ${account}? Type the stage's name: `,
+    `Deploy stage ${stage} to the AWS account of ${account}? Type the name of the stage to confirm: `,
   );
   terminal.close();
-  if (answer.trim() !== stage) throw new Error('Nothing was deployed.');
+  if (answer.trim() !== stage) throw new Error('Not confirmed. Nothing was deployed.');
 }
 
-/** Two lines a stack, in a terminal and in a log alike: when it starts, and when it is done. */
+/** Prints two lines for each stack: when its deploy starts, and when it is done. */
 function printer(): ReportProgress {
   const startedAt = new Map<string, number>();
   return ({ stack, completed, total, finished }) => {

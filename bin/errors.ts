@@ -1,5 +1,4 @@
-// `npm run errors`: what could not be processed, to be looked at, corrected, sent on its way again or settled.
-
+// `npm run errors`: lists, corrects, redrives and ignores records that could not be processed.
 import { readEnv } from '../lambdas/shared/aws/env.ts';
 import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
@@ -50,8 +49,8 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
       const row = await table.show(id);
       const corrected = correctedText(row, correction);
       if (!(await table.correct(id, corrected)))
-        throw new Error(`Error ${id} is ${row.status}: too late to correct it`);
-      return print(`Error ${id} is corrected to`, corrected, `Send it with: npm run errors -- redrive ${id}`);
+        throw new Error(`Error ${id} is ${row.status}. Only NEW errors can be corrected.`);
+      return print(`Corrected error ${id}:`, corrected, `To send it: npm run errors -- redrive ${id}`);
     }
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);
@@ -63,10 +62,14 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
 async function redriveAll(selection: Selection, table: ReturnType<typeof errorsTable>): Promise<void> {
   const producer = connectProducer(kafka());
   try {
-    const { redriven, unfit } = await redrive(selection, { ...table, send: producer.send });
+    const { redriven, invalid } = await redrive(selection, { ...table, send: producer.send });
     print(`${redriven} redriven`);
-    const shown = unfit.slice(0, 10).map(({ id, reason }) => `  ${id}  ${reason}`);
-    if (unfit.length > 0) print(`${unfit.length} not sent: correct them first with \`fix\``, ...shown);
+    const shown = invalid.slice(0, 10).map(({ id, reason }) => `  ${id}  ${reason}`);
+    if (invalid.length > 0)
+      print(
+        `${invalid.length} not sent, since they are invalid. Correct them with \`npm run errors -- fix\`:`,
+        ...shown,
+      );
   } finally {
     await producer.close();
   }
@@ -75,7 +78,7 @@ async function redriveAll(selection: Selection, table: ReturnType<typeof errorsT
 function credentials() {
   const address = databaseUrl ?? readEndpoints()?.postgresUrl;
   if (address === undefined)
-    throw new Error('The local platform is not running, and DATABASE_URL does not say where the database is');
+    throw new Error('The local platform is not running. Start it with `npm start`, or set DATABASE_URL.');
   const { hostname, port, username, password, pathname } = new URL(address);
   return {
     host: hostname,
@@ -86,7 +89,10 @@ function credentials() {
   };
 }
 
-/** The brokers belong to the database: with one given by the environment, so must be the other. */
+/**
+ * The brokers of the same platform as the database: when DATABASE_URL is set, the environment must name them
+ * too.
+ */
 function kafka(): KafkaOptions {
   const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
   if (endpoints) return { brokers: [...endpoints.kafkaBrokers], auth: 'none' };

@@ -1,33 +1,37 @@
 // `npm run evaluate`: evaluates the fraud model of the local platform on the labels received so far.
-import { readEndpoints } from '../localstack/endpoints.ts';
-import { followWorkflow } from '../localstack/run/follow-workflow.ts';
-import { openWorkflow } from '../localstack/run/workflow.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
 import { takeNoArguments } from './shared/no-arguments.ts';
+import { runWorkflow } from './shared/run-workflow.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 takeNoArguments(`npm run evaluate
   Evaluates the fraud model of the local platform on the labels received so far, and prints the metrics.
   Takes no options.`);
 
-const endpoints = readEndpoints();
-if (!endpoints) {
-  console.error('Nothing is running: `npm start` starts the platform.');
-  process.exit(1);
-}
-
-const workflow = openWorkflow(endpoints, 'evaluation');
 try {
-  const { status, output, failure } = await followWorkflow(workflow, await workflow.start({}), {});
-  const { byMaturity, restated } = Object(output) as { byMaturity?: object; restated?: number };
-  if (byMaturity !== undefined) {
-    const records = Object.entries(byMaturity).map(([maturity, metrics]) => ({ maturity, ...metrics }));
-    console.log(renderRecords(records, viewOf(process.stdout, process.env)).join('\n'));
-  }
+  const { status, output, failure } = await runWorkflow(runningPlatform(), 'evaluation', {}, {});
+  const { byMaturity = {}, restated } = Object(output) as Output;
+  const records = Object.entries(byMaturity).map(([maturity, metrics]) => ({
+    'label age': maturity,
+    ...Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)])),
+  }));
+  if (records.length > 0) console.log(renderRecords(records, viewOf(process.stdout, process.env)).join('\n'));
   console.log(
-    `${status}: ${failure ?? `${restated} counts restated; the figures are on their way to /metrics`}`,
+    `${status}: ${failure ?? `${restated} counts changed. The metrics will appear at GET /metrics.`}`,
   );
   process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
-} finally {
-  workflow.close();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** The output of the function evaluate-model. */
+interface Output {
+  readonly byMaturity?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly restated?: number;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
 }

@@ -1,9 +1,11 @@
-// `npm run generate -- observations`: generates weather as files or Kafka messages. `-- transactions`: card transactions.
+// `npm run generate -- observations`: generates weather files or messages. `-- transactions`: generates
+// labelled card transactions.
 import path from 'node:path';
-import { defaultStateDir, type Endpoints, readEndpoints } from '../localstack/endpoints.ts';
+import { defaultStateDir } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
+import { storeHistories } from '../localstack/generator/store-histories.ts';
 import {
   type FilesCommand,
   readCommand,
@@ -11,19 +13,20 @@ import {
   usage,
 } from '../localstack/generator/options.ts';
 import { dropToFolder } from '../localstack/generator/sinks.ts';
-import { storeHistories } from '../localstack/generator/store-histories.ts';
 import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
 import { openIncoming } from '../localstack/run/incoming.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
+const elsewhere = 'Use --to or --brokers for another target.';
 const context = { nowMs: Date.now(), print: (line: string) => console.log(line), signal: stop.signal };
 
 try {
-  // npm runs scripts in the project's folder. INIT_CWD is the folder of the caller.
+  // npm runs scripts in the folder of the project. INIT_CWD is the folder of the caller.
   const folder = process.env.INIT_CWD ?? process.cwd();
   const [what, ...rest] = process.argv.slice(2);
   if (what === 'transactions') await makeTransactions(rest, folder);
@@ -46,7 +49,8 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
   else if (command.mode === 'files') await writeTransactions({ ...context, command });
   else {
     const { labelsAfterMs } = command;
-    const dropLabels = labelsAfterMs === undefined ? undefined : openIncoming(running()).dropLabels;
+    const dropLabels =
+      labelsAfterMs === undefined ? undefined : openIncoming(runningPlatform(elsewhere)).dropLabels;
     await callApi({
       ...context,
       command,
@@ -54,35 +58,36 @@ async function makeTransactions(args: readonly string[], folder: string): Promis
       api: await apiOf(command.apiUrl),
       storeHistories:
         command.apiUrl === undefined
-          ? (histories) => storeHistories(running().postgresUrl, histories)
+          ? (histories) => storeHistories(runningPlatform(elsewhere).postgresUrl, histories)
           : undefined,
     });
   }
 }
 
-/** The local API, or one elsewhere, whose token comes from the environment. */
+/** The local API with its token, or the API at `url` with a token from the environment. */
 async function apiOf(url: string | undefined): Promise<{ url: string; token: string }> {
   if (url === undefined) {
-    const endpoints = running();
+    const endpoints = runningPlatform(elsewhere);
     return { url: endpoints.apiUrl, token: await readApiToken(endpoints, 'predict') };
   }
   const token = process.env.ISOBAR_PREDICT_TOKEN;
-  if (!token) throw new Error(`the API at ${url} needs a token: set ISOBAR_PREDICT_TOKEN`);
+  if (!token) throw new Error(`The API at ${url} requires a token: set ISOBAR_PREDICT_TOKEN`);
   return { url, token };
 }
 
 async function makeFiles(command: FilesCommand): Promise<void> {
   const checkpoint = command.checkpoint ?? path.join(defaultStateDir, 'generator.json');
-  const drop = command.folder === undefined ? openIncoming(running()).drop : dropToFolder(command.folder);
+  const drop =
+    command.folder === undefined
+      ? openIncoming(runningPlatform(elsewhere)).drop
+      : dropToFolder(command.folder);
   await generateFiles({ ...context, command, checkpoint, drop });
 }
 
 async function makeLoad(command: StressCommand): Promise<void> {
-  await generateLoad({ ...context, command, brokers: command.brokers ?? running().kafkaBrokers });
-}
-
-function running(): Endpoints {
-  const endpoints = readEndpoints();
-  if (endpoints) return endpoints;
-  throw new Error('The local platform is not running. Start it with `npm start`, or use --to or --brokers.');
+  await generateLoad({
+    ...context,
+    command,
+    brokers: command.brokers ?? runningPlatform(elsewhere).kafkaBrokers,
+  });
 }

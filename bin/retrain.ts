@@ -1,40 +1,30 @@
 // `npm run retrain`: runs the retraining workflow on the local platform and prints its result.
-import { readEndpoints } from '../localstack/endpoints.ts';
-import { followWorkflow, inSeconds } from '../localstack/run/follow-workflow.ts';
-import { openWorkflow } from '../localstack/run/workflow.ts';
+import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { takeNoArguments } from './shared/no-arguments.ts';
+import { runWorkflow } from './shared/run-workflow.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 takeNoArguments(`npm run retrain
   Trains a fraud model on the labelled transactions. The platform uses it if it is better than the current model.
   Takes no options.`);
 
-const endpoints = readEndpoints();
-if (!endpoints) {
-  console.error('Nothing is running: `npm start` starts the platform.');
-  process.exit(1);
-}
-
-const explained = {
-  ExportTrainingRows: 'labelled transactions into the lake',
-  Train: 'Spark trains a model on them',
-  CompareModels: 'is it better than the one in use?',
-  PromoteModel: 'it is: use it',
-  Report: 'a message about it',
-  TellSlack: 'to Slack',
+const descriptions = {
+  ExportTrainingRows: 'exports the labelled transactions to the lake',
+  Train: 'Spark trains a model',
+  CompareModels: 'compares it with the current model',
+  PromoteModel: 'it is better: makes it the current model',
+  Report: 'writes the Slack message',
+  TellSlack: 'sends it to Slack',
 };
 
-const workflow = openWorkflow(endpoints, 'retraining');
 try {
-  const execution = await workflow.start({});
-  const { status, startedAtMs, endedAtMs, output, failure } = await followWorkflow(
-    workflow,
-    execution,
-    explained,
-  );
+  const ended = await runWorkflow(runningPlatform(), 'retraining', {}, descriptions);
+  const { status, startedAtMs, endedAtMs, output, failure } = ended;
   const { message } = Object(output) as { message?: { title: string; body: string } };
   console.log(`${status} in ${inSeconds((endedAtMs ?? startedAtMs) - startedAtMs)}`);
   console.log(message ? `${message.title}\n${message.body}` : (failure ?? ''));
   process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
-} finally {
-  workflow.close();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }

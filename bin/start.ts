@@ -1,5 +1,5 @@
-// `npm start`: launches the local platform with the stacks deployed, then drops files: a gentle stream of them until Ctrl-C, or
-// with --once those of a folder, until each of their records has reached its end.
+// `npm start`: starts the local platform, deploys the stacks, and drops files at a low rate until Ctrl-C.
+// With --once it drops the files of a folder and ends when every record is processed.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,15 +17,16 @@ import { canRedraw, wantsColour, widthOf } from '../localstack/terminal/screen.t
 import { isBalanced } from '../localstack/terminal/state.ts';
 import { renderSummary } from '../localstack/terminal/summary.ts';
 
-const usage = `npm start                                      drop files at a gentle rate and show what becomes of them; Ctrl-C stops everything
-npm start -- --once [--data DIR] [--keep]      drop the CSV files of DIR (default: the bundled sample), wait until every record
-                                               has reached its end, report, stop; --keep leaves the platform running
-
---chaos RATE makes that share of the records (0 to 1) fail in watch-weather for a time, so that they go the way of retries.`;
+const usage = `npm start [-- options]
+  Starts the local platform, drops files at a low rate and shows the live view. Ctrl-C stops everything.
+  --once         drop the CSV files of a folder, wait until every record is processed, print a report, stop
+  --data DIR     the folder for --once (default: the bundled sample)
+  --keep         with --once: leave the platform running
+  --chaos RATE   make this share of the records (0 to 1) fail for a time in watch-weather, to show retries`;
 
 class UsageError extends Error {}
 
-/** Looked at before anything starts: a folder that is not there should not cost a minute. */
+/** Arguments are checked before the start, so that a wrong folder name does not cost a minute. */
 function readArguments() {
   try {
     return parseArguments();
@@ -113,7 +114,7 @@ async function main(): Promise<number> {
   } finally {
     if (keep) {
       await platform.keep();
-      console.log('The platform runs on: `npm run status` says where, `npm stop` ends it.');
+      console.log('The platform keeps running: `npm run status` shows it, `npm stop` stops it.');
     } else {
       console.log('Stopping …');
       await platform.stop();

@@ -1,3 +1,4 @@
+// `npm run synth -- --stage STAGE`: writes the CloudFormation templates of a stage.
 import { parseArgs } from 'node:util';
 import { stageNamed } from '../lib/config.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';

@@ -1,6 +1,7 @@
-// `npm test`: starts a platform of its own with everything deployed on it, runs every suite against it, and ends it.
-// `npm run test:unit` (--suite unit) runs what needs no platform. Several suites run in two lanes side by side, since one that
-// waits for brokers and timers leaves the processor to one that computes; then each line of output names its suite.
+// `npm test`: starts its own platform, deploys the stacks to it, runs every test suite and stops the
+// platform. `npm run test:unit` (--suite unit) runs the tests that need no platform. The suites run in two
+// parallel lanes: suites that wait for brokers and timers leave the processor to suites that compute. Each
+// line of output then names its suite.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,9 +23,7 @@ const { values, positionals: extraArgs } = parseArgs({
 });
 const unknown = values.suite?.filter((name) => !suites.some((suite) => suite.name === name)) ?? [];
 if (unknown.length > 0) {
-  console.error(
-    `There is no suite ${unknown.join(', ')}: choose from ${suites.map(({ name }) => name).join(', ')}.`,
-  );
+  console.error(`Unknown suite ${unknown.join(', ')}: use ${suites.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
 const wanted = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
@@ -44,7 +43,7 @@ async function runSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<void> {
   total.failed += failed;
 }
 
-// The CDK leaves a folder behind for every app that a test makes.
+// The CDK leaves a temporary folder behind for every app that a test creates.
 const scratch = mkdtempSync(path.join(tmpdir(), 'isobar-test-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const ambient = { ...process.env, TMPDIR: scratch };
@@ -63,7 +62,7 @@ const environmentOf = ({ endpoints }: Awaited<ReturnType<typeof launchPlatform>>
   ISOBAR_TEST_STATE_DIR: testStateDir,
   ISOBAR_TEST_AWS_ENDPOINT_URL: endpoints.awsEndpointUrl,
   ISOBAR_TEST_KAFKA_BROKERS: endpoints.kafkaBrokers.join(','),
-  // The server's own database: tests make databases of their own beside that of the stacks.
+  // The server's own database. Tests create their own databases beside the one of the stacks.
   ISOBAR_TEST_POSTGRES_URL: Object.assign(new URL(endpoints.postgresUrl), { pathname: '/postgres' }).href,
   ISOBAR_TEST_SPARK_PYTHON: python(sparkVenv),
   ISOBAR_TEST_SPARK_JARS: sparkJars,
@@ -71,10 +70,10 @@ const environmentOf = ({ endpoints }: Awaited<ReturnType<typeof launchPlatform>>
 
 async function main(): Promise<void> {
   const needsPlatform = wanted.some((suite) => suite.needsPlatform);
-  if (needsPlatform) console.log('Starting a platform for the tests, and deploying to it');
+  if (needsPlatform) console.log('Starting a platform for the tests and deploying the stacks to it');
   const platform = needsPlatform ? launchPlatform() : undefined;
   const environment = platform?.then(environmentOf);
-  // Whoever awaits them meets their failure.
+  // A failure rejects the suites that await these promises.
   platform?.catch(() => undefined);
   environment?.catch(() => undefined);
 

@@ -16,42 +16,38 @@ interface Column {
 
 export interface Result {
   readonly columns: readonly Column[];
-  /** Texts as Athena writes them; null for NULL. */
+  /** The texts that Athena returns; null for NULL. */
   readonly rows: readonly (readonly (string | null)[])[];
   readonly scannedBytes: number;
   readonly tookMs: number;
   readonly outputLocation: string;
 }
 
-export interface Question {
+export interface Query {
   readonly sql: string;
   readonly workGroup: string;
   readonly database: string;
-  /** In place of the question marks of the text, as literals of SQL. */
+  /** SQL literals that replace the question marks. */
   readonly parameters?: readonly string[] | undefined;
 }
 
 const pollMs = 200;
 
-/** Asks, waits for the answer, and fetches all of it. When `signal` goes off, the query is stopped. */
-export async function runQuery(
-  client: AthenaClient,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Result> {
+/** Runs a query and fetches the whole result. Stops the query when `signal` aborts. */
+export async function runQuery(client: AthenaClient, query: Query, signal: AbortSignal): Promise<Result> {
   const { QueryExecutionId } = await client.send(
     new StartQueryExecutionCommand({
-      QueryString: question.sql,
-      WorkGroup: question.workGroup,
-      QueryExecutionContext: { Database: question.database },
-      ExecutionParameters: question.parameters?.length ? [...question.parameters] : undefined,
+      QueryString: query.sql,
+      WorkGroup: query.workGroup,
+      QueryExecutionContext: { Database: query.database },
+      ExecutionParameters: query.parameters?.length ? [...query.parameters] : undefined,
     }),
   );
   const stop = () => client.send(new StopQueryExecutionCommand({ QueryExecutionId }));
-  const execution = await ended(client, QueryExecutionId, signal, stop);
-  const reason = execution.Status?.StateChangeReason ?? 'Athena does not say why';
+  const execution = await waitForEnd(client, QueryExecutionId, signal, stop);
+  const reason = execution.Status?.StateChangeReason ?? 'Athena gave no reason';
   if (execution.Status?.State !== 'SUCCEEDED')
-    throw new Error(`The query ${execution.Status?.State?.toLowerCase()}: ${reason}`);
+    throw new Error(`The query ended as ${execution.Status?.State}: ${reason}`);
   return {
     ...(await fetchRows(client, execution)),
     scannedBytes: execution.Statistics?.DataScannedInBytes ?? 0,
@@ -60,7 +56,7 @@ export async function runQuery(
   };
 }
 
-async function ended(
+async function waitForEnd(
   client: AthenaClient,
   QueryExecutionId: string | undefined,
   signal: AbortSignal,
@@ -88,11 +84,11 @@ async function fetchRows(client: AthenaClient, execution: QueryExecution) {
   const rows = pages
     .flatMap(({ ResultSet }) => ResultSet?.Rows ?? [])
     .map(({ Data }) => (Data ?? []).map(({ VarCharValue }) => VarCharValue ?? null));
-  // The first row of a query's result is its headings; other statements have none.
+  // The first row of a SELECT holds the column names. Other statements have no such row.
   return { columns, rows: execution.SubstatementType === 'SELECT' ? rows.slice(1) : rows };
 }
 
-/** The queries that are saved in a workgroup, by name. */
+/** The saved queries of a workgroup, by name. */
 export async function namedQueriesOf(client: AthenaClient, WorkGroup: string): Promise<Map<string, string>> {
   const { NamedQueryIds } = await client.send(new ListNamedQueriesCommand({ WorkGroup }));
   if (!NamedQueryIds?.length) return new Map();

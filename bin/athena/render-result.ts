@@ -14,14 +14,14 @@ export function renderResult({ columns, rows }: Pick<Result, 'columns' | 'rows'>
   return renderTable(head, cells, view);
 }
 
-/** RFC 4180, NULL as nothing. */
+/** CSV as in RFC 4180, with an empty cell for NULL. */
 export function renderCsv({ columns, rows }: Pick<Result, 'columns' | 'rows'>): string[] {
   const cell = (text: string | null) =>
     text === null ? '' : /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
   return [columns.map(({ name }) => cell(name)).join(','), ...rows.map((row) => row.map(cell).join(','))];
 }
 
-/** One object a row; numbers that JavaScript holds exactly and truth values as what they are. */
+/** A line of JSON for each row. Booleans, and numbers that JavaScript represents exactly, keep their type. */
 export function renderJson({ columns, rows }: Pick<Result, 'columns' | 'rows'>): string[] {
   const value = (text: string | null | undefined, type: string) => {
     if (text === null || text === undefined) return null;

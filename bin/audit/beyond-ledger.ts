@@ -5,16 +5,17 @@ import { countOf, type Run } from './offset-runs.ts';
 import type { Ports, TopicEnds } from './ports.ts';
 import { whyNotLanded } from './why-not-landed.ts';
 
-/** How far landing is and how far the topic. */
+/** The positions of landing and of the topic. */
 interface Positions {
   readonly ledger: ReadonlyMap<number, number>;
   readonly ends: readonly TopicEnds[];
 }
 
 /**
- * Objects that reach past the ledger. One of them may be of a batch whose ledger has not advanced yet, or be what a failed
- * attempt left: it begins with the next record that lands, so that the next attempt replaces it. Every other is an orphan that
- * nothing will ever replace. Returns the rows of that one by partition.
+ * Judges the objects with rows at or after the ledger. The object that starts with the next record to land is
+ * in flight: its batch is not committed yet, or its attempt failed, and the next attempt replaces it. Every
+ * other such object is an orphan, since no attempt will replace it.
+ * @returns the number of rows in flight, by partition
  */
 export async function judgeBeyondLedger(
   consumer: string,
@@ -46,7 +47,7 @@ export async function judgeBeyondLedger(
   return inFlight;
 }
 
-/** Whether a record of this run lands: then an object that begins behind it cannot be of the batch that has it. */
+/** Whether a record of this run will land. An object that starts after such a record is not the next one. */
 async function anyLands(
   partition: number,
   run: Run,

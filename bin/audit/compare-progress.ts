@@ -3,8 +3,8 @@ import type { LakeState } from './lake-state.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * The ledger must have seen every row of a file that landed. A record that was redriven is no row of its file any more, and the
- * topic tells. A file that the ledger has forgotten after its time proves nothing.
+ * Checks that the ledger has seen every landed row of each file. A redriven record no longer counts as a row
+ * of its file: the headers of its record show that. Files that the ledger has expired are not checked.
  */
 export async function compareProgress(
   { partitions }: LakeState,

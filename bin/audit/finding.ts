@@ -1,40 +1,41 @@
 export type FindingKind =
-  /** Records below the ledger that neither landed nor are accounted for. */
+  /** Valid records below the ledger that are neither in the lake nor accounted for. */
   | 'gap'
-  /** Records of a batch that Lambda discarded, which nobody has redriven yet. */
+  /** Records of a batch that Lambda discarded, not redriven yet. */
   | 'discarded'
   /** Rows at or after the ledger that no batch in flight can have written. */
   | 'orphan'
-  /** Two objects whose ranges of offsets cross. */
+  /** Two objects whose offset ranges overlap. */
   | 'overlap'
   /** A record that landed twice. */
   | 'duplicate offset'
   /** A row of a file that landed twice, from two records. */
   | 'duplicate row'
+  /** An object that cannot be read as a landed object. */
   | 'unreadable'
-  /** A key that does not say where its rows are from. */
+  /** An object whose key does not match its rows. */
   | 'misnamed'
   /** Rows that are not in the order of their offsets. */
   | 'disorder'
-  /** A ledger that is past the end of the topic, or behind what landed. */
+  /** A ledger that is past the end of the topic, or behind the landed rows. */
   | 'ledger'
-  /** An invalid record that is not among the stored errors. */
+  /** An invalid record without a stored error. */
   | 'unreported';
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Null where it cannot be told. */
+  /** Null when it is unknown. */
   readonly partition: number | null;
   readonly what: string;
 }
 
 export type Report = (kind: FindingKind, partition: number | null, what: string) => void;
 
-/** As many of each kind are told; all are counted. */
-const toldOfEachKind = 100;
+/** Findings kept of each kind. All are counted. */
+const keptOfEachKind = 100;
 
 export class Findings {
-  readonly told: Finding[] = [];
+  readonly first: Finding[] = [];
   readonly counts: { [K in FindingKind]?: number } = {};
   readonly #ofPartition = new Map<number | null, number>();
 
@@ -42,7 +43,7 @@ export class Findings {
     const count = (this.counts[kind] ?? 0) + 1;
     this.counts[kind] = count;
     this.#ofPartition.set(partition, this.of(partition) + 1);
-    if (count <= toldOfEachKind) this.told.push({ kind, partition, what });
+    if (count <= keptOfEachKind) this.first.push({ kind, partition, what });
   };
 
   of(partition: number | null): number {

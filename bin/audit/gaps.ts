@@ -6,10 +6,10 @@ import type { DeadLetter, Ports, Ranges } from './ports.ts';
 import type { SeenRows } from './seen-rows.ts';
 import { type Reason, whyNotLanded } from './why-not-landed.ts';
 
-/** Offsets that are not in the lake, by what is known of them. `absent`: the topic has no record there. */
+/** The offsets missing in the lake, by reason. `absent`: the topic has no record at this offset. */
 export interface GapCounts {
   readonly accounted: { [reason in Exclude<Reason, 'lost'> | 'absent' | Settled]: number };
-  /** The topic has forgotten them, so that nobody can tell any more what they held. */
+  /** Offsets that the topic no longer retains, without a stored error: their records are unknown. */
   notVerifiable: number;
 }
 
@@ -18,8 +18,8 @@ const remedy = 'npm run errors -- redrive --type BATCH_FAILED';
 type Settled = Exclude<DeadLetter['status'], 'open'>;
 
 /**
- * Explains the offsets below the ledger that are not in the lake, by the records themselves where the topic still holds them,
- * and by the stored errors where it does not. What cannot be explained is a finding.
+ * Explains the offsets below the ledger that are not in the lake: by the record if the topic retains it,
+ * otherwise by the stored errors. An offset without an explanation is a finding.
  */
 export async function explainGaps(
   consumer: string,
@@ -28,60 +28,41 @@ export async function explainGaps(
   ports: Ports,
   report: Report,
 ): Promise<ReadonlyMap<number, GapCounts>> {
-  // In this order: an error that is stored by now was sent before.
+  // Read first: if true, the stored errors read next include every rejection up to now.
   const areErrorsStored = await ports.areErrorsStored();
   const rejections = await readRejections(ports);
   const letters = await readDeadLetters(ports, below);
   const missing = withoutLetters(below, letters.places);
+  const counts = new Map([...below.keys()].map((partition) => [partition, noGaps()]));
+  for (const { partition, status } of letters.settled) countsOf(counts, partition).accounted[status]++;
+
   const seen: OffsetsOf = new Map();
   const lost: OffsetsOf = new Map();
-  const retries: KafkaRecord[] = [];
-  const counts = new Map([...below.keys()].map((partition) => [partition, noGaps()]));
-  const countsOf = (partition: number) => counts.get(partition) ?? noGaps();
-
-  const settle = (record: KafkaRecord, applied: ReadonlySet<string>) => {
-    const { partition, offset } = record;
-    const hasLanded = (source: string, row: number) =>
-      seenRows.has(source, row) || letters.rows.has(rowId(fileNameOf(source), row));
-    const reason = whyNotLanded(consumer, record, { hasLanded, applied });
+  const hasLanded = (source: string, row: number) =>
+    seenRows.has(source, row) || letters.rows.has(rowId(fileNameOf(source), row));
+  await visitClassified(consumer, missing, hasLanded, ports, (record, reason) => {
+    const { partition, offset, headers } = record;
+    addTo(seen, partition, offset);
     if (reason === 'lost') addTo(lost, partition, offset);
-    else countsOf(partition).accounted[reason]++;
-    if (
-      reason === 'rejected' &&
-      areErrorsStored &&
-      !record.headers.origin &&
-      !rejections.get(partition)?.has(offset)
-    )
-      report('unreported', partition, `offset ${offset} is invalid, and no error says so`);
-  };
-
-  for (const { partition, status } of letters.settled) countsOf(partition).accounted[status]++;
-
-  await ports.visitRecords(missing, (record) => {
-    addTo(seen, record.partition, record.offset);
-    if (record.headers.origin) retries.push(record);
-    else settle(record, new Set());
+    else countsOf(counts, partition).accounted[reason]++;
+    const isReported = headers.origin !== undefined || rejections.get(partition)?.has(offset);
+    if (reason === 'rejected' && areErrorsStored && !isReported)
+      report('unreported', partition, `offset ${offset} is invalid, but no error is stored for it`);
   });
-  const origins = retries.flatMap(({ headers: { origin } }) => (origin ? [formatOrigin(origin)] : []));
-  const applied = origins.length > 0 ? await ports.appliedOrigins(origins) : new Set<string>();
-  for (const record of retries) settle(record, applied);
 
-  // What the topic dropped while it was read cannot be told from what was dropped before.
+  // Read after the records: an offset that expired during the reading counts as expired.
   const ends = await ports.topicEnds();
   for (const [partition, runs] of letters.open)
     for (const run of runs)
-      report('discarded', partition, `${offsets(run)}: Lambda discarded their batch; ${remedy}`);
+      report(
+        'discarded',
+        partition,
+        `${offsets(run)}: Lambda discarded their batch. To send them again: ${remedy}`,
+      );
   for (const [partition, runs] of missing) {
-    const begin = ends.find((each) => each.partition === partition)?.begin ?? Number.POSITIVE_INFINITY;
     const unseen = runs.flatMap((run) => (seen.get(partition) ?? new OffsetRuns()).missing(run));
-    const { expired, retained } = splitAt(begin, unseen);
-    const unexplained = expired.flatMap((run) =>
-      (rejections.get(partition) ?? new OffsetRuns()).missing(run),
-    );
-    const count = countsOf(partition);
-    count.accounted.absent = countOf(retained);
-    count.accounted.rejected += countOf(expired) - countOf(unexplained);
-    count.notVerifiable = countOf(unexplained);
+    const begin = ends.find((each) => each.partition === partition)?.begin ?? Number.POSITIVE_INFINITY;
+    countUnseen(countsOf(counts, partition), unseen, begin, rejections.get(partition) ?? new OffsetRuns());
     for (const run of lost.get(partition) ?? [])
       report('gap', partition, `${offsets(run)}: valid, below the ledger, and not in the lake`);
   }
@@ -100,6 +81,38 @@ export const noGaps = (): GapCounts => ({
   },
   notVerifiable: 0,
 });
+
+const countsOf = (counts: ReadonlyMap<number, GapCounts>, partition: number): GapCounts =>
+  counts.get(partition) ?? noGaps();
+
+/** Visits the retained records of these ranges, each with the reason why it is not in the lake. */
+async function visitClassified(
+  consumer: string,
+  ranges: Ranges,
+  hasLanded: (source: string, row: number) => boolean,
+  { visitRecords, appliedOrigins }: Ports,
+  visit: (record: KafkaRecord, reason: Reason) => void,
+): Promise<void> {
+  const classify = (record: KafkaRecord, applied: ReadonlySet<string>) =>
+    visit(record, whyNotLanded(consumer, record, { hasLanded, applied }));
+  const retries: KafkaRecord[] = [];
+  await visitRecords(ranges, (record) => {
+    if (record.headers.origin) retries.push(record);
+    else classify(record, new Set());
+  });
+  const origins = retries.flatMap(({ headers: { origin } }) => (origin ? [formatOrigin(origin)] : []));
+  const applied = origins.length > 0 ? await appliedOrigins(origins) : new Set<string>();
+  for (const record of retries) classify(record, applied);
+}
+
+/** Counts the offsets without a retained record. `begin`: the first offset that the topic retains. */
+function countUnseen(counts: GapCounts, unseen: readonly Run[], begin: number, rejections: OffsetRuns): void {
+  const { expired, retained } = splitAt(begin, unseen);
+  const unexplained = expired.flatMap((run) => rejections.missing(run));
+  counts.accounted.absent = countOf(retained);
+  counts.accounted.rejected += countOf(expired) - countOf(unexplained);
+  counts.notVerifiable = countOf(unexplained);
+}
 
 type OffsetsOf = Map<number, OffsetRuns>;
 
@@ -121,9 +134,9 @@ async function readRejections({ storedRejections }: Ports): Promise<OffsetsOf> {
 interface Letters {
   readonly open: OffsetsOf;
   readonly settled: readonly { readonly partition: number; readonly status: Settled }[];
-  /** Where all of them lay. */
+  /** The offsets of all of them. */
   readonly places: OffsetsOf;
-  /** The rows that they stand for: a copy of one does not land. */
+  /** Their rows. A later copy of such a row does not land. */
   readonly rows: ReadonlySet<string>;
 }
 
@@ -155,7 +168,7 @@ const withoutLetters = (below: Ranges, places: OffsetsOf): Ranges =>
 
 const rowId = (fileName: string, line: number) => `${fileName}:${line}`;
 
-/** A source is `<object key>@<ETag>`; an error names the file by its key alone. */
+/** A source is `<object key>@<ETag>`. An error has only the key. */
 const fileNameOf = (source: string) => source.slice(0, source.lastIndexOf('@'));
 
 function splitAt(begin: number, runs: readonly Run[]) {

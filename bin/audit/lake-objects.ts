@@ -5,10 +5,13 @@ import { landedPrefix } from '../../lambdas/weather/land-observations/object-key
 import type { LandedRows } from './landed-object.ts';
 import { type Ports, Unreadable } from './ports.ts';
 
-/** A landed object has at most 10,000 rows, half a megabyte. What is far larger is none, and must not fill the memory. */
+/**
+ * A landed object has at most 10,000 rows, half a megabyte. A far larger object is not one, and must not fill
+ * the memory.
+ */
 const maxObjectBytes = 64 * 1024 * 1024;
 
-/** Only these columns are decoded. */
+/** The decoded columns. */
 const columns = ['_topic', '_partition', '_offset', '_timestamp', 'source', 'row'];
 
 /** The landed objects of a bucket. */
@@ -38,7 +41,7 @@ async function readObject(s3: S3Client, Bucket: string, Key: string): Promise<Ui
     const { Body, ContentLength = 0 } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     if (ContentLength <= maxObjectBytes) return await Body?.transformToByteArray();
     await Body?.transformToWebStream().cancel();
-    throw new Unreadable(`${Key} has ${ContentLength} bytes, more than a landed object ever has`);
+    throw new Unreadable(`${Key} has ${ContentLength} bytes, too many for a landed object`);
   } catch (cause) {
     if (cause instanceof NoSuchKey) return undefined;
     if (cause instanceof Unreadable) throw cause;

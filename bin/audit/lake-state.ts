@@ -8,7 +8,7 @@ export interface LandedPartition {
   readonly runs: OffsetRuns;
   readonly objects: Omit<LandedObject, 'runs' | 'partition'>[];
   rows: number;
-  /** Of each file the highest row, and where it is in Kafka. */
+  /** The highest row of each file, with its offset. */
   readonly lastRows: Map<string, { row: number; offset: number }>;
 }
 
@@ -17,10 +17,10 @@ export interface LakeState {
   readonly seenRows: SeenRows;
 }
 
-/** Reading waits for S3 and decoding for nothing, so a few at once are as fast as many. */
+/** Decoding uses the processor fully, so a few parallel reads are as fast as many. */
 const readsAtOnce = 4;
 
-/** Reads where all rows of the lake are from. `ledger` is as it was before: what it does not cover is not settled. */
+/** Reads the origin of every row in the lake. `ledger` was read before: rows beyond it may still change. */
 export async function readLake(
   topic: string,
   ledger: ReadonlyMap<number, number>,
@@ -38,15 +38,15 @@ export async function readLake(
     partitions.set(partition, state);
     state.objects.push({ key, start, last });
     state.rows += landed.offsets.length;
-    const again = new OffsetRuns();
+    const duplicates = new OffsetRuns();
     for (const run of runs) {
       for (const twice of state.runs.add(run)) {
-        again.add(twice);
+        duplicates.add(twice);
         report('duplicate offset', partition, `${offsets(twice)} landed again in ${key}`);
       }
     }
     addFileRows(landed, state, ledger.get(partition) ?? 0, (source, row, offset) => {
-      if (again.has(offset)) return;
+      if (duplicates.has(offset)) return;
       if (!seenRows.add(source, row))
         report(
           'duplicate row',
@@ -97,7 +97,7 @@ export const emptyPartition = (): LandedPartition => ({
 export const offsets = ({ from, to }: Run): string =>
   to - from === 1 ? `offset ${from}` : `offsets ${from} to ${to - 1}`;
 
-/** Objects whose ranges of offsets cross. */
+/** Reports objects whose offset ranges overlap. */
 export function reportOverlaps(partition: number, { objects }: LandedPartition, report: Report): void {
   const ascending = objects.toSorted((a, b) => a.start - b.start || a.last - b.last);
   let widest = ascending[0];

@@ -3,12 +3,12 @@ import { parseObjectKey } from '../../lambdas/weather/land-observations/object-k
 import type { Report } from './finding.ts';
 import { type Run, runsOf } from './offset-runs.ts';
 
-/** What a landed object says of where its rows are from. */
+/** The origin of each row of a landed object. */
 export interface LandedRows {
   readonly topics: readonly string[];
   readonly partitions: readonly number[];
   readonly offsets: readonly number[];
-  /** The file and the line of each row; null for what came from no file. */
+  /** The file and the line of each row; null for rows that are not from a file. */
   readonly sources: readonly (string | null)[];
   readonly rows: readonly (number | null)[];
   readonly firstTimestampMs: number;
@@ -17,13 +17,16 @@ export interface LandedRows {
 export interface LandedObject {
   readonly key: string;
   readonly partition: number;
-  /** The offset of its first row, by which it is named. */
+  /** The offset of its first row, which is part of its key. */
   readonly start: number;
   readonly last: number;
   readonly runs: readonly Run[];
 }
 
-/** Holds an object against its own name. Undefined for one that cannot be of a partition, which was then reported. */
+/**
+ * Compares an object with its key. Returns undefined, after a report, when its rows are not from one
+ * partition.
+ */
 export function inspectObject(
   key: string,
   landed: LandedRows,
@@ -38,19 +41,19 @@ export function inspectObject(
     return undefined;
   }
   if (partitions.some((each) => each !== partition) || topics.some((each) => each !== topic)) {
-    report('unreadable', null, `${key} has rows of several partitions, or of another topic than ${topic}`);
+    report('unreadable', null, `${key} has rows of several partitions, or of a topic other than ${topic}`);
     return undefined;
   }
 
-  if (!name) report('misnamed', partition, `${key} is no name that landing gives`);
+  if (!name) report('misnamed', partition, `${key} is not a key that landing writes`);
   else if (name.partition !== partition)
     report('misnamed', partition, `${key} has rows of partition ${partition}`);
-  else if (name.offset !== first) report('misnamed', partition, `${key} begins with offset ${first}`);
+  else if (name.offset !== first) report('misnamed', partition, `${key} starts with offset ${first}`);
   else if (name.date !== dateOf(landed.firstTimestampMs))
-    report('misnamed', partition, `${key} begins with a record of ${dateOf(landed.firstTimestampMs)}`);
+    report('misnamed', partition, `${key} starts with a record of ${dateOf(landed.firstTimestampMs)}`);
 
   const isOrdered = offsets.every((offset, place) => place === 0 || offset > (offsets[place - 1] ?? 0));
-  if (!isOrdered) report('disorder', partition, `${key} has offsets that do not ascend`);
+  if (!isOrdered) report('disorder', partition, `${key} has offsets out of order`);
   const ascending = isOrdered ? offsets : offsets.toSorted((a, b) => a - b);
   return {
     key,

@@ -4,7 +4,7 @@ import type { DeadLetter, Ports } from './ports.ts';
 
 const pageRows = 10_000;
 
-/** The tables of the ledger, read page by page. */
+/** The tables of the ledger, read in pages. */
 export const ledgerTables = (
   { query }: Pick<Database, 'query'>,
   { consumer, topic }: { consumer: string; topic: string },
@@ -34,7 +34,7 @@ export const ledgerTables = (
   async *storedRejections() {
     let lastId = '0';
     for (;;) {
-      // A record that another consumer gave up after its retries has the same offset, but did land.
+      // Rows with failed_in are records that another consumer dead-lettered: they did land.
       const page = await query<{ id: string; partition: number; offset: string }>(
         `select id, partition, "offset"
            from error_weather_data
@@ -101,7 +101,7 @@ function statusOf(status: string): DeadLetter['status'] {
   return status === 'IGNORED' ? 'ignored' : 'open';
 }
 
-/** Where a consumer will go on, by partition. */
+/** The next offset of a consumer, by partition. */
 export async function nextOffsets(
   { query }: Pick<Database, 'query'>,
   consumer: string,

@@ -1,14 +1,14 @@
-/** The offsets from `from` up to, but without, `to`. */
+/** The offsets from `from` to `to`, without `to`. */
 export interface Run {
   readonly from: number;
   readonly to: number;
 }
 
-/** A set of offsets, kept as runs: what is landed without a gap takes the room of one. */
+/** A set of offsets, stored as runs: adjacent offsets need the memory of one run. */
 export class OffsetRuns {
   readonly #runs: { from: number; to: number }[] = [];
 
-  /** Adds a run, and returns those parts of it that were there already. */
+  /** Adds a run, and returns the parts of it that were already in the set. */
   add({ from, to }: Run): Run[] {
     if (from >= to) return [];
     const first = this.#firstEndingAt(from);
@@ -33,7 +33,7 @@ export class OffsetRuns {
     return run !== undefined && run.from <= offset;
   }
 
-  /** What of the run is not in the set. */
+  /** The parts of a run that are not in the set. */
   missing({ from, to }: Run): Run[] {
     const missing: Run[] = [];
     let next = from;
@@ -46,7 +46,7 @@ export class OffsetRuns {
     return missing;
   }
 
-  /** The place of the first run that ends at `offset` or after it. */
+  /** The index of the first run that ends at `offset` or later. */
   #firstEndingAt(offset: number): number {
     let low = 0;
     let high = this.#runs.length;

@@ -39,7 +39,7 @@ const sumOf = ({ partitions }: Audit, value: Value): number =>
 export const countFindings = ({ counts }: Audit): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** What `npm run audit` prints. A finding is never cut: the object it names is what one looks for. */
+/** The output of `npm run audit`. Findings are never cut: the reader needs the object keys in them. */
 export function renderAudit(
   audit: Audit,
   { width, colour, tookMs }: View & { readonly tookMs: number },
@@ -52,11 +52,16 @@ export function renderAudit(
   });
   const count = countFindings(audit);
   const more =
-    count > findings.length ? [`   … and ${formatCount(count - findings.length)} more (--json)`] : [];
+    count > findings.length
+      ? [`   … and ${formatCount(count - findings.length)} more (--json lists them)`]
+      : [];
   const verdict =
     count === 0
-      ? paint('green', 'Every record below the ledger landed once, or is accounted for.')
-      : paint('red', `${formatCount(count)} finding${count === 1 ? '' : 's'}: see docs/audit.md.`);
+      ? paint('green', 'Every record below the ledger landed once or is accounted for.')
+      : paint(
+          'red',
+          `${formatCount(count)} finding${count === 1 ? '' : 's'}. docs/audit.md describes each kind.`,
+        );
   return [
     '',
     ...table.map((line) => ` ${line}`),
@@ -84,17 +89,17 @@ function notesOf(audit: Audit): string[] {
     sumOf(audit, ({ accounted }) => accounted[name]);
   const counted = [
     [reason('rejected'), 'explained: invalid, and sent to error-data'],
-    [reason('repeated row'), 'explained: rows that their producer sent again'],
-    [reason('repeated retry'), 'explained: retries that came twice'],
+    [reason('repeated row'), 'explained: rows that the producer sent twice'],
+    [reason('repeated retry'), 'explained: retries that were delivered twice'],
     [reason('for another consumer'), 'explained: retries for another consumer'],
-    [reason('redriven'), 'explained: discarded by Lambda, then redriven: they landed as other records'],
+    [reason('redriven'), 'explained: discarded by Lambda, then redriven: they landed as new records'],
     [reason('ignored'), 'explained: discarded by Lambda, then ignored by a person'],
-    [reason('absent'), 'explained: the topic has no record there (a marker, or compacted)'],
-    [sumOf(audit, ({ notVerifiable }) => notVerifiable), 'expired: the topic has forgotten what these were'],
+    [reason('absent'), 'explained: no record at this offset (a transaction marker, or compacted)'],
     [
-      sumOf(audit, ({ inFlight }) => inFlight),
-      'in flight: not in the ledger yet; --wait lets them get there',
+      sumOf(audit, ({ notVerifiable }) => notVerifiable),
+      'expired: the topic no longer retains these records',
     ],
+    [sumOf(audit, ({ inFlight }) => inFlight), 'in flight: not committed yet (--wait waits for them)'],
   ] as const;
   const shown = counted.filter(([count]) => count > 0);
   const widest = Math.max(0, ...shown.map(([count]) => columns(formatCount(count))));

@@ -1,10 +1,10 @@
 const blockRows = 1024;
 
-/** The rows of files that were seen, a bit each: a million rows of a file take 125 kB. */
+/** The rows of files seen so far, one bit for each: a million rows of a file need 125 kB. */
 export class SeenRows {
   readonly #files = new Map<string, Map<number, Uint32Array>>();
 
-  /** Answers false when the row was there already. */
+  /** Returns false when the row was already seen. */
   add(source: string, row: number): boolean {
     const block = this.#blockOf(source, Math.floor(row / blockRows));
     const word = (row % blockRows) >>> 5;

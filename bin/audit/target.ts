@@ -11,7 +11,7 @@ import { ledgerTables, nextOffsets } from './ledger-tables.ts';
 import type { Ports, TopicEnds } from './ports.ts';
 import { topicEnds, topicRecords } from './topic-records.ts';
 
-/** Who lands which topic, and where it sends what it rejects. */
+/** The consumer that lands a topic, and the topic for its rejections. */
 export interface Landing {
   readonly consumer: string;
   readonly topic: string;
@@ -24,7 +24,7 @@ export const landing: Landing = {
   errorTopic: topics.errorData.name,
 };
 
-/** Where the lake, the ledger and the topic of one landing are. */
+/** The lake, the ledger and the brokers of one landing. */
 export interface Target {
   readonly s3: () => S3Client;
   readonly lakeBucket: string;
@@ -44,7 +44,7 @@ export const localTarget = (endpoints: Endpoints): Target => {
   };
 };
 
-/** From the environment that the function `land-observations` has. */
+/** The target in the environment of the function `land-observations`. */
 export const environmentTarget = (env: Env): Target => ({ s3: () => new S3Client(), ...readConfig(env) });
 
 export interface OpenTarget extends Ports {

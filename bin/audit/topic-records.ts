@@ -13,12 +13,12 @@ export async function topicEnds(admin: Admin, topic: string): Promise<TopicEnds[
   return partitions.map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }));
 }
 
-/** A topic that gives nothing for this long will not give what is asked of it. */
+/** Reading fails after this long without a record. */
 const stalledAfterMs = 60_000;
 
 /**
- * Reads ranges of a topic, under a consumer group of its own that it removes again. The end of a range is where the ledger
- * stands or where landed rows begin, so that a record lies behind or at it, and the reading ends.
+ * Reads ranges of a topic with a temporary consumer group. A range ends at the ledger or at a landed row, so
+ * a record at its end completes the reading.
  */
 export const topicRecords =
   (kafka: Kafka, admin: Admin, topic: string): Ports['visitRecords'] =>
@@ -33,7 +33,9 @@ export const topicRecords =
       await new Promise<void>((resolve, reject) => {
         const stalled = setTimeout(() => {
           reject(
-            new Error(`Reading ${topic} for what did not land: nothing came for ${stalledAfterMs / 1000} s`),
+            new Error(
+              `Reading ${topic} failed: no record arrived for ${stalledAfterMs / 1000} s. Check the brokers.`,
+            ),
           );
         }, stalledAfterMs);
         const eachBatch = async ({ batch }: EachBatchPayload) => {
@@ -75,7 +77,7 @@ function retainedRanges(ranges: Ranges, ends: readonly TopicEnds[]): Map<number,
   return new Map(retained);
 }
 
-/** Visits those of the messages that lie in the ranges, and returns the ranges that go on after them. */
+/** Visits the messages in the ranges, and returns the rest of the ranges. */
 function visitBatch(
   topic: string,
   partition: number,
@@ -97,7 +99,7 @@ function visitBatch(
     .flatMap(({ from, to }) => (to > next ? [{ from: Math.max(from, next), to }] : []));
 }
 
-/** By way of the event that Lambda would have got, so that it is read as landing reads it. */
+/** Decodes a message through a Lambda event, as landing does. */
 function recordOf(topic: string, partition: number, { key, value, ...message }: KafkaMessage): KafkaRecord {
   const event = {
     topic,
@@ -112,6 +114,6 @@ function recordOf(topic: string, partition: number, { key, value, ...message }: 
   };
   const [decoded] = decodeKafkaEvent({ records: { only: [event] } } as unknown as KafkaEvent);
   const record = decoded?.records[0];
-  if (!record) throw new Error(`${topic}, partition ${partition}, offset ${message.offset} was not decoded`);
+  if (!record) throw new Error(`The record ${topic}/${partition}/${message.offset} cannot be decoded`);
   return record;
 }

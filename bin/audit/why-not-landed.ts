@@ -2,12 +2,12 @@ import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import { readObservation } from '../../lambdas/weather/land-observations/land-observations.ts';
 
-/** Why a record is rightly not in the lake, or that it should be. */
+/** The reason why a record is not in the lake. `lost`: it should be there. */
 export type Reason = 'rejected' | 'for another consumer' | 'repeated row' | 'repeated retry' | 'lost';
 
 export interface Known {
   readonly hasLanded: (source: string, row: number) => boolean;
-  /** Origins that landing has applied. */
+  /** The origins that landing has applied. */
   readonly applied: ReadonlySet<string>;
 }
 

@@ -11,18 +11,24 @@ import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-tran
 import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
 
-/** The text to send instead of a raw row. Throws BadRecord, as the consumers do, with what is still wrong. */
+/** The text to send instead of a raw row. @throws BadRecord, as the consumers do, when it is still invalid */
 export function correctedText(
   { topic, rawRow, columns }: Pick<ErrorRow, 'topic' | 'rawRow' | 'columns'>,
   correction: Correction,
 ): string {
   if (topic !== topics.transactions.name) return encodeObservation(correct({ rawRow, columns }, correction));
-  if (!('row' in correction)) throw new Error('A scored transaction has to be given anew: use --row');
+  if (!('row' in correction))
+    throw new Error(
+      'The fields of a scored transaction cannot be corrected: replace the whole row with --row',
+    );
   scoredTransactionFromWire(jsonObject(correction.row));
   return correction.row;
 }
 
-/** The observation that a raw row becomes with this correction. Throws BadRecord, as ingest does, with what is still wrong. */
+/**
+ * A raw row with this correction, as an observation.
+ * @throws BadRecord, as ingest does, when it is still invalid
+ */
 export function correct(
   { rawRow, columns }: Pick<ErrorRow, 'rawRow' | 'columns'>,
   correction: Correction,
@@ -30,24 +36,27 @@ export function correct(
   if ('row' in correction) return observationOf(correction.row);
   for (const name of Object.keys(correction.fields)) {
     if (!observationFields.some((field) => field === name))
-      throw new Error(`There is no field ${name}: choose from ${observationFields.join(', ')}`);
+      throw new Error(`Unknown field ${name}: use ${observationFields.join(', ')}`);
   }
   const cells = cellsOf(rawRow ?? '', columns);
   return observationFromRow(observationFields.map((name, place) => correction.fields[name] ?? cells[place]));
 }
 
-/** The observation that a row holds as it is, be it a message or a row of a file. */
+/** The observation in a row: JSON, or CSV as in a file. */
 function observationOf(row: string): Observation {
   const message = jsonObject(row);
   return message ? observationFromWire(message) : observationFromRow(cellsOf(row));
 }
 
-/** A raw row that is valid as a message can be sent again without a correction: trouble was elsewhere. */
+/** The observation in a valid message, which can be sent again without a correction. */
 export function observationOfMessage(text: string): Observation {
   return observationFromWire(jsonObject(text));
 }
 
-/** The cells of a row in the documented order of fields. `columns` says where they are in a file that has another. */
+/**
+ * The cells of a row in the documented order of fields. `columns` gives their places in a file with another
+ * order.
+ */
 function cellsOf(row: string, columns: string | null = null): (string | undefined)[] {
   const message = jsonObject(row);
   if (message)

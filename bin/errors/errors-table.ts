@@ -1,7 +1,9 @@
 import type { Database } from '../../lambdas/shared/postgres/database.ts';
 import type { Selection } from './options.ts';
 
-/** NEW until a person settles it; REDRIVING while it is being sent, and after a crash until it is redriven again. */
+/**
+ * NEW until a person settles it. REDRIVING while it is sent, and after a crash until it is redriven again.
+ */
 type Status = 'NEW' | 'REDRIVING' | 'REDRIVEN' | 'IGNORED';
 
 export interface ErrorRow {
@@ -10,7 +12,7 @@ export interface ErrorRow {
   readonly type: string;
   readonly reason: string;
   readonly rawRow: string | null;
-  /** Which cell of the raw row each field is, as `0,1,3,2,4,5`; null for the documented order. */
+  /** The place of each field in the raw row, as `0,1,3,2,4,5`; null for the documented order. */
   readonly columns: string | null;
   readonly corrected: string | null;
   readonly location: string | null;
@@ -51,7 +53,7 @@ const parameters = ({ ids, type, file, since, until }: Selection) => [
 const open: readonly Status[] = ['NEW', 'REDRIVING'];
 
 export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
-  /** Newest first; without `all`, those that wait for a person. */
+  /** Newest first. Without `all`, only open errors. */
   list: (selection: Selection, { all, limit }: { all: boolean; limit: number }): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
@@ -61,11 +63,11 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
 
   async show(id: number): Promise<ErrorRow> {
     const [row] = await query<ErrorRow>(`select ${columns} from error_weather_data where id = $1`, [id]);
-    if (!row) throw new Error(`There is no error ${id}`);
+    if (!row) throw new Error(`There is no error ${id}: \`npm run errors -- list\` shows the ids`);
     return row;
   },
 
-  /** Returns whether it was still open to correction. */
+  /** Returns whether the error could still be corrected. */
   async correct(id: number, corrected: string): Promise<boolean> {
     const sql = `update error_weather_data set corrected = $2 where id = $1 and processing_status = 'NEW' returning id`;
     return (await query(sql, [id, corrected])).length > 0;
@@ -78,7 +80,7 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
     return (await query(sql, parameters(selection))).length;
   },
 
-  /** The next open ones past an id, in the order of their ids. */
+  /** The next open errors after an id, in the order of their ids. */
   next: (selection: Selection, afterId: number, limit: number): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
@@ -86,7 +88,10 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
       [...parameters(selection), open, afterId, limit],
     ),
 
-  /** From here on they can be neither corrected nor ignored. Returns those that nobody has settled meanwhile, as they now are. */
+  /**
+   * Prevents later corrections of these errors, and their settling by `ignore`. Returns the current state of
+   * those that were still open.
+   */
   startRedriving: (ids: readonly number[]): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `update error_weather_data set processing_status = 'REDRIVING'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** Which errors. What is absent does not restrict. */
+/** The selected errors. An absent field does not restrict the selection. */
 export interface Selection {
   readonly ids?: readonly number[];
   readonly type?: string;
@@ -23,20 +23,22 @@ export type Command =
   | { readonly name: 'fix'; readonly id: number; readonly correction: Correction }
   | { readonly name: 'redrive' | 'ignore'; readonly selection: Selection };
 
-/** A whole row instead of the bad one, or some of its fields. */
+/** A new row, or new values for some of its fields. */
 export type Correction = { readonly row: string } | { readonly fields: Readonly<Record<string, string>> };
 
-export const usage = `npm run errors -- list    [WHICH] [--all] [--limit N] [--json]   what waits for a person; --all: what was settled too
-npm run errors -- show    ID [--json]                          all that is known of one
-npm run errors -- fix     ID --set FIELD=VALUE …               correct fields of its row
-npm run errors -- fix     ID --row TEXT                        or give the row anew, as JSON or as CSV
-npm run errors -- redrive ID … | WHICH | --all                 send corrected and valid records on their way again, each once
-npm run errors -- ignore  ID … | WHICH | --all                 settle without sending
+export const usage = `npm run errors -- COMMAND
+  list [WHICH] [--all] [--limit N] [--json]   list open errors; --all includes settled errors
+  show ID [--json]                            show one error
+  fix ID --set FIELD=VALUE …                  correct fields of its row
+  fix ID --row TEXT                           replace its row, by JSON or CSV
+  redrive ID … | WHICH | --all                send corrected and valid records again, each once
+  ignore ID … | WHICH | --all                 settle errors without sending their records
 
-WHICH is any of  --type TYPE  --file PART-OF-NAME  --since TIME  --until TIME  (as 2024-08-01 or 2024-08-01T12:00Z).
+WHICH is one or more of --type TYPE, --file PART-OF-NAME, --since TIME, --until TIME.
+A TIME is 2024-08-01 or 2024-08-01T12:00Z.
 
-On this machine the running platform is used. Elsewhere set DATABASE_URL (and DATABASE_TLS_CA_FILE), and to redrive
-KAFKA_BROKERS, KAFKA_AUTH (none or iam) and AWS_REGION.`;
+The commands use the local platform. For AWS, set DATABASE_URL (and DATABASE_TLS_CA_FILE).
+To redrive there, also set KAFKA_BROKERS, KAFKA_AUTH (none or iam) and AWS_REGION.`;
 
 const options = {
   type: { type: 'string' },
@@ -51,7 +53,7 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** @throws Error that says what is wrong with the arguments */
+/** @throws Error that names the wrong argument */
 export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [name, ...rest] = positionals;
@@ -74,22 +76,22 @@ export function readCommand(args: readonly string[]): Command {
     case 'ignore': {
       const selection = selectionOf(ids, values);
       if (Object.keys(selection).length === 0 && !values.all)
-        throw new Error(`${name} needs ids, a selection, or --all`);
+        throw new Error(`${name} needs ids, a selection such as --type TYPE, or --all`);
       return { name, selection };
     }
     default:
-      throw new Error(`There is no command ${name}: choose from list, show, fix, redrive, ignore`);
+      throw new Error(`Unknown command ${name}: use list, show, fix, redrive or ignore`);
   }
 }
 
 function idOf(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new Error(`${text} is no number`);
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`${text} is not a whole number`);
   return Number(text);
 }
 
 function onlyId(name: string, ids: readonly number[]): number {
   const [id] = ids;
-  if (id === undefined || ids.length > 1) throw new Error(`${name} takes the id of one error`);
+  if (id === undefined || ids.length > 1) throw new Error(`${name} needs the id of one error`);
   return id;
 }
 
@@ -108,14 +110,14 @@ function selectionOf(ids: readonly number[], { type, file, since, until }: Value
 function timeOf(text: string): Date {
   const time = new Date(text);
   if (Number.isNaN(time.getTime()))
-    throw new Error(`${text} is no time: write 2024-08-01 or 2024-08-01T12:00Z`);
+    throw new Error(`${text} is not a time: write 2024-08-01 or 2024-08-01T12:00Z`);
   return time;
 }
 
 function correctionOf({ set, row }: { set?: string[]; row?: string }): Correction {
   if (row !== undefined && set === undefined) return { row };
   if (row !== undefined || set === undefined)
-    throw new Error('fix takes either --set FIELD=VALUE or --row TEXT');
+    throw new Error('fix needs either --set FIELD=VALUE or --row TEXT');
   const fields = set.map((text) => {
     const at = text.indexOf('=');
     if (at < 1) throw new Error(`--set ${text}: write FIELD=VALUE`);

@@ -14,42 +14,43 @@ export interface Ports {
 
 export interface Redriven {
   readonly redriven: number;
-  /** Those that cannot be sent as they are, and why. */
-  readonly unfit: readonly { readonly id: number; readonly reason: string }[];
+  /** Errors that were not sent because their rows are invalid. */
+  readonly invalid: readonly { readonly id: number; readonly reason: string }[];
 }
 
 const rowsAtOnce = 500;
 
 /**
- * Sends each selected error that is still open to the topic it is of. A crash between the send and the mark leaves it open, so
- * that it is sent again; its origin, the row of this table, makes both copies count once.
+ * Sends the record of each selected open error to its topic. A crash between sending and marking leaves the
+ * error open, and the record is sent again. Both copies have the same origin, the id of the error, so
+ * consumers apply the record once.
  */
 export async function redrive(
   selection: Selection,
   { next, startRedriving, send, markRedriven }: Ports,
 ): Promise<Redriven> {
-  const unfit: { id: number; reason: string }[] = [];
+  const invalid: { id: number; reason: string }[] = [];
   let redriven = 0;
   let afterId = 0;
   while (true) {
     const rows = await next(selection, afterId, rowsAtOnce);
     const last = rows.at(-1);
-    if (!last) return { redriven, unfit };
+    if (!last) return { redriven, invalid };
     afterId = last.id;
 
-    const fit = rows.filter((row) => {
-      const reason = unfitness(row);
-      if (reason !== undefined) unfit.push({ id: row.id, reason });
+    const valid = rows.filter((row) => {
+      const reason = reasonInvalid(row);
+      if (reason !== undefined) invalid.push({ id: row.id, reason });
       return reason === undefined;
     });
-    const started = await startRedriving(fit.map(({ id }) => id));
+    const started = await startRedriving(valid.map(({ id }) => id));
     await sendAll(started, send);
     await markRedriven(started.map(({ id }) => id));
     redriven += started.length;
   }
 }
 
-function unfitness(row: ErrorRow): string | undefined {
+function reasonInvalid(row: ErrorRow): string | undefined {
   try {
     redrivenMessage(row);
     return undefined;
@@ -64,7 +65,7 @@ async function sendAll(rows: readonly ErrorRow[], send: KafkaProducer['send']): 
     const { topic, key, value } = redrivenMessage(row);
     const headers = {
       origin: formatOrigin({ topic: 'error_weather_data', partition: 0, offset: row.id }),
-      // What other consumers have processed must not reach them again.
+      // Only the consumer that failed gets the record again.
       ...(row.failedIn === null ? {} : { 'retry-for': row.failedIn }),
     };
     return { topic, partition: partitionOf(key, topic), message: { key, value, headers } };

@@ -11,8 +11,9 @@ export interface RedrivenMessage {
 }
 
 /**
- * What is sent of an error: its correction, or what failed although it is valid. A scored transaction goes back to
- * `transactions`, all else to `weather-data`. Throws BadRecord for what is not of its topic.
+ * The message to send for an error: the corrected row, or the raw row if it is valid. A scored transaction
+ * goes to `transactions`, any other row to `weather-data`.
+ * @throws BadRecord when the row is invalid
  */
 export function redrivenMessage({
   topic,

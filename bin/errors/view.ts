@@ -3,7 +3,7 @@ import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import { cut, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
 import type { ErrorRow } from './errors-table.ts';
 
-/** Where the bad record came from: `file:line`, else its place in Kafka. */
+/** The source of the record: `file:line`, or its place in Kafka. */
 const sourceOf = ({ fileName, line, topic, partition, offset }: ErrorRow): string => {
   if (fileName !== null) return `${fileName.split('/').at(-1)}${line === null ? '' : `:${line}`}`;
   return topic === null ? '' : `${topic}/${partition}/${offset}`;
@@ -35,7 +35,7 @@ export function renderList(rows: readonly ErrorRow[], view: View): string[] {
 
 const labelColumns = 13;
 
-/** All that is known of one error, a line each. */
+/** One error, with a line for each field. */
 export function renderError(row: ErrorRow, { colour }: Pick<View, 'colour'>): string[] {
   const paint = painter(colour);
   const fields: [string, string | number | null][] = [
@@ -46,11 +46,11 @@ export function renderError(row: ErrorRow, { colour }: Pick<View, 'colour'>): st
     ['File', row.fileName],
     ['Line', row.line],
     ['Location', row.location],
-    ['In Kafka', row.topic === null ? null : `${row.topic}/${row.partition}/${row.offset}`],
+    ['Kafka record', row.topic === null ? null : `${row.topic}/${row.partition}/${row.offset}`],
     ['Retries', row.retries],
     ['Failed in', row.failedIn],
     ['First failed', row.firstFailedAt?.toISOString() ?? null],
-    ['Failed of', row.cause?.replaceAll('\n', `\n${' '.repeat(labelColumns)}`) ?? null],
+    ['Cause', row.cause?.replaceAll('\n', `\n${' '.repeat(labelColumns)}`) ?? null],
     ['Stored', row.createdAt.toISOString()],
     ['Settled', row.settledAt?.toISOString() ?? null],
     ['Raw row', row.rawRow],

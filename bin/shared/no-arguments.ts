@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
-/** For a command without options: `--help` prints its usage and exits with 0, any other argument exits with 2. */
+/**
+ * For a command without options: `--help` prints its usage and exits with 0, any other argument exits with 2.
+ */
 export function takeNoArguments(usage: string): void {
   try {
     const { values } = parseArgs({ options: { help: { type: 'boolean' } } });

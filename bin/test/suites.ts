@@ -19,9 +19,9 @@ interface Result {
 /** How to run a suite. */
 interface Run {
   readonly env: NodeJS.ProcessEnv;
-  /** To begin each line of output with; none: the terminal is the suite's own. */
+  /** The prefix of each output line. Undefined when the suite has the terminal to itself. */
   readonly label: string | undefined;
-  /** For jest. */
+  /** Further arguments for jest. */
   readonly extraArgs: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -42,7 +42,7 @@ function call(file: string, args: readonly string[], { env, label, signal }: Run
   });
 }
 
-/** A suite that could not even report counts as one failure. */
+/** A suite without a readable report counts as one failure. */
 function readResult(exitCode: number, read: () => Result): Result {
   try {
     const result = read();
@@ -124,6 +124,6 @@ export const suites: readonly Suite[] = [
   ),
   jest({ name: 'contract', needsPlatform: true, lane: 'waiting' }, ['contract'], ['--maxWorkers=3']),
   jest({ name: 'integration', needsPlatform: true, lane: 'waiting' }, ['integration']),
-  // It starts platforms of its own.
+  // This suite starts its own platforms.
   jest({ name: 'e2e', needsPlatform: false, lane: 'waiting' }, ['e2e']),
 ];

@@ -30,7 +30,7 @@ const row = (number: number): Message => ({
 });
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => row(from + place));
 
-/** The objects as landing wrote them: what a test breaks is put back before the next. */
+/** The objects as landing wrote them. They are restored before each test. */
 const written = new Map<string, Buffer>();
 const keys = async () => {
   const listed: string[] = [];
@@ -94,7 +94,7 @@ const objectOf = (offsets: readonly number[]) =>
   );
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, place) => from + place);
 
-test('what landed is clean, and each offset that did not land is explained', async () => {
+test('a landed topic has no finding, and each offset that did not land is explained', async () => {
   const { findings, partitions } = await audit();
   expect(findings).toEqual([]);
   expect(partitions).toMatchObject([
@@ -120,9 +120,9 @@ test('what landed is clean, and each offset that did not land is explained', asy
 });
 
 describe('the audit finds', () => {
-  test('an object that was deleted', async () => {
+  test('the audit finds a deleted object', async () => {
     await remove(keyAt(0));
-    // The rows that came again are now in no object either.
+    // The repeated rows are now in no object either.
     expect(await audit()).toMatchObject({
       counts: { gap: 1 },
       findings: [
@@ -131,36 +131,36 @@ describe('the audit finds', () => {
     });
   });
 
-  test('an object that was copied under another key', async () => {
+  test('the audit finds an object copied under another key', async () => {
     const copy = keyAt(1).replace('105.parquet', '050.parquet');
     const CopySource = `${lake.bucket}/${keyAt(1)}`;
     await lake.client().send(new CopyObjectCommand({ Bucket: lake.bucket, Key: copy, CopySource }));
     expect(await kinds()).toEqual({ 'duplicate offset': 1, overlap: 1, misnamed: 1 });
   });
 
-  test('rows that were cut out', async () => {
+  test('the audit finds removed rows', async () => {
     await lake.put(keyAt(0), objectOf([...range(0, 40), ...range(60, 100)]));
     expect(await kinds()).toEqual({ gap: 2 });
   });
 
-  test('an orphan behind the ledger', async () => {
+  test('the audit finds an orphan after the ledger', async () => {
     await lake.put(keyAt(2).replace('117.parquet', '158.parquet'), objectOf(range(158, 160)));
     expect(await kinds()).toEqual({ orphan: 1 });
   });
 
-  test('an object under a wrong name', async () => {
+  test('the audit finds an object under a wrong key', async () => {
     await remove(keyAt(0));
     await lake.put(keyAt(0).replace('000.parquet', '007.parquet'), written.get(keyAt(0)) ?? '');
     expect(await kinds()).toEqual({ misnamed: 1 });
   });
 
-  test('an object that is cut off, and one that is no Parquet at all', async () => {
+  test('the audit finds a truncated object and one that is not Parquet', async () => {
     await lake.put(keyAt(0), written.get(keyAt(0))?.subarray(0, -100) ?? '');
     await lake.put(keyAt(2), 'rows');
     expect(await kinds()).toEqual({ unreadable: 2, gap: 2 });
   });
 
-  test('a byte that changed', async () => {
+  test('the audit finds a changed byte', async () => {
     const flipped = Buffer.from(written.get(keyAt(0)) ?? []);
     flipped.writeUInt8(flipped.readUInt8(flipped.length - 1_500) ^ 0xff, flipped.length - 1_500);
     await lake.put(keyAt(0), flipped);
@@ -168,14 +168,14 @@ describe('the audit finds', () => {
   });
 });
 
-describe('landing is cut off between its object and its ledger', () => {
+describe('landing crashes between its object and its ledger', () => {
   const die = async () => {
     throw new Error('killed');
   };
 
-  test('what it left is in flight, and the next attempt replaces it, however much more that has', async () => {
+  test('the object of a crashed attempt is in flight, and a larger next attempt replaces it', async () => {
     const before = written.size;
-    // The first record of the batch is a repetition: the object is named by the one behind it.
+    // The first record of the batch is a repeated row: the object has the offset of the second.
     await expect(landing.landBatch([row(149), ...rows(150, 160)], die)).rejects.toThrow('killed');
     expect(await audit()).toMatchObject({
       counts: {},
@@ -194,7 +194,7 @@ describe('landing is cut off between its object and its ledger', () => {
   });
 });
 
-test('a discarded record is a finding until it is redriven; its later duplicate is no finding', async () => {
+test('a discarded record is a finding until it is redriven, and its later copy is none', async () => {
   await landing.discard(rows(200, 210)); // offsets 209 to 218
   await landing.landBatch([...rows(205, 215)]); // 219 to 228, of which 224 and on land
   expect(await audit()).toMatchObject({
@@ -212,17 +212,17 @@ test('a discarded record is a finding until it is redriven; its later duplicate 
   await keep();
 });
 
-test('what the topic has forgotten is not verifiable, and no finding', async () => {
-  await landing.forget(100);
+test('offsets that the topic expired are not verifiable, and no finding', async () => {
+  await landing.expire(100);
   await remove(keyAt(0));
   expect(await audit()).toMatchObject({
-    // Rows 95 to 99 came again, and landed neither time.
+    // The copies of rows 95 to 99 did not land either.
     counts: { gap: 1 },
     partitions: [{ begin: 100, notVerifiable: 100 }],
   });
 });
 
-test('it leaves no consumer group behind', async () => {
+test('the audit leaves no consumer group behind', async () => {
   await remove(keyAt(2));
   await audit();
   expect((await landing.groups()).filter((group) => group.startsWith('isobar-audit-'))).toEqual([]);

@@ -15,7 +15,7 @@ import { createTopics } from '../../../fixtures/create-topics.ts';
 import type { testBucket } from '../../lambdas/test-bucket.ts';
 import { required, type testDatabase } from '../../lambdas/test-database.ts';
 
-/** A topic, a lake and a ledger that nobody else uses, on the real services, and the real code of landing between them. */
+/** A topic, a lake and a ledger of its own on the real services, with the real landing code between them. */
 export async function seededLanding(
   lake: ReturnType<typeof testBucket>,
   tables: ReturnType<typeof testDatabase>,
@@ -79,7 +79,10 @@ export async function seededLanding(
   return {
     names,
     send,
-    /** Sends a batch, and lands what has not landed yet as one. `afterPut` comes between the object and the ledger. */
+    /**
+     * Sends a batch and lands all records not landed yet as one. `afterPut` runs between the object and the
+     * ledger.
+     */
     async landBatch(messages: readonly Message[], afterPut?: () => Promise<void>) {
       if (messages.length > 0) await send(messages);
       await land(await notLanded(), afterPut);
@@ -108,8 +111,8 @@ export async function seededLanding(
       }));
       await database.transaction((query) => storeFailures(query, failures, async () => {}));
     },
-    /** Has the brokers forget all before this offset. */
-    forget: (offset: number) =>
+    /** Deletes all records before this offset, as retention does. */
+    expire: (offset: number) =>
       admin.deleteTopicRecords({
         topic: names.topic,
         partitions: [{ partition: 0, offset: String(offset) }],

@@ -46,8 +46,8 @@ const scored = (id: number): ScoredTransaction => ({
   scoredAtMs: Date.UTC(2026, 2, 1),
 });
 
-/** Stores the records of a batch that Lambda gave up, as its file in the bucket announces them. */
-async function giveUpBatch(event: KafkaEvent): Promise<void> {
+/** Stores the records of a discarded batch, as the notification of its file does. */
+async function discardBatch(event: KafkaEvent): Promise<void> {
   const batch = {
     requestContext: {
       functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:isobar-prod-monitor-transactions',
@@ -70,14 +70,14 @@ async function giveUpBatch(event: KafkaEvent): Promise<void> {
   await handle({ Records: [{ messageId: '1', body: JSON.stringify(notice) }] } as unknown as SQSEvent);
 }
 
-test('what monitor-transactions could not process is kept and counted once when it is redriven, however often it comes', async () => {
+test('a redriven transaction that monitor-transactions failed on is counted once, however often it is delivered', async () => {
   const transactions = [scored(1), scored(2), scored(3)];
-  await giveUpBatch(eventOf(4, 100, transactions));
+  await discardBatch(eventOf(4, 100, transactions));
 
   const sent: Parameters<KafkaProducer['send']>[0][] = [];
   const send: KafkaProducer['send'] = async (batch) => void sent.push(batch);
   const ports = { ...errorsTable(connect()), send };
-  expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, unfit: [] });
+  expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, invalid: [] });
   const messages = sent.flatMap((batch) => batch.messages.map((message) => ({ ...batch, ...message })));
   expect(messages.map(({ key, value, topic, partition }) => ({ key, value, topic, partition }))).toEqual(
     expect.arrayContaining(
@@ -109,11 +109,11 @@ test('what monitor-transactions could not process is kept and counted once when 
   expect(await readOutcome(query)).toEqual(referenceOutcome([transactions]));
 });
 
-test('a transaction that is not valid is left, with the reason', async () => {
+test('an invalid transaction is not redriven, with the reason', async () => {
   await query(
     `insert into error_weather_data (error_type, error_message, raw_row, topic, partition, "offset")
      values ('UNFIT', 'broken', '{"transaction":{}}', 'transactions', 0, 1)`,
   );
   const ports = { ...errorsTable(connect()), send: async () => {} };
-  expect(await redrive({ type: 'UNFIT' }, ports)).toMatchObject({ redriven: 0, unfit: [{}] });
+  expect(await redrive({ type: 'UNFIT' }, ports)).toMatchObject({ redriven: 0, invalid: [{}] });
 });

@@ -36,11 +36,11 @@ function world({ fails = false } = {}) {
   return { table, sent, ports: { ...table, send } };
 }
 
-test('what is valid is sent once, under the id of its error, to the consumer that gave it up', async () => {
+test('a valid record is sent once, with the id of its error as origin, to the consumer that failed', async () => {
   const { ports, sent } = world();
   const [first, second] = await store('RETRY_EXHAUSTED', [valid('Seoul'), valid('Busan')], 'watch-weather');
-  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 2, unfit: [] });
-  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 0, unfit: [] });
+  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 2, invalid: [] });
+  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 0, invalid: [] });
   expect(sent.map(({ key, headers }) => [key, headers]).sort()).toEqual([
     ['Busan', { origin: `error_weather_data/0/${second}`, 'retry-for': 'watch-weather' }],
     ['Seoul', { origin: `error_weather_data/0/${first}`, 'retry-for': 'watch-weather' }],
@@ -48,18 +48,18 @@ test('what is valid is sent once, under the id of its error, to the consumer tha
   expect(sent[0]?.value).toContain('"retry":0');
 });
 
-test('what is not valid is left, with the reason, until it is corrected; then all consumers get it', async () => {
+test('an invalid record is not sent, with the reason, until it is corrected; then all consumers get it', async () => {
   const { ports, sent, table } = world();
   const [bad = 0, good = 0] = await store('TYPE_ERROR', ['Seoul,x', valid('Jeju')]);
-  expect(await redrive({ type: 'TYPE_ERROR' }, ports)).toMatchObject({ redriven: 1, unfit: [{ id: bad }] });
+  expect(await redrive({ type: 'TYPE_ERROR' }, ports)).toMatchObject({ redriven: 1, invalid: [{ id: bad }] });
   expect(await statuses([bad, good])).toEqual(['NEW', 'REDRIVEN']);
   expect(await table.correct(bad, valid('Seoul'))).toBe(true);
-  expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, unfit: [] });
+  expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, invalid: [] });
   expect(sent.at(-1)).toMatchObject({ key: 'Seoul', headers: { origin: `error_weather_data/0/${bad}` } });
   expect(sent.at(-1)?.headers).not.toHaveProperty('retry-for');
 });
 
-test('after a crash between send and mark it is sent again under the same origin, and cannot be changed meanwhile', async () => {
+test('a crash between send and mark sends a record again with the same origin, and blocks changes meanwhile', async () => {
   const crashing = world({ fails: true });
   const [id = 0] = await store('CRASHED', [valid('Seoul')]);
   await expect(redrive({ type: 'CRASHED' }, crashing.ports)).rejects.toThrow('acknowledgement');
@@ -67,25 +67,25 @@ test('after a crash between send and mark it is sent again under the same origin
   const { ports, sent, table } = world();
   expect(await table.correct(id, valid('Busan'))).toBe(false);
   expect(await table.ignore({ ids: [id] })).toBe(0);
-  expect(await redrive({ type: 'CRASHED' }, ports)).toEqual({ redriven: 1, unfit: [] });
+  expect(await redrive({ type: 'CRASHED' }, ports)).toEqual({ redriven: 1, invalid: [] });
   expect(sent).toEqual(crashing.sent);
 });
 
-test('thousands are sent page by page', async () => {
+test('thousands of records are redriven in pages', async () => {
   const { ports, sent } = world();
   await store(
     'MANY',
     Array.from({ length: 1_234 }, (_, number) => valid(`Place ${number}`)),
   );
-  expect(await redrive({ file: 'MANY' }, ports)).toEqual({ redriven: 1_234, unfit: [] });
+  expect(await redrive({ file: 'MANY' }, ports)).toEqual({ redriven: 1_234, invalid: [] });
   expect(new Set(sent.map(({ headers }) => headers.origin)).size).toBe(1_234);
 });
 
-test('what is ignored is settled for good, and listed only when all is asked for', async () => {
+test('an ignored error is settled for good, and listed only with --all', async () => {
   const { ports, table } = world();
   const [id = 0, other = 0] = await store('IGNORABLE', [valid('Seoul'), valid('Busan')]);
   expect(await table.ignore({ ids: [id] })).toBe(1);
-  expect(await redrive({ ids: [id] }, ports)).toEqual({ redriven: 0, unfit: [] });
+  expect(await redrive({ ids: [id] }, ports)).toEqual({ redriven: 0, invalid: [] });
   const list = async (all: boolean) =>
     (await table.list({ type: 'IGNORABLE' }, { all, limit: 10 })).map((row) => [row.id, row.status]);
   expect(await list(false)).toEqual([[other, 'NEW']]);

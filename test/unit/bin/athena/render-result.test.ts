@@ -33,7 +33,7 @@ test('a value in a result cannot control the terminal', () => {
   expect(renderResult({ ...result, rows }, { width: 80, colour: false })[2]).toBe('\ufffd[2J Seoul  1  true');
 });
 
-test('CSV tells NULL from an empty text', () => {
+test('CSV distinguishes NULL from an empty text', () => {
   expect(renderCsv(result)).toEqual([
     'city,n,hot',
     'Seoul,12,true',
@@ -42,7 +42,7 @@ test('CSV tells NULL from an empty text', () => {
   ]);
 });
 
-test('JSON has numbers where they are exact', () => {
+test('JSON has numbers where JavaScript represents them exactly', () => {
   expect(renderJson(result).map((line) => JSON.parse(line))).toEqual([
     { city: 'Seoul', n: 12, hot: true },
     { city: 'San\nFrancisco, "CA"', n: null, hot: false },
@@ -50,7 +50,7 @@ test('JSON has numbers where they are exact', () => {
   ]);
 });
 
-test('the summary says what was read and how long it took', () => {
+test('the summary of a query has its rows, scanned bytes and duration', () => {
   expect(renderSummary(result)).toBe('3 rows · 1.2 MB scanned · 0.4 s');
   expect(renderSummary({ ...result, rows: [['x']], scannedBytes: 17 })).toBe(
     '1 row · 17 bytes scanned · 0.4 s',

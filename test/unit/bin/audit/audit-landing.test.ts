@@ -44,7 +44,7 @@ const record = (offset: number, changes: Partial<KafkaRecord> = {}): KafkaRecord
 
 interface World {
   ledger: number;
-  /** What the ledger says when it is asked again. */
+  /** The ledger when it is read again. */
   ledgerAfter?: number;
   begin: number;
   end: number;
@@ -115,7 +115,7 @@ async function auditOf(change: (world: World) => void) {
   return {
     ...partition,
     kinds: audit.findings.map(({ kind }) => kind),
-    told: audit.findings.map(({ what }) => what),
+    texts: audit.findings.map(({ what }) => what),
   };
 }
 
@@ -127,34 +127,34 @@ const change = (world: World, offset: number, changes: Partial<KafkaRecord>) => 
   world.records[offset] = record(offset, changes);
 };
 
-test('a lake that holds every record once is clean', async () => {
+test('a lake that holds every record once has no finding', async () => {
   const audit = await auditOf(() => {});
   expect(audit).toMatchObject({ objects: 3, rows: 30, ledger: 30, kinds: [], notVerifiable: 0, inFlight: 0 });
 });
 
-describe('a finding is', () => {
-  test('an object that is gone', async () => {
-    const { kinds, told } = await auditOf(({ objects }) => objects.delete(keyOf(10)));
+describe('findings', () => {
+  test('a deleted object is a gap', async () => {
+    const { kinds, texts } = await auditOf(({ objects }) => objects.delete(keyOf(10)));
     expect(kinds).toEqual(['gap']);
-    expect(told[0]).toBe('offsets 10 to 19: valid, below the ledger, and not in the lake');
+    expect(texts[0]).toBe('offsets 10 to 19: valid, below the ledger, and not in the lake');
   });
 
-  test('a row that is cut out', async () => {
-    const { kinds, told } = await auditOf((world) => without(world, 4));
+  test('a removed row is a gap', async () => {
+    const { kinds, texts } = await auditOf((world) => without(world, 4));
     expect(kinds).toEqual(['gap']);
-    expect(told[0]).toContain('offset 4: valid');
+    expect(texts[0]).toContain('offset 4: valid');
   });
 
-  test('an object that was copied under another key', async () => {
-    const { kinds, told } = await auditOf(({ objects }) => objects.set(keyOf(5), landed(range(10, 20))));
+  test('an object copied under another key is found as misnamed, overlapping and duplicate', async () => {
+    const { kinds, texts } = await auditOf(({ objects }) => objects.set(keyOf(5), landed(range(10, 20))));
     expect(kinds.sort()).toEqual(['duplicate offset', 'misnamed', 'overlap']);
-    expect(told).toContain(`${keyOf(10)} and ${keyOf(5)} share offsets 10 to 19`);
+    expect(texts).toContain(`${keyOf(10)} and ${keyOf(5)} share offsets 10 to 19`);
   });
 
   test.each([
     ['past', 25],
     ['before', 19],
-  ])('an object whose name is %s its first row', async (_, offset) => {
+  ])('an object whose key is %s its first row is misnamed', async (_, offset) => {
     const { kinds } = await auditOf(({ objects }) => {
       objects.delete(keyOf(20));
       objects.set(keyOf(offset), landed(range(20, 30)));
@@ -162,21 +162,21 @@ describe('a finding is', () => {
     expect(kinds).toEqual(['misnamed']);
   });
 
-  test('objects that cross, though they share no row', async () => {
-    const { kinds, told } = await auditOf(({ objects }) => {
+  test('objects whose offset ranges overlap are found even if they share no row', async () => {
+    const { kinds, texts } = await auditOf(({ objects }) => {
       objects.set(keyOf(0), landed(range(0, 20).filter((offset) => offset % 2 === 0)));
       objects.delete(keyOf(10));
       objects.set(keyOf(1), landed(range(0, 20).filter((offset) => offset % 2 === 1)));
     });
     expect(kinds).toEqual(['overlap']);
-    expect(told).toEqual([`${keyOf(0)} and ${keyOf(1)} share offsets 1 to 18`]);
+    expect(texts).toEqual([`${keyOf(0)} and ${keyOf(1)} share offsets 1 to 18`]);
   });
 
   test.each([
     ['of another partition', keyOf(20, 3)],
     ['of another day', keyOf(20).replace('2024-05-05', '2024-05-06')],
-    ['that landing does not give', 'raw/observations/copy.parquet'],
-  ])('an object with a name %s', async (_, key) => {
+    ['that landing does not write', 'raw/observations/copy.parquet'],
+  ])('an object with a key %s is misnamed', async (_, key) => {
     const { kinds } = await auditOf(({ objects }) => {
       objects.delete(keyOf(20));
       objects.set(key, landed(range(20, 30)));
@@ -184,21 +184,21 @@ describe('a finding is', () => {
     expect(kinds).toEqual(['misnamed']);
   });
 
-  test('a row of a file that landed from two records', async () => {
-    const { kinds, told } = await auditOf(({ objects }) =>
+  test('a row of a file that landed from two records is a duplicate row', async () => {
+    const { kinds, texts } = await auditOf(({ objects }) =>
       objects.set(keyOf(10), landed(range(10, 20), { rows: [9, ...range(11, 20)] })),
     );
     expect(kinds).toEqual(['duplicate row']);
-    expect(told[0]).toContain('row 9 of a.csv@1');
+    expect(texts[0]).toContain('row 9 of a.csv@1');
   });
 
-  test('an orphan: rows past a ledger that stands at the end of the topic', async () => {
-    const { kinds, told } = await auditOf(({ objects }) => objects.set(keyOf(30), landed([30, 31])));
+  test('rows after a ledger at the end of the topic are an orphan', async () => {
+    const { kinds, texts } = await auditOf(({ objects }) => objects.set(keyOf(30), landed([30, 31])));
     expect(kinds).toEqual(['orphan']);
-    expect(told[0]).toBe(`${keyOf(30)} has offsets 30 to 31, but the ledger is at 30`);
+    expect(texts[0]).toBe(`${keyOf(30)} has offsets 30 to 31, but the ledger is at 30`);
   });
 
-  test('an orphan: rows past the next batch, while records flow', async () => {
+  test('rows after the next batch are an orphan, even while records flow', async () => {
     const { kinds } = await auditOf((world) => {
       world.end = 50;
       world.records.push(...range(30, 50).map((offset) => record(offset)));
@@ -210,7 +210,7 @@ describe('a finding is', () => {
   test.each([
     ['a record that lands', {}],
     ['a retry that has not landed', { headers: { origin: { topic, partition: 0, offset: 2 } } }],
-  ])('an orphan: rows behind %s and that begin too late to be replaced', async (_, changes) => {
+  ])('rows after %s are an orphan, since no later attempt replaces their object', async (_, changes) => {
     const { kinds } = await auditOf((world) => {
       world.end = 50;
       world.records.push(record(30, changes));
@@ -219,13 +219,13 @@ describe('a finding is', () => {
     expect(kinds).toEqual(['orphan']);
   });
 
-  test('an object that cannot be read', async () => {
+  test('an object that cannot be read is unreadable, and its rows are a gap', async () => {
     const { kinds } = await auditOf(({ objects }) => objects.set(keyOf(20), new Unreadable('cut off')));
     expect(await auditOf(({ objects }) => objects.set(keyOf(20), landed([])))).toMatchObject({ kinds });
     expect(kinds.sort()).toEqual(['gap', 'unreadable']);
   });
 
-  test('an object with rows of two partitions or topics', async () => {
+  test('an object with rows of two partitions or topics is unreadable', async () => {
     const partitions = [...range(0, 9).map(() => 0), 1];
     const topics = [...range(0, 9).map(() => topic), 'error-data'];
     for (const mixed of [{ partitions }, { topics }]) {
@@ -234,21 +234,21 @@ describe('a finding is', () => {
     }
   });
 
-  test('rows that are not in the order of their offsets', async () => {
+  test('rows that are not in the order of their offsets are a disorder', async () => {
     const { kinds } = await auditOf(({ objects }) =>
       objects.set(keyOf(0), landed([0, 2, 1, ...range(3, 10)])),
     );
     expect(kinds).toEqual(['disorder']);
   });
 
-  test('a record that landed twice in one object', async () => {
+  test('a record that landed twice in one object is a duplicate offset', async () => {
     const { kinds } = await auditOf(({ objects }) =>
       objects.set(keyOf(0), landed([0, 1, 1, ...range(2, 10)])),
     );
     expect(kinds.sort()).toEqual(['disorder', 'duplicate offset']);
   });
 
-  test('a ledger past the end of the topic', async () => {
+  test('a ledger past the end of the topic is a finding', async () => {
     const { kinds } = await auditOf((world) => {
       world.end = 20;
       world.begin = 20;
@@ -256,26 +256,26 @@ describe('a finding is', () => {
     expect(kinds).toEqual(['ledger']);
   });
 
-  test('a row that landed and that the ledger of files has not seen', async () => {
-    const { kinds, told } = await auditOf((world) => {
+  test('a landed row that the ledger has not seen is a finding', async () => {
+    const { kinds, texts } = await auditOf((world) => {
       world.lastRow = 28;
     });
     expect(kinds).toEqual(['ledger']);
-    expect(told[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
+    expect(texts[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
   });
 
-  test('a record that Lambda discarded, until it is redriven', async () => {
-    const { kinds, told } = await auditOf((world) => {
+  test('a record that Lambda discarded is a finding until it is redriven', async () => {
+    const { kinds, texts } = await auditOf((world) => {
       without(world, 4, 5);
       world.deadLetters = [4, 5].map((offset) => ({ offset, status: 'open', row: null }));
     });
     expect(kinds).toEqual(['discarded']);
-    expect(told[0]).toBe(
-      'offsets 4 to 5: Lambda discarded their batch; npm run errors -- redrive --type BATCH_FAILED',
+    expect(texts[0]).toBe(
+      'offsets 4 to 5: Lambda discarded their batch. To send them again: npm run errors -- redrive --type BATCH_FAILED',
     );
   });
 
-  test('an invalid record that is not among the stored errors', async () => {
+  test('an invalid record without a stored error is unreported', async () => {
     const { kinds } = await auditOf((world) => {
       without(world, 4);
       change(world, 4, { value: 1 });
@@ -284,13 +284,13 @@ describe('a finding is', () => {
   });
 });
 
-describe('no finding is', () => {
+describe('offsets and objects without a finding', () => {
   const gapAt4 = (world: World, changes: Partial<KafkaRecord>) => {
     without(world, 4);
     change(world, 4, changes);
   };
 
-  test('a record that was rejected and is stored as an error', async () => {
+  test('a rejected record that is stored as an error is accounted for', async () => {
     const audit = await auditOf((world) => {
       gapAt4(world, { value: 1 });
       world.rejections = [4];
@@ -298,7 +298,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], accounted: { rejected: 1 } });
   });
 
-  test('a rejected record whose error is still under way', async () => {
+  test('a rejected record whose error is not stored yet is accounted for', async () => {
     const audit = await auditOf((world) => {
       gapAt4(world, { text: null, value: undefined });
       world.areErrorsStored = false;
@@ -306,12 +306,12 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], accounted: { rejected: 1 } });
   });
 
-  test('a row that its producer sent again', async () => {
+  test('a row that the producer sent twice is accounted for', async () => {
     const audit = await auditOf((world) => gapAt4(world, { headers: { source: 'a.csv@1', row: 3 } }));
     expect(audit).toMatchObject({ kinds: [], accounted: { 'repeated row': 1 } });
   });
 
-  test('a record that Lambda discarded and that was redriven or ignored, even after it expired on the topic', async () => {
+  test('a discarded record that was redriven or ignored is accounted for, even after the topic expired it', async () => {
     const audit = await auditOf((world) => {
       without(world, 2, 4, 5);
       world.begin = 3;
@@ -324,7 +324,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], notVerifiable: 0, accounted: { redriven: 2, ignored: 1 } });
   });
 
-  test('the duplicate of a row that Lambda discarded', async () => {
+  test('the copy of a discarded row is accounted for', async () => {
     const audit = await auditOf((world) => {
       without(world, 3, 4);
       change(world, 4, { headers: { source: 'a.csv@1', row: 3 } });
@@ -333,19 +333,19 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], accounted: { redriven: 1, 'repeated row': 1 } });
   });
 
-  test('a dead letter of what did land', async () => {
+  test('the dead letter of a landed record is not counted', async () => {
     const audit = await auditOf((world) => {
       world.deadLetters = [{ offset: 4, status: 'redriven', row: null }];
     });
     expect(audit).toMatchObject({ kinds: [], accounted: { redriven: 0 } });
   });
 
-  test('a retry for another consumer', async () => {
+  test('a retry for another consumer is accounted for', async () => {
     const audit = await auditOf((world) => gapAt4(world, { headers: { retryFor: 'watch-weather' } }));
     expect(audit).toMatchObject({ kinds: [], accounted: { 'for another consumer': 1 } });
   });
 
-  test('a retry that came twice', async () => {
+  test('a retry that was delivered twice is accounted for', async () => {
     const origin = { topic, partition: 0, offset: 2 };
     const audit = await auditOf((world) => {
       gapAt4(world, { headers: { origin } });
@@ -357,7 +357,7 @@ describe('no finding is', () => {
     });
   });
 
-  test('an offset that holds no record, such as the marker of a transaction', async () => {
+  test('an offset without a record, such as a transaction marker, is accounted for', async () => {
     const audit = await auditOf((world) => {
       without(world, 4);
       world.records.splice(4, 1);
@@ -365,7 +365,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], accounted: { absent: 1 } });
   });
 
-  test('what the topic has forgotten; but stored errors still account for it', async () => {
+  test('an expired offset is not verifiable, unless a stored error accounts for it', async () => {
     const audit = await auditOf((world) => {
       without(world, 3, 4);
       world.begin = 8;
@@ -374,7 +374,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], notVerifiable: 1, accounted: { rejected: 1, absent: 0 } });
   });
 
-  test('a batch in flight, or what a failed attempt left: the next one replaces it', async () => {
+  test('an object of a batch in flight or of a failed attempt is no finding', async () => {
     const audit = await auditOf((world) => {
       world.end = 50;
       world.objects.set(keyOf(30), landed(range(30, 40)));
@@ -382,7 +382,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], inFlight: 10 });
   });
 
-  test('a batch in flight behind the marker of a transaction', async () => {
+  test('a batch in flight after a transaction marker is no finding', async () => {
     const audit = await auditOf((world) => {
       world.end = 50;
       world.objects.set(keyOf(31), landed(range(31, 40)));
@@ -390,7 +390,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], inFlight: 9 });
   });
 
-  test('a batch in flight behind records that do not land', async () => {
+  test('a batch in flight after records that do not land is no finding', async () => {
     const audit = await auditOf((world) => {
       world.end = 50;
       world.records.push(
@@ -405,7 +405,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], inFlight: 6 });
   });
 
-  test('a batch that landed while the audit ran', async () => {
+  test('a batch committed during the audit is no finding', async () => {
     const audit = await auditOf((world) => {
       world.ledgerAfter = 40;
       world.end = 40;
@@ -414,7 +414,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], inFlight: 0, ledger: 40 });
   });
 
-  test('a batch that landed after the objects were listed', async () => {
+  test('a batch that landed after the listing of objects is no finding', async () => {
     const audit = await auditOf((world) => {
       world.ledgerAfter = 40;
       world.end = 40;
@@ -423,7 +423,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [], ledger: 40 });
   });
 
-  test('a redriven record, which is no row of its file any more', async () => {
+  test('a redriven record does not count as a row of its file', async () => {
     const audit = await auditOf((world) => {
       world.lastRow = 28;
       change(world, 29, {
@@ -433,7 +433,7 @@ describe('no finding is', () => {
     expect(audit).toMatchObject({ kinds: [] });
   });
 
-  test('an object that is gone since it was listed, when another holds its rows', async () => {
+  test('an object deleted after the listing is no finding when another object has its rows', async () => {
     const world = clean();
     world.objects.set(keyOf(20), landed(range(20, 30)));
     const ports = portsOf(world);
@@ -446,7 +446,7 @@ describe('no finding is', () => {
   });
 });
 
-test('of a thousand findings of a kind all are counted and the first hundred told', async () => {
+test('of a thousand findings of one kind all are counted and the first hundred are listed', async () => {
   const world = clean();
   for (let start = 1_000; start < 2_000; start++) world.objects.set(keyOf(start), landed([start]));
   const audit = await auditLanding(topic, 'land-observations', portsOf(world));

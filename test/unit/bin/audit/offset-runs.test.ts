@@ -6,7 +6,7 @@ const run = fc.tuple(fc.nat(60), fc.nat(12)).map(([from, length]): Run => ({ fro
 const offsetsOf = (runs: Iterable<Run>) =>
   [...runs].flatMap(({ from, to }) => Array.from({ length: to - from }, (_, place) => from + place));
 
-test('runs are the set of their offsets, whatever the order they come in', () => {
+test('OffsetRuns equals a set of offsets, whatever the order of additions', () => {
   fc.assert(
     fc.property(fc.array(run, { maxLength: 20 }), run, (added, asked) => {
       const runs = new OffsetRuns();
@@ -25,7 +25,7 @@ test('runs are the set of their offsets, whatever the order they come in', () =>
   );
 });
 
-test('what lies without a gap takes the room of one run', () => {
+test('adjacent runs are stored as one', () => {
   const runs = new OffsetRuns();
   for (const from of [30, 0, 20, 10]) runs.add({ from, to: from + 10 });
   expect([...runs]).toEqual([{ from: 0, to: 40 }]);

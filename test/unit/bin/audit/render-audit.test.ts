@@ -27,7 +27,7 @@ const clean: Audit = { topic: 'weather-data', partitions: [partition], counts: {
 const view = { width: 100, colour: false, tookMs: 2_300 };
 
 describe('the audit on a terminal', () => {
-  test('of a clean lake', () => {
+  test('the audit of a clean lake shows its counts and no finding', () => {
     expect(renderAudit(clean, view).join('\n')).toMatchInlineSnapshot(`
 "
    partition    lag  objects       rows  explained  expired  in flight  findings
@@ -36,16 +36,16 @@ describe('the audit on a terminal', () => {
    all        1,000      130  1,247,000      2,016        0          0         0
 
       12 explained: invalid, and sent to error-data
-   2,000 explained: rows that their producer sent again
+   2,000 explained: rows that the producer sent twice
        3 explained: retries for another consumer
-       1 explained: the topic has no record there (a marker, or compacted)
+       1 explained: no record at this offset (a transaction marker, or compacted)
 
-   Every record below the ledger landed once, or is accounted for. (2.3 s)
+   Every record below the ledger landed once or is accounted for. (2.3 s)
 "
 `);
   });
 
-  test('with findings, what has expired and what is in flight', () => {
+  test('the audit shows at most 20 findings, expired offsets and rows in flight', () => {
     const what = 'offsets 7 to 9: valid, below the ledger, and not in the lake';
     const audit: Audit = {
       ...clean,
@@ -62,11 +62,11 @@ describe('the audit on a terminal', () => {
    all        1,000      130  1,247,000      2,016        5         10        22
 
       12 explained: invalid, and sent to error-data
-   2,000 explained: rows that their producer sent again
+   2,000 explained: rows that the producer sent twice
        3 explained: retries for another consumer
-       1 explained: the topic has no record there (a marker, or compacted)
-       5 expired: the topic has forgotten what these were
-      10 in flight: not in the ledger yet; --wait lets them get there
+       1 explained: no record at this offset (a transaction marker, or compacted)
+       5 expired: the topic no longer retains these records
+      10 in flight: not committed yet (--wait waits for them)
 
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
@@ -88,14 +88,14 @@ describe('the audit on a terminal', () => {
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
    gap               partition 3: offsets 7 to 9: valid, below the ledger, and not in the lake
-   … and 2 more (--json)
+   … and 2 more (--json lists them)
 
-   22 findings: see docs/audit.md. (2.3 s)
+   22 findings. docs/audit.md describes each kind. (2.3 s)
 "
 `);
   });
 
-  test('cuts the table to the width, but no finding: the object it names is what one looks for', () => {
+  test('the audit cuts its table to the width, but not the object key in a finding', () => {
     const what = `offset 7 landed again in raw/observations/ingest_date=2024-05-05/${'p'.repeat(40)}.parquet`;
     const findings = [{ kind: 'duplicate offset' as const, partition: 3, what }];
     const lines = renderAudit(

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SeenRows } from '../../../../bin/audit/seen-rows.ts';
 
-test('a row of a file is new once, wherever it stands and in whatever order it comes', () => {
+test('a row of a file is new only once, whatever its number and the order of rows', () => {
   const seen = new SeenRows();
   const rows = [0, 31, 32, 1023, 1024, 7, 2 ** 31, 2 ** 32 + 5, 999_999_999_999_999];
   for (const source of ['a.csv@1', 'b.csv@1']) {

@@ -28,34 +28,34 @@ describe('a scored transaction', () => {
     scoredAt: '2026-03-01T00:00:00Z',
   });
 
-  test('is corrected by another', () => {
+  test('a scored transaction is corrected by a whole new row', () => {
     expect(correctedText({ topic, rawRow: '{}', columns: null }, { row: scored })).toBe(scored);
   });
 
   test.each<[string, Correction, string]>([
-    ['by a field', { fields: { Location: 'Seoul' } }, 'use --row'],
+    ['by a field', { fields: { Location: 'Seoul' } }, 'with --row'],
     ['by an observation', { row: message.replace('null', '50') }, 'transaction'],
-  ])('is not corrected %s', (_, correction, complaint) => {
+  ])('a scored transaction cannot be corrected %s', (_, correction, complaint) => {
     expect(() => correctedText({ topic, rawRow: scored, columns: null }, correction)).toThrow(complaint);
   });
 });
 
 describe('correct', () => {
   test.each<[string, string | null, Correction]>([
-    ['a field of a row', 'Seoul,2024-01-01 00:00:01,abc,50,0,5', { fields: { Temperature_C: '1.5' } }],
+    ['one field of a CSV row', 'Seoul,2024-01-01 00:00:01,abc,50,0,5', { fields: { Temperature_C: '1.5' } }],
     [
-      'a field that the row ends before',
+      'a field after the end of the row',
       'Seoul,2024-01-01 00:00:01,1.5,50,0',
       { fields: { Wind_Speed_kmh: '5' } },
     ],
-    ['a field of a message', message, { fields: { Humidity_pct: '50' } }],
-    ['the whole row, by another', 'rubbish', { row }],
-    ['the whole row, by a message', null, { row: message.replace('null', '50') }],
-  ])('mends %s', (_, rawRow, correction) => {
+    ['one field of a JSON message', message, { fields: { Humidity_pct: '50' } }],
+    ['the whole row, by CSV', 'rubbish', { row }],
+    ['the whole row, by JSON', null, { row: message.replace('null', '50') }],
+  ])('a correction replaces %s', (_, rawRow, correction) => {
     expect(correct({ rawRow, columns: null }, correction)).toEqual(seoul);
   });
 
-  test('finds the fields of a row where its file had them', () => {
+  test('a correction finds the fields at the places they have in their file', () => {
     const swapped = { rawRow: 'ignored,50,Seoul,abc,0,2024-01-01 00:00:01', columns: '2,5,3,1,4,-1' };
     expect(correct(swapped, { fields: { Temperature_C: '1.5', Wind_Speed_kmh: '5' } })).toEqual(seoul);
     expect(() => correct(swapped, { fields: { Temperature_C: '1.5' } })).toThrow('Wind_Speed_kmh');
@@ -68,20 +68,10 @@ describe('correct', () => {
       { fields: { Humidity_pct: '101' } },
       'Humidity_pct: found "101", expected 0 to 100',
     ],
-    [
-      'a field that does not exist',
-      row,
-      { fields: { Humidity: '50' } },
-      'There is no field Humidity: choose from Location',
-    ],
-    [
-      'a row of which something else is still wrong',
-      'Seoul,x,abc,50,0,5',
-      { fields: { Temperature_C: '1' } },
-      'Date_Time',
-    ],
-    ['a row that is none', null, { row: 'rubbish' }, 'Date_Time: found nothing'],
-  ])('refuses %s', (_, rawRow, correction, complaint) => {
+    ['an unknown field', row, { fields: { Humidity: '50' } }, 'Unknown field Humidity: use Location'],
+    ['a row that is still invalid', 'Seoul,x,abc,50,0,5', { fields: { Temperature_C: '1' } }, 'Date_Time'],
+    ['a text that is not a row', null, { row: 'rubbish' }, 'Date_Time: found nothing'],
+  ])('a correction with %s is refused', (_, rawRow, correction, complaint) => {
     expect(() => correct({ rawRow, columns: null }, correction)).toThrow(complaint);
   });
 });

@@ -41,23 +41,23 @@ describe('readCommand', () => {
     [['redrive', '7', '8'], { name: 'redrive', selection: { ids: [7, 8] } }],
     [['redrive', '--all'], { name: 'redrive', selection: {} }],
     [['ignore', '--type', 'X'], { name: 'ignore', selection: { type: 'X' } }],
-  ])('reads %j', (args, command) => {
+  ])('the arguments %j are read as a command', (args, command) => {
     expect(readCommand(args)).toEqual(command);
   });
 
   test.each([
-    [['redrive'], 'redrive needs ids, a selection, or --all'],
-    [['ignore'], 'ignore needs ids, a selection, or --all'],
-    [['show'], 'show takes the id of one error'],
-    [['fix', '7', '8', '--row', 'x'], 'fix takes the id of one error'],
-    [['fix', '7'], 'fix takes either --set FIELD=VALUE or --row TEXT'],
-    [['fix', '7', '--row', 'x', '--set', 'a=b'], 'fix takes either --set FIELD=VALUE or --row TEXT'],
+    [['redrive'], 'redrive needs ids, a selection such as --type TYPE, or --all'],
+    [['ignore'], 'ignore needs ids, a selection such as --type TYPE, or --all'],
+    [['show'], 'show needs the id of one error'],
+    [['fix', '7', '8', '--row', 'x'], 'fix needs the id of one error'],
+    [['fix', '7'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
+    [['fix', '7', '--row', 'x', '--set', 'a=b'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
     [['fix', '7', '--set', 'x'], '--set x: write FIELD=VALUE'],
-    [['redrive', 'x'], 'x is no number'],
-    [['list', '--since', 'noon'], 'noon is no time'],
-    [['remove'], 'There is no command remove'],
+    [['redrive', 'x'], 'x is not a whole number'],
+    [['list', '--since', 'noon'], 'noon is not a time'],
+    [['remove'], 'Unknown command remove'],
     [['list', '--typo'], "Unknown option '--typo'"],
-  ])('refuses %j', (args, complaint) => {
+  ])('the arguments %j are refused', (args, complaint) => {
     expect(() => readCommand(args)).toThrow(complaint);
   });
 });

@@ -25,7 +25,7 @@ const row: ErrorRow = {
   settledAt: null,
 };
 
-test('the list has a line for each error, with where it came from, or two where the width is small', () => {
+test('the list of errors has one line for each error and its source, and two lines in a narrow terminal', () => {
   const inKafka = {
     ...row,
     fileName: null,
@@ -48,7 +48,7 @@ test('the list has a line for each error, with where it came from, or two where 
   for (const line of narrow) expect(columns(line)).toBeLessThanOrEqual(80);
 });
 
-test('one error is shown with all that is known, and cannot steer the terminal', () => {
+test('one error is shown with all its fields, and its raw row cannot control the terminal', () => {
   const text = renderError({ ...row, failedIn: 'watch-weather', cause: 'a lock' }, { colour: false }).join(
     '\n',
   );
