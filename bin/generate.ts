@@ -5,7 +5,6 @@ import { defaultStateDir } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
-import { storeHistories } from '../localstack/generator/store-histories.ts';
 import {
   type FilesCommand,
   readCommand,
@@ -13,6 +12,7 @@ import {
   usage,
 } from '../localstack/generator/options.ts';
 import { dropToFolder } from '../localstack/generator/sinks.ts';
+import { storeHistories } from '../localstack/generator/store-histories.ts';
 import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
