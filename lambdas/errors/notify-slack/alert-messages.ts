@@ -1,8 +1,8 @@
 import { type AlertType, isAlertType } from '../../shared/wire/alert-types.ts';
-import { countOf, escapeText, formatTime, header, rowsTold, type SlackMessage, section } from './blocks.ts';
-import type { OutboxRow, Repetition } from './notify-slack.ts';
+import { countOf, escapeText, formatTime, header, rowIds, type SlackMessage, section } from './blocks.ts';
+import type { ComposeOptions, OutboxRow } from './notify-slack.ts';
 
-/** An alert that Slack has not been told of. */
+/** An alert that is not sent to Slack yet. */
 export interface UnsentAlert extends OutboxRow {
   readonly location: string;
   readonly type: string;
@@ -22,51 +22,51 @@ const kinds: Readonly<Record<AlertType, { readonly emoji: string; readonly title
 const kindOf = (type: string) =>
   isAlertType(type) ? kinds[type] : { emoji: ':warning:', title: escapeText(type) };
 
-/** From this many on, one message tells of all. */
+/** So many alerts or more share one message. */
 const digestFrom = 6;
 
 export const groupAlerts = (alerts: readonly UnsentAlert[]): UnsentAlert[][] =>
   alerts.length < digestFrom ? alerts.map((alert) => [alert]) : [[...alerts]];
 
-export function composeAlerts(alerts: readonly UnsentAlert[], repetition: Repetition): SlackMessage {
+export function composeAlerts(alerts: readonly UnsentAlert[], options: ComposeOptions): SlackMessage {
   const [only, ...others] = alerts;
-  return only && others.length === 0 ? alertMessage(only, repetition) : digestMessage(alerts, repetition);
+  return only && others.length === 0 ? alertMessage(only, options) : digestMessage(alerts, options);
 }
 
-function alertMessage(alert: UnsentAlert, repetition: Repetition): SlackMessage {
+function alertMessage(alert: UnsentAlert, options: ComposeOptions): SlackMessage {
   const { emoji, title } = kindOf(alert.type);
   const [place, reason] = [escapeText(alert.location), escapeText(alert.reason)];
   return {
     text: `${title} in ${place}: ${reason}`,
     blocks: [
       section(`${emoji} *${title} in ${place}*\n${reason}`),
-      rowsTold('alert', [alert.id], {
-        ...repetition,
-        about: [`${formatTime(alert.eventTimeMs)} · ${escapeText(alert.type)}`],
+      rowIds('alert', [alert.id], {
+        ...options,
+        details: [`${formatTime(alert.eventTimeMs)} · ${escapeText(alert.type)}`],
       }),
     ],
   };
 }
 
-const kindsShown = 20;
+const typesShown = 20;
 const placesShown = 10;
 
-/** One message for many alerts: how many of each kind, where, and when. */
-function digestMessage(alerts: readonly UnsentAlert[], repetition: Repetition): SlackMessage {
+/** One message for many alerts: their number by type and place, and their time span. */
+function digestMessage(alerts: readonly UnsentAlert[], options: ComposeOptions): SlackMessage {
   const places = new Set(alerts.map(({ location }) => location)).size;
   const title = `${alerts.length} weather alerts in ${countOf(places, 'place')}`;
   const groups = [...Map.groupBy(alerts, ({ type }) => type)].sort(([, a], [, b]) => b.length - a.length);
-  const others = groups.slice(kindsShown).flatMap(([, group]) => group).length;
+  const others = groups.slice(typesShown).flatMap(([, group]) => group).length;
   return {
     text: title,
     blocks: [
       header(title),
-      ...groups.slice(0, kindsShown).map(([type, group]) => kindSummary(type, group)),
-      ...(others > 0 ? [section(`and ${countOf(others, 'alert')} of other kinds`)] : []),
-      rowsTold(
+      ...groups.slice(0, typesShown).map(([type, group]) => typeSummary(type, group)),
+      ...(others > 0 ? [section(`and ${countOf(others, 'alert')} of other types`)] : []),
+      rowIds(
         'alerts',
         alerts.map(({ id }) => id),
-        { ...repetition, about: [timeSpan(alerts)] },
+        { ...options, details: [timeSpan(alerts)] },
       ),
     ],
   };
@@ -78,7 +78,7 @@ function timeSpan(alerts: readonly UnsentAlert[]): string {
   return from === to ? from : `${from} to ${to}`;
 }
 
-function kindSummary(type: string, alerts: readonly UnsentAlert[]) {
+function typeSummary(type: string, alerts: readonly UnsentAlert[]) {
   const { emoji, title } = kindOf(type);
   const byPlace = [...Map.groupBy(alerts, ({ location }) => location)].sort(
     ([, a], [, b]) => b.length - a.length,

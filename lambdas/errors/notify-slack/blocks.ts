@@ -1,17 +1,17 @@
-/** What a channel shows (`blocks`) and what a notification reads (`text`). https://docs.slack.dev/block-kit/ */
+/** A channel shows `blocks`, a notification shows `text`. https://docs.slack.dev/block-kit/ */
 export interface SlackMessage {
   readonly text: string;
   readonly blocks: readonly Block[];
 }
 
-/** Verbatim: Slack makes no links and mentions of what is plain text. */
+/** Verbatim: Slack turns no plain text into links or mentions. */
 type Text = { readonly type: 'mrkdwn'; readonly text: string; readonly verbatim: true };
 export type Block =
   | { readonly type: 'header'; readonly text: { readonly type: 'plain_text'; readonly text: string } }
   | { readonly type: 'section'; readonly text: Text }
   | { readonly type: 'context'; readonly elements: readonly Text[] };
 
-/** Slack takes 3,000 characters in a text, 10 texts in a context and 50 blocks in a message. */
+/** Slack accepts 3,000 characters in a text, 10 texts in a context and 50 blocks in a message. */
 const textChars = 3_000;
 
 const mrkdwn = (text: string): Text => ({ type: 'mrkdwn', text, verbatim: true });
@@ -19,7 +19,10 @@ const mrkdwn = (text: string): Text => ({ type: 'mrkdwn', text, verbatim: true }
 export const header = (text: string): Block => ({ type: 'header', text: { type: 'plain_text', text } });
 export const context = (...texts: string[]): Block => ({ type: 'context', elements: texts.map(mrkdwn) });
 
-/** As many of the lines as fit; `rest` tells of those that do not, of which there are `left` already. */
+/**
+ * A title with as many lines as fit. `rest` is the last line for the others; `left` counts lines omitted
+ * before.
+ */
 export function section(
   title: string,
   lines: readonly string[] = [],
@@ -35,7 +38,7 @@ export function section(
   return { type: 'section', text: mrkdwn(left > 0 ? `${text}\n${rest(left)}` : text) };
 }
 
-/** Text from outside, cut to a length that leaves room for others, without the signs that command Slack. */
+/** Text from outside, shortened, with the characters escaped that have a meaning for Slack. */
 export function escapeText(text: string, maxChars = 200): string {
   const short = text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;
   // https://docs.slack.dev/messaging/formatting-message-text/#escaping
@@ -47,17 +50,17 @@ export const formatTime = (ms: number) => `${new Date(ms).toISOString().slice(0,
 export const countOf = (count: number, one: string, many = `${one}s`) =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
 
-/** The last block of a message: which rows it tells of, so that a repetition can be seen, and whether it may be one. */
-export function rowsTold(
+/** The last block of a message: the ids of its rows, and a warning if the message may be a repetition. */
+export function rowIds(
   name: string,
   ids: readonly string[],
-  { repeats, about = [] }: { readonly repeats: boolean; readonly about?: readonly string[] },
+  { mayRepeat, details = [] }: { readonly mayRepeat: boolean; readonly details?: readonly string[] },
 ): Block {
-  const doubt = repeats
-    ? [':warning: May repeat an earlier message, of which it is not known whether Slack took it.']
+  const warning = mayRepeat
+    ? [':warning: May repeat an earlier message: it is unknown whether Slack accepted that one.']
     : [];
   const parts = split(ranges(ids), textChars - 100).map((part) => `${name} ${part}`);
-  return context(...doubt, ...about, ...parts);
+  return context(...warning, ...details, ...parts);
 }
 
 /** "1–3, 7" */

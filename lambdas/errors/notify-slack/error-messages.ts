@@ -1,8 +1,8 @@
 import { type ErrorType, isErrorType } from '../../shared/wire/error-record.ts';
-import { countOf, escapeText, header, rowsTold, type SlackMessage, section } from './blocks.ts';
-import type { OutboxRow, Repetition } from './notify-slack.ts';
+import { countOf, escapeText, header, rowIds, type SlackMessage, section } from './blocks.ts';
+import type { ComposeOptions, OutboxRow } from './notify-slack.ts';
 
-/** A rejected row or message that Slack has not been told of. */
+/** An error that is not sent to Slack yet. */
 export interface UnsentError extends OutboxRow {
   readonly type: string;
   readonly reason: string;
@@ -28,41 +28,41 @@ const titles: Readonly<Record<ErrorType, string>> = {
 /** Other producers write error types of their own, which are shown by their names. */
 const titleOf = (type: string) => (isErrorType(type) ? titles[type] : escapeText(type, 80));
 
-/** Errors come in files, and a person looks at them together. */
+/** All errors share a message: most come from one file, and a person looks at them together. */
 export const groupErrors = (errors: readonly UnsentError[]): UnsentError[][] => [[...errors]];
 
-const kindsShown = 20;
+const typesShown = 20;
 const examplesShown = 3;
 const filesShown = 10;
 
-export function composeErrors(errors: readonly UnsentError[], repetition: Repetition): SlackMessage {
+export function composeErrors(errors: readonly UnsentError[], options: ComposeOptions): SlackMessage {
   const sources = [...Map.groupBy(errors, sourceOf)].sort(([, a], [, b]) => b.length - a.length);
   const title =
     sources.length === 1
       ? `${countOf(errors.length, 'record')} rejected`
       : `${countOf(errors.length, 'record')} rejected from ${countOf(sources.length, 'source')}`;
-  const kinds = [...Map.groupBy(errors, ({ type }) => type)].sort(([, a], [, b]) => b.length - a.length);
-  const others = kinds.slice(kindsShown).flatMap(([, group]) => group).length;
+  const types = [...Map.groupBy(errors, ({ type }) => type)].sort(([, a], [, b]) => b.length - a.length);
+  const others = types.slice(typesShown).flatMap(([, group]) => group).length;
   return {
-    text: `${title}: ${kinds
+    text: `${title}: ${types
       .slice(0, 3)
       .map(([type, group]) => `${titleOf(type)} ${group.length}`)
       .join(', ')}`,
     blocks: [
       header(title),
-      ...kinds.slice(0, kindsShown).map(([type, group]) => kindSummary(type, group)),
-      ...(others > 0 ? [section(`and ${countOf(others, 'record')} of other kinds`)] : []),
+      ...types.slice(0, typesShown).map(([type, group]) => typeSummary(type, group)),
+      ...(others > 0 ? [section(`and ${countOf(others, 'record')} of other types`)] : []),
       sourceSummary(sources),
-      rowsTold(
+      rowIds(
         errors.length === 1 ? 'error' : 'errors',
         errors.map(({ id }) => id),
-        repetition,
+        options,
       ),
     ],
   };
 }
 
-function kindSummary(type: string, errors: readonly UnsentError[]) {
+function typeSummary(type: string, errors: readonly UnsentError[]) {
   const examples = errors.slice(0, examplesShown).map((error) => `• ${example(error)}`);
   return section(
     `:no_entry: *${titleOf(type)}*: ${errors.length}`,
@@ -77,7 +77,7 @@ function example(error: UnsentError): string {
   const where = [sourceOf(error), lineNumber && `line ${lineNumber}`, location]
     .filter((part) => part !== null && part !== '')
     .map((part) => escapeText(String(part), 60));
-  // Where the reason begins with the line as well, once is enough.
+  // The reason of a bad row repeats its line number.
   return `${where.join(', ')}: ${escapeText(reason.replace(/^line \d+: /, ''))}`;
 }
 
@@ -93,5 +93,5 @@ function sourceSummary(sources: readonly (readonly [string, readonly UnsentError
   );
 }
 
-/** The name of the file; the folder that all files are dropped in says nothing. */
+/** The name of the file, without the folder in which all files are dropped. */
 const sourceOf = ({ fileName }: UnsentError) => fileName?.split('/').at(-1) || 'a message on Kafka';

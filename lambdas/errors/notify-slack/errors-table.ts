@@ -15,10 +15,11 @@ export const errorsTable = (database: Pick<Database, 'query'>): OutboxTable<Unse
   outboxTable<UnsentError, Columns>(database, {
     table: 'error_weather_data',
     id: 'id',
-    // `retry_count` is that of the record.
+    // The column `retry_count` counts the retries of the record.
     attempts: 'slack_retry_count',
     columns: ['error_type', 'error_message', 'location', 'file_name', 'line_number'],
-    // Errors come in bursts. They wait until one is over, or for a minute, and then share a message.
+    // Errors come in bursts. They share a message once none has come for 2 seconds, or the first has waited a
+    // minute.
     due: `max(stored_at) < clock_timestamp() - interval '2 seconds'
           or min(stored_at) < clock_timestamp() - interval '1 minute'`,
     rowOf: ({ error_type, error_message, location, file_name, line_number }) => ({

@@ -37,10 +37,10 @@ async function notify(event: unknown, remainingMs: () => number) {
   };
 }
 
-/** Any event that is no notice will do: what there is to send is in the database. */
+/** Sends the notices in the event. Any other event is a nudge to send the unsent rows of the database. */
 export const handler = async (event: unknown, context: Context) => {
   const startedAt = performance.now();
-  const told = await notify(event, () => context.getRemainingTimeInMillis());
-  log.info('notified', { ...told, ms: Math.round(performance.now() - startedAt) });
-  return told;
+  const sent = await notify(event, () => context.getRemainingTimeInMillis());
+  log.info('notified', { ...sent, ms: Math.round(performance.now() - startedAt) });
+  return sent;
 };

@@ -1,7 +1,7 @@
 import { context, escapeText, header, type SlackMessage, section } from './blocks.ts';
 import type { Answer } from './notify-slack.ts';
 
-/** An event of EventBridge that a person should hear of. */
+/** An EventBridge event to report to a person. */
 export interface Notice {
   readonly emoji: string;
   readonly title: string;
@@ -12,7 +12,7 @@ export interface Notice {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the notices in the messages of a queue. A message that is no event is a nudge, and no notice.
+ * Reads the notices in an event from SQS. Its other messages are nudges: they only start this function.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
  * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
@@ -22,47 +22,59 @@ export function readNotices(event: unknown): Notice[] {
   return records.flatMap((record) => {
     const message = object(JSON.parse(text(object(record).body)));
     if (hasOwnMessage.has(object(message.detail).error)) return [];
-    const read = readers[text(message['detail-type'])];
+    const read = readers.get(text(message['detail-type']));
     return read ? [{ ...read(object(message.detail)), time: text(message.time) }] : [];
   });
 }
 
-/** A workflow that ends so has left a message of its own: the event is a nudge to send it. */
+/** A workflow that fails with one of these errors has stored a message of its own. Its event is a nudge. */
 const hasOwnMessage = new Set<unknown>(['NotPublished', 'NotRetrained']);
 
-const readers: Readonly<Record<string, (detail: Json) => Omit<Notice, 'time'>>> = {
-  'CloudWatch Alarm State Change': (detail) => {
-    const state = object(detail.state);
-    const isOn = text(state.value) === 'ALARM';
-    const runbook = text(object(detail.configuration).description);
-    return {
-      emoji: isOn ? ':rotating_light:' : ':white_check_mark:',
-      title: `${text(detail.alarmName)} ${isOn ? 'is on' : 'is over'}`,
-      text: [text(state.reason), isOn ? runbook : ''].filter(Boolean).join('\n'),
-    };
-  },
-  'Step Functions Execution Status Change': (detail) => ({
+function alarmNotice(detail: Json): Omit<Notice, 'time'> {
+  const state = object(detail.state);
+  const isOn = text(state.value) === 'ALARM';
+  const runbook = text(object(detail.configuration).description);
+  return {
+    emoji: isOn ? ':rotating_light:' : ':white_check_mark:',
+    title: `${text(detail.alarmName)} ${isOn ? 'is on' : 'is over'}`,
+    text: [text(state.reason), isOn ? runbook : ''].filter(Boolean).join('\n'),
+  };
+}
+
+function workflowNotice(detail: Json): Omit<Notice, 'time'> {
+  const workflow = text(detail.stateMachineArn).split(':').at(-1);
+  const status = text(detail.status).toLowerCase().replace('_', ' ');
+  return {
     emoji: ':rotating_light:',
-    title: `${text(detail.stateMachineArn).split(':').at(-1)} ${text(detail.status).toLowerCase().replace('_', ' ')}`,
+    title: `${workflow} ${status}`,
     text: [`Execution ${text(detail.name)}`, text(detail.error), text(detail.cause)]
       .filter(Boolean)
       .join('\n'),
-  }),
-};
+  };
+}
+
+const readers = new Map([
+  ['CloudWatch Alarm State Change', alarmNotice],
+  ['Step Functions Execution Status Change', workflowNotice],
+]);
 
 const object = (value: unknown): Json =>
   typeof value === 'object' && value !== null ? { ...(value as object) } : {};
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Sends at once, and leaves no trace in the database, which may be what the notice is about. */
+/**
+ * Sends notices without the database, since the notice may be about the database. Throws to leave them in the
+ * queue.
+ */
 export async function sendNotices(
   notices: readonly Notice[],
   send: (message: SlackMessage) => Promise<Answer>,
 ): Promise<{ notices: number }> {
   for (const notice of notices) {
     const answer = await send(noticeMessage(notice));
-    if (answer.result === 'later') throw new Error(`Slack asks to wait ${answer.retryAfterMs} ms`);
-    if (answer.result !== 'taken') throw answer.error;
+    if (answer.result === 'rate-limited')
+      throw new Error(`Slack's rate limit asks for a wait of ${answer.retryAfterMs} ms`);
+    if (answer.result !== 'accepted') throw answer.error;
   }
   return { notices: notices.length };
 }

@@ -1,106 +1,122 @@
 import { randomUUID } from 'node:crypto';
-import { escapeText, rowsTold, type SlackMessage, section } from './blocks.ts';
+import { escapeText, rowIds, type SlackMessage, section } from './blocks.ts';
 
-/** What sending needs to know of a row that Slack has not been told of. */
+/** The state of a row that is not sent to Slack yet. */
 export interface OutboxRow {
   readonly id: string;
-  /** How often Slack has refused a message that told of this row alone. */
-  readonly refusals: number;
-  /** The message that told of it when a sender ended without knowing whether Slack took it. */
-  readonly doubtfulMessage: string | null;
+  /** How often Slack rejected a message with this row alone. */
+  readonly rejections: number;
+  /**
+   * The id of a message with this row of which it is unknown whether Slack accepted it. Null if there is
+   * none.
+   */
+  readonly unconfirmedMessage: string | null;
 }
 
-export interface Repetition {
-  readonly repeats: boolean;
+export interface ComposeOptions {
+  /** Slack may have accepted the same message before. */
+  readonly mayRepeat: boolean;
 }
 
-/** Rows that one sender holds. A claim ends with its lease; another sender's claim has another token. */
+/** Rows that one sender holds until the lease ends. The token tells its claim from those of other senders. */
 interface Claim<Row> {
   readonly token: string;
   readonly rows: readonly Row[];
 }
 
-/** What became of rows: whether Slack was told, and whether they are to come again. */
-export type Ending = 'told' | 'not-told' | 'maybe-told' | 'refused' | 'given-up' | 'not-tried';
+/** What happened to claimed rows. Rows that are neither `sent` nor `given-up` can be claimed again. */
+export type Outcome = 'sent' | 'not-sent' | 'unconfirmed' | 'rejected' | 'given-up' | 'not-tried';
 
 export interface OutboxTable<Row extends OutboxRow> {
   /** Takes up to `limit` unsent rows that no other sender holds, and holds them for `leaseMs`. */
   claim(limit: number, leaseMs: number): Promise<Claim<Row>>;
   /**
-   * Notes which message the rows are about to go into, or with null that they are in none, and returns those of them that
-   * the claim still holds.
+   * Stores the id of the message that is about to be sent with these rows, or null to undo that. Returns the
+   * rows that the claim still holds.
    */
-  announce(token: string, rows: readonly Row[], message: string | null): Promise<Row[]>;
-  /** Ends the hold on those of the rows that the claim still holds, and returns how many that were. */
-  settle(token: string, rows: readonly Row[], ending: Ending): Promise<number>;
+  assign(token: string, rows: readonly Row[], messageId: string | null): Promise<Row[]>;
+  /** Stores the outcome of rows that the claim still holds, and releases them. Returns how many they were. */
+  settle(token: string, rows: readonly Row[], outcome: Outcome): Promise<number>;
 }
 
-/** A kind of rows, where they lie, and how they are told. */
+/** A table of unsent rows, and how they become messages. */
 export interface Outbox<Row extends OutboxRow> extends OutboxTable<Row> {
   readonly name: string;
-  /** Which rows share a message. */
+  /** The rows of each message. */
   readonly group: (rows: readonly Row[]) => Row[][];
-  readonly compose: (rows: readonly Row[], repetition: Repetition) => SlackMessage;
+  readonly compose: (rows: readonly Row[], options: ComposeOptions) => SlackMessage;
 }
 
-/** What Slack did with a message. `refused`: it never takes this one; `unanswered`: it may have taken it. */
+/** Slack's answer. `rejected`: it never accepts this message. `unconfirmed`: it may have accepted it. */
 export type Answer =
-  | { readonly result: 'taken' }
-  | { readonly result: 'later'; readonly retryAfterMs: number }
-  | { readonly result: 'refused' | 'failed' | 'unanswered'; readonly error: Error };
+  | { readonly result: 'accepted' }
+  | { readonly result: 'rate-limited'; readonly retryAfterMs: number }
+  | { readonly result: 'rejected' | 'failed' | 'unconfirmed'; readonly error: Error };
 
 export interface Ports {
   readonly send: (message: SlackMessage) => Promise<Answer>;
-  /** Takes the next turn of all senders if it comes within so many milliseconds, and says in how many it does. */
+  /**
+   * Takes the next turn of all senders and returns the wait for it in ms; undefined if that is more than
+   * `withinMs`.
+   */
   readonly takeTurn: (withinMs: number) => Promise<number | undefined>;
-  /** Puts off every turn that is not taken yet. */
-  readonly putOffTurns: (ms: number) => Promise<void>;
+  /** Delays every turn that is not taken yet. */
+  readonly postponeTurns: (ms: number) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
   readonly remainingMs: () => number;
 }
 
-export interface Told {
+export interface SentCounts {
   readonly rows: number;
   readonly messages: number;
-  readonly refused: number;
+  readonly rejected: number;
   readonly givenUp: number;
 }
 
-const digestLimit = 1_000;
-/** As often may a row be refused; then a message without its words says that it is given up. */
-const refusalLimit = 3;
-/** What one more message needs: the request and the mark. Below it, the rest waits for the next run. */
+const claimLimit = 1_000;
+/** After so many rejections of a row, a message without its text says that the row is given up. */
+const rejectionLimit = 3;
+/**
+ * Time for one more message: the request and the update of its rows. With less left, the rest waits for the
+ * next run.
+ */
 const reserveMs = 10_000;
 
 /**
- * Tells Slack of every unsent row. Each is held by a lease that outlives this run, and marked as soon as Slack has taken it.
- * Throws, with the rows given back, when Slack cannot be told.
+ * Sends every unsent row to Slack. A lease that outlives this run holds each row, and the row is marked as
+ * soon as Slack accepts its message. When Slack cannot be reached, releases the rows and throws.
  */
-export async function notifySlack<Row extends OutboxRow>(outbox: Outbox<Row>, ports: Ports): Promise<Told> {
-  const told = { rows: 0, messages: 0, refused: 0, givenUp: 0 };
+export async function notifySlack<Row extends OutboxRow>(
+  outbox: Outbox<Row>,
+  ports: Ports,
+): Promise<SentCounts> {
+  const counts = { rows: 0, messages: 0, rejected: 0, givenUp: 0 };
   for (;;) {
-    const claim = await outbox.claim(digestLimit, ports.remainingMs() + reserveMs);
+    const claim = await outbox.claim(claimLimit, ports.remainingMs() + reserveMs);
     try {
-      for (const { rows, repeated } of messagesOf(claim.rows, outbox)) {
-        await tell(rows, repeated, { outbox, ports, told, token: claim.token });
+      for (const { rows, unconfirmed } of messagesOf(claim.rows, outbox)) {
+        await sendRows(rows, unconfirmed, { outbox, ports, counts, token: claim.token });
       }
     } catch (error) {
-      // Should this fail as well, the lease ends by itself.
+      // If this fails too, the rows are free when the lease ends.
       await outbox.settle(claim.token, claim.rows, 'not-tried').catch(() => undefined);
       throw error;
     }
-    if (claim.rows.length < digestLimit) return told;
+    if (claim.rows.length < claimLimit) return counts;
   }
 }
 
-/** What may be a repetition is told as it was, and apart from what is new. */
+/** Rows of an unconfirmed message are sent again together, without new rows. */
 function messagesOf<Row extends OutboxRow>(
   rows: readonly Row[],
   { group }: Outbox<Row>,
-): { rows: Row[]; repeated: string | null }[] {
-  const byMessage = Map.groupBy(rows, ({ doubtfulMessage }) => doubtfulMessage);
-  return [...byMessage].flatMap(([repeated, ofMessage]) =>
-    (repeated === null ? group(ofMessage) : [ofMessage]).map((together) => ({ rows: together, repeated })),
+): { rows: Row[]; unconfirmed: string | null }[] {
+  const byMessage = Map.groupBy(rows, ({ unconfirmedMessage }) => unconfirmedMessage);
+  return [...byMessage].flatMap(([unconfirmed, ofMessage]) =>
+    (unconfirmed === null ? group(ofMessage) : [ofMessage]).map((together) => ({
+      rows: together,
+      unconfirmed,
+    })),
   );
 }
 
@@ -108,83 +124,84 @@ interface Run<Row extends OutboxRow> {
   readonly outbox: Outbox<Row>;
   readonly ports: Ports;
   readonly token: string;
-  readonly told: { -readonly [name in keyof Told]: number };
+  readonly counts: { -readonly [name in keyof SentCounts]: number };
 }
 
-async function tell<Row extends OutboxRow>(
+async function sendRows<Row extends OutboxRow>(
   rows: readonly Row[],
-  repeated: string | null,
+  unconfirmed: string | null,
   run: Run<Row>,
 ): Promise<void> {
-  const { outbox, ports, told, token } = run;
+  const { outbox, ports, counts, token } = run;
   await waitForTurn(ports);
-  const held = await outbox.announce(token, rows, repeated ?? randomUUID());
+  const held = await outbox.assign(token, rows, unconfirmed ?? randomUUID());
   if (held.length === 0) return;
-  const answer = await ports.send(outbox.compose(held, { repeats: repeated !== null }));
+  const answer = await ports.send(outbox.compose(held, { mayRepeat: unconfirmed !== null }));
   switch (answer.result) {
-    case 'taken':
-      told.rows += await outbox.settle(token, held, 'told');
-      told.messages += 1;
+    case 'accepted':
+      counts.rows += await outbox.settle(token, held, 'sent');
+      counts.messages += 1;
       return;
-    case 'later':
-      await outbox.announce(token, held, repeated);
-      await ports.putOffTurns(answer.retryAfterMs);
-      return tell(held, repeated, run);
-    case 'refused':
-      if (held.length === 1) return bearRefusal(held, answer.error, run);
-      await outbox.announce(token, held, repeated);
-      return tellHalves(held, repeated, run);
+    case 'rate-limited':
+      await outbox.assign(token, held, unconfirmed);
+      await ports.postponeTurns(answer.retryAfterMs);
+      return sendRows(held, unconfirmed, run);
+    case 'rejected':
+      if (held.length === 1) return handleRejection(held, answer.error, run);
+      await outbox.assign(token, held, unconfirmed);
+      return sendHalves(held, unconfirmed, run);
     case 'failed':
-    case 'unanswered':
-      await outbox.settle(token, held, doubtful(repeated, answer) ? 'maybe-told' : 'not-told');
+    case 'unconfirmed':
+      await outbox.settle(token, held, isUnconfirmed(unconfirmed, answer) ? 'unconfirmed' : 'not-sent');
       throw answer.error;
   }
 }
 
-/** An answer to a repetition says nothing of the first time. */
-const doubtful = (repeated: string | null, { result }: Answer) =>
-  repeated !== null || result === 'unanswered';
+/** An earlier unconfirmed message stays unconfirmed, whatever the answer to its repetition. */
+const isUnconfirmed = (earlier: string | null, { result }: Answer) =>
+  earlier !== null || result === 'unconfirmed';
 
-/** Finds the row that Slack refuses, and tells of the others. */
-async function tellHalves<Row extends OutboxRow>(
+/** Finds the row that Slack rejects, and sends the others. */
+async function sendHalves<Row extends OutboxRow>(
   rows: readonly Row[],
-  repeated: string | null,
+  unconfirmed: string | null,
   run: Run<Row>,
 ) {
   const middle = Math.ceil(rows.length / 2);
-  await tell(rows.slice(0, middle), repeated, run);
-  await tell(rows.slice(middle), repeated, run);
+  await sendRows(rows.slice(0, middle), unconfirmed, run);
+  await sendRows(rows.slice(middle), unconfirmed, run);
 }
 
-async function bearRefusal<Row extends OutboxRow>(
+async function handleRejection<Row extends OutboxRow>(
   rows: readonly Row[],
   error: Error,
-  { outbox, ports, told, token }: Run<Row>,
+  { outbox, ports, counts, token }: Run<Row>,
 ) {
-  const refusals = 1 + (rows[0]?.refusals ?? 0);
-  told.refused += 1;
-  if (refusals < refusalLimit) {
-    await outbox.settle(token, rows, 'refused');
+  const rejections = 1 + (rows[0]?.rejections ?? 0);
+  counts.rejected += 1;
+  if (rejections < rejectionLimit) {
+    await outbox.settle(token, rows, 'rejected');
     return;
   }
   await waitForTurn(ports);
   const answer = await ports.send(givenUpMessage(outbox.name, rows));
-  // Slack that refuses even this is out of order: not the row is to blame.
-  if (answer.result !== 'taken')
-    throw new Error('Slack refuses even a message of plain words', { cause: error });
-  told.givenUp += await outbox.settle(token, rows, 'given-up');
-  told.messages += 1;
+  // The cause is Slack and not the row if Slack does not accept this message either.
+  if (answer.result !== 'accepted')
+    throw new Error('Slack rejects even a message of plain text: check the webhook', { cause: error });
+  counts.givenUp += await outbox.settle(token, rows, 'given-up');
+  counts.messages += 1;
 }
 
 function givenUpMessage(name: string, rows: readonly OutboxRow[]): SlackMessage {
   const ids = rows.map(({ id }) => id);
-  const text = `Slack has refused ${refusalLimit} times to show ${escapeText(name)} ${ids.join(', ')}: look in the database`;
-  return { text, blocks: [section(`:warning: ${text}`), rowsTold(name, ids, { repeats: false })] };
+  const which = `${escapeText(name)} ${ids.join(', ')}`;
+  const text = `Slack rejected ${which} ${rejectionLimit} times: see the row in the database`;
+  return { text, blocks: [section(`:warning: ${text}`), rowIds(name, ids, { mayRepeat: false })] };
 }
 
 async function waitForTurn({ takeTurn, sleep, remainingMs }: Ports): Promise<void> {
   const withinMs = remainingMs() - reserveMs;
   const ms = withinMs < 0 ? undefined : await takeTurn(withinMs);
-  if (ms === undefined) throw new Error('No time left to keep to the pace of Slack');
+  if (ms === undefined) throw new Error("No time is left to wait for a turn within Slack's rate limit");
   if (ms > 0) await sleep(ms);
 }

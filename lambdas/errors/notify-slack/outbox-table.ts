@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { QueryResultRow } from 'pg';
 import type { Database } from '../../shared/postgres/database.ts';
-import type { Ending, OutboxRow, OutboxTable } from './notify-slack.ts';
+import type { OutboxRow, OutboxTable, Outcome } from './notify-slack.ts';
 
 export interface OutboxTableProps<Row extends OutboxRow, Columns> {
   readonly table: string;
   readonly id: string;
-  /** The column that counts how often Slack was not told. */
+  /** The column that counts failed attempts to send a row. */
   readonly attempts: string;
   /** The columns that a message shows. */
   readonly columns: readonly (keyof Columns & string)[];
-  /** An aggregate over all unsent rows: whether it is time to tell of any. */
+  /** An aggregate over all unsent rows: whether they may be claimed now. By default they may. */
   readonly due?: string;
   readonly rowOf: (columns: Columns & { readonly id: string }) => Omit<Row, keyof OutboxRow>;
 }
@@ -23,16 +23,19 @@ type State = QueryResultRow & {
 
 const unsent = 'not slack_sent and slack_given_up_at is null';
 
-/** The rows of a table as an outbox: those with `slack_sent = false`. Names are this project's own, and so no parameters. */
+/**
+ * The rows of a table with `slack_sent = false`. Table and column names are constants of this project, not
+ * parameters.
+ */
 export function outboxTable<Row extends OutboxRow, Columns>(
   { query }: Pick<Database, 'query'>,
   { table, id, attempts, columns, due, rowOf }: OutboxTableProps<Row, Columns>,
 ): OutboxTable<Row> {
-  const endings: Readonly<Record<Ending, string>> = {
-    told: 'slack_sent = true, slack_sent_at = clock_timestamp(),',
-    'not-told': `${attempts} = ${attempts} + 1, slack_message = null,`,
-    'maybe-told': `${attempts} = ${attempts} + 1,`,
-    refused: `${attempts} = ${attempts} + 1, slack_refusals = slack_refusals + 1, slack_message = null,`,
+  const changes: Readonly<Record<Outcome, string>> = {
+    sent: 'slack_sent = true, slack_sent_at = clock_timestamp(),',
+    'not-sent': `${attempts} = ${attempts} + 1, slack_message = null,`,
+    unconfirmed: `${attempts} = ${attempts} + 1,`,
+    rejected: `${attempts} = ${attempts} + 1, slack_refusals = slack_refusals + 1, slack_message = null,`,
     'given-up': `${attempts} = ${attempts} + 1, slack_given_up_at = clock_timestamp(),`,
     'not-tried': '',
   };
@@ -40,8 +43,9 @@ export function outboxTable<Row extends OutboxRow, Columns>(
   const idsOf = (rows: readonly Row[]) => rows.map((row) => row.id);
 
   return {
-    // Rows that another sender is claiming at this moment are skipped, not waited for. Those that Slack refused come last.
-    // Materialized, since a subquery may be run again for each row, and would then skip what it has locked and take more.
+    // Skips rows that another sender is claiming at this moment, instead of waiting. Rejected rows come last.
+    // Materialized: Postgres may run a subquery again for each row, which would skip its own locked rows and
+    // take more.
     async claim(limit, leaseMs) {
       const token = randomUUID();
       const rows = await query<State & Columns>(
@@ -64,21 +68,21 @@ export function outboxTable<Row extends OutboxRow, Columns>(
       return { token, rows: rows.map((row) => ({ ...stateOf(row), ...rowOf(row) }) as Row) };
     },
 
-    async announce(token, rows, message) {
+    async assign(token, rows, messageId) {
       const held = await query<{ id: string }>(
         `update ${table} set slack_message = $3
           where ${id} = any($1::bigint[]) and slack_claim = $2 and leased_until > clock_timestamp() and ${unsent}
          returning ${id} as id`,
-        [idsOf(rows), token, message],
+        [idsOf(rows), token, messageId],
       );
       const heldIds = new Set(held.map((row) => row.id));
       return rows.filter((row) => heldIds.has(row.id));
     },
 
-    // Not by the lease's time: what nobody else has taken since is still this claim's to end.
-    async settle(token, rows, ending) {
+    // The lease may have ended: a row that no other sender has claimed since still belongs to this claim.
+    async settle(token, rows, outcome) {
       const settled = await query(
-        `update ${table} set ${endings[ending]} slack_claim = null, leased_until = null
+        `update ${table} set ${changes[outcome]} slack_claim = null, leased_until = null
           where ${id} = any($1::bigint[]) and slack_claim = $2
          returning 1`,
         [idsOf(rows), token],
@@ -90,6 +94,6 @@ export function outboxTable<Row extends OutboxRow, Columns>(
 
 const stateOf = ({ id, slack_refusals, slack_message }: State): OutboxRow => ({
   id,
-  refusals: slack_refusals,
-  doubtfulMessage: slack_message,
+  rejections: slack_refusals,
+  unconfirmedMessage: slack_message,
 });

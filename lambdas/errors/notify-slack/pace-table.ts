@@ -4,9 +4,9 @@ import type { Ports } from './notify-slack.ts';
 /** Slack allows a webhook one message a second. https://docs.slack.dev/apis/web-api/rate-limits/ */
 const messageIntervalMs = 1_000;
 
-/** The turns of all senders, in the one row of `slack_pace`. */
-export const paceTable = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'takeTurn' | 'putOffTurns'> => ({
-  // A turn that nobody would use must not be taken: it would put off all others.
+/** The next turn of all senders, in the single row of `slack_pace`. */
+export const paceTable = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'takeTurn' | 'postponeTurns'> => ({
+  // Takes a turn only if it comes in time for its sender. An unused turn would delay all others.
   async takeTurn(withinMs) {
     const [pace] = await query<{ wait_ms: number | null }>(
       `with turn as (
@@ -18,11 +18,11 @@ export const paceTable = ({ query }: Pick<Database, 'query'>): Pick<Ports, 'take
          from slack_pace left join turn on true`,
       [messageIntervalMs, withinMs],
     );
-    if (!pace) throw new Error('The table slack_pace has lost its row');
+    if (!pace) throw new Error('Taking a turn failed: the table slack_pace is empty, insert its default row');
     return pace.wait_ms === null ? undefined : Math.max(0, pace.wait_ms);
   },
 
-  async putOffTurns(ms) {
+  async postponeTurns(ms) {
     await query(
       `update slack_pace
           set next_turn_at = greatest(next_turn_at, clock_timestamp() + make_interval(secs => $1 / 1000.0))`,

@@ -1,16 +1,16 @@
 import type { Database } from '../../shared/postgres/database.ts';
-import { context, escapeText, header, rowsTold, type SlackMessage, section } from './blocks.ts';
-import type { Outbox, OutboxRow, Repetition } from './notify-slack.ts';
+import { context, escapeText, header, rowIds, type SlackMessage, section } from './blocks.ts';
+import type { ComposeOptions, Outbox, OutboxRow } from './notify-slack.ts';
 import { outboxTable } from './outbox-table.ts';
 
-/** What a workflow has to say. */
+/** A message of a workflow that is not sent to Slack yet. */
 export interface UnsentMessage extends OutboxRow {
   readonly title: string;
   readonly body: string;
   readonly footnote: string;
 }
 
-/** The messages that workflows leave; each is told by itself. */
+/** The messages that workflows store in `slack_messages`. Each is sent by itself. */
 export const workflowMessages = (database: Pick<Database, 'query'>): Outbox<UnsentMessage> => ({
   ...outboxTable<UnsentMessage, Pick<UnsentMessage, 'title' | 'body' | 'footnote'>>(database, {
     table: 'slack_messages',
@@ -24,7 +24,7 @@ export const workflowMessages = (database: Pick<Database, 'query'>): Outbox<Unse
   compose: composeMessages,
 });
 
-function composeMessages(messages: readonly UnsentMessage[], repetition: Repetition): SlackMessage {
+function composeMessages(messages: readonly UnsentMessage[], options: ComposeOptions): SlackMessage {
   const [first] = messages;
   return {
     text: escapeText(first?.title ?? ''),
@@ -34,10 +34,10 @@ function composeMessages(messages: readonly UnsentMessage[], repetition: Repetit
         section(escapeText(body, 2_800)),
         ...(footnote ? [context(escapeText(footnote, 500))] : []),
       ]),
-      rowsTold(
+      rowIds(
         'message',
         messages.map(({ id }) => id),
-        repetition,
+        options,
       ),
     ],
   };

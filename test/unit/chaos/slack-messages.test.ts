@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { rowsTold as lastBlock, section } from '../../../lambdas/errors/notify-slack/blocks.ts';
+import { rowIds as lastBlock, section } from '../../../lambdas/errors/notify-slack/blocks.ts';
 import { startSlackInbox } from '../../../localstack/slack-inbox/server.ts';
 import { gatherMessages, reportedRows } from '../../e2e/chaos/slack-messages.ts';
 
 const message = (
   name: string,
   ids: number[],
-  { repeats = false, about = ['2024-07-15 09:00 UTC'] } = {},
+  { mayRepeat = false, details = ['2024-07-15 09:00 UTC'] } = {},
 ) => ({
   text: 'told',
-  blocks: [section('errors 98, 99'), lastBlock(name, ids.map(String), { repeats, about })],
+  blocks: [section('errors 98, 99'), lastBlock(name, ids.map(String), { mayRepeat, details })],
 });
 
 test('a row is listed once per message that reports it', () => {
@@ -25,7 +25,7 @@ test('a row is listed once per message that reports it', () => {
 });
 
 test('a message marked as a possible repetition adds only rows in no other message', () => {
-  const again = message('errors', [4, 5], { repeats: true });
+  const again = message('errors', [4, 5], { mayRepeat: true });
   expect(reportedRows([message('error', [4]), again, again]).sort()).toEqual(['error 4', 'error 5']);
 });
 

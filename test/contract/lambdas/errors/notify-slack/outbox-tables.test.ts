@@ -34,7 +34,7 @@ describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
     await query(`truncate ${name} restart identity`);
   });
 
-  test('senders at once never hold the same row, nor more than they asked for', async () => {
+  test('concurrent senders never hold the same row, nor more rows than they asked for', async () => {
     await insert(100);
     const claims = await Promise.all(Array.from({ length: 4 }, () => table().claim(30, leaseMs)));
     for (const { rows } of claims) expect(rows.length).toBeLessThanOrEqual(30);
@@ -43,11 +43,11 @@ describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
     expect(new Set(claims.map(({ token }) => token)).size).toBe(4);
   });
 
-  test('a row that is held or told is not given to another', async () => {
+  test('a row that is held or sent cannot be claimed', async () => {
     await insert(3);
     const { token, rows } = await table().claim(2, leaseMs);
     expect(idsOf(rows)).toEqual([1, 2]);
-    expect(await table().settle(token, rows.slice(0, 1), 'told')).toBe(1);
+    expect(await table().settle(token, rows.slice(0, 1), 'sent')).toBe(1);
     expect(idsOf((await table().claim(10, leaseMs)).rows)).toEqual([3]);
     expect(await sentIds()).toEqual([1]);
     expect(await query(`select slack_sent_at is not null as timed from ${name} where slack_sent`)).toEqual([
@@ -55,83 +55,86 @@ describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
     ]);
   });
 
-  test('a row whose sender died comes again when its lease ends, and tells whether it was under way to Slack', async () => {
+  test('a row whose sender died can be claimed when its lease ends, and has its unconfirmed message', async () => {
     await insert(2);
     const dead = await table().claim(10, leaseMs);
-    await table().announce(dead.token, dead.rows.slice(0, 1), message);
+    await table().assign(dead.token, dead.rows.slice(0, 1), message);
     await endLeases(query, name);
     const { rows } = await table().claim(10, leaseMs);
-    expect(rows.map(({ id, doubtfulMessage }) => [id, doubtfulMessage])).toEqual([
+    expect(rows.map(({ id, unconfirmedMessage }) => [id, unconfirmedMessage])).toEqual([
       ['1', message],
       ['2', null],
     ]);
   });
 
-  test('a sender whose lease has ended can send, mark and give back nothing that another holds', async () => {
+  test('a sender whose lease has ended cannot assign, settle or release a row that another holds', async () => {
     await insert(2);
     const zombie = await table().claim(10, -1);
     const next = await table().claim(10, leaseMs);
     expect(idsOf(next.rows)).toEqual([1, 2]);
-    expect(await table().announce(zombie.token, zombie.rows, message)).toEqual([]);
-    expect(await table().settle(zombie.token, zombie.rows, 'told')).toBe(0);
+    expect(await table().assign(zombie.token, zombie.rows, message)).toEqual([]);
+    expect(await table().settle(zombie.token, zombie.rows, 'sent')).toBe(0);
     expect(await table().settle(zombie.token, zombie.rows, 'not-tried')).toBe(0);
     expect(await sentIds()).toEqual([]);
     expect((await table().claim(10, leaseMs)).rows).toEqual([]);
-    expect(await table().settle(next.token, next.rows, 'told')).toBe(2);
+    expect(await table().settle(next.token, next.rows, 'sent')).toBe(2);
   });
 
-  test('a sender may not start to send when its lease has ended, but may mark what nobody else has taken', async () => {
+  test('a sender whose lease has ended cannot assign a row, but can settle one that nobody else has claimed', async () => {
     await insert(1);
     const late = await table().claim(1, -1);
-    expect(await table().announce(late.token, late.rows, message)).toEqual([]);
-    expect(await table().settle(late.token, late.rows, 'told')).toBe(1);
+    expect(await table().assign(late.token, late.rows, message)).toEqual([]);
+    expect(await table().settle(late.token, late.rows, 'sent')).toBe(1);
     expect(await sentIds()).toEqual([1]);
   });
 
   test.each([
-    ['not-told', null],
-    ['refused', null],
-    ['maybe-told', message],
+    ['not-sent', null],
+    ['rejected', null],
+    ['unconfirmed', message],
     ['not-tried', message],
-  ] as const)('a row that ended as %s comes again, with its doubt or without', async (ending, doubt) => {
-    await insert(1);
-    const { token, rows } = await table().claim(1, leaseMs);
-    await table().announce(token, rows, message);
-    await table().settle(token, rows, ending);
-    expect((await table().claim(1, leaseMs)).rows).toMatchObject([{ doubtfulMessage: doubt }]);
-  });
+  ] as const)(
+    'a row settled as %s is claimed again, with unconfirmed message %s',
+    async (outcome, expected) => {
+      await insert(1);
+      const { token, rows } = await table().claim(1, leaseMs);
+      await table().assign(token, rows, message);
+      await table().settle(token, rows, outcome);
+      expect((await table().claim(1, leaseMs)).rows).toMatchObject([{ unconfirmedMessage: expected }]);
+    },
+  );
 
-  test('rows that Slack refused come last, and those given up never', async () => {
+  test('rejected rows are claimed last, and given-up rows never', async () => {
     await insert(3);
     const { token, rows } = await table().claim(10, leaseMs);
-    await table().settle(token, rows.slice(0, 1), 'refused');
+    await table().settle(token, rows.slice(0, 1), 'rejected');
     await table().settle(token, rows.slice(1, 2), 'given-up');
     await table().settle(token, rows, 'not-tried');
     expect(idsOf((await table().claim(1, leaseMs)).rows)).toEqual([3]);
     const rest = await table().claim(10, leaseMs);
-    expect(rest.rows).toMatchObject([{ id: '1', refusals: 1 }]);
+    expect(rest.rows).toMatchObject([{ id: '1', rejections: 1 }]);
     expect(
       await query(`select count(*)::int as count from ${name} where slack_given_up_at is not null`),
     ).toEqual([{ count: 1 }]);
   });
 });
 
-describe('errors', () => {
+describe('stored errors', () => {
   beforeEach(async () => {
     await query('truncate error_weather_data restart identity');
   });
 
   test.each([
-    ['are told at once when none has come for two seconds', ['3 seconds'], 1],
-    // To come yet, so that however late the claim is, the burst goes on.
-    ['wait while a burst goes on', ['30 seconds', '-1 hour'], 0],
-    ['wait no longer than a minute', ['61 seconds', '-1 hour'], 2],
-  ])('%s', async (_, ages, told) => {
+    ['are due when none has come for two seconds', ['3 seconds'], 1],
+    // An age below zero is in the future: the burst goes on, however late the claim is.
+    ['are not due during a burst', ['30 seconds', '-1 hour'], 0],
+    ['are due after a minute at the latest', ['61 seconds', '-1 hour'], 2],
+  ])('%s', async (_, ages, due) => {
     for (const age of ages) await insertErrors(query, 1, age);
-    expect((await errorsTable(connect()).claim(10, leaseMs)).rows).toHaveLength(told);
+    expect((await errorsTable(connect()).claim(10, leaseMs)).rows).toHaveLength(due);
   });
 
-  test('come with what a message shows', async () => {
+  test('are claimed with the columns that a message shows', async () => {
     await insertErrors(query, 1);
     expect((await errorsTable(connect()).claim(1, leaseMs)).rows).toMatchObject([
       { type: 'DATE_ERROR', reason: 'no date', location: 'Seoul', fileName: 'a.csv', lineNumber: '1' },
@@ -139,7 +142,7 @@ describe('errors', () => {
   });
 });
 
-test('alerts come with what a message shows', async () => {
+test('alerts are claimed with the columns that a message shows', async () => {
   await query('truncate weather_alerts restart identity');
   await insertAlerts(query, 1);
   expect((await alertsTable(connect()).claim(1, leaseMs)).rows).toMatchObject([

@@ -37,11 +37,11 @@ const errorsOf = (database: Database) => ({
   group: groupErrors,
   compose: composeErrors,
 });
-const tellAlerts = (database = connect()) => notifySlack(alertsOf(database), portsOf(database));
-const tellErrors = (database = connect()) => notifySlack(errorsOf(database), portsOf(database));
+const sendAlerts = (database = connect()) => notifySlack(alertsOf(database), portsOf(database));
+const sendErrors = (database = connect()) => notifySlack(errorsOf(database), portsOf(database));
 
 /** The ids in the last block of each message, with every range written out. */
-const idsTold = (messages: readonly SlackMessage[]) =>
+const idsIn = (messages: readonly SlackMessage[]) =>
   messages.flatMap(({ blocks }) => {
     const texts = JSON.stringify(blocks.at(-1)).matchAll(/"(?:alerts?|errors?) ([\d–, ]+)"/g);
     return [...texts].flatMap(([, ids = '']) =>
@@ -55,37 +55,37 @@ const oneTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
 const unsent = (table: string) =>
   query<{ count: number }>(`select count(*)::int as count from ${table} where not slack_sent`);
 
-test('a storm of 5,000 alerts becomes a few messages that leave none out, with three senders at once', async () => {
+test('three concurrent senders send 5,000 alerts in a few messages and leave none out', async () => {
   await insertAlerts(query, 5_000);
-  const told = await Promise.all([tellAlerts(), tellAlerts(), tellAlerts()]);
-  expect(told.reduce((sum, { rows }) => sum + rows, 0)).toBe(5_000);
+  const sent = await Promise.all([sendAlerts(), sendAlerts(), sendAlerts()]);
+  expect(sent.reduce((sum, { rows }) => sum + rows, 0)).toBe(5_000);
   const messages = await received();
   expect(messages.length).toBeLessThanOrEqual(8);
-  expect(idsTold(messages).sort((a, b) => a - b)).toEqual(oneTo(5_000));
+  expect(idsIn(messages).sort((a, b) => a - b)).toEqual(oneTo(5_000));
   expect(await unsent('weather_alerts')).toEqual([{ count: 0 }]);
 });
 
-test('a storm of errors becomes a few messages that leave none out', async () => {
+test('2,345 errors are sent in three messages and none is left out', async () => {
   await insertErrors(query, 2_345);
-  await tellErrors();
+  await sendErrors();
   const messages = await received();
   expect(messages).toHaveLength(3);
-  expect(idsTold(messages)).toEqual(oneTo(2_345));
+  expect(idsIn(messages)).toEqual(oneTo(2_345));
   expect(await unsent('error_weather_data')).toEqual([{ count: 0 }]);
 });
 
-test('what Slack did not take comes again without a doubt', async () => {
+test('a message that Slack did not accept is sent again without a warning', async () => {
   await insertAlerts(query, 8);
   await behave({ status: 403 });
-  await expect(tellAlerts()).rejects.toThrow('Sending a message to Slack failed');
+  await expect(sendAlerts()).rejects.toThrow('Sending a message to Slack failed');
   await behave({ status: 200 });
-  await tellAlerts();
+  await sendAlerts();
   const messages = await received();
-  expect(idsTold(messages)).toEqual(oneTo(8));
+  expect(idsIn(messages)).toEqual(oneTo(8));
   expect(JSON.stringify(messages)).not.toContain('May repeat');
 });
 
-test('a message whose answer was lost comes again with the same rows, and says that it may be a repetition', async () => {
+test('an unconfirmed message is sent again with the same rows, and warns that it may be a repetition', async () => {
   await insertAlerts(query, 8);
   await behave({ status: 200, answerDelayMs: 60_000 });
   const database = connect();
@@ -94,15 +94,15 @@ test('a message whose answer was lost comes again with the same rows, and says t
   );
   await behave({ status: 200 });
   await insertAlerts(query, 1);
-  await tellAlerts();
+  await sendAlerts();
   const messages = await received();
   expect(messages).toHaveLength(3);
   const again = messages.filter((message) => JSON.stringify(message).includes('May repeat'));
-  expect(again.map((message) => idsTold([message]))).toEqual([oneTo(8)]);
-  expect(idsTold(messages)).toContain(9);
+  expect(again.map((message) => idsIn([message]))).toEqual([oneTo(8)]);
+  expect(idsIn(messages)).toContain(9);
 });
 
-test('a sender that dies between the answer and the mark leaves a doubt, and no row is forgotten', async () => {
+test('when a sender dies before it marks its rows, they are sent again with a warning, and none is lost', async () => {
   await insertAlerts(query, 3);
   const database = connect();
   const table = alertsOf(database);
@@ -114,40 +114,40 @@ test('a sender that dies between the answer and the mark leaves a doubt, and no 
     },
   };
   await expect(notifySlack(dying, portsOf(database))).rejects.toThrow('killed');
-  expect(await tellAlerts()).toMatchObject({ rows: 0 });
+  expect(await sendAlerts()).toMatchObject({ rows: 0 });
   await endLeases(query, 'weather_alerts');
-  expect(await tellAlerts()).toMatchObject({ rows: 3, messages: 1 });
+  expect(await sendAlerts()).toMatchObject({ rows: 3, messages: 1 });
   const [first, again, ...others] = await received();
   expect(others).toEqual([]);
-  expect(idsTold([first as SlackMessage])).toEqual([1, 2, 3]);
-  expect(idsTold([again as SlackMessage])).toEqual([1, 2, 3]);
+  expect(idsIn([first as SlackMessage])).toEqual([1, 2, 3]);
+  expect(idsIn([again as SlackMessage])).toEqual([1, 2, 3]);
   expect([first, again].map((message) => JSON.stringify(message).includes('May repeat'))).toEqual([
     false,
     true,
   ]);
 });
 
-test('a row that Slack refuses holds up no other, and is given up where all can see it', async () => {
+test('a rejected row does not block others, and a message says when it is given up', async () => {
   await insertAlerts(query, 20);
   const database = connect();
   const outbox = alertsOf(database);
-  const tell = () =>
+  const send = () =>
     notifySlack(
       {
         ...outbox,
-        compose: (rows, repetition) =>
-          rows.some(({ id }) => id === '13') ? { text: '', blocks: [] } : outbox.compose(rows, repetition),
+        compose: (rows, options) =>
+          rows.some(({ id }) => id === '13') ? { text: '', blocks: [] } : outbox.compose(rows, options),
       },
       portsOf(database),
     );
-  expect(await tell()).toMatchObject({ rows: 19, refused: 1 });
-  await tell();
-  await tell();
+  expect(await send()).toMatchObject({ rows: 19, rejected: 1 });
+  await send();
+  await send();
   expect((await received()).at(-1)?.text).toBe(
-    'Slack has refused 3 times to show alert 13: look in the database',
+    'Slack rejected alert 13 3 times: see the row in the database',
   );
   expect(
     await query('select alert_id, slack_sent from weather_alerts where slack_given_up_at is not null'),
   ).toEqual([{ alert_id: '13', slack_sent: false }]);
-  expect(await tell()).toMatchObject({ messages: 0, refused: 0 });
+  expect(await send()).toMatchObject({ messages: 0, rejected: 0 });
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await setNextTurn("'2024-01-01'");
 });
 
-test('senders at once take turns a second apart', async () => {
+test('concurrent senders take turns a second apart', async () => {
   await setNextTurn("date_trunc('second', clock_timestamp()) + interval '10 minutes'");
   const firstMs = await nextTurnMs();
   const waits = await Promise.all(Array.from({ length: 4 }, () => paceTable(connect()).takeTurn(hourMs)));
@@ -23,23 +23,23 @@ test('senders at once take turns a second apart', async () => {
   expect(await nextTurnMs()).toBe(firstMs + 4_000);
 });
 
-test('a turn that nobody has taken for a while is now', async () => {
+test('without recent turns, the next turn is now', async () => {
   expect(await paceTable(connect()).takeTurn(0)).toBe(0);
 });
 
-test('a turn that comes too late for its sender stays for the others', async () => {
+test('a turn that is too late for a sender is not taken', async () => {
   await setNextTurn("clock_timestamp() + interval '10 minutes'");
   const firstMs = await nextTurnMs();
   expect(await paceTable(connect()).takeTurn(60_000)).toBeUndefined();
   expect(await nextTurnMs()).toBe(firstMs);
 });
 
-test('when Slack asks one sender to wait, all wait, and the longer of two waits counts', async () => {
+test('turns are postponed for all senders, and the longer of two waits counts', async () => {
   await setNextTurn('clock_timestamp()');
   const beforeMs = await nextTurnMs();
-  await paceTable(connect()).putOffTurns(30_000);
-  const putOffMs = await nextTurnMs();
-  expect(putOffMs).toBeGreaterThanOrEqual(beforeMs + 30_000);
-  await paceTable(connect()).putOffTurns(5_000);
-  expect(await nextTurnMs()).toBe(putOffMs);
+  await paceTable(connect()).postponeTurns(30_000);
+  const postponedMs = await nextTurnMs();
+  expect(postponedMs).toBeGreaterThanOrEqual(beforeMs + 30_000);
+  await paceTable(connect()).postponeTurns(5_000);
+  expect(await nextTurnMs()).toBe(postponedMs);
 });

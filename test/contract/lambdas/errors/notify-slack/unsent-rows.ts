@@ -7,7 +7,7 @@ export const insertAlerts = (query: Query, count: number) =>
     [count],
   );
 
-/** Errors that were stored so long ago; by default long enough to be told. */
+/** Errors of this age; by default old enough to be sent. */
 export const insertErrors = (query: Query, count: number, age = '5 seconds') =>
   query(
     `insert into error_weather_data (error_type, error_message, location, file_name, line_number, stored_at)
@@ -16,7 +16,7 @@ export const insertErrors = (query: Query, count: number, age = '5 seconds') =>
     [count, age],
   );
 
-/** Makes it late for whoever holds rows now. */
+/** Ends the leases of all claimed rows. */
 export const endLeases = (query: Query, table: string) =>
   query(
     `update ${table} set leased_until = clock_timestamp() - interval '1 second' where leased_until is not null`,

@@ -9,22 +9,22 @@ import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts'
 
 const alert: UnsentAlert = {
   id: '7',
-  refusals: 0,
-  doubtfulMessage: null,
+  rejections: 0,
+  unconfirmedMessage: null,
   location: 'Seoul',
   type: 'TEMP_HIGH',
   reason: 'Temperature 36 °C, at least 35 °C',
   eventTimeMs: Date.UTC(2024, 6, 1, 12, 30),
 };
-const once = { repeats: false };
+const once = { mayRepeat: false };
 
 const textsOf = (message: ReturnType<typeof composeAlerts>) =>
   message.blocks.map((block) =>
     'elements' in block ? block.elements.map(({ text }) => text).join(' | ') : block.text.text,
   );
 
-describe('a Slack message', () => {
-  test('for one alert says what, where, how much, when, and which row it is', () => {
+describe('composeAlerts', () => {
+  test('the message for one alert shows its type, place, reading, time and row', () => {
     const message = composeAlerts([alert], once);
     expect(message.text).toBe('High temperature in Seoul: Temperature 36 °C, at least 35 °C');
     expect(textsOf(message)).toEqual([
@@ -33,19 +33,19 @@ describe('a Slack message', () => {
     ]);
   });
 
-  test('says so when it may be a repetition', () => {
-    expect(textsOf(composeAlerts([alert], { repeats: true })).at(-1)).toMatch(
+  test('a message that may be a repetition says so', () => {
+    expect(textsOf(composeAlerts([alert], { mayRepeat: true })).at(-1)).toMatch(
       /^:warning: May repeat .+ \| alert 7$/,
     );
   });
 
-  test('cannot be given commands by a location', () => {
+  test('a location cannot add Slack mentions or links to a message', () => {
     expect(composeAlerts([{ ...alert, location: '<!channel> & co' }], once).text).toContain(
       'in &lt;!channel&gt; &amp; co:',
     );
   });
 
-  test('for many alerts counts them by kind and place, the busiest first', () => {
+  test('the message for many alerts counts them by type and place, largest first', () => {
     const wind = {
       ...alert,
       id: '8',
@@ -66,19 +66,19 @@ describe('a Slack message', () => {
 
   test.each([
     [
-      'long names of signs',
+      'long texts of characters to escape',
       (n: number) => ({ location: `${n}${'<'.repeat(500)}`, reason: '&'.repeat(5_000) }),
     ],
-    ['a kind for each', (n: number) => ({ type: `${'KIND'.repeat(100)}${n}` })],
+    ['a type for each alert', (n: number) => ({ type: `${'KIND'.repeat(100)}${n}` })],
     [
-      'ids as long as they get, no two in a row',
+      'ids of the greatest length, without consecutive ones',
       (n: number) => ({ id: `${9_223_372_036_854_770_000n - 2n * BigInt(n)}` }),
     ],
-    ['halves of signs', () => ({ reason: '\ud83d'.repeat(300) })],
-  ])('stays within what Slack takes, with %s', (_, oddity) => {
+    ['halves of surrogate pairs', () => ({ reason: '\ud83d'.repeat(300) })],
+  ])('1,000 alerts with %s make a message that Slack accepts', (_, oddity) => {
     const alerts = Array.from({ length: 1_000 }, (_, n) => ({ ...alert, id: String(n), ...oddity(n) }));
     for (const rows of [alerts, alerts.slice(0, 1)]) {
-      const message = composeAlerts(rows, { repeats: true });
+      const message = composeAlerts(rows, { mayRepeat: true });
       expect(() => parseBlocks(message.blocks)).not.toThrow();
       expect(JSON.stringify(message).isWellFormed()).toBe(true);
       expect(JSON.stringify(message)).not.toMatch(/\\ud83d|&am"/);
@@ -98,7 +98,7 @@ test.each(['OF_ANOTHER_RELEASE', 'constructor'])('the alert type %s is shown by 
   );
 });
 
-test('a few alerts are told one by one, many together', () => {
+test('up to five alerts get a message each, six or more share one', () => {
   const alerts = (count: number) => Array.from({ length: count }, () => alert);
   expect(groupAlerts(alerts(5)).map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
   expect(groupAlerts(alerts(6)).map(({ length }) => length)).toEqual([6]);

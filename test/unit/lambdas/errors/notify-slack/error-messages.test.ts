@@ -9,8 +9,8 @@ import { parseBlocks } from '../../../../../localstack/slack-inbox/block-kit.ts'
 
 const error: UnsentError = {
   id: '3',
-  refusals: 0,
-  doubtfulMessage: null,
+  rejections: 0,
+  unconfirmedMessage: null,
   type: 'DATE_ERROR',
   reason: 'line 12: Date_Time: found "2024-02-30", expected a date that exists',
   location: 'Seoul',
@@ -23,8 +23,8 @@ const textsOf = (message: ReturnType<typeof composeErrors>) =>
     'elements' in block ? block.elements.map(({ text }) => text).join(' | ') : block.text.text,
   );
 
-test('one error says what is wrong, in which line of which file', () => {
-  const message = composeErrors([error], { repeats: false });
+test('the message for one error shows the error, the file and the line', () => {
+  const message = composeErrors([error], { mayRepeat: false });
   expect(message.text).toBe('1 record rejected: Not a date 1');
   expect(textsOf(message)).toEqual([
     '1 record rejected',
@@ -34,7 +34,7 @@ test('one error says what is wrong, in which line of which file', () => {
   ]);
 });
 
-test('a burst of errors becomes one message: how many of each kind, from where, and a few examples', () => {
+test('a burst of errors becomes one message with counts by type and source, and three examples', () => {
   const burst = [
     ...Array.from({ length: 60 }, (_, n) => ({ ...error, id: String(n + 1) })),
     {
@@ -48,7 +48,7 @@ test('a burst of errors becomes one message: how many of each kind, from where, 
     },
   ];
   expect(groupErrors(burst)).toEqual([burst]);
-  const message = composeErrors(burst, { repeats: false });
+  const message = composeErrors(burst, { mayRepeat: false });
   const example = '• a.csv, line 12, Seoul: Date_Time: found "2024-02-30", expected a date that exists';
   expect(message.text).toBe('61 records rejected from 2 sources: Not a date 60, THEIR_OWN 1');
   expect(textsOf(message)).toEqual([
@@ -61,18 +61,21 @@ test('a burst of errors becomes one message: how many of each kind, from where, 
 });
 
 test.each([
-  ['long names of signs', (n: number) => ({ fileName: `${n}${'<'.repeat(900)}`, reason: '&'.repeat(9_000) })],
-  ['a kind for each', (n: number) => ({ type: `${'KIND'.repeat(100)}${n}` })],
-  ['names of nothing', () => ({ type: '', reason: '', fileName: '' })],
-])('stays within what Slack takes, with %s', (_, oddity) => {
+  [
+    'long texts of characters to escape',
+    (n: number) => ({ fileName: `${n}${'<'.repeat(900)}`, reason: '&'.repeat(9_000) }),
+  ],
+  ['a type for each error', (n: number) => ({ type: `${'KIND'.repeat(100)}${n}` })],
+  ['empty texts', () => ({ type: '', reason: '', fileName: '' })],
+])('1,000 errors with %s make a message that Slack accepts', (_, oddity) => {
   const errors = Array.from({ length: 1_000 }, (_, n) => ({ ...error, id: String(2 * n), ...oddity(n) }));
   for (const rows of [errors, errors.slice(0, 1)]) {
-    expect(() => parseBlocks(composeErrors(rows, { repeats: true }).blocks)).not.toThrow();
+    expect(() => parseBlocks(composeErrors(rows, { mayRepeat: true }).blocks)).not.toThrow();
   }
 });
 
 test('every error type has a title of its own', () => {
-  const texts = errorTypes.map((type) => composeErrors([{ ...error, type }], { repeats: false }).text);
+  const texts = errorTypes.map((type) => composeErrors([{ ...error, type }], { mayRepeat: false }).text);
   expect(new Set(texts).size).toBe(texts.length);
   expect(texts.join()).not.toMatch(/[A-Z]_[A-Z]/);
 });

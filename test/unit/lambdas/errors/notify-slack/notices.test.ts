@@ -43,30 +43,30 @@ const sent = async (event: unknown) => {
   await sendNotices(readNotices(event), async ({ text, blocks }) => {
     parseBlocks(blocks);
     messages.push(text, JSON.stringify(blocks));
-    return { result: 'taken' };
+    return { result: 'accepted' };
   });
   return messages.join('\n');
 };
 
-test('an alarm is told with its reason and its chapter of the runbook, and told again when it is over', async () => {
+test('an alarm is sent with its reason and its runbook link, and once more when it is over', async () => {
   expect(await sent(queued(alarm('ALARM')))).toMatch(
     /isobar-prod-land-observations-lag is on.+1 datapoint &gt; 100000.+docs\/runbook.md#consumer-lag.+2019-10-02 17:04 UTC/s,
   );
   expect(await sent(queued(alarm('OK')))).toContain('isobar-prod-land-observations-lag is over');
 });
 
-test('a workflow that failed is told with its execution and its error', async () => {
+test('a failed workflow is sent with its execution and its error', async () => {
   expect(await sent(queued(failedWorkflow))).toMatch(
     /isobar-prod-sensor timed out.+2024-07-01T12.+States.Timeout/s,
   );
 });
 
-test('a workflow that left a message of its own is not told a second time', () => {
-  const toldAlready = ['NotPublished', 'NotRetrained'].map((error) => ({
+test('a workflow that stored a message of its own makes no notice', () => {
+  const withMessage = ['NotPublished', 'NotRetrained'].map((error) => ({
     ...failedWorkflow,
     detail: { ...failedWorkflow.detail, status: 'FAILED', error },
   }));
-  expect(readNotices(queued(...toldAlready))).toEqual([]);
+  expect(readNotices(queued(...withMessage))).toEqual([]);
 });
 
 test.each([
@@ -75,11 +75,12 @@ test.each([
   [{ hour: '2024-07-01T12' }],
   [queued({ alerts: 3 })],
   [queued({ 'detail-type': 'Another' })],
-])('there is no notice in %j', (event) => expect(readNotices(event)).toEqual([]));
+  [queued({ 'detail-type': 'constructor' })],
+])('%j contains no notice', (event) => expect(readNotices(event)).toEqual([]));
 
 test.each([
-  [{ result: 'later', retryAfterMs: 30_000 } as const, 'Slack asks to wait 30000 ms'],
+  [{ result: 'rate-limited', retryAfterMs: 30_000 } as const, 'asks for a wait of 30000 ms'],
   [{ result: 'failed', error: new Error('500') } as const, '500'],
-])('a notice that Slack does not take is left in its queue: %j', async (answer, message) => {
+])('a notice stays in its queue when Slack answers %j', async (answer, message) => {
   await expect(sendNotices(readNotices(queued(failedWorkflow)), async () => answer)).rejects.toThrow(message);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   type Answer,
-  type Ending,
   notifySlack,
   type Outbox,
   type OutboxRow,
+  type Outcome,
 } from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
 
 interface Row extends OutboxRow {
@@ -14,15 +14,15 @@ interface Row extends OutboxRow {
 
 const error = new Error('Sending failed');
 const failed = { result: 'failed', error } as const;
-const unanswered = { result: 'unanswered', error } as const;
-const refused = { result: 'refused', error } as const;
+const unconfirmed = { result: 'unconfirmed', error } as const;
+const rejected = { result: 'rejected', error } as const;
 
-/** A table, a Slack that answers as told, and a clock that only sleep moves. */
+/** A table, a Slack with prepared answers, and a clock that only `sleep` moves. */
 function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
   const rows: Row[] = Array.from({ length: count }, (_, n) => ({
     id: String(n),
-    refusals: 0,
-    doubtfulMessage: null,
+    rejections: 0,
+    unconfirmedMessage: null,
     state: 'unsent',
     attempts: 0,
   }));
@@ -30,15 +30,20 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
   const change = (row: OutboxRow, changes: Partial<Row>) => {
     rows[Number(row.id)] = { ...of(row), ...changes };
   };
-  const sent: { atMs: number; ids: string; repeats?: boolean }[] = [];
+  const sent: { atMs: number; ids: string }[] = [];
   let nowMs = 0;
   let nextTurnMs = 0;
-  let answer = (_ids: string, _repeats: boolean): Answer => ({ result: 'taken' });
-  const changesOf = ({ attempts, refusals }: Row): Record<Ending, Partial<Row>> => ({
-    told: { state: 'told' },
-    'not-told': { state: 'unsent', doubtfulMessage: null, attempts: attempts + 1 },
-    'maybe-told': { state: 'unsent', attempts: attempts + 1 },
-    refused: { state: 'unsent', doubtfulMessage: null, attempts: attempts + 1, refusals: refusals + 1 },
+  let answer = (_ids: string, _mayRepeat: boolean): Answer => ({ result: 'accepted' });
+  const changesOf = ({ attempts, rejections }: Row): Record<Outcome, Partial<Row>> => ({
+    sent: { state: 'sent' },
+    'not-sent': { state: 'unsent', unconfirmedMessage: null, attempts: attempts + 1 },
+    unconfirmed: { state: 'unsent', attempts: attempts + 1 },
+    rejected: {
+      state: 'unsent',
+      unconfirmedMessage: null,
+      attempts: attempts + 1,
+      rejections: rejections + 1,
+    },
     'given-up': { state: 'given up' },
     'not-tried': { state: 'unsent' },
   });
@@ -49,8 +54,8 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
       for (const row of claimed) change(row, { state: 'held' });
       return { token: 'mine', rows: claimed };
     },
-    announce: async (_token, held, message) => {
-      for (const row of held) change(row, { doubtfulMessage: message });
+    assign: async (_token, held, message) => {
+      for (const row of held) change(row, { unconfirmedMessage: message });
       return held.filter((row) => of(row).state === 'held');
     },
     settle: async (_token, held, ending) => {
@@ -59,8 +64,8 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
       return mine.length;
     },
     group: (all) => (all.length < digestFrom ? all.map((row) => [row]) : [[...all]]),
-    compose: (all, { repeats }) => ({
-      text: `${repeats ? 'again ' : ''}${all.map(({ id }) => id)}`,
+    compose: (all, { mayRepeat }) => ({
+      text: `${mayRepeat ? 'again ' : ''}${all.map(({ id }) => id)}`,
       blocks: [],
     }),
   };
@@ -76,7 +81,7 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
       notifySlack(outbox, {
         send: async ({ text }) => {
           const outcome = answer(text, text.startsWith('again'));
-          if (outcome.result === 'taken') sent.push({ atMs: nowMs, ids: text });
+          if (outcome.result === 'accepted') sent.push({ atMs: nowMs, ids: text });
           return outcome;
         },
         takeTurn: async (withinMs) => {
@@ -85,7 +90,7 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
           nextTurnMs = atMs + 1_000;
           return atMs - nowMs;
         },
-        putOffTurns: async (ms) => {
+        postponeTurns: async (ms) => {
           nextTurnMs = Math.max(nextTurnMs, nowMs + ms);
         },
         sleep: async (ms) => {
@@ -96,106 +101,106 @@ function world(count: number, { timeMs = 60_000, digestFrom = 6 } = {}) {
   };
 }
 
-/** Each answer once, then Slack takes all. */
+/** Slack gives these answers in turn, then accepts every message. */
 const inTurn =
   (...answers: Answer[]) =>
   (): Answer =>
-    answers.shift() ?? { result: 'taken' };
+    answers.shift() ?? { result: 'accepted' };
 
 describe('notifySlack', () => {
-  test('tells of each row, one message a second', async () => {
+  test('each row is sent, one message a second', async () => {
     const slack = world(3);
-    expect(await slack.run()).toEqual({ rows: 3, messages: 3, refused: 0, givenUp: 0 });
+    expect(await slack.run()).toEqual({ rows: 3, messages: 3, rejected: 0, givenUp: 0 });
     expect(slack.sent).toEqual([
       { atMs: 0, ids: '0' },
       { atMs: 1_000, ids: '1' },
       { atMs: 2_000, ids: '2' },
     ]);
-    expect(slack.states()).toEqual(['told 0', 'told 0', 'told 0']);
+    expect(slack.states()).toEqual(['sent 0', 'sent 0', 'sent 0']);
   });
 
-  test('tells of a storm in a few messages and loses none', async () => {
+  test('2,500 rows are sent in three messages, and none is lost', async () => {
     const slack = world(2_500);
     expect(await slack.run()).toMatchObject({ rows: 2_500, messages: 3 });
     expect(new Set(slack.sent.flatMap(({ ids }) => ids.split(','))).size).toBe(2_500);
   });
 
-  test('says nothing when there is nothing', async () => {
+  test('no message is sent without unsent rows', async () => {
     expect(await world(0).run()).toMatchObject({ rows: 0, messages: 0 });
   });
 
-  test('gives back what Slack did not take, and fails so that it is tried again', async () => {
+  test('rows of a failed message are released, and the run fails', async () => {
     const slack = world(3);
-    slack.slackAnswers(inTurn({ result: 'taken' }, failed));
+    slack.slackAnswers(inTurn({ result: 'accepted' }, failed));
     await expect(slack.run()).rejects.toThrow('Sending failed');
-    expect(slack.states()).toEqual(['told 0', 'unsent 1', 'unsent 0']);
+    expect(slack.states()).toEqual(['sent 0', 'unsent 1', 'unsent 0']);
     await slack.run();
     expect(slack.sent.map(({ ids }) => ids)).toEqual(['0', '1', '2']);
   });
 
-  test('repeats a message whose answer was lost as it was, apart from new rows, and says so', async () => {
+  test('an unconfirmed message is repeated with the same rows, without new ones, and says that it may be a repetition', async () => {
     const slack = world(8);
-    slack.slackAnswers(inTurn(unanswered));
+    slack.slackAnswers(inTurn(unconfirmed));
     await expect(slack.run()).rejects.toThrow('Sending failed');
-    slack.rows.push({ id: '8', refusals: 0, doubtfulMessage: null, state: 'unsent', attempts: 0 });
+    slack.rows.push({ id: '8', rejections: 0, unconfirmedMessage: null, state: 'unsent', attempts: 0 });
     await slack.run();
     expect(slack.sent.map(({ ids }) => ids)).toEqual(['again 0,1,2,3,4,5,6,7', '8']);
   });
 
-  test('does not forget a doubt because the repetition failed', async () => {
+  test('a message stays unconfirmed when its repetition fails', async () => {
     const slack = world(1);
-    slack.slackAnswers(inTurn(unanswered, failed));
+    slack.slackAnswers(inTurn(unconfirmed, failed));
     await expect(slack.run()).rejects.toThrow();
     await expect(slack.run()).rejects.toThrow();
     await slack.run();
     expect(slack.sent.map(({ ids }) => ids)).toEqual(['again 0']);
   });
 
-  test('tells nothing of rows that it no longer holds', async () => {
+  test('a row that the claim no longer holds is not sent', async () => {
     const slack = world(2);
     slack.slackAnswers((ids) => {
       if (ids === '0') slack.rows[1] = { ...(slack.rows[1] as Row), state: 'held by another' };
-      return { result: 'taken' };
+      return { result: 'accepted' };
     });
     expect(await slack.run()).toMatchObject({ rows: 1, messages: 1 });
-    expect(slack.states()).toEqual(['told 0', 'held by another 0']);
+    expect(slack.states()).toEqual(['sent 0', 'held by another 0']);
   });
 
-  test('waits as long as Slack asks it to', async () => {
+  test('the next message waits as long as Slack asks', async () => {
     const slack = world(1);
-    slack.slackAnswers(inTurn({ result: 'later', retryAfterMs: 7_000 }));
+    slack.slackAnswers(inTurn({ result: 'rate-limited', retryAfterMs: 7_000 }));
     await slack.run();
     expect(slack.sent).toEqual([{ atMs: 7_000, ids: '0' }]);
   });
 
-  test('does not wait longer than it has time for, and has no doubt then', async () => {
+  test('a run without time for the wait fails, and leaves no message unconfirmed', async () => {
     const slack = world(1);
-    slack.slackAnswers(inTurn({ result: 'later', retryAfterMs: 55_000 }));
-    await expect(slack.run()).rejects.toThrow('No time left');
-    expect(slack.rows).toMatchObject([{ state: 'unsent', doubtfulMessage: null }]);
+    slack.slackAnswers(inTurn({ result: 'rate-limited', retryAfterMs: 55_000 }));
+    await expect(slack.run()).rejects.toThrow('No time is left');
+    expect(slack.rows).toMatchObject([{ state: 'unsent', unconfirmedMessage: null }]);
   });
 
-  test('one row that Slack refuses holds up no other, and is given up in words after the third time', async () => {
+  test('a rejected row does not block others, and is given up with a message after the third rejection', async () => {
     const slack = world(8, { timeMs: 600_000 });
-    slack.slackAnswers((ids) => (ids.split(',').includes('5') ? refused : { result: 'taken' }));
-    expect(await slack.run()).toMatchObject({ rows: 7, refused: 1, givenUp: 0 });
-    expect(slack.states().filter((state) => state === 'told 0')).toHaveLength(7);
+    slack.slackAnswers((ids) => (ids.split(',').includes('5') ? rejected : { result: 'accepted' }));
+    expect(await slack.run()).toMatchObject({ rows: 7, rejected: 1, givenUp: 0 });
+    expect(slack.states().filter((state) => state === 'sent 0')).toHaveLength(7);
     await slack.run();
     expect(await slack.run()).toMatchObject({ givenUp: 1 });
-    expect(slack.rows[5]).toMatchObject({ state: 'given up', refusals: 2 });
-    expect(slack.sent.at(-1)?.ids).toBe('Slack has refused 3 times to show row 5: look in the database');
+    expect(slack.rows[5]).toMatchObject({ state: 'given up', rejections: 2 });
+    expect(slack.sent.at(-1)?.ids).toBe('Slack rejected row 5 3 times: see the row in the database');
     expect(await slack.run()).toMatchObject({ messages: 0 });
   });
 
-  test('gives up no row while Slack refuses everything', async () => {
+  test('no row is given up while Slack rejects every message', async () => {
     const slack = world(1);
-    slack.slackAnswers(() => refused);
+    slack.slackAnswers(() => rejected);
     await slack.run();
     await slack.run();
-    await expect(slack.run()).rejects.toThrow('Slack refuses even a message of plain words');
+    await expect(slack.run()).rejects.toThrow('Slack rejects even a message of plain text');
     expect(slack.rows).toMatchObject([{ state: 'unsent' }]);
     slack.slackAnswers(inTurn());
     await slack.run();
-    expect(slack.states()).toEqual(['told 2']);
+    expect(slack.states()).toEqual(['sent 2']);
   });
 });
