@@ -2,13 +2,12 @@ import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import type { Aws } from './aws.ts';
 import type { Mapping } from './mappings.ts';
 
-/** How to reach brokers: in plain text unless `ssl` is set. */
+/** How to connect to brokers: without TLS unless `ssl` is set. */
 export type Access = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
 /**
- * SourceAccessConfigurations of a mapping, with their secrets:
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html. Throws on a secret that cannot be
- * read.
+ * Reads the secrets that a mapping names in its SourceAccessConfigurations:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-cluster-auth.html. Throws when a secret cannot be read.
  */
 export async function readAccess(configurations: Mapping['access'], aws: Aws): Promise<Access> {
   const secretOf = async (type: string) => {
@@ -23,7 +22,7 @@ export async function readAccess(configurations: Mapping['access'], aws: Aws): P
   if (!rootCa && !client && !sasl) return {};
   const passphrase = client?.values.privateKeyPassword ? field(client, 'privateKeyPassword') : undefined;
   return {
-    // Credentials never travel in plain text: AWS does not support SASL_PLAINTEXT.
+    // Credentials are only sent over TLS: AWS does not support SASL_PLAINTEXT.
     ssl: {
       ...(rootCa && { ca: field(rootCa, 'certificate') }),
       ...(client && { cert: field(client, 'certificate'), key: field(client, 'privateKey') }),
@@ -71,7 +70,7 @@ function parseObject(text: unknown): { [name: string]: unknown } | undefined {
     const value: unknown = JSON.parse(String(text));
     return typeof value === 'object' && value !== null ? { ...value } : undefined;
   } catch {
-    // The parser's message would quote the secret.
+    // The parser's error would quote the secret.
     return undefined;
   }
 }

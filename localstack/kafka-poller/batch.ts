@@ -1,13 +1,10 @@
 import type { Envelope, Segment } from './event.ts';
 
-/**
- * Neighbouring records of a segment, `to` not included. A batch is a list of slices in the order of their
- * offsets.
- */
+/** Records `from` to `to - 1` of a segment. A batch is a list of slices in the order of their offsets. */
 export type Slice = { segment: Segment; from: number; to: number };
 
 /** The partition of a batch, and the text around its records in an event. */
-export type Place = { topic: string; partition: number; around: Envelope };
+export type Place = { topic: string; partition: number; envelope: Envelope };
 
 export const countRecords = (slices: Slice[]): number =>
   slices.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -24,7 +21,13 @@ export function* positions(slices: Slice[]): Generator<{ offset: number; timesta
   }
 }
 
-/** The records whose position the test accepts, in the same order. */
+/** The first record of a batch, as the fields of a log line. */
+export function firstPosition({ topic, partition }: Place, slices: Slice[]) {
+  const [first] = positions(slices);
+  return { topic, partition, offset: first?.offset };
+}
+
+/** The records whose position passes the test, in the same order. */
 export function pick(
   slices: Slice[],
   test: (position: { offset: number; timestampMs: number }) => boolean,
@@ -48,7 +51,7 @@ export function pick(
   return picked;
 }
 
-/** Two halves; the first is the larger one when the number is odd. */
+/** Two halves. If the number of records is odd, the first half is larger. */
 export function halves(slices: Slice[]): [Slice[], Slice[]] {
   let left = Math.ceil(countRecords(slices) / 2);
   const first: Slice[] = [];
@@ -62,21 +65,23 @@ export function halves(slices: Slice[]): [Slice[], Slice[]] {
   return [first, second];
 }
 
-export const eventBody = (around: Envelope, slices: Slice[]): Buffer =>
-  Buffer.concat(eventParts(around, slices));
+export const eventBody = (envelope: Envelope, slices: Slice[]): Buffer =>
+  Buffer.concat(eventParts(envelope, slices));
 
-/** The event as the pieces that it is made of, so that none is copied on its way to the socket. */
-export function eventParts(around: Envelope, slices: Slice[]): Buffer[] {
-  const parts: Buffer[] = [around.head];
+/** The event as a list of buffers, so that no record is copied on the way to the socket. */
+export function eventParts(envelope: Envelope, slices: Slice[]): Buffer[] {
+  const parts: Buffer[] = [envelope.head];
   for (const slice of slices) {
     if (parts.length > 1) parts.push(COMMA);
     parts.push(slice.segment.bytes.subarray(startOf(slice), endOf(slice)));
   }
-  parts.push(around.tail);
+  parts.push(envelope.tail);
   return parts;
 }
 
 const COMMA = Buffer.from(',');
-const startOf = ({ segment, from }: Slice): number =>
+/** Where the text of a slice starts in its segment. */
+export const startOf = ({ segment, from }: Slice): number =>
   from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
-const endOf = ({ segment, to }: Slice): number => segment.ends[to - 1] as number;
+/** Where it ends. */
+export const endOf = ({ segment, to }: Slice): number => segment.ends[to - 1] as number;

@@ -2,7 +2,7 @@ import { type Access, readAccess } from './access.ts';
 import type { Aws } from './aws.ts';
 import type { Mapping } from './mappings.ts';
 
-/** host:port of a mapping's brokers, and how to connect to them. */
+/** A mapping's brokers as host:port, and how to connect to them. */
 export type Cluster = Access & { brokers: string[] };
 
 export async function findCluster(mapping: Mapping, aws: Aws): Promise<Cluster> {
@@ -13,9 +13,9 @@ export async function findCluster(mapping: Mapping, aws: Aws): Promise<Cluster> 
 }
 
 /**
- * The brokers that Lambda would choose:
- * https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-bootstrap-brokers. An emulator's
- * cluster may offer plain text whatever it is set up for; then no credentials are sent.
+ * Chooses the brokers that Lambda would choose:
+ * https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html#msk-bootstrap-brokers. If an emulator's
+ * cluster offers only plaintext, that is used, and no credentials are sent.
  */
 async function findMskCluster(clusterArn: string, { access }: Mapping, aws: Aws): Promise<Cluster> {
   const { status, body } = await aws({

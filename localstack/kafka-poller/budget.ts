@@ -1,34 +1,34 @@
 export type Budget = ReturnType<typeof createBudget>;
 export type Account = ReturnType<Budget['open']>;
-/** What waits for its next invoke, in bytes; and how to have it go now. */
-type Waiting = { bytes: () => number; relieve: () => void };
+/** The records of one partition that wait for their next invoke. */
+type Waiting = { bytes: () => number; deliverNow: () => void };
 
-/** Where memory is short, a partition never gets less to wait, or batches would become too small; it never gets more than two full
- * events need. */
-const LEAST_WAITING = 256 * 1024;
-const MOST_WAITING = 12 * 1024 * 1024;
-const LEAST_FETCHED = 128 * 1024;
-const MOST_FETCHED = 4 * 1024 * 1024;
-const LEAST_ASKED = 16 * 1024;
-/** Producers make no larger batches unless they are told to, and a broker never gives less than a batch. */
-const USUAL_BATCH = 1024 * 1024;
-/** What a mapping may hold however much the others do: a slow function is no reason for others to wait. */
-const LEAST_HELD = 256 * 1024;
-/** How long a fetch may wait; its consumer heartbeats in between. */
+/** A partition may always keep this much waiting, however scarce memory is: smaller batches would be inefficient. */
+const MIN_WAITING_BYTES = 256 * 1024;
+/** Enough for two events of the largest size. */
+const MAX_WAITING_BYTES = 12 * 1024 * 1024;
+const MIN_FETCH_BYTES = 128 * 1024;
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+const MIN_REQUEST_BYTES = 16 * 1024;
+/** The default limit for a producer's batch. A broker always returns at least one batch. */
+const USUAL_BATCH_BYTES = 1024 * 1024;
+/** A mapping may always hold this much text, so that a slow function of another mapping does not stop it. */
+const MIN_HELD_BYTES = 256 * 1024;
+/** How long a fetch may wait for memory. Its consumer sends heartbeats between fetches. */
 const FETCH_PATIENCE_MS = 2_000;
 
 /**
- * Shares this process's memory for records out among its mappings.
+ * Shares the memory for records among all mappings, so that the process stays small however large the backlog is.
+ * There are two limits:
  *
- * `textBytes` are for texts, held from a fetch to the end of an invoke; during a backoff they are not
- * counted, so that functions that fail keep nothing from the others. `fetchBytes` are for what comes from
- * brokers, until it is text: each fetch books what the one before it from the same broker brought, and they
- * take turns. After one that found nothing the next books nothing, so that mappings with nothing to do keep
- * nothing from the others.
+ * - `textBytes`: the JSON texts of records, counted from the fetch to the end of their invoke. The texts of a batch that is
+ *   being retried are not counted, so that failing functions take no memory from the other mappings.
+ * - `fetchBytes`: fetch responses until they are text. Each fetch reserves as many bytes as the fetch before it from the same
+ *   broker returned, and waits for its turn. A fetch after an empty one reserves nothing, so idle mappings cost nothing.
  */
 export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fetchBytes: number }) {
   let held = 0;
-  let booked = 0;
+  let reserved = 0;
   const partitions = new Set<Waiting>();
   let waiting: {
     owner: object;
@@ -36,27 +36,27 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
     hasRoom: () => boolean;
     settle: (admitted: boolean) => void;
   }[] = [];
-  const busy = new Map<object, number>();
+  const reservedByMapping = new Map<object, number>();
 
   /**
-   * Bytes that one partition may keep waiting for its next invoke: a full batch and more while there is
-   * memory, so that its size and its window decide; a fair share of half of it while there is not.
+   * The bytes that one partition may keep waiting for its next invoke. While there is memory, that is enough for its batch
+   * size and window to decide. Otherwise partitions get equal shares of half the memory.
    */
-  const share = () => {
+  const partitionShare = () => {
     const waitingBytes = [...partitions].map(({ bytes }) => bytes()).filter((bytes) => bytes > 0);
     const all = waitingBytes.reduce((sum, bytes) => sum + bytes, 0);
-    if (all < textBytes / 2) return MOST_WAITING;
-    return Math.min(MOST_WAITING, Math.max(LEAST_WAITING, textBytes / 2 / waitingBytes.length));
+    if (all < textBytes / 2) return MAX_WAITING_BYTES;
+    return Math.min(MAX_WAITING_BYTES, Math.max(MIN_WAITING_BYTES, textBytes / 2 / waitingBytes.length));
   };
-  /** What waits for its window elsewhere has to go, once others need the memory. */
-  const relieve = () => {
-    const most = share();
-    if (most === MOST_WAITING) return;
-    for (const { bytes, relieve } of partitions) if (bytes() >= most) queueMicrotask(relieve);
+  /** When memory is scarce, delivers the batches that only wait for their window. */
+  const deliverLargest = () => {
+    const share = partitionShare();
+    if (share === MAX_WAITING_BYTES) return;
+    for (const { bytes, deliverNow } of partitions) if (bytes() >= share) queueMicrotask(deliverNow);
   };
 
-  const fits = (bytes: number) => bytes === 0 || booked === 0 || booked + bytes <= fetchBytes;
-  /** In the order of their coming; only those whose mapping holds too much are passed over. */
+  const fits = (bytes: number) => bytes === 0 || reserved === 0 || reserved + bytes <= fetchBytes;
+  /** Admits fetches in order of arrival. A fetch whose mapping holds too much text is passed over. */
   const admit = () => {
     let isFull = false;
     for (const one of [...waiting]) {
@@ -67,41 +67,41 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
   };
 
   return {
+    /** Opens the account of one mapping. */
     open() {
       const self = {};
       let own = 0;
       let closed = false;
-      const brokers = new Map<number, { booked: number; asked: number; brought: number }>();
-      const hasRoom = () => held < textBytes || own < LEAST_HELD;
-      const ofBroker = (node: number) => {
-        const broker = brokers.get(node) ?? { booked: 0, asked: USUAL_BATCH, brought: USUAL_BATCH };
+      const brokers = new Map<number, { reserved: number; asked: number; brought: number }>();
+      const hasRoom = () => held < textBytes || own < MIN_HELD_BYTES;
+      const brokerOf = (node: number) => {
+        const broker = brokers.get(node) ?? {
+          reserved: 0,
+          asked: USUAL_BATCH_BYTES,
+          brought: USUAL_BATCH_BYTES,
+        };
         brokers.set(node, broker);
         return broker;
       };
-      const book = (node: number, bytes: number) => {
-        const broker = ofBroker(node);
-        const ofMapping = (busy.get(self) ?? 0) + bytes - broker.booked;
-        booked += bytes - broker.booked;
-        broker.booked = bytes;
-        if (ofMapping === 0) busy.delete(self);
-        else busy.set(self, ofMapping);
+      const setReserved = (node: number, bytes: number) => {
+        const broker = brokerOf(node);
+        const ofMapping = (reservedByMapping.get(self) ?? 0) + bytes - broker.reserved;
+        reserved += bytes - broker.reserved;
+        broker.reserved = bytes;
+        if (ofMapping === 0) reservedByMapping.delete(self);
+        else reservedByMapping.set(self, ofMapping);
       };
-      /**
-       * What to ask for, to be given a fair share: compressed batches, or larger ones, come as more than
-       * that.
-       */
-      const ask = ({ asked, brought }: { asked: number; brought: number }) => {
-        const share = Math.min(MOST_FETCHED, fetchBytes / 3 / Math.max(1, busy.size));
-        const wanted = Math.max(LEAST_FETCHED, share);
-        return Math.floor(Math.max(LEAST_ASKED, brought > asked ? (wanted * asked) / brought : wanted));
+      /** The bytes to ask for, to get a fair share: compressed batches and large ones return more than was asked for. */
+      const bytesToAsk = ({ asked, brought }: { asked: number; brought: number }) => {
+        const share = Math.min(MAX_FETCH_BYTES, fetchBytes / 3 / Math.max(1, reservedByMapping.size));
+        const wanted = Math.max(MIN_FETCH_BYTES, share);
+        return Math.floor(Math.max(MIN_REQUEST_BYTES, brought > asked ? (wanted * asked) / brought : wanted));
       };
 
       return {
-        /**
-         * Resolves to the bytes to ask this broker for; to 0 when there was no memory for them for a while.
-         */
-        fetching(node: number): Promise<number> {
-          const broker = ofBroker(node);
+        /** Waits for memory. Resolves to the bytes to ask this broker for, or to 0 when there was no memory in time. */
+        reserve(node: number): Promise<number> {
+          const broker = brokerOf(node);
           const expected = broker.brought;
           return new Promise((resolve) => {
             const one = {
@@ -112,8 +112,8 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
                 clearTimeout(late);
                 waiting = waiting.filter((other) => other !== one);
                 if (!admitted || closed) return resolve(0);
-                broker.asked = ask(broker);
-                if (expected > 0) book(node, Math.max(expected, broker.asked));
+                broker.asked = bytesToAsk(broker);
+                if (expected > 0) setReserved(node, Math.max(expected, broker.asked));
                 resolve(broker.asked);
               },
             };
@@ -122,37 +122,40 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
             admit();
           });
         },
-        fetched(node: number, bytes: number) {
+        /** A fetch from this broker returned that many bytes. */
+        received(node: number, bytes: number) {
           if (closed) return;
-          book(node, bytes);
-          ofBroker(node).brought = bytes;
+          setReserved(node, bytes);
+          brokerOf(node).brought = bytes;
         },
-        /** All that the last fetch from this broker brought is text by now. */
-        used(node: number) {
+        /** The last response of this broker is text by now, or there is none: frees its reservation. */
+        release(node: number) {
           if (closed) return;
-          book(node, 0);
+          setReserved(node, 0);
           admit();
         },
+        /** Counts texts that were made. */
         hold(bytes: number) {
           if (closed) return;
           own += bytes;
           held += bytes;
-          if (bytes > 0) relieve();
+          if (bytes > 0) deliverLargest();
         },
+        /** Counts texts that are no longer kept. */
         free(bytes: number) {
           if (closed || bytes === 0) return;
           own -= bytes;
           held -= bytes;
           admit();
         },
-        share,
-        /** Returns what takes it away again. */
+        partitionShare,
+        /** Returns the function that removes the partition again. */
         addPartition(partition: Waiting): () => void {
           partitions.add(partition);
           return () => partitions.delete(partition);
         },
         close() {
-          for (const node of brokers.keys()) book(node, 0);
+          for (const node of brokers.keys()) setReserved(node, 0);
           closed = true;
           held -= own;
           for (const one of waiting.filter(({ owner }) => owner === self)) one.settle(false);

@@ -1,5 +1,5 @@
-// Bundles the poller, with all that it needs, into dist/isobar-kafka-poller.mjs: Node.js strips no types
-// below node_modules, and one file starts sooner. `npm pack` runs this.
+// Bundles the poller and its dependencies into dist/isobar-kafka-poller.mjs; `npm pack` runs this. A bundle
+// is needed because Node.js strips no types below node_modules. It also starts sooner.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -9,8 +9,8 @@ const projectRoot = path.join(here, '../..');
 const dist = path.join(here, 'dist');
 
 /**
- * What install-decoder.ts does while the program runs, done once and for all: our decoder in the place of
- * kafkajs's.
+ * Replaces kafkajs's decoder of record batches at build time, as install-decoder.ts does at run time in the
+ * source.
  */
 const ourDecoder: Plugin = {
   name: 'our-decoder',
@@ -34,7 +34,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  // kafkajs is CommonJS, and asks for Node's modules by `require`.
+  // kafkajs is CommonJS and loads Node's modules by `require`.
   banner: {
     js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
   },
@@ -47,7 +47,7 @@ const { metafile } = await build({
 copyFileSync(path.join(projectRoot, 'LICENSE'), path.join(dist, 'LICENSE'));
 writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
 
-/** The licenses of the packages that these files are from, which ask to be kept with every copy. */
+/** The licences of the bundled packages. They require that every copy carries them. */
 function licensesOf(files: string[]): string {
   const packages = new Set(
     files.flatMap((file) => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/)?.[0] ?? []),

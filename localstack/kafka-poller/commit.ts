@@ -4,9 +4,11 @@ export type TopicOffsets = { topic: string; partitions: { partition: number; off
 
 const RETRY_MS = 300;
 
+type Mark = { topic: string; partition: number; offset: number; records: number; sent?: boolean };
+
 /**
- * Commits the newest offset of each partition, one request at a time; what is marked meanwhile goes into the
- * next. A partition that is dropped is not committed any more: its new owner may be further along.
+ * Commits the newest offset of each partition, with one request at a time. Offsets that are marked during a request go into
+ * the next one. A dropped partition is no longer committed, because its new owner may be further ahead.
  */
 export function createCommitter({
   commit,
@@ -15,8 +17,8 @@ export function createCommitter({
 }: {
   commit: (offsets: { topics: TopicOffsets[] }) => Promise<void>;
   onCommitted: (records: number) => void;
-  /** `forMs`: since the first of the failures in a row. */
-  onError: (error: unknown, forMs: number) => void;
+  /** `failingMs`: the time since the first of the consecutive failures. */
+  onError: (error: unknown, failingMs: number) => void;
 }) {
   const pending = new Map<string, Mark>();
   let closed = false;
@@ -39,7 +41,7 @@ export function createCommitter({
       } catch (error) {
         for (const [key, mark] of sent) {
           mark.sent = false;
-          // What was marked meanwhile takes over what it was not to count.
+          // A newer mark replaces this one, and counts its records too.
           const newer = pending.get(key);
           if (newer && newer !== mark) newer.records += mark.records;
         }
@@ -52,10 +54,11 @@ export function createCommitter({
   };
 
   return {
+    /** Everything in the partition below `offset` is processed; `records` more than at the last mark. */
     mark(topic: string, partition: number, offset: number, records: number) {
       const key = `${topic}/${partition}`;
       const before = pending.get(key);
-      // What is on its way is counted when it arrives.
+      // A mark that is being sent counts its own records when it is committed.
       const merged = before && !before.sent ? before.records + records : records;
       pending.set(key, { topic, partition, offset, records: merged });
       running ??= flush();
@@ -68,8 +71,6 @@ export function createCommitter({
     },
   };
 }
-
-type Mark = { topic: string; partition: number; offset: number; records: number; sent?: boolean };
 
 function byTopic(marks: Mark[]): TopicOffsets[] {
   return [...Map.groupBy(marks, ({ topic }) => topic)].map(([topic, ofTopic]) => ({

@@ -22,22 +22,23 @@ export const USAGE = `Polls Kafka for the event source mappings of a Lambda API 
 
   --endpoint-url URL     the Lambda API, e.g. http://127.0.0.1:4566
   --region NAME          default: AWS_REGION, or us-east-1
-  --brokers A:P,B:P      use these brokers, in plain text, whatever the mappings say
-  --from-templates       read the mappings from the deployed CloudFormation templates, for an endpoint whose
-                         Lambda API does not keep Kafka mappings
+  --brokers A:P,B:P      use these brokers, without TLS, whatever the mappings say
+  --from-templates       read the mappings from the deployed CloudFormation templates, for an endpoint
+                         whose Lambda API does not store Kafka mappings
   --metrics-port N       serve /metrics and /healthz on 127.0.0.1:N (0: any free port)
-  --max-concurrency N    most invokes at once per mapping, those that take more than a second not counted;
-                         default: the number of cores
+  --max-concurrency N    the most concurrent invokes per mapping, not counting those that take more than
+                         a second; default: the number of cores
   --metadata-max-age-ms N
-                         how long it may take until it learns that a partition is led by another broker, or that there
-                         are more partitions; default: ${METADATA_MAX_AGE_MS}
-  --verbose              log what is only of use in debugging
-  --help                 this text
+                         how long the leaders and the number of partitions are cached;
+                         default: ${METADATA_MAX_AGE_MS}
+  --verbose              log debug lines too
+  --help                 print this text
 
-Credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; on loopback they may be absent.
+Credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. They may be absent if the endpoint is
+on this machine.
 `;
 
-/** Undefined when help was asked for. Throws an error that names what is wrong. */
+/** Returns undefined when help was asked for. Throws an error that names the wrong option. */
 export function readConfig(args: string[], env: NodeJS.ProcessEnv): Config | undefined {
   const { values } = parseArgs({
     args,
@@ -82,7 +83,9 @@ function credentialsFor(endpoint: URL, env: NodeJS.ProcessEnv): Credentials {
     return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   }
   if (!isLoopback(endpoint.hostname)) {
-    throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are needed for an endpoint beyond loopback');
+    throw new Error(
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set for an endpoint that is not on this machine',
+    );
   }
   return { accessKeyId: 'test', secretAccessKey: 'test' };
 }
@@ -91,6 +94,6 @@ function integer(name: string, value: string | undefined, least: number): number
   if (value === undefined) return undefined;
   const parsed = Number(value);
   if (!Number.isInteger(parsed) || parsed < least)
-    throw new Error(`${name} ${value} is not a number ≥ ${least}`);
+    throw new Error(`${name} ${value}: it must be a whole number of at least ${least}`);
   return parsed;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Aws, AwsRequest } from './aws.ts';
-import { countRecords, type Place, type Slice } from './batch.ts';
+import { endOf, type Place, type Slice, startOf } from './batch.ts';
 import { type Condition, type Failure, failureRecord } from './failure-record.ts';
 import type { Mapping } from './mappings.ts';
 import type { Invocation } from './outcome.ts';
@@ -10,7 +10,7 @@ export type Discarded = {
   place: Place;
   slices: Slice[];
   condition: Condition;
-  /** How often the function was invoked with these records. */
+  /** How many invokes with these records reached the function. */
   invokes: number;
   invocation: Invocation | undefined;
 };
@@ -18,9 +18,9 @@ export type Discarded = {
 export type SendToDestination = (discarded: Discarded) => Promise<void>;
 
 /**
- * The on-failure destination of a mapping:
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html. Undefined when there is none. What it
- * returns throws when the destination did not take the records.
+ * Creates the function that sends discarded records to a mapping's on-failure destination (S3, SQS, SNS or Kafka):
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html. Undefined when the mapping has no destination. The
+ * function throws when the destination does not accept the records.
  */
 export function createDestination(
   mapping: Mapping,
@@ -89,7 +89,10 @@ export function createDestination(
   }
 }
 
-/** One message per record, under the record's own key: kafka-on-failure-destination.html, "Record format". */
+/**
+ * Sends one message per record, with the record's own key: kafka-on-failure-destination.html, "Record
+ * format".
+ */
 function toKafka(
   topic: string,
   kafka: Kafka,
@@ -99,12 +102,15 @@ function toKafka(
     const producer = kafka.producer({ allowAutoTopicCreation: false });
     try {
       await producer.connect();
-      for (const slices of oneByOne(discarded.slices)) {
+      for (const slice of singleRecords(discarded.slices)) {
         await producer.send({
           topic,
           acks: -1,
           messages: [
-            { key: keyOf(slices), value: failureRecord({ ...describe(discarded), slices }, 'object') },
+            {
+              key: keyOf(slice),
+              value: failureRecord({ ...describe(discarded), slices: [slice] }, 'object'),
+            },
           ],
         });
       }
@@ -114,17 +120,16 @@ function toKafka(
   };
 }
 
-function* oneByOne(slices: Slice[]): Generator<Slice[]> {
+function* singleRecords(slices: Slice[]): Generator<Slice> {
   for (const { segment, from, to } of slices) {
-    for (let i = from; i < to; i++) yield [{ segment, from: i, to: i + 1 }];
+    for (let i = from; i < to; i++) yield { segment, from: i, to: i + 1 };
   }
 }
 
-function keyOf([slice]: Slice[]): Buffer | null {
-  if (!slice || countRecords([slice]) !== 1) throw new Error('one record at a time');
-  const { segment, from, to } = slice;
-  const start = from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
-  const record: { key?: string } = JSON.parse(segment.bytes.toString('latin1', start, segment.ends[to - 1]));
+/** The key of a single record. */
+function keyOf(slice: Slice): Buffer | null {
+  const text = slice.segment.bytes.toString('latin1', startOf(slice), endOf(slice));
+  const record: { key?: string } = JSON.parse(text);
   return record.key === undefined ? null : Buffer.from(record.key, 'base64');
 }
 

@@ -1,14 +1,15 @@
-/** Says whether a value of an event matches; `undefined` is a field that the event does not have. */
+/** Tests a value of an event. `undefined` stands for a field that the event does not have. */
 export type Matcher = (value: unknown) => boolean;
 
 /**
- * An EventBridge-style pattern with the operators that Lambda's filters document:
+ * Compiles an EventBridge-style pattern with the operators that Lambda documents for filters:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax. An object
- * names fields that must all match; a list names alternatives for one field. Throws on an unknown operator.
+ * names fields that must all match. A list names alternatives for one field. Throws on an unknown operator.
  */
 export function compile(pattern: unknown): Matcher {
   if (Array.isArray(pattern)) return anyElement(pattern.map(compileAlternative));
-  if (!isObject(pattern)) throw new Error(`neither a list nor an object: ${JSON.stringify(pattern)}`);
+  if (!isObject(pattern))
+    throw new Error(`a filter pattern must be a list or an object, not ${JSON.stringify(pattern)}`);
   const fields = Object.entries(pattern).map(([name, inner]) =>
     name === '$or' ? compileOr(inner) : compileField(name, compile(inner)),
   );
@@ -21,14 +22,14 @@ function compileOr(alternatives: unknown): Matcher {
   return (value) => matchers.some((matches) => matches(value));
 }
 
-/** In a list of objects, one that matches is enough. */
+/** In a list of objects, one matching object is enough. */
 function compileField(name: string, inner: Matcher): Matcher {
   const ofObject = (value: unknown) =>
     inner(isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
   return (value) => (Array.isArray(value) ? value.some(ofObject) : ofObject(value));
 }
 
-/** A field that holds a list matches when one of its elements does. */
+/** A field with a list matches when one of its elements matches. */
 function anyElement(alternatives: Matcher[]): Matcher {
   const matches = (value: unknown) => alternatives.some((alternative) => alternative(value));
   return (value) => (Array.isArray(value) && value.length > 0 ? value.some(matches) : matches(value));
@@ -40,7 +41,8 @@ function compileAlternative(alternative: unknown): Matcher {
   }
   if (!isObject(alternative)) return (value) => value === alternative;
   const [[operator, operand] = [], ...more] = Object.entries(alternative);
-  if (operator === undefined || more.length > 0) throw new Error('a comparison has exactly one operator');
+  if (operator === undefined || more.length > 0)
+    throw new Error('a comparison must have exactly one operator');
   return compileOperator(operator, operand);
 }
 
@@ -75,7 +77,7 @@ function compileText(operator: 'prefix' | 'suffix' | 'equals-ignore-case', opera
   return (value) => typeof value === 'string' && value.toLowerCase() === lower;
 }
 
-/** A field that is absent is not "anything but". */
+/** An absent field does not match "anything but". */
 function compileAnythingBut(operand: unknown): Matcher {
   const excluded = (Array.isArray(operand) ? operand : [operand]).map(compileAlternative);
   return (value) => value !== undefined && !excluded.some((matches) => matches(value));
@@ -89,7 +91,7 @@ const COMPARISONS: { [sign: string]: (a: number, b: number) => boolean } = {
   '>=': (a, b) => a >= b,
 };
 
-/** `["=", 1]` or a range as in `[">", 0, "<=", 5]`. */
+/** `["=", 1]`, or a range such as `[">", 0, "<=", 5]`. */
 function compileNumeric(operand: unknown): Matcher {
   if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) {
     throw new Error('numeric needs pairs of a comparison and a number');
@@ -113,7 +115,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** A number that JavaScript would write in another way. */
+/** A number whose text differs from the text that JavaScript would write for it. */
 class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -122,14 +124,14 @@ class NumberText {
 }
 
 /**
- * JSON, for patterns and for what they are held against. Numbers are equal when they are written alike: 300
- * is neither 300.0 nor 3.0e2 (filtering-syntax, above).
+ * Parses the JSON of patterns and of records. Two numbers are equal when they are written alike: 300 equals
+ * neither 300.0 nor 3.0e2 (filtering-syntax, above).
  */
 export function parseJson(text: string): unknown {
   return WRITTEN_DIFFERENTLY.test(text) ? JSON.parse(text, keepNumberText) : JSON.parse(text);
 }
 
-/** Finds texts that may hold such numbers; the others are parsed faster. */
+/** Finds texts that may hold such numbers. Other texts are parsed faster. */
 const WRITTEN_DIFFERENTLY = /\d[eE]|\.\d*0(?!\d)|-0|\d{16}/;
 
 function keepNumberText(_key: string, value: unknown, ...[context]: { source?: string }[]): unknown {

@@ -1,6 +1,6 @@
-/** A text under construction: ASCII, in one buffer that is used again for the next text. */
+/** Builds an ASCII text in one buffer, which is reused for the next text. */
 export class EventText {
-  #bytes = Buffer.allocUnsafeSlow(LEAST_ROOM);
+  #bytes = Buffer.allocUnsafeSlow(MIN_BYTES);
   #at = 0;
 
   get length(): number {
@@ -8,8 +8,8 @@ export class EventText {
   }
 
   /**
-   * Makes room for that many bytes more. Nothing else does: each record asks once, for the most that it can
-   * take.
+   * Makes room for that many more bytes. No other method does: the caller asks once per record, for the most
+   * that it can need.
    */
   reserve(bytes: number) {
     const needed = this.#at + bytes;
@@ -37,13 +37,13 @@ export class EventText {
     this.#at += this.#bytes.write(text, this.#at, 'latin1');
   }
 
-  /** What was written `from` … `to` once more. */
-  again(from: number, to: number) {
+  /** Writes the text between `from` and `to` again. */
+  repeat(from: number, to: number) {
     this.#bytes.copyWithin(this.#at, from, to);
     this.#at += to - from;
   }
 
-  /** A whole number of at most 2^53. */
+  /** Writes a whole number of at most 2^53. */
   number(number: number) {
     if (number < 0) {
       this.byte(MINUS);
@@ -67,7 +67,7 @@ export class EventText {
   }
 
   base64(source: Buffer, from: number, to: number) {
-    if (to - from > MOST_BY_HAND) {
+    if (to - from > MAX_BYTES_BY_HAND) {
       this.text(source.toString('base64', from, to));
       return;
     }
@@ -96,7 +96,7 @@ export class EventText {
     this.#at = at;
   }
 
-  /** A list of Java's bytes: -128..127. */
+  /** Writes bytes as a JSON list of Java's signed bytes, -128 to 127. */
   signedBytes(source: Buffer, from: number, to: number) {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -127,20 +127,23 @@ export class EventText {
     this.#at = at;
   }
 
-  /** The text in a buffer of its own. Forgets it, and a buffer that one large text has made large. */
+  /**
+   * Returns the text in a buffer of its own, and starts anew. Frees the shared buffer if a large text has
+   * made it large.
+   */
   take(): Buffer {
     const taken = Buffer.allocUnsafeSlow(this.#at);
     this.#bytes.copy(taken, 0, 0, this.#at);
     this.#at = 0;
-    if (this.#bytes.length > MOST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(LEAST_ROOM);
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(MIN_BYTES);
     return taken;
   }
 }
 
-const LEAST_ROOM = 256 * 1024;
-const MOST_KEPT = 4 * 1024 * 1024;
-/** Bytes. Node's own encoder is faster per byte, but takes a call and a string each time. */
-const MOST_BY_HAND = 64;
+const MIN_BYTES = 256 * 1024;
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+/** In bytes. Node's encoder is faster per byte, but costs a call and a string each time. */
+const MAX_BYTES_BY_HAND = 64;
 
 const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 const PADDING = 0x3d;

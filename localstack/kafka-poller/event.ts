@@ -3,19 +3,19 @@ import type { FilterRecord } from './filter.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /**
- * Records of one fetch of one partition, already in the form in which the event carries them: their JSON
- * texts in one buffer, separated by commas. Record `i` ends at `ends[i]`; the next one starts a byte later.
- * Keeping text lets go of the fetched bytes at once, and makes the size of an event exact and its making a
- * copy of bytes.
+ * The records that one fetch returned for one partition, as the JSON texts that an event carries: in one
+ * buffer, separated by commas. Record `i` ends at `ends[i]`, and the next one starts a byte later. The
+ * fetched bytes are freed at once. The size of an event is previous exactly, and an event is made by copying
+ * bytes.
  */
 export type Segment = {
   bytes: Buffer;
   ends: number[];
   offsets: number[];
   timestamps: number[];
-  /** The offset after the last record fetched, filtered ones included. */
+  /** The offset after the last record that was fetched, filtered records included. */
   nextOffset: number;
-  /** Records fetched, filtered ones included. */
+  /** How many records were fetched, filtered records included. */
   read: number;
 };
 
@@ -26,7 +26,7 @@ export type Accepts = (record: FilterRecord) => boolean;
 export type Envelope = { head: Buffer; tail: Buffer };
 
 /** The envelope of an event with records of one partition. */
-export function envelope(
+export function envelopeOf(
   { eventSourceArn, bootstrapServers }: EventSource,
   topic: string,
   partition: number,
@@ -43,8 +43,9 @@ export function envelope(
 }
 
 /**
- * The records from `fromOffset` on; a batch may begin before what was asked for.
- * Shape of a record: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event.
+ * Turns batches into the texts of their records, from `fromOffset` on: a batch may start before the offset
+ * that was fetched. The shape of a record:
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event.
  */
 export function encode(
   topic: string,
@@ -56,7 +57,7 @@ export function encode(
     accepts,
   }: { fromOffset: number; nextOffset: number; accepts?: Accepts | undefined },
 ): Segment {
-  // What is left of a text that could not be finished.
+  // A text that failed half-way may have left bytes.
   out.clear();
   const start = Buffer.from(`{"topic":${ascii(topic)},"partition":${partition},"offset":`);
   const segment: Segment = {
@@ -72,7 +73,7 @@ export function encode(
     const afterTimestamp = Buffer.from(`,"timestampType":"${timestampType}"`);
     const bytes = batch.records;
     const cursor = { bytes, at: 0 };
-    const known: KnownHeader[] = [];
+    const previous: PreviousHeader[] = [];
     for (let i = 0; i < batch.count; i++) {
       const end = readNumber(cursor) + cursor.at;
       cursor.at++; // attributes, which have no meaning yet
@@ -95,7 +96,10 @@ export function encode(
         if (!accepts({ topic, partition, offset, timestamp, timestampType, key, value })) continue;
       }
       out.reserve(
-        start.length + MOST_OF_FIELDS + 2 * (headersAt - keyAt) + MOST_OF_A_BYTE * (end - headersAt),
+        start.length +
+          MAX_FIELD_BYTES +
+          2 * (headersAt - keyAt) +
+          MAX_BYTES_PER_HEADER_BYTE * (end - headersAt),
       );
       if (out.length > 0) out.byte(COMMA);
       out.bytes(start);
@@ -103,7 +107,7 @@ export function encode(
       out.bytes(TIMESTAMP);
       out.number(timestamp);
       out.bytes(afterTimestamp);
-      // An absent key or a tombstone's value has no field at all.
+      // A record without a key has no `key`, and a tombstone has no `value`.
       if (keyLength >= 0) {
         out.bytes(KEY);
         out.base64(bytes, keyAt, keyAt + keyLength);
@@ -115,7 +119,7 @@ export function encode(
         out.byte(QUOTE);
       }
       out.bytes(HEADERS);
-      encodeHeaders({ bytes, at: headersAt }, known);
+      encodeHeaders({ bytes, at: headersAt }, previous);
       out.bytes(END);
       segment.ends.push(out.length);
       segment.offsets.push(offset);
@@ -126,7 +130,7 @@ export function encode(
   return segment;
 }
 
-/** One for all, as records are encoded at one go. */
+/** One buffer serves all segments, because a segment is encoded without a break. */
 const out = new EventText();
 const TIMESTAMP = Buffer.from(',"timestamp":');
 const KEY = Buffer.from(',"key":"');
@@ -139,15 +143,16 @@ const QUOTE = 0x22;
 const OPEN = 0x7b;
 const COLON = 0x3a;
 const CLOSE = 0x7d;
-/** Bytes of a record's text beside its start, key, value and headers. */
-const MOST_OF_FIELDS = 160;
-/** What a byte of a header may become: `\u00e9` in a name of Latin letters, and what stands around it. */
-const MOST_OF_A_BYTE = 8;
+/** The most bytes of a record beside its start, key, value and headers. */
+const MAX_FIELD_BYTES = 160;
+/** The most bytes that one byte of a header becomes: `\u00e9` in a name, and the characters around it. */
+const MAX_BYTES_PER_HEADER_BYTE = 8;
 
 type Cursor = { bytes: Buffer; at: number };
 
 /**
- * A zigzag number of variable length. Bits past 2^31 are added, not shifted: timestamps may differ by more.
+ * Reads a zigzag varint. Bits past 2^31 are added and not shifted, because timestamps may differ by more than
+ * that.
  */
 function readNumber(cursor: Cursor): number {
   let byte = cursor.bytes[cursor.at++] as number;
@@ -160,8 +165,8 @@ function readNumber(cursor: Cursor): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-/** Where a header of the record before has its bytes in the batch, its name's included, and its text. */
-type KnownHeader = {
+/** A header of the previous record: where its name and value are in the batch, and where their text is. */
+type PreviousHeader = {
   at: number;
   nameEnd: number;
   end: number;
@@ -170,8 +175,8 @@ type KnownHeader = {
   textEnd: number;
 };
 
-/** Records of a producer have names, and often values, of headers in common: then the text is copied. */
-function encodeHeaders(cursor: Cursor, known: KnownHeader[]) {
+/** Headers of neighbouring records often have the same names and values. Then their text is copied. */
+function encodeHeaders(cursor: Cursor, previous: PreviousHeader[]) {
   const { bytes } = cursor;
   const count = readNumber(cursor);
   for (let i = 0; i < count; i++) {
@@ -185,13 +190,13 @@ function encodeHeaders(cursor: Cursor, known: KnownHeader[]) {
     const valueAt = cursor.at;
     cursor.at += Math.max(0, valueLength);
     const textAt = out.length;
-    const before = known[i];
+    const before = previous[i];
     const sameName = before !== undefined && areEqual(bytes, before.at, before.nameEnd, at, nameEnd);
     if (sameName && areEqual(bytes, before.nameEnd, before.end, nameEnd, cursor.at)) {
-      out.again(before.textAt, before.textEnd);
+      out.repeat(before.textAt, before.textEnd);
       continue;
     }
-    if (sameName) out.again(before.textAt, before.nameTextEnd);
+    if (sameName) out.repeat(before.textAt, before.nameTextEnd);
     else {
       out.byte(OPEN);
       out.text(ascii(bytes.toString('utf8', nameAt, nameEnd)));
@@ -201,7 +206,7 @@ function encodeHeaders(cursor: Cursor, known: KnownHeader[]) {
     if (valueLength < 0) out.bytes(NULL);
     else out.signedBytes(bytes, valueAt, cursor.at);
     out.byte(CLOSE);
-    known[i] = { at, nameEnd, end: cursor.at, textAt, nameTextEnd, textEnd: out.length };
+    previous[i] = { at, nameEnd, end: cursor.at, textAt, nameTextEnd, textEnd: out.length };
   }
 }
 
@@ -211,7 +216,7 @@ function areEqual(bytes: Buffer, from: number, to: number, otherFrom: number, ot
   return true;
 }
 
-/** A JSON string in ASCII, so that characters are bytes. */
+/** A JSON string in ASCII, so that its length in characters is its length in bytes. */
 function ascii(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,

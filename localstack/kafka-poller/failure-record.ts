@@ -17,13 +17,13 @@ export type Failure = {
 };
 
 /**
- * What a destination gets: metadata for SQS and SNS, with the event as text for S3, with the event itself (of
- * a single record) for Kafka. https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html and
- * kafka-on-failure-destination.html show the samples that the tests hold.
+ * The message for an on-failure destination: metadata for SQS and SNS, also the event as text for S3, or the
+ * event as an object, of a single record, for Kafka. The tests hold the samples of
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html and kafka-on-failure-destination.html.
  */
 export function failureRecord(failure: Failure, payload?: 'text' | 'object'): string {
   const { place, slices, invocation } = failure;
-  const event = eventBody(place.around, slices);
+  const event = eventBody(place.envelope, slices);
   const record = {
     requestContext: {
       requestId: invocation?.requestId || randomUUID(),
@@ -31,7 +31,7 @@ export function failureRecord(failure: Failure, payload?: 'text' | 'object'): st
       condition: conditionFor(failure.condition, payload),
       approximateInvokeCount: failure.invokes,
     },
-    // Null when the function never answered: too large a payload, or too old before the first invoke.
+    // Null when the function never answered: the records were too large, or too old before the first invoke.
     responseContext: invocation
       ? {
           statusCode: invocation.statusCode,
@@ -54,7 +54,7 @@ export function failureRecord(failure: Failure, payload?: 'text' | 'object'): st
   return payload === 'object' ? `${text.slice(0, -1)},"payload":${event.toString()}}` : text;
 }
 
-/** AWS's two pages name this one differently. */
+/** AWS's two pages give this condition different names. */
 function conditionFor(condition: Condition, payload: 'text' | 'object' | undefined): string {
   return condition === 'RetriesExhausted' && payload !== 'object' ? 'RetryAttemptsExhausted' : condition;
 }
@@ -78,7 +78,7 @@ function range({ place, slices }: Failure) {
   };
 }
 
-/** Producers may write any number as a record's time; a date ends in the year 275760. */
+/** A producer may write any number as a record's time, but a date cannot be later than the year 275760. */
 function iso(ms: number): string {
   const latest = 8.64e15;
   return new Date(Math.max(-latest, Math.min(ms, latest))).toISOString();

@@ -1,18 +1,19 @@
 export type FetchClock = ReturnType<typeof createFetchClock>;
 
 /**
- * Tells the fetches that began before a position was moved: they have read from where it was before. A
- * consumer goes on fetching from one broker while it joins its group anew in a fetch from another, so an
- * answer may even come from before a rebalance. Times are counted, not measured.
+ * A logical clock that orders fetches and changes of a partition's position. A fetch that started before a position changed has
+ * read from the old one, and its records must not be used. kafkajs keeps fetching from one broker while another fetch
+ * rejoins the group, so a response may even be older than a rebalance. The clock counts events; it measures no time.
  */
 export function createFetchClock() {
   let now = 0;
-  const begun = new Map<number, number>();
+  const startedAt = new Map<number, number>();
   return {
-    /** A broker gets one fetch after another. */
-    fetchBegins: (node: number) => begun.set(node, ++now),
-    beginOfFetch: (node: number): number => begun.get(node) ?? 0,
-    /** The time of a move that is made now. */
-    move: (): number => ++now,
+    /** To be called when a fetch from this broker starts. Each broker has one fetch at a time. */
+    startFetch: (node: number) => startedAt.set(node, ++now),
+    /** When the latest fetch from this broker started; 0 if there was none. */
+    fetchStartedAt: (node: number): number => startedAt.get(node) ?? 0,
+    /** Advances the clock, and returns the new time. */
+    tick: (): number => ++now,
   };
 }

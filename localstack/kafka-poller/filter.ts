@@ -1,6 +1,6 @@
 import { compile, isObject, type Matcher, parseJson } from './event-pattern.ts';
 
-/** What a filter can see of a record. */
+/** The parts of a record that a filter can test. */
 export type FilterRecord = {
   topic: string;
   partition: number;
@@ -14,9 +14,9 @@ export type FilterRecord = {
 type Filter = { metadata: Matcher; data: Matcher | undefined; dataIsJson: boolean };
 
 /**
- * FilterCriteria of a mapping, whose patterns are ORed:
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html. A record whose value does not fit the
- * format of a pattern for it (JSON, or plain text) is judged by the metadata alone.
+ * Creates the filter of a mapping's FilterCriteria. A record passes if one of the patterns matches:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html. If the value's format (JSON or text)
+ * differs from the format of a pattern, only the metadata is tested.
  */
 export function createFilter(patterns: string[]): (record: FilterRecord) => boolean {
   const filters = patterns.map(parse);

@@ -4,13 +4,16 @@ export type StackValues = {
   region: string;
   accountId: string;
   stackName: string;
-  /** A CommaDelimitedList is a list. */
+  /** Values of type CommaDelimitedList are lists. */
   parameters: Map<string, string | string[]>;
   physicalIds: Map<string, string>;
   exported: Map<string, string>;
 };
 
-/** Properties of a template with their functions resolved. Throws on one that cannot be. */
+/**
+ * Resolves the intrinsic functions in the properties of a resource. Throws when a function cannot be
+ * resolved.
+ */
 export function resolveIntrinsics(properties: Json, values: StackValues): Json {
   const resolved = resolve(properties, values);
   return typeof resolved === 'object' && resolved !== null ? { ...resolved } : {};
@@ -36,7 +39,8 @@ function resolveFunction(name: string, operand: unknown, values: StackValues): u
     case 'Ref':
       return operand === 'AWS::NoValue' ? undefined : reference(String(operand), values);
     case 'Fn::GetAtt': {
-      // A function's name does for its ARN, and the physical id of a cluster is its ARN.
+      // The Lambda API accepts a function's name in place of its ARN. The physical id of a cluster is its
+      // ARN.
       const [id = '', attribute = ''] = Array.isArray(operand) ? operand : String(operand).split('.');
       if (attribute !== 'Arn') throw new Error(`Fn::GetAtt ${id}.${attribute} cannot be looked up`);
       return reference(id, values);

@@ -1,7 +1,7 @@
 import type { Aws } from './aws.ts';
 import type { InvokeResult } from './outcome.ts';
 
-/** A function runs for 15 minutes at most; a minute more for the way there and back. */
+/** A function runs for 15 minutes at most; one minute more for the request and the response. */
 const TIMEOUT_MS = 16 * 60_000;
 
 export type Invoke = (functionArn: string, event: Buffer[]) => Promise<InvokeResult>;
@@ -17,7 +17,7 @@ export function createInvoke(aws: Aws): Invoke {
         headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' },
         body: event,
         timeoutMs: TIMEOUT_MS,
-        // What becomes of an invoke without an answer is the poller's to decide.
+        // The poller decides about retries, so the connection must not repeat an invoke.
         repeatable: false,
       });
       if (status === 429) return { kind: 'throttled', reason: 'throttled' };

@@ -1,7 +1,10 @@
 import type { LogEntry, logLevel } from 'kafkajs';
 import type { Log } from './log.ts';
 
-/** kafkajs tells of every passing fault; what lasts comes back as an error and is logged where it is met. */
+/**
+ * kafkajs logs every passing fault, so its log is for debugging. A lasting fault is thrown, and logged where
+ * it is handled.
+ */
 export const kafkaLogger =
   (log: Log) =>
   (_level: logLevel) =>

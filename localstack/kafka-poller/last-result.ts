@@ -1,8 +1,8 @@
 import type { Aws } from './aws.ts';
 
 /**
- * Tells the endpoint a mapping's LastProcessingResult when it changes. Only an endpoint with our extension
- * keeps it; any other answers 404, and there is nothing lost by that.
+ * Creates the function that sends a mapping's LastProcessingResult to the endpoint when it changes. Only an
+ * endpoint with Isobar's LocalStack extension stores it. Other endpoints answer 404, which is ignored.
  */
 export function createResultReporter(aws: Aws, uuid: string): (result: string) => void {
   let last = '';
@@ -16,7 +16,7 @@ export function createResultReporter(aws: Aws, uuid: string): (result: string) =
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify({ LastProcessingResult: result })),
     }).catch(() => {
-      // Said again at the next change; an unreachable endpoint is logged by those who need it.
+      // The next change sends it again. An unreachable endpoint is logged by the supervisor.
       last = '';
     });
   };

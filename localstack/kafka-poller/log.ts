@@ -2,8 +2,8 @@ type Fields = { [name: string]: unknown };
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Fields) => void;
 
 /**
- * One JSON object a line. Fields never carry keys or values of records: topic, partition and offset find
- * those.
+ * Writes one JSON object per line. A line never holds the key or value of a record; topic, partition and
+ * offset identify it.
  */
 export function createLog(write: (line: string) => void, verbose: boolean): Log {
   return (level, event, fields = {}) => {

@@ -14,9 +14,9 @@ import { pollMapping } from './poll.ts';
 import { supervise } from './supervisor.ts';
 import { createTemplateReader, type OnSkipped } from './templates.ts';
 
-/** Over all mappings: texts of records, and what is fetched to become text. */
+/** Limits over all mappings (budget.ts): the texts of records, and fetch responses that are not yet text. */
 const MEMORY = { textBytes: 16 * 1024 * 1024, fetchBytes: 8 * 1024 * 1024 };
-/** What is in flight when the process is told to stop has this long to end. */
+/** How long invokes in flight may take after the process was told to stop. */
 const STOP_MS = 25_000;
 
 async function main(config: Config, log: Log): Promise<void> {
@@ -43,7 +43,7 @@ async function main(config: Config, log: Log): Promise<void> {
 
   const skippedBefore = new Set<string>();
   const skipped: OnSkipped = (fields) => {
-    // A stack is read again whenever something about it has changed.
+    // A stack is read again whenever it changes, but each reason is logged once.
     const key = JSON.stringify(fields);
     if (!skippedBefore.has(key)) log('warn', 'mapping-skipped', fields);
     skippedBefore.add(key);
@@ -75,7 +75,7 @@ async function main(config: Config, log: Log): Promise<void> {
   );
 }
 
-/** kafkajs sets timers that are already due (harmless); every other warning becomes a line of the log. */
+/** kafkajs sets timers whose time has passed, which is harmless. Every other warning is logged. */
 function logWarnings(log: Log): void {
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => {

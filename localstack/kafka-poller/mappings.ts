@@ -1,11 +1,11 @@
 import type { Aws } from './aws.ts';
 
-/** What the Lambda API says of one Kafka event source mapping, with AWS's defaults filled in. */
+/** One Kafka event source mapping of the Lambda API, with AWS's defaults filled in. */
 export type Mapping = {
   uuid: string;
   functionArn: string;
   state: 'polled' | 'idle' | 'changing';
-  /** The MSK cluster, or the brokers of a self-managed one. */
+  /** An MSK cluster, or the brokers of a self-managed cluster. */
   source: { clusterArn: string } | { brokers: string[] };
   topics: string[];
   consumerGroup: string;
@@ -22,7 +22,7 @@ export type Mapping = {
   access: { type: string; uri: string }[];
 };
 
-/** The API's limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+/** AWS's defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 const DEFAULT_BATCH_SIZE = 100;
 const DEFAULT_WINDOW_MS = 500;
 
@@ -47,7 +47,7 @@ export async function listMappings(aws: Aws): Promise<Mapping[]> {
   return mappings;
 }
 
-/** Undefined for a mapping of another kind of source. */
+/** Returns undefined for a mapping whose source is not Kafka. */
 export function parseMapping(item: Json): Mapping | undefined {
   const source = parseSource(item);
   const [uuid, functionArn] = [text(item.UUID), text(item.FunctionArn)];
@@ -94,7 +94,7 @@ function parseSource(item: Json): Mapping['source'] | undefined {
   return brokers.length > 0 ? { brokers } : undefined;
 }
 
-/** While the API is still changing a mapping, whatever was done with it before goes on. */
+/** While the API changes a mapping (`changing`), the mapping stays as it was: polled or not. */
 function stateOf(state: string | undefined): Mapping['state'] {
   if (state === 'Enabled') return 'polled';
   return state === 'Creating' || state === 'Enabling' || state === 'Updating' ? 'changing' : 'idle';

@@ -1,6 +1,6 @@
 /**
- * What came of one invoke. `throttled` and `unreachable` mean that the function did not run, as far as one
- * can tell.
+ * The result of one invoke. After `throttled` and `unreachable` the function did not run, as far as the
+ * poller can know.
  */
 export type InvokeResult =
   | { kind: 'success'; response: Buffer; invocation: Invocation }
@@ -12,11 +12,14 @@ export type Invocation = {
   requestId: string;
   statusCode: number;
   executedVersion: string;
-  /** Absent after a response, even one that names failed records. */
+  /** Absent when the function answered, even if the answer names failed records. */
   functionError?: string;
 };
 
-/** The settings that decide; -1 is "no limit", as in the API. On-demand mappings have none of them. */
+/**
+ * The settings of a mapping for failed invokes. -1 means "no limit", as in the API. They have no effect on
+ * demand.
+ */
 export type FailureSettings = {
   provisioned: boolean;
   maxRetryAttempts: number;
@@ -26,8 +29,8 @@ export type FailureSettings = {
 };
 
 /**
- * What was sent: its partition as the event names it ("topic-0"), its offsets (asked for only after a
- * failure), and the retries already used up.
+ * The records that were sent: the partition as events name it ("topic-0"), the offsets (only needed after a
+ * failure), and the retries so far.
  */
 export type Sent = { partition: string; offsets: () => Set<number>; retries: number };
 
@@ -38,12 +41,13 @@ export type Outcome =
   | { do: 'discard'; offsets: Set<number>; reason: string };
 
 /**
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html: the limit where none is
- * set.
+ * The limit when a mapping has a destination and sets none:
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
  */
 const RETRIES_WITH_DESTINATION = 10;
 
 /**
+ * Decides what to do after an invoke:
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Without provisioned pollers a
  * failed batch is retried whole until it succeeds.
  */
@@ -75,7 +79,7 @@ function retryLimit({ maxRetryAttempts, hasDestination }: FailureSettings): numb
   return hasDestination ? RETRIES_WITH_DESTINATION : Number.POSITIVE_INFINITY;
 }
 
-/** The offsets that a response names as failed; none for an answer that counts as success. */
+/** The offsets that a response names as failed. Empty when the response means success. */
 function failedOffsets(response: Buffer, { partition, offsets }: Sent): Set<number> | 'malformed' {
   const failures = itemFailures(response);
   if (failures === undefined || failures === null) return new Set();
@@ -97,7 +101,7 @@ function itemFailures(response: Buffer): unknown {
       ? answer.batchItemFailures
       : undefined;
   } catch {
-    // An answer that is not JSON has no such field.
+    // A response that is not JSON names no failures.
     return undefined;
   }
 }

@@ -13,15 +13,15 @@ import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
 import { runSession } from './session.ts';
 import { createSlots, type Slots } from './slots.ts';
-import { settleStartingOffsets } from './starting-offsets.ts';
+import { commitStartingOffsets } from './starting-offsets.ts';
 
 export type PollDeps = {
   aws: Aws;
   invoke: Invoke;
-  /** In plain text; overrides what the mapping's source says. */
+  /** If set, these brokers are used without TLS, whatever the mapping's source says. */
   brokers: string[] | undefined;
   maxConcurrency: number;
-  /** How long the client may go without asking which broker leads which partition. */
+  /** How long kafkajs may use what it knows of partitions and their leaders before it asks again. */
   metadataMaxAgeMs: number;
   budget: Budget;
   metrics: MappingMetrics;
@@ -30,16 +30,16 @@ export type PollDeps = {
 };
 
 /**
- * Invokes that one provisioned poller makes at once:
+ * Concurrent invokes of one provisioned poller:
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
  */
 const INVOKES_PER_POLLER = 5;
-/** The oldest offset that there is, by partition: "topic-0". */
+/** The oldest offset that the broker has, by partition ("topic-0"). */
 type Oldest = Map<string, number>;
 const RETRY_MAX_MS = 4_000;
 const LAG_INTERVAL_MS = 5_000;
 
-/** Serves one mapping until the signal aborts: connects, consumes, and after every failure begins anew. */
+/** Polls one mapping until the signal aborts: connects and consumes, and after each failure starts anew. */
 export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: AbortSignal): Promise<void> {
   const { log, metrics } = deps;
   const slots = createSlots(concurrency(mapping, deps.maxConcurrency));
@@ -50,7 +50,7 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
       await serve(mapping, { ...deps, slots }, signal);
     } catch (error) {
       if (signal.aborted) break;
-      // A session that had worked for a while does not count as one more failure in a row.
+      // A session that worked for a minute ends the row of failures.
       failures = Date.now() - startedAt > 60_000 ? 1 : failures + 1;
       metrics.add('pollingErrors');
       const reason = messageOf(error);
@@ -82,7 +82,7 @@ async function serve(
   try {
     await admin.connect();
     await requireTopics(admin, mapping.topics);
-    await settleStartingOffsets(admin, mapping);
+    await commitStartingOffsets(admin, mapping);
     const oldest = new Map<string, number>();
     const watching = watch(admin, mapping, { ...deps, oldest }, session.signal);
     await consumeWith(kafka, cluster.brokers, mapping, { ...deps, oldest }, signal);
@@ -123,12 +123,15 @@ function consumeWith(
   );
 }
 
-/** Of a partition there is never more than one invoke, which is bound enough on demand. */
+/**
+ * The limits of concurrent invokes. On demand no total is needed: a partition has at most one invoke in
+ * flight.
+ */
 function concurrency({ provisioned }: Mapping, maxConcurrency: number) {
   if (!provisioned) return { min: 1, max: maxConcurrency };
-  const most = provisioned.maximumPollers * INVOKES_PER_POLLER;
-  const max = Math.min(most, maxConcurrency);
-  return { min: Math.min(provisioned.minimumPollers * INVOKES_PER_POLLER, max), max, most };
+  const maxTotal = provisioned.maximumPollers * INVOKES_PER_POLLER;
+  const max = Math.min(maxTotal, maxConcurrency);
+  return { min: Math.min(provisioned.minimumPollers * INVOKES_PER_POLLER, max), max, maxTotal };
 }
 
 async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
@@ -138,8 +141,8 @@ async function requireTopics(admin: Admin, topics: string[]): Promise<void> {
 }
 
 /**
- * Lag from the brokers' own numbers, so that a blocked partition shows its lag although it is not read; and
- * what they delete.
+ * Measures lag by the brokers' own offsets, so that a blocked partition shows its lag while it is not
+ * fetched. Also notes the oldest offset of each partition.
  */
 async function watch(
   admin: Admin,
@@ -166,7 +169,7 @@ async function watch(
         ),
       );
     } catch {
-      // The consumer meets the same trouble and reports it.
+      // The consumer has the same problem, and reports it.
     }
     await pause(LAG_INTERVAL_MS, signal);
   }

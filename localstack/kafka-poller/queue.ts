@@ -1,12 +1,11 @@
-import { countRecords, type Slice, sizeOf } from './batch.ts';
+import { countRecords, endOf, type Slice, sizeOf, startOf } from './batch.ts';
 import type { Segment } from './event.ts';
 
 export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
 
 /**
- * The fetched and not yet delivered records of one partition, and the rule of when they make a batch: at
- * `batchSize` records, at `maxBytes` of their texts, or `windowMs` after the first of them came, whichever is
- * first.
+ * The records of one partition that were fetched and not yet delivered. The queue decides when they form a batch: at
+ * `batchSize` records, at `maxBytes` of text, or `windowMs` after the first record arrived, whichever comes first.
  */
 export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
   let entries: (Slice & { arrivedAt: number })[] = [];
@@ -23,31 +22,26 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
       bytes += segment.bytes.length + 1;
     },
 
-    /** Texts waiting, in bytes. */
+    /** Bytes of text that wait. */
     bytes: () => bytes,
     isEmpty: () => records === 0,
-    // Each fetch was counted with a comma; the last one has none.
+    // `bytes` counts a comma after each segment; the last segment of an event has none.
     isFull: () => records >= batchSize || bytes - 1 > maxBytes,
 
-    /**
-     * When the batch closes by its window, in the clock of `push`; undefined when there is nothing to close.
-     */
+    /** When the window of the next batch ends, by the clock given to `push`. Undefined when the queue is empty. */
     closesAt: () => (entries[0] ? entries[0].arrivedAt + windowMs : undefined),
 
-    /** The offset up to which everything is taken once the queue is empty, filtered records included. */
+    /** The offset after the last record pushed, filtered ones included; -1 when it is not known. */
     nextOffset: () => nextOffset,
 
-    /**
-     * The next batch. It never exceeds the limits, except that one record alone may be larger than
-     * `maxBytes`.
-     */
+    /** Takes the next batch. It is within the limits, unless a single record is larger than `maxBytes`. */
     take(): Slice[] {
       const taken: Slice[] = [];
       let room = maxBytes + 1;
       let count = 0;
       for (const entry of entries) {
         const { segment, from } = entry;
-        const start = from === 0 ? 0 : (segment.ends[from - 1] as number) + 1;
+        const start = startOf(entry);
         let to = from;
         while (to < entry.to && count < batchSize) {
           const used = (segment.ends[to] as number) - start + 1;
@@ -56,7 +50,7 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
           count++;
         }
         if (to === from) break;
-        const used = (segment.ends[to - 1] as number) - start + 1;
+        const used = endOf({ segment, from, to }) - start + 1;
         taken.push({ segment, from, to });
         entry.from = to;
         room -= used;
@@ -68,7 +62,7 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
       return taken;
     },
 
-    /** Forgets what waits from this offset on, as it will be pushed anew. */
+    /** Drops the records from this offset on, because they will be pushed again. */
     dropFrom(offset: number) {
       for (const entry of entries) {
         const { offsets } = entry.segment;
@@ -80,7 +74,7 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
       nextOffset = Math.min(nextOffset, offset);
     },
 
-    /** Forgets what waits; then nothing is known to be done up to any offset. */
+    /** Drops all records. The next offset is unknown then, so that no dropped record counts as processed. */
     clear() {
       entries = [];
       records = 0;

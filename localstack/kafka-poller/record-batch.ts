@@ -18,7 +18,7 @@ export type RecordBatch = {
   isTransactional: boolean;
   isAbortMarker: boolean;
   /** When its fetch began, in the session's logical time (fetch-clock.ts). */
-  fetchBegunAt: number;
+  fetchStartedAt: number;
 };
 
 export const isRecordBatch = (message: object): message is RecordBatch => 'records' in message;
@@ -70,7 +70,7 @@ export async function readBatch(
     // A control batch has one record. Its key follows five one-byte numbers: a version, then a type, 0 for
     // "abort".
     isAbortMarker: isControl && count > 0 && records.readInt16BE(7) === 0,
-    fetchBegunAt: 0,
+    fetchStartedAt: 0,
   };
 }
 

@@ -1,28 +1,28 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
-import type { Account, Budget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
-import { type Accepts, type EventSource, encode, envelope } from './event.ts';
-import { createFetchClock, type FetchClock } from './fetch-clock.ts';
+import { type Accepts, type EventSource, encode } from './event.ts';
+import { createFetchClock } from './fetch-clock.ts';
 import { runOn } from './kafkajs-patches/fetch-gate.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
+import { createPartitions } from './partitions.ts';
 import { isRecordBatch, type RecordBatch } from './record-batch.ts';
 import type { Slots } from './slots.ts';
-import { createWorker, type Worker } from './worker.ts';
 
-/** So that one partition does not fill a fetch alone. */
-const MOST_OF_A_PARTITION = 1024 * 1024;
-/** How long a fetch waits for records. Also how soon a resumed partition is fetched again. */
+/** A limit, so that one partition cannot fill a whole fetch. */
+const MAX_PARTITION_BYTES = 1024 * 1024;
+/** How long a fetch waits for records. A resumed partition is fetched again within this time. */
 const FETCH_WAIT_MS = 500;
-/** How long a fetch loop stands still for a crowded partition before it goes on without it. */
-const CROWDED_MS = 200;
-/** As long as a consumer may be gone before others take its partitions. */
+/** How long a fetch loop waits for a partition over its budget, before the loop goes on without it. */
+const OVER_BUDGET_WAIT_MS = 200;
+/** How long a consumer may be silent before others get its partitions. */
 const SESSION_MS = 10_000;
 const HEARTBEAT_MS = 2_000;
 const LEAVE_MS = 5_000;
-/** How long the last commit is tried before the end. Of an orderly stop it takes milliseconds. */
+/** How long the last commit is retried at the end. In an orderly stop it takes milliseconds. */
 const LAST_COMMIT_MS = 10_000;
 
 export type SessionDeps = {
@@ -41,46 +41,49 @@ export type SessionDeps = {
 };
 
 /**
- * One membership of the consumer group. Ends with the signal, after what is in flight; throws when the client
- * crashes.
+ * Joins the consumer group of a mapping and delivers what it fetches, until the signal aborts. The batches in flight are
+ * finished and committed first. Throws when the client crashes; poll.ts then starts a new session.
+ *
+ * kafkajs does groups and fetches. It decodes no records and commits nothing by itself: each partition has a worker, and
+ * offsets are committed when a worker has delivered a batch.
  */
 export async function runSession(deps: SessionDeps, signal: AbortSignal): Promise<void> {
   const { kafka, mapping, metrics, log } = deps;
   const account = deps.budget.open();
   const consumer = kafka.consumer({
     groupId: mapping.consumerGroup,
-    maxBytesPerPartition: MOST_OF_A_PARTITION,
+    maxBytesPerPartition: MAX_PARTITION_BYTES,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
     metadataMaxAge: deps.metadataMaxAgeMs,
     allowAutoTopicCreation: false,
-    // After a crash everything begins anew, in poll.ts.
+    // After a crash, poll.ts starts a new session.
     retry: { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
   });
   const crashed = Promise.withResolvers<never>();
-  // It may come before anybody waits for it.
+  // A crash may come before anything awaits this promise.
   crashed.promise.catch(() => undefined);
   consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
 
   const clock = createFetchClock();
   consumer.on(consumer.events.FETCH_START, ({ payload: { nodeId } }) => {
-    // A consumer fetches anew from a broker when all that it had from it is handled.
-    account.used(Number(nodeId));
-    clock.fetchBegins(Number(nodeId));
+    // kafkajs starts the next fetch from a broker when all records of the last one are handled.
+    account.release(Number(nodeId));
+    clock.startFetch(Number(nodeId));
   });
 
   let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
   const committer = createCommitter({
-    // Not consumer.commitOffsets: its own retries could commit, after a rebalance, what is no longer ours.
+    // Not consumer.commitOffsets: after a rebalance its retries could commit offsets of a lost partition.
     commit: async (offsets) => commit?.(offsets),
     onCommitted: (records) => metrics.add('committedRecords', records),
-    onError: (error, forMs) => {
+    onError: (error, failingMs) => {
       metrics.add('commitErrors');
       log('warn', 'commit-failed', { error: messageOf(error) });
-      // The client keeps the coordinator it joined by, and learns of another only from a heartbeat that
-      // fails. One that the group has left may answer heartbeats, and refuse commits, for ever.
-      if (forMs > SESSION_MS) crashed.reject(error);
+      // kafkajs keeps the group's coordinator until a heartbeat fails. A broker that is no longer the coordinator
+      // may go on answering heartbeats while it refuses every commit.
+      if (failingMs > SESSION_MS) crashed.reject(error);
     },
   });
   const partitions = createPartitions({
@@ -88,7 +91,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     account,
     clock,
     onDone: ({ place }, offset, records) => committer.mark(place.topic, place.partition, offset, records),
-    onAhead: ({ place }, offset, expected) => {
+    onFetchedAhead: ({ place }, offset, expected) => {
       const { topic, partition } = place;
       log('warn', 'fetched-ahead', { topic, partition, offset, instead: expected });
     },
@@ -108,14 +111,14 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     const records = recordBatches(batch);
     const [first] = records;
     if (!worker || !first) return;
-    if (worker.isBlocked()) return worker.whenRoom(payload.pause());
-    const goOnAt = (offset: number) => payload.resolveOffset(String(offset - 1));
-    partitions.onMove(worker, goOnAt);
+    if (worker.isBlocked()) return worker.onRoom(payload.pause());
+    const continueAt = (offset: number) => payload.resolveOffset(String(offset - 1));
+    partitions.setSeek(worker, continueAt);
     const fromOffset = fetchedOffset(batch);
-    // What it does not take is fetched again.
+    // Records that the worker refuses are fetched again.
     const next = worker.offer({
       fromOffset,
-      begunAt: first.fetchBegunAt,
+      startedAt: first.fetchStartedAt,
       read() {
         const nextOffset = Number(batch.lastOffset()) + 1;
         const { accepts } = deps;
@@ -125,21 +128,21 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
         return segment;
       },
     });
-    if (next !== undefined) goOnAt(next);
-    if (!worker.isCrowded()) return;
-    await worker.room(CROWDED_MS);
-    if (worker.isCrowded()) worker.whenRoom(payload.pause());
+    if (next !== undefined) continueAt(next);
+    if (!worker.isOverBudget()) return;
+    await worker.waitForRoom(OVER_BUDGET_WAIT_MS);
+    if (worker.isOverBudget()) worker.onRoom(payload.pause());
   };
 
   try {
     await consumer.connect();
-    // A new group's place is settled by starting-offsets.ts; whatever has none is read from its beginning.
+    // starting-offsets.ts has committed where a new group starts. A partition without an offset is read from its start.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
     await runOn({ account, clock }, () =>
       consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        // Workers only put records in queues, so one partition hardly waits for another.
+        // `eachBatch` only puts records into queues, so partitions hardly wait for each other.
         partitionsConsumedConcurrently: 16,
         eachBatch,
       }),
@@ -147,8 +150,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await Promise.race([aborted(signal), crashed.promise]);
     consumer.pause(mapping.topics.map((topic) => ({ topic })));
     await Promise.all(partitions.all().map((worker) => worker.stop()));
-    // A group that no longer knows us, or a topic that is gone, never takes it: then it is delivered again,
-    // if at all.
+    // The group may have removed us, or the topic may be deleted: then the commit never succeeds, and the records
+    // are delivered again.
     await Promise.race([
       committer.settled(),
       crashed.promise.catch(() => undefined),
@@ -162,94 +165,15 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   }
 }
 
-/**
- * The partitions that this member owns. Their positions are moved by what a batch of each can resolve, not by
- * `consumer.seek`: the client keeps a seek of a partition that it loses until it gets it back, and would then
- * skip what nobody has done meanwhile.
- */
-function createPartitions({
-  mapping,
-  source,
-  slots,
-  account,
-  clock,
-  deliver,
-  oldestOffset,
-  onDone,
-  onAhead,
-  onError,
-}: SessionDeps & {
-  account: Account;
-  clock: FetchClock;
-  onDone: (worker: Worker, offset: number, records: number) => void;
-  onAhead: (worker: Worker, fetchedOffset: number, expected: number) => void;
-  onError: (error: unknown) => void;
-}) {
-  const workers = new Map<string, Worker>();
-  const moves = new WeakMap<Worker, (offset: number) => void>();
-  let member: string | undefined;
-  const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
-
-  const start = (topic: string, partition: number) => {
-    const worker = createWorker({
-      place: { topic, partition, around: envelope(source, topic, partition) },
-      batchSize: mapping.batchSize,
-      windowMs: mapping.windowMs,
-      slots,
-      account,
-      deliver,
-      oldestOffset: () => oldestOffset(topic, partition),
-      moveTo: (offset) => moves.get(worker)?.(offset),
-      clock,
-      onDone: (offset, records) => onDone(worker, offset, records),
-      onAhead: (offset, expected) => onAhead(worker, offset, expected),
-      onError,
-    });
-    workers.set(keyOf(topic, partition), worker);
-  };
-
-  return {
-    all: () => [...workers.values()],
-    get: (topic: string, partition: number) => workers.get(keyOf(topic, partition)),
-    /** How to have the next fetch of a partition begin elsewhere, as long as it is ours. */
-    onMove: (worker: Worker, move: (offset: number) => void) => moves.set(worker, move),
-
-    /** Answers a new assignment; returns the partitions that were lost by it. */
-    assign(memberId: string, assignment: { [topic: string]: number[] }) {
-      const assigned = new Set(
-        Object.entries(assignment).flatMap(([topic, ids]) => ids.map((id) => keyOf(topic, id))),
-      );
-      const lost: { topic: string; partition: number }[] = [];
-      for (const [key, worker] of workers) {
-        // Under a new member id the group had given us up, and others may have come further meanwhile.
-        if (assigned.has(key) && memberId === member) continue;
-        worker.revoke();
-        workers.delete(key);
-        lost.push(worker.place);
-      }
-      member = memberId;
-      for (const [topic, ids] of Object.entries(assignment)) {
-        for (const partition of ids) {
-          const kept = workers.get(keyOf(topic, partition));
-          // The client would go back to the last commit; what is in the queue need not come again.
-          if (kept) kept.resumeAtExpected();
-          else start(topic, partition);
-        }
-      }
-      return lost;
-    },
-  };
-}
-
-/** What `record-batch.ts` has kafkajs hand over in the place of messages. */
+/** The record batches that kafkajs hands over in place of messages (kafkajs-patches/record-batch-decoder.ts). */
 function recordBatches({ messages }: EachBatchPayload['batch']): RecordBatch[] {
   return messages.map((message: object) => {
     if (isRecordBatch(message)) return message;
-    throw new Error('records in the format of before Kafka 0.11');
+    throw new Error('the topic has records in the format from before Kafka 0.11, which is not supported');
   });
 }
 
-/** kafkajs knows where the fetch began but does not say so in its types. */
+/** The offset at which the fetch started; kafkajs has it, but not in its types. */
 function fetchedOffset(batch: EachBatchPayload['batch']): number {
   return 'fetchedOffset' in batch ? Number(batch.fetchedOffset) : Number(batch.firstOffset());
 }

@@ -1,49 +1,49 @@
 export type Slots = ReturnType<typeof createSlots>;
 export type Release = () => void;
 
-/** How often the number of slots follows the demand. */
+/** How often the limit is adapted to the demand. */
 const STEP_MS = 250;
-/** An invoke that takes longer waits for something, or hangs: it does not keep the processor from others. */
+/** An invoke that takes longer waits for something or hangs, so it uses hardly any CPU. */
 const QUICK_MS = 1_000;
 
 /**
- * The concurrent invokes of one mapping. Their limit starts at `min`, doubles while partitions wait for one,
- * up to `max`, and falls back one by one when they are not needed. Slow invokes do not count, so that a
- * partition whose function hangs takes no turn from the others; there are never more than `most` of both.
+ * Limits the concurrent invokes of one mapping. The limit starts at `min`, doubles up to `max` while partitions wait, and
+ * falls by one at a time when it is not needed. Invokes that take longer than a second do not count towards it, so that a
+ * function that hangs on one partition does not delay the other partitions. `maxTotal` bounds quick and slow ones together.
  */
 export function createSlots({
   min,
   max,
-  most = Number.POSITIVE_INFINITY,
+  maxTotal = Number.POSITIVE_INFINITY,
 }: {
   min: number;
   max: number;
-  most?: number;
+  maxTotal?: number;
 }) {
   let limit = min;
   const held = new Set<{ since: number }>();
   let waiting: (() => void)[] = [];
 
-  const quick = () => {
+  const countQuick = () => {
     const slowBefore = performance.now() - QUICK_MS;
     let count = 0;
     for (const { since } of held) if (since > slowBefore) count++;
     return count;
   };
   const grant = () => {
-    while (waiting.length > 0 && held.size < most && quick() < limit) waiting.shift()?.();
+    while (waiting.length > 0 && held.size < maxTotal && countQuick() < limit) waiting.shift()?.();
   };
-  const step = () => {
+  const adapt = () => {
     if (waiting.length > 0) limit = Math.min(limit * 2, max);
-    else if (quick() < limit) limit = Math.max(limit - 1, min);
+    else if (countQuick() < limit) limit = Math.max(limit - 1, min);
     grant();
   };
-  const timer = setInterval(step, STEP_MS);
+  const timer = setInterval(adapt, STEP_MS);
 
   return {
     limit: () => limit,
 
-    /** Resolves to the function that gives the slot back, or to undefined if the signal aborts first. */
+    /** Waits for a slot. Resolves to the function that frees it, or to undefined if the signal aborts first. */
     acquire(signal: AbortSignal): Promise<Release | undefined> {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(undefined);

@@ -2,11 +2,10 @@ import type { Admin } from 'kafkajs';
 import type { Mapping } from './mappings.ts';
 
 /**
- * Writes down where a new consumer group starts, for LATEST and AT_TIMESTAMP. With the position committed
- * before the first fetch, a restart skips nothing that came meanwhile; a group that has offsets already keeps
- * them.
+ * Commits where a new consumer group starts, for LATEST and AT_TIMESTAMP, before its first fetch. So a
+ * restart skips no record that arrived in between. Partitions with a committed offset keep it.
  */
-export async function settleStartingOffsets(admin: Admin, mapping: Mapping): Promise<void> {
+export async function commitStartingOffsets(admin: Admin, mapping: Mapping): Promise<void> {
   const { startingPosition, consumerGroup: groupId, topics } = mapping;
   if (startingPosition === 'TRIM_HORIZON') return;
   for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics })) {

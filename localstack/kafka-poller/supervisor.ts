@@ -2,14 +2,14 @@ import { pause } from './backoff.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 
-/** Below the 5 s in which a change of a mapping must be seen. */
+/** A change of a mapping must take effect within 5 s. */
 const REFRESH_MS = 1_000;
 
 type Running = { settings: string; stop: AbortController; ended: Promise<void> };
 
 /**
- * Keeps one poller running for each enabled mapping, as the Lambda API lists them; a mapping that changes is
- * stopped, with its invokes in flight ended and committed, and started anew.
+ * Runs one poller for each enabled mapping that the Lambda API lists. When a mapping changes, its poller is
+ * stopped, after its invokes in flight are finished and committed, and a new one is started.
  */
 export async function supervise(
   {

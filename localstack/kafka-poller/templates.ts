@@ -4,13 +4,13 @@ import { resolveIntrinsics, type StackValues } from './intrinsics.ts';
 import { messageOf } from './log.ts';
 import { type Json, type Mapping, parseMapping } from './mappings.ts';
 
-/** Says why a stack's mappings, or one of them, cannot be served; the others are. */
+/** Reports a stack, or one mapping of a stack, that cannot be polled, and why. The others are polled. */
 export type OnSkipped = (skipped: { stack: string; logicalId?: string; reason: string }) => void;
 
 /**
- * Reads the Kafka mappings of the stacks that are deployed from their templates, those of SAM included, which
- * CloudFormation expands: for an endpoint whose Lambda API does not keep them. Reads a stack again when it
- * has changed.
+ * Reads Kafka mappings from the templates of deployed stacks, for an endpoint whose Lambda API does not store
+ * them. SAM templates are read as CloudFormation has expanded them. A stack is read again when it has
+ * changed.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
 export function createTemplateReader(
@@ -20,17 +20,17 @@ export function createTemplateReader(
 ): () => Promise<Mapping[]> {
   const call: Call = (action, parameters = {}) =>
     query(aws, { Action: action, Version: '2010-05-15', ...parameters });
-  const known = new Map<string, { asDescribed: string; mappings: Mapping[] }>();
+  const known = new Map<string, { description: string; mappings: Mapping[] }>();
 
   return async () => {
     const exported = new Map(
-      await everyPage(
+      await allPages(
         (token) => call('ListExports', token),
         'Exports',
         (member) => [[tag(member, 'Name'), tag(member, 'Value')] as const],
       ),
     );
-    const stacks = await everyPage(
+    const stacks = await allPages(
       (token) => call('DescribeStacks', token),
       'Stacks',
       (member) => (/^(CREATE|UPDATE|IMPORT)\w*COMPLETE$/.test(tag(member, 'StackStatus')) ? [member] : []),
@@ -38,13 +38,13 @@ export function createTemplateReader(
     const mappings: Mapping[] = [];
     for (const stack of stacks) {
       const id = tag(stack, 'StackId');
-      const asDescribed = JSON.stringify([stack, ...exported]);
+      const description = JSON.stringify([stack, ...exported]);
       const before = known.get(id);
       const ofStack =
-        before?.asDescribed === asDescribed
+        before?.description === description
           ? before.mappings
           : await readStack(stack, { call, region, exported, onSkipped });
-      known.set(id, { asDescribed, mappings: ofStack });
+      known.set(id, { description, mappings: ofStack });
       mappings.push(...ofStack);
     }
     return mappings;
@@ -69,8 +69,8 @@ async function readStack(
   );
   if (resources.length === 0) return [];
   const parameters = pairs(stack, 'Parameters', 'ParameterKey', 'ParameterValue');
-  // DescribeStackResources answers the first hundred only.
-  const physicalIds = await everyPage(
+  // DescribeStackResources returns only the first hundred.
+  const physicalIds = await allPages(
     (token) => call('ListStackResources', { StackName, ...token }),
     'StackResourceSummaries',
     (member) => [[tag(member, 'LogicalResourceId'), tag(member, 'PhysicalResourceId')] as const],
@@ -87,7 +87,7 @@ async function readStack(
   };
   return resources.flatMap(({ logicalId, properties }) => {
     try {
-      const mapping = parseMapping(asAnswered(resolveIntrinsics(properties, values), StackName, logicalId));
+      const mapping = parseMapping(toApiShape(resolveIntrinsics(properties, values), StackName, logicalId));
       if (!mapping) throw new Error('it names neither a cluster nor brokers');
       return mapping;
     } catch (error) {
@@ -121,15 +121,15 @@ function kafkaMappings(body: string, skip: (reason: string) => void) {
 
 function parseTemplate(body: string, skip: (reason: string) => void): Template {
   if (body.trimStart().startsWith('{')) return JSON.parse(body);
-  // CDK's templates are JSON, and so are SAM's once they are processed. Others may be YAML.
+  // The CDK's templates are JSON, and so are SAM's once expanded. Other templates may be YAML.
   if (/AWS::Lambda::EventSourceMapping/.test(body) && /\bTopics\b/.test(body)) {
     skip('its template is not JSON; deploy it as JSON');
   }
   return {};
 }
 
-/** The properties of a template in the words of the Lambda API. */
-function asAnswered(properties: Json, stackName: string, logicalId: string): Json {
+/** Turns the properties of a template into an answer of the Lambda API. */
+function toApiShape(properties: Json, stackName: string, logicalId: string): Json {
   const { FunctionName, Enabled, SelfManagedEventSource: source, ...same } = properties;
   const servers =
     typeof source === 'object' && source && 'Endpoints' in source ? Object(source.Endpoints) : undefined;
@@ -144,7 +144,7 @@ function asAnswered(properties: Json, stackName: string, logicalId: string): Jso
   };
 }
 
-/** Always the same, since the consumer group may be named after it. */
+/** A stable UUID, because the consumer group may be named after it. */
 function uuidOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
@@ -164,7 +164,7 @@ async function query(aws: Aws, parameters: { [name: string]: string }): Promise<
   return body.toString();
 }
 
-async function everyPage<T>(
+async function allPages<T>(
   call: (token: { [name: string]: string }) => Promise<string>,
   list: string,
   read: (member: string) => T[],
@@ -180,7 +180,7 @@ async function everyPage<T>(
   return all;
 }
 
-// CloudFormation answers XML of a regular form: <List><member>…</member></List>, and text without attributes.
+// CloudFormation's XML has a regular form: <List><member>…</member></List>, and text without attributes.
 
 function tag(xml: string, name: string): string {
   const [, text = ''] = xml.match(new RegExp(`<${name}>([^<]*)</${name}>`)) ?? [];
@@ -193,7 +193,7 @@ function unescaped(entity: string): string {
   return String.fromCodePoint(Number(entity[1] === 'x' ? `0${entity.slice(1)}` : entity.slice(1)));
 }
 
-/** The outermost members of a list. */
+/** The outermost members of a list; members may contain lists. */
 function members(xml: string, list: string): string[] {
   const [, inside = ''] = xml.match(new RegExp(`<${list}>(.*)</${list}>`, 's')) ?? [];
   const found: string[] = [];

@@ -9,13 +9,15 @@ import type { Slots } from './slots.ts';
 export type Worker = ReturnType<typeof createWorker>;
 
 /**
- * Records of the partition from an offset on. `begunAt` is by the clock of fetches; `read` makes the texts of
- * its records.
+ * The records that one fetch returned for the partition, from `fromOffset` on. `startedAt` is a time of the fetch clock.
+ * `read` makes the texts of the records; it is called only when they are accepted.
  */
-export type Fetch = { fromOffset: number; begunAt: number; read: () => Segment };
+export type Fetch = { fromOffset: number; startedAt: number; read: () => Segment };
 
 /**
- * One partition that this process owns: collects its records into batches and delivers them, one at a time.
+ * Delivers the records of one partition: collects them into batches, and delivers one batch at a time, in order.
+ * A fetch may bring records late, twice, or from a broker that was the leader before. So the worker knows which offset
+ * must come next, and accepts a fetch only if no record is skipped by it. It would rather deliver a record twice.
  */
 export function createWorker({
   place,
@@ -26,9 +28,9 @@ export function createWorker({
   deliver,
   clock,
   oldestOffset,
-  moveTo,
+  seek,
   onDone,
-  onAhead,
+  onFetchedAhead,
   onError,
 }: {
   place: Place;
@@ -38,50 +40,53 @@ export function createWorker({
   account: Account;
   deliver: Deliver;
   clock: FetchClock;
-  /** Of the oldest record that the broker had when it was last asked. */
+  /** The offset of the oldest record that the broker had when it was last asked. */
   oldestOffset: () => number;
-  /** Has the next fetch begin at this offset; one that is on its way began elsewhere. */
-  moveTo: (offset: number) => void;
-  /** Everything below this offset is done; `records` more than the last time. */
+  /** Makes the next fetch start at this offset. A fetch already in flight has started elsewhere. */
+  seek: (offset: number) => void;
+  /** All records below `offset` are processed; `records` more than at the last call. */
   onDone: (offset: number, records: number) => void;
-  /** A fetch began at `fetchedOffset`, behind what was expected. */
-  onAhead: (fetchedOffset: number, expected: number) => void;
-  /** Of what should not happen: this worker does nothing more. */
+  /** A fetch started at `fetchedOffset`, although the records from `expected` on have not come. */
+  onFetchedAhead: (fetchedOffset: number, expected: number) => void;
+  /** An unexpected error; the worker does nothing more after it. */
   onError: (error: unknown) => void;
 }) {
-  const maxBytes = MAX_EVENT_BYTES - place.around.head.length - place.around.tail.length;
+  const maxBytes = MAX_EVENT_BYTES - place.envelope.head.length - place.envelope.tail.length;
   const queue = createQueue({ batchSize, windowMs, maxBytes });
   const stopping = new AbortController();
   let owned = true;
+  /** A batch has failed and is being retried. */
   let blocked = false;
+  /** The offset that must come next; unknown before the first fetch. */
   let expected: number | undefined;
-  let toldAhead: number | undefined;
-  let movedAt = clock.move();
+  let lastReportedAhead: number | undefined;
+  /** Fetches that started before this time have read from another position. */
+  let movedAt = clock.tick();
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
   /**
-   * Of the batch that is being delivered: where to go on after it, and whether all before that is done with
-   * it.
+   * The batch that is being delivered. `next` is the offset to continue at. `completes` becomes false when some of its
+   * records will be fetched again; then its end does not count them as processed.
    */
   let inFlight: { next: number; completes: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let wakeRoom = Promise.withResolvers<void>();
-  let resume: (() => void) | undefined;
+  let roomWaiter = Promise.withResolvers<void>();
+  let callOnRoom: (() => void) | undefined;
 
-  const isCrowded = () => blocked || queue.bytes() >= account.share();
+  const isOverBudget = () => blocked || queue.bytes() >= account.partitionShare();
 
   const move = (offset: number) => {
-    movedAt = clock.move();
+    movedAt = clock.tick();
     expected = offset;
-    moveTo(offset);
+    seek(offset);
   };
 
   /**
-   * The client has gone back: to the last commit, in a topic made anew, or because for a moment it fetched
-   * from the leader of before, too. Go back with it, and rather deliver twice than skip.
+   * A fetch started before the expected offset: at the last commit, in a topic that was created anew, or at an old leader.
+   * Its records are delivered again rather than skipped. Records that wait and lie before `offset` stay in the queue,
+   * because they will not be fetched again.
    */
-  const goBack = (offset: number) => {
-    // What waits before that stays, as it does not come again.
+  const rewind = (offset: number) => {
     const waiting = queue.bytes();
     queue.dropFrom(offset);
     account.free(waiting - queue.bytes());
@@ -90,8 +95,8 @@ export function createWorker({
       inFlight.completes = false;
     }
     doneUpTo = Math.min(doneUpTo, offset);
-    // What other fetches on their way bring is behind what is forgotten here.
-    movedAt = clock.move();
+    // Fetches in flight return records that lie behind those dropped here.
+    movedAt = clock.tick();
   };
 
   const clearQueue = () => {
@@ -105,18 +110,19 @@ export function createWorker({
     onDone(offset, records);
   };
 
+  /** Starts the delivery of a batch if there is one to deliver, or waits for its window. */
   const pump = () => {
     clearTimeout(timer);
     if (running || stopping.signal.aborted) return;
     if (queue.isEmpty()) {
-      // Records that the filters dropped, or that were not records, are done once all before them are.
+      // Filtered records and transaction markers are processed once all records before them are.
       done(queue.nextOffset(), 0);
       return;
     }
     const closesAt = queue.closesAt() ?? 0;
     const inMs = closesAt - performance.now();
-    // A crowded queue gets no more records, so there is nothing to wait for.
-    if (inMs > 0 && !queue.isFull() && !isCrowded()) {
+    // A partition over its budget gets no more records, so it must not wait for them.
+    if (inMs > 0 && !queue.isFull() && !isOverBudget()) {
       timer = setTimeout(pump, Math.ceil(inMs));
       return;
     }
@@ -129,19 +135,18 @@ export function createWorker({
   const deliverNext = async () => {
     const release = await slots.acquire(stopping.signal);
     if (!release) return;
-    // Emptied while the slot was on its way.
+    // The queue may have been emptied during the wait for a slot.
     if (queue.isEmpty()) return release();
     const waiting = queue.bytes();
     const batch = queue.take();
     let held = waiting - queue.bytes();
-    makeRoom();
+    announceRoom();
     const last = batch.at(-1);
     const own = last && { next: endOffset(last), completes: true };
     inFlight = own;
     const onBackoff = () => {
       if (blocked || !own || stopping.signal.aborted) return;
-      // It may take for ever. What waits behind it is fetched again when it is over, and the memory is for
-      // others.
+      // Retries may never end. So the records behind the batch are dropped and fetched again later; others get the memory.
       blocked = true;
       account.free(held);
       held = 0;
@@ -151,46 +156,46 @@ export function createWorker({
     const ended = await deliver(batch, place, { release, onBackoff, signal: stopping.signal });
     account.free(held);
     blocked = false;
-    makeRoom();
+    announceRoom();
     inFlight = undefined;
     if (ended && own?.completes) done(own.next, countRecords(batch));
   };
 
-  const removePartition = account.addPartition({ bytes: queue.bytes, relieve: pump });
+  const removePartition = account.addPartition({ bytes: queue.bytes, deliverNow: pump });
 
-  const makeRoom = () => {
-    if (isCrowded()) return;
-    wakeRoom.resolve();
-    resume?.();
-    resume = undefined;
+  const announceRoom = () => {
+    if (isOverBudget()) return;
+    roomWaiter.resolve();
+    callOnRoom?.();
+    callOnRoom = undefined;
   };
 
   return {
     place,
-    isCrowded,
-    /** Takes no records for now: a batch of it has failed, and will be tried again. */
+    /** Whether the partition must get no more records for now. */
+    isOverBudget,
+    /** Whether a batch is being retried; no fetch is accepted meanwhile. */
     isBlocked: () => blocked,
-    /** Has the next fetch go on where the last one ended. */
+    /** Makes the next fetch start where the last one ended. */
     resumeAtExpected() {
       if (expected !== undefined) move(expected);
     },
 
     /**
-     * Takes over the records of a fetch, unless others are to come first. Returns where the next fetch
-     * begins; undefined when that has not changed. Not to be called while it is blocked.
+     * Accepts the records of a fetch, unless records before them are still to come. Returns the offset at which the next
+     * fetch must start, or undefined when that has not changed. Must not be called while the worker is blocked.
      */
     offer(fetch: Fetch): number | undefined {
-      // One that began before the position was moved, or before the partition was ours, has read from
-      // elsewhere.
-      if (stopping.signal.aborted || fetch.begunAt < movedAt) return undefined;
-      // Behind records that the broker still has, and that did not come.
+      // The fetch started before the position changed, or before the partition was ours: it has read from elsewhere.
+      if (stopping.signal.aborted || fetch.startedAt < movedAt) return undefined;
+      // Records before this fetch are missing, and the broker still has them.
       if (expected !== undefined && fetch.fromOffset > expected && oldestOffset() <= expected) {
-        // Again and again until it is known that they are deleted; told once.
-        if (toldAhead !== expected) onAhead(fetch.fromOffset, expected);
-        toldAhead = expected;
+        // This repeats until the oldest offset is known anew, in case they were deleted. It is reported once.
+        if (lastReportedAhead !== expected) onFetchedAhead(fetch.fromOffset, expected);
+        lastReportedAhead = expected;
         return expected;
       }
-      if (expected !== undefined && fetch.fromOffset < expected) goBack(fetch.fromOffset);
+      if (expected !== undefined && fetch.fromOffset < expected) rewind(fetch.fromOffset);
       const segment = fetch.read();
       expected = segment.nextOffset;
       const before = queue.bytes();
@@ -200,39 +205,39 @@ export function createWorker({
       return expected;
     },
 
-    /** Resolves when there is room, or after `ms`. */
-    async room(ms: number): Promise<void> {
-      wakeRoom = Promise.withResolvers<void>();
-      const late = setTimeout(wakeRoom.resolve, ms);
-      await wakeRoom.promise;
+    /** Resolves when there is room for more records, or after `ms`. */
+    async waitForRoom(ms: number): Promise<void> {
+      roomWaiter = Promise.withResolvers<void>();
+      const late = setTimeout(roomWaiter.resolve, ms);
+      await roomWaiter.promise;
       clearTimeout(late);
     },
 
-    /** To be called once, when there is room; or when the partition is no longer ours. */
-    whenRoom(call: () => void) {
-      resume = call;
+    /** Calls back once: when there is room, or when the partition is lost. */
+    onRoom(call: () => void) {
+      callOnRoom = call;
     },
 
-    /** Starts no more invokes; resolves when the one in flight has ended and its offset is marked. */
+    /** Starts no more invokes. Resolves when the invoke in flight has ended and its offset is marked. */
     async stop(): Promise<void> {
       removePartition();
       stopping.abort();
       clearTimeout(timer);
       clearQueue();
-      wakeRoom.resolve();
+      roomWaiter.resolve();
       await running;
     },
 
-    /** The partition belongs to another consumer now: what is in flight is not committed any more. */
+    /** The partition now belongs to another consumer: the batch in flight is not committed any more. */
     revoke() {
       owned = false;
-      resume?.();
+      callOnRoom?.();
       void this.stop();
     },
   };
 }
 
-/** The offset after a batch, which skips what the filters dropped at the end of a fetch. */
+/** The offset after a batch. At the end of a fetch it also skips the records that the filters dropped. */
 function endOffset({ segment, to }: Slice): number {
   return to === segment.ends.length ? segment.nextOffset : (segment.offsets[to - 1] as number) + 1;
 }

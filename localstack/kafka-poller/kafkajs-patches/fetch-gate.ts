@@ -23,21 +23,21 @@ export function installFetchGate(): void {
     const store = stores.getStore();
     if (!store) throw new Error('a fetch that belongs to no mapping');
     const { account, clock } = store;
-    const begunAt = clock.beginOfFetch(this.nodeId);
-    const maxBytes = await account.fetching(this.nodeId);
+    const startedAt = clock.fetchStartedAt(this.nodeId);
+    const maxBytes = await account.reserve(this.nodeId);
     if (maxBytes === 0) return { responses: [] };
     try {
       const response = await fetch.call(this, { ...request, maxBytes });
       const batches = recordBatches(response);
-      for (const batch of batches) batch.fetchBegunAt = begunAt;
-      account.fetched(
+      for (const batch of batches) batch.fetchStartedAt = startedAt;
+      account.received(
         this.nodeId,
         batches.reduce((sum, { records }) => sum + records.length, 0),
       );
       return response;
     } catch (error) {
       // A broker that is gone gets no further fetch, which would free the memory reserved for it.
-      account.used(this.nodeId);
+      account.release(this.nodeId);
       throw error;
     }
   };

@@ -9,7 +9,7 @@ afterEach(() => {
   server.close();
 });
 
-/** @param hangsUp on a request, told how many its connection had before */
+/** @param hangsUp whether to close the connection at a request, given how many requests it had before */
 async function listen(hangsUp: (earlier: number) => boolean) {
   const requests = new Map<Socket, number>();
   let seen = 0;
@@ -30,14 +30,14 @@ async function listen(hangsUp: (earlier: number) => boolean) {
   return { call: () => aws({ service: 'lambda', method: 'GET', path: '/' }), seen: () => seen };
 }
 
-test('a request over a kept connection that is closed under it goes over a new one', async () => {
+test('a request whose kept connection is closed is sent again over a new one', async () => {
   const { call, seen } = await listen((earlier) => earlier > 0);
   await call();
   expect((await call()).body.toString()).toBe('ok');
   expect(seen()).toBe(3);
 });
 
-test('one that is hung up on over a new connection fails', async () => {
+test('a request whose new connection is closed fails, and is not sent again', async () => {
   const { call, seen } = await listen(() => true);
   await expect(call()).rejects.toThrow('socket hang up');
   expect(seen()).toBe(1);

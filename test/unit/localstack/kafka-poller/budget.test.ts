@@ -9,60 +9,60 @@ beforeEach(() => {
   budget = createBudget({ textBytes: 4 * MB, fetchBytes: 3 * MB });
 });
 
-/** Notes when a fetch may start. */
+/** Asks for a fetch, and notes when it may start. */
 function ask(account: ReturnType<typeof budget.open>, node = 1) {
   const fetch: { asked?: number } = {};
-  void account.fetching(node).then((asked) => {
+  void account.reserve(node).then((asked) => {
     fetch.asked = asked;
   });
   return fetch;
 }
 const settled = () => jest.advanceTimersByTimeAsync(0);
 
-describe('fetches', () => {
-  test('wait until what is fetched already has become text, and go in the order of their coming', async () => {
+describe('memory for fetches', () => {
+  test('fetches wait until earlier responses are text, and start in order of arrival', async () => {
     const accounts = Array.from({ length: 6 }, () => budget.open());
     const fetches = accounts.map((account) => ask(account));
     await settled();
     // Each may bring a batch of 1 MB.
     expect(fetches.map(({ asked }) => asked !== undefined)).toEqual([true, true, true, false, false, false]);
-    accounts[1]?.used(1);
+    accounts[1]?.release(1);
     await settled();
     expect(fetches.map(({ asked }) => asked !== undefined)).toEqual([true, true, true, true, false, false]);
   });
 
-  test('that wait for long are told to come again', async () => {
+  test('a fetch that waits for too long gets 0 bytes, and must ask again', async () => {
     const accounts = Array.from({ length: 4 }, () => budget.open());
     const fetches = accounts.map((account) => ask(account));
     await jest.advanceTimersByTimeAsync(PATIENCE_MS);
     expect(fetches[3]).toEqual({ asked: 0 });
   });
 
-  test('of a mapping that had nothing to do wait for no memory', async () => {
+  test('a mapping that was idle need not wait for memory', async () => {
     const [idle, ...others] = Array.from({ length: 4 }, () => budget.open());
-    await idle?.fetching(1);
-    idle?.fetched(1, 0);
+    await idle?.reserve(1);
+    idle?.received(1, 0);
     for (const other of others) ask(other);
     const fetch = idle && ask(idle);
     await settled();
     expect(fetch?.asked).toBeGreaterThan(0);
   });
 
-  test('ask for less where less became more: of compressed batches', async () => {
+  test('a fetch that returned more than it asked for, as compressed batches do, asks for less the next time', async () => {
     const account = budget.open();
-    const first = await account.fetching(1);
-    account.fetched(1, first * 10);
-    account.used(1);
-    const second = await account.fetching(1);
+    const first = await account.reserve(1);
+    account.received(1, first * 10);
+    account.release(1);
+    const second = await account.reserve(1);
     expect(second).toBeLessThan(first / 5);
-    account.fetched(1, second);
-    account.used(1);
-    expect(await account.fetching(1)).toBe(first);
+    account.received(1, second);
+    account.release(1);
+    expect(await account.reserve(1)).toBe(first);
   });
 });
 
-describe('texts', () => {
-  test('beyond the budget stop the fetches of those who hold them, and of nobody else', async () => {
+describe('memory for texts', () => {
+  test('a mapping that holds more text than the budget stops fetching, and the others go on', async () => {
     const [slow, other] = [budget.open(), budget.open()];
     slow.hold(5 * MB);
     const [waiting, passing] = [ask(slow), ask(other)];
@@ -74,11 +74,11 @@ describe('texts', () => {
     expect(waiting.asked).toBeGreaterThan(0);
   });
 
-  test('and fetches of a mapping that ends are for the others', async () => {
+  test('a mapping that ends gives its texts and fetches back to the others', async () => {
     const [ending, other] = [budget.open(), budget.open()];
     other.hold(MB);
     ending.hold(5 * MB);
-    for (const node of [1, 2, 3]) void ending.fetching(node);
+    for (const node of [1, 2, 3]) void ending.reserve(node);
     const fetch = ask(other);
     ending.close();
     await settled();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createCommitter } from '../../../../localstack/kafka-poller/commit.ts';
 import { waitFor } from '../../../../localstack/wait-for.ts';
 
-/** A committer whose commits the test answers. */
+/** A committer; the test answers its commits. */
 function startCommitter() {
   const commits: { offset: string | undefined; answer: (error?: Error) => void }[] = [];
   const counted: number[] = [];
@@ -23,7 +23,7 @@ function startCommitter() {
   return { committer, commits, counted, errors, failingMs };
 }
 
-test('what is marked while a commit is on its way goes into the next', async () => {
+test('offsets that are marked during a commit go into the next commit', async () => {
   const { committer, commits, counted } = startCommitter();
   committer.mark('t', 0, 10, 10);
   committer.mark('t', 0, 15, 5);
@@ -36,7 +36,7 @@ test('what is marked while a commit is on its way goes into the next', async () 
   expect(counted).toEqual([10, 10]);
 });
 
-test('the records of a commit that failed are counted by the next', async () => {
+test('the records of a failed commit are counted by the next one', async () => {
   const { committer, commits, counted, errors } = startCommitter();
   committer.mark('t', 0, 10, 10);
   committer.mark('t', 0, 20, 10);
@@ -49,7 +49,7 @@ test('the records of a commit that failed are counted by the next', async () => 
   expect(counted).toEqual([20]);
 });
 
-test('commits that fail in a row tell for how long; one that succeeds ends the row', async () => {
+test('failing commits report since when they fail, and a success ends the row', async () => {
   const { committer, commits, failingMs } = startCommitter();
   const attempt = (count: number) =>
     waitFor(`commit ${count}`, () => commits.length === count, { deadlineMs: 60_000 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { decompressLz4, decompressSnappy } from '../../../../localstack/kafka-poller/compression.ts';
 
-/** What Kafka's Java producer made of the first of 300 records. */
+/** A batch that Kafka's Java producer made of the first of 300 records. */
 const fixture = (codec: string) =>
   readFileSync(new URL(`../../../fixtures/kafka-poller/records.${codec}`, import.meta.url));
 const valuesIn = (records: Buffer) => records.toString('latin1').match(/value \w+ \d+ (abc)*/g);

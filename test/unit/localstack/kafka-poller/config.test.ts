@@ -9,7 +9,7 @@ describe('credentials', () => {
     'http://localhost:4566',
     'http://[::1]:4566',
     'http://lambda.localhost',
-  ])('may be absent for %s', (url) => {
+  ])('credentials may be absent for %s', (url) => {
     expect(readConfig(['--endpoint-url', url], {})?.credentials.accessKeyId).toBe('test');
   });
 
@@ -17,7 +17,7 @@ describe('credentials', () => {
     'https://lambda.us-east-1.amazonaws.com',
     'http://10.0.0.1:4566',
     'http://localhost.example.com',
-  ])('must be given for %s', (url) => {
+  ])('credentials must be given for %s', (url) => {
     expect(() => readConfig(['--endpoint-url', url], {})).toThrow('AWS_ACCESS_KEY_ID');
     expect(readConfig(['--endpoint-url', url], keys)?.credentials).toEqual({
       accessKeyId: 'AKIA',
@@ -36,6 +36,6 @@ test.each<[string[], string]>([
   expect(() => readConfig(args, {})).toThrow(message);
 });
 
-test('--help asks for nothing else', () => {
+test('--help needs no other option', () => {
   expect(readConfig(['--help'], {})).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eventBody } from '../../../../localstack/kafka-poller/batch.ts';
-import { encode, envelope } from '../../../../localstack/kafka-poller/event.ts';
+import { encode, envelopeOf } from '../../../../localstack/kafka-poller/event.ts';
 import { batchOf, recordAt, type TestRecord } from './segments.ts';
 
 const MSK_ARN =
@@ -9,7 +9,7 @@ const MSK_ARN =
 const BROKERS =
   'b-2.demo-cluster-1.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092,b-1.demo-cluster-1.a1bcde.c1.kafka.us-east-1.amazonaws.com:9092';
 
-/** The record of AWS's samples. */
+/** The record of AWS's sample events. */
 const sample: TestRecord = {
   offset: 15,
   timestamp: 1545084650987,
@@ -25,7 +25,7 @@ const sampleRecords = {
       offset: 15,
       timestamp: 1545084650987,
       timestampType: 'CREATE_TIME',
-      // The same bytes as the sample's "…1234==", whose last character has bits to spare.
+      // The same bytes as the sample's "…1234==", whose last character has unused bits.
       key: 'abcDEFghiJKLmnoPQRstuVWXyz123w==',
       value: 'SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==',
       headers: [{ headerKey: [104, 101, 97, 100, 101, 114, 86, 97, 108, 117, 101] }],
@@ -33,19 +33,19 @@ const sampleRecords = {
   ],
 };
 
-function eventOf(records: TestRecord[], source: Parameters<typeof envelope>[0], appendedAt?: number) {
+function eventOf(records: TestRecord[], source: Parameters<typeof envelopeOf>[0], appendedAt?: number) {
   const fromOffset = records[0]?.offset ?? 0;
   const nextOffset = (records.at(-1)?.offset ?? 0) + 1;
   const segment = encode('mytopic', 0, [batchOf(records, appendedAt)], { fromOffset, nextOffset });
   const slices = [{ segment, from: 0, to: records.length }];
-  return JSON.parse(eventBody(envelope(source, 'mytopic', 0), slices).toString());
+  return JSON.parse(eventBody(envelopeOf(source, 'mytopic', 0), slices).toString());
 }
 const onlyRecord = (record: TestRecord, appendedAt?: number) =>
   eventOf([record], { bootstrapServers: 'b:9092' }, appendedAt).records['mytopic-0'][0];
 
-describe('the event is the one that AWS documents', () => {
+describe('a whole event', () => {
   // https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event
-  test('for an MSK cluster', () => {
+  test('an event of an MSK cluster is AWS’s sample event', () => {
     expect(eventOf([sample], { eventSourceArn: MSK_ARN, bootstrapServers: BROKERS })).toEqual({
       eventSource: 'aws:kafka',
       eventSourceArn: MSK_ARN,
@@ -55,7 +55,7 @@ describe('the event is the one that AWS documents', () => {
   });
 
   // https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html#smaa-sample-event
-  test('for a self-managed cluster', () => {
+  test('an event of a self-managed cluster is AWS’s sample event', () => {
     expect(eventOf([sample], { bootstrapServers: BROKERS })).toEqual({
       eventSource: 'SelfManagedKafka',
       bootstrapServers: BROKERS,
@@ -65,22 +65,22 @@ describe('the event is the one that AWS documents', () => {
 });
 
 describe('a record', () => {
-  test('without a key has no key field', () => {
+  test('a record without a key has no key field', () => {
     expect(onlyRecord(recordAt(1, { key: null }))).not.toHaveProperty('key');
   });
 
-  test('without a value, a tombstone, has no value field', () => {
+  test('a tombstone has no value field', () => {
     expect(onlyRecord(recordAt(1, { value: null }))).not.toHaveProperty('value');
   });
 
-  test('with an empty key and value keeps them as empty strings', () => {
+  test('an empty key and value stay empty strings', () => {
     expect(onlyRecord(recordAt(1, { key: Buffer.alloc(0), value: Buffer.alloc(0) }))).toMatchObject({
       key: '',
       value: '',
     });
   });
 
-  test('has the time that the producer set, or the one at which the broker appended it', () => {
+  test('a record has the time of its producer, or of the broker where the topic says so', () => {
     expect(onlyRecord(recordAt(1))).toMatchObject({
       timestampType: 'CREATE_TIME',
       timestamp: 1545084650987,
@@ -91,7 +91,7 @@ describe('a record', () => {
     });
   });
 
-  test('carries header bytes as signed numbers, in their order, repeated names and null values too', () => {
+  test('header bytes are signed numbers, and headers keep order, repeated names and null values', () => {
     const headers: TestRecord['headers'] = [
       ['trace', Buffer.from([0, 127, 128, 255])],
       ['none', null],
@@ -106,23 +106,23 @@ describe('a record', () => {
     ]);
   });
 
-  test('before the offset that was asked for is left out', () => {
+  test('records before the fetched offset are left out', () => {
     const batch = batchOf([recordAt(4), recordAt(5), recordAt(6)]);
     const { offsets, read } = encode('t', 0, [batch], { fromOffset: 5, nextOffset: 7 });
     expect({ offsets, read }).toEqual({ offsets: [5, 6], read: 2 });
   });
 });
 
-test('a record may be larger than all before it', () => {
+test('a record may be much larger than the records before it', () => {
   const sizes = [10, 1_000_000, 10, 5_000_000, 10];
   const records = sizes.map((size, i) => recordAt(i, { value: Buffer.alloc(size, i) }));
   const values = eventOf(records, { bootstrapServers: 'b:9092' }).records['mytopic-0'];
   expect(values.map(({ value }: { value: string }) => Buffer.from(value, 'base64').length)).toEqual(sizes);
 });
 
-test('any record survives the way through the event, byte for byte', () => {
+test('any record keeps its bytes on the way through the event', () => {
   const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
-  // Of a producer's records, the headers often have the same names, and the same values.
+  // Headers of neighbouring records often have the same names and values.
   const name = fc.oneof(fc.constantFrom('source', 'row'), fc.string({ unit: 'grapheme' }));
   const headerValue = fc.oneof(fc.constantFrom(Buffer.from('incoming/a.csv'), Buffer.from([200])), bytes);
   const record = fc.record({
@@ -150,7 +150,7 @@ test('any record survives the way through the event, byte for byte', () => {
   );
 });
 
-test('a text that could not be finished leaves nothing in the next', () => {
+test('an encoding that fails half-way leaves nothing in the next text', () => {
   const accepts = ({ offset }: { offset: number }) => {
     if (offset === 1) throw new Error('unforeseen');
     return true;

@@ -38,7 +38,7 @@ describe('operators on a JSON value', () => {
     ['suffix of a number', [{ suffix: '1' }], 1, false],
     ['equals-ignore-case', [{ 'equals-ignore-case': 'sEOUL' }], 'Seoul', true],
     ['anything-but', [{ 'anything-but': ['Seoul'] }], 'Busan', true],
-    ['anything-but what is excluded', [{ 'anything-but': ['Seoul', 'Busan'] }], 'Busan', false],
+    ['anything-but an excluded value', [{ 'anything-but': ['Seoul', 'Busan'] }], 'Busan', false],
     ['anything-but a prefix', [{ 'anything-but': { prefix: 'Se' } }], 'Seoul', false],
     ['numeric equals', [{ numeric: ['=', 35] }], 35, true],
     ['numeric range', [{ numeric: ['>', 10, '<=', 20] }], 20, true],
@@ -47,11 +47,11 @@ describe('operators on a JSON value', () => {
     ['exists', [{ exists: true }], 'x', true],
     ['exists when null', [{ exists: true }], null, true],
     ['exists, in a list', [{ exists: true }], ['x'], true],
-    ['exists sees leaves alone', [{ exists: true }], { inner: 1 }, false],
-    ['does not exist, of what is no leaf', [{ exists: false }], { inner: 1 }, true],
-    ['a list holds one that matches', ['a'], ['b', 'a'], true],
-    ['a list holds none', ['a'], ['b'], false],
-  ])('%s', (_name, alternatives, field, expected) => {
+    ['exists matches leaves only', [{ exists: true }], { inner: 1 }, false],
+    ['"exists: false" matches a field that is not a leaf', [{ exists: false }], { inner: 1 }, true],
+    ['a list with a matching element', ['a'], ['b', 'a'], true],
+    ['a list without a matching element', ['a'], ['b'], false],
+  ])('a filter on a JSON value: %s', (_name, alternatives, field, expected) => {
     expect(passes({ value: { field: alternatives } }, { field })).toBe(expected);
   });
 
@@ -65,7 +65,7 @@ describe('operators on a JSON value', () => {
     ['{"numeric":["=",3.0e2]}', '300', true],
     ['{"numeric":[">",299]}', '300.0', true],
   ])(
-    'numbers are equal as they are written, and compared by value: [%s] and %s',
+    'numbers are equal if written alike, and are compared by value: [%s] and %s',
     (alternative, value, expected) => {
       const filter = createFilter([`{"value":{"n":[${alternative}]}}`]);
       expect(filter({ ...RECORD, value: Buffer.from(`{"n":${value}}`) })).toBe(expected);
@@ -79,7 +79,7 @@ describe('operators on a JSON value', () => {
     expect(passes({ value: { field: [null] } }, { other: 1 })).toBe(false);
   });
 
-  test('all fields must match, at any depth, and $or needs one of several', () => {
+  test('all fields of a pattern must match, at any depth, and one field of a $or', () => {
     const pattern = { value: { a: { b: [1] }, $or: [{ c: [1] }, { d: [{ prefix: 'x' }] }] } };
     expect(passes(pattern, { a: { b: 1 }, d: 'xyz' })).toBe(true);
     expect(passes(pattern, { a: { b: 1 }, c: 2, d: 'y' })).toBe(false);
@@ -92,19 +92,19 @@ describe('operators on a JSON value', () => {
 });
 
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html
-describe('what a pattern is held against', () => {
-  test('several patterns are alternatives', () => {
+describe('the parts of a record', () => {
+  test('a record passes if one of several patterns matches', () => {
     const patterns = [{ value: { a: [1] } }, { value: { a: [2] } }];
     expect(passes(patterns, { a: 2 })).toBe(true);
     expect(passes(patterns, { a: 3 })).toBe(false);
   });
 
-  test('metadata is compared as text and numbers', () => {
+  test('metadata is matched as text and numbers', () => {
     expect(passes({ topic: ['weather'], partition: [3], offset: [{ numeric: ['>=', 42] }] }, {})).toBe(true);
     expect(passes({ partition: [4] }, {})).toBe(false);
   });
 
-  test('a plain text is compared whole', () => {
+  test('a value of plain text is matched as a whole', () => {
     expect(passes({ value: [{ prefix: 'ERROR' }] }, 'ERROR: disk full')).toBe(true);
     expect(passes({ value: [{ prefix: 'ERROR' }] }, 'INFO: fine')).toBe(false);
   });
@@ -114,7 +114,7 @@ describe('what a pattern is held against', () => {
     ['a text pattern and JSON', { value: ['x'] }, { a: 1 }],
     ['a JSON pattern and a tombstone', { value: { a: [1] } }, null],
     ['a text pattern and bytes that are not UTF-8', { value: ['x'] }, Buffer.from([0xff, 0xfe])],
-  ])('formats that do not fit leave the metadata to decide: %s', (_name, pattern, value) => {
+  ])('if the formats of pattern and value differ, only the metadata counts: %s', (_name, pattern, value) => {
     expect(passes(pattern, value)).toBe(true);
     expect(passes({ ...pattern, partition: [4] }, value)).toBe(false);
   });

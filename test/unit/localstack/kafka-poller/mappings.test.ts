@@ -10,7 +10,7 @@ const msk = {
 };
 
 describe('a mapping from the Lambda API', () => {
-  test("has AWS's defaults where it says nothing", () => {
+  test("a mapping without settings gets AWS's defaults", () => {
     expect(parseMapping(msk)).toMatchObject({
       source: { clusterArn: msk.EventSourceArn },
       consumerGroup: 'uuid-1',
@@ -26,11 +26,11 @@ describe('a mapping from the Lambda API', () => {
     });
   });
 
-  test('keeps a window of zero', () => {
+  test('a batching window of zero is kept', () => {
     expect(parseMapping({ ...msk, MaximumBatchingWindowInSeconds: 0 })?.windowMs).toBe(0);
   });
 
-  test('starts at a timestamp in seconds', () => {
+  test('the starting timestamp is read as seconds', () => {
     const mapping = { ...msk, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1_700_000_000.5 };
     expect(parseMapping(mapping)?.startingPosition).toEqual({ timestampMs: 1_700_000_000_500 });
   });
@@ -43,14 +43,14 @@ describe('a mapping from the Lambda API', () => {
     ['Disabled', 'idle'],
     ['Disabling', 'idle'],
     ['Deleting', 'idle'],
-  ])('in the state %s is %s', (State, state) => {
+  ])('a mapping in the state %s is %s', (State, state) => {
     expect(parseMapping({ ...msk, State })?.state).toBe(state);
   });
 
   test.each([
     ['SQS', { ...msk, EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:queue' }],
     ['nothing known', { UUID: 'x', FunctionArn: 'y' }],
-  ])('with %s as its source is not ours', (_name, item) => {
+  ])('a mapping with %s as its source is ignored', (_name, item) => {
     expect(parseMapping(item)).toBeUndefined();
   });
 });

@@ -49,27 +49,39 @@ describe('outcome', () => {
   test.each<[string, InvokeResult, FailureSettings, number, string]>([
     ['success commits', answered(null), onDemand, 0, 'commit'],
     ['on demand, a failed batch is retried whole', failed, onDemand, 0, RETRY_ALL],
-    ['on demand, it is retried for ever', failed, { ...onDemand, hasDestination: true }, 5_000, RETRY_ALL],
+    [
+      'on demand, a failed batch is retried without limit',
+      failed,
+      { ...onDemand, hasDestination: true },
+      5_000,
+      RETRY_ALL,
+    ],
     ['on demand, a retry limit does not apply', failed, { ...onDemand, maxRetryAttempts: 0 }, 1, RETRY_ALL],
     ['on demand, bisecting does not apply', failed, { ...onDemand, bisect: true }, 0, RETRY_ALL],
     [
-      'on demand, item failures are not read',
+      'on demand, reported item failures have no effect',
       failures(101),
       { ...onDemand, reportItemFailures: true },
       0,
       'commit',
     ],
-    ['with no limit, it is retried for ever', failed, provisioned, 5_000, RETRY_ALL],
-    ['below the limit, it is retried', failed, { ...provisioned, maxRetryAttempts: 2 }, 1, RETRY_ALL],
+    ['without a limit, a failed batch is retried', failed, provisioned, 5_000, RETRY_ALL],
     [
-      'at the limit, it is discarded',
+      'below the limit, a failed batch is retried',
+      failed,
+      { ...provisioned, maxRetryAttempts: 2 },
+      1,
+      RETRY_ALL,
+    ],
+    [
+      'at the limit, a failed batch is discarded',
       failed,
       { ...provisioned, maxRetryAttempts: 2 },
       2,
       'discard 100 101 102 103',
     ],
     [
-      'with no retries allowed, it is discarded at once',
+      'with a limit of 0, a failed batch is discarded at once',
       failed,
       { ...provisioned, maxRetryAttempts: 0 },
       0,
@@ -83,14 +95,14 @@ describe('outcome', () => {
       RETRY_ALL,
     ],
     [
-      'with a destination and no limit, it is discarded after ten retries',
+      'with a destination and no limit, a failed batch is discarded after ten retries',
       failed,
       { ...provisioned, hasDestination: true },
       10,
       'discard 100 101 102 103',
     ],
     [
-      'bisecting comes before the limit, as a split uses up no retry',
+      'a batch is bisected before the limit counts, because a split uses up no retry',
       failed,
       { ...provisioned, bisect: true, maxRetryAttempts: 0 },
       0,
@@ -103,25 +115,25 @@ describe('outcome', () => {
       0,
       `${RETRY_ALL} free`,
     ],
-    ['nor does an endpoint that is down', unreachable, onDemand, 0, `${RETRY_ALL} free`],
+    ['an endpoint that is down uses up no retry', unreachable, onDemand, 0, `${RETRY_ALL} free`],
     ['throttling does not bisect', throttled, { ...provisioned, bisect: true }, 0, `${RETRY_ALL} free`],
   ])('%s', (_claim, result, settings, retries, expected) => {
     expect(decided(result, settings, retries)).toBe(expected);
   });
 
-  test('a single record is not bisected but retried', () => {
+  test('a failed batch of one record is retried and not bisected', () => {
     expect(decided(failed, { ...provisioned, bisect: true }, 0, [100])).toBe('retry 100');
   });
 
   test.each<[string, InvokeResult, string]>([
-    ['null is success', answered(null), 'commit'],
+    ['a null answer is success', answered(null), 'commit'],
     ['an empty answer is success', answered({}), 'commit'],
     ['a null list is success', answered({ batchItemFailures: null }), 'commit'],
     ['an empty list is success', answered({ batchItemFailures: [] }), 'commit'],
     ['an answer that is not JSON is success', answered(undefined), 'commit'],
-    ['named records alone are retried', failures(103, 101), 'retry 103 101'],
+    ['only the named records are retried', failures(103, 101), 'retry 103 101'],
     ['an unknown offset fails the whole batch', failures(101, 99), RETRY_ALL],
-    ['an offset that is no number fails the whole batch', failures('101'), RETRY_ALL],
+    ['an offset that is not a number fails the whole batch', failures('101'), RETRY_ALL],
     [
       'a null identifier fails the whole batch',
       answered({ batchItemFailures: [{ itemIdentifier: null }] }),
@@ -129,17 +141,17 @@ describe('outcome', () => {
     ],
     ['an item without an identifier fails the whole batch', answered({ batchItemFailures: [{}] }), RETRY_ALL],
     ['a null item fails the whole batch', answered({ batchItemFailures: [null] }), RETRY_ALL],
-    ['a list that is none fails the whole batch', answered({ batchItemFailures: 'x' }), RETRY_ALL],
+    ['a field that is not a list fails the whole batch', answered({ batchItemFailures: 'x' }), RETRY_ALL],
     [
       'an unknown partition fails the whole batch',
       answered({ batchItemFailures: [{ itemIdentifier: { partition: 'topic-1', offset: 101 } }] }),
       RETRY_ALL,
     ],
-  ])('of reported item failures: %s', (_claim, result, expected) => {
+  ])('with ReportBatchItemFailures, %s', (_claim, result, expected) => {
     expect(decided(result, partial)).toBe(expected);
   });
 
-  test('only the named records are discarded at the limit, even when bisecting is on', () => {
+  test('at the limit only the named records are discarded, even when bisecting is on', () => {
     expect(decided(failures(102), { ...partial, bisect: true, maxRetryAttempts: 1 }, 1)).toBe('discard 102');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { countRecords, eventBody, positions, sizeOf } from '../../../../localstack/kafka-poller/batch.ts';
-import { envelope } from '../../../../localstack/kafka-poller/event.ts';
+import { envelopeOf } from '../../../../localstack/kafka-poller/event.ts';
 import { createQueue } from '../../../../localstack/kafka-poller/queue.ts';
 import { segmentOf } from './segments.ts';
 
@@ -9,8 +9,8 @@ const limits = { batchSize: 10, windowMs: 500, maxBytes: 1_000_000 };
 const offsets = (slices: ReturnType<ReturnType<typeof createQueue>['take']>) =>
   [...positions(slices)].map(({ offset }) => offset);
 
-describe('a batch closes', () => {
-  test('at the window after its first record, not its last', () => {
+describe('the end of a batch', () => {
+  test('a batch closes one window after its first record, not after its last', () => {
     const queue = createQueue(limits);
     queue.push(segmentOf(0, 2), 1_000);
     queue.push(segmentOf(2, 4), 1_400);
@@ -18,7 +18,7 @@ describe('a batch closes', () => {
     expect(queue.closesAt()).toBe(1_500);
   });
 
-  test('at the batch size, and the rest opens the next one at its own arrival', () => {
+  test('a batch closes at the batch size, and the window of the rest starts at its own arrival', () => {
     const queue = createQueue(limits);
     queue.push(segmentOf(0, 8), 1_000);
     queue.push(segmentOf(8, 13), 1_200);
@@ -30,7 +30,7 @@ describe('a batch closes', () => {
     expect(queue.closesAt()).toBeUndefined();
   });
 
-  test('before the payload would exceed its limit, counting every byte', () => {
+  test('a batch closes before its payload exceeds the limit, to the byte', () => {
     const first = segmentOf(0, 5);
     const queue = createQueue({ ...limits, maxBytes: first.bytes.length });
     queue.push(first, 0);
@@ -41,7 +41,7 @@ describe('a batch closes', () => {
     expect(offsets(queue.take())).toEqual([5]);
   });
 
-  test('with one record alone when that is larger than the payload limit', () => {
+  test('a record larger than the payload limit is a batch of its own', () => {
     const queue = createQueue({ ...limits, maxBytes: 200 });
     queue.push(segmentOf(0, 2, { value: Buffer.alloc(1_000) }), 0);
     expect(offsets(queue.take())).toEqual([0]);
@@ -50,21 +50,21 @@ describe('a batch closes', () => {
   });
 });
 
-test('records that a filter dropped move the next offset, and nothing else', () => {
+test('filtered records advance the next offset and add nothing to the queue', () => {
   const queue = createQueue(limits);
   queue.push({ bytes: Buffer.alloc(0), ends: [], offsets: [], timestamps: [], nextOffset: 7, read: 3 }, 0);
   expect(queue.isEmpty()).toBe(true);
   expect(queue.nextOffset()).toBe(7);
 });
 
-test('whatever the fetches and limits: every record once, in order, in batches within both limits', () => {
+test('for any fetches and limits, each record is taken once, in order, in batches within both limits', () => {
   const fetches = fc.array(fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 12 }), { maxLength: 8 });
   const anyLimits = fc.record({
     batchSize: fc.integer({ min: 1, max: 20 }),
     windowMs: fc.constant(0),
     maxBytes: fc.integer({ min: 100, max: 3_000 }),
   });
-  const around = envelope({ bootstrapServers: 'b:9092' }, 't', 0);
+  const envelope = envelopeOf({ bootstrapServers: 'b:9092' }, 't', 0);
   fc.assert(
     fc.property(fetches, anyLimits, (sizes, someLimits) => {
       const queue = createQueue(someLimits);
@@ -78,8 +78,8 @@ test('whatever the fetches and limits: every record once, in order, in batches w
         const slices = queue.take();
         expect(countRecords(slices)).toBeLessThanOrEqual(someLimits.batchSize);
         if (countRecords(slices) > 1) expect(sizeOf(slices)).toBeLessThanOrEqual(someLimits.maxBytes);
-        const body = eventBody(around, slices);
-        expect(body.length).toBe(around.head.length + sizeOf(slices) + around.tail.length);
+        const body = eventBody(envelope, slices);
+        expect(body.length).toBe(envelope.head.length + sizeOf(slices) + envelope.tail.length);
         const event: { records: { 't-0': { offset: number }[] } } = JSON.parse(body.toString());
         seen.push(...event.records['t-0'].map(({ offset }) => offset));
       }
@@ -89,7 +89,7 @@ test('whatever the fetches and limits: every record once, in order, in batches w
   );
 });
 
-test('what waits from an offset on can be forgotten; what waits before it stays', () => {
+test('records from an offset on can be dropped, and the records before it stay', () => {
   const queue = createQueue(limits);
   queue.push(segmentOf(0, 4), 0);
   queue.push(segmentOf(4, 8), 0);
@@ -110,7 +110,7 @@ test('what waits from an offset on can be forgotten; what waits before it stays'
   expect(queue.bytes()).toBe(0);
 });
 
-test('a queue that was cleared does not count as taken', () => {
+test('a cleared queue does not count its records as taken', () => {
   const queue = createQueue(limits);
   queue.push(segmentOf(0, 4), 0);
   queue.clear();

@@ -31,7 +31,7 @@ export function batchOf(records: TestRecord[], appendedAt?: number): RecordBatch
     producerId: '-1',
     isTransactional: false,
     isAbortMarker: false,
-    fetchBegunAt: 0,
+    fetchStartedAt: 0,
   };
 }
 

@@ -8,7 +8,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Asks for a number of slots, and notes those that are given. */
+/** Asks for a number of slots, and collects those that are granted. */
 function ask(slots: Slots, count: number): Release[] {
   const given: Release[] = [];
   for (let i = 0; i < count; i++)
@@ -17,7 +17,7 @@ function ask(slots: Slots, count: number): Release[] {
 }
 const elapse = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
-test('they double while some wait, up to the bound, and are given in the order of asking', async () => {
+test('the limit doubles while partitions wait, up to its maximum, and slots are granted in the order of asking', async () => {
   const slots = createSlots({ min: 1, max: 4 });
   const given = ask(slots, 10);
   await elapse(0);
@@ -34,7 +34,7 @@ test('they double while some wait, up to the bound, and are given in the order o
   slots.close();
 });
 
-test('one that is held for long keeps none from the others', async () => {
+test('a slot that is held for more than a second does not delay the others', async () => {
   const slots = createSlots({ min: 1, max: 1 });
   const given = ask(slots, 3);
   await elapse(750);
@@ -47,15 +47,15 @@ test('one that is held for long keeps none from the others', async () => {
   slots.close();
 });
 
-test('there are never more than the most, however long they are held', async () => {
-  const slots = createSlots({ min: 2, max: 2, most: 3 });
+test('slow and quick invokes together never exceed the total', async () => {
+  const slots = createSlots({ min: 2, max: 2, maxTotal: 3 });
   const given = ask(slots, 10);
   await elapse(60_000);
   expect(given).toHaveLength(3);
   slots.close();
 });
 
-test('they fall back when they are not needed', async () => {
+test('the limit falls back to its minimum when slots are not needed', async () => {
   const slots = createSlots({ min: 1, max: 8 });
   const given = ask(slots, 8);
   await elapse(750);
@@ -66,7 +66,7 @@ test('they fall back when they are not needed', async () => {
   slots.close();
 });
 
-test('whoever does not wait any more gets none', async () => {
+test('a request that was aborted gets no slot', async () => {
   const slots = createSlots({ min: 1, max: 1 });
   const [release] = [await slots.acquire(new AbortController().signal)];
   const gone = new AbortController();

@@ -55,7 +55,7 @@ const stack = (name: string, parameters = '', status = 'UPDATE_COMPLETE') =>
 const parameter = (key: string, value: string) =>
   `<member><ParameterKey>${key}</ParameterKey><ParameterValue>${value}</ParameterValue></member>`;
 
-/** CloudFormation with these stacks, one a page. */
+/** A CloudFormation API with these stacks, one per page. */
 const cloudFormation: Aws = async ({ body }) => {
   const asked = new URLSearchParams(String(body));
   const answers: { [action: string]: () => string } = {
@@ -106,7 +106,7 @@ test('the Kafka mappings of deployed templates are found, with their references 
   ]);
 });
 
-test('a mapping without a consumer group has the same one each time', async () => {
+test('a mapping without a consumer group gets the same group at each reading', async () => {
   const groups = async () =>
     (await createTemplateReader(cloudFormation, 'us-east-1', never)()).map(
       ({ consumerGroup }) => consumerGroup,
@@ -114,7 +114,7 @@ test('a mapping without a consumer group has the same one each time', async () =
   expect(await groups()).toEqual(await groups());
 });
 
-test('a stack is read again when something about it has changed, and only then', async () => {
+test('a stack is read again only when it has changed', async () => {
   let status = 'CREATE_COMPLETE';
   const read: string[] = [];
   const watched: Aws = async (request) => {
@@ -133,7 +133,7 @@ test('a stack is read again when something about it has changed, and only then',
   expect(read).toEqual(['streaming', 'weather', 'streaming']);
 });
 
-test('what cannot be read is left out with a reason, and the rest is served', async () => {
+test('a template or mapping that cannot be read is reported with a reason, and the others are found', async () => {
   const { FromMsk } = WEATHER.Resources;
   const conditional = {
     ...FromMsk,

@@ -10,16 +10,16 @@ const MB = 1024 * 1024;
 const NODES = [1, 2];
 
 /**
- * A partition, and a client that fetches it from two brokers at once, as kafkajs does for a moment when the leader changes:
- * each answers when it likes, with as many records as it likes.
+ * A partition, and a client that fetches it from two brokers at once, as kafkajs does for a moment when the leader
+ * changes. Each broker answers at any time, with any number of records.
  */
 function createStory(batchSize: number) {
   const clock = createFetchClock();
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   const slots = createSlots({ min: 1, max: 1 });
   slots.close();
-  const around = { head: Buffer.from('['), tail: Buffer.from(']') };
-  const underWay = new Map<number, { from: number; begunAt: number }>();
+  const envelope = { head: Buffer.from('['), tail: Buffer.from(']') };
+  const underWay = new Map<number, { from: number; startedAt: number }>();
   const delivered: number[] = [];
   let end = 0;
   let position = 0;
@@ -30,7 +30,7 @@ function createStory(batchSize: number) {
 
   const own = () => {
     worker = createWorker({
-      place: { topic: 't', partition: 0, around },
+      place: { topic: 't', partition: 0, envelope },
       batchSize,
       windowMs: 0,
       slots,
@@ -55,13 +55,13 @@ function createStory(batchSize: number) {
             },
           };
         }),
-      moveTo: (offset) => {
+      seek: (offset) => {
         position = offset;
       },
       onDone: (offset) => {
         committed = offset;
       },
-      onAhead: () => undefined,
+      onFetchedAhead: () => undefined,
       onError: (error) => {
         throw error;
       },
@@ -75,8 +75,8 @@ function createStory(batchSize: number) {
     },
     begin: (node: number) => {
       if (isPaused || underWay.has(node)) return;
-      clock.fetchBegins(node);
-      underWay.set(node, { from: position, begunAt: clock.beginOfFetch(node) });
+      clock.startFetch(node);
+      underWay.set(node, { from: position, startedAt: clock.fetchStartedAt(node) });
     },
     answer: (node: number, count: number) => {
       const fetch = underWay.get(node);
@@ -86,22 +86,22 @@ function createStory(batchSize: number) {
       if (to <= fetch.from) return;
       if (worker.isBlocked()) {
         isPaused = true;
-        worker.whenRoom(() => {
+        worker.onRoom(() => {
           isPaused = false;
         });
         return;
       }
-      const { from: fromOffset, begunAt } = fetch;
-      position = worker.offer({ fromOffset, begunAt, read: () => segmentOf(fromOffset, to) }) ?? position;
+      const { from: fromOffset, startedAt } = fetch;
+      position = worker.offer({ fromOffset, startedAt, read: () => segmentOf(fromOffset, to) }) ?? position;
     },
     fail: () => turn?.fail(),
     succeed: () => turn?.succeed(),
-    /** The group is joined anew, and the partition stays: the client begins at the last commit. */
+    /** The group is joined again and the partition is kept: the client starts at the last commit. */
     rejoin: () => {
       position = committed;
       worker.resumeAtExpected();
     },
-    /** The partition is lost, and comes back. */
+    /** The partition is lost and comes back. */
     lose: () => {
       worker.revoke();
       own();
@@ -133,7 +133,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-test('from whichever brokers it is fetched: every record is delivered, none before one that lies before it, none committed before it is done', async () => {
+test('fetched from two brokers in any history, each record is delivered, in order, and committed only after that', async () => {
   const history = fc.record({ batchSize: few, steps: fc.array(step, { minLength: 10, maxLength: 80 }) });
   await fc.assert(
     fc.asyncProperty(history, async ({ batchSize, steps }) => {
@@ -148,7 +148,7 @@ test('from whichever brokers it is fetched: every record is delivered, none befo
         for (let offset = 0; offset < committed(); offset++) expect(done).toContain(offset);
       };
       for (const one of steps) await take(one);
-      // What is left has the time that it needs.
+      // Then all the rest is fetched and delivered.
       for (let round = 0; committed() < end() && round < 200; round++) {
         for (const node of NODES) {
           await take({ action: 'begin', node });

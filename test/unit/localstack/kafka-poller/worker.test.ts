@@ -8,7 +8,7 @@ import { segmentOf } from './segments.ts';
 
 const MB = 1024 * 1024;
 
-/** A worker, with batches of ten unless the test says so, whose deliveries the test ends. */
+/** A worker with batches of ten by default. The test ends its deliveries. */
 function startWorker({
   batchSize = 10,
   windowMs = 0,
@@ -37,7 +37,7 @@ function startWorker({
   const slots = createSlots({ min: 1, max: 1 });
   slots.close();
   const worker = createWorker({
-    place: { topic: 't', partition: 0, around: { head: Buffer.from('['), tail: Buffer.from(']') } },
+    place: { topic: 't', partition: 0, envelope: { head: Buffer.from('['), tail: Buffer.from(']') } },
     batchSize,
     windowMs,
     slots,
@@ -45,19 +45,19 @@ function startWorker({
     deliver,
     clock,
     oldestOffset: () => oldest,
-    moveTo: (offset) => moves.push(offset),
+    seek: (offset) => moves.push(offset),
     onDone: (offset) => done.push(offset),
-    onAhead: (...offsets) => ahead.push(offsets),
+    onFetchedAhead: (...offsets) => ahead.push(offsets),
     onError: (error) => errors.push(error),
   });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
-  /** Offers records `from` … `to - 1`, of a fetch that began just now unless the test says when. */
-  const offer = (from: number, to: number, { begunAt = clock.move(), value = Buffer.from('') } = {}) =>
-    worker.offer({ fromOffset: from, begunAt, read: () => segmentOf(from, to, { value }) });
+  /** Offers records `from` … `to - 1` of a fetch that started just now, or at `startedAt`. */
+  const offer = (from: number, to: number, { startedAt = clock.tick(), value = Buffer.from('') } = {}) =>
+    worker.offer({ fromOffset: from, startedAt, read: () => segmentOf(from, to, { value }) });
   return { worker, clock, offer, moves, done, ahead, errors, turns, settled };
 }
 
-test('while a batch fails, what waits behind it is dropped and fetched again', async () => {
+test('while a batch is retried, the records behind it are dropped, and fetched again after it', async () => {
   const { worker, offer, moves, done, turns, settled } = startWorker();
   offer(0, 25);
   await settled();
@@ -72,27 +72,27 @@ test('while a batch fails, what waits behind it is dropped and fetched again', a
   expect(done).toEqual([10]);
 });
 
-test('a fetch that was on its way when the position was moved back is not taken, as it lacks what is before', async () => {
+test('a fetch that started before the position was moved back is refused, as earlier records are missing in it', async () => {
   const { clock, offer, turns, settled } = startWorker();
   offer(0, 25);
   await settled();
-  const begunAt = clock.move();
+  const startedAt = clock.tick();
   turns[0]?.fail();
   turns[0]?.succeed();
   await settled();
-  expect(offer(25, 30, { begunAt })).toBeUndefined();
+  expect(offer(25, 30, { startedAt })).toBeUndefined();
   expect(offer(10, 30)).toBe(30);
 });
 
-test('nor one that was on its way when another fetch began further back, and so dropped what lies between', async () => {
+test('a fetch is refused if it started before another fetch went back and dropped the records between', async () => {
   const { clock, offer, turns, settled } = startWorker({ batchSize: 1 });
   offer(0, 1);
   await settled();
   offer(1, 2);
-  const begunAt = clock.move();
-  // From the leader of before.
+  const startedAt = clock.tick();
+  // From the old leader.
   expect(offer(0, 1)).toBe(1);
-  expect(offer(2, 3, { begunAt })).toBeUndefined();
+  expect(offer(2, 3, { startedAt })).toBeUndefined();
   expect(offer(1, 2)).toBe(2);
   for (const turn of [0, 1, 2]) {
     turns[turn]?.succeed();
@@ -101,7 +101,7 @@ test('nor one that was on its way when another fetch began further back, and so 
   expect(turns.map(({ offsets }) => offsets)).toEqual([[0], [0], [1]]);
 });
 
-test('a fetch that began further back drops what it brings again; what waits before that stays', async () => {
+test('a fetch that starts further back replaces the waiting records that it brings again, and keeps those before', async () => {
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   let held = 0;
   const counted = {
@@ -118,7 +118,7 @@ test('a fetch that began further back drops what it brings again; what waits bef
   await settled();
   offer(1, 3);
   offer(3, 5);
-  offer(3, 4); // from the leader of before
+  offer(3, 4); // from the old leader
   turns[0]?.succeed();
   await settled();
   turns[1]?.succeed();
@@ -128,7 +128,7 @@ test('a fetch that began further back drops what it brings again; what waits bef
   expect(held).toBe(0);
 });
 
-test('a batch in flight is not committed when its records come anew, as the topic may be another', async () => {
+test('a batch in flight is not committed when its records are fetched again, as the topic may be a new one', async () => {
   const { offer, done, turns, settled } = startWorker();
   offer(0, 8);
   await settled();
@@ -142,7 +142,7 @@ test('a batch in flight is not committed when its records come anew, as the topi
   expect(done).toEqual([3]);
 });
 
-test('and when it fails, the next fetch begins with the first of these records', async () => {
+test('when a batch fails whose records were fetched again, the next fetch starts at the first of them', async () => {
   const { offer, moves, turns, settled } = startWorker();
   offer(0, 8);
   await settled();
@@ -151,7 +151,7 @@ test('and when it fails, the next fetch begins with the first of these records',
   expect(moves).toEqual([2]);
 });
 
-test('a fetch behind records that did not come is sent back, unless they are deleted', () => {
+test('a fetch that skips records is refused, unless the broker has deleted them', () => {
   const { offer, ahead } = startWorker({ oldest: 4 });
   offer(0, 5);
   expect([offer(6, 9), offer(6, 9), offer(5, 6)]).toEqual([5, 5, 6]);
@@ -161,15 +161,15 @@ test('a fetch behind records that did not come is sent back, unless they are del
   expect(deleted.offer(6, 9)).toBe(9);
 });
 
-test('nothing is taken of a fetch that began before the partition was ours, or after it is no longer', () => {
+test('a fetch from before the partition was assigned, or after it was lost, is refused', () => {
   const { worker, offer, turns } = startWorker();
-  expect(offer(0, 5, { begunAt: 0 })).toBeUndefined();
+  expect(offer(0, 5, { startedAt: 0 })).toBeUndefined();
   worker.revoke();
   expect(offer(0, 5)).toBeUndefined();
   expect(turns).toEqual([]);
 });
 
-test('a partition whose oldest records are deleted goes on at what is left', async () => {
+test('a partition whose oldest records are deleted continues at the oldest record left', async () => {
   const { offer, turns, settled } = startWorker({ oldest: 100 });
   offer(0, 5);
   await settled();
@@ -180,7 +180,7 @@ test('a partition whose oldest records are deleted goes on at what is left', asy
   expect(turns[1]?.offsets).toEqual([100, 101, 102, 103, 104]);
 });
 
-test('after a rebalance a kept partition goes on where its last fetch ended; a new one where it was committed', () => {
+test('after a rebalance a kept partition continues after its last fetch, and a new one at its commit', () => {
   const { worker, offer, moves } = startWorker();
   worker.resumeAtExpected();
   expect(moves).toEqual([]);
@@ -189,17 +189,17 @@ test('after a rebalance a kept partition goes on where its last fetch ended; a n
   expect(moves).toEqual([5]);
 });
 
-test('a partition that is lost while its batch waits for a slot invokes nothing', async () => {
+test('a partition that is lost while its batch waits for a slot makes no invoke', async () => {
   const { worker, offer, done, turns, settled } = startWorker();
   offer(0, 5);
-  // The slot is granted by now, but the worker has not seen it yet.
+  // The slot is granted by now, but the worker has not been told yet.
   worker.revoke();
   await settled();
   expect(turns).toEqual([]);
   expect(done).toEqual([]);
 });
 
-test('records of a topic that was made anew are done as those of the old one were', async () => {
+test('records of a topic that was created anew are committed, from the start', async () => {
   const { offer, done, turns, settled } = startWorker();
   offer(0, 8);
   await settled();
@@ -212,7 +212,7 @@ test('records of a topic that was made anew are done as those of the old one wer
   expect(done).toEqual([8, 3]);
 });
 
-test('what should not happen is told, and nothing more is invoked', async () => {
+test('after an unexpected error nothing more is invoked, and the error is reported', async () => {
   const { offer, errors, turns, settled } = startWorker();
   offer(0, 25);
   await settled();
@@ -223,7 +223,7 @@ test('what should not happen is told, and nothing more is invoked', async () => 
   expect(turns).toHaveLength(1);
 });
 
-test('a batch waits for its window as long as there is memory, however many partitions have nothing', async () => {
+test('a batch waits for its window while there is memory, however many other partitions are empty', async () => {
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   const [worker] = Array.from({ length: 50 }, () =>
     startWorker({ account, batchSize: 10_000, windowMs: 300_000 }),
@@ -231,11 +231,11 @@ test('a batch waits for its window as long as there is memory, however many part
   worker?.offer(0, 2_000, { value: Buffer.alloc(1_000) });
   await worker?.settled();
   expect(worker?.turns).toEqual([]);
-  expect(worker?.worker.isCrowded()).toBe(false);
+  expect(worker?.worker.isOverBudget()).toBe(false);
   await worker?.worker.stop();
 });
 
-test('what waits for its window goes when others need the memory', async () => {
+test('a batch that waits for its window is delivered when others need the memory', async () => {
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   const [patient, other] = [1, 2].map(() => startWorker({ account, batchSize: 10_000, windowMs: 300_000 }));
   const value = Buffer.alloc(1_000);

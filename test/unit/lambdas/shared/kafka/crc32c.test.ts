@@ -13,11 +13,11 @@ test.each([
   ['32 incrementing bytes', Buffer.from(Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e],
   ['32 decrementing bytes', Buffer.from(Array.from({ length: 32 }, (_, i) => 31 - i)), 0x113fdb5c],
   ['nothing', Buffer.alloc(0), 0],
-])('the checksum of %s is that of the standard', (_, bytes, checksum) => {
+])('the checksum of %s is the one in the standard', (_, bytes, checksum) => {
   expect(crc32c(bytes)).toBe(checksum);
 });
 
-test('of any bytes, wherever in a buffer they lie, it is the one of kafkajs', () => {
+test('the checksum of any bytes, anywhere in a buffer, equals that of kafkajs', () => {
   const bytes = fc.uint8Array({ maxLength: 300 });
   fc.assert(
     fc.property(bytes, fc.nat(9), (all, from) => {

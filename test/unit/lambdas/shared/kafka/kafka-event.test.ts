@@ -35,7 +35,7 @@ const eventOf = (records: Record<string, ReturnType<typeof record>[]>) =>
 const decodeOne = (fields: Fields) =>
   decodeKafkaEvent(eventOf({ 'weather-data-0': [record(fields)] }))[0]?.records[0];
 
-/** As the standards say it: fatal where bytes are no UTF-8, and then no JSON. */
+/** The reference: invalid UTF-8 is no JSON. */
 function jsonOf(value: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value));
@@ -45,7 +45,7 @@ function jsonOf(value: Uint8Array): unknown {
 }
 
 describe('decodeKafkaEvent', () => {
-  test('groups by topic and partition, in their order, and keeps the order of offsets', () => {
+  test('records are grouped by topic and partition, sorted by them, and keep the order of offsets', () => {
     const event = eventOf({
       'weather-data-10': [record({ partition: 10, offset: 5 })],
       'weather-data-2': [record({ partition: 2, offset: 7 }), record({ partition: 2, offset: 9 })],
@@ -64,7 +64,7 @@ describe('decodeKafkaEvent', () => {
     ]);
   });
 
-  test('reads key and value as text and the value as JSON', () => {
+  test('key and value are read as text, and the value as JSON too', () => {
     expect(decodeOne({ key: base64('서울'), value: base64('{"a":"서울"}') })).toMatchObject({
       key: '서울',
       text: '{"a":"서울"}',
@@ -77,12 +77,12 @@ describe('decodeKafkaEvent', () => {
     ['what is not JSON', { value: base64('{"a":') }, '{"a":'],
     ['what is not UTF-8', { value: base64(Buffer.from([0x22, 0xff, 0x22])) }, '"\ufffd"'],
     ['an empty value', { value: '' }, ''],
-  ])('has no JSON for %s', (_, fields, text) => {
+  ])('the value of %s is undefined', (_, fields, text) => {
     expect(decodeOne(fields)).toMatchObject({ key: null, text, value: undefined });
   });
 
-  test('reads each key and value for itself, whatever its neighbours are', () => {
-    // Halves of characters, which neighbours could make whole; and all of a batch in ASCII, in UTF-8, or in neither.
+  test('each key and value is read independently of its neighbours', () => {
+    // Halves of characters, which two neighbours could complete; and whole batches in ASCII, in UTF-8, or in neither.
     const halves = [[0xc3], [0xbc], [0xf0, 0x9f], [0x98, 0x80]].map((half) => Buffer.from(half));
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }).map((chars) => Buffer.from(chars)),
@@ -122,7 +122,7 @@ describe('decodeKafkaEvent', () => {
     );
   });
 
-  test('reads the headers it knows, signed or unsigned, and of a repeated name the last', () => {
+  test('known headers are read, with signed or unsigned bytes, and the last one of a repeated name', () => {
     const signed = bytes('서울.csv@e').map((byte) => (byte > 127 ? byte - 256 : byte));
     const headers = [
       { row: bytes('1') },
@@ -140,7 +140,7 @@ describe('decodeKafkaEvent', () => {
     });
   });
 
-  test('reads each header for itself, whatever the record before had', () => {
+  test('each header is read independently of the previous record', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 30 }),
       fc.constantFrom('a/1.csv@e'.repeat(4), 'a/2.csv@e'.repeat(4)),
@@ -178,18 +178,18 @@ describe('decodeKafkaEvent', () => {
     { origin: bytes('weather-data/3') },
     { origin: bytes('weather data/3/1') },
     { toString: bytes('x') },
-  ])('takes a malformed header for none: %j', (header) => {
+  ])('a malformed header is ignored: %j', (header) => {
     expect(decodeOne({ headers: [header] })?.headers).toEqual({});
   });
 
-  test('keeps of a cause what every table and topic takes', () => {
+  test('a cause is cut and cleaned, so that every table and topic accepts it', () => {
     const cause = `a\0lock\nthen\uffff${'x'.repeat(4_000)}`;
     const read = decodeOne({ headers: [{ cause: bytes(cause) }] })?.headers.cause;
     expect(read).toMatch(/^a lock\nthen x+$/);
     expect(read).toHaveLength(3_500);
   });
 
-  test('takes a record without headers', () => {
+  test('a record without headers is read', () => {
     const { headers, ...without } = record({ value: base64('1') });
     expect(headers).toEqual([]);
     const [partition] = decodeKafkaEvent(

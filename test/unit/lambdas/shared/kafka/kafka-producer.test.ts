@@ -15,11 +15,11 @@ describe('partitionOf', () => {
     ['a-little-bit-longer-string', -1486304829],
     ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
     ['abc', 479470107],
-  ])("puts %s where Java's hash %i puts it", (key, hash) => {
+  ])("the key %s goes to the partition of Java's hash %i", (key, hash) => {
     expect(partitionOf(key, { partitions: 10 })).toBe((hash & 0x7fffffff) % 10);
   });
 
-  test('agrees with kafkajs on any key', () => {
+  test('any key goes to the partition that kafkajs chooses', () => {
     const key = fc.string({ unit: 'grapheme', maxLength: 40 });
     fc.assert(
       fc.property(key, (text) =>

@@ -5,7 +5,7 @@ import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts
 
 const message = (value: string): Message => ({ key: 'k', value, headers: {} });
 
-/** A broker that acknowledges when it is told to. */
+/** A broker that acknowledges when the test says so. */
 function slowBroker() {
   const waiting: {
     partition: number;
@@ -23,7 +23,7 @@ function slowBroker() {
 }
 
 describe('orderedSend', () => {
-  test("sends a partition's next chunk only after the last is acknowledged", async () => {
+  test("a partition's next chunk is sent only after the chunk before it is acknowledged", async () => {
     const broker = slowBroker();
     const sending = orderedSend(broker, { messages: 2, bytes: 1e6 });
     for (const value of ['1', '2', '3', '4']) void sending.add('t', 0, message(value));
@@ -37,7 +37,7 @@ describe('orderedSend', () => {
     ]);
   });
 
-  test('sends to several partitions at once', async () => {
+  test('chunks of several partitions are sent at once', async () => {
     const broker = slowBroker();
     const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
     void sending.add('t', 0, message('1'));
@@ -46,7 +46,7 @@ describe('orderedSend', () => {
     expect(broker.waiting.map(({ partition }) => partition)).toEqual([0, 1]);
   });
 
-  test('holds the reader while a partition has a chunk in flight and one waiting', async () => {
+  test('the reader waits while a partition has one chunk in flight and one waiting', async () => {
     const broker = slowBroker();
     const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
     await sending.add('t', 0, message('1'));
@@ -61,7 +61,7 @@ describe('orderedSend', () => {
     expect(isHeld).toBe(false);
   });
 
-  test('keeps a chunk below its limit of bytes', async () => {
+  test('a chunk stays below its limit of bytes', async () => {
     const sizes: number[] = [];
     const send = async ({ messages }: { messages: readonly Message[] }) => void sizes.push(messages.length);
     const sending = orderedSend({ send }, { messages: 100, bytes: 1_000 });
@@ -70,7 +70,7 @@ describe('orderedSend', () => {
     expect(sizes).toEqual([3, 3, 3, 1]);
   });
 
-  test('finishes when all is acknowledged', async () => {
+  test('finish resolves when every message is acknowledged', async () => {
     const broker = slowBroker();
     const sending = orderedSend(broker, { messages: 10, bytes: 1e6 });
     void sending.add('t', 0, message('1'));
@@ -84,7 +84,7 @@ describe('orderedSend', () => {
     await finished;
   });
 
-  test('throws what a send throws, and sends nothing after it', async () => {
+  test('the error of a send is thrown, and nothing is sent after it', async () => {
     const broker = slowBroker();
     const sending = orderedSend(broker, { messages: 1, bytes: 1e6 });
     await sending.add('t', 0, message('1'));

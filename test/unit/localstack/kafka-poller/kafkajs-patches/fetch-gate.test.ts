@@ -25,26 +25,26 @@ afterEach(() => {
 const fetchFrom = (nodeId: number) =>
   Broker.prototype.fetch.call(Object.assign(Object.create(Broker.prototype), { nodeId }), {});
 
-test('a broker that is gone keeps no memory from the others', async () => {
+test('a failed fetch frees its memory for the other mappings', async () => {
   const budget = createBudget({ textBytes: 16 * MB, fetchBytes: MB });
   const [account, other] = [budget.open(), budget.open()];
   answer = () => {
     throw new Error('connection closed');
   };
   await expect(runOn({ account, clock: createFetchClock() }, () => fetchFrom(1))).rejects.toThrow('closed');
-  expect(await other.fetching(2)).toBeGreaterThan(0);
+  expect(await other.reserve(2)).toBeGreaterThan(0);
 });
 
-test('record batches know when their fetch began, not when it was answered', async () => {
+test('a record batch has the time at which its fetch started, not the time of the response', async () => {
   const clock = createFetchClock();
   const batch = batchOf([recordAt(0)]);
   answer = () => {
-    clock.move();
+    clock.tick();
     return { batches: [batch] };
   };
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
-  clock.fetchBegins(1);
+  clock.startFetch(1);
   await runOn({ account, clock }, () => fetchFrom(1));
-  expect(batch.fetchBegunAt).toBe(clock.beginOfFetch(1));
-  expect(batch.fetchBegunAt).toBeLessThan(clock.move());
+  expect(batch.fetchStartedAt).toBe(clock.fetchStartedAt(1));
+  expect(batch.fetchStartedAt).toBeLessThan(clock.tick());
 });

@@ -74,8 +74,8 @@ const message = fc.record(
   { requiredKeys: ['value'] },
 );
 
-describe('a produce request is, to the byte, the one of kafkajs', () => {
-  test('for any messages', async () => {
+describe('the encoder of produce requests', () => {
+  test('a request with any messages equals that of kafkajs, byte for byte', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 20 }), (messages) =>
         expectSame(messages),
@@ -84,13 +84,13 @@ describe('a produce request is, to the byte, the one of kafkajs', () => {
     );
   });
 
-  test('for a message of a megabyte between small ones', async () => {
+  test('a request with a message of a megabyte between small ones equals that of kafkajs', async () => {
     const small = { key: 'Seoul', value: '{}', headers: { row: '1' } };
     const big = { key: null, value: '서'.repeat(350_000) };
     await expectSame([small, big, { key: 'k', value: Buffer.alloc(1_000_000, 7) }, small]);
   });
 
-  test('for thousands of messages', async () => {
+  test('a request with thousands of messages equals that of kafkajs', async () => {
     const row = (index: number) => ({
       key: 'Seoul',
       value: `{"row":${index}}`,
@@ -99,36 +99,38 @@ describe('a produce request is, to the byte, the one of kafkajs', () => {
     await expectSame(Array.from({ length: 10_000 }, (_, index) => row(index)));
   });
 
-  test.each([3, 4, 5, 6, 7])('in version %i', (version) => expectSame([{ key: 'k', value: 'v' }], version));
+  test.each([3, 4, 5, 6, 7])('a request of version %i equals that of kafkajs', (version) =>
+    expectSame([{ key: 'k', value: 'v' }], version),
+  );
 });
 
-describe('a request that is more than plain stays with kafkajs', () => {
+describe('requests that kafkajs still encodes', () => {
   const message = { key: 'k', value: 'v'.repeat(100) };
   test.each([
     ['compressed', { compression: Types.GZIP }],
     ['idempotent', { producerId: 7 }],
-    ['part of a transaction', { transactionalId: 'moves', producerId: 7 }],
-  ])('%s', async (_, more) => {
+    ['transactional', { transactionalId: 'moves', producerId: 7 }],
+  ])('a %s request is encoded by kafkajs', async (_, more) => {
     const props = { ...options([message]), ...more };
     const ours = await encoded(produce.protocol, props);
     expect(ours).toEqual(await encoded(kafkajsOwn, props));
     expect(ours).not.toEqual(await encoded(kafkajsOwn, options([message])));
   });
 
-  test('of the format from before record batches', async () => {
+  test('a request in the format from before record batches is encoded by kafkajs', async () => {
     const props = options([message]);
     expect(await encoded(produce.protocol, props, 2)).toEqual(await encoded(kafkajsOwn, props, 2));
   });
 });
 
-test('is put in place once, however often it is asked for', () => {
+test('the patch is installed once, however often it is asked for', () => {
   const first = produce.protocol;
   expect(first).not.toBe(kafkajsOwn);
   encodeProduceRequests();
   expect(produce.protocol).toBe(first);
 });
 
-test('says so when kafkajs has other requests than 2.2.4', () => {
+test('a kafkajs with other request versions is refused with a clear error', () => {
   const newer = { versions: ['0', '1', '2', '3', '4', '5', '6', '7', '8'], protocol: kafkajsOwn };
   expect(() => encodeProduceRequests(newer as never)).toThrow(
     'kafkajs has no produce requests of versions 0 to 7 where 2.2.4 has them',

@@ -37,14 +37,14 @@ const request = (correlationId: number) =>
 const answer = (correlationId: number) =>
   queue.fulfillRequest({ correlationId, payload: Buffer.alloc(0), size: 0 });
 
-test('a queue that waits for answers only does not look for requests', () => {
+test('a connection that only waits for answers sets no timer', () => {
   request(1);
   expect(queue.throttleCheckTimeoutId).toBeNull();
   answer(1);
   expect([sent, answered, queue.throttleCheckTimeoutId]).toEqual([[1], [1], null]);
 });
 
-test('a request that has to wait for another is sent after it', () => {
+test('a request that must wait for another one is sent after it', () => {
   request(1);
   request(2);
   expect(queue.throttleCheckTimeoutId).not.toBeNull();
@@ -56,7 +56,7 @@ test('a request that has to wait for another is sent after it', () => {
   expect(answered).toEqual([1, 2]);
 });
 
-test('a request that a broker slows down is sent when its time has come', async () => {
+test('a request that a broker throttles is sent when the throttle ends', async () => {
   queue.maybeThrottle(20);
   await new Promise<void>((resolve) => {
     queue.push({
