@@ -3,7 +3,10 @@ export type Account = ReturnType<Budget['open']>;
 /** The records of one partition that wait for their next invoke. */
 type Waiting = { bytes: () => number; deliverNow: () => void };
 
-/** A partition may always keep this much waiting, however scarce memory is: smaller batches would be inefficient. */
+/**
+ * A partition may always keep this much waiting, however scarce memory is: smaller batches would be
+ * inefficient.
+ */
 const MIN_WAITING_BYTES = 256 * 1024;
 /** Enough for two events of the largest size. */
 const MAX_WAITING_BYTES = 12 * 1024 * 1024;
@@ -18,13 +21,14 @@ const MIN_HELD_BYTES = 256 * 1024;
 const FETCH_PATIENCE_MS = 2_000;
 
 /**
- * Shares the memory for records among all mappings, so that the process stays small however large the backlog is.
- * There are two limits:
+ * Shares the memory for records among all mappings, so that the process stays small however large the backlog
+ * is. There are two limits:
  *
- * - `textBytes`: the JSON texts of records, counted from the fetch to the end of their invoke. The texts of a batch that is
- *   being retried are not counted, so that failing functions take no memory from the other mappings.
- * - `fetchBytes`: fetch responses until they are text. Each fetch reserves as many bytes as the fetch before it from the same
- *   broker returned, and waits for its turn. A fetch after an empty one reserves nothing, so idle mappings cost nothing.
+ * - `textBytes`: the JSON texts of records, counted from the fetch to the end of their invoke. The texts of a
+ *   batch that is being retried are not counted, so that failing functions take no memory from others.
+ * - `fetchBytes`: fetch responses until they are text. Each fetch reserves as many bytes as the fetch before
+ *   it from the same broker returned, and waits for its turn. A fetch after an empty one reserves nothing, so
+ *   idle mappings cost nothing.
  */
 export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fetchBytes: number }) {
   let held = 0;
@@ -39,8 +43,8 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
   const reservedByMapping = new Map<object, number>();
 
   /**
-   * The bytes that one partition may keep waiting for its next invoke. While there is memory, that is enough for its batch
-   * size and window to decide. Otherwise partitions get equal shares of half the memory.
+   * The bytes that one partition may keep waiting for its next invoke. While there is memory, that is enough
+   * for its batch size and window to decide. Otherwise partitions get equal shares of half the memory.
    */
   const partitionShare = () => {
     const waitingBytes = [...partitions].map(({ bytes }) => bytes()).filter((bytes) => bytes > 0);
@@ -91,7 +95,10 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
         if (ofMapping === 0) reservedByMapping.delete(self);
         else reservedByMapping.set(self, ofMapping);
       };
-      /** The bytes to ask for, to get a fair share: compressed batches and large ones return more than was asked for. */
+      /**
+       * The bytes to ask for, to get a fair share: compressed batches and large ones return more than was
+       * asked for.
+       */
       const bytesToAsk = ({ asked, brought }: { asked: number; brought: number }) => {
         const share = Math.min(MAX_FETCH_BYTES, fetchBytes / 3 / Math.max(1, reservedByMapping.size));
         const wanted = Math.max(MIN_FETCH_BYTES, share);
@@ -99,7 +106,10 @@ export function createBudget({ textBytes, fetchBytes }: { textBytes: number; fet
       };
 
       return {
-        /** Waits for memory. Resolves to the bytes to ask this broker for, or to 0 when there was no memory in time. */
+        /**
+         * Waits for memory. Resolves to the bytes to ask this broker for, or to 0 when there was no memory in
+         * time.
+         */
         reserve(node: number): Promise<number> {
           const broker = brokerOf(node);
           const expected = broker.brought;

@@ -7,8 +7,9 @@ const RETRY_MS = 300;
 type Mark = { topic: string; partition: number; offset: number; records: number; sent?: boolean };
 
 /**
- * Commits the newest offset of each partition, with one request at a time. Offsets that are marked during a request go into
- * the next one. A dropped partition is no longer committed, because its new owner may be further ahead.
+ * Commits the newest offset of each partition, with one request at a time. Offsets that are marked during a
+ * request go into the next one. A dropped partition is no longer committed, because its new owner may be
+ * further ahead.
  */
 export function createCommitter({
   commit,

@@ -20,7 +20,10 @@ import type { MappingMetrics } from './metrics.ts';
 import { decide, type FailureSettings, type Invocation, type InvokeResult } from './outcome.ts';
 import type { Release, Slots } from './slots.ts';
 
-/** The largest event of a synchronous invoke: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The largest event of a synchronous invoke:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 export type DeliveryDeps = {
@@ -48,15 +51,16 @@ export type Deliver = (
 ) => Promise<boolean>;
 
 /**
- * Records of a batch that are invoked together. `retries` counts towards MaximumRetryAttempts, `failures` sets the
- * backoff, and `invokes` counts the invokes that reached the function.
+ * Records of a batch that are invoked together. `retries` counts towards MaximumRetryAttempts, `failures`
+ * sets the backoff, and `invokes` counts the invokes that reached the function.
  */
 type Part = { slices: Slice[]; retries: number; failures: number; invokes: number; last?: Invocation };
 
 /**
- * Delivers one batch of one partition to the end: invokes the function, and retries, splits or discards records as the
- * mapping says. Resolves to true when each record was processed, discarded or sent to the destination, and to false when
- * the signal aborted before that. A batch becomes a list of parts, which are handled in the order of their offsets.
+ * Delivers one batch of one partition to the end: invokes the function, and retries, splits or discards
+ * records as the mapping says. Resolves to true when each record was processed, discarded or sent to the
+ * destination, and to false when the signal aborted before that. A batch becomes a list of parts, which are
+ * handled in the order of their offsets.
  */
 export function createDelivery({
   mapping,
@@ -85,10 +89,13 @@ export function createDelivery({
     };
     const discardPart = ({ slices, invokes, last }: Part, condition: Condition) => {
       freeSlot();
-      return discard({ slices, condition, invokes, invocation: last }, place, { onBackoff, signal });
+      return discard({ place, slices, condition, invokes, invocation: last }, { onBackoff, signal });
     };
 
-    /** Handles a part once. Returns the parts that are still to be handled, or undefined when the signal aborted. */
+    /**
+     * Handles a part once. Returns the parts that are still to be handled, or undefined when the signal
+     * aborted.
+     */
     const handle = async (part: Part): Promise<Part[] | undefined> => {
       const tooOld = olderThan(maxAgeMs, part.slices);
       if (tooOld.length > 0) {
@@ -150,8 +157,9 @@ export function createDelivery({
   };
 
   /**
-   * Records that the broker has deleted while they were retried. They are not retried any more: "until processing succeeds
-   * or the messages expire", https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html
+   * Records that the broker has deleted while they were retried. They are not retried any more: "until
+   * processing succeeds or the messages expire",
+   * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html
    */
   function deletedRecords(slices: Slice[], place: Place): Slice[] {
     const oldest = oldestOffset(place.topic, place.partition);

@@ -6,6 +6,7 @@ import { type Condition, type Failure, failureRecord } from './failure-record.ts
 import type { Mapping } from './mappings.ts';
 import type { Invocation } from './outcome.ts';
 
+/** Records that will not be delivered, why, and the last answer of the function to them. */
 export type Discarded = {
   place: Place;
   slices: Slice[];
@@ -18,9 +19,9 @@ export type Discarded = {
 export type SendToDestination = (discarded: Discarded) => Promise<void>;
 
 /**
- * Creates the function that sends discarded records to a mapping's on-failure destination (S3, SQS, SNS or Kafka):
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html. Undefined when the mapping has no destination. The
- * function throws when the destination does not accept the records.
+ * Creates the function that sends discarded records to a mapping's on-failure destination (S3, SQS, SNS or
+ * Kafka): https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html. Undefined when the mapping has
+ * no destination. The function throws when the destination does not accept the records.
  */
 export function createDestination(
   mapping: Mapping,

@@ -1,9 +1,10 @@
 export type FetchClock = ReturnType<typeof createFetchClock>;
 
 /**
- * A logical clock that orders fetches and changes of a partition's position. A fetch that started before a position changed has
- * read from the old one, and its records must not be used. kafkajs keeps fetching from one broker while another fetch
- * rejoins the group, so a response may even be older than a rebalance. The clock counts events; it measures no time.
+ * A logical clock that orders fetches and changes of a partition's position. A fetch that started before a
+ * position changed has read from the old one, and its records must not be used. kafkajs keeps fetching from
+ * one broker while another fetch rejoins the group, so a response may even be older than a rebalance. The
+ * clock counts events; it measures no time.
  */
 export function createFetchClock() {
   let now = 0;

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 
-/** By the name in the code: the name for Prometheus, and what it counts. README.md gives AWS's name of each. */
+/**
+ * By the name in the code: the name for Prometheus, and what it counts. README.md gives AWS's name of each.
+ */
 const COUNTERS = {
   polledRecords: ['kafka_poller_polled_records_total', 'Records read from Kafka.'],
   filteredRecords: ['kafka_poller_filtered_records_total', 'Records that matched no filter.'],

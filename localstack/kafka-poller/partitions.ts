@@ -21,11 +21,12 @@ type PartitionsDeps = {
 };
 
 /**
- * The partitions that this group member owns, with a worker for each. A partition that is lost and comes back gets a new
- * worker, because another consumer may have processed records of it meanwhile.
+ * The partitions that this group member owns, with a worker for each. A partition that is lost and comes back
+ * gets a new worker, because another consumer may have processed records of it meanwhile.
  *
- * A worker changes where its next fetch starts by resolving an offset of its latest batch, and not by `consumer.seek`. kafkajs
- * keeps a seek of a lost partition until the partition comes back, and would then skip records that nobody has processed.
+ * A worker changes where its next fetch starts by resolving an offset of its latest batch, and not by
+ * `consumer.seek`. kafkajs keeps a seek of a lost partition until the partition comes back, and would then
+ * skip records that nobody has processed.
  */
 export function createPartitions({
   mapping,
@@ -67,7 +68,8 @@ export function createPartitions({
       );
       const lost: { topic: string; partition: number }[] = [];
       for (const [key, worker] of workers) {
-        // A new member id means that the group had removed us, so others may have consumed this partition meanwhile.
+        // A new member id means that the group had removed us, so others may have consumed this partition
+        // meanwhile.
         if (assigned.has(key) && memberId === member) continue;
         worker.revoke();
         workers.delete(key);

@@ -4,8 +4,9 @@ import type { Segment } from './event.ts';
 export type Limits = { batchSize: number; windowMs: number; maxBytes: number };
 
 /**
- * The records of one partition that were fetched and not yet delivered. The queue decides when they form a batch: at
- * `batchSize` records, at `maxBytes` of text, or `windowMs` after the first record arrived, whichever comes first.
+ * The records of one partition that were fetched and not yet delivered. The queue decides when they form a
+ * batch: at `batchSize` records, at `maxBytes` of text, or `windowMs` after the first record arrived,
+ * whichever comes first.
  */
 export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
   let entries: (Slice & { arrivedAt: number })[] = [];
@@ -28,7 +29,10 @@ export function createQueue({ batchSize, windowMs, maxBytes }: Limits) {
     // `bytes` counts a comma after each segment; the last segment of an event has none.
     isFull: () => records >= batchSize || bytes - 1 > maxBytes,
 
-    /** When the window of the next batch ends, by the clock given to `push`. Undefined when the queue is empty. */
+    /**
+     * When the window of the next batch ends, by the clock given to `push`. Undefined when the queue is
+     * empty.
+     */
     closesAt: () => (entries[0] ? entries[0].arrivedAt + windowMs : undefined),
 
     /** The offset after the last record pushed, filtered ones included; -1 when it is not known. */

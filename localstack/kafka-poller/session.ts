@@ -41,11 +41,11 @@ export type SessionDeps = {
 };
 
 /**
- * Joins the consumer group of a mapping and delivers what it fetches, until the signal aborts. The batches in flight are
- * finished and committed first. Throws when the client crashes; poll.ts then starts a new session.
+ * Joins the consumer group of a mapping and delivers what it fetches, until the signal aborts. The batches in
+ * flight are finished and committed first. Throws when the client crashes; poll.ts then starts a new session.
  *
- * kafkajs does groups and fetches. It decodes no records and commits nothing by itself: each partition has a worker, and
- * offsets are committed when a worker has delivered a batch.
+ * kafkajs does groups and fetches. It decodes no records and commits nothing by itself: each partition has a
+ * worker, and offsets are committed when a worker has delivered a batch.
  */
 export async function runSession(deps: SessionDeps, signal: AbortSignal): Promise<void> {
   const { kafka, mapping, metrics, log } = deps;
@@ -81,8 +81,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     onError: (error, failingMs) => {
       metrics.add('commitErrors');
       log('warn', 'commit-failed', { error: messageOf(error) });
-      // kafkajs keeps the group's coordinator until a heartbeat fails. A broker that is no longer the coordinator
-      // may go on answering heartbeats while it refuses every commit.
+      // kafkajs keeps the group's coordinator until a heartbeat fails. A broker that is no longer the
+      // coordinator may go on answering heartbeats while it refuses every commit.
       if (failingMs > SESSION_MS) crashed.reject(error);
     },
   });
@@ -136,7 +136,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
 
   try {
     await consumer.connect();
-    // starting-offsets.ts has committed where a new group starts. A partition without an offset is read from its start.
+    // starting-offsets.ts has committed where a new group starts. A partition without an offset is read from
+    // its start.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
     await runOn({ account, clock }, () =>
       consumer.run({
@@ -150,8 +151,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     await Promise.race([aborted(signal), crashed.promise]);
     consumer.pause(mapping.topics.map((topic) => ({ topic })));
     await Promise.all(partitions.all().map((worker) => worker.stop()));
-    // The group may have removed us, or the topic may be deleted: then the commit never succeeds, and the records
-    // are delivered again.
+    // The group may have removed us, or the topic may be deleted: then the commit never succeeds, and the
+    // records are delivered again.
     await Promise.race([
       committer.settled(),
       crashed.promise.catch(() => undefined),
@@ -165,7 +166,9 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   }
 }
 
-/** The record batches that kafkajs hands over in place of messages (kafkajs-patches/record-batch-decoder.ts). */
+/**
+ * The record batches that kafkajs hands over in place of messages (kafkajs-patches/record-batch-decoder.ts).
+ */
 function recordBatches({ messages }: EachBatchPayload['batch']): RecordBatch[] {
   return messages.map((message: object) => {
     if (isRecordBatch(message)) return message;

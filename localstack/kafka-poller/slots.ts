@@ -7,9 +7,10 @@ const STEP_MS = 250;
 const QUICK_MS = 1_000;
 
 /**
- * Limits the concurrent invokes of one mapping. The limit starts at `min`, doubles up to `max` while partitions wait, and
- * falls by one at a time when it is not needed. Invokes that take longer than a second do not count towards it, so that a
- * function that hangs on one partition does not delay the other partitions. `maxTotal` bounds quick and slow ones together.
+ * Limits the concurrent invokes of one mapping. The limit starts at `min`, doubles up to `max` while
+ * partitions wait, and falls by one at a time when it is not needed. Invokes that take longer than a second
+ * do not count towards it, so that a function that hangs on one partition does not delay the other
+ * partitions. `maxTotal` bounds quick and slow ones together.
  */
 export function createSlots({
   min,
@@ -43,7 +44,9 @@ export function createSlots({
   return {
     limit: () => limit,
 
-    /** Waits for a slot. Resolves to the function that frees it, or to undefined if the signal aborts first. */
+    /**
+     * Waits for a slot. Resolves to the function that frees it, or to undefined if the signal aborts first.
+     */
     acquire(signal: AbortSignal): Promise<Release | undefined> {
       return new Promise((resolve) => {
         if (signal.aborted) return resolve(undefined);

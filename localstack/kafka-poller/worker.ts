@@ -9,15 +9,16 @@ import type { Slots } from './slots.ts';
 export type Worker = ReturnType<typeof createWorker>;
 
 /**
- * The records that one fetch returned for the partition, from `fromOffset` on. `startedAt` is a time of the fetch clock.
- * `read` makes the texts of the records; it is called only when they are accepted.
+ * The records that one fetch returned for the partition, from `fromOffset` on. `startedAt` is a time of the
+ * fetch clock. `read` makes the texts of the records; it is called only when they are accepted.
  */
 export type Fetch = { fromOffset: number; startedAt: number; read: () => Segment };
 
 /**
- * Delivers the records of one partition: collects them into batches, and delivers one batch at a time, in order.
- * A fetch may bring records late, twice, or from a broker that was the leader before. So the worker knows which offset
- * must come next, and accepts a fetch only if no record is skipped by it. It would rather deliver a record twice.
+ * Delivers the records of one partition: collects them into batches, and delivers one batch at a time, in
+ * order. A fetch may bring records late, twice, or from a broker that was the leader before. So the worker
+ * knows which offset must come next, and accepts a fetch only if no record is skipped by it. It would rather
+ * deliver a record twice.
  */
 export function createWorker({
   place,
@@ -65,8 +66,8 @@ export function createWorker({
   let doneUpTo = -1;
   let running: Promise<void> | undefined;
   /**
-   * The batch that is being delivered. `next` is the offset to continue at. `completes` becomes false when some of its
-   * records will be fetched again; then its end does not count them as processed.
+   * The batch that is being delivered. `next` is the offset to continue at. `completes` becomes false when
+   * some of its records will be fetched again; then its end does not count them as processed.
    */
   let inFlight: { next: number; completes: boolean } | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -82,9 +83,9 @@ export function createWorker({
   };
 
   /**
-   * A fetch started before the expected offset: at the last commit, in a topic that was created anew, or at an old leader.
-   * Its records are delivered again rather than skipped. Records that wait and lie before `offset` stay in the queue,
-   * because they will not be fetched again.
+   * A fetch started before the expected offset: at the last commit, in a topic that was created anew, or at
+   * an old leader. Its records are delivered again rather than skipped. Records that wait and lie before
+   * `offset` stay in the queue, because they will not be fetched again.
    */
   const rewind = (offset: number) => {
     const waiting = queue.bytes();
@@ -146,7 +147,8 @@ export function createWorker({
     inFlight = own;
     const onBackoff = () => {
       if (blocked || !own || stopping.signal.aborted) return;
-      // Retries may never end. So the records behind the batch are dropped and fetched again later; others get the memory.
+      // Retries may never end. So the records behind the batch are dropped and fetched again later; others
+      // get the memory.
       blocked = true;
       account.free(held);
       held = 0;
@@ -182,11 +184,13 @@ export function createWorker({
     },
 
     /**
-     * Accepts the records of a fetch, unless records before them are still to come. Returns the offset at which the next
-     * fetch must start, or undefined when that has not changed. Must not be called while the worker is blocked.
+     * Accepts the records of a fetch, unless records before them are still to come. Returns the offset at
+     * which the next fetch must start, or undefined when that has not changed. Must not be called while the
+     * worker is blocked.
      */
     offer(fetch: Fetch): number | undefined {
-      // The fetch started before the position changed, or before the partition was ours: it has read from elsewhere.
+      // The fetch started before the position changed, or before the partition was ours: it has read from
+      // elsewhere.
       if (stopping.signal.aborted || fetch.startedAt < movedAt) return undefined;
       // Records before this fetch are missing, and the broker still has them.
       if (expected !== undefined && fetch.fromOffset > expected && oldestOffset() <= expected) {

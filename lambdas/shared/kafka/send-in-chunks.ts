@@ -2,8 +2,8 @@ import { chunksOf } from '../aws/chunks.ts';
 import type { KafkaProducer } from './kafka-producer.ts';
 
 /**
- * Sends messages to one partition, in order and so many at a time, since brokers accept at most 1 MiB in one send.
- * Returns when all are acknowledged.
+ * Sends messages to one partition, in order and so many at a time, since brokers accept at most 1 MiB in one
+ * send. Returns when all are acknowledged.
  */
 export async function sendInChunks(
   { send }: Pick<KafkaProducer, 'send'>,

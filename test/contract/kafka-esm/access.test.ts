@@ -39,7 +39,7 @@ const selfManaged = (listener: 'scram' | 'scram256' | 'basic' | 'tls' | 'mutual'
   SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [broker.address(listener)] } },
 });
 
-/** Serves a mapping with this access to a topic with one record. */
+/** Polls a mapping with this access to a topic with one record. */
 async function serve(source: object, access: { [type: string]: string }) {
   const topic = await broker.cluster.createTopic(1);
   await broker.cluster.produce(topic, 0, ['a']);
@@ -57,7 +57,7 @@ const untilDelivered = () =>
     () => api.callsOf(FUNCTION).flatMap(({ event }) => recordsOf(event).map(textOf)),
     (values) => values.join() === 'a',
   );
-/** What was reported as LastProcessingResult, in turn. */
+/** The reported LastProcessingResults, in order. */
 const lastResults = (): string[] =>
   api.otherCalls
     .filter(({ path }) => path.endsWith('/last-processing-result'))
@@ -73,19 +73,19 @@ test.each([
   ['SCRAM-SHA-512', 'scram', 'SASL_SCRAM_512_AUTH'],
   ['SCRAM-SHA-256', 'scram256', 'SASL_SCRAM_256_AUTH'],
   ['PLAIN', 'basic', 'BASIC_AUTH'],
-] as const)('%s over TLS, with the user and the root CA from secrets', async (_name, listener, type) => {
+] as const)('%s over TLS works with the user and the root CA from secrets', async (_name, listener, type) => {
   answer({ user: USER, ca: { certificate: broker.pem('ca.crt') } });
   await serve(selfManaged(listener), { [type]: 'user', SERVER_ROOT_CA_CERTIFICATE: 'ca' });
   await untilDelivered();
 });
 
-test('TLS without a user, with the root CA from a secret', async () => {
+test('TLS without a user works with the root CA from a secret', async () => {
   answer({ ca: { certificate: broker.pem('ca.crt') } });
   await serve(selfManaged('tls'), { SERVER_ROOT_CA_CERTIFICATE: 'ca' });
   await untilDelivered();
 });
 
-test('TLS with a client certificate from a secret', async () => {
+test('TLS works with a client certificate from a secret', async () => {
   const client = { certificate: broker.pem('client.crt'), privateKey: broker.pem('client.key') };
   answer({ client, ca: { certificate: broker.pem('ca.crt') } });
   await serve(selfManaged('mutual'), {
@@ -95,8 +95,8 @@ test('TLS with a client certificate from a secret', async () => {
   await untilDelivered();
 });
 
-test('MSK with a SCRAM secret uses the brokers for it, and trusts the public CAs', async () => {
-  // To the poller, Amazon's CA is one of those that Node.js trusts by itself.
+test('a mapping of MSK with a SCRAM secret uses the SCRAM brokers and trusts the public CAs', async () => {
+  // The poller trusts the CAs of Node.js, and Amazon's CA is one of them. Here the test's CA takes its place.
   process.env.NODE_EXTRA_CA_CERTS = broker.caFile;
   answer({ user: USER }, { bootstrapBrokerStringSaslScram: broker.address('scram') });
   try {
@@ -107,7 +107,7 @@ test('MSK with a SCRAM secret uses the brokers for it, and trusts the public CAs
   }
 });
 
-test('MSK of an emulator that only offers plain text is read without credentials', async () => {
+test('an emulator’s MSK that only offers plaintext is read without credentials', async () => {
   answer({}, { bootstrapBrokerString: broker.address('plain') });
   await serve({ EventSourceArn: MSK }, { SASL_SCRAM_512_AUTH: 'user' });
   await untilDelivered();
@@ -124,8 +124,13 @@ test.each<[string, { [id: string]: object }, { [type: string]: string }, RegExp]
     { SASL_SCRAM_512_AUTH: 'user' },
     /user has no field password/,
   ],
-  ['no such secret', {}, { SASL_SCRAM_512_AUTH: 'user' }, /GetSecretValue of user answered 400/],
-])('%s is the LastProcessingResult, and no secret is told', async (_name, secrets, access, reason) => {
+  [
+    'a secret that does not exist',
+    {},
+    { SASL_SCRAM_512_AUTH: 'user' },
+    /GetSecretValue of user answered 400/,
+  ],
+])('%s is the LastProcessingResult, and no secret appears in it', async (_name, secrets, access, reason) => {
   answer({ ca: { certificate: broker.pem('ca.crt') }, ...secrets });
   const listener = 'BASIC_AUTH' in access ? 'basic' : 'scram';
   await serve(selfManaged(listener), { ...access, SERVER_ROOT_CA_CERTIFICATE: 'ca' });
@@ -137,7 +142,7 @@ test.each<[string, { [id: string]: object }, { [type: string]: string }, RegExp]
   expect(JSON.stringify([poller.lines, lastResults()])).not.toContain('wrong-password');
 });
 
-test('a mapping that cannot get in stops no other, and gets in once its secret is right', async () => {
+test('a mapping with a wrong password stops no other mapping, and works once its secret is right', async () => {
   const ca = { certificate: broker.pem('ca.crt') };
   answer({ user: WRONG, right: USER, ca });
   const [locked, open] = [await broker.cluster.createTopic(1), await broker.cluster.createTopic(1)];
@@ -165,7 +170,7 @@ test('a mapping that cannot get in stops no other, and gets in once its secret i
   await eventually(lastResults, (results) => results.at(-1) === 'OK');
 });
 
-test('a broker whose certificate is of an unknown CA is not trusted', async () => {
+test('a broker with a certificate of an unknown CA is not trusted', async () => {
   answer({ user: USER });
   await serve(selfManaged('scram'), { SASL_SCRAM_512_AUTH: 'user' });
   expect(await untilProblem()).toMatch(/certificate/i);

@@ -25,7 +25,7 @@ afterEach(async () => {
   await api.close();
 });
 
-/** A mapping of a new topic, whose function takes `delayMs` for a batch. */
+/** Creates a mapping of a new topic whose function takes `delayMs` for a batch. */
 async function flow({ delayMs, settings = {} }: { delayMs: number; settings?: object }) {
   const { cluster } = brokers;
   const topic = await cluster.createTopic(PARTITIONS, { config: { 'min.insync.replicas': '2' } });
@@ -41,7 +41,7 @@ async function flow({ delayMs, settings = {} }: { delayMs: number; settings?: ob
   api.behave(FUNCTION, () => ({ delayMs }));
   const acknowledged = new Set<string>();
   let sent = 0;
-  /** Sent again until it is acknowledged; what is acknowledged must arrive. */
+  /** Sends until it is acknowledged. Acknowledged records must arrive. */
   const produce = async (partition: number, count: number) => {
     const values = numbers(count, sent);
     sent += count;
@@ -89,7 +89,7 @@ const everywhere = async (produce: (partition: number, count: number) => Promise
   for (let partition = 0; partition < PARTITIONS; partition++) await produce(partition, count);
 };
 
-test('brokers are restarted one after another while records flow: nothing is lost, skipped or out of order', async () => {
+test('when brokers are restarted one after another, no record is lost, skipped or out of order', async () => {
   const { topic, produce, ledger, untilAllIsDone } = await flow({ delayMs: 5 });
   poller = await startPoller(api.url);
   for (const id of brokers.brokerIds) {
@@ -97,7 +97,7 @@ test('brokers are restarted one after another while records flow: nothing is los
     await brokers.stop(id);
     const before = ledger.done();
     await everywhere(produce, 50);
-    // It goes on with two brokers, before the third is back.
+    // The poller must go on with two brokers, before the third is back.
     await eventually(
       async () => {
         await ledger.check();
@@ -117,7 +117,7 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
   ['leader of the partition', (_group, topic, partition) => brokers.leaderOf(topic, partition)],
   ['coordinator of the group', (group) => brokers.coordinatorOf(group)],
 ])(
-  'kill -9 of the %s in mid-batch: what was not committed comes again, and nothing is skipped',
+  'after kill -9 of the %s in mid-batch, uncommitted records are delivered again and none is skipped',
   async (_name, victim) => {
     const { topic, group, produce, ledger, untilAllIsDone } = await flow({ delayMs: 300 });
     await everywhere(produce, 40);
@@ -141,10 +141,10 @@ test.each<[string, (group: string, topic: string, partition: number) => Promise<
   600_000,
 );
 
-test('partitions get other leaders again and again: what waits for its window is neither dropped nor skipped', async () => {
+test('when leaders move again and again, records that wait for their window are neither lost nor skipped', async () => {
   const settings = { BatchSize: 1_000, MaximumBatchingWindowInSeconds: 1 };
   const { topic, produce, untilAllIsDone } = await flow({ delayMs: 5, settings });
-  // Whenever it learns of a new leader, it has a fetch at the one of before on its way, which goes on answering.
+  // When it learns of a new leader, a fetch at the old leader is in flight, and that one still answers.
   poller = await startPoller(api.url, '--metadata-max-age-ms', '300');
   let isMoving = true;
   const producing = Array.from({ length: PARTITIONS }, async (_, partition) => {

@@ -2,38 +2,38 @@ import type { Message } from 'kafkajs';
 import type { Answer } from './lambda-api.ts';
 
 /**
- * One rule of AWS: what is on the topic, how the mapping is set, how the function answers, and what must come of it.
- * `$topic` stands for the name of the case's own topic wherever a text may hold it.
+ * One rule of AWS: the records on the topic, the settings of the mapping, the answers of the function, and
+ * the expected outcome. In any text `$topic` stands for the name of the case's own topic.
  */
 export type Case = {
   name: string;
   /** The AWS page that states the rule. */
   page: string;
-  /** Settings of the mapping besides its topic, source and function. */
+  /** Settings of the mapping, besides topic, source and function. */
   mapping?: { [setting: string]: unknown };
   destination?: 's3' | 'sqs' | 'sns' | 'kafka';
-  /** How often the destination refuses before it takes anything. */
+  /** How many times the destination refuses before it accepts. */
   refusals?: number;
-  /** What the group `$topic-group` has committed on partition 0 before the mapping is made. */
+  /** The offset that the group `$topic-group` has committed on partition 0 before the mapping is created. */
   committedBefore?: number;
-  /** By partition: on the topic before the mapping is made. */
+  /** The records of each partition, produced before the mapping is created. */
   records: (string | Message)[][];
-  /** On partition 0, one request each, once the mapping has its partitions. */
+  /** Values for partition 0, one request each, sent when the mapping has its partitions. */
   later?: string[];
-  /** Of the first invokes, in turn; all others succeed. */
+  /** The answers to the first invokes, in order; all later invokes succeed. */
   answers?: Answer[];
-  /** Every event with this value fails. */
+  /** Each event with this value fails. */
   failsOn?: string;
-  /** The values of each invoke, ordered by partition; `x*` is an `x` that is tried again without end. */
+  /** The values of each invoke, ordered by partition. `x*` is an `x` that is retried without end. */
   invokes: string[];
-  /** The committed offset of each partition in the end; -1 for none. */
+  /** The committed offset of each partition at the end; -1 for none. */
   commits: number[];
   destinations?: Delivery[];
-  /** The whole first record of the first event but for its time. */
+  /** The first record of the first event, without its time. */
   firstRecord?: { [field: string]: unknown };
 };
 
-/** What a destination got. `values` where the destination gets the records themselves. */
+/** A message at a destination. `values` is set where the destination gets the records themselves. */
 export type Delivery = { condition: string; invokes: number; records: number; values?: string };
 
 const GUIDE = 'https://docs.aws.amazon.com/lambda/latest/dg';
@@ -69,7 +69,7 @@ const minutesAgo = (minutes: number) => String(Date.now() - minutes * 60_000);
 
 export const CASES: Case[] = [
   {
-    name: 'a record has key, value, headers and position in the event',
+    name: 'a record in an event has key, value, headers and position',
     page: EVENT,
     records: [[{ key: 'k', value: 'v', headers: { h: [Buffer.from([128, 1]), Buffer.from('b')] } }]],
     invokes: ['v'],
@@ -93,7 +93,7 @@ export const CASES: Case[] = [
     firstRecord: { topic: '$topic', partition: 0, offset: 0, timestampType: 'CREATE_TIME', headers: [] },
   },
   {
-    name: 'TRIM_HORIZON: from the oldest record',
+    name: 'TRIM_HORIZON starts at the oldest record',
     page: STARTING,
     mapping: { StartingPosition: 'TRIM_HORIZON' },
     records: [['a', 'b']],
@@ -101,7 +101,7 @@ export const CASES: Case[] = [
     commits: [2],
   },
   {
-    name: 'LATEST: only what comes later',
+    name: 'LATEST delivers only records that come later',
     page: STARTING,
     mapping: { StartingPosition: 'LATEST' },
     records: [['a', 'b']],
@@ -110,7 +110,7 @@ export const CASES: Case[] = [
     commits: [3],
   },
   {
-    name: 'AT_TIMESTAMP: from the first record of that time',
+    name: 'AT_TIMESTAMP starts at the first record of that time',
     page: STARTING,
     mapping: { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: Date.now() / 1000 - 600 },
     records: [
@@ -131,7 +131,7 @@ export const CASES: Case[] = [
     commits: [1],
   },
   {
-    name: 'a group that has committed goes on there, whatever the starting position',
+    name: 'a group with a committed offset continues there, whatever the starting position',
     page: GROUP_ID,
     mapping: {
       StartingPosition: 'TRIM_HORIZON',
@@ -175,7 +175,7 @@ export const CASES: Case[] = [
     commits: [2],
   },
   {
-    name: 'a full batch does not wait for its window, however long',
+    name: 'a full batch does not wait for its window',
     page: BATCHING,
     mapping: { BatchSize: 2, MaximumBatchingWindowInSeconds: 300 },
     records: [['a', 'b']],
@@ -199,7 +199,7 @@ export const CASES: Case[] = [
     commits: [5],
   },
   {
-    name: 'partitions are delivered each in its order',
+    name: 'each partition is delivered in its order',
     page: SCALING,
     mapping: { BatchSize: 2 },
     records: [
@@ -210,7 +210,7 @@ export const CASES: Case[] = [
     commits: [3, 3],
   },
   {
-    name: 'records that match no filter are dropped, and count as processed',
+    name: 'records that match no filter are not delivered, and count as processed',
     page: FILTERING,
     mapping: filters({ value: { n: [2] } }),
     records: [['{"n":1}', '{"n":2}', '{"n":1}']],
@@ -218,7 +218,7 @@ export const CASES: Case[] = [
     commits: [3],
   },
   {
-    name: 'filters are alternatives',
+    name: 'a record that matches one of several filters is delivered',
     page: FILTERING,
     mapping: filters({ value: { n: [1] } }, { value: { n: [3] } }),
     records: [['{"n":1}', '{"n":2}', '{"n":3}']],
@@ -226,7 +226,7 @@ export const CASES: Case[] = [
     commits: [3],
   },
   {
-    name: 'comparisons: prefix, suffix, numeric, exists, anything-but, equals-ignore-case',
+    name: 'filters compare by prefix, suffix, numeric, exists, anything-but, equals-ignore-case',
     page: SYNTAX,
     mapping: filters(
       { value: { s: [{ prefix: 'ab' }] } },
@@ -245,7 +245,7 @@ export const CASES: Case[] = [
     commits: [8],
   },
   {
-    name: 'comparisons: equals, null, empty, or within a field, numeric equals, does not exist',
+    name: 'filters compare by equals, null, empty, or within a field, numeric equals, does not exist',
     page: SYNTAX,
     mapping: filters(
       { value: { k: ['eq'], v: [1] } },
@@ -271,7 +271,7 @@ export const CASES: Case[] = [
     commits: [12],
   },
   {
-    name: 'comparisons: $or of several fields, and exists on leaves alone',
+    name: 'filters compare by $or of several fields, and exists matches leaves only',
     page: SYNTAX,
     mapping: filters(
       { value: { $or: [{ a: [1] }, { b: [{ prefix: 'x' }] }] } },
@@ -282,7 +282,7 @@ export const CASES: Case[] = [
     commits: [5],
   },
   {
-    name: 'a JSON pattern lets other data through; a text pattern lets JSON through',
+    name: 'a JSON pattern passes other data, and a text pattern passes JSON',
     page: `${GUIDE}/kafka-filtering.html#filtering-kafka`,
     mapping: filters({ value: { n: [2] } }, { partition: [1], value: ['text'] }),
     records: [
@@ -293,7 +293,7 @@ export const CASES: Case[] = [
     commits: [2, 3],
   },
   {
-    name: 'filters see the metadata',
+    name: 'filters match the metadata',
     page: FILTERING,
     mapping: filters({ partition: [1], offset: [{ numeric: ['>', 0] }] }),
     records: [
@@ -304,7 +304,7 @@ export const CASES: Case[] = [
     commits: [2, 2],
   },
   {
-    name: 'on demand, a failed batch is tried again whole until it succeeds',
+    name: 'on demand, a failed batch is retried whole until it succeeds',
     page: RETRIES,
     records: [['a', 'b']],
     answers: [failed, failed],
@@ -312,7 +312,7 @@ export const CASES: Case[] = [
     commits: [2],
   },
   {
-    name: 'a throttled invoke, a 500 and a lost connection are tried again, and use up no retry',
+    name: 'a throttled invoke, a 500 and a lost connection are retried, and use up no retry',
     page: RETRIES,
     mapping: { ...PROVISIONED, MaximumRetryAttempts: 0 },
     records: [['a']],
@@ -321,7 +321,7 @@ export const CASES: Case[] = [
     commits: [1],
   },
   {
-    name: 'a function that times out has failed',
+    name: 'a timeout of the function counts as a failure',
     page: RETRIES,
     mapping: { ...PROVISIONED, MaximumRetryAttempts: 1 },
     records: [['a']],
@@ -330,7 +330,7 @@ export const CASES: Case[] = [
     commits: [1],
   },
   {
-    name: 'a poisoned partition is blocked alone',
+    name: 'a poisoned record blocks only its own partition',
     page: SCALING,
     mapping: { BatchSize: 1 },
     records: [
@@ -342,7 +342,7 @@ export const CASES: Case[] = [
     commits: [-1, 2],
   },
   {
-    name: 'MaximumRetryAttempts: dropped after them, the first attempt not counted',
+    name: 'MaximumRetryAttempts drops a batch after so many retries, the first attempt not counted',
     page: RETRIES,
     mapping: { ...PROVISIONED, BatchSize: 2, MaximumRetryAttempts: 1 },
     records: [['poison', 'a', 'b']],
@@ -351,7 +351,7 @@ export const CASES: Case[] = [
     commits: [3],
   },
   {
-    name: 'MaximumRetryAttempts 0: dropped at once',
+    name: 'MaximumRetryAttempts 0 drops a failed batch at once',
     page: RETRIES,
     mapping: { ...PROVISIONED, BatchSize: 1, MaximumRetryAttempts: 0 },
     records: [['poison', 'a']],
@@ -369,7 +369,7 @@ export const CASES: Case[] = [
     commits: [4],
   },
   {
-    name: 'ReportBatchItemFailures: only the named records come again',
+    name: 'ReportBatchItemFailures retries only the named records',
     page: RETRIES,
     mapping: REPORTS,
     records: [['a', 'b', 'c', 'd']],
@@ -394,7 +394,7 @@ export const CASES: Case[] = [
     }),
   ),
   {
-    name: 'ReportBatchItemFailures: what keeps failing is given up after its retries, alone',
+    name: 'ReportBatchItemFailures discards only the records that keep failing',
     page: RETRIES,
     mapping: { ...REPORTS, MaximumRetryAttempts: 1 },
     destination: 's3',
@@ -405,7 +405,7 @@ export const CASES: Case[] = [
     destinations: [{ condition: 'RetryAttemptsExhausted', invokes: 2, records: 1, values: 'b' }],
   },
   {
-    name: 'ReportBatchItemFailures means nothing on demand',
+    name: 'ReportBatchItemFailures has no effect on demand',
     page: SCALING,
     mapping: { FunctionResponseTypes: ['ReportBatchItemFailures'] },
     records: [['a', 'b']],
@@ -417,7 +417,7 @@ export const CASES: Case[] = [
     ['an unknown partition', reports([item(0), item(1, 'other-0')])] as const,
     ['an unknown offset', reports([item(7)])] as const,
     ['a malformed item', reports([item(0), {}])] as const,
-    ['a field that is no list', reports('all')] as const,
+    ['a field that is not a list', reports('all')] as const,
   ].map(
     ([answer, first]): Case => ({
       name: `ReportBatchItemFailures: ${answer} fails the whole batch`,
@@ -430,7 +430,7 @@ export const CASES: Case[] = [
     }),
   ),
   {
-    name: 'MaximumRecordAgeInSeconds: older records are not delivered, but sent to the destination',
+    name: 'MaximumRecordAgeInSeconds sends older records to the destination, without an invoke',
     page: RETRIES,
     mapping: { ...PROVISIONED, MaximumRecordAgeInSeconds: 60 },
     destination: 'sqs',
@@ -441,7 +441,7 @@ export const CASES: Case[] = [
   },
   ...(['s3', 'sqs', 'sns', 'kafka'] as const).map(
     (destination): Case => ({
-      name: `on failure to ${destination === 'kafka' ? 'Kafka' : destination.toUpperCase()}`,
+      name: `a failed batch goes to a destination on ${destination === 'kafka' ? 'Kafka' : destination.toUpperCase()}`,
       page: destination === 'kafka' ? TO_KAFKA : ON_FAILURE,
       mapping: { ...PROVISIONED, BatchSize: 2, MaximumRetryAttempts: 1 },
       destination,
@@ -468,7 +468,7 @@ export const CASES: Case[] = [
     }),
   ),
   {
-    name: 'a destination that refuses blocks the partition until it takes the records',
+    name: 'a destination that refuses records blocks the partition until it accepts them',
     page: ON_FAILURE,
     mapping: { ...PROVISIONED, BatchSize: 1, MaximumRetryAttempts: 0 },
     destination: 's3',
@@ -491,7 +491,7 @@ export const CASES: Case[] = [
     ],
   },
   {
-    name: 'no limit but a destination: 10 retries',
+    name: 'a destination without a retry limit gets a batch after 10 retries',
     page: TO_KAFKA,
     mapping: PROVISIONED,
     destination: 'sqs',

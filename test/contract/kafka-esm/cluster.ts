@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import kafkajs, { type Message } from 'kafkajs';
 import { createTopics } from '../../fixtures/create-topics.ts';
 
-/** The brokers that the contract tests run against. There is no default: these tests are never skipped silently. */
+/**
+ * The brokers for the contract tests. There is no default, so that these tests are never skipped silently.
+ */
 function testBrokers(): string[] {
   const brokers = process.env.ISOBAR_TEST_KAFKA_BROKERS;
   if (!brokers) throw new Error('set ISOBAR_TEST_KAFKA_BROKERS to the host:port list of a Kafka cluster');
@@ -39,7 +41,7 @@ export async function connectCluster(brokers = testBrokers()) {
       return name;
     },
 
-    /** One request per partition: kafkajs can lose records of a request that spans several. */
+    /** Sends one request per partition: kafkajs can lose records of a request with several. */
     async produce(topic: string, partition: number, messages: (Message | string)[], compression = 0) {
       await producer.send({
         topic,
@@ -51,7 +53,7 @@ export async function connectCluster(brokers = testBrokers()) {
       });
     },
 
-    /** Committed offset by partition; -1 where there is none. */
+    /** The committed offset of each partition; -1 for none. */
     async committed(groupId: string, topic: string): Promise<number[]> {
       const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
       const partitions = found?.partitions ?? [];
@@ -68,7 +70,7 @@ export async function connectCluster(brokers = testBrokers()) {
 
 export type Cluster = Awaited<ReturnType<typeof connectCluster>>;
 
-/** Waits until the condition holds; fails with what was seen last. */
+/** Waits until the condition holds. Fails with the last value. */
 export async function eventually<T>(
   read: () => T | Promise<T>,
   holds: (seen: T) => boolean,

@@ -1,6 +1,6 @@
 import type { Case } from './cases.ts';
 
-/** The cases as a Markdown table, each with the AWS page that it follows. */
+/** The cases as a Markdown table, each with the AWS page of its rule. */
 export function tableOf(cases: Case[], holds: (name: string) => boolean): string {
   return [
     '| case | invokes | committed | at the destination | AWS |',

@@ -17,7 +17,7 @@ const uuids = new Map<string, string>();
 const outcomes: Outcome[] = [];
 const passed = new Set<string>();
 
-/** All cases at once, each a mapping of the one poller, as they would be side by side in an account. */
+/** Runs all cases at once, each with its own mapping, as they would run side by side in an account. */
 beforeAll(async () => {
   cluster = await connectCluster();
   api = await startLambdaApi();
@@ -41,7 +41,7 @@ afterAll(async () => {
   await cluster?.close();
 });
 
-describe('as AWS does it:', () => {
+describe('as on AWS', () => {
   test.each(CASES.map((one, i) => ({ ...one, i })))('$name', ({ i, ...one }) => {
     expect(outcomes[i]).toEqual({
       invokes: one.invokes,
@@ -56,11 +56,11 @@ describe('as AWS does it:', () => {
 // README.md, "Metrics", gives AWS's name of each.
 test.each<[string, { [counter: string]: number }]>([
   [
-    'records that match no filter are dropped, and count as processed',
+    'records that match no filter are not delivered, and count as processed',
     { polled_records: 3, filtered_records: 2, invoked_records: 1, failed_records: 0 },
   ],
   [
-    'MaximumRetryAttempts: dropped after them, the first attempt not counted',
+    'MaximumRetryAttempts drops a batch after so many retries, the first attempt not counted',
     {
       invoked_records: 5,
       failed_records: 4,
@@ -69,16 +69,19 @@ test.each<[string, { [counter: string]: number }]>([
       destination_records: 0,
     },
   ],
-  ['on failure to SQS', { invoke_errors: 2, dropped_records: 0, destination_records: 2 }],
   [
-    'a destination that refuses blocks the partition until it takes the records',
+    'a failed batch goes to a destination on SQS',
+    { invoke_errors: 2, dropped_records: 0, destination_records: 2 },
+  ],
+  [
+    'a destination that refuses records blocks the partition until it accepts them',
     { destination_errors: 2, destination_records: 1 },
   ],
-])('the counters tell what became of the records: %s', (name, expected) => {
+])('the counters are right when %s', (name, expected) => {
   for (const [counter, value] of Object.entries(expected))
     expect(counters).toContain(`\nkafka_poller_${counter}_total{mapping="${uuids.get(name)}"} ${value}\n`);
 });
 
-test('the README shows the table', () => {
+test('the README has the table of all cases', () => {
   expect(readFileSync(README, 'utf8')).toContain(tableOf(CASES, () => true));
 });

@@ -6,7 +6,7 @@ import { FUNCTION, numbers, setStage, texts } from './stage.ts';
 const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
 
 describe('records', () => {
-  test('reach the function once, in order within their partition, and are committed', async () => {
+  test('records reach the function once, in the order of their partition, and are committed', async () => {
     const topic = await cluster().createTopic(3);
     for (const partition of [0, 1, 2]) await cluster().produce(topic, partition, numbers(500));
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 100 }));
@@ -16,7 +16,7 @@ describe('records', () => {
     await untilCommitted(UUID, topic, 500, 500, 500);
   });
 
-  test('of a topic that existed before, under a given group, arrive with the brokers of the MSK cluster', async () => {
+  test('records of an older topic arrive, with a given group and the brokers of the MSK cluster', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, ['a']);
     const ConsumerGroupId = cluster().newName('group');
@@ -42,7 +42,7 @@ describe('records', () => {
     await untilCommitted(ConsumerGroupId, topic, 1);
   });
 
-  test('keep their key, headers, times and tombstones, compressed or not', async () => {
+  test('records keep key, headers, times and tombstones, compressed or not', async () => {
     const topic = await cluster().createTopic(1);
     const headers = { trace: [Buffer.from([128, 1]), Buffer.from('b')] };
     await cluster().produce(topic, 0, [{ key: 'k', value: 'v', headers, timestamp: '1545084650987' }]);
@@ -68,9 +68,9 @@ describe('records', () => {
     expect(tombstone).not.toHaveProperty('value');
   });
 
-  // The broker itself stores the topic's records so.
+  // The broker itself compresses the topic's records.
   test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
-    'are read from a topic that is compressed by %s',
+    'records of a topic with %s compression are delivered',
     async (codec) => {
       const topic = await cluster().createTopic(1, { config: { 'compression.type': codec } });
       const values = numbers(500).map((number) => `${number} `.repeat(50));
@@ -82,7 +82,7 @@ describe('records', () => {
     },
   );
 
-  test('of several topics go to one function, and of one topic to several functions', async () => {
+  test('several topics can have one function, and one topic several functions', async () => {
     const [first, second] = [await cluster().createTopic(1), await cluster().createTopic(1)];
     await cluster().produce(first, 0, ['1']);
     await cluster().produce(second, 0, ['2']);
@@ -105,7 +105,7 @@ describe('records', () => {
 });
 
 describe('a batch', () => {
-  test('closes at its window', async () => {
+  test('a batch closes at its window', async () => {
     const topic = await cluster().createTopic(1);
     api().put(selfManaged(topic, { MaximumBatchingWindowInSeconds: 15 }));
     const poller = await start();
@@ -122,7 +122,7 @@ describe('a batch', () => {
     expect((call?.at ?? 0) - sentAt).toBeGreaterThan(14_900);
   });
 
-  test('closes before its event exceeds 6 MB, with records of different sizes', async () => {
+  test('a batch closes before its event exceeds 6 MB, with records of different sizes', async () => {
     const topic = await cluster().createTopic(1, { config: { 'max.message.bytes': '8000000' } });
     const sizes = [
       900, 10, 800, 700_000, 900_000, 5, 850_000, 900_000, 900_000, 900_000, 1, 900_000, 900_000,
@@ -136,7 +136,7 @@ describe('a batch', () => {
     expect(api().calls[0]?.bytes).toBeGreaterThan(4.5 * 1024 * 1024);
   });
 
-  test('is never in flight beside another of its partition', async () => {
+  test('a partition never has two batches in flight', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, numbers(40));
     api().behave(FUNCTION, () => ({ delayMs: 30 }));
@@ -151,20 +151,25 @@ describe('a batch', () => {
 // https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
 describe('concurrent invokes', () => {
   test.each<[string, object, number, number]>([
-    ['on demand they grow to one a partition, when they take long', {}, 3, 12],
+    ['on demand, slow invokes grow to one per partition', {}, 3, 12],
     [
-      'a provisioned poller makes 5',
+      'a provisioned poller makes 5 concurrent invokes',
       { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1 } },
       20,
       5,
     ],
     [
-      'MaximumPollers bounds them',
+      'MaximumPollers bounds the concurrent invokes',
       { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 2 } },
       20,
       10,
     ],
-    ['so do the partitions', { ProvisionedPollerConfig: { MinimumPollers: 9, MaximumPollers: 9 } }, 45, 12],
+    [
+      'the number of partitions bounds the concurrent invokes',
+      { ProvisionedPollerConfig: { MinimumPollers: 9, MaximumPollers: 9 } },
+      45,
+      12,
+    ],
   ])('%s', async (_name, settings, maxConcurrency, expected) => {
     const topic = await cluster().createTopic(12);
     for (let partition = 0; partition < 12; partition++)
@@ -175,7 +180,7 @@ describe('concurrent invokes', () => {
     await start('--max-concurrency', String(maxConcurrency));
     const inFlight = () => api().calls.filter(({ answer }) => !answer.done).length;
     await eventually(inFlight, (count) => count === expected);
-    // One that ends makes room for one more, and no more than one.
+    // One invoke that ends makes room for exactly one more.
     held[0]?.();
     await eventually(
       () => api().calls.length,
@@ -186,7 +191,7 @@ describe('concurrent invokes', () => {
 });
 
 describe('a function that fails', () => {
-  test('gets the same batch again, growingly later, and nothing is committed before it succeeds', async () => {
+  test('a failed batch is retried with growing delays, and not committed before it succeeds', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, numbers(10));
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 5 }));
@@ -204,7 +209,7 @@ describe('a function that fails', () => {
     expect((at[3] ?? 0) - (at[2] ?? 0)).toBeGreaterThan(350);
   });
 
-  test('is not asked again for records that the broker has deleted meanwhile', async () => {
+  test('records that the broker has deleted are not retried', async () => {
     const topic = await cluster().createTopic(1);
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 3 }));
     api().behave(FUNCTION, (event) => (texts(event).includes('a') ? { functionError: 'Unhandled' } : {}));
@@ -222,21 +227,24 @@ describe('a function that fails', () => {
   test.each<[string, Answer | Promise<Answer>]>([
     ['fails', { functionError: 'Unhandled' }],
     ['hangs', new Promise(() => undefined)],
-  ])('on one partition of ten does not keep the others waiting: it %s', async (_name, answer) => {
-    const partitions = Array.from({ length: 10 }, (_, partition) => partition);
-    const topic = await cluster().createTopic(partitions.length);
-    const { UUID } = api().put(selfManaged(topic, { BatchSize: 50 }));
-    api().behave(FUNCTION, (event) =>
-      recordsOf(event).some(({ partition }) => partition === 2) ? answer : {},
-    );
-    for (const partition of partitions) await cluster().produce(topic, partition, numbers(300));
-    await start('--max-concurrency', '1');
-    await untilCommitted(UUID, topic, ...partitions.map((partition) => (partition === 2 ? -1 : 300)));
-  });
+  ])(
+    'a function that %s on one partition of ten does not delay the other partitions',
+    async (_name, answer) => {
+      const partitions = Array.from({ length: 10 }, (_, partition) => partition);
+      const topic = await cluster().createTopic(partitions.length);
+      const { UUID } = api().put(selfManaged(topic, { BatchSize: 50 }));
+      api().behave(FUNCTION, (event) =>
+        recordsOf(event).some(({ partition }) => partition === 2) ? answer : {},
+      );
+      for (const partition of partitions) await cluster().produce(topic, partition, numbers(300));
+      await start('--max-concurrency', '1');
+      await untilCommitted(UUID, topic, ...partitions.map((partition) => (partition === 2 ? -1 : 300)));
+    },
+  );
 });
 
 describe('a mapping', () => {
-  test('that is disabled stops, and goes on where it was when it is enabled again', async () => {
+  test('a disabled mapping stops, and continues at its last commit when it is enabled again', async () => {
     const topic = await cluster().createTopic(1);
     const mapping = api().put(selfManaged(topic));
     const poller = await start();
@@ -253,7 +261,7 @@ describe('a mapping', () => {
     expect(delivered()).toEqual(['a', 'b']);
   });
 
-  test('that is updated is served anew without a restart', async () => {
+  test('an updated mapping takes effect without a restart', async () => {
     const topic = await cluster().createTopic(1);
     const mapping = api().put(selfManaged(topic));
     await start();
@@ -270,7 +278,7 @@ describe('a mapping', () => {
     );
   });
 
-  test('that is deleted stops, and leaves the others', async () => {
+  test('a deleted mapping stops, and the others go on', async () => {
     const topic = await cluster().createTopic(1);
     const other = `${FUNCTION}-2`;
     const { UUID } = api().put(selfManaged(topic));
@@ -291,7 +299,7 @@ describe('a mapping', () => {
     expect(delivered()).toEqual(['a']);
   });
 
-  test('whose topic comes later starts when it is there', async () => {
+  test('a mapping whose topic is created later starts when the topic exists', async () => {
     const name = cluster().newName('late');
     api().put(selfManaged(name));
     const poller = await start();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { KafkaEvent } from './lambda-api.ts';
 
-/** In front of an endpoint: the same but for its Lambda API, which keeps no event source mappings. Notes the invokes. */
+/** A proxy in front of an endpoint whose Lambda API stores no event source mappings. Collects the invokes. */
 export async function startEndpointWithoutMappings(target: string) {
   const invokes: { functionName: string; event: KafkaEvent; status: number | undefined }[] = [];
   const server = http.createServer(async (request, response) => {
@@ -12,7 +12,7 @@ export async function startEndpointWithoutMappings(target: string) {
       return response.end('{"EventSourceMappings":[]}');
     }
     const body = await buffer(request);
-    // A connection of its own: one that is kept may be closed by the other side just as it is used again.
+    // A new connection each time: the other side may close a kept one just as it is used.
     const { method = 'GET', headers } = request;
     const forwarded = http.request(url, { method, headers, agent: false });
     forwarded.on('error', () => response.destroy());

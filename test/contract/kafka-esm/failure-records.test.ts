@@ -38,7 +38,7 @@ describe('the record at an on-failure destination', () => {
   });
   const destinationCalls = () => api().otherCalls.filter(({ path }) => !path.startsWith('/_isobar'));
 
-  test('on S3 has the metadata with the whole event', async () => {
+  test('a failure record on S3 has the metadata and the whole event', async () => {
     api().answerOthers(() => ({ status: 200 }));
     const { topic, UUID } = await failing('arn:aws:s3:::dead-letters');
     await untilCommitted(UUID, topic, 2);
@@ -56,7 +56,7 @@ describe('the record at an on-failure destination', () => {
     expect(body.KafkaBatchInfo.payloadSize).toBe(body.payload.length);
   });
 
-  test('on Kafka is one for each of the batch, with its event, under its key', async () => {
+  test('Kafka gets one failure record per record of the batch, with its event and its key', async () => {
     const dead = await cluster().createTopic(1);
     const { topic, UUID } = await failing(`kafka://${dead}`);
     await untilCommitted(UUID, topic, 2);

@@ -23,7 +23,7 @@ beforeEach(async () => {
   endpoint = await startEndpointWithoutMappings(stacks.endpointUrl);
 });
 afterEach(async () => {
-  // In order, since it shares the consumer groups of whatever else is deployed there.
+  // Stopped in order, because it shares consumer groups with other deployed stacks.
   await poller?.stop('SIGTERM');
   await endpoint.close();
   await stacks.deleteAll();
@@ -45,7 +45,7 @@ async function topicWith(value: string): Promise<string> {
   return topic;
 }
 
-test("a CDK stack's mapping is found in its template, and its records are delivered", async () => {
+test('the mapping of a CDK stack is read from its template, and its records are delivered', async () => {
   const topic = await topicWith('a');
   const clusterArn = await stacks.mskClusterArn();
   const stack = new Stack(new App(), 'Templates');
@@ -63,7 +63,7 @@ test("a CDK stack's mapping is found in its template, and its records are delive
   expect(invoke?.event).toMatchObject({ eventSource: 'aws:kafka', eventSourceArn: clusterArn });
 });
 
-test('so are the events of a SAM function, written in YAML: MSK and SelfManagedKafka', async () => {
+test('the MSK and SelfManagedKafka events of a SAM function in YAML are read, and their records delivered', async () => {
   const [fromMsk, fromBrokers] = [await topicWith('a'), await topicWith('b')];
   await stacks.deploy(
     cluster.newName('templates'),

@@ -32,26 +32,26 @@ export type Answer = {
   body?: unknown;
   delayMs?: number;
   destroy?: true;
-  /** Set when the answer is on its way. */
+  /** Set when the answer was sent. */
   done?: true;
 };
 export type Behaviour = (event: KafkaEvent, earlier: InvokeCall[]) => Answer | Promise<Answer>;
 export type RawMapping = { UUID: string; [field: string]: unknown };
 
-/** Everything but Lambda that was called: MSK, S3, SQS, SNS, Secrets Manager. */
+/** A call of another service than Lambda: MSK, S3, SQS, SNS or Secrets Manager. */
 type OtherCall = {
   method: string;
   path: string;
   headers: http.IncomingHttpHeaders;
   body: string;
-  /** How it was answered. */
+  /** The status of the answer. */
   status?: number;
 };
 
 export const recordsOf = (event: KafkaEvent): EventRecord[] => Object.values(event.records).flat();
 export const textOf = (record: EventRecord): string => Buffer.from(record.value ?? '', 'base64').toString();
 
-/** A Lambda API that keeps mappings and answers invokes as the test says. */
+/** A Lambda API that stores mappings and answers invokes as the test says. */
 export async function startLambdaApi() {
   const mappings = new Map<string, RawMapping>();
   const behaviours = new Map<string, Behaviour>();
@@ -91,7 +91,7 @@ export async function startLambdaApi() {
     if (functionArn) return invoke(decodeURIComponent(functionArn), body, response);
     if (url.pathname === '/2015-03-31/event-source-mappings/') {
       const all = [...mappings.values()];
-      // Pages of two, so that paging is always part of the test.
+      // Two per page, so that every test covers paging.
       const from = Number(url.searchParams.get('Marker') ?? 0);
       const next = from + 2 < all.length ? { NextMarker: String(from + 2) } : {};
       return response.end(JSON.stringify({ EventSourceMappings: all.slice(from, from + 2), ...next }));
@@ -117,7 +117,7 @@ export async function startLambdaApi() {
     mostInFlight: () => mostInFlight,
     callsOf: (functionArn: string) => calls.filter((call) => call.functionArn === functionArn),
 
-    /** Adds or replaces a mapping; a self-managed one unless it has an EventSourceArn. */
+    /** Adds or replaces a mapping. Without an EventSourceArn it is a self-managed one. */
     put(mapping: { [field: string]: unknown }): RawMapping {
       const UUID = typeof mapping.UUID === 'string' ? mapping.UUID : randomUUID();
       const whole: RawMapping = { State: 'Enabled', StartingPosition: 'TRIM_HORIZON', ...mapping, UUID };

@@ -1,7 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import { type LambdaApi, recordsOf } from './lambda-api.ts';
 
-/** Those that a partial answer names; a batch is of one partition. */
+/** The offsets that a partial answer names as failed. */
 function failedOffsets(body: unknown): Set<number> {
   const failures =
     typeof body === 'object' && body !== null && 'batchItemFailures' in body ? body.batchItemFailures : [];
@@ -9,8 +9,8 @@ function failedOffsets(body: unknown): Set<number> {
 }
 
 /**
- * Holds what a function has done with a topic against what was committed. `check` is to be called again and again while
- * records flow; it answers the committed offsets, or none while the brokers do not answer.
+ * Compares what a function has processed of a topic with what was committed. Call `check` again and again
+ * while records flow. It returns the committed offsets, or none while the brokers do not answer.
  */
 export function keepLedger({
   cluster,
@@ -40,15 +40,15 @@ export function keepLedger({
   };
 
   return {
-    /** Positions that were committed before they were done; there must be none. */
+    /** Positions that were committed before they were processed; there must be none. */
     ahead: () => [...ahead],
     done: () => [...succeeded().values()].reduce((sum, { size }) => sum + size, 0),
 
-    /** Offsets in the order in which the function first succeeded with them. */
+    /** The offsets in the order in which the function first succeeded with them. */
     order: (partition: number) => [...(succeeded().get(partition) ?? [])],
 
     async check(): Promise<number[]> {
-      // Asked for first: what was committed by then must be done by now.
+      // Read first: all that is committed by now must be processed by now.
       const committed = await cluster.committed(group, topic).catch(() => []);
       const done = succeeded();
       for (const [partition, end] of committed.entries()) {

@@ -17,7 +17,10 @@ const CODE = `exports.handler = async ({ records }) => {
   }
 };`;
 
-/** A stack of a function that fails on "poison", with a provisioned mapping of each topic to a destination. */
+/**
+ * A stack with a function that fails on "poison", and a provisioned mapping with a destination for each
+ * topic.
+ */
 function templateOf(
   EventSourceArn: string,
   { toQueue, toBucket, bucket }: { toQueue: string; toBucket: string; bucket: string },
@@ -110,7 +113,7 @@ async function receive(queue: string): Promise<string | undefined> {
 const get = async (path: string, query: { [name: string]: string } = {}) =>
   (await stacks.aws({ service: 's3', method: 'GET', path, query })).body.toString();
 
-test('on the platform: destinations on SQS and S3 get what failed, and the Lambda API shows the last result', async () => {
+test('on LocalStack, destinations on SQS and S3 get failed batches, and the Lambda API shows the last result', async () => {
   const [toQueue, toBucket] = [await cluster.createTopic(1), await cluster.createTopic(1)];
   const bucket = cluster.newName('failed');
   const template = templateOf(await stacks.mskClusterArn(), { toQueue, toBucket, bucket });
@@ -143,6 +146,6 @@ test('on the platform: destinations on SQS and S3 get what failed, and the Lambd
     await cluster.produce(topic, 0, ['a']);
     expect(await untilLastResult(topic, /^OK$/)).toMatchObject({ State: 'Enabled' });
   }
-  // A bucket that is not empty is not deleted with its stack.
+  // CloudFormation does not delete a bucket with objects.
   await stacks.aws({ service: 's3', method: 'DELETE', path: `/${bucket}/${key}` });
 });

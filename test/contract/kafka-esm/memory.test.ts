@@ -7,16 +7,19 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
 import { type PollerProcess, startProgram } from './poller-process.ts';
 
-/** Run as a program, so that it sets its own limits. */
+/** Started as a program, so that it sets its own limits. */
 const MAIN = new URL('../../../localstack/kafka-poller/main.ts', import.meta.url).pathname;
 const MB = 1024 * 1024;
-/** What the poller promises: README.md, "Speed and memory". */
+/** The limit that the README promises: "Speed and memory". */
 const MOST_MB = 300;
-/** Seconds are enough where nothing else runs. */
+/** On a quiet machine this takes seconds. */
 const BUSY_MACHINE_MS = 100_000;
-/** What is delivered between two looks at the memory, which varies by a quarter of it, as its garbage is collected. */
+/**
+ * The megabytes delivered between two looks at the memory. Memory varies by a quarter of that between garbage
+ * collections.
+ */
 const FURTHER_MB = 120;
-/** With what is around it, the largest batch that brokers take by default. */
+/** With its overhead, the largest batch that brokers accept by default. */
 const LARGE_BATCH_BYTES = 1_000_000;
 
 let cluster: Cluster;
@@ -31,7 +34,7 @@ afterEach(async () => {
 });
 afterAll(() => cluster?.close());
 
-/** A Lambda API that keeps nothing of what it gets, so that it can take a lot. */
+/** A Lambda API that stores nothing that it receives, so that it can receive a lot. */
 async function startSink(mappings: object[], beforeAnswer = async () => {}) {
   let bytes = 0;
   const server = http.createServer((request, response) => {
@@ -78,7 +81,7 @@ async function produceLargeBatch(topic: string, partition: number) {
   );
 }
 
-/** The most that the poller has had, as the kernel counts it. */
+/** The peak memory of the poller, as the kernel counts it. */
 function residentMb(): number {
   const status = readFileSync(`/proc/${poller?.pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
@@ -93,7 +96,7 @@ test(
     }
     api = await startSink(Array.from({ length: 24 }, () => mappingOf(topic)));
     poller = await startProgram(MAIN, '--endpoint-url', api.url);
-    // More than it may keep: base64 makes a third more of the records.
+    // More than the poller may keep: base64 adds a third to the records.
     const all = 24 * 12 * LARGE_BATCH_BYTES * (4 / 3);
     expect(all).toBeGreaterThan(MOST_MB * MB);
     await eventually(
@@ -107,7 +110,7 @@ test(
 );
 
 test(
-  'a backlog without an end is read no faster than a slow function takes it, and memory stays flat',
+  'an endless backlog is read only as fast as a slow function accepts it, and memory stays flat',
   async () => {
     const topic = await cluster.createTopic(3);
     const producing = new AbortController();
@@ -125,8 +128,8 @@ test(
         (delivered) => delivered > bytes,
         BUSY_MACHINE_MS,
       );
-    // The function takes its time, so that the producer gets ahead ever more: what keeps the backlog grows, as does what
-    // keeps what it has delivered.
+    // The function is slow, so that the producer gets further and further ahead. A poller that kept the
+    // backlog would grow, and so would one that kept what it has delivered.
     const isAhead = () => {
       const delivered = api?.bytes() ?? 0;
       return producing.signal.aborted || produced * (4 / 3) - delivered > delivered + 20 * MB;

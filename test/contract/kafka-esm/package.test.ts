@@ -14,7 +14,7 @@ const env = {
   ...process.env,
   PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
 };
-/** The npm that runs the tests; a plain `npm` when they were started without it. */
+/** The npm that runs the tests, or a plain `npm` when they were started without it. */
 const [program, ...leading] = process.env.npm_execpath
   ? [process.execPath, process.env.npm_execpath]
   : ['npm'];
@@ -30,12 +30,12 @@ beforeAll(async () => {
   mkdirSync(installed);
   await npm(dir, 'pack', SOURCE);
   const [archive = ''] = readdirSync(dir).filter((name) => name.endsWith('.tgz'));
-  // It has no dependencies, so no registry is asked.
+  // The package has no dependencies, so no registry is asked.
   await npm(installed, 'install', '--offline', path.join(dir, archive));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('the packed poller, installed into an empty directory, brings nothing but itself', () => {
+test('the packed poller installs into an empty directory without any dependency', () => {
   expect(readdirSync(path.join(installed, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
     'isobar-kafka-poller',
   ]);
@@ -50,12 +50,12 @@ test('the packed poller, installed into an empty directory, brings nothing but i
   ]);
 });
 
-test('`npx isobar-kafka-poller --help` explains it', async () => {
+test('`npx isobar-kafka-poller --help` prints its usage', async () => {
   const help = await npm(installed, 'exec', '--offline', '--', 'isobar-kafka-poller', '--help');
   expect(help).toContain('isobar-kafka-poller --endpoint-url URL [options]');
 });
 
-test('it delivers records, compressed ones and those of transactions included, and ends in order', async () => {
+test('the packed poller delivers plain, compressed and transactional records, and stops with exit code 0', async () => {
   const topic = await cluster().createTopic(1);
   await cluster().produce(topic, 0, ['a']);
   await cluster().produce(topic, 0, ['b'], 1);

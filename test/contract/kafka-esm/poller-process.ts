@@ -8,16 +8,16 @@ const MAIN = new URL('../../../localstack/kafka-poller/main.ts', import.meta.url
 type LogLine = { event: string; level: string; [field: string]: unknown };
 export type PollerProcess = Awaited<ReturnType<typeof startPoller>>;
 
-/** The poller as its users run it: a process. Resolves when it says that it is ready. */
+/** Starts the poller as users do: as a process. Resolves when it logs that it is ready. */
 export const startPoller = (endpoint: string, ...options: string[]) =>
   startProgram(process.execPath, MAIN, '--endpoint-url', endpoint, ...options);
 
-/** The same from another file than the source. */
+/** Starts another file than the source. */
 export async function startProgram(command: string, ...args: string[]) {
   const child: ChildProcess = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      // For a program that looks for its Node.js itself.
+      // A packed program finds its Node.js on the PATH.
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
       NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
     },
@@ -38,7 +38,7 @@ export async function startProgram(command: string, ...args: string[]) {
     pid: child.pid,
     lines,
     stderr: () => stderr,
-    /** The exit code, or the name of the signal that ended it. */
+    /** Returns the exit code, or the name of the signal that ended the process. */
     async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
       child.kill(signal);
       const [code, by] = await exited;

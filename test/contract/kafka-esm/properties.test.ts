@@ -17,7 +17,9 @@ const everyOther = (event: KafkaEvent) =>
       itemIdentifier: { partition: `${topic}-${partition}`, offset },
     }));
 
-/** What the function does with an invoke, the mapping's batches, and when a second poller comes and goes. */
+/**
+ * A random scenario: the fate of each invoke, the mapping's batches, and when a second poller comes and goes.
+ */
 const story = fc.record({
   batchSize: fc.integer({ min: 1, max: 50 }),
   window: fc.constantFrom(0, 1),
@@ -39,7 +41,7 @@ const story = fc.record({
   secondEnds: fc.constantFrom<NodeJS.Signals>('SIGTERM', 'SIGINT', 'SIGKILL'),
 });
 
-test('whatever happens, nothing is skipped, order holds within a partition, and committed is never ahead of done', async () => {
+test('under random failures and rebalances no record is skipped, order holds, and no commit runs ahead of processing', async () => {
   const property = fc.asyncProperty(story, async (one) => {
     const topic = await cluster().createTopic(PARTITIONS);
     const functionArn = `${FUNCTION}-${topic}`;
@@ -59,7 +61,7 @@ test('whatever happens, nothing is skipped, order holds within a partition, and 
     api().behave(functionArn, (event, earlier) => {
       const fate = one.fates[earlier.length] ?? {};
       if (fate !== 'every other record failed') return fate;
-      // What this means on demand: nothing.
+      // On demand this answer has no effect.
       return one.provisioned ? { body: { batchItemFailures: everyOther(event) } } : {};
     });
     for (let from = 0; from < RECORDS; from += one.chunk) {

@@ -10,16 +10,21 @@ export type Outcome = Pick<Case, 'invokes' | 'commits'> & {
 export type RunningCase = {
   topic: string;
   uuid: string;
-  /** Resolves when the commits are as expected, or after the deadline; what comes then is judged by `outcome`. */
+  /**
+   * Resolves when the commits are as expected, or at the deadline; `outcome` judges what has happened by
+   * then.
+   */
   settled: (joined: (uuid: string) => boolean) => Promise<void>;
   outcome: () => Promise<Outcome>;
 };
 
 const LONGEST_SHOWN = 20;
-/** Ten retries take most of a minute, as the backoff grows, and longer on a busy machine. */
+/** Ten retries take most of a minute, because the backoff grows, and longer on a busy machine. */
 const LONGEST_MS = 300_000;
 
-/** Puts the case on the cluster and its mapping into the API; every name is derived from the case's own topic. */
+/**
+ * Produces the records of a case and creates its mapping. Every name is derived from the case's own topic.
+ */
 export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Promise<RunningCase> {
   const topic = await cluster.createTopic(one.records.length, { config: { 'max.message.bytes': '8000000' } });
   const named = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('$topic', topic));
@@ -86,7 +91,7 @@ export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Pr
   };
 }
 
-/** What the destinations of all cases answer: each refuses as often as its case says. */
+/** The answers of the destinations of all cases. Each refuses as many times as its case says. */
 export function refuseFirst(api: LambdaApi, refusals: (topic: string) => number): void {
   const seen = new Map<string, number>();
   api.answerOthers(({ method, path }) => {
@@ -115,7 +120,7 @@ const shown = (records: ReturnType<typeof recordsOf>): string =>
     .map((value) => (value.length > LONGEST_SHOWN ? `<${value.length} B>` : value))
     .join(' ');
 
-/** `poison*` among the expected invokes stands for any number of `poison`. */
+/** `poison*` in the expected invokes stands for any number of `poison`. */
 function withoutRepeats(seen: string[], expected: string[]): string[] {
   const endless = expected.filter((one) => one.endsWith('*')).map((one) => one.slice(0, -1));
   return seen.flatMap((one, i) => {
@@ -135,7 +140,7 @@ function destinationOf(kind: NonNullable<Case['destination']>, name: string): st
   }
 }
 
-/** What S3, SQS or SNS took under this name. */
+/** The messages that S3, SQS or SNS accepted under this name. */
 function destinationBodies(api: LambdaApi, name: string): string[] {
   return api.otherCalls
     .filter(({ status, path }) => status === 200 && !path.startsWith('/_isobar'))
@@ -148,7 +153,7 @@ function destinationBodies(api: LambdaApi, name: string): string[] {
 }
 
 async function readTopic(cluster: Cluster, topic: string): Promise<string[]> {
-  // While other calls refresh the metadata of the same client, kafkajs may not know the topic.
+  // kafkajs may not know the topic while other calls refresh the metadata of the same client.
   const ends = await eventually(
     () => cluster.admin.fetchTopicOffsets(topic).catch(() => undefined),
     (found) => found !== undefined,

@@ -4,11 +4,11 @@ import { FUNCTION, numbers, setStage, texts } from './stage.ts';
 
 const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommitted } = setStage();
 
-/** The first delivery of each value, in the order of their coming. */
+/** Each value once, in the order of its first delivery. */
 const firsts = (values: string[]) => [...new Set(values)];
 
 describe('a poller that is told to stop', () => {
-  test('ends what is in flight, commits it, starts nothing more, and exits with 0', async () => {
+  test('a stopped poller finishes and commits its batches in flight, starts no more, and exits with 0', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, numbers(20));
     const { UUID } = api().put(selfManaged(topic, { BatchSize: 10 }));
@@ -24,7 +24,7 @@ describe('a poller that is told to stop', () => {
     expect(poller.stderr()).toBe('');
   });
 
-  test('leaves the group, so that the next one starts at once and goes on after the last commit', async () => {
+  test('a stopped poller leaves the group, so that the next one continues at once after the last commit', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, ['a']);
     const { UUID } = api().put(selfManaged(topic));
@@ -39,7 +39,7 @@ describe('a poller that is told to stop', () => {
     expect(delivered()).toEqual(['a', 'b']);
   });
 
-  test('does not wait for a batch that keeps failing, and leaves it uncommitted', async () => {
+  test('a stopped poller does not wait for a failing batch, and leaves it uncommitted', async () => {
     const topic = await cluster().createTopic(1);
     await cluster().produce(topic, 0, ['a']);
     const { UUID } = api().put(selfManaged(topic));
@@ -54,7 +54,7 @@ describe('a poller that is told to stop', () => {
   });
 });
 
-test('kill -9 in mid-batch delivers again what was not committed, and skips nothing', async () => {
+test('after kill -9 in mid-batch, uncommitted records are delivered again and none is skipped', async () => {
   const topic = await cluster().createTopic(2);
   const { UUID } = api().put(selfManaged(topic, { BatchSize: 7 }));
   api().behave(FUNCTION, () => ({ delayMs: 20 }));
@@ -73,7 +73,7 @@ test('kill -9 in mid-batch delivers again what was not committed, and skips noth
   for (const partition of [0, 1]) expect(firsts(delivered(partition))).toEqual(numbers(200));
 });
 
-test('two pollers of a group share its partitions; one that dies is replaced, and nothing is skipped', async () => {
+test('two pollers of a group share its partitions, and if one dies the other takes over and skips none', async () => {
   const topic = await cluster().createTopic(4);
   const { UUID } = api().put(selfManaged(topic, { BatchSize: 10 }));
   api().behave(FUNCTION, () => ({ delayMs: 10 }));
@@ -92,7 +92,7 @@ test('two pollers of a group share its partitions; one that dies is replaced, an
   for (const partition of [0, 1, 2, 3]) expect(firsts(delivered(partition))).toEqual(numbers(300));
 });
 
-test('a rebalance in mid-invoke commits nothing that belongs to another poller by then', async () => {
+test('after a rebalance in mid-invoke a poller commits nothing of the partitions that it has lost', async () => {
   const topic = await cluster().createTopic(2);
   await cluster().produce(topic, 0, ['a']);
   await cluster().produce(topic, 1, ['b']);
@@ -111,7 +111,8 @@ test('a rebalance in mid-invoke commits nothing that belongs to another poller b
     () => second.lines.some(({ event }) => event === 'joined'),
     (joined) => joined,
   );
-  // The kept partition is committed by the first; the lost one comes again, and is not committed before it is done.
+  // The first poller commits the kept partition. The lost one is delivered again, and not committed before it
+  // is processed.
   await eventually(
     () => api().calls.length,
     (calls) => calls === 3,
@@ -123,7 +124,7 @@ test('a rebalance in mid-invoke commits nothing that belongs to another poller b
     (offsets) => offsets.some((offset) => offset === 1),
   );
   expect(committed[lost]).toBe(-1);
-  // Nor with what is committed after that.
+  // A later commit must not include it either.
   await cluster().produce(topic, 1 - lost, ['c']);
   const later = await eventually(
     () => cluster().committed(UUID, topic),
@@ -140,12 +141,12 @@ test('a rebalance in mid-invoke commits nothing that belongs to another poller b
   );
 });
 
-test('a partition that comes back after a rebalance in mid-retry is read from where it was committed', async () => {
+test('a partition that comes back after a rebalance in mid-retry is read from its last commit', async () => {
   const partitions = Array.from({ length: 20 }, (_, partition) => partition);
   const topic = await cluster().createTopic(partitions.length);
   const { UUID } = api().put(selfManaged(topic));
   let fails = true;
-  // One after the other, so that some fail just before their poller hears that they are no longer its own.
+  // One after the other, so that some fail just before their poller learns that it has lost them.
   api().behave(FUNCTION, () => (fails ? { functionError: 'Unhandled', delayMs: 120 } : {}));
   const first = await start('--max-concurrency', '1');
   const groupIs = (state: string) =>

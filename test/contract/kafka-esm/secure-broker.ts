@@ -10,7 +10,10 @@ import { type Cluster, connectCluster, eventually } from './cluster.ts';
 const SECURITY = 'org.apache.kafka.common.security';
 export const USER = { username: 'lambda', password: 'not-a-real-password' };
 
-/** A broker with a listener for each kind of access: SASL_SSL by mechanism, TLS, TLS with client certificates. Its CA is its own. */
+/**
+ * A broker with a listener for each kind of access: SASL_SSL by mechanism, TLS, and TLS with client
+ * certificates. It has its own CA.
+ */
 export async function startSecureBroker() {
   const dir = mkdtempSync(path.join(tmpdir(), 'secure-broker-'));
   const ports = await choosePorts({
@@ -72,7 +75,10 @@ export async function startSecureBroker() {
 
 export type SecureBroker = Awaited<ReturnType<typeof startSecureBroker>>;
 
-/** A certificate authority, and what it signed for the broker and for a client, as files in PEM. */
+/**
+ * A certificate authority, and the certificates that it has signed for the broker and for a client, as PEM
+ * files.
+ */
 async function makeCertificates(dir: string): Promise<void> {
   const ca = await generate([{ name: 'commonName', value: 'test-ca' }], {
     extensions: [{ name: 'basicConstraints', cA: true }],

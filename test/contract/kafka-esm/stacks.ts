@@ -2,7 +2,7 @@ import { createAws } from '../../../localstack/kafka-poller/aws.ts';
 import { required } from '../lambdas/test-database.ts';
 import { eventually } from './cluster.ts';
 
-/** Deploys stacks to the LocalStack of the tests, and removes them again. */
+/** Deploys stacks to the LocalStack of the tests, and deletes them again. */
 export function createStacks() {
   const endpointUrl = required('ISOBAR_TEST_AWS_ENDPOINT_URL');
   const aws = createAws({

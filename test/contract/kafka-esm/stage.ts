@@ -8,7 +8,7 @@ export const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:sink';
 export const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i) => String(from + i));
 export const texts = (event: KafkaEvent) => recordsOf(event).map(textOf);
 
-/** A cluster for the file, a Lambda API for each test, and the pollers that a test starts. */
+/** A cluster for each file, a Lambda API for each test, and the pollers that a test starts. */
 export function setStage() {
   let cluster: Cluster;
   let api: LambdaApi;
@@ -27,7 +27,7 @@ export function setStage() {
     await api.close();
   });
 
-  /** Values of the batches that succeeded, in the order of their invokes. */
+  /** The values of the batches that succeeded, in the order of their invokes. */
   const delivered = (partition?: number, functionArn = FUNCTION) =>
     api
       .callsOf(functionArn)
@@ -50,7 +50,7 @@ export function setStage() {
       return poller;
     },
 
-    /** A mapping of a self-managed cluster, with no batching window unless the test sets one. */
+    /** A mapping of a self-managed cluster. It has no batching window unless the test sets one. */
     selfManaged: (topic: string, settings: object = {}) => ({
       FunctionArn: FUNCTION,
       Topics: [topic],

@@ -9,10 +9,10 @@ import { foundPrograms } from '../../../localstack/setup/tools.mjs';
 import { moveLeaders } from '../../fixtures/move-leaders.ts';
 import { type Cluster, connectCluster, eventually } from './cluster.ts';
 
-/** As in the brokers' settings; a group's coordinator leads the partition that its name falls on. */
+/** As in the brokers' settings. A group's coordinator is the leader of the partition for the group's name. */
 const OFFSETS_PARTITIONS = 10;
 
-/** Three brokers that a test may end and start again as it likes. */
+/** Three brokers that a test may kill and start as it likes. */
 export async function startThrowawayCluster() {
   const dir = mkdtempSync(path.join(tmpdir(), 'brokers-'));
   const ports = await choosePorts({ b1: 0, b2: 0, b3: 0, c1: 0, c2: 0, c3: 0 });
@@ -22,7 +22,7 @@ export async function startThrowawayCluster() {
     { id: 3, port: ports.b3, controllerPort: ports.c3 },
   ];
   const { java } = foundPrograms();
-  // So that a partition is led by the first of its replicas within a second, whichever that is.
+  // So a partition is led by its first replica again within a second.
   const overrides = { 'leader.imbalance.check.interval.seconds': 1 };
   const commands = new Map(nodes.map((node) => [node.id, prepareBroker(node, nodes, dir, overrides)]));
   const running = new Map<number, ChildProcess>();
@@ -31,7 +31,7 @@ export async function startThrowawayCluster() {
   let closed = false;
 
   const start = (id: number) => {
-    // A test that ran out of time may still be on its way.
+    // A test that has timed out may still be running.
     if (closed) throw new Error('the cluster is closed');
     const command = commands.get(id);
     if (!command) throw new Error(`there is no broker ${id}`);
@@ -81,10 +81,10 @@ export async function startThrowawayCluster() {
     brokerIds: nodes.map(({ id }) => id),
     start,
     kill: (id: number) => end(id, 'SIGKILL'),
-    /** Ends it in order: it hands over what it leads first. */
+    /** Stops it in order: it hands over its partitions first. */
     stop: (id: number) => end(id, 'SIGTERM'),
 
-    /** Waits until each replica of the topic is in sync, so that the loss of one broker loses nothing. */
+    /** Waits until all replicas of the topic are in sync, so that the loss of one broker loses no record. */
     inSync: (topic: string) =>
       eventually(
         () => partitionsOf(topic).catch(() => []),
@@ -92,7 +92,7 @@ export async function startThrowawayCluster() {
         60_000,
       ),
 
-    /** Has each partition of the topic led by another broker. */
+    /** Moves the leader of each partition of the topic to another broker. */
     moveLeaders: (topic: string) => moveLeaders(admin, [topic]),
 
     leaderOf: async (topic: string, partition: number) =>

@@ -7,7 +7,7 @@ const { cluster, api, delivered, start, selfManaged, untilDelivered, untilCommit
 const OTHER = `${FUNCTION}-2`;
 const METRICS = ['--metrics-port', '0'];
 
-/** A producer whose transactions the test begins and ends; one per partition and request, as elsewhere. */
+/** A producer; the test begins and ends its transactions. One partition per request, as elsewhere. */
 async function transactionalProducer() {
   const producer = cluster().kafka.producer({
     transactionalId: cluster().newName('transactional'),
@@ -29,7 +29,10 @@ async function transactionalProducer() {
   };
 }
 
-/** A transaction of its own, from its first record to its marker, which a broker writes some time after it says yes. */
+/**
+ * One whole transaction. Returns when its marker is written, which a broker does some time after it has
+ * answered.
+ */
 async function transact(topic: string, ending: 'commit' | 'abort', ...values: string[]) {
   const before = await end(topic);
   const producer = await transactionalProducer();
@@ -37,7 +40,7 @@ async function transact(topic: string, ending: 'commit' | 'abort', ...values: st
   await transaction.send(...values);
   await transaction[ending]();
   await producer.close();
-  // One without records leaves no marker.
+  // A transaction without records leaves no marker.
   if (values.length > 0) await untilEndIs(topic, before + values.length + 1);
 }
 
@@ -47,7 +50,7 @@ const untilEndIs = (topic: string, offset: number) =>
     (now) => now >= offset,
   );
 
-/** The newest end of partition 0, markers included. */
+/** The end of partition 0, markers included. */
 const end = async (topic: string) => Number((await cluster().admin.fetchTopicOffsets(topic))[0]?.high);
 
 async function untilLagIsGone(topic: string, group: string, poller: { lines: { event: string }[] }) {
@@ -62,8 +65,8 @@ async function untilLagIsGone(topic: string, group: string, poller: { lines: { e
   );
 }
 
-describe('of transactions', () => {
-  test('what was committed is delivered, what was aborted is not, and markers never are', async () => {
+describe('transactions', () => {
+  test('committed records are delivered; aborted records and markers are not', async () => {
     const topic = await cluster().createTopic(1);
     const { UUID } = api().put(selfManaged(topic));
     await transact(topic, 'commit', 'a', 'b');
@@ -74,11 +77,11 @@ describe('of transactions', () => {
     await transact(topic, 'commit', 'd');
     await untilDelivered(4);
     expect(delivered()).toEqual(['a', 'b', 'c', 'd']);
-    // The last thing on the partition is a marker, which nobody delivers and which still counts as done.
+    // The last entry of the partition is a marker. It is not delivered, but it counts as processed.
     await untilLagIsGone(topic, UUID, poller);
   });
 
-  test('a partition with nothing but aborted records is done to its end', async () => {
+  test('a partition with only aborted records is committed to its end', async () => {
     const topic = await cluster().createTopic(1);
     const { UUID } = api().put(selfManaged(topic));
     const poller = await start(...METRICS);
@@ -88,7 +91,7 @@ describe('of transactions', () => {
     expect(api().calls).toEqual([]);
   });
 
-  test('a marker that comes while its batch is in flight is not committed before the batch', async () => {
+  test('a marker that arrives while a batch is in flight is not committed before that batch', async () => {
     const topic = await cluster().createTopic(1);
     const { UUID } = api().put(selfManaged(topic));
     const answer = Promise.withResolvers<object>();
@@ -101,7 +104,7 @@ describe('of transactions', () => {
     );
     await transact(topic, 'abort', 'x');
     await transact(topic, 'commit');
-    // Time for the poller to fetch the markers: a mapping of the same topic has gone past them.
+    // Time for the poller to fetch the markers: another mapping of the topic has passed them.
     const other = api().put(selfManaged(topic, { FunctionArn: OTHER }));
     await untilCommitted(other.UUID, topic, await end(topic));
     expect(await cluster().committed(UUID, topic)).toEqual([-1]);
@@ -110,7 +113,7 @@ describe('of transactions', () => {
     expect(delivered()).toEqual(['a']);
   });
 
-  test('those that overlap are told apart, wherever a fetch begins', async () => {
+  test('overlapping transactions are told apart, wherever a fetch starts', async () => {
     const topic = await cluster().createTopic(1);
     const [first, second, third] = [
       await transactionalProducer(),
@@ -128,7 +131,7 @@ describe('of transactions', () => {
     await aborted.send('x4');
     await alsoAborted.send('y5');
     await committed.send('b');
-    // It ended first, so brokers list it first, though it began later.
+    // It ended first, so brokers list it first, although it began later.
     await alsoAborted.abort();
     await committed.commit();
     await aborted.abort();
@@ -155,7 +158,7 @@ describe('of transactions', () => {
     expect(seen).toEqual(['a b', 'a b', 'a b', 'b']);
   });
 
-  test('one that is still open holds back what comes after it, until it ends', async () => {
+  test('an open transaction holds back all later records until it ends', async () => {
     const topic = await cluster().createTopic(1);
     const { UUID } = api().put(selfManaged(topic));
     const producer = await transactionalProducer();

@@ -7,8 +7,8 @@ import type { RecordBatch } from '../../../../localstack/kafka-poller/record-bat
 import { batchOf, recordAt } from './segments.ts';
 
 /**
- * A log in shorthand: `p1:2` is two records of producer p1, `-p1` its abort marker, `+p1` its commit marker, and `:3`
- * three records outside a transaction.
+ * A log in shorthand: `p1:2` is two records of producer p1, `-p1` its abort marker, `+p1` its commit marker,
+ * and `:3` three records outside a transaction.
  */
 function logOf(text: string): RecordBatch[] {
   let offset = 0;

@@ -10,8 +10,8 @@ const MB = 1024 * 1024;
 const NODES = [1, 2];
 
 /**
- * A partition, and a client that fetches it from two brokers at once, as kafkajs does for a moment when the leader
- * changes. Each broker answers at any time, with any number of records.
+ * A partition, and a client that fetches it from two brokers at once, as kafkajs does for a moment when the
+ * leader changes. Each broker answers at any time, with any number of records.
  */
 function createStory(batchSize: number) {
   const clock = createFetchClock();

@@ -32,7 +32,7 @@ afterAll(async () => {
   await admin.disconnect();
 });
 
-/** Reads until `count` messages have come, or the test runs out of time. */
+/** Reads until `count` messages have arrived, or the test times out. */
 async function readAll(count: number, from = topic) {
   const read: { partition: number; key: string; value: string; headers: Record<string, string> }[] = [];
   const consumer = kafka.consumer({ groupId: randomUUID() });
@@ -58,7 +58,7 @@ async function readAll(count: number, from = topic) {
   return read;
 }
 
-test('every message arrives once, on its partition, in order, with its headers', async () => {
+test('each message arrives once, on its partition, in order, with its headers', async () => {
   const sending = orderedSend(producer, { messages: 7, bytes: 1e6 });
   const keys = ['서울', 'Busan', 'Jeju', 'Incheon', 'Daegu'];
   for (let row = 0; row < 500; row++) {
@@ -85,7 +85,7 @@ test('every message arrives once, on its partition, in order, with its headers',
   expect(new Set(read.map(({ value }) => value)).size).toBe(500);
 });
 
-test('any text arrives as it was sent: the broker and another client can read what is encoded here', async () => {
+test('a broker and another client read every text as it was sent', async () => {
   const odd = `test-${randomUUID()}`;
   await createTopics(admin, [{ topic: odd, numPartitions: 1 }]);
   const texts = ['', 'a', '서울 🌦', 'é'.repeat(63), 'x'.repeat(64), '\u0000', '울'.repeat(30_000)];
@@ -100,7 +100,7 @@ test('any text arrives as it was sent: the broker and another client can read wh
   await admin.deleteTopics({ topics: [odd] });
 });
 
-test('what the brokers refuse is thrown, and says what it was', async () => {
+test('a message that the brokers refuse is an error that names topic and partition', async () => {
   const tooLarge = { key: null, value: 'x'.repeat(2_000_000), headers: {} };
   const sent = producer.send({ topic, partition: 1, messages: [tooLarge] });
   await expect(sent).rejects.toThrow(`Sending 1 messages to ${topic}, partition 1, failed`);

@@ -82,7 +82,8 @@ describe('decodeKafkaEvent', () => {
   });
 
   test('each key and value is read independently of its neighbours', () => {
-    // Halves of characters, which two neighbours could complete; and whole batches in ASCII, in UTF-8, or in neither.
+    // Halves of characters, which two neighbours could complete; and whole batches in ASCII, in UTF-8, or in
+    // neither.
     const halves = [[0xc3], [0xbc], [0xf0, 0x9f], [0x98, 0x80]].map((half) => Buffer.from(half));
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }).map((chars) => Buffer.from(chars)),
