@@ -10,6 +10,7 @@ import { transactions } from '../../localstack/generator/transactions.ts';
 import { readApiToken } from '../../localstack/run/api-token.ts';
 import { openWorkflow } from '../../localstack/run/workflow.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
+import { insertPredictions } from '../fixtures/predictions.ts';
 import { parsePrometheusText } from '../unit/lambdas/fraud/show-metrics/parse-prometheus-text.ts';
 import { aTransaction, callsTo } from './api-calls.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
@@ -79,25 +80,23 @@ const confusion = {
 /**
  * Inserts the predictions as scored in the last seconds. The local evaluation covers a quarter of an hour.
  */
-const insertPredictions = () =>
-  platform.rows(
-    `insert into predictions
-     select id, 'account', 1, 'EUR', 'fuel', 'DE', 'pos', at, features, 0.5, fraud, 'labels-test',
-            now() - make_interval(secs => (cardinality($1::text[]) - place) * 0.01), 0, 0
-       from unnest($1::text[], $2::timestamptz[], $3::jsonb[], $4::boolean[]) with ordinality
-              as given(id, at, features, fraud, place)`,
-    [
-      known.map(({ transaction_id }) => transaction_id),
-      known.map(({ transaction_time }) => transaction_time),
-      known.map(({ features }) => JSON.stringify(features)),
-      predicted,
-    ],
+const insertScored = () =>
+  insertPredictions(
+    platform.rows,
+    known.map(({ transaction_id, transaction_time, features }, number) => ({
+      id: transaction_id,
+      scoredAtMs: Date.now() - (known.length - number) * 10,
+      transactionTimeMs: Date.parse(transaction_time),
+      fraud: predicted[number] ?? false,
+      modelVersion: 'labels-test',
+      features,
+    })),
   );
 
 test(
   'late labels are recorded once, and give precision and recall of the model',
   async () => {
-    await insertPredictions();
+    await insertScored();
     const lines = known.map(({ transaction_id, is_fraud }) => `${transaction_id},${is_fraud}`);
     const [first] = known;
     const wrong = ['never-scored,true', `${first?.transaction_id},${!first?.is_fraud}`, 'no label'];

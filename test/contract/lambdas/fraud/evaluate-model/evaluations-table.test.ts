@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { evaluationsTable } from '../../../../../lambdas/fraud/evaluate-model/evaluations-table.ts';
 import { confusionOf, totalOf } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import { maturities, maturitySeconds } from '../../../../../lambdas/shared/metrics/maturities.ts';
+import { insertLabels, insertPredictions } from '../../../../fixtures/predictions.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -41,28 +42,8 @@ const judged: Judged[] = Array.from({ length: 3_000 }, (_, number) => {
 
 const time = (ms: number) => new Date(ms).toISOString();
 
-const predict = (each: readonly Judged[]) =>
-  query(
-    `insert into predictions
-     select id, 'account', 1, 'EUR', 'fuel', 'DE', 'pos', at, '{}', 0.5, fraud, 'v1', at, 0, 0
-       from unnest($1::text[], $2::boolean[], $3::timestamptz[]) as given(id, fraud, at)`,
-    [
-      each.map(({ id }) => id),
-      each.map(({ fraud }) => fraud),
-      each.map(({ scoredAtMs }) => time(scoredAtMs)),
-    ],
-  );
-
-const label = (each: readonly Judged[]) =>
-  query(
-    `insert into labels
-     select id, is_fraud, at, 'a.csv', at from unnest($1::text[], $2::boolean[], $3::timestamptz[]) as given(id, is_fraud, at)`,
-    [
-      each.map(({ id }) => id),
-      each.map(({ isFraud }) => isFraud),
-      each.map(({ recordedAtMs }) => time(recordedAtMs)),
-    ],
-  );
+const predict = (each: readonly Judged[]) => insertPredictions(query, each);
+const label = (each: readonly Judged[]) => insertLabels(query, each);
 
 /**
  * Counts transaction by transaction, as defined. The five minutes of a row are in a span completely or not at

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { heldOutRows } from '../../../../../lambdas/fraud/compare-models/held-out-rows.ts';
 import { labelledTables } from '../../../../../lambdas/fraud/export-training-rows/labelled-tables.ts';
+import { insertLabels, insertPredictions } from '../../../../fixtures/predictions.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -18,16 +19,23 @@ const collect = async <T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> =>
 
 test('labelled transactions are read in batches, each once, split by their time of scoring', async () => {
   // Groups of three have the same time, every tenth is a fraud, and the very first one has no label.
-  await query(
-    `insert into predictions
-     select 't' || n, 'a', 1, 'EUR', 'fuel', 'DE', 'pos', '2023-12-31T23:59:59.5Z', json_build_object('amount_log', n),
-            0.5, false, 'v1', $1::timestamptz + make_interval(secs => n / 3 * 3), 0, 0
-       from generate_series(0, $2::int) n`,
-    [new Date(startMs).toISOString(), rows - 1],
+  const numbers = Array.from({ length: rows }, (_, number) => number);
+  await insertPredictions(
+    query,
+    numbers.map((number) => ({
+      id: `t${number}`,
+      scoredAtMs: at(number - (number % 3)),
+      transactionTimeMs: startMs - 500,
+      features: { amount_log: number },
+    })),
   );
-  await query(
-    "insert into labels select 't' || n, n % 10 = 0, now(), 'a.csv' from generate_series(1, $1::int) n",
-    [rows - 1],
+  await insertLabels(
+    query,
+    numbers.slice(1).map((number) => ({
+      id: `t${number}`,
+      isFraud: number % 10 === 0,
+      recordedAtMs: Date.now(),
+    })),
   );
   const { timeOfShare, count, readLines } = labelledTables(connect());
   expect(await count(whole)).toEqual({ rows: rows - 1, frauds: rows / 10 - 1 });

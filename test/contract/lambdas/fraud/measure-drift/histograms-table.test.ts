@@ -19,14 +19,11 @@ const add = (
   counts: number[],
   missing = 0,
 ) =>
-  query('insert into feature_histograms values ($1, $2, to_timestamp($3), $4, $5, $6)', [
-    version,
-    feature,
-    (noonMs + minute * minuteMs) / 1000,
-    partition,
-    counts,
-    missing,
-  ]);
+  query(
+    `insert into feature_histograms (model_version, feature, window_start, partition, counts, missing)
+     values ($1, $2, to_timestamp($3), $4, $5, $6)`,
+    [version, feature, (noonMs + minute * minuteMs) / 1000, partition, counts, missing],
+  );
 
 const window = (fromMinute: number, toMinute: number) =>
   countsInWindow(query, { fromMs: noonMs + fromMinute * minuteMs, toMs: noonMs + toMinute * minuteMs });

@@ -1,22 +1,34 @@
 import { expect, test } from '@jest/globals';
 import { oldRows } from '../../../../../lambdas/fraud/prune-fraud/old-rows.ts';
+import { insertLabels, insertPredictions } from '../../../../fixtures/predictions.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 const beforeMs = Date.UTC(2026, 0, 10);
 
-/** One row a day for the first ten days of the year. */
-const fill = `
-  with days as (select n, timestamptz '2026-01-01 00:00Z' + n * interval '1 day' as at from generate_series(0, 9) n),
-  requests as (
-    insert into scored_requests (transaction_id, answer, scored_on) select 't' || n, '{}', at from days),
-  accounts as (insert into account_activity (account_id, last_changed) select 'a' || n, at from days),
-  updates as (insert into metric_updates (id, taken_on) select 'u' || n, at from days),
-  made as (
-    insert into predictions
-    select 't' || n, 'a', 1, 'EUR', 'fuel', 'DE', 'pos', at, '{}', 0.5, false, 'v', at, 0, n from days),
-  told as (insert into labels select 't' || n, false, at, 'f', at from days)
-  insert into model_evaluations select at, 'v', 'any', 0, 0, 1, 0 from days`;
+/** Inserts one row a day into each table, for the first ten days of the year. */
+async function fill(): Promise<void> {
+  const days = Array.from({ length: 10 }, (_, n) => ({ id: `t${n}`, atMs: Date.UTC(2026, 0, 1 + n) }));
+  await insertPredictions(
+    query,
+    days.map(({ id, atMs }) => ({ id, scoredAtMs: atMs })),
+  );
+  await insertLabels(
+    query,
+    days.map(({ id, atMs }) => ({ id, isFraud: false, recordedAtMs: atMs })),
+  );
+  await query(
+    `with days as (select id, at from unnest($1::text[], $2::timestamptz[]) as given(id, at)),
+     requests as (
+       insert into scored_requests (transaction_id, answer, scored_on) select id, '{}', at from days),
+     accounts as (insert into account_activity (account_id, last_changed) select id, at from days),
+     samples as (insert into metric_updates (id, taken_on) select id, at from days)
+     insert into model_evaluations (scored_from, model_version, maturity,
+                                    true_positives, false_positives, true_negatives, false_negatives)
+     select at, 'v', 'any', 0, 0, 1, 0 from days`,
+    [days.map(({ id }) => id), days.map(({ atMs }) => new Date(atMs).toISOString())],
+  );
+}
 
 const tables = {
   scored_requests: 'scored_on',
@@ -33,7 +45,7 @@ test.each(Object.entries(tables) as [keyof typeof tables, string][])(
     await query(
       'truncate scored_requests, account_activity, metric_updates, predictions, labels, model_evaluations',
     );
-    await query(fill);
+    await fill();
     const { deleteSome } = oldRows(query);
     const oldest = async () =>
       (await query<{ day: string }>(`select to_char(min(${column}), 'YYYY-MM-DD') as day from ${table}`))[0]

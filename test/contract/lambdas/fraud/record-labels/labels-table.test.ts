@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { labelsTable } from '../../../../../lambdas/fraud/record-labels/labels-table.ts';
+import { insertPredictions } from '../../../../fixtures/predictions.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -35,10 +36,7 @@ test('the first label of a transaction stays, whatever labels come later', async
 
 test('a transaction counts as scored once it is answered, before and after its record is consumed', async () => {
   await query("insert into scored_requests (transaction_id, answer, record) values ('answered', '', '')");
-  await query(
-    `insert into predictions
-     values ('consumed', 'a', 1, 'EUR', 'fuel', 'DE', 'pos', now(), '{}', 0.5, false, 'v1', now(), 0, 0)`,
-  );
+  await insertPredictions(query, [{ id: 'consumed', scoredAtMs: Date.now() }]);
   const labels = ['answered', 'consumed', 'unheard-of'].map((id) => label(id, true));
   const kept = await labelsTable(connect()).keepFirst(labels, 'a.csv');
   expect(kept.map(({ isScored }) => isScored)).toEqual([true, true, false]);
