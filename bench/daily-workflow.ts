@@ -1,20 +1,19 @@
-// A day of many rows in many objects through the whole daily workflow, as it is deployed: once, again, and with a late row. In the end
-// each figure in Postgres is held against DuckDB's, from the raw objects. See README.md.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+// Measures the deployed daily workflow on a day with many rows in many objects: the first run, a second run,
+// and a run after a late row. Then compares each figure in Postgres with DuckDB's from the raw objects. See
+// README.md.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { objectKey } from '../lambdas/weather/land-observations/object-key.ts';
 import { encodeParquet, type LandedRow } from '../lambdas/weather/land-observations/parquet.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { openDailyWorkflow } from '../localstack/run/daily.ts';
-import { launch } from '../localstack/run/launch.ts';
-import { sparkVenv } from '../localstack/setup/tools.mjs';
 import { formatCount } from '../localstack/terminal/text.ts';
 import { waitFor } from '../localstack/wait-for.ts';
+import { compareWithDuckDb } from './daily-comparison.ts';
+import { shownLoad } from './load.ts';
+import { openOwnPlatform } from './own-platform.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,18 +33,8 @@ const dayMs = 86_400_000;
 const startMs = Date.parse(day);
 const partitions = 10;
 
-const stateDir = mkdtempSync(path.join(tmpdir(), 'bench-daily-'));
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupted.abort(new Error('interrupted')));
-console.log(`Load: ${shownLoad()}. Starting a platform`);
-const platform = await launch({
-  stateDir,
-  anyPorts: true,
-  onEvent: () => undefined,
-  signal: interrupted.signal,
-});
-const { endpoints } = platform;
+const platform = await openOwnPlatform('daily', { deployed: true });
+const { endpoints, stateDir } = platform;
 const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 1 });
 const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
 const workflow = openDailyWorkflow(endpoints);
@@ -55,8 +44,7 @@ try {
   workflow.close();
   s3.destroy();
   await pool.end();
-  await platform.stop();
-  rmSync(stateDir, { recursive: true, force: true });
+  await platform.remove();
 }
 
 async function run(): Promise<void> {
@@ -71,13 +59,22 @@ async function run(): Promise<void> {
     );
   console.log(`${formatCount(rows)} rows in ${objects} objects, ${(bytes / rows).toFixed(1)} B a row`);
   await time('the first run', rows);
-  await time('again, with nothing new', rows);
+  await time('a second run, without new rows', rows);
   await land(objects, [rows]);
-  await time('with a late row', rows + 1);
-  await compare();
+  await time('a run after a late row', rows + 1);
+  await compareWithDuckDb({
+    pool,
+    s3,
+    bucket: endpoints.lakeBucket,
+    folder: path.join(stateDir, 'raw'),
+    day,
+  });
 }
 
-/** As landing leaves it: an object of one partition, and its rows counted. Returns its size. */
+/**
+ * Writes an object of one partition and counts its rows, as land-observations does. Returns the size of the
+ * object.
+ */
 async function land(number: number, ids: readonly number[]): Promise<number> {
   const partition = number % partitions;
   const offset = Math.floor(number / partitions) * rowsPerObject;
@@ -96,7 +93,9 @@ async function land(number: number, ids: readonly number[]): Promise<number> {
   return body.length;
 }
 
-/** Half of all rows are of one location, and two of the measures have no equal values: the hard case. */
+/**
+ * Half of all rows have one location, and two measures have no equal values: the hard case for percentiles.
+ */
 function landed(id: number, partition: number, offset: number): LandedRow {
   return {
     record: {
@@ -121,7 +120,10 @@ function landed(id: number, partition: number, offset: number): LandedRow {
   };
 }
 
-/** Runs the workflow to its end and prints how long each state took. @throws Error unless all rows are in the summary then */
+/**
+ * Runs the workflow and prints the time of each state.
+ * @throws Error when rows are missing from the summary
+ */
 async function time(what: string, expected: number): Promise<void> {
   const execution = await workflow.start(day);
   const {
@@ -151,71 +153,4 @@ async function time(what: string, expected: number): Promise<void> {
   });
   const all = ((endedAtMs - startedAtMs) / 1000).toFixed(1);
   console.log(`${what}: ${all} s, revision ${revision} (${took.flat().join(', ')}); load ${shownLoad()}`);
-}
-
-type Figures = Readonly<Record<string, string | number | null>>;
-
-/** Prints how far Postgres and DuckDB are apart. @throws Error for a figure that differs by more than 1e-9 of itself */
-async function compare(): Promise<void> {
-  const folder = path.join(stateDir, 'raw');
-  await fetchObjects('raw/observations/', folder);
-  const begun = performance.now();
-  const script = path.join(import.meta.dirname, 'daily_figures.py');
-  const output = execFileSync(path.join(sparkVenv, 'bin/python'), [script, folder, day], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  const seconds = (performance.now() - begun) / 1000;
-  const expected = output
-    .split('\n')
-    .filter(Boolean)
-    .map((line): Figures => JSON.parse(line));
-  const stored = await pool.query<Figures & { location: string }>(
-    `select *, observations::float8 as observations, extract(epoch from first_seen)::float8 * 1e6 as first_seen,
-            extract(epoch from last_seen)::float8 * 1e6 as last_seen
-       from daily_weather_summary where day = $1`,
-    [day],
-  );
-  const found = new Map(stored.rows.map((row) => [row.location, row]));
-  if (found.size !== expected.length)
-    throw new Error(`Postgres has ${found.size} locations, DuckDB ${expected.length}`);
-  let figures = 0;
-  let largest = 0;
-  for (const { location, ...row } of expected)
-    for (const [name, value] of Object.entries(row)) {
-      const difference = apart(found.get(String(location))?.[name], value);
-      if (!(difference <= 1e-9))
-        throw new Error(`${location} ${name}: ${found.get(String(location))?.[name]}, DuckDB has ${value}`);
-      largest = Math.max(largest, difference);
-      figures++;
-    }
-  console.log(
-    `${formatCount(figures)} figures of ${found.size} locations equal DuckDB's (${seconds.toFixed(1)} s): at most ${largest.toExponential(1)} apart`,
-  );
-}
-
-/** Of the larger one's size; of numbers below 1 the difference itself. */
-function apart(found: unknown, expected: string | number | null): number {
-  if (found === expected) return 0;
-  if (typeof found !== 'number' || typeof expected !== 'number') return Number.NaN;
-  return Math.abs(found - expected) / Math.max(1, Math.abs(found), Math.abs(expected));
-}
-
-async function fetchObjects(Prefix: string, folder: string): Promise<void> {
-  mkdirSync(folder);
-  const Bucket = endpoints.lakeBucket;
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix }))
-    for (const { Key = '' } of Contents) {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      writeFileSync(
-        path.join(folder, Key.slice(Prefix.length).replaceAll('/', '-')),
-        (await Body?.transformToByteArray()) ?? '',
-      );
-    }
-}
-
-function shownLoad(): string {
-  return loadavg()
-    .map((load) => load.toFixed(1))
-    .join(', ');
 }

@@ -1,9 +1,11 @@
-"""The daily job on a generated day: rows a second, memory, files. See bench/README.md.
+"""Measures the daily Spark job on a generated day: rows/s, CPU, memory, disk and files. See bench/README.md.
 
-    .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200] [--memory 4g] [--folder /tmp]
+    .isobar/tools/spark-venv/bin/python bench/daily.py --rows 10000000 [--objects 500] [--locations 200]
+                                                       [--memory 4g] [--folder /tmp]
 
-Makes the day with DuckDB in a temporary folder, which it removes again however it ends, and runs glue-scripts/daily_summary.py on it as it is, in
-a Spark of two threads (on Linux: its CPU time and memory are read from /proc). Half of all rows are of one location, and two of the four measures have no equal values, the hard case.
+DuckDB writes the day to a temporary folder, and Spark runs glue-scripts/daily_summary.py on it with two
+threads. The folder is always removed. CPU time and memory are read from /proc, so this needs Linux. Half of all
+rows have one location, and two of the four measures have no equal values: the hard case for percentiles.
 """
 
 import argparse
@@ -20,7 +22,8 @@ from pathlib import Path
 import duckdb
 
 SCRIPT = Path(__file__).resolve().parents[1] / "glue-scripts/daily_summary.py"
-# Raw and curated files, and what Spark spills when two measures have as many values as rows. The most that was seen is 105.
+# For raw files, curated files, and Spark's spills when two measures have as many values as rows. The most
+# seen is 105.
 DISK_BYTES_PER_ROW = 200
 DAY, INGEST_DATE = "2024-01-01", "2024-01-02"
 
@@ -56,7 +59,7 @@ def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
 
 def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, float, float, int]:
     submit = f"--master local[2] --driver-memory {memory} --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
-    # Both of the JVM's compilers, as on Glue. The platform's own Spark has the first alone, which suits short jobs better.
+    # Both JIT compilers, as on Glue. The platform's own Spark uses only C1, which suits short jobs better.
     jvm = '--driver-java-options "-XX:+UseSerialGC"'
     local = f"--conf spark.driver.bindAddress=127.0.0.1 --conf spark.driver.host=127.0.0.1 --conf spark.local.dir={lake}/spark"
     command = [sys.executable, str(SCRIPT), "--day", DAY, "--run-id", "bench", "--lake", f"file://{lake}"]
@@ -88,7 +91,7 @@ def run_job(lake: Path, memory: str, rows_per_file: int) -> tuple[dict, float, f
 
 
 def size_of(folder: Path) -> int:
-    """Files may go while they are counted."""
+    """Size of a folder. Files may disappear while they are counted."""
     size = 0
     for place, _, names in os.walk(folder):
         for name in names:
@@ -107,7 +110,7 @@ def group_of(process: Path) -> int | None:
 
 
 def use_of(process: Path) -> tuple[float, int]:
-    """Seconds of CPU so far and bytes of memory now, of a process that may be ending."""
+    """CPU seconds so far and resident bytes of a process, or zeros when it has ended."""
     try:
         fields = (process / "stat").read_text().rsplit(") ", 1)[1].split()
     except OSError:
@@ -126,20 +129,20 @@ def main() -> None:
     options = parser.parse_args()
     needed, free = options.rows * DISK_BYTES_PER_ROW, shutil.disk_usage(options.folder).free
     if free < needed:
-        sys.exit(f"{options.folder} has {free / 2**30:.0f} GiB free, and {options.rows:,} rows may take {needed / 2**30:.0f}")
-    # Ended by a signal, it removes its folder all the same.
+        sys.exit(f"{options.folder} has {free / 2**30:.0f} GiB free; {options.rows:,} rows may need {needed / 2**30:.0f} GiB")
+    # Turns SIGTERM into an exit, so that the folder is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="isobar-daily-", dir=options.folder) as folder:
         begun = time.monotonic()
         raw = make_day(Path(folder), options.rows, options.objects, options.locations)
-        print(f"Made in {time.monotonic() - begun:.0f} s, {raw / 2**30:.2f} GiB; load {os.getloadavg()[0]:.1f}", flush=True)
+        print(f"Day written in {time.monotonic() - begun:.0f} s, {raw / 2**30:.2f} GiB; load {os.getloadavg()[0]:.1f}", flush=True)
         report, took, cpu, peak, disk = run_job(Path(folder), options.memory, options.rows_per_file)
     assert report["rows"] == options.rows, report
     curated = report["curated"]
     print(
-        f"{options.rows:,} rows in {options.objects} objects of {raw / options.rows:.1f} B a row: {took:.1f} s, "
+        f"{options.rows:,} rows in {options.objects} objects of {raw / options.rows:.1f} B per row: {took:.1f} s, "
         f"{options.rows / took:,.0f} rows/s, {cpu:.1f} CPU-s, peak {peak / 2**30:.2f} GiB of memory, {disk / 2**30:.2f} GiB on disk; "
-        f"wrote {curated['files']} files of {curated['bytes'] / options.rows:.1f} B a row, {report['locations']} locations; "
+        f"wrote {curated['files']} files of {curated['bytes'] / options.rows:.1f} B per row, {report['locations']} locations; "
         f"load {os.getloadavg()[0]:.1f}"
     )
 

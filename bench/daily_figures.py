@@ -1,4 +1,4 @@
-"""The summary of a day by DuckDB alone, as JSON lines: what bench/daily-workflow.ts holds Postgres against.
+"""Computes the summary of a day with DuckDB, as JSON lines. bench/daily-workflow.ts compares Postgres with it.
 
     .isobar/tools/spark-venv/bin/python bench/daily_figures.py <folder of raw objects> 2024-01-01
 """

@@ -1,4 +1,5 @@
-// How far windows are from the shipped reference when nothing has drifted, by their size, and how far when something has: the tables of docs/adr/0015-drift.md.
+// Prints the tables of docs/adr/0015-drift.md: the drift of windows by size when nothing has drifted, and the
+// drift of some changes without that noise. See README.md.
 
 import { coversCycle, driftScore, overallDriftScore } from '../lambdas/fraud/measure-drift/drift-score.ts';
 import { histogramDrift } from '../lambdas/fraud/measure-drift/histogram-drift.ts';
@@ -11,6 +12,7 @@ import {
   modelReferenceFrom,
 } from '../lambdas/fraud/shared/model-reference.ts';
 import { chance } from '../localstack/generator/random.ts';
+import { mean, quantile } from './statistics.ts';
 
 const dayMs = 86_400_000;
 const features = [...modelReferenceFrom(shippedReference).features].filter(([name]) =>
@@ -19,7 +21,7 @@ const features = [...modelReferenceFrom(shippedReference).features].filter(([nam
 
 const totalOf = ({ counts, missing }: Histogram) => counts.reduce((sum, count) => sum + count, missing);
 
-/** So many values, drawn from the reference by themselves. */
+/** Draws values of a feature from its reference. */
 function sample({ histogram }: FeatureReference, size: number, ...seeds: number[]): Histogram {
   const shares = [...histogram.counts, histogram.missing].map((count) => count / totalOf(histogram));
   const drawn = shares.map(() => 0);
@@ -32,14 +34,9 @@ function sample({ histogram }: FeatureReference, size: number, ...seeds: number[
   return { counts: drawn.slice(0, -1), missing: drawn.at(-1) ?? 0 };
 }
 
-const below = (values: readonly number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? 0;
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const shown = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(3));
 
-console.log(
-  `${features.length} features; mean of the overall score (99 % below), of a feature's score and PSI 99 % below`,
-);
+console.log(`${features.length} features; overall score: mean (p99); score and PSI of a feature: p99`);
 for (const [size, runs] of [
   [200, 400],
   [500, 400],
@@ -54,17 +51,15 @@ for (const [size, runs] of [
   const overall = windows.map((window) =>
     overallDriftScore(window.map((drift) => (drift ? driftScore(drift) : 0))),
   );
+  const scoreP99 = quantile(drifts.map(driftScore), 0.99);
+  const psis = drifts.map(({ psi }) => psi);
   console.log(
-    `${size} transactions, ${runs} draws: overall ${shown(mean(overall))} (${shown(below(overall, 0.99))}), feature ${shown(below(drifts.map(driftScore), 0.99))}, PSI ${shown(
-      below(
-        drifts.map(({ psi }) => psi),
-        0.99,
-      ),
-    )}`,
+    `${size} transactions, ${runs} draws: overall ${shown(mean(overall))} (${shown(quantile(overall, 0.99))}), ` +
+      `feature ${shown(scoreP99)}, PSI ${shown(quantile(psis, 0.99))}`,
   );
 }
 
-/** The ranks of all values a tenth up; what would be beyond the last is in its bin. */
+/** Moves all values up by a tenth of the ranks. Values beyond the last bin stay in it. */
 function tenthUp(counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const last = counts.findLastIndex((count) => count > 0);
@@ -81,7 +76,7 @@ function tenthUp(counts: readonly number[]): number[] {
 
 const swapped = (reference: FeatureReference, one: string, other: string) => {
   const { bins, histogram } = reference;
-  if (bins.kind !== 'category') throw new Error('no category');
+  if (bins.kind !== 'category') throw new Error('the feature is not a category');
   const [from, to] = [bins.categories.indexOf(one), bins.categories.indexOf(other)];
   return histogram.counts.map(
     (count, bin) => histogram.counts[bin === from ? to : bin === to ? from : bin] ?? count,
@@ -119,7 +114,7 @@ const changes: [what: string, feature: string, change: (reference: FeatureRefere
 for (const [what, name, change] of changes) {
   const reference = features.find(([feature]) => feature === name)?.[1];
   const drift = reference && histogramDrift(reference, change(reference));
-  if (!drift) throw new Error(`${name} is no feature of the reference`);
+  if (!drift) throw new Error(`the reference has no feature ${name}`);
   const score = driftScore(drift);
   const overall = overallDriftScore(features.map(([feature]) => (feature === name ? score : 0)));
   console.log(

@@ -1,4 +1,4 @@
-// How fast ingest-observations takes a file to Kafka, and where its CPU time goes. See README.md.
+// Measures ingest-observations: rows/s from a file to Kafka, and CPU time by stage. See README.md.
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
@@ -30,12 +30,12 @@ const block = Buffer.from(
     .map((cells) => `${cells.join(',')}\n`)
     .join(''),
 );
-/** As S3's stream gives them. */
+/** Size of the chunks of S3's streams. */
 const chunkBytes = 64 * 1024;
 
 function synthesise(count: number): (readonly string[])[] {
   const source = synthesisedRows({ seed: 1, startMs: Date.UTC(2024, 0, 1), rowIntervalMs: 60_000 })(0);
-  if (!(Symbol.iterator in source)) throw new Error('Rows are synthesised without waiting');
+  if (!(Symbol.iterator in source)) throw new Error('synthesised rows must be iterable without waiting');
   return [...Iterator.from(source).take(count)];
 }
 
@@ -50,7 +50,7 @@ async function tokenize(): Promise<void> {
   const tokenizer = tokenizeCsv();
   let records = 0;
   for await (const chunk of openFile()) for (const _ of tokenizer.push(chunk)) records++;
-  if (records !== rows + 1) throw new Error(`${records} records were read, not ${rows + 1}`);
+  if (records !== rows + 1) throw new Error(`read ${records} records, expected ${rows + 1}`);
 }
 
 async function ingest(send: KafkaProducer['send']): Promise<void> {
@@ -64,7 +64,7 @@ async function ingest(send: KafkaProducer['send']): Promise<void> {
       now: Date.now,
     },
   );
-  if (counts?.rowsValid !== rows) throw new Error(`${counts?.rowsValid} rows were valid, not ${rows}`);
+  if (counts?.rowsValid !== rows) throw new Error(`found ${counts?.rowsValid} valid rows, expected ${rows}`);
 }
 
 interface Cost {
@@ -72,7 +72,7 @@ interface Cost {
   readonly cpuUsPerRow: number;
 }
 
-/** The fastest of some rounds: what else the machine does can only slow a round down. */
+/** Returns the best of all rounds, since other work on the machine can only slow a round down. */
 async function measure(work: () => Promise<void>): Promise<Cost> {
   const costs: Cost[] = [];
   for (let round = 0; round < Number(options.rounds); round++) {
@@ -122,10 +122,10 @@ await withTopics(new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin(), asy
     'file to records': tokenized.cpuUsPerRow,
     'records to messages': encoded.cpuUsPerRow - tokenized.cpuUsPerRow,
     'messages to Kafka': sent.cpuUsPerRow - encoded.cpuUsPerRow,
-    'in all': sent.cpuUsPerRow,
+    total: sent.cpuUsPerRow,
   };
   console.log(`${rows} rows, file to topic: ${Math.round(sent.rowsPerSecond)} rows/s`);
   for (const [stage, cpuUs] of Object.entries(stages)) {
-    console.log(`${stage.padEnd(20)} ${cpuUs.toFixed(2)} µs CPU a row`);
+    console.log(`${stage.padEnd(20)} ${cpuUs.toFixed(2)} µs CPU per row`);
   }
 });

@@ -1,9 +1,7 @@
-// How fast the whole platform is, as it is deployed: from a file to its topic, from the topic to the lake, from the topic to windows
-// and alerts; and how soon a row that is dropped is told in Slack. See README.md.
+// Measures the whole deployed platform: records/s from a file to its topic, from the topic to the lake, and
+// from the topic to windows and alerts; and the time from a dropped file to its alert in Slack. See
+// README.md.
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -16,10 +14,12 @@ import { observationFields } from '../lambdas/shared/wire/observation.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { openIncoming } from '../localstack/run/incoming.ts';
-import { launch } from '../localstack/run/launch.ts';
 import { formatCount, padEnd, padStart } from '../localstack/terminal/text.ts';
 import { waitFor } from '../localstack/wait-for.ts';
-import { cpuSeconds } from './cpu-seconds.ts';
+import { cpuSeconds, cpuSecondsPerMillion } from './cpu-seconds.ts';
+import { shownLoad } from './load.ts';
+import { openOwnPlatform } from './own-platform.ts';
+import { quantile } from './statistics.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -33,18 +33,8 @@ const header = `${observationFields.join(',')}\n`;
 const deadlineMs = 900_000;
 const consumers = ['land-observations', 'watch-weather'] as const;
 
-const stateDir = mkdtempSync(path.join(tmpdir(), 'bench-pipeline-'));
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupted.abort(new Error('interrupted')));
-console.log(`Load: ${shownLoad()}. Starting a platform`);
-const platform = await launch({
-  stateDir,
-  anyPorts: true,
-  onEvent: () => undefined,
-  signal: interrupted.signal,
-});
-const { endpoints } = platform;
+const platform = await openOwnPlatform('pipeline', { deployed: true });
+const { endpoints, stateDir } = platform;
 const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 1 });
 const lambda = new LambdaClient(localAccount(endpoints));
 const incoming = openIncoming(endpoints);
@@ -54,8 +44,7 @@ try {
   await pool.end();
   lambda.destroy();
   incoming.close();
-  await platform.stop();
-  rmSync(stateDir, { recursive: true, force: true });
+  await platform.remove();
 }
 
 async function run(): Promise<void> {
@@ -74,31 +63,22 @@ async function run(): Promise<void> {
   console.log(`\nLoad: ${shownLoad()}`);
 }
 
-function shownLoad(): string {
-  return loadavg()
-    .map((load) => load.toFixed(1))
-    .join(', ');
-}
-
-/** Prints how fast the work was, and what it took of the CPU by program. Work answers its records/s. */
+/** Does some work, which returns its records/s, and prints that and the CPU time by program. */
 async function measure(what: string, work: () => Promise<number>): Promise<void> {
   const before = cpuSeconds(stateDir);
   const recordsPerSecond = await work();
-  const used = [...cpuSeconds(stateDir)]
-    .map(([name, seconds]) => ({ name, perMillion: ((seconds - (before.get(name) ?? 0)) / rows) * 1e6 }))
-    .filter(({ perMillion }) => perMillion >= 0.05)
-    .sort((a, b) => b.perMillion - a.perMillion);
+  const used = cpuSecondsPerMillion(before, cpuSeconds(stateDir), rows);
   const all = used.reduce((sum, { perMillion }) => sum + perMillion, 0);
   const programs = used.map(({ name, perMillion }) => `${name} ${perMillion.toFixed(1)}`).join(', ');
   console.log(` ${padEnd(what, 27)}${padStart(formatCount(recordsPerSecond), 9)} records/s`);
   console.log(` ${padEnd('', 27)}${padStart(all.toFixed(1), 9)} CPU-s per million: ${programs}`);
 }
 
-/** Drops one file of all rows, and answers how fast it went from the notice of S3 to its last acknowledgement. */
+/** Drops one file with all rows. Returns the records/s from the drop to the last acknowledgement. */
 async function ingest(round: number): Promise<number> {
   const schedule = { seed: round, startMs: Date.UTC(2024, 0, 1), rowIntervalMs: 1_000 };
   const source = synthesisedRows(schedule)(round * rows);
-  if (!(Symbol.iterator in source)) throw new Error('Rows are synthesised without waiting');
+  if (!(Symbol.iterator in source)) throw new Error('synthesised rows must be iterable without waiting');
   const lines = Iterator.from(source)
     .take(rows)
     .map((cells) => `${cells.join(',')}\n`);
@@ -113,7 +93,7 @@ async function ingest(round: number): Promise<number> {
   return (rows / (performance.now() - begun)) * 1000;
 }
 
-/** Answers how fast the ledger went from its first advance to `end` records. */
+/** Returns the records/s of a consumer's ledger, from its first advance to `end` records. */
 async function consume(consumer: string, end: number): Promise<number> {
   const done = async () => {
     const { rows: found } = await pool.query<{ done: number }>(
@@ -144,7 +124,7 @@ async function setEnabled(consumer: string, Enabled: boolean): Promise<void> {
 }
 
 interface Told {
-  /** From the drop until every row of the file is on Kafka. */
+  /** From the drop until all rows are on Kafka. */
   readonly ingestedMs: number;
   /** From there until the alert is in Postgres. */
   readonly raisedMs: number;
@@ -153,12 +133,12 @@ interface Told {
   readonly allMs: number;
 }
 
-/** Drops a hot row now and then, each of a place of its own, and times its way to Slack. */
+/** Drops files with one hot row, each for a new location, and times their way to Slack. */
 async function tellAlerts(drops: number): Promise<void> {
   const told: Told[] = [];
   for (let drop = 0; drop < drops; drop++) {
     told.push(await tellAlert(`Bench ${randomUUID()}`));
-    // Slack takes a message a second: a second alert would have to wait for the first.
+    // Slack accepts one message per second: a sooner alert would wait for the one before it.
     await wait(1_500);
   }
   console.log(`\nFile drop to Slack, ${drops} drops:`);
@@ -169,11 +149,8 @@ async function tellAlerts(drops: number): Promise<void> {
     'in all': ({ allMs }) => allMs,
   } satisfies Record<string, (one: Told) => number>;
   for (const [name, part] of Object.entries(parts)) {
-    const sorted = told.map(part).sort((a, b) => a - b);
-    const quantile = (share: number) => formatCount(sorted[Math.ceil(sorted.length * share) - 1] ?? 0);
-    console.log(
-      ` ${padEnd(name, 14)} p50 ${padStart(quantile(0.5), 6)} ms   p95 ${padStart(quantile(0.95), 6)} ms`,
-    );
+    const shown = (share: number) => padStart(formatCount(quantile(told.map(part), share)), 6);
+    console.log(` ${padEnd(name, 14)} p50 ${shown(0.5)} ms   p95 ${shown(0.95)} ms`);
   }
 }
 
@@ -185,7 +162,7 @@ async function tellAlert(location: string): Promise<Told> {
     content: Buffer.from(`${header}${location},${at},45,50,0,4\n`),
   });
   const receivedAt = await waitFor(
-    `Slack to hear of ${location}`,
+    `the message about ${location}`,
     async () => {
       const response = await fetch(`${endpoints.slackInboxUrl}/messages`);
       const messages = (await response.json()) as { receivedAt: string; payload: unknown }[];
@@ -201,7 +178,7 @@ async function tellAlert(location: string): Promise<Told> {
     [source, location],
   );
   const [times] = found;
-  if (!times) throw new Error(`There is no alert of ${location}`);
+  if (!times) throw new Error(`There is no alert for ${location}`);
   const toldAt = Date.parse(receivedAt);
   return {
     ingestedMs: times.ingested.getTime() - droppedAt,

@@ -1,4 +1,5 @@
-// How long POST /predict takes, on the platform that runs here: at a steady rate, and of a function that has just started. See README.md.
+// Measures the latency of POST /predict on the running platform: one request at a time, at a steady rate, and
+// with cold starts. See README.md.
 import { parseArgs } from 'node:util';
 import {
   LambdaClient,
@@ -10,6 +11,7 @@ import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { transactions } from '../localstack/generator/transactions.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
+import { quantile } from './statistics.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -20,7 +22,7 @@ const { values: options } = parseArgs({
   },
 });
 const endpoints = readEndpoints(options['state-dir']);
-if (!endpoints) throw new Error('Nothing is running: `npm start -- --once --keep` starts the platform.');
+if (!endpoints) throw new Error('The platform is not running. Start it with `npm start -- --once --keep`.');
 const rate = Number(options.rate);
 const count = rate * Number(options.seconds);
 const url = new URL('predict', endpoints.apiUrl);
@@ -47,7 +49,9 @@ async function oneByOne(requests: number): Promise<number[]> {
   return times;
 }
 
-/** By the clock, whether the one before was answered or not: a slow answer makes others wait, and that is in their times. */
+/**
+ * Sends requests by the clock, without waiting for answers, so that waiting behind a slow request counts too.
+ */
 async function steady(): Promise<number[]> {
   const beganAtMs = performance.now();
   const answers = Array.from({ length: count }, async (_, at) => {
@@ -58,7 +62,9 @@ async function steady(): Promise<number[]> {
   return Promise.all(answers);
 }
 
-/** A change of its environment ends all processes of a function: the next request finds none. */
+/**
+ * Changing its configuration ends all processes of a function, so that each request here meets a cold start.
+ */
 async function coldStarts(): Promise<number[]> {
   const lambda = new LambdaClient(localAccount(endpoints as NonNullable<typeof endpoints>));
   const FunctionName = 'isobar-local-score-transaction';
@@ -72,14 +78,13 @@ async function coldStarts(): Promise<number[]> {
   return times;
 }
 
-const quantile = (values: readonly number[], share: number): string =>
-  `${(values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0).toFixed(0)} ms`;
-const show = (what: string, values: readonly number[]) =>
-  console.log(
-    `${what}: ${values.length} requests, p50 ${quantile(values, 0.5)}, p95 ${quantile(values, 0.95)}, p99 ${quantile(values, 0.99)}, longest ${quantile(values, 1)}`,
-  );
+function show(what: string, values: readonly number[]): void {
+  const ms = (share: number) => `${quantile(values, share).toFixed(0)} ms`;
+  const quantiles = `p50 ${ms(0.5)}, p95 ${ms(0.95)}, p99 ${ms(0.99)}, longest ${ms(1)}`;
+  console.log(`${what}: ${values.length} requests, ${quantiles}`);
+}
 
 for (let at = 0; at < 20; at++) await predict();
 show('one at a time', await oneByOne(200));
-show(`${rate} a second`, await steady());
-show('cold', await coldStarts());
+show(`${rate} per second`, await steady());
+show('cold start', await coldStarts());

@@ -1,6 +1,5 @@
-// What scoring a transaction costs, without HTTP, Postgres and Kafka. See README.md.
+// Measures the CPU time of scoring a transaction, without HTTP, Postgres and Kafka. See README.md.
 import { readFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -14,6 +13,8 @@ import { reasonsFor } from '../lambdas/fraud/score-transaction/reasons.ts';
 import { makeScorer } from '../lambdas/fraud/score-transaction/trees.ts';
 import { transactionFromWire, transactionToWire } from '../lambdas/shared/wire/transaction.ts';
 import { transactions } from '../localstack/generator/transactions.ts';
+import { shownLoad } from './load.ts';
+import { median } from './statistics.ts';
 
 const { values: options } = parseArgs({
   options: { transactions: { type: 'string', default: '50000' }, rounds: { type: 'string', default: '7' } },
@@ -34,8 +35,8 @@ const all = [
 ];
 const wire = all.map((each) => JSON.stringify(transactionToWire(each)));
 
-/** Of every transaction, given the account's history as it then was. */
-function judgeAll(): Features[] {
+/** Computes the features of all transactions, each with the history of its account. */
+function computeAllFeatures(): Features[] {
   const histories = new Map<string, AccountHistory>();
   return all.map((transaction) => {
     const { features, history } = computeFeatures(
@@ -46,10 +47,10 @@ function judgeAll(): Features[] {
     return features;
   });
 }
-const features = judgeAll();
+const features = computeAllFeatures();
 const flagged = features.filter((each) => scorer.score(each) >= scorer.threshold);
 
-/** Keeps what is computed from being left out. */
+/** Uses each result, so that the compiler cannot remove the computation. */
 let sink = 0;
 
 const steps: Readonly<Record<string, { times: number; run: () => void }>> = {
@@ -59,11 +60,11 @@ const steps: Readonly<Record<string, { times: number; run: () => void }>> = {
       for (const each of features) sink += scorer.score(each);
     },
   },
-  'history: features, and the history with the transaction': { times: count, run: () => void judgeAll() },
+  'history: features and the new history': { times: count, run: () => void computeAllFeatures() },
   both: {
     times: count,
     run: () => {
-      for (const each of judgeAll()) sink += scorer.score(each);
+      for (const each of computeAllFeatures()) sink += scorer.score(each);
     },
   },
   'reasons of a score': {
@@ -82,7 +83,7 @@ const steps: Readonly<Record<string, { times: number; run: () => void }>> = {
 
 const nodes = model.trees.reduce((sum, { feature }) => sum + feature.length, 0);
 console.log(
-  `${model.version}: ${model.trees.length} trees, ${nodes} nodes; ${count} transactions, ${flagged.length} above the threshold; load ${loadavg()[0]?.toFixed(1)}`,
+  `${model.version}: ${model.trees.length} trees, ${nodes} nodes; ${count} transactions, ${flagged.length} above the threshold; load ${shownLoad()}`,
 );
 for (const [name, { times, run }] of Object.entries(steps)) {
   run();
@@ -91,11 +92,11 @@ for (const [name, { times, run }] of Object.entries(steps)) {
     run();
     const { user, system } = process.cpuUsage(before);
     return (user + system) / times;
-  }).sort((one, other) => one - other);
-  const [best = 0, middle = 0] = [cpuUs[0], cpuUs[rounds >> 1]];
+  });
+  const [best, middle] = [Math.min(...cpuUs), median(cpuUs)];
   const perSecond = (us: number) => Math.round(1e6 / us).toLocaleString('en');
   console.log(
-    `${name.padEnd(58)} ${middle.toFixed(2)} µs CPU (best ${best.toFixed(2)}): ${perSecond(middle)}/s (best ${perSecond(best)}/s)`,
+    `${name.padEnd(40)} ${middle.toFixed(2)} µs CPU (best ${best.toFixed(2)}): ${perSecond(middle)}/s (best ${perSecond(best)}/s)`,
   );
 }
-if (!Number.isFinite(sink)) throw new Error('a score was no number');
+if (!Number.isFinite(sink)) throw new Error('a score is not a number');

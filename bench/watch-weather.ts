@@ -1,4 +1,5 @@
-// What a batch costs watch-weather, in Node and in Postgres, without Kafka and Lambda. See README.md.
+// Measures the cost of a batch in watch-weather, in Node and in Postgres, without Kafka and Lambda. See
+// README.md.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,12 +13,13 @@ import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.t
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
 import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
 import { watchWeather } from '../lambdas/weather/watch-weather/watch-weather.ts';
-import { loadSeries, saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
+import { recallPlaces, recordOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
 import { stages } from '../lib/config.ts';
 import { climates } from '../localstack/generator/climates.ts';
 import { observe } from '../localstack/generator/weather.ts';
 import { choosePorts } from '../localstack/platform/ports.ts';
 import { postgresAnswers, postgresUrl, preparePostgres } from '../localstack/platform/postgres.ts';
+import { median } from './statistics.ts';
 
 const { values: options } = parseArgs({ options: { batches: { type: 'string', default: '10' } } });
 const batches = Number(options.batches);
@@ -42,13 +44,13 @@ const settings = {
 interface Load {
   readonly name: string;
   readonly locations: number;
-  /** Of event time, between a record and the next. */
+  /** Event time between records. */
   readonly rowIntervalS: number;
-  /** Every record gives cause for an alert. */
+  /** Every record is hot enough for an alert. */
   readonly hot?: boolean;
 }
 
-/** Batch `number` of a load, as the ledger hands it on. The locations take turns. */
+/** Batch `number` of a load, as the ledger passes it on. The locations take turns. */
 function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): FreshRecords {
   const records = Array.from({ length: batchSize }, (_, index) => {
     const row = number * batchSize + index;
@@ -74,9 +76,7 @@ function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): 
   return { topic: 'weather-data', partition: 0, records };
 }
 
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
-
-/** The CPU time that a process has used, as Linux tells it, in hundredths of a second. */
+/** CPU time of a process, from Linux, in steps of 10 ms. */
 function cpuMsOf(pid: number): number {
   const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -108,8 +108,8 @@ async function measure(database: Database, load: Load) {
         }
       };
       const summary = await watchWeather([batch], rules, {
-        load: (keys) => loadSeries(query, keys),
-        save: (outcome) => saveOutcome(query, outcome, settings),
+        recall: (places) => recallPlaces(query, places),
+        record: (outcome) => recordOutcome(query, outcome, settings),
       });
       alerts += summary.alerts;
     });
@@ -153,13 +153,13 @@ const loads: readonly Load[] = [1, 3600].flatMap((rowIntervalS) =>
 const hot = { name: '10 locations, 1 s apart, all hot', locations: 10, rowIntervalS: 1, hot: true };
 
 await withPostgres(async (database) => {
-  console.log(`${batches} batches of ${batchSize}, medians; the first to warm up is not counted`);
+  console.log(`${batches} batches of ${batchSize}, medians; a warm-up is not counted`);
   await measure(database, { name: 'warm-up', locations: 10, rowIntervalS: 1 });
   for (const load of [...loads, hot]) {
     const { node, sql, sqlCpu, wall, alerts } = await measure(database, load);
     console.log(
-      `${load.name.padEnd(34)} Node ${node.toFixed(2)} µs CPU a record, SQL ${sqlCpu.toFixed(0)} ms CPU, ${sql.toFixed(0)} ms a batch, ` +
-        `${Math.round((batchSize / wall) * 1000)} records/s, ${alerts.toFixed(0)} alerts a batch`,
+      `${load.name.padEnd(34)} Node ${node.toFixed(2)} µs CPU per record, SQL ${sqlCpu.toFixed(0)} ms CPU, ${sql.toFixed(0)} ms per batch, ` +
+        `${Math.round((batchSize / wall) * 1000)} records/s, ${alerts.toFixed(0)} alerts per batch`,
     );
   }
 });

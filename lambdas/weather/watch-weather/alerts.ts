@@ -19,71 +19,70 @@ export interface Alert {
 
 interface Rule {
   readonly type: AlertType;
-  readonly label: string;
+  readonly what: string;
   readonly unit: string;
   readonly value: (observation: Observation) => number;
   readonly threshold: (thresholds: Thresholds) => number;
-  readonly alertsWhen: 'at least' | 'at most';
+  readonly limit: 'at least' | 'at most';
 }
 
 const rules: readonly Rule[] = [
   {
     type: 'TEMP_HIGH',
-    label: 'Temperature',
+    what: 'Temperature',
     unit: '°C',
     value: ({ temperatureC }) => temperatureC,
     threshold: ({ tempHighC }) => tempHighC,
-    alertsWhen: 'at least',
+    limit: 'at least',
   },
   {
     type: 'TEMP_LOW',
-    label: 'Temperature',
+    what: 'Temperature',
     unit: '°C',
     value: ({ temperatureC }) => temperatureC,
     threshold: ({ tempLowC }) => tempLowC,
-    alertsWhen: 'at most',
+    limit: 'at most',
   },
   {
     type: 'RAIN_HEAVY',
-    label: 'Precipitation',
+    what: 'Precipitation',
     unit: 'mm',
     value: ({ precipitationMm }) => precipitationMm,
     threshold: ({ rainHeavyMm }) => rainHeavyMm,
-    alertsWhen: 'at least',
+    limit: 'at least',
   },
   {
     type: 'WIND_STRONG',
-    label: 'Wind',
+    what: 'Wind',
     unit: 'km/h',
     value: ({ windSpeedKmh }) => windSpeedKmh,
     threshold: ({ windStrongKmh }) => windStrongKmh,
-    alertsWhen: 'at least',
+    limit: 'at least',
   },
 ];
 
-/** The threshold alerts of an observation. A value equal to the threshold raises an alert. */
+/** The alerts one observation gives cause for. A value on the threshold is one. */
 export function findAlerts(observation: Observation, thresholds: Thresholds): Alert[] {
   return rules.flatMap((rule) => {
     const value = rule.value(observation);
     const threshold = rule.threshold(thresholds);
-    const isDue = rule.alertsWhen === 'at least' ? value >= threshold : value <= threshold;
+    const isDue = rule.limit === 'at least' ? value >= threshold : value <= threshold;
     return isDue
       ? [{ type: rule.type, reason: reasonOf(rule, value, threshold), value, threshold, observation }]
       : [];
   });
 }
 
-function reasonOf({ label, unit, alertsWhen }: Rule, value: number, threshold: number): string {
-  return `${label} ${rounded(value)} ${unit}, ${alertsWhen} ${threshold} ${unit}`;
+function reasonOf({ what, unit, limit }: Rule, value: number, threshold: number): string {
+  return `${what} ${rounded(value)} ${unit}, ${limit} ${threshold} ${unit}`;
 }
 
-/** All measures share one alert type: a reading raises one anomaly alert, which names the largest anomaly. */
+/** One alert type for all measures, so that a place where everything is strange alerts once; the reason names the strangest. */
 export function anomalyAlert(observation: Observation, anomaly: Anomaly): Alert {
   const { measure, value, expected, limit, deviations } = anomaly;
-  const { label, unit } = measure;
-  const side = deviations > 0 ? 'above' : 'below';
-  const distance = `${Math.abs(deviations).toFixed(1)} standard deviations ${side}`;
-  const reason = `${label} ${rounded(value)} ${unit}, ${distance} the ${rounded(expected)} ${unit} expected`;
+  const { what, unit } = measure;
+  const distance = `${Math.abs(deviations).toFixed(1)} standard deviations ${deviations > 0 ? 'above' : 'below'}`;
+  const reason = `${what} ${rounded(value)} ${unit}, ${distance} the ${rounded(expected)} ${unit} expected`;
   return { type: 'ANOMALY', reason, value, threshold: limit, observation };
 }
 

@@ -2,54 +2,54 @@ import type { Observation } from '../../shared/wire/observation.ts';
 
 export interface Measure {
   readonly field: keyof Observation & ('temperatureC' | 'humidityPct' | 'precipitationMm' | 'windSpeedKmh');
-  /** Prefix of the measure's columns in Postgres. */
+  /** The stem of its columns in Postgres. */
   readonly column: string;
-  readonly label: string;
+  readonly what: string;
   readonly unit: string;
-  /** Rain and wind vary more when they are strong, so anomalies are scored on `log(1 + value)`. */
+  /** Rain and wind come in bursts whose size grows with them: they are judged by `log(1 + value)`. */
   readonly scale: 'linear' | 'logarithmic';
   /**
-   * Lower bound of the standard deviation, on the measure's scale. Without it, any change in a constant
-   * series would be an anomaly. ADR 7 says how the values were chosen, on synthesised weather.
+   * The least standard deviation that a series is taken to have, on its scale, so that a change in one that was constant is
+   * not without limit. Chosen on the synthesised weather: docs/adr/0007-windows-and-anomalies.md.
    */
-  readonly minStandardDeviation: number;
+  readonly leastDeviation: number;
 }
 
 const temperature: Measure = {
   field: 'temperatureC',
   column: 'temperature_c',
-  label: 'Temperature',
+  what: 'Temperature',
   unit: '°C',
   scale: 'linear',
-  minStandardDeviation: 1,
+  leastDeviation: 1,
 };
 
 const humidity: Measure = {
   field: 'humidityPct',
   column: 'humidity_pct',
-  label: 'Humidity',
+  what: 'Humidity',
   unit: '%',
   scale: 'linear',
-  minStandardDeviation: 8,
+  leastDeviation: 8,
 };
 
 const precipitation: Measure = {
   field: 'precipitationMm',
   column: 'precipitation_mm',
-  label: 'Precipitation',
+  what: 'Precipitation',
   unit: 'mm',
   scale: 'logarithmic',
-  minStandardDeviation: 0.7,
+  leastDeviation: 0.7,
 };
 
 const windSpeed: Measure = {
   field: 'windSpeedKmh',
   column: 'wind_speed_kmh',
-  label: 'Wind',
+  what: 'Wind',
   unit: 'km/h',
   scale: 'logarithmic',
-  minStandardDeviation: 0.3,
+  leastDeviation: 0.3,
 };
 
-/** Every array with one number per measure uses this order. */
+/** Wherever numbers of all measures stand in an array, this is their order. */
 export const measures: readonly Measure[] = [temperature, humidity, precipitation, windSpeed];

@@ -1,10 +1,7 @@
 import type { Observation } from '../../shared/wire/observation.ts';
 import { measures } from './measures.ts';
 
-/**
- * Statistics of some readings of a measure, without their count. `m2` is the sum of squared distances from
- * the mean. With the counts, Chan's formula merges two of them into one.
- */
+/** What two parts of a series need to be merged by Chan's formula; `m2` is the sum of squared distances from the mean. */
 export interface Moments {
   mean: number;
   m2: number;
@@ -12,14 +9,14 @@ export interface Moments {
   max: number;
 }
 
-/** The readings that a batch adds to one window of one location. */
+/** What a batch adds to one window of one location. */
 export interface WeatherWindow {
   readonly location: string;
   readonly startMs: number;
   count: number;
   lateCount: number;
   anomalyCount: number;
-  /** One per measure, in the order of `measures`. */
+  /** In the order of `measures`. */
   readonly moments: readonly Moments[];
 }
 
@@ -37,7 +34,7 @@ export const emptyWindow = (location: string, startMs: number): WeatherWindow =>
   })),
 });
 
-/** Updates the moments by Welford's algorithm, which needs no list of the values. */
+/** Welford's algorithm. */
 export function addReading(
   window: WeatherWindow,
   observation: Observation,

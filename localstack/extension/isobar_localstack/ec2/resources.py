@@ -1,44 +1,60 @@
 """AWS::EC2::EIP and security group rules in CloudFormation."""
 
-from localstack.services.cloudformation.resource_provider import ResourceRequest
+from localstack.services.cloudformation.resource_provider import (
+    ProgressEvent,
+    ResourceProvider,
+    ResourceRequest,
+)
 
-from isobar_localstack.cloudformation.resources import Resource, schema
+from isobar_localstack.cloudformation.resources import done
 
 
-class Eip(Resource):
+class Eip(ResourceProvider):
     TYPE = "AWS::EC2::EIP"
-    SCHEMA = schema(TYPE, "PublicIp", read_only=("PublicIp", "AllocationId"), create_only=("Domain",))
+    SCHEMA = {
+        "typeName": TYPE,
+        "primaryIdentifier": ["/properties/PublicIp"],
+        "readOnlyProperties": ["/properties/PublicIp", "/properties/AllocationId"],
+        "createOnlyProperties": ["/properties/Domain"],
+    }
 
-    def create_resource(self, request: ResourceRequest) -> dict:
+    def create(self, request: ResourceRequest) -> ProgressEvent:
         model = request.desired_state
         wanted = {"Domain": model.get("Domain", "vpc")}
         if tags := model.get("Tags"):
             wanted["TagSpecifications"] = [{"ResourceType": "elastic-ip", "Tags": tags}]
         address = request.aws_client_factory.ec2.allocate_address(**wanted)
-        return {**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]}
+        return done({**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]})
 
-    def delete_resource(self, request: ResourceRequest) -> None:
-        allocation_id = request.previous_state["AllocationId"]
-        request.aws_client_factory.ec2.release_address(AllocationId=allocation_id)
+    def delete(self, request: ResourceRequest) -> ProgressEvent:
+        request.aws_client_factory.ec2.release_address(AllocationId=request.previous_state["AllocationId"])
+        return done({})
 
 
-def _rule_schema(resource_type: str, other_end: str) -> dict:
+def _rule_schema(type_name: str, other_end: str) -> dict:
     properties = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
     ends = (f"{other_end}SecurityGroupId", f"{other_end}PrefixListId")
-    return schema(resource_type, "Id", read_only=("Id",), create_only=(*properties, *ends))
+    return {
+        "typeName": type_name,
+        "primaryIdentifier": ["/properties/Id"],
+        "readOnlyProperties": ["/properties/Id"],
+        "createOnlyProperties": [f"/properties/{name}" for name in (*properties, *ends)],
+    }
 
 
-class _SecurityGroupRule(Resource):
+class _SecurityGroupRule(ResourceProvider):
     direction: str
     # The prefix of the properties of the other end: Source or Destination.
     other_end: str
 
-    def create_resource(self, request: ResourceRequest) -> dict:
-        answer = self._call("authorize", request, request.desired_state)
-        return {**request.desired_state, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]}
+    def create(self, request: ResourceRequest) -> ProgressEvent:
+        model = request.desired_state
+        answer = self._call("authorize", request, model)
+        return done({**model, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]})
 
-    def delete_resource(self, request: ResourceRequest) -> None:
+    def delete(self, request: ResourceRequest) -> ProgressEvent:
         self._call("revoke", request, request.previous_state)
+        return done({})
 
     def _call(self, verb: str, request: ResourceRequest, model: dict) -> dict:
         operation = getattr(request.aws_client_factory.ec2, f"{verb}_security_group_{self.direction}")
@@ -60,7 +76,10 @@ class SecurityGroupEgress(_SecurityGroupRule):
 
 
 def _permission(model: dict, other_end: str) -> dict:
-    permission = {name: model[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in model}
+    permission: dict = {"IpProtocol": str(model["IpProtocol"])}
+    for port in ("FromPort", "ToPort"):
+        if port in model:
+            permission[port] = int(model[port])
     note = {"Description": model["Description"]} if model.get("Description") else {}
     if cidr := model.get("CidrIp"):
         permission["IpRanges"] = [{"CidrIp": cidr, **note}]

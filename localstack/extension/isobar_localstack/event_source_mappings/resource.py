@@ -7,7 +7,7 @@ from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemappin
     LambdaEventSourceMappingProvider,
 )
 
-from isobar_localstack.cloudformation.resources import succeeded
+from isobar_localstack.cloudformation.resources import done, request_for
 
 # The value by which an update removes a property that the template no longer has.
 _EMPTY = {
@@ -30,8 +30,9 @@ class EventSourceMapping(LambdaEventSourceMappingProvider):
 
     def update(self, request: ResourceRequest) -> ProgressEvent:
         model, before = request.desired_state, request.previous_state
+        client = request.aws_client_factory.lambda_
         removed = {name: _EMPTY[name] for name in _EMPTY if name in before and name not in model}
-        wanted = copy.deepcopy({**removed, **model, "UUID": before["Id"]})
-        request.aws_client_factory.lambda_.update_event_source_mapping(**wanted)
+        wanted = copy.deepcopy({**removed, **request_for(client, "UpdateEventSourceMapping", model)})
+        client.update_event_source_mapping(**{**wanted, "UUID": before["Id"]})
         identity = {"Id": before["Id"], "EventSourceMappingArn": before.get("EventSourceMappingArn")}
-        return succeeded({**model, **identity})
+        return done({**model, **identity})

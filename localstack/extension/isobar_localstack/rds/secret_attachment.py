@@ -2,21 +2,25 @@
 
 import json
 
-from localstack.services.cloudformation.resource_provider import ResourceRequest
+from localstack.services.cloudformation.resource_provider import (
+    ProgressEvent,
+    ResourceProvider,
+    ResourceRequest,
+)
 
-from isobar_localstack.cloudformation.resources import Resource, ResourceFailure, schema
+from isobar_localstack.cloudformation.resources import done, failed
 
 
-class SecretAttachment(Resource):
+class SecretAttachment(ResourceProvider):
     """Replaces LocalStack's own provider, which does not change the secret, and whose Ref is not its ARN."""
 
     TYPE = "AWS::SecretsManager::SecretTargetAttachment"
-    SCHEMA = schema(TYPE, "Id")
+    SCHEMA = {"typeName": TYPE, "primaryIdentifier": ["/properties/Id"]}
 
-    def create_resource(self, request: ResourceRequest) -> dict:
+    def create(self, request: ResourceRequest) -> ProgressEvent:
         model = request.desired_state
         if model["TargetType"] != "AWS::RDS::DBInstance":
-            raise ResourceFailure(
+            return failed(
                 f"TargetType {model['TargetType']} is not supported locally. Use AWS::RDS::DBInstance."
             )
         clients = request.aws_client_factory
@@ -24,12 +28,12 @@ class SecretAttachment(Resource):
         secret = clients.secretsmanager.get_secret_value(SecretId=model["SecretId"])
         value = {**json.loads(secret["SecretString"]), **_connection(found["DBInstances"][0])}
         clients.secretsmanager.put_secret_value(SecretId=model["SecretId"], SecretString=json.dumps(value))
-        return {**model, "Id": secret["ARN"]}
+        return done({**model, "Id": secret["ARN"]})
 
-    update_resource = create_resource
+    update = create
 
-    def delete_resource(self, request: ResourceRequest) -> None:
-        """Leaves the secret unchanged."""
+    def delete(self, request: ResourceRequest) -> ProgressEvent:
+        return done({})
 
 
 def _connection(instance: dict) -> dict:

@@ -1,1 +1,0 @@
-"""Compiles expressions. `compiler.py` dispatches on the kind of a node to the other modules."""
