@@ -97,7 +97,7 @@ export interface AppConfig {
     readonly waitMinutes: number;
     readonly pollSeconds: number;
     /** Hours of the day in which each location must have been seen; 0 demands nothing. */
-    readonly leastHoursSeen: number;
+    readonly minHoursSeen: number;
     /** How many days before yesterday a night corrects when rows of them came late, and how many of them at most. */
     readonly correctedForDays: number;
     readonly correctionsPerNight: number;
@@ -248,7 +248,7 @@ const dev: AppConfig = {
     graceMinutes: 120,
     waitMinutes: 150,
     pollSeconds: 60,
-    leastHoursSeen: 0,
+    minHoursSeen: 0,
     correctedForDays: 14,
     correctionsPerNight: 5,
     workers: 2,

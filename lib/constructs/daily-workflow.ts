@@ -279,7 +279,7 @@ export class DailyWorkflow extends Construct {
     const { config, storage } = this.#props;
     const check = this.#function('CheckDayQuality', 'check-day-quality', {
       LAKE_BUCKET: storage.lake.bucket.bucketName,
-      LEAST_HOURS_SEEN: String(config.daily.leastHoursSeen),
+      MIN_HOURS_SEEN: String(config.daily.minHoursSeen),
       INCOMING_FILES_QUEUE_URL: storage.incomingFiles.queueUrl,
     });
     storage.lake.grantRead(check, dailyPrefix);

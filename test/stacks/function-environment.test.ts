@@ -121,7 +121,7 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   DAY_GRACE_MINUTES: config.daily.graceMinutes,
   DAY_WAIT_MINUTES: config.daily.waitMinutes,
   DAY_POLL_SECONDS: config.daily.pollSeconds,
-  LEAST_HOURS_SEEN: config.daily.leastHoursSeen,
+  MIN_HOURS_SEEN: config.daily.minHoursSeen,
   CORRECTED_FOR_DAYS: config.daily.correctedForDays,
   CORRECTIONS_PER_NIGHT: config.daily.correctionsPerNight,
 

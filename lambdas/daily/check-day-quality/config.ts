@@ -7,7 +7,7 @@ export const readConfig = (source?: Env) =>
       database: databaseSettings(env),
       incomingFilesQueueUrl: env.text('INCOMING_FILES_QUEUE_URL'),
       lakeBucket: env.text('LAKE_BUCKET'),
-      leastHoursSeen: env.number('LEAST_HOURS_SEEN'),
+      minHoursSeen: env.number('MIN_HOURS_SEEN'),
     }),
     source,
   );

@@ -1,7 +1,7 @@
 import type { Database } from '../../shared/postgres/database.ts';
 import type { Unfinished } from './check-day-quality.ts';
 
-/** Whose work goes into a day. */
+/** A day's result is made of the rows of the first and the alerts of the second. */
 const consumers = ['land-observations', 'watch-weather'];
 
 export const countsTables = ({ query }: Pick<Database, 'query'>) => ({
@@ -16,7 +16,9 @@ export const countsTables = ({ query }: Pick<Database, 'query'>) => ({
 
   async countUnfinished(): Promise<Omit<Unfinished, 'files'>> {
     const [found] = await query<{ retries: string; failed: string }>(
-      `select (select count(*) from applied_origins where consumer = any($1::text[]) and next_attempt is not null) as retries,
+      `select (select count(*)
+                 from applied_origins
+                where consumer = any($1::text[]) and next_attempt is not null) as retries,
               (select count(*)
                  from error_weather_data
                 where processing_status in ('NEW', 'REDRIVING')

@@ -2,7 +2,7 @@ import { openBucket } from '../../shared/aws/bucket.ts';
 import { log } from '../../shared/aws/log.ts';
 import { openQueue } from '../../shared/aws/queue.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
-import { judgeDay } from './check-day-quality.ts';
+import { checkDayQuality } from './check-day-quality.ts';
 import { readConfig } from './config.ts';
 import { countsTables } from './counts-tables.ts';
 import { readReport } from './run-report.ts';
@@ -12,13 +12,13 @@ const { readCounts, countUnfinished } = countsTables(connectDatabase(config.data
 const incomingFiles = openQueue(config.incomingFilesQueueUrl);
 const lake = openBucket(config.lakeBucket);
 
-/** A state of the daily workflow: judges what a run wrote before anyone sees it. */
+/** A state of the daily workflow: checks the result of a run before anyone sees it. */
 export const handler = async (event: { day: string; runId: string; rows: number }) => {
   const { day, runId, rows } = event;
   const report = readReport(JSON.parse(await lake.read(`daily/reports/event_date=${day}/run=${runId}.json`)));
   const counts = { ...(await readCounts(day)), landedBefore: rows };
   const unfinished = { ...(await countUnfinished()), files: await incomingFiles.count() };
-  const verdict = judgeDay(report, counts, unfinished, { leastHoursSeen: config.leastHoursSeen });
-  log.info('judged', { day, runId, ...verdict });
+  const verdict = checkDayQuality(report, counts, unfinished, { minHoursSeen: config.minHoursSeen });
+  log.info('checked', { day, runId, ...verdict });
   return { ...verdict, report };
 };

@@ -1,11 +1,11 @@
 import type { MeasureRange } from '../../shared/wire/observation.ts';
 
-/** What glue-scripts/daily_summary.py says of a run. */
+/** The report that glue-scripts/daily_summary.py writes about a run. */
 export interface RunReport {
   readonly rows: number;
   readonly duplicates: number;
   readonly nullKeys: number;
-  /** The same for the same rows in any order. */
+  /** A hash of the rows that does not depend on their order. */
   readonly digest: string;
   readonly ranges: Readonly<Record<string, MeasureRange | undefined>>;
   readonly locations: number;
@@ -13,11 +13,11 @@ export interface RunReport {
   readonly fewestHoursSeen: number;
   readonly curated: { readonly location: string; readonly files: number; readonly bytes: number };
   readonly summary: { readonly location: string };
-  /** Where the summary lies as JSON lines. */
+  /** Locations of the summary as JSON lines. */
   readonly load: readonly string[];
 }
 
-/** @throws Error that names what is missing */
+/** @throws Error that names the field that is missing or wrong */
 export function readReport(value: unknown): RunReport {
   const fields = objectOf(value, 'The report');
   const curated = objectOf(fields.curated, 'curated');
@@ -25,7 +25,7 @@ export function readReport(value: unknown): RunReport {
     const { min, max } = objectOf(range, measure);
     return [measure, { min: numberOf(min, 'min'), max: numberOf(max, 'max') }];
   });
-  if (!Array.isArray(fields.load)) throw new Error('load is missing in the report of the run');
+  if (!Array.isArray(fields.load)) throw new Error('load is not a list in the report of the run');
   return {
     rows: numberOf(fields.rows, 'rows'),
     duplicates: numberOf(fields.duplicates, 'duplicates'),
@@ -47,11 +47,11 @@ export function readReport(value: unknown): RunReport {
 
 function objectOf(value: unknown, name: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null)
-    throw new Error(`${name} is no object in the run's report`);
+    throw new Error(`${name} is not an object in the report of the run`);
   return value as Record<string, unknown>;
 }
 
 function numberOf(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw new Error(`${name} is no number in the report of the run`);
+  if (typeof value !== 'number') throw new Error(`${name} is not a number in the report of the run`);
   return value;
 }

@@ -1,7 +1,8 @@
 import { topics } from '../../shared/kafka/topics.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Database } from '../../shared/postgres/database.ts';
-import type { AlertCount, LandedDate, TopicEnd } from './check-day.ts';
+import type { AlertCount, LandedDate } from './check-day.ts';
+import type { TopicEnd } from './check-request.ts';
 
 export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
   async countBehind(consumer: string, ends: readonly TopicEnd[]): Promise<number> {
@@ -14,12 +15,12 @@ export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
     return Number(found?.behind ?? 0);
   },
 
-  async countSilentSince(fromMs: number, toMs: number): Promise<number> {
-    const [found] = await query<{ silent: string }>(
-      'select count(*) as silent from latest_observations where observed_at >= $1 and observed_at < $2',
+  async countLastSeen(fromMs: number, toMs: number): Promise<number> {
+    const [found] = await query<{ locations: string }>(
+      'select count(*) as locations from latest_observations where observed_at >= $1 and observed_at < $2',
       [new Date(fromMs).toISOString(), new Date(toMs).toISOString()],
     );
-    return Number(found?.silent ?? 0);
+    return Number(found?.locations ?? 0);
   },
 
   async landedDates(day: string): Promise<LandedDate[]> {

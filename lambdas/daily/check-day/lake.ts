@@ -1,7 +1,7 @@
 import { openBucket } from '../../shared/aws/bucket.ts';
 import type { AlertCount } from './check-day.ts';
 
-/** Puts alert counts into the lake as JSON lines, with the names that the Glue job reads. Returns their location. */
+/** Puts alert counts into the lake as JSON lines, in the Glue job's format, and returns their location. */
 export function openLake(bucket: string) {
   const { put, locationOf } = openBucket(bucket);
   return async (key: string, counts: readonly AlertCount[]): Promise<string> => {

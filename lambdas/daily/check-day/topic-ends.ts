@@ -1,8 +1,8 @@
 import { type KafkaOptions, openKafka } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
-import type { TopicEnd } from './check-day.ts';
+import type { TopicEnd } from './check-request.ts';
 
-/** Where the partitions of `weather-data` end now. What the topic has forgotten already cannot be waited for. */
+/** Reads the current ends of `weather-data`, without partitions whose records have all expired. */
 export const topicEnds = (options: KafkaOptions) => async (): Promise<TopicEnd[]> => {
   const { name } = topics.weatherData;
   const admin = (await openKafka(options)).admin();
@@ -13,7 +13,7 @@ export const topicEnds = (options: KafkaOptions) => async (): Promise<TopicEnd[]
       .filter(({ low, high }) => Number(high) > Number(low))
       .map(({ partition, high }) => ({ partition, endOffset: Number(high) }));
   } catch (cause) {
-    throw new Error(`Reading the ends of ${name} failed`, { cause });
+    throw new Error(`Reading the end offsets of ${name} failed`, { cause });
   } finally {
     await admin.disconnect();
   }

@@ -10,8 +10,8 @@ export interface Ports {
   /** The runs to which the catalog's partitions of this day point. */
   readonly runsInCatalog: (day: string) => Promise<string[]>;
   /**
-   * Records these runs as superseded, with the current time for a run that is new in the table. Removes the published run
-   * and the runs in the catalog from the table.
+   * Records these runs as superseded, with the current time for a run that is new in the table. Removes the
+   * published run and the runs in the catalog from the table.
    */
   readonly recordSuperseded: (
     day: string,
@@ -27,13 +27,13 @@ export interface Ports {
   readonly now: () => number;
 }
 
-/** Longer than any query reads: Athena ends a query after 30 minutes, or after 4 hours if its quota was raised. */
+/** Longer than any query runs: Athena ends a query after 30 minutes, or 4 hours if the quota was raised. */
 const graceMs = 24 * 60 * 60 * 1000;
 
 /**
  * Removes the files of runs that were superseded more than a day ago.
- * Call it after the catalog points to the published run: a query that still reads another run has then started already.
- * A run to which the catalog still points keeps its files.
+ * Call it after the catalog points to the published run: a query that still reads another run has then
+ * started already. A run to which the catalog still points keeps its files.
  */
 export async function expireSupersededRuns(day: string, ports: Ports) {
   await ports.recordSuperseded(day, await ports.runsOf(day), await ports.runsInCatalog(day));

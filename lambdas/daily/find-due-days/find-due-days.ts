@@ -1,14 +1,14 @@
 export interface Limits {
-  /** How many days before yesterday are looked at. */
+  /** How many days before yesterday can be corrected. */
   readonly correctedForDays: number;
-  /** How many of them are run in one night; the others are left to the next. */
+  /** How many of them one night runs; the following nights run the others. */
   readonly correctionsPerNight: number;
 }
 
 export interface Ports {
   /**
-   * Days from one to another, both included, of which more rows have landed than were published, or whose tables lag behind what was
-   * loaded; the oldest first.
+   * The days within these bounds (both included), the oldest first, of which more rows have landed than were
+   * published, or whose tables lag behind the loaded result.
    */
   readonly daysToCorrect: (from: string, to: string, limit: number) => Promise<string[]>;
 }
@@ -16,8 +16,8 @@ export interface Ports {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * The days that a night is to run: yesterday whatever is known of it, then those before it that are not what they should be. The
- * oldest first: they are the next to be too old, and a day that is corrected makes room for another.
+ * The days that a night runs: always yesterday, then earlier days that need a correction, the oldest first.
+ * The oldest are the next to become too old, and each corrected day makes room for another.
  */
 export async function findDueDays(startedAtMs: number, limits: Limits, ports: Ports): Promise<string[]> {
   const daysAgo = (days: number) => new Date(startedAtMs - days * dayMs).toISOString().slice(0, 10);

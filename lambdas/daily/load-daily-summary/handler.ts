@@ -8,7 +8,7 @@ import { summaryTables } from './summary-tables.ts';
 const config = readConfig();
 const database = connectDatabase(config.database);
 
-/** A state of the daily workflow: makes a run's result the one that counts, and Postgres show it. */
+/** A state of the daily workflow: loads a run's result into Postgres, as the published result of its day. */
 export const handler = async (run: Run) => {
   const loaded = await database.transaction((query) =>
     loadDailySummary(run, { ...summaryTables(query), readLines }),

@@ -4,7 +4,7 @@ export interface Run {
   readonly report: { readonly rows: number; readonly digest: string; readonly load: readonly string[] };
 }
 
-/** A row of the summary as the job wrote it, under the names of the table's columns. */
+/** A row of the summary as the job wrote it. Its fields have the names of the table's columns. */
 export interface SummaryRow {
   readonly location: string;
   readonly observations: number;
@@ -17,21 +17,21 @@ export interface Published {
   readonly digest: string;
   readonly rows: number;
   readonly changes: readonly string[];
-  /** Whether the tables of the lake show it. */
+  /** Whether the tables of the lake show this result. */
   readonly inCatalog: boolean;
 }
 
-/** A location whose row differs; a count is null on the side that has no row. */
+/** A location whose row differs. A count is null on the side without a row. */
 export interface Difference {
   readonly location: string;
   readonly before: number | null;
   readonly after: number | null;
 }
 
-/** All within one transaction. */
+/** All ports act in one transaction. */
 export interface Ports {
   readonly readLines: (location: string) => Promise<string[]>;
-  /** Waits for whoever loads or publishes the day, and returns what counts today. */
+  /** Locks the day against other loads and publications, and returns the published result. */
   readonly lockDay: (day: string) => Promise<Published | undefined>;
   readonly compare: (day: string, rows: readonly SummaryRow[]) => Promise<Difference[]>;
   /** Replaces the rows of these locations. */
@@ -41,31 +41,35 @@ export interface Ports {
     rows: readonly SummaryRow[],
     locations: readonly string[],
   ) => Promise<void>;
-  /** From now on this counts, and the catalog does not show it yet. */
+  /** Makes this the published result, which the catalog does not show yet. */
   readonly publish: (day: string, published: Omit<Published, 'inCatalog'>) => Promise<void>;
 }
 
 export interface Loaded {
   readonly revision: number;
-  /** Whether readers of the tables are yet to see it: not when the run found what they see already. */
+  /** Whether the tables of the lake do not show this result yet. */
   readonly isNew: boolean;
-  /** In words; of an earlier revision, too, that never came to the tables. */
+  /** In words; includes the changes of earlier revisions that the tables never showed. */
   readonly changes: readonly string[];
 }
 
 const changesShown = 10;
-/** Of those that never came to the tables, night after night. */
+/** Limits the changes that pile up while the tables lag, night after night. */
 const pendingShown = 24;
 
 /**
- * Makes the day's rows those of the run. A run that found what is there already changes nothing, not even the revision, and answers with
- * what the tables do not show yet; one that is loaded again, since its answer was lost, answers as before.
+ * Replaces the day's rows by those of the run.
+ * - A run with the same result changes nothing, not even the revision. It returns the changes that the tables
+ *   do not show.
+ * - A run that is loaded again, because its answer was lost, returns the same answer.
+ *
+ * @throws Error when the published result has more rows
  */
 export async function loadDailySummary({ day, runId, report }: Run, ports: Ports): Promise<Loaded> {
   const files = await Promise.all(report.load.map(ports.readLines));
   const rows = files.flat().map(readRow);
   const before = await ports.lockDay(day);
-  // A run that saw more may have been loaded since this one was judged.
+  // Another run, with more rows, may have been loaded since this run was checked.
   if (before && report.rows < before.rows)
     throw new Error(`The run has ${report.rows} rows, fewer than the ${before.rows} of the published result`);
   if (before?.runId === runId) return resultOf(before, true);
@@ -110,7 +114,7 @@ function describe(rowsBefore: number, rowsAfter: number, differences: readonly D
 
 function readRow(line: string): SummaryRow {
   const row: unknown = JSON.parse(line);
-  if (typeof row !== 'object' || row === null) throw new Error('A line of the summary is no object');
+  if (typeof row !== 'object' || row === null) throw new Error('A line of the summary is not an object');
   const { location, observations } = row as Record<string, unknown>;
   if (typeof location !== 'string' || typeof observations !== 'number')
     throw new Error('A line of the summary has no location or no number of observations');

@@ -2,7 +2,7 @@ import type { Query } from '../../shared/postgres/database.ts';
 import { lockDay } from '../shared/day-lock.ts';
 import type { Difference, Ports } from './load-daily-summary.ts';
 
-/** The names in the rows are those of the columns, so that Postgres itself reads them. */
+/** The fields of the rows are named like the columns, so Postgres can parse the rows itself. */
 const given = 'jsonb_populate_recordset(null::daily_weather_summary, $2::jsonb)';
 
 export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
@@ -51,7 +51,8 @@ export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
       .filter(({ location }) => changed.has(location))
       .map((row) => ({ ...row, day, revision }));
     await query(
-      `insert into daily_weather_summary select * from jsonb_populate_recordset(null::daily_weather_summary, $1::jsonb)`,
+      `insert into daily_weather_summary
+       select * from jsonb_populate_recordset(null::daily_weather_summary, $1::jsonb)`,
       [JSON.stringify(replacing)],
     );
   },
@@ -62,7 +63,8 @@ export const summaryTables = (query: Query): Omit<Ports, 'readLines'> => ({
        values ($1, $2, $3, $4, $5, $6::jsonb)
            on conflict (day) do update
           set (revision, run_id, rows, digest, changes, published_at, catalog_published_at)
-            = (excluded.revision, excluded.run_id, excluded.rows, excluded.digest, excluded.changes, now(), null)`,
+            = (excluded.revision, excluded.run_id, excluded.rows, excluded.digest, excluded.changes,
+               now(), null)`,
       [day, revision, runId, rows, digest, JSON.stringify(changes)],
     );
   },

@@ -1,10 +1,10 @@
 import { remember } from '../../shared/aws/remember.ts';
 import type { Partition } from './publish-day.ts';
 
-/** Both tables together take less than a session may idle in its transaction: when its lock ends, no call of it is on its way. */
+/** For one table. Both tables stay below the transaction's idle timeout, so no call outlives its lock. */
 const deadlineMs = 10_000;
 
-/** Moves partitions in Glue's catalog. All but its location a partition has from its table. */
+/** Moves partitions in Glue's catalog. A partition copies everything but its location from its table. */
 export function openCatalog(lake: { readonly catalogDatabase: string; readonly lakeBucket: string }) {
   return async ({ table, day, prefix }: Partition): Promise<void> => {
     const { glue, CreatePartitionCommand, GetTableCommand, UpdatePartitionCommand } = await connection.get();
@@ -25,9 +25,8 @@ export function openCatalog(lake: { readonly catalogDatabase: string; readonly l
         await glue.send(new CreatePartitionCommand(moved), deadline);
       }
     } catch (cause) {
-      throw new Error(`Moving the partition ${day} of ${table} to ${Location} failed: ${String(cause)}`, {
-        cause,
-      });
+      const attempted = `Moving partition ${day} of table ${table} to ${Location}`;
+      throw new Error(`${attempted} failed: ${String(cause)}`, { cause });
     }
   };
 }

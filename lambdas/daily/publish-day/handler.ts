@@ -9,7 +9,7 @@ const { database: settings, ...lake } = readConfig();
 const database = connectDatabase(settings);
 const movePartition = openCatalog(lake);
 
-/** A state of the daily workflow, after the load: makes the tables of the lake show what counts. */
+/** A state of the daily workflow, after the load: points the tables of the lake to the published result. */
 export const handler = async ({ day }: { day: string }) => {
   const published = await database.transaction((query) =>
     publishDay(day, { ...publishedDays(query), movePartition }),

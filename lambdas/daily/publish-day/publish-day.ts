@@ -1,30 +1,30 @@
 import { publishedTables } from '../shared/published-tables.ts';
 
-/** The result that counts. */
+/** The published result of a day. */
 export interface Published {
   readonly revision: number;
   readonly runId: string;
 }
 
-/** Where the day's partition of a table is to lie, within the lake. */
+/** The new place of the day's partition of a table, within the lake. */
 export interface Partition {
   readonly table: string;
   readonly day: string;
   readonly prefix: string;
 }
 
-/** All within one transaction. */
+/** All ports act in one transaction. */
 export interface Ports {
-  /** Waits for whoever loads or publishes the day, and returns what counts. */
+  /** Locks the day against other loads and publications, and returns the published result. */
   readonly lockDay: (day: string) => Promise<Published | undefined>;
   readonly movePartition: (partition: Partition) => Promise<void>;
-  /** Notes that the tables show what counts. */
-  readonly noteMoved: (day: string) => Promise<void>;
+  /** Records that the tables show the published result. */
+  readonly recordMoved: (day: string) => Promise<void>;
 }
 
 /**
- * Points the day's partition of each table at the run that counts, whichever run asks: of two that publish a day at once, the one that
- * comes last finds what the tables are to show in the end.
+ * Points the day's partition of each table to the published run, whichever run asks.
+ * So of two runs that publish a day at once, the last one leaves the tables with the published result.
  */
 export async function publishDay(day: string, ports: Ports): Promise<Published> {
   const published = await ports.lockDay(day);
@@ -35,6 +35,6 @@ export async function publishDay(day: string, ports: Ports): Promise<Published> 
       day,
       prefix: `${folder}event_date=${day}/run=${published.runId}/`,
     });
-  await ports.noteMoved(day);
+  await ports.recordMoved(day);
   return published;
 }

@@ -12,7 +12,7 @@ export const publishedDays = (query: Query): Omit<Ports, 'movePartition'> => ({
     return row && { revision: row.revision, runId: row.run_id };
   },
 
-  async noteMoved(day) {
+  async recordMoved(day) {
     await query('update published_days set catalog_published_at = now() where day = $1', [day]);
   },
 });

@@ -10,7 +10,7 @@ const database = connectDatabase(config.database);
 const { readSummary, readPublished } = reportTables(database);
 const { keepMessage } = workflowMessages(database);
 
-/** The last state of the daily workflow, however it ended: leaves a message for notify-slack. */
+/** The last state of the daily workflow, however it ends: stores a message for notify-slack. */
 export const handler = async (end: DayEnd) => {
   const day = end.check?.day;
   const rows = end.loaded && day ? await readSummary(day) : [];

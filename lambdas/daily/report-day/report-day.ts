@@ -1,6 +1,6 @@
 import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-message.ts';
 
-/** What the workflow knows at its end. What is missing was not reached. */
+/** The workflow's data at its end. A field is missing when its state was not reached. */
 export interface DayEnd {
   readonly executionId: string;
   readonly given?: { readonly day?: string };
@@ -11,14 +11,14 @@ export interface DayEnd {
     readonly isNew: boolean;
     readonly changes: readonly string[];
   };
-  /** Of a state that could not do its work. */
+  /** The error of the state that failed. */
   readonly failure?: { readonly Error: string; readonly Cause: string };
 }
 
-/** What counts of the day, whatever this execution made of it. */
+/** The published result of the day, whether of this execution or not. */
 export interface Published {
   readonly revision: number;
-  /** Whether the tables of the lake show it. */
+  /** Whether the tables of the lake show this result. */
   readonly inCatalog: boolean;
 }
 
@@ -41,17 +41,17 @@ export function composeReport(
   published: Published | undefined,
 ): Message {
   const { executionId, check, quality, loaded, failure } = end;
-  const day = check?.day ?? end.given?.day ?? 'a day that is not known';
+  const day = check?.day ?? end.given?.day ?? 'an unknown day';
   const key = `daily/${executionId}`;
   const footnote = consoleLink(executionId);
   if (failure || !loaded) {
     const reasons = failure ? [causeOf(failure)] : reasonsOf(end);
-    const body = [...reasons, whatReadersSee(published)].join('\n');
+    const body = [...reasons, visibleResult(published)].join('\n');
     return { key, title: `:x: Daily summary of ${day} failed`, body, footnote };
   }
   const warnings = (quality?.warnings ?? []).map((warning) => `:warning: ${warning}`);
   if (!loaded.isNew) {
-    const body = ['A new run found the same as the one before.', ...warnings].join('\n');
+    const body = ['A new run has the same result as the run before.', ...warnings].join('\n');
     return { key, title: `:white_check_mark: ${day}: nothing has changed`, body, footnote };
   }
   const isCorrection = loaded.revision > 1;
@@ -65,16 +65,16 @@ export function composeReport(
 }
 
 const reasonsOf = ({ check, quality }: DayEnd): readonly string[] =>
-  quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'It is not known why.'];
+  quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'The reason is not known.'];
 
-function whatReadersSee(published: Published | undefined): string {
+function visibleResult(published: Published | undefined): string {
   if (!published) return 'There is no result of the day.';
   if (published.inCatalog) return 'The last good result of the day stays.';
   const revision = `Postgres has revision ${published.revision}; the tables of the lake may lag behind it.`;
-  return `${revision} Run the day again: that moves them, and tells what has changed.`;
+  return `${revision} Run the day again: that moves the tables, and reports the changes.`;
 }
 
-/** In a block of code, where Slack keeps columns straight. */
+/** A code block, in which Slack keeps columns aligned. */
 function table(rows: readonly SummaryLine[]): string {
   const cells = rows
     .slice(0, linesShown)
@@ -86,14 +86,14 @@ function table(rows: readonly SummaryLine[]): string {
       `${row.hoursSeen}/24`,
       String(row.alerts),
     ]);
-  const lines = [['place', 'rows', '°C min / mean / max', 'rain', 'hours', 'alerts'], ...cells];
+  const lines = [['location', 'rows', '°C min / mean / max', 'rain', 'hours', 'alerts'], ...cells];
   const widths =
     lines[0]?.map((_, place) => Math.max(...lines.map((line) => line[place]?.length ?? 0))) ?? [];
   const text = lines.map((line) =>
     line.map((cell, place) => pad(cell, widths[place] ?? 0, place)).join('  '),
   );
   const more = rows.length - linesShown;
-  return ['```', ...text, '```', ...(more > 0 ? [`and ${more} more places`] : [])].join('\n');
+  return ['```', ...text, '```', ...(more > 0 ? [`and ${more} more locations`] : [])].join('\n');
 }
 
 const pad = (cell: string, width: number, place: number) =>

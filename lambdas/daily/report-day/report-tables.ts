@@ -2,7 +2,7 @@ import type { Database } from '../../shared/postgres/database.ts';
 import type { Published, SummaryLine } from './report-day.ts';
 
 export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
-  /** The places with the most observations first. */
+  /** One line per location, the locations with the most observations first. */
   async readSummary(day: string): Promise<SummaryLine[]> {
     const rows = await query<SummaryLine & { observations: string; alerts: string }>(
       `select location, observations, temperature_c_min as "minC", temperature_c_mean as "meanC",

@@ -1,4 +1,4 @@
-/** The tables of which the daily workflow publishes a partition a day, and where in the lake their runs lie. */
+/** The tables that the daily workflow publishes, one partition per day, with the prefix of their runs. */
 export const publishedTables = {
   curated_observations: 'curated/observations/',
   daily_weather: 'daily/weather_summary/',

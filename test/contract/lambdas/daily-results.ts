@@ -16,7 +16,7 @@ interface Result {
 const measures = ['temperature_c', 'humidity_pct', 'precipitation_mm', 'wind_speed_kmh'];
 const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'];
 
-/** A row as the job writes it. A third is no finite binary fraction, and a single observation has no deviation. */
+/** A row as the job writes it. One third tests rounding; one observation has no standard deviation. */
 const summaryRow = (location: string, observations: number) => ({
   location,
   observations,
@@ -32,9 +32,9 @@ const summaryRow = (location: string, observations: number) => ({
   last_seen: '2024-01-01T23:59:59.999Z',
 });
 
-/** Within a transaction that may go on. */
+/** Loads within a transaction that the caller commits. */
 export function loadResultWithin(tx: Query, { day, runId, rows }: Result): Promise<Loaded> {
-  const lines = Object.entries(rows).map(([place, count]) => JSON.stringify(summaryRow(place, count)));
+  const lines = Object.entries(rows).map(([location, count]) => JSON.stringify(summaryRow(location, count)));
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const report = { rows: total, digest: JSON.stringify(rows), load: ['s3://lake/part-0.json'] };
   return loadDailySummary({ day, runId, report }, { ...summaryTables(tx), readLines: async () => lines });

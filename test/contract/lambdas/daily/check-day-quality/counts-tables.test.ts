@@ -6,18 +6,19 @@ import { testDatabase } from '../../test-database.ts';
 const { connect, query } = testDatabase();
 const day = '2024-01-01';
 
-test('what has landed and what was published of a day are counted, and are none at first', async () => {
+test('the landed and the published rows of a day are counted, and are 0 at first', async () => {
   const { readCounts } = countsTables(connect());
   expect(await readCounts(day)).toEqual({ landedNow: 0, published: 0 });
   await query(
     `insert into landed_days values ('2024-01-01', '2024-01-02', 'weather-data', 0, 4),
-            ('2024-01-01', '2024-02-07', 'weather-data', 1, 3), ('2024-01-02', '2024-01-02', 'weather-data', 0, 500)`,
+            ('2024-01-01', '2024-02-07', 'weather-data', 1, 3),
+            ('2024-01-02', '2024-01-02', 'weather-data', 0, 500)`,
   );
   await loadResult(connect(), { day, runId: 'r1', rows: { Seoul: 5 } });
   expect(await readCounts(day)).toEqual({ landedNow: 7, published: 5 });
 });
 
-test('work is unfinished while a retry of it is awaited, or its batch failed and nobody has settled it', async () => {
+test('a record is unfinished while it waits for a retry, or while its failed batch is not settled', async () => {
   const { countUnfinished } = countsTables(connect());
   expect(await countUnfinished()).toEqual({ retries: 0, failedRecords: 0 });
   await query(
@@ -27,8 +28,10 @@ test('work is unfinished while a retry of it is awaited, or its batch failed and
   );
   await query(
     `insert into error_weather_data (error_type, error_message, failed_in, processing_status)
-     values ('BATCH_FAILED', '', 'land-observations', 'NEW'), ('BATCH_FAILED', '', 'watch-weather', 'REDRIVING'),
-            ('BATCH_FAILED', '', 'watch-weather', 'REDRIVEN'), ('BATCH_FAILED', '', 'watch-weather', 'IGNORED'),
+     values ('BATCH_FAILED', '', 'land-observations', 'NEW'),
+            ('BATCH_FAILED', '', 'watch-weather', 'REDRIVING'),
+            ('BATCH_FAILED', '', 'watch-weather', 'REDRIVEN'),
+            ('BATCH_FAILED', '', 'watch-weather', 'IGNORED'),
             ('BATCH_FAILED', '', null, 'NEW'), ('BAD_NUMBER', '', null, 'NEW')`,
   );
   expect(await countUnfinished()).toEqual({ retries: 1, failedRecords: 2 });

@@ -6,7 +6,7 @@ const { connect, query } = testDatabase();
 const tables = () => dayTables(connect());
 const day = '2024-01-01';
 
-test('a consumer is behind by what it has not applied below the ends, on partitions that it never saw included', async () => {
+test('a consumer is behind by the records below the ends that it has not applied, on new partitions too', async () => {
   await query(
     `insert into applied_offsets (consumer, topic, partition, next_offset)
      values ('land-observations', 'weather-data', 0, 7), ('land-observations', 'weather-data', 1, 50),
@@ -22,21 +22,22 @@ test('a consumer is behind by what it has not applied below the ends, on partiti
   expect(await tables().countBehind('watch-weather', [])).toBe(0);
 });
 
-test('a location is silent if it was last heard of in the day, whose end is not of it', async () => {
+test('a location was last seen within a time range that includes its start and excludes its end', async () => {
   await query(
     `insert into latest_observations
-     select 'place ' || row_number() over (), time, 1, 1, 1, 1
+     select 'location ' || row_number() over (), time, 1, 1, 1, 1
        from unnest(array['2023-12-31T23:59:59.999Z', '2024-01-01T00:00Z', '2024-01-01T23:59:59.999Z',
                          '2024-01-02T00:00Z']::timestamptz[]) as time`,
   );
   const startMs = Date.parse(day);
-  expect(await tables().countSilentSince(startMs, startMs + 86_400_000)).toBe(2);
+  expect(await tables().countLastSeen(startMs, startMs + 86_400_000)).toBe(2);
 });
 
-test('rows of a day are added up for each ingest date, in their order', async () => {
+test('the rows of a day are summed per ingest date, in date order', async () => {
   await query(
     `insert into landed_days values ('2024-01-01', '2024-02-07', 'weather-data', 0, 1),
-            ('2024-01-01', '2024-01-02', 'weather-data', 1, 30), ('2024-01-01', '2024-01-02', 'weather-data', 0, 4),
+            ('2024-01-01', '2024-01-02', 'weather-data', 1, 30),
+            ('2024-01-01', '2024-01-02', 'weather-data', 0, 4),
             ('2024-01-02', '2024-01-02', 'weather-data', 0, 500)`,
   );
   expect(await tables().landedDates(day)).toEqual([
@@ -46,7 +47,7 @@ test('rows of a day are added up for each ingest date, in their order', async ()
   expect(await tables().landedDates('2024-01-03')).toEqual([]);
 });
 
-test('alerts count for the day of their event, in UTC, whatever zone the session is in', async () => {
+test('alerts count for the UTC day of their event, in whatever time zone the session is', async () => {
   await query(
     `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
      select location, type, '', time::timestamptz, 1, 1, '{}'

@@ -4,7 +4,7 @@ import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 
-/** By location: observations, and the revision in which the row last changed. */
+/** By location: the observations, and the revision in which the row last changed. */
 const stored = async (day: string) =>
   Object.fromEntries(
     (
@@ -15,7 +15,7 @@ const stored = async (day: string) =>
     ).map(({ location, observations, revision }) => [location, [Number(observations), revision]]),
   );
 
-test('a correction replaces, adds and removes what differs, and touches nothing else', async () => {
+test('a correction replaces, adds and removes the rows that differ, and no others', async () => {
   const day = '2024-01-01';
   const database = connect();
   await loadResult(database, { day, runId: 'r1', rows: { Seoul: 5, Oslo: 1, Pune: 1 } });
@@ -34,7 +34,7 @@ test('a correction replaces, adds and removes what differs, and touches nothing 
   expect(await stored(day)).toEqual({ Lima: [2, 2], Pune: [1, 1], Seoul: [8, 2] });
 });
 
-test('a run that found the same differs in nothing, though its figures went by JSON and back', async () => {
+test('a run with the same result has no differences, although its figures went through JSON', async () => {
   const day = '2024-01-02';
   const database = connect();
   await loadResult(database, { day, runId: 'r1', rows: { Seoul: 5 } });
@@ -46,7 +46,7 @@ test('a run that found the same differs in nothing, though its figures went by J
   ]);
 });
 
-test('of two loads of a day at once, the one with fewer rows waits, sees the other and gives way', async () => {
+test('of two concurrent loads of a day, the one with fewer rows waits and is then refused', async () => {
   const day = '2024-01-03';
   const { promise: mayCommit, resolve: letCommit } = Promise.withResolvers<void>();
   const { promise: hasLoaded, resolve: tellLoaded } = Promise.withResolvers<void>();

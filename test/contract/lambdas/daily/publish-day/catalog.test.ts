@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => glue.destroy());
 
-test('a partition is made where there is none, then moved, and has all but its location from its table', async () => {
+test('a partition is created, then moved, and copies everything but its location from its table', async () => {
   const movePartition = openCatalog({ catalogDatabase, lakeBucket: 'lake' });
   const runsInCatalog = openExpireCatalog(catalogDatabase);
   expect(await runsInCatalog(day)).toEqual([]);
@@ -51,12 +51,12 @@ test('a partition is made where there is none, then moved, and has all but its l
     Columns: [{ Name: 'location', Type: 'string' }],
     InputFormat: 'a.format',
   });
-  // Half moved: neither run may be forgotten.
+  // The tables point to different runs: neither may expire.
   expect(await runsInCatalog(day)).toEqual(['r1', 'r2']);
 });
 
-test('a table that is not there is named', async () => {
+test('the error for a missing table names it', async () => {
   const movePartition = openCatalog({ catalogDatabase, lakeBucket: 'lake' });
   const moving = movePartition({ table: 'nowhere', day, prefix: 'daily/' });
-  await expect(moving).rejects.toThrow(`Moving the partition ${day} of nowhere to s3://lake/daily/ failed`);
+  await expect(moving).rejects.toThrow(`Moving partition ${day} of table nowhere to s3://lake/daily/ failed`);
 });

@@ -7,7 +7,7 @@ import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 
-/** Tables that note where they point, and a move that lasts as long as the test wants. */
+/** A catalog in memory: shows to which run each table points. */
 function catalog() {
   const shown = new Map<string, string>();
   const movePartition = async ({ table, prefix }: Partition) =>
@@ -18,7 +18,7 @@ function catalog() {
 const publish = (day: string, movePartition: (partition: Partition) => Promise<void>) =>
   connect().transaction((tx) => publishDay(day, { ...publishedDays(tx), movePartition }));
 
-test('of two runs that publish a day at once, the slower one is waited for, and the tables end with what counts', async () => {
+test('of two runs that publish a day at once, one waits, and the tables end with the published result', async () => {
   const day = '2024-01-01';
   const { shown, movePartition } = catalog();
   await loadResult(connect(), { day, runId: 'r1', rows: { Seoul: 5 } });
@@ -39,13 +39,13 @@ test('of two runs that publish a day at once, the slower one is waited for, and 
   const { readPublished } = reportTables(connect());
   expect(await readPublished(day)).toEqual({ revision: 2, inCatalog: false });
 
-  // Whoever publishes now, the run that was replaced included, moves the tables to the one that counts.
+  // Every publication, also by the superseded run, now moves the tables to the published run.
   expect(await publish(day, movePartition)).toEqual({ revision: 2, runId: 'r2' });
   expect([...shown.values()]).toEqual(['r2', 'r2']);
   expect(await readPublished(day)).toEqual({ revision: 2, inCatalog: true });
 });
 
-test('tables that could not be moved leave the day as not published in the catalog', async () => {
+test('a day whose tables could not be moved is not published in the catalog', async () => {
   const day = '2024-01-02';
   await loadResult(connect(), { day, runId: 'r1', rows: { Seoul: 5 } });
   await publish(day, catalog().movePartition);
@@ -60,6 +60,6 @@ test('tables that could not be moved leave the day as not published in the catal
   });
 });
 
-test('a day of which nothing was loaded cannot be published', async () => {
+test('a day without a loaded result cannot be published', async () => {
   await expect(publish('2024-01-03', catalog().movePartition)).rejects.toThrow('no result of 2024-01-03');
 });

@@ -5,7 +5,7 @@ import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 
-test('the places of a day are read with their figures as numbers, those with the most observations first', async () => {
+test('the locations of a day are read with numeric figures, those with the most observations first', async () => {
   await loadResult(connect(), { day: '2024-01-01', runId: 'r1', rows: { Oslo: 1, Seoul: 5, Lima: 5 } });
   await loadResult(connect(), { day: '2024-01-02', runId: 'r2', rows: { Cairo: 9 } });
   const lines = await reportTables(connect()).readSummary('2024-01-01');
@@ -26,7 +26,7 @@ test('the places of a day are read with their figures as numbers, those with the
   });
 });
 
-test('what counts of a day is shown by the tables only once that was noted', async () => {
+test('a published day is in the catalog only once that was recorded', async () => {
   const { readPublished } = reportTables(connect());
   const day = '2024-01-03';
   expect(await readPublished(day)).toBeUndefined();

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
-import { judgeDay } from '../../../../../lambdas/daily/check-day-quality/check-day-quality.ts';
+import { expect, test } from '@jest/globals';
+import { checkDayQuality } from '../../../../../lambdas/daily/check-day-quality/check-day-quality.ts';
 import { readReport } from '../../../../../lambdas/daily/check-day-quality/run-report.ts';
 
 const written = {
@@ -22,62 +22,56 @@ const written = {
 };
 const counts = { landedBefore: 100, landedNow: 100, published: 0 };
 const finished = { files: 0, retries: 0, failedRecords: 0 };
-const demands = { leastHoursSeen: 0 };
-const judge = (report: object, different = {}, asked = demands) =>
-  judgeDay(readReport({ ...written, ...report }), { ...counts, ...different }, finished, asked);
+const nothingRequired = { minHoursSeen: 0 };
+const check = (report: object, different = {}, requirements = nothingRequired) =>
+  checkDayQuality(readReport({ ...written, ...report }), { ...counts, ...different }, finished, requirements);
 
-describe('judgeDay', () => {
-  test('passes a run that has what has landed', () => {
-    expect(judge({})).toEqual({ passed: true, failures: [], warnings: [] });
-  });
-
-  test('lets rows that landed while the job ran be in it or not', () => {
-    for (const rows of [100, 103, 105]) expect(judge({ rows }, { landedNow: 105 }).passed).toBe(true);
-  });
-
-  test.each([
-    ['has 99 rows, and 100 had landed', { rows: 99 }, {}],
-    ['has 101 rows, and only 100 have landed', { rows: 101 }, {}],
-    ['fewer than the 120 of the published result', {}, { published: 120 }],
-    ['2 rows have no location', { null_keys: 2 }, {}],
-    [
-      'humidity_pct is from -1 to 4',
-      { ranges: { ...written.ranges, humidity_pct: { min: -1, max: 4 } } },
-      {},
-    ],
-    ['says nothing of wind_speed_kmh', { ranges: { ...written.ranges, wind_speed_kmh: undefined } }, {}],
-  ])('fails a run: %s', (reason, report, different) => {
-    const ranges = JSON.parse(JSON.stringify({ ...written, ...report }));
-    const verdict = judge(ranges, different);
-    expect(verdict.passed).toBe(false);
-    expect(verdict.failures.join()).toContain(reason);
-  });
-
-  test('demands hours of every location where the stage does', () => {
-    expect(judge({ fewest_hours_seen: 20 }, {}, { leastHoursSeen: 21 }).passed).toBe(false);
-  });
-
-  test('warns of duplicates and gaps', () => {
-    const { passed, warnings } = judge({ duplicates: 4, incomplete_locations: 1, fewest_hours_seen: 9 });
-    expect(passed).toBe(true);
-    expect(warnings).toEqual([
-      '4 rows had landed twice and count once',
-      '1 of 3 locations lack observations in some hours (the fewest: 9 of 24)',
-    ]);
-  });
-
-  test('warns of work that is not finished, of which some may be of the day', () => {
-    const unfinished = { files: 2, retries: 3, failedRecords: 5 };
-    const { passed, warnings } = judgeDay(readReport(written), counts, unfinished, demands);
-    expect(passed).toBe(true);
-    expect(warnings).toEqual([
-      expect.stringContaining('2 dropped files are not ingested'),
-      expect.stringContaining('3 records of any day wait to be tried again'),
-      expect.stringContaining('5 records of any day are in batches that were given up'),
-    ]);
-  });
+test('a run with all landed rows passes', () => {
+  expect(check({})).toEqual({ passed: true, failures: [], warnings: [] });
 });
 
-test('a report that lacks a number is refused by the name of what is missing', () => {
-  expect(() => readReport({ ...written, rows: undefined })).toThrow('rows is no number');
+test('a run may include or lack rows that landed while the job ran', () => {
+  for (const rows of [100, 103, 105]) expect(check({ rows }, { landedNow: 105 }).passed).toBe(true);
+});
+
+test.each([
+  ['has 99 rows, but 100 had landed', { rows: 99 }, {}],
+  ['has 101 rows, but only 100 have landed', { rows: 101 }, {}],
+  ['fewer than the 120 of the published result', {}, { published: 120 }],
+  ['2 rows have no location', { null_keys: 2 }, {}],
+  ['humidity_pct is from -1 to 4', { ranges: { ...written.ranges, humidity_pct: { min: -1, max: 4 } } }, {}],
+  ['has no range of wind_speed_kmh', { ranges: { ...written.ranges, wind_speed_kmh: undefined } }, {}],
+])('a run fails with the reason: %s', (reason, report, different) => {
+  const ranges = JSON.parse(JSON.stringify({ ...written, ...report }));
+  const verdict = check(ranges, different);
+  expect(verdict.passed).toBe(false);
+  expect(verdict.failures.join()).toContain(reason);
+});
+
+test('a run fails when a location has observations in fewer hours than required', () => {
+  expect(check({ fewest_hours_seen: 20 }, {}, { minHoursSeen: 21 }).passed).toBe(false);
+});
+
+test('duplicates and hours without observations are warnings', () => {
+  const { passed, warnings } = check({ duplicates: 4, incomplete_locations: 1, fewest_hours_seen: 9 });
+  expect(passed).toBe(true);
+  expect(warnings).toEqual([
+    '4 rows had landed twice and are counted once',
+    '1 of 3 locations have no observation in some hours (the fewest: 9 of 24 hours)',
+  ]);
+});
+
+test('unfinished work is a warning, since it may belong to the day', () => {
+  const unfinished = { files: 2, retries: 3, failedRecords: 5 };
+  const { passed, warnings } = checkDayQuality(readReport(written), counts, unfinished, nothingRequired);
+  expect(passed).toBe(true);
+  expect(warnings).toEqual([
+    expect.stringContaining('2 dropped files are not ingested'),
+    expect.stringContaining('3 records of any day wait for a retry'),
+    expect.stringContaining('5 records of any day are in discarded batches'),
+  ]);
+});
+
+test('a report without a number is refused with the name of the field', () => {
+  expect(() => readReport({ ...written, rows: undefined })).toThrow('rows is not a number');
 });

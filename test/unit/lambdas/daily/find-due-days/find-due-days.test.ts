@@ -4,7 +4,7 @@ import { findDueDays } from '../../../../../lambdas/daily/find-due-days/find-due
 const limits = { correctedForDays: 7, correctionsPerNight: 3 };
 const startedAtMs = Date.parse('2024-03-02T00:15:00Z');
 
-test('a night runs yesterday, and then what is to be corrected', async () => {
+test('a night runs yesterday, and then the days to correct', async () => {
   const daysToCorrect = async () => ['2024-02-26', '2024-02-28'];
   expect(await findDueDays(startedAtMs, limits, { daysToCorrect })).toEqual([
     '2024-03-01',
@@ -13,7 +13,7 @@ test('a night runs yesterday, and then what is to be corrected', async () => {
   ]);
 });
 
-test('a night looks back so many days from yesterday, and at so many of them', async () => {
+test('a night corrects at most so many days, from so many days before yesterday', async () => {
   const asked: unknown[] = [];
   const daysToCorrect = async (...given: unknown[]) => {
     asked.push(given);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import {
   type Difference,
   loadDailySummary,
@@ -6,7 +6,7 @@ import {
   type SummaryRow,
 } from '../../../../../lambdas/daily/load-daily-summary/load-daily-summary.ts';
 
-/** A database that holds one day. */
+/** A database in memory that holds one day. */
 function world(first: Record<string, number> = {}) {
   let stored = new Map<string, number>(Object.entries(first));
   let published: Published | undefined;
@@ -40,7 +40,7 @@ function world(first: Record<string, number> = {}) {
     publish: async (_: string, next: Omit<Published, 'inCatalog'>) => {
       published = { ...next, inCatalog: false };
     },
-    /** As publish-day does. */
+    /** Does what publish-day does. */
     moveTables: () => {
       if (published) published = { ...published, inCatalog: true };
     },
@@ -61,68 +61,66 @@ const load = (to: World, runId: string, rows: Record<string, number>, digest = J
   );
 };
 
-describe('loadDailySummary', () => {
-  test('publishes the first result as revision 1, with nothing changed', async () => {
-    const database = world();
-    expect(await load(database, 'r1', { Seoul: 5 })).toEqual({ revision: 1, isNew: true, changes: [] });
-  });
+test('the first result of a day is revision 1, without changes', async () => {
+  const database = world();
+  expect(await load(database, 'r1', { Seoul: 5 })).toEqual({ revision: 1, isNew: true, changes: [] });
+});
 
-  test('changes nothing when a later run found the same', async () => {
-    const database = world();
-    await load(database, 'r1', { Seoul: 5 });
-    database.moveTables();
-    expect(await load(database, 'r2', { Seoul: 5 })).toMatchObject({ revision: 1, isNew: false });
-    expect(database.revisions).toEqual([1]);
-  });
+test('a later run with the same result changes nothing', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 5 });
+  database.moveTables();
+  expect(await load(database, 'r2', { Seoul: 5 })).toMatchObject({ revision: 1, isNew: false });
+  expect(database.revisions).toEqual([1]);
+});
 
-  test('tells what the tables never came to show, when a later run found the same', async () => {
-    const database = world();
-    await load(database, 'r1', { Seoul: 5 });
-    database.moveTables();
-    await load(database, 'r2', { Seoul: 6 });
-    const changes = ['5 → 6 rows', 'Seoul: 5 → 6 observations'];
-    expect(await load(database, 'r3', { Seoul: 6 })).toEqual({ revision: 2, isNew: true, changes });
-    expect(await load(database, 'r4', { Seoul: 6, Oslo: 1 })).toEqual({
-      revision: 3,
-      isNew: true,
-      changes: [...changes, '6 → 7 rows', 'Oslo: new, 1 observations'],
-    });
+test('a later run with the same result returns the changes that the tables do not show', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 5 });
+  database.moveTables();
+  await load(database, 'r2', { Seoul: 6 });
+  const changes = ['5 → 6 rows', 'Seoul: 5 → 6 observations'];
+  expect(await load(database, 'r3', { Seoul: 6 })).toEqual({ revision: 2, isNew: true, changes });
+  expect(await load(database, 'r4', { Seoul: 6, Oslo: 1 })).toEqual({
+    revision: 3,
+    isNew: true,
+    changes: [...changes, '6 → 7 rows', 'Oslo: new, 1 observations'],
   });
+});
 
-  test('answers a repeated load as it did the first time', async () => {
-    const database = world();
-    await load(database, 'r1', { Seoul: 5 });
-    const first = await load(database, 'r2', { Seoul: 6 });
-    expect(await load(database, 'r2', { Seoul: 6 })).toEqual(first);
-    expect(database.revisions).toEqual([1, 2]);
-  });
+test('a repeated load returns the same answer', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 5 });
+  const first = await load(database, 'r2', { Seoul: 6 });
+  expect(await load(database, 'r2', { Seoul: 6 })).toEqual(first);
+  expect(database.revisions).toEqual([1, 2]);
+});
 
-  test('says what a correction changes', async () => {
-    const database = world();
-    await load(database, 'r1', { Seoul: 5, Oslo: 1 });
-    expect(await load(database, 'r2', { Seoul: 6, Lima: 2 })).toMatchObject({
-      revision: 2,
-      changes: [
-        '6 → 8 rows',
-        'Seoul: 5 → 6 observations',
-        'Oslo: gone, had 1 observations',
-        'Lima: new, 2 observations',
-      ],
-    });
-    expect(database.stored).toEqual({ Seoul: 6, Lima: 2 });
+test('a correction returns its changes per location', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 5, Oslo: 1 });
+  expect(await load(database, 'r2', { Seoul: 6, Lima: 2 })).toMatchObject({
+    revision: 2,
+    changes: [
+      '6 → 8 rows',
+      'Seoul: 5 → 6 observations',
+      'Oslo: gone, had 1 observations',
+      'Lima: new, 2 observations',
+    ],
   });
+  expect(database.stored).toEqual({ Seoul: 6, Lima: 2 });
+});
 
-  test('refuses a run of fewer rows than what counts by now, and leaves that alone', async () => {
-    const database = world();
-    await load(database, 'r2', { Seoul: 6 });
-    await expect(load(database, 'r1', { Seoul: 5 })).rejects.toThrow('5 rows, fewer than the 6');
-    expect(database.stored).toEqual({ Seoul: 6 });
-  });
+test('a run with fewer rows than the published result is refused and changes nothing', async () => {
+  const database = world();
+  await load(database, 'r2', { Seoul: 6 });
+  await expect(load(database, 'r1', { Seoul: 5 })).rejects.toThrow('5 rows, fewer than the 6');
+  expect(database.stored).toEqual({ Seoul: 6 });
+});
 
-  test('refuses a line that is no row', async () => {
-    const database = world();
-    const ports = { ...database, readLines: async () => ['{"location":"Seoul"}'] };
-    const run = { day: '2024-01-01', runId: 'r1', report: { rows: 1, digest: '', load: ['s3://x'] } };
-    await expect(loadDailySummary(run, ports)).rejects.toThrow('no number of observations');
-  });
+test('a line without a number of observations is refused', async () => {
+  const database = world();
+  const ports = { ...database, readLines: async () => ['{"location":"Seoul"}'] };
+  const run = { day: '2024-01-01', runId: 'r1', report: { rows: 1, digest: '', load: ['s3://x'] } };
+  await expect(loadDailySummary(run, ports)).rejects.toThrow('no number of observations');
 });

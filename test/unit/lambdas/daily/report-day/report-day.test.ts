@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { composeReport } from '../../../../../lambdas/daily/report-day/report-day.ts';
 
 const executionId = 'arn:aws:states:us-east-1:000000000000:execution:isobar-local-daily:e1';
@@ -16,76 +16,74 @@ const line = {
   alerts: 1,
 };
 
-describe('composeReport', () => {
-  test('shows a published day as a table with straight columns', () => {
-    const { title, body } = composeReport(
-      { executionId, check, loaded },
-      [line, { ...line, location: 'A place of which the name is long' }],
-      published,
-    );
-    expect(title).toContain('2024-01-01');
-    const lines = body.split('\n').filter((text) => text.includes('/'));
-    expect(new Set(lines.map((text) => text.indexOf('/24'))).size).toBe(2);
-    expect(body).toContain('-3.0 / 1.3 / 6.5');
-  });
+test('the report of a published day is a table with aligned columns', () => {
+  const { title, body } = composeReport(
+    { executionId, check, loaded },
+    [line, { ...line, location: 'A location with a long name' }],
+    published,
+  );
+  expect(title).toContain('2024-01-01');
+  const lines = body.split('\n').filter((text) => text.includes('/'));
+  expect(new Set(lines.map((text) => text.indexOf('/24'))).size).toBe(2);
+  expect(body).toContain('-3.0 / 1.3 / 6.5');
+});
 
-  test('says of a correction what has changed', () => {
-    const corrected = { ...loaded, revision: 3, changes: ['5 → 6 rows'] };
-    const { title, body } = composeReport({ executionId, check, loaded: corrected }, [line], published);
-    expect(title).toContain('revision 3');
-    expect(body).toContain('• 5 → 6 rows');
-  });
+test('the report of a correction lists its changes', () => {
+  const corrected = { ...loaded, revision: 3, changes: ['5 → 6 rows'] };
+  const { title, body } = composeReport({ executionId, check, loaded: corrected }, [line], published);
+  expect(title).toContain('revision 3');
+  expect(body).toContain('• 5 → 6 rows');
+});
 
-  test('says when a run found nothing new', () => {
-    const { title } = composeReport(
-      { executionId, check, loaded: { ...loaded, isNew: false } },
-      [line],
-      published,
-    );
-    expect(title).toContain('nothing has changed');
-  });
+test('the report of a run with the same result says that nothing has changed', () => {
+  const { title } = composeReport(
+    { executionId, check, loaded: { ...loaded, isNew: false } },
+    [line],
+    published,
+  );
+  expect(title).toContain('nothing has changed');
+});
 
-  test.each([
-    ['of a day that is not complete', { check: { ...check, reason: 'Not landed yet' } }, 'Not landed yet'],
-    ['of a result that is not good', { check, quality: { failures: ['Too few'], warnings: [] } }, 'Too few'],
-    [
-      'of a job',
-      { check, failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"No space"}' } },
-      'States.TaskFailed: No space',
-    ],
-    ['before the day was known', { failure: { Error: 'Error', Cause: 'plain' } }, 'Error: plain'],
-  ])('tells of a failure %s, and that the last good result stays', (_, end, reason) => {
-    const { title, body, footnote } = composeReport({ executionId, ...end }, [], published);
-    expect(title).toContain('failed');
-    expect(body).toContain(reason);
-    expect(body).toContain('The last good result of the day stays.');
-    expect(footnote).toContain(`#/v2/executions/details/${executionId}`);
-  });
+test.each([
+  ['of an incomplete day', { check: { ...check, reason: 'Not landed yet' } }, 'Not landed yet'],
+  ['of a bad result', { check, quality: { failures: ['Too few'], warnings: [] } }, 'Too few'],
+  [
+    'of a job',
+    { check, failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"No space"}' } },
+    'States.TaskFailed: No space',
+  ],
+  ['before the day was known', { failure: { Error: 'Error', Cause: 'plain' } }, 'Error: plain'],
+])('the report of a failure %s says that the last good result stays', (_, end, reason) => {
+  const { title, body, footnote } = composeReport({ executionId, ...end }, [], published);
+  expect(title).toContain('failed');
+  expect(body).toContain(reason);
+  expect(body).toContain('The last good result of the day stays.');
+  expect(footnote).toContain(`#/v2/executions/details/${executionId}`);
+});
 
-  test('tells of a failure after the load that Postgres is ahead of the tables, and that a run mends it', () => {
-    const failure = { Error: 'Glue', Cause: 'no such table' };
-    const end = { executionId, check, loaded: { ...loaded, revision: 4 }, failure };
-    const { title, body } = composeReport(end, [line], { revision: 4, inCatalog: false });
-    expect(title).toContain('failed');
-    expect(body).toContain('Glue: no such table');
-    expect(body).toContain(
-      'Postgres has revision 4; the tables of the lake may lag behind it. Run the day again',
-    );
-    expect(body).not.toContain('stays');
-  });
+test('the report of a failure after the load says that the tables lag, and how to repair them', () => {
+  const failure = { Error: 'Glue', Cause: 'no such table' };
+  const end = { executionId, check, loaded: { ...loaded, revision: 4 }, failure };
+  const { title, body } = composeReport(end, [line], { revision: 4, inCatalog: false });
+  expect(title).toContain('failed');
+  expect(body).toContain('Glue: no such table');
+  expect(body).toContain(
+    'Postgres has revision 4; the tables of the lake may lag behind it. Run the day again',
+  );
+  expect(body).not.toContain('stays');
+});
 
-  test('tells of a first failure that there is no result', () => {
-    const { body } = composeReport({ executionId, check: { ...check, reason: 'Late' } }, [], undefined);
-    expect(body).toBe('Late\nThere is no result of the day.');
-  });
+test('the report of a failure without any result says so', () => {
+  const { body } = composeReport({ executionId, check: { ...check, reason: 'Late' } }, [], undefined);
+  expect(body).toBe('Late\nThere is no result of the day.');
+});
 
-  test('tells of one execution under one key', () => {
-    expect(composeReport({ executionId, check, loaded }, [], published).key).toBe(`daily/${executionId}`);
-  });
+test('an execution has one message key', () => {
+  expect(composeReport({ executionId, check, loaded }, [], published).key).toBe(`daily/${executionId}`);
+});
 
-  test('fits into a message of Slack, however many places there are', () => {
-    const { body } = composeReport({ executionId, check, loaded }, Array(500).fill(line), published);
-    expect(body.length).toBeLessThan(2_800);
-    expect(body).toContain('and 488 more places');
-  });
+test('the report fits into a Slack message, however many locations there are', () => {
+  const { body } = composeReport({ executionId, check, loaded }, Array(500).fill(line), published);
+  expect(body.length).toBeLessThan(2_800);
+  expect(body).toContain('and 488 more locations');
 });
