@@ -6,24 +6,22 @@ import {
   Condition,
   Fail,
   type IChainable,
-  IntegrationPattern,
   JsonPath,
   Pass,
   Succeed,
-  TaskInput,
-  type TaskStateBase,
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { publishedTables } from '../../lambdas/daily/shared/published-tables.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { StorageStack } from '../stacks/storage.ts';
+import { invoke } from './invoke.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { curatedPrefix, dailyPrefix, rawPrefix } from './lake-bucket.ts';
 import { startEachNight } from './nightly-start.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import { ReportedOutcome } from './reported-outcome.ts';
 import { SparkJob } from './spark-job.ts';
 import { Workflow } from './workflow.ts';
 
@@ -33,12 +31,23 @@ export interface DailyWorkflowProps extends FunctionSetting {
   readonly notifySlack: IFunction;
 }
 
-/** Of the same day or of others: each run writes to folders of its own, and the load lets one in at a time. */
-const runsAtOnce = 3;
+/** Runs of the job, of one day or of several: each writes to folders of its own, and the load locks the day. */
+const maxConcurrentRuns = 3;
+
+interface Functions {
+  readonly checkDay: IFunction;
+  readonly checkQuality: IFunction;
+  readonly loadSummary: IFunction;
+  readonly publishDay: IFunction;
+  readonly expireRuns: IFunction;
+  readonly reportDay: IFunction;
+  readonly notifySlack: IFunction;
+}
 
 /**
- * Sums up a day: check that it is complete → Spark → check the result → publish it → tell Slack. However it ends, a message says
- * so, and until the publishing state nothing that readers see has changed. Input: `{"day": "2024-01-01"}`; without a day, yesterday.
+ * Builds the summary of a day: check that the day is complete → Spark → check the result → publish it → tell Slack.
+ * Readers see no change before the day is published, and Slack is told of every outcome.
+ * Input: `{"day": "2024-01-01"}`; without a day, yesterday.
  * @see docs/adr/0011-daily-workflow.md
  */
 export class DailyWorkflow extends Construct {
@@ -63,35 +72,12 @@ export class DailyWorkflow extends Construct {
       name: 'daily',
       definition: this.#definition(functions, job),
       timeout: Duration.hours(6),
-      rights: [
-        new PolicyStatement({
-          actions: ['lambda:InvokeFunction'],
-          resources: Object.values(functions).map(({ functionArn }) => functionArn),
-        }),
-        new PolicyStatement({
-          actions: ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
-          resources: [job.arn],
-        }),
-      ],
+      uses: { functions: Object.values(functions), job },
     });
     startEachNight(this, { config, daily, findDueDays: this.#findDueDays() });
   }
 
-  #definition(
-    functions: Readonly<
-      Record<
-        | 'checkDay'
-        | 'checkQuality'
-        | 'loadSummary'
-        | 'publishDay'
-        | 'expireRuns'
-        | 'reportDay'
-        | 'notifySlack',
-        IFunction
-      >
-    >,
-    job: SparkJob,
-  ): IChainable {
+  #definition(functions: Functions, job: SparkJob): IChainable {
     const begin = new Pass(this, 'Begin', {
       parameters: {
         given: JsonPath.objectAt('$'),
@@ -100,124 +86,77 @@ export class DailyWorkflow extends Construct {
         check: {},
       },
     });
-    const report = this.#invoke('Report', functions.reportDay, undefined, '$.message');
-    const guarded = <T extends TaskStateBase>(task: T): T => {
-      task.addCatch(report, { errors: ['States.ALL'], resultPath: '$.failure' });
-      return task;
-    };
+    const isPublished = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
+    const outcome = new ReportedOutcome(this, 'Outcome', {
+      report: functions.reportDay,
+      notifySlack: functions.notifySlack,
+      decide: new Choice(this, 'Published')
+        .when(isPublished, new Succeed(this, 'Done'))
+        .otherwise(new Fail(this, 'NotPublished', { error: 'NotPublished', causePath: '$.message.body' })),
+    });
 
-    const check = guarded(
-      this.#invoke(
-        'CheckDay',
-        functions.checkDay,
-        {
+    const check = outcome.onError(
+      invoke(this, 'CheckDay', functions.checkDay, {
+        payload: {
           given: JsonPath.objectAt('$.given'),
           executionId: JsonPath.stringAt('$.executionId'),
           startedAt: JsonPath.stringAt('$.startedAt'),
           lastCheck: JsonPath.objectAt('$.check'),
         },
-        '$.check',
-      ),
+        resultPath: '$.check',
+      }),
     );
-    const wait = new Wait(this, 'WaitForTheDay', {
-      time: WaitTime.secondsPath('$.check.pollSeconds'),
-    });
-    const summarize = guarded(this.#summarize(job));
-    const run = { day: JsonPath.stringAt('$.check.day'), runId: JsonPath.stringAt('$.check.runId') };
-    const judge = guarded(
-      this.#invoke(
-        'CheckQuality',
-        functions.checkQuality,
-        { ...run, rows: JsonPath.numberAt('$.check.rows') },
-        '$.quality',
-      ),
+    const wait = new Wait(this, 'WaitForTheDay', { time: WaitTime.secondsPath('$.check.pollSeconds') });
+    const summarize = outcome.onError(
+      job.run(this, 'Summarize', {
+        '--day': JsonPath.stringAt('$.check.day'),
+        '--run-id': JsonPath.stringAt('$.check.runId'),
+        '--ingest-dates': JsonPath.stringAt('$.check.ingestDates'),
+        '--alert-counts': JsonPath.stringAt('$.check.alertCounts'),
+      }),
     );
-    const load = guarded(
-      this.#invoke(
-        'LoadSummary',
-        functions.loadSummary,
-        { ...run, report: JsonPath.objectAt('$.quality.report') },
-        '$.loaded',
-      ),
-    );
-
     const day = { day: JsonPath.stringAt('$.check.day') };
-    const publish = guarded(this.#invoke('PublishPartitions', functions.publishDay, day, '$.published'));
-    const expire = this.#invoke('ExpireRuns', functions.expireRuns, day, '$.expired');
-    // The day is published all the same, and the next run removes what this one could not.
-    expire.addCatch(report, { errors: ['States.ALL'], resultPath: '$.expired' });
+    const run = { ...day, runId: JsonPath.stringAt('$.check.runId') };
+    const checkQuality = outcome.onError(
+      invoke(this, 'CheckQuality', functions.checkQuality, {
+        payload: { ...run, rows: JsonPath.numberAt('$.check.rows') },
+        resultPath: '$.quality',
+      }),
+    );
+    const load = outcome.onError(
+      invoke(this, 'LoadSummary', functions.loadSummary, {
+        payload: { ...run, report: JsonPath.objectAt('$.quality.report') },
+        resultPath: '$.loaded',
+      }),
+    );
+    const publish = outcome.onError(
+      invoke(this, 'PublishPartitions', functions.publishDay, { payload: day, resultPath: '$.published' }),
+    );
+    // Its failure is no failure of the day, which is published. The next run removes what this one could not.
+    const expire = outcome.onError(
+      invoke(this, 'ExpireRuns', functions.expireRuns, { payload: day, resultPath: '$.expired' }),
+      '$.expired',
+    );
 
-    const isPublished = Condition.and(Condition.isPresent('$.loaded'), Condition.isNotPresent('$.failure'));
-    const ended = new Choice(this, 'Published')
-      .when(isPublished, new Succeed(this, 'Done'))
-      .otherwise(new Fail(this, 'NotPublished', { error: 'NotPublished', causePath: '$.message.body' }));
-    const tell = this.#invoke('TellSlack', functions.notifySlack, {}, '$.told');
-    // The message waits in the database, and the sensor looks there.
-    tell.addCatch(ended, { errors: ['States.ALL'], resultPath: '$.told' });
-    report.addCatch(new Fail(this, 'CannotReport', { errorPath: '$.Error', causePath: '$.Cause' }), {
-      errors: ['States.ALL'],
-    });
-    report.next(tell).next(ended);
-
+    load.next(publish).next(expire).next(outcome.report);
     summarize
-      .next(judge)
+      .next(checkQuality)
       .next(
         new Choice(this, 'IsGood')
           .when(Condition.booleanEquals('$.quality.passed', true), load)
-          .otherwise(report),
+          .otherwise(outcome.report),
       );
-    load.next(publish).next(expire).next(report);
     return begin
       .next(check)
       .next(
         new Choice(this, 'IsComplete')
           .when(Condition.stringEquals('$.check.status', 'complete'), summarize)
           .when(Condition.stringEquals('$.check.status', 'waiting'), wait.next(check))
-          .otherwise(report),
+          .otherwise(outcome.report),
       );
   }
 
-  /** Without a payload of its own, the function is given all that the workflow knows. */
-  #invoke(
-    id: string,
-    lambdaFunction: IFunction,
-    payload: object | undefined,
-    resultPath: string,
-  ): LambdaInvoke {
-    const task = new LambdaInvoke(this, id, {
-      lambdaFunction,
-      ...(payload === undefined ? {} : { payload: TaskInput.fromObject({ ...payload }) }),
-      payloadResponseOnly: true,
-      retryOnServiceExceptions: false,
-      resultPath,
-    });
-    task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, backoffRate: 3 });
-    return task;
-  }
-
-  #summarize(job: SparkJob): GlueStartJobRun {
-    const task = new GlueStartJobRun(this, 'Summarize', {
-      glueJobName: job.name,
-      integrationPattern: IntegrationPattern.RUN_JOB,
-      arguments: TaskInput.fromObject({
-        '--day': JsonPath.stringAt('$.check.day'),
-        '--run-id': JsonPath.stringAt('$.check.runId'),
-        '--ingest-dates': JsonPath.stringAt('$.check.ingestDates'),
-        '--alert-counts': JsonPath.stringAt('$.check.alertCounts'),
-      }),
-      resultPath: JsonPath.DISCARD,
-    });
-    task.addRetry({
-      errors: ['Glue.ConcurrentRunsExceededException'],
-      interval: Duration.seconds(30),
-      maxAttempts: 60,
-      backoffRate: 1,
-    });
-    task.addRetry({ errors: ['States.TaskFailed'], interval: Duration.seconds(10), maxAttempts: 1 });
-    return task;
-  }
-
-  /** The one of the analytics stack. */
+  /** Name of the catalog's database, which the analytics stack creates. */
   get #database(): string {
     return `isobar_${this.#props.config.stage}`;
   }
@@ -243,7 +182,7 @@ export class DailyWorkflow extends Construct {
       name: 'daily-summary',
       workers: config.daily.workers,
       timeout: Duration.hours(2),
-      maxConcurrentRuns: runsAtOnce,
+      maxConcurrentRuns,
       arguments: { '--lake': `s3://${storage.lake.bucket.bucketName}` },
     });
     storage.lake.grantRead(job, rawPrefix);

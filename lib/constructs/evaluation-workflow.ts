@@ -1,17 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import {
-  Fail,
-  type IChainable,
-  JsonPath,
-  TaskInput,
-  type TaskStateBase,
-} from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Fail, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
+import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { StorageStack } from '../stacks/storage.ts';
 import { startEachHour } from './hourly-start.ts';
+import { invoke, retryAll } from './invoke.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import { Workflow } from './workflow.ts';
 
@@ -48,10 +42,7 @@ export class EvaluationWorkflow extends Construct {
       name: 'evaluation',
       definition: this.#definition(evaluate, metricSamples),
       timeout: Duration.minutes(30),
-      rights: [
-        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [evaluate.functionArn] }),
-        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [metricSamples.queueArn] }),
-      ],
+      uses: { functions: [evaluate], queue: metricSamples },
     });
     // Apart from the sensor, which starts at minute 1.
     startEachHour(this, { config, name: 'evaluation', workflow, minute: 7, input: (hour) => ({ hour }) });
@@ -59,34 +50,23 @@ export class EvaluationWorkflow extends Construct {
 
   #definition(evaluate: NodeFunction, metricSamples: Queue): IChainable {
     const failed = new Fail(this, 'NotEvaluated', { errorPath: '$.Error', causePath: '$.Cause' });
-    const persistent = <T extends TaskStateBase>(task: T): T => {
-      task.addRetry({
-        errors: ['States.ALL'],
-        interval: Duration.seconds(5),
-        maxAttempts: 4,
-        backoffRate: 3,
-      });
-      task.addCatch(failed, { errors: ['States.ALL'] });
-      return task;
-    };
-    const judge = persistent(
-      new LambdaInvoke(this, 'Evaluate', {
-        lambdaFunction: evaluate,
-        payload: TaskInput.fromObject({
-          executionId: JsonPath.stringAt('$$.Execution.Id'),
-          startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
-        }),
-        payloadResponseOnly: true,
-        retryOnServiceExceptions: false,
-      }),
-    );
-    const send = persistent(
+    const retry = { attempts: 4, firstAfter: Duration.seconds(5) };
+    const judge = invoke(this, 'Evaluate', evaluate, {
+      payload: {
+        executionId: JsonPath.stringAt('$$.Execution.Id'),
+        startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
+      },
+      retry,
+    });
+    const send = retryAll(
       new SqsSendMessage(this, 'SendFigures', {
         queue: metricSamples,
         messageBody: TaskInput.fromJsonPathAt('$.metricSamples'),
         resultPath: JsonPath.DISCARD,
       }),
+      retry,
     );
+    for (const task of [judge, send]) task.addCatch(failed, { errors: ['States.ALL'] });
     return judge.next(send);
   }
 }

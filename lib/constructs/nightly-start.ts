@@ -1,56 +1,42 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Fail, Map as ForEach, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
-import { startOnce } from './start-once.ts';
-import { Workflow } from './workflow.ts';
+import { invoke } from './invoke.ts';
+import { startOnce, startOnSchedule } from './starter.ts';
+import type { Workflow } from './workflow.ts';
 
 export interface NightlyStartProps {
   readonly config: AppConfig;
   readonly daily: Workflow;
-  /** Answers `{"days": […]}`. */
+  /** Answers `{"days": ["2024-01-01", …]}`. */
   readonly findDueDays: IFunction;
 }
 
-/** Past midnight, in UTC: soon, so that the daily workflow waits for locations that have not been heard of since. */
+/** Minutes after midnight, in UTC: soon, so that the daily workflow itself waits for locations that fell silent. */
 export const startMinute = 15;
 
-/** Starts the daily workflow each night for each day that is due, under the names of both, which keeps it from starting twice. */
+/** Starts the daily workflow once a night for each due day: each execution is named for its day and the night. */
 export function startEachNight(scope: Construct, props: NightlyStartProps): void {
   const { config, daily, findDueDays } = props;
-  const starter = new Workflow(scope, 'Start', {
+  startOnSchedule(scope, {
     config,
-    name: 'daily-starter',
+    name: 'daily',
+    workflow: daily,
     definition: definition(scope, props),
+    functions: [findDueDays],
     timeout: Duration.minutes(15),
-    rights: [
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [findDueDays.functionArn] }),
-      new PolicyStatement({
-        actions: ['states:StartExecution'],
-        resources: [daily.machine.stateMachineArn],
-      }),
-    ],
-  });
-  new Rule(scope, 'EveryDay', {
-    ruleName: `isobar-${config.stage}-daily`,
-    schedule: Schedule.cron({ hour: '0', minute: String(startMinute) }),
-    targets: [new SfnStateMachine(starter.machine)],
+    rule: { id: 'EveryDay', schedule: Schedule.cron({ hour: '0', minute: String(startMinute) }) },
   });
 }
 
 function definition(scope: Construct, { daily, findDueDays }: NightlyStartProps): IChainable {
-  const find = new LambdaInvoke(scope, 'FindDueDays', {
-    lambdaFunction: findDueDays,
-    payload: TaskInput.fromObject({ startedAt: JsonPath.stringAt('$$.Execution.StartTime') }),
-    payloadResponseOnly: true,
-    retryOnServiceExceptions: false,
+  const find = invoke(scope, 'FindDueDays', findDueDays, {
+    payload: { startedAt: JsonPath.stringAt('$$.Execution.StartTime') },
+    retry: { attempts: 4, firstAfter: Duration.seconds(5) },
   });
-  find.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(5), maxAttempts: 4, backoffRate: 3 });
   find.addCatch(new Fail(scope, 'CannotFindDays', { errorPath: '$.Error', causePath: '$.Cause' }), {
     errors: ['States.ALL'],
   });
@@ -68,7 +54,7 @@ function definition(scope: Construct, { daily, findDueDays }: NightlyStartProps)
   const forEach = new ForEach(scope, 'StartDays', {
     itemsPath: '$.days',
     itemSelector: { day, name: JsonPath.format('{}-on-{}', day, JsonPath.arrayGetItem(startTime, 0)) },
-    // In their order: yesterday comes before what is corrected.
+    // One after the other: yesterday first, then the days to correct.
     maxConcurrency: 1,
     resultPath: JsonPath.DISCARD,
   });

@@ -1,25 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
   Condition,
   Fail,
   type IChainable,
-  IntegrationPattern,
   JsonPath,
   Pass,
   Succeed,
-  TaskInput,
-  type TaskStateBase,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { StorageStack } from '../stacks/storage.ts';
+import { invoke } from './invoke.ts';
 import { modelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import { ReportedOutcome } from './reported-outcome.ts';
 import { SparkJob } from './spark-job.ts';
 import { Workflow } from './workflow.ts';
 
@@ -28,21 +25,21 @@ export interface RetrainingWorkflowProps extends FunctionSetting {
   readonly notifySlack: IFunction;
 }
 
-const folders = {
-  exportRows: 'export-training-rows',
-  compare: 'compare-models',
-  promote: 'promote-model',
-  report: 'report-training',
-} as const;
+interface Functions {
+  readonly exportRows: IFunction;
+  readonly compare: IFunction;
+  readonly promote: IFunction;
+  readonly report: IFunction;
+  readonly notifySlack: IFunction;
+}
 
-type Functions = Readonly<Record<keyof typeof folders | 'notifySlack', IFunction>>;
-
-/** Of what the job may write: a model that it has trained, and not the object that says which one is in use. */
+/** Where the job may write: the models it trains, and not `current`, the object that names the model in use. */
 const trainedPrefix = `${modelsPrefix}trained-`;
 
 /**
- * Each week: labelled transactions into the lake → Spark trains a model on them → it and the one in use judge newer ones → the better
- * one is used. However it ends, a message says so, and until the promoting state nothing that scores has changed.
+ * Retrains the fraud model each week: export labelled transactions → Spark trains a model → compare it with the one
+ * in use on newer transactions → promote it if it is better → tell Slack.
+ * Scoring sees no change before a model is promoted, and Slack is told of every outcome.
  * @see docs/adr/0016-labels-and-retraining.md
  */
 export class RetrainingWorkflow extends Construct {
@@ -56,7 +53,7 @@ export class RetrainingWorkflow extends Construct {
       exportRows: this.#exportRows(),
       compare: this.#compare(),
       promote: this.#promote(),
-      report: this.#function('ReportTraining', folders.report, this.#databaseEnvironment),
+      report: this.#function('ReportTraining', 'report-training', this.#databaseEnvironment),
       notifySlack,
     };
     for (const each of [functions.exportRows, functions.compare, functions.report])
@@ -67,16 +64,7 @@ export class RetrainingWorkflow extends Construct {
       name: 'retraining',
       definition: this.#definition(functions, job),
       timeout: Duration.hours(6),
-      rights: [
-        new PolicyStatement({
-          actions: ['lambda:InvokeFunction'],
-          resources: Object.values(functions).map(({ functionArn }) => functionArn),
-        }),
-        new PolicyStatement({
-          actions: ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
-          resources: [job.arn],
-        }),
-      ],
+      uses: { functions: Object.values(functions), job },
     });
     new Rule(this, 'EveryWeek', {
       ruleName: `isobar-${config.stage}-retraining`,
@@ -91,105 +79,61 @@ export class RetrainingWorkflow extends Construct {
       startedAt: JsonPath.stringAt('$$.Execution.StartTime'),
     };
     const begin = new Pass(this, 'Begin', { parameters: execution });
-    const report = this.#invoke('Report', functions.report, undefined, '$.message');
-    const guarded = <T extends TaskStateBase>(task: T): T => {
-      task.addCatch(report, { errors: ['States.ALL'], resultPath: '$.failure' });
-      return task;
-    };
-    const exportRows = guarded(
-      this.#invoke('ExportTrainingRows', functions.exportRows, execution, '$.exported'),
+    const failed = new Fail(this, 'NotRetrained', { error: 'NotRetrained', causePath: '$.message.body' });
+    const outcome = new ReportedOutcome(this, 'Outcome', {
+      report: functions.report,
+      notifySlack: functions.notifySlack,
+      decide: new Choice(this, 'WentWell')
+        .when(Condition.isPresent('$.failure'), failed)
+        .otherwise(new Succeed(this, 'Done')),
+    });
+
+    const exportRows = outcome.onError(
+      invoke(this, 'ExportTrainingRows', functions.exportRows, {
+        payload: execution,
+        resultPath: '$.exported',
+      }),
     );
-    const train = guarded(this.#train(job));
-    const compare = guarded(
-      this.#invoke(
-        'CompareModels',
-        functions.compare,
-        {
+    const train = outcome.onError(
+      job.run(this, 'Train', {
+        '--data': JsonPath.stringAt('$.exported.data'),
+        '--version': JsonPath.stringAt('$.exported.version'),
+        '--trained-at': JsonPath.stringAt('$.exported.trainedAt'),
+      }),
+    );
+    const compare = outcome.onError(
+      invoke(this, 'CompareModels', functions.compare, {
+        payload: {
           version: JsonPath.stringAt('$.exported.version'),
           heldOut: JsonPath.objectAt('$.exported.heldOut'),
         },
-        '$.comparison',
-      ),
+        resultPath: '$.comparison',
+      }),
     );
-    const promote = guarded(
-      this.#invoke(
-        'PromoteModel',
-        functions.promote,
-        {
+    const promote = outcome.onError(
+      invoke(this, 'PromoteModel', functions.promote, {
+        payload: {
           version: JsonPath.stringAt('$.comparison.candidate.version'),
           eTag: JsonPath.stringAt('$.comparison.current.eTag'),
         },
-        '$.promotion',
-      ),
+        resultPath: '$.promotion',
+      }),
     );
-
-    const ended = new Choice(this, 'WentWell')
-      .when(
-        Condition.isPresent('$.failure'),
-        new Fail(this, 'NotRetrained', { error: 'NotRetrained', causePath: '$.message.body' }),
-      )
-      .otherwise(new Succeed(this, 'Done'));
-    const tell = this.#invoke('TellSlack', functions.notifySlack, {}, '$.told');
-    // The message waits in the database, and the sensor looks there.
-    tell.addCatch(ended, { errors: ['States.ALL'], resultPath: '$.told' });
-    report.addCatch(new Fail(this, 'CannotReport', { errorPath: '$.Error', causePath: '$.Cause' }), {
-      errors: ['States.ALL'],
-    });
-    report.next(tell).next(ended);
 
     train
       .next(compare)
       .next(
         new Choice(this, 'IsBetter')
-          .when(Condition.booleanEquals('$.comparison.isBetter', true), promote.next(report))
-          .otherwise(report),
+          .when(Condition.booleanEquals('$.comparison.isBetter', true), promote.next(outcome.report))
+          .otherwise(outcome.report),
       );
     return begin
       .next(exportRows)
       .next(
         new Choice(this, 'AreEnough')
           .when(Condition.stringEquals('$.exported.status', 'exported'), train)
-          .otherwise(report),
+          .otherwise(outcome.report),
       );
-  }
-
-  /** Without a payload of its own, the function is given all that the workflow knows. */
-  #invoke(
-    id: string,
-    lambdaFunction: IFunction,
-    payload: object | undefined,
-    resultPath: string,
-  ): LambdaInvoke {
-    const task = new LambdaInvoke(this, id, {
-      lambdaFunction,
-      ...(payload === undefined ? {} : { payload: TaskInput.fromObject({ ...payload }) }),
-      payloadResponseOnly: true,
-      retryOnServiceExceptions: false,
-      resultPath,
-    });
-    task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, backoffRate: 3 });
-    return task;
-  }
-
-  #train(job: SparkJob): GlueStartJobRun {
-    const task = new GlueStartJobRun(this, 'Train', {
-      glueJobName: job.name,
-      integrationPattern: IntegrationPattern.RUN_JOB,
-      arguments: TaskInput.fromObject({
-        '--data': JsonPath.stringAt('$.exported.data'),
-        '--version': JsonPath.stringAt('$.exported.version'),
-        '--trained-at': JsonPath.stringAt('$.exported.trainedAt'),
-      }),
-      resultPath: JsonPath.DISCARD,
-    });
-    task.addRetry({
-      errors: ['Glue.ConcurrentRunsExceededException'],
-      interval: Duration.seconds(30),
-      maxAttempts: 60,
-      backoffRate: 1,
-    });
-    task.addRetry({ errors: ['States.TaskFailed'], interval: Duration.seconds(10), maxAttempts: 1 });
-    return task;
   }
 
   #job(): SparkJob {
@@ -203,7 +147,7 @@ export class RetrainingWorkflow extends Construct {
       maxConcurrentRuns: 1,
       arguments: {
         '--lake': `s3://${storage.lake.bucket.bucketName}`,
-        // By these compare-models sees that the model scores as Spark does.
+        // Rows with Spark's own scores, by which compare-models checks that the model scores as Spark does.
         '--golden': '500',
       },
     });
@@ -215,7 +159,7 @@ export class RetrainingWorkflow extends Construct {
   #exportRows(): NodeFunction {
     const { config, storage } = this.#props;
     const { retraining } = config;
-    const exportRows = this.#function('ExportRows', folders.exportRows, {
+    const exportRows = this.#function('ExportRows', 'export-training-rows', {
       ...this.#databaseEnvironment,
       ...this.#lakeEnvironment,
       TRAINING_DAYS: String(retraining.days),
@@ -229,7 +173,7 @@ export class RetrainingWorkflow extends Construct {
 
   #compare(): NodeFunction {
     const { config, storage } = this.#props;
-    const compare = this.#function('Compare', folders.compare, {
+    const compare = this.#function('Compare', 'compare-models', {
       ...this.#databaseEnvironment,
       ...this.#lakeEnvironment,
       PROMOTION_MARGIN: String(config.retraining.promotionMargin),
@@ -239,7 +183,7 @@ export class RetrainingWorkflow extends Construct {
   }
 
   #promote(): NodeFunction {
-    const promote = this.#function('Promote', folders.promote, this.#lakeEnvironment);
+    const promote = this.#function('Promote', 'promote-model', this.#lakeEnvironment);
     this.#props.storage.lake.grantWrite(promote, `${modelsPrefix}current`);
     return promote;
   }

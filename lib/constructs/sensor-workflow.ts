@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
@@ -41,9 +40,7 @@ export class SensorWorkflow extends Construct {
       definition: this.#watchForAnHour(),
       // Whatever happens, it is over when the next one starts.
       timeout: Duration.hours(1),
-      rights: [
-        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [notifySlack.functionArn] }),
-      ],
+      uses: { functions: [notifySlack] },
     });
     startEachHour(this, {
       config,

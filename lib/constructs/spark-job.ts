@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Arn, ArnFormat, type Duration, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import {
   type IGrantable,
@@ -9,6 +9,8 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { IntegrationPattern, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
+import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
 
@@ -71,6 +73,28 @@ export class SparkJob extends Construct implements IGrantable {
       },
     });
     this.arn = this.#arn('glue', 'job', this.name, ArnFormat.SLASH_RESOURCE_NAME);
+  }
+
+  /**
+   * A task that runs the job and waits for its end. It waits half an hour for other runs to make room, and runs a
+   * failed job once more.
+   * @param jobArguments added to the arguments of the job itself
+   */
+  run(scope: Construct, id: string, jobArguments: Readonly<Record<string, string>>): GlueStartJobRun {
+    const task = new GlueStartJobRun(scope, id, {
+      glueJobName: this.name,
+      integrationPattern: IntegrationPattern.RUN_JOB,
+      arguments: TaskInput.fromObject({ ...jobArguments }),
+      resultPath: JsonPath.DISCARD,
+    });
+    task.addRetry({
+      errors: ['Glue.ConcurrentRunsExceededException'],
+      interval: Duration.seconds(30),
+      maxAttempts: 60,
+      backoffRate: 1,
+    });
+    task.addRetry({ errors: ['States.TaskFailed'], interval: Duration.seconds(10), maxAttempts: 1 });
+    return task;
   }
 
   #arn(service: string, resource: string, resourceName: string, arnFormat: ArnFormat): string {

@@ -1,10 +1,22 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, type IChainable, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
+import type { SparkJob } from './spark-job.ts';
+
+/** What the tasks of a workflow use. It may use this and nothing else. */
+export interface WorkflowUses {
+  readonly functions?: readonly IFunction[];
+  readonly job?: SparkJob;
+  readonly queue?: IQueue;
+  /** The state machine whose executions it starts. */
+  readonly starts?: StateMachine;
+}
 
 export interface WorkflowProps {
   readonly config: AppConfig;
@@ -12,33 +24,32 @@ export interface WorkflowProps {
   readonly name: string;
   readonly definition: IChainable;
   readonly timeout: Duration;
-  /** All that the tasks may do. */
-  readonly rights: readonly PolicyStatement[];
+  readonly uses: WorkflowUses;
 }
 
-/** A state machine with its log, alarms on failure and no right it was not given. */
+/** A state machine with its log, its alarms on failure, and rights on what its tasks use alone. */
 export class Workflow extends Construct {
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, id: string, { config, name, definition, timeout, rights }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { config, name, definition, timeout, uses }: WorkflowProps) {
     super(scope, id);
     const stateMachineName = `isobar-${config.stage}-${name}`;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
-      inlinePolicies: { Run: new PolicyDocument({ statements: [...rights, ...observe()] }) },
+      inlinePolicies: { Run: new PolicyDocument({ statements: [...rightsOn(uses), ...observe()] }) },
     });
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName,
       definitionBody: DefinitionBody.fromChainable(definition),
       timeout,
-      // The library would grant each version of a function, too.
+      // The library would grant rights on every version of a function as well.
       role: role.withoutPolicyUpdates(),
       tracingEnabled: true,
       logs: {
         level: LogLevel.ALL,
         includeExecutionData: false,
         destination: new LogGroup(this, 'Logs', {
-          // Of log groups with this prefix Step Functions may have any number.
+          // Without this prefix, the policy that lets services write logs would outgrow its limit.
           // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
           retention: config.functions.logDays,
@@ -64,7 +75,23 @@ export class Workflow extends Construct {
 
 const alarmSuffixes = { Failed: 'failed', TimedOut: 'timed-out' } as const;
 
-/** Neither service lets these be narrowed to a resource. @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html */
+const rightsOn = ({ functions = [], job, queue, starts }: WorkflowUses): PolicyStatement[] =>
+  [
+    { actions: ['lambda:InvokeFunction'], resources: functions.map(({ functionArn }) => functionArn) },
+    {
+      actions: ['glue:StartJobRun', 'glue:GetJobRun', 'glue:GetJobRuns', 'glue:BatchStopJobRun'],
+      resources: job === undefined ? [] : [job.arn],
+    },
+    { actions: ['sqs:SendMessage'], resources: queue === undefined ? [] : [queue.queueArn] },
+    { actions: ['states:StartExecution'], resources: starts === undefined ? [] : [starts.stateMachineArn] },
+  ]
+    .filter(({ resources }) => resources.length > 0)
+    .map((statement) => new PolicyStatement(statement));
+
+/**
+ * IAM cannot narrow the rights of either service to a resource.
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+ */
 const observe = () => [
   new PolicyStatement({
     actions: [

@@ -1,0 +1,67 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IChainable, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  StepFunctionsStartExecution,
+  type StepFunctionsStartExecutionJsonPathProps,
+} from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { AppConfig } from '../config.ts';
+import { Workflow } from './workflow.ts';
+
+export interface StarterProps {
+  readonly config: AppConfig;
+  /** Name of the workflow that is started, without the prefix of project and stage. */
+  readonly name: string;
+  readonly workflow: Workflow;
+  /** Start the workflow, with tasks of `startOnce`. */
+  readonly definition: IChainable;
+  readonly functions?: readonly IFunction[];
+  readonly timeout: Duration;
+  readonly rule: { readonly id: string; readonly schedule: Schedule };
+}
+
+/** A second state machine that starts a workflow on a schedule: a rule cannot name an execution, and a state machine can. */
+export function startOnSchedule(scope: Construct, props: StarterProps): void {
+  const { config, name, workflow, definition, functions = [], timeout, rule } = props;
+  const starter = new Workflow(scope, 'Start', {
+    config,
+    name: `${name}-starter`,
+    definition,
+    timeout,
+    uses: { functions, starts: workflow.machine },
+  });
+  new Rule(scope, rule.id, {
+    ruleName: `isobar-${config.stage}-${name}`,
+    schedule: rule.schedule,
+    targets: [new SfnStateMachine(starter.machine)],
+  });
+}
+
+export interface StartOnceProps extends StepFunctionsStartExecutionJsonPathProps {
+  /** Step Functions gives a name to one execution only. */
+  readonly name: string;
+  /** Id of the state that succeeds where the name is taken: the execution was started before. */
+  readonly taken: string;
+}
+
+/** A task that starts an execution under a name, unless one has been started under it. */
+export function startOnce(
+  scope: Construct,
+  id: string,
+  { taken, ...execution }: StartOnceProps,
+): StepFunctionsStartExecution {
+  const start = StepFunctionsStartExecution.jsonPath(scope, id, execution);
+  const errors = ['StepFunctions.ExecutionAlreadyExistsException'];
+  start.addRetry({ errors, maxAttempts: 0 });
+  start.addRetry({
+    errors: ['States.TaskFailed'],
+    interval: Duration.seconds(5),
+    maxAttempts: 3,
+    backoffRate: 2,
+  });
+  start.addCatch(new Succeed(scope, taken), { errors });
+  return start;
+}
