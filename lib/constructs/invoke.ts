@@ -5,7 +5,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 
 /** Retries of a task, each after three times the wait before it. */
-export interface Retry {
+interface Retry {
   readonly attempts: number;
   readonly firstAfter: Duration;
 }

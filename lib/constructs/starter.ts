@@ -40,7 +40,7 @@ export function startOnSchedule(scope: Construct, props: StarterProps): void {
   });
 }
 
-export interface StartOnceProps extends StepFunctionsStartExecutionJsonPathProps {
+interface StartOnceProps extends StepFunctionsStartExecutionJsonPathProps {
   /** Step Functions gives a name to one execution only. */
   readonly name: string;
   /** Id of the state that succeeds where the name is taken: the execution was started before. */

@@ -10,7 +10,7 @@ import type { AppConfig } from '../config.ts';
 import type { SparkJob } from './spark-job.ts';
 
 /** What the tasks of a workflow use. It may use this and nothing else. */
-export interface WorkflowUses {
+interface WorkflowUses {
   readonly functions?: readonly IFunction[];
   readonly job?: SparkJob;
   readonly queue?: IQueue;

@@ -3,10 +3,13 @@ import { columnNames } from '../../lambdas/weather/land-observations/parquet.ts'
 import { columnsOf, type Query } from '../../lib/analytics/pictures.ts';
 import { lakeTables, rawObservations } from '../../lib/analytics/tables.ts';
 import { stages, withQuickSight } from '../../lib/config.ts';
-import { resourcesOfType, templatesOf } from './synthesized.ts';
+import { jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { textIn } from './template-text.ts';
 
 const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
-const { Analytics: analytics } = templatesOf(withQuickSight(stages.prod, principal));
+const templates = templatesOf(withQuickSight(stages.prod, principal));
+const text = textIn(jsonOf(templates));
+const { Analytics: analytics } = templates;
 if (analytics === undefined) throw new Error('The app has no analytics stack.');
 
 const tables = new Map(
@@ -37,6 +40,27 @@ test('the workgroup limits every query, encrypts its results, and lets no client
     BytesScannedCutoffPerQuery: 100 * 1024 ** 3,
     ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } },
   });
+});
+
+test('every table reads the prefix of the lake that its definition names', () => {
+  const locations = [...tables].map(([name, { StorageDescriptor }]) => [
+    name,
+    text(StorageDescriptor.Location),
+  ]);
+  expect(Object.fromEntries(locations)).toEqual(
+    Object.fromEntries(
+      lakeTables.map(({ name, prefix }) => [
+        name,
+        expect.stringMatching(new RegExp(`^s3://<Storage\\.LakeBucket\\w+>/${prefix}$`)),
+      ]),
+    ),
+  );
+});
+
+test('query results stay in the lake, below the prefix that deletes them after 30 days', () => {
+  const [group] = resourcesOfType(analytics, 'AWS::Athena::WorkGroup');
+  const { OutputLocation } = group?.Properties.WorkGroupConfiguration.ResultConfiguration ?? {};
+  expect(text(OutputLocation)).toMatch(/^s3:\/\/<Storage\.LakeBucket\w+>\/athena\/results\/$/);
 });
 
 test('every named query names the partitions it needs', () => {

@@ -71,6 +71,11 @@ test('only the function behind an endpoint can read its token', () => {
   }
 });
 
+test('the API is regional, so that callers in its region stay within it', () => {
+  const [api] = resourcesOfType(fraud, 'AWS::ApiGateway::RestApi');
+  expect(api?.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
+});
+
 test('POST /update_metrics accepts the addresses of the NAT gateways and no other', () => {
   const [api] = resourcesOfType(fraud, 'AWS::ApiGateway::RestApi');
   const [open, closed, ...others] = api?.Properties.Policy.Statement ?? [];

@@ -35,9 +35,18 @@ test('every function runs in the private subnets of three zones, in the security
   }
 });
 
-test('every function is traced and runs on the Node version that its bundle is built for', () => {
+test('every function is traced and runs its bundle on the Node version that it is built for', () => {
   for (const { Properties } of functions)
-    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', TracingConfig: { Mode: 'Active' } });
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+    });
+});
+
+test("every function has time for a slow dependency, far more than Lambda's default of 3 s", () => {
+  for (const { Properties } of functions)
+    expect([Properties.FunctionName, Properties.Timeout >= 28]).toEqual([expect.anything(), true]);
 });
 
 test('every function logs to a group of its own', () => {

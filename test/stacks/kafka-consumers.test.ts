@@ -85,6 +85,12 @@ test.each(consumers)(
   },
 );
 
+test.each(consumers)('$folder is polled, and counts the events that its alarm watches', ({ mapping }) => {
+  expect(mapping.Properties.Enabled ?? true).toBe(true);
+  // OnFailureDestinationDeliveredEventCount is in this group.
+  expect(mapping.Properties.MetricsConfig.Metrics).toEqual(['EventCount']);
+});
+
 test.each(consumers)("$folder stays within Lambda's limits for Kafka", ({ lambda, mapping }) => {
   expect(lambda.Properties.Timeout).toBeLessThanOrEqual(14 * 60);
   expect(mapping.Properties.BatchSize).toBeLessThanOrEqual(10_000);

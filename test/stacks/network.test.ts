@@ -15,6 +15,17 @@ test('only the public subnets have a route from the internet', () => {
   ]);
 });
 
+test('each private subnet reaches the internet through the NAT gateway', () => {
+  const throughNat = resourcesOfType(network, 'AWS::EC2::Route').filter(
+    ({ Properties }) => Properties.NatGatewayId !== undefined,
+  );
+  expect(throughNat.map(({ Properties }) => Properties.RouteTableId.Ref)).toEqual([
+    expect.stringMatching(/^VpcPrivateSubnet1RouteTable/),
+    expect.stringMatching(/^VpcPrivateSubnet2RouteTable/),
+    expect.stringMatching(/^VpcPrivateSubnet3RouteTable/),
+  ]);
+});
+
 test('no subnet gives its machines public addresses', () => {
   const subnets = resourcesOfType(network, 'AWS::EC2::Subnet');
   expect(subnets.map(({ Properties }) => Properties.MapPublicIpOnLaunch)).toEqual(Array(9).fill(false));

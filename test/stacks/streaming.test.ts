@@ -22,6 +22,10 @@ test('on AWS, the brokers accept TLS with IAM and nothing else', () => {
   });
 });
 
+test('the brokers run Kafka 4.0 without ZooKeeper', () => {
+  expect(cluster?.Properties.KafkaVersion).toBe('4.0.x.kraft');
+});
+
 test('each of the three zones has a broker, in a private subnet and without a public address', () => {
   const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = cluster?.Properties ?? {};
   expect(NumberOfBrokerNodes).toBe(3);

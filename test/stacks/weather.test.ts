@@ -47,6 +47,11 @@ test('only record-failed-batches may delete objects, to remove what a given-up b
   ]);
 });
 
+test('every deploy runs migrate-database', () => {
+  const [trigger] = resourcesOfType(weather, 'Custom::Trigger');
+  expect(JSON.stringify(trigger?.Properties.HandlerArn)).toContain('"MigrateDatabaseCurrentVersion');
+});
+
 const waitsForTables = ({ DependsOn = [] }: Resource) => [DependsOn].flat().includes('Migrations');
 
 test.each(functionsOf('weather', 'errors'))('every deploy migrates the database before %s runs', (folder) => {

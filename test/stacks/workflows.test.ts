@@ -259,6 +259,7 @@ test.each([
       MaxRetries: 0,
       Timeout: 120,
       ExecutionProperty: { MaxConcurrentRuns: runs },
+      DefaultArguments: { '--lake': expect.anything() },
     });
   },
 );
