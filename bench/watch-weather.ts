@@ -13,7 +13,7 @@ import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.t
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
 import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
 import { watchWeather } from '../lambdas/weather/watch-weather/watch-weather.ts';
-import { recallPlaces, recordOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
+import { loadSeries, saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
 import { stages } from '../lib/config.ts';
 import { climates } from '../localstack/generator/climates.ts';
 import { observe } from '../localstack/generator/weather.ts';
@@ -108,8 +108,8 @@ async function measure(database: Database, load: Load) {
         }
       };
       const summary = await watchWeather([batch], rules, {
-        recall: (places) => recallPlaces(query, places),
-        record: (outcome) => recordOutcome(query, outcome, settings),
+        load: (keys) => loadSeries(query, keys),
+        save: (outcome) => saveOutcome(query, outcome, settings),
       });
       alerts += summary.alerts;
     });

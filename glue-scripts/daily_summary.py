@@ -1,16 +1,20 @@
-"""Compacts one day of landed observations and sums it up per location.
+"""Compacts one day of landed observations and builds the daily summary, one row per location.
 
-Plain PySpark: runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5, and is one file for both. What a run writes lies in folders
-of its own, so that no reader meets it before it is published (docs/adr/0011-daily-workflow.md):
+Plain PySpark: runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5. It has more than 200 lines because a
+Glue job is one script: a second module would be a second asset (`--extra-py-files`).
+
+Each run writes to its own folders, so nobody reads its result before it is published
+(docs/adr/0011-daily-workflow.md):
 
     curated/observations/event_date=<day>/run=<run>/      the day's rows, sorted by location and time
     daily/weather_summary/event_date=<day>/run=<run>/     one file, one row per location
     daily/loads/event_date=<day>/run=<run>/               the same rows as JSON, for Postgres
-    daily/reports/event_date=<day>/run=<run>.json         what was read and written; written last
+    daily/reports/event_date=<day>/run=<run>.json         counts of what was read and written; written last
 
-Whatever is computed from floating point numbers is computed in their order, so that two runs over the same rows write the same summary, to
-the byte. Their curated rows are the same in the same order; where a day takes several files, these may be cut at other rows, since
-Spark takes a sample to cut them.
+Sums of floating point numbers are computed in the order of the numbers. So two runs over the same rows write
+the same figures to the last digit, and the same curated rows in the same order. Only the cuts between several
+curated files may differ, because Spark takes a sample to choose them. Two runs in one JVM write the same
+bytes; in another JVM, a Parquet footer may list the encodings of a column in another order.
 """
 
 import argparse
@@ -31,14 +35,15 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-RECORD = ("_topic", "_partition", "_offset")
+# Identifies a Kafka record.
+RECORD_KEY = ("_topic", "_partition", "_offset")
 MEASURES = ("temperature_c", "humidity_pct", "precipitation_mm", "wind_speed_kmh")
 PERCENTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 STATISTICS = ("min", "mean", "max", "stddev", *PERCENTILES)
 HOURS_PER_DAY = 24
 UNBOUNDED = (Window.unboundedPreceding, Window.unboundedFollowing)
 
-# Given rather than inferred: with thousands of objects, that alone would read every footer.
+# Not inferred: Spark would read the footers of thousands of objects to infer it.
 LANDED = StructType(
     [
         StructField("location", StringType()),
@@ -63,26 +68,29 @@ ALERT_COUNTS = StructType(
 
 
 def rows_of_day(landed: DataFrame, day: date) -> DataFrame:
-    """The rows whose event time, in UTC, is on the day."""
+    """The rows whose event time is on this day, in UTC."""
     start, end = (F.lit(f"{each}T00:00:00Z").cast("timestamp") for each in (day, day + timedelta(days=1)))
     return landed.where((F.col("date_time") >= start) & (F.col("date_time") < end))
 
 
 def count_records(rows: DataFrame) -> tuple[int, int]:
-    """How many rows there are, and of how many Kafka records."""
-    records = rows.groupBy(*RECORD).count()
+    """Counts the rows, and the distinct Kafka records among them."""
+    records = rows.groupBy(*RECORD_KEY).count()
     counted = records.agg(F.sum("count").alias("rows"), F.count("*").alias("records")).first()
     return counted["rows"] or 0, counted["records"]
 
 
 def compact(rows: DataFrame, files: int) -> DataFrame:
-    """The rows in as many ordered parts, by location and time. Range partitions cut a location that has more than its share of rows."""
+    """Sorts the rows by location and time into this many parts.
+
+    Range partitioning can also split a location, so one location with many rows does not make one huge part.
+    """
     parts = rows.repartition(1) if files == 1 else rows.repartitionByRange(files, "location", "date_time")
-    return parts.sortWithinPartitions("location", "date_time", *RECORD)
+    return parts.sortWithinPartitions("location", "date_time", *RECORD_KEY)
 
 
 def summarize(rows: DataFrame, alert_counts: DataFrame) -> DataFrame:
-    """One row per location, in their order."""
+    """One row per location, sorted by location."""
     presence = summarize_presence(rows)
     statistics = summarize_measures(rows)
     alerts = alert_counts.groupBy("location").agg(F.sum("alerts").alias("alerts"))
@@ -102,7 +110,10 @@ def summarize(rows: DataFrame, alert_counts: DataFrame) -> DataFrame:
 
 
 def summarize_presence(rows: DataFrame) -> DataFrame:
-    """When each location was heard of. The hours are bits of a number, since sets of them would be shuffled."""
+    """Counts per location the observations, and the hours with observations and with rain.
+
+    The hours are bits of one number: unlike sets of hours, that is cheap to aggregate and to shuffle.
+    """
     hour = F.expr("shiftleft(1, hour(date_time))")
     rain = F.when(F.col("precipitation_mm") > 0, hour).otherwise(0)
     return rows.groupBy("location").agg(
@@ -115,52 +126,8 @@ def summarize_presence(rows: DataFrame) -> DataFrame:
 
 
 def summarize_measures(rows: DataFrame) -> DataFrame:
-    """
-    The statistics of each measure per location, from how often each value occurs: counting shrinks the rows to their distinct
-    values before anything is sorted, and what is sorted spills to disk, where Spark's own `percentile` holds all values of a location
-    in memory. Percentiles are exact, interpolated linearly at (n - 1)p as by DuckDB's quantile_cont. `stddev` is the sample's,
-    and null for a single observation.
-    """
-    pairs = F.array(
-        *(F.struct(F.lit(measure).alias("measure"), F.col(measure).alias("value")) for measure in MEASURES)
-    )
-    histogram = (
-        rows.select("location", F.explode(pairs).alias("pair"))
-        .groupBy("location", F.col("pair.measure").alias("measure"), F.col("pair.value").alias("value"))
-        .agg(F.count("*").alias("times"))
-    )
-    whole = Window.partitionBy("location", "measure").orderBy("value").rowsBetween(*UNBOUNDED)
-    so_far = Window.partitionBy("location", "measure").orderBy("value").rowsBetween(UNBOUNDED[0], 0)
-    ranked = (
-        histogram.withColumn("n", F.sum("times").over(whole))
-        .withColumn("mean", F.sum(F.col("value") * F.col("times")).over(whole) / F.col("n"))
-        .withColumn("below", F.sum("times").over(so_far) - F.col("times"))
-    )
-    per_measure = (
-        ranked.groupBy("location", "measure")
-        .agg(
-            F.first("n").alias("n"),
-            F.min("value").alias("min"),
-            F.first("mean").alias("mean"),
-            F.max("value").alias("max"),
-            F.sum(F.col("times") * F.pow(F.col("value") - F.col("mean"), 2)).alias("squares"),
-            *(
-                value_at(end(F.col("n"), share)).alias(f"{name}_{label}")
-                for name, share in PERCENTILES.items()
-                for label, end in NEIGHBOURS.items()
-            ),
-        )
-        .withColumn("stddev", F.when(F.col("n") > 1, F.sqrt(F.col("squares") / (F.col("n") - 1))))
-        .select(
-            "location",
-            "measure",
-            "min",
-            "mean",
-            "max",
-            "stddev",
-            *(interpolated(name, share).alias(name) for name, share in PERCENTILES.items()),
-        )
-    )
+    """The statistics of each measure per location, one row per location."""
+    per_measure = statistics_of(count_values(rows))
     return per_measure.groupBy("location").agg(
         *(
             F.max(F.when(F.col("measure") == measure, F.col(statistic))).alias(f"{measure}_{statistic}")
@@ -170,11 +137,64 @@ def summarize_measures(rows: DataFrame) -> DataFrame:
     )
 
 
+def count_values(rows: DataFrame) -> DataFrame:
+    """Counts how often each value occurs, per location and measure.
+
+    This leaves far fewer rows to sort, and sorting spills to disk. Spark's own `percentile` would hold all
+    values of a location in memory.
+    """
+    pairs = F.array(
+        *(F.struct(F.lit(measure).alias("measure"), F.col(measure).alias("value")) for measure in MEASURES)
+    )
+    return (
+        rows.select("location", F.explode(pairs).alias("pair"))
+        .groupBy("location", F.col("pair.measure").alias("measure"), F.col("pair.value").alias("value"))
+        .agg(F.count("*").alias("times"))
+    )
+
+
+def statistics_of(value_counts: DataFrame) -> DataFrame:
+    """The statistics per location and measure.
+
+    Percentiles are exact: linear interpolation at (n - 1)p, like DuckDB's quantile_cont. `stddev` is the
+    standard deviation of the sample, and null for a single observation.
+    """
+    by_value = Window.partitionBy("location", "measure").orderBy("value")
+    whole, so_far = by_value.rowsBetween(*UNBOUNDED), by_value.rowsBetween(UNBOUNDED[0], 0)
+    ranked = (
+        value_counts.withColumn("n", F.sum("times").over(whole))
+        .withColumn("mean", F.sum(F.col("value") * F.col("times")).over(whole) / F.col("n"))
+        .withColumn("below", F.sum("times").over(so_far) - F.col("times"))
+    )
+    aggregated = ranked.groupBy("location", "measure").agg(
+        F.first("n").alias("n"),
+        F.min("value").alias("min"),
+        F.first("mean").alias("mean"),
+        F.max("value").alias("max"),
+        F.sum(F.col("times") * F.pow(F.col("value") - F.col("mean"), 2)).alias("squares"),
+        *(
+            value_at(rank(F.col("n"), share)).alias(f"{name}_{label}")
+            for name, share in PERCENTILES.items()
+            for label, rank in NEIGHBOURS.items()
+        ),
+    )
+    return aggregated.select(
+        "location",
+        "measure",
+        "min",
+        "mean",
+        "max",
+        F.when(F.col("n") > 1, F.sqrt(F.col("squares") / (F.col("n") - 1))).alias("stddev"),
+        *(interpolated(name, share).alias(name) for name, share in PERCENTILES.items()),
+    )
+
+
 def position(n: Column, share: float) -> Column:
+    """Where a percentile lies among n sorted values, counted from 0; rarely a whole number."""
     return (n - 1) * F.lit(share)
 
 
-# The two ranks, from 0, between which a percentile lies.
+# The ranks, from 0, of the two values between which a percentile lies.
 NEIGHBOURS = {
     "low": lambda n, share: F.floor(position(n, share)),
     "high": lambda n, share: F.ceil(position(n, share)),
@@ -182,6 +202,7 @@ NEIGHBOURS = {
 
 
 def value_at(rank: Column) -> Column:
+    """The value with this rank. `below` is the number of smaller values."""
     below, times = F.col("below"), F.col("times")
     return F.max(F.when((below <= rank) & (rank < below + times), F.col("value")))
 
@@ -192,8 +213,8 @@ def interpolated(name: str, share: float) -> Column:
     return low + (high - low) * (at - F.floor(at))
 
 
-def describe(rows: DataFrame) -> dict:
-    """What the quality check judges, and a digest that is the same for the same rows in any order."""
+def describe_rows(rows: DataFrame) -> dict:
+    """The figures for the quality check, and a digest that does not depend on the order of the rows."""
     digest = F.sum(F.xxhash64(*rows.columns).cast("decimal(38,0)")).cast("string")
     described = rows.agg(
         F.count("*").alias("rows"),
@@ -204,18 +225,21 @@ def describe(rows: DataFrame) -> dict:
     )
     found = described.first().asDict()
     ranges = {
-        measure: {"min": found.pop(f"{measure}_min"), "max": found.pop(f"{measure}_max")} for measure in MEASURES
+        measure: {"min": found.pop(f"{measure}_min"), "max": found.pop(f"{measure}_max")}
+        for measure in MEASURES
     }
     return {**found, "ranges": ranges}
 
 
 def describe_locations(summary: DataFrame) -> dict:
+    """How many locations there are, and how complete their hours are."""
     hours = F.min("hours_seen").alias("fewest_hours_seen")
     partial = F.count(F.when(F.col("hours_seen") < HOURS_PER_DAY, 1)).alias("incomplete_locations")
     return summary.agg(F.count("*").alias("locations"), partial, hours).first().asDict()
 
 
 def run(spark: SparkSession, options: argparse.Namespace) -> dict:
+    """Runs the job and returns its report."""
     lake, day, run_id = options.lake.rstrip("/"), options.day, options.run_id
     curated = f"{lake}/curated/observations/event_date={day}/run={run_id}/"
     summary = f"{lake}/daily/weather_summary/event_date={day}/run={run_id}/"
@@ -225,11 +249,11 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
 
     landed = rows_of_day(spark.read.schema(LANDED).parquet(*folders), day)
     rows, records = count_records(landed)
-    distinct = landed if rows == records else landed.dropDuplicates(RECORD)
+    distinct = landed if rows == records else landed.dropDuplicates(RECORD_KEY)
     files = max(1, math.ceil(records / options.rows_per_file))
     write(compact(distinct, files), curated, "zstd")
 
-    # From the files just written: what is summed up is what readers will see, and it is read in a fraction of the time.
+    # Read back from the files: the summary is of what readers will see, and curated files are fast to read.
     compacted = spark.read.schema(LANDED).parquet(curated)
     alert_counts = read_alert_counts(spark, options.alert_counts)
     write(summarize(compacted, alert_counts).coalesce(1), summary, "zstd")
@@ -241,7 +265,7 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
         "run_id": run_id,
         "rows_read": rows,
         "duplicates": rows - records,
-        **describe(compacted),
+        **describe_rows(compacted),
         **describe_locations(summarized),
         "curated": {"location": curated, **size_of(spark, curated)},
         "summary": {"location": summary},
@@ -282,13 +306,13 @@ def put_text(spark: SparkSession, location: str, text: str) -> None:
 
 
 def hadoop_path(spark: SparkSession, location: str):
-    """Through Spark's own file system, so that the job needs no other client of S3."""
+    """Uses Spark's own file system, so the job needs no other S3 client."""
     path = spark._jvm.org.apache.hadoop.fs.Path(location)
     return path, path.getFileSystem(spark._jsc.hadoopConfiguration())
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
-    """Glue adds arguments of its own (--JOB_NAME and others): those are passed over."""
+    """Parses the arguments of the job, and ignores those that Glue adds (--JOB_NAME and others)."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--day", required=True, type=date.fromisoformat, help="YYYY-MM-DD, in UTC")
     parser.add_argument("--run-id", required=True, help="names the folders of this run")
@@ -311,7 +335,7 @@ def start_session() -> SparkSession:
         SparkSession.builder.appName("daily-summary")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-        # Sums run over sorted rows, in their order. A hash aggregation may spill and add up in another.
+        # Sums must be in the order of the sorted rows. A hash aggregation that spills changes the order.
         .config("spark.sql.execution.replaceHashWithSortAgg", "true")
         .config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
         .getOrCreate()

@@ -1,4 +1,4 @@
-"""One small Spark session for all tests, and rows as the landing function writes them."""
+"""One small Spark session for all tests, and builders of landed rows and of labelled transactions."""
 
 import json
 import os
@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-# Another Spark on this machine must not be taken for the one of this environment.
+# The tests must use the Spark of their own environment, not another one on this machine.
 os.environ.pop("SPARK_HOME", None)
+JAVA_OPTIONS = f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={tempfile.gettempdir()}"
 os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(
     [
         "--master local[1] --driver-memory 512m",
-        f'--driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.io.tmpdir={tempfile.gettempdir()}"',
+        f"--driver-java-options '{JAVA_OPTIONS}'",
         "--conf spark.ui.enabled=false",
         "--conf spark.ui.showConsoleProgress=false",
         "--conf spark.driver.bindAddress=127.0.0.1",
@@ -25,14 +26,18 @@ os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(
     ]
 )
 
-DAY = datetime(2024, 1, 1, tzinfo=UTC)
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def at(**since_start) -> datetime:
+    return START + timedelta(**since_start)
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     from daily_summary import start_session
 
-    # Spark leaves its warehouse and metastore in the working directory.
+    # Spark writes its warehouse and metastore into the working directory.
     os.chdir(tmp_path_factory.mktemp("spark"))
     session = start_session()
     session.sparkContext.setLogLevel("ERROR")
@@ -42,7 +47,7 @@ def spark(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def frame_of(spark, tmp_path_factory):
-    """Makes a frame of dicts, by way of JSON: createDataFrame would start a Python beside the JVM for each frame."""
+    """Makes a frame of dicts by way of JSON: createDataFrame would start a Python process for each frame."""
 
     def make(rows: list[dict], schema):
         file = tmp_path_factory.mktemp("frame") / "rows.jsonl"
@@ -54,7 +59,7 @@ def frame_of(spark, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def landed(frame_of):
-    """Makes a frame of landed rows; what a row does not say is filled in."""
+    """Makes a frame of landed rows, with defaults for missing fields."""
     from daily_summary import LANDED
 
     return lambda rows: frame_of(filled(rows), LANDED)
@@ -71,7 +76,7 @@ def filled(rows: list[dict]) -> list[dict]:
 def _filled(row: dict, offset: int) -> dict:
     return {
         "location": "Seoul",
-        "date_time": DAY + timedelta(hours=12),
+        "date_time": at(hours=12),
         "temperature_c": 20.0,
         "humidity_pct": 50.0,
         "precipitation_mm": 0.0,
@@ -81,6 +86,32 @@ def _filled(row: dict, offset: int) -> dict:
         "_topic": "weather-data",
         "_partition": 0,
         "_offset": offset,
-        "_timestamp": DAY + timedelta(days=1),
+        "_timestamp": at(days=1),
         **row,
+    }
+
+
+@pytest.fixture(scope="module")
+def interpreted(spark):
+    """Turns code generation off: for a few hundred rows, compiling takes far longer than running."""
+    settings = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+    for name, value in settings.items():
+        spark.conf.set(name, value)
+    yield
+    for name in settings:
+        spark.conf.unset(name)
+
+
+def labelled(hour: int, **changes) -> dict:
+    """A labelled transaction, one per hour, with defaults for missing features."""
+    from train_fraud_model import FEATURES, NUMBERS
+
+    features = {name: 1.0 for name in NUMBERS} | {"merchant_category": "fuel", "country": "DE"}
+    features |= {"channel": "pos", "currency": "EUR"}
+    features |= {name: value for name, value in changes.items() if name in FEATURES}
+    return {
+        "transaction_id": f"t-{hour:06}",
+        "transaction_time": at(hours=hour),
+        "features": features,
+        "is_fraud": changes.get("is_fraud", False),
     }

@@ -1,9 +1,9 @@
-import json
+"""The steps of the training script, each on a few rows."""
+
 import random
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from conftest import labelled
 from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
 from train_fraud_model import (
     CATEGORIES,
@@ -20,37 +20,11 @@ from train_fraud_model import (
     golden_choice,
     hash_rows,
     measure,
-    parse_options,
     split_by_time,
-    train,
 )
 
-START = datetime(2024, 1, 1, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("interpreted")
 SCORED = StructType([StructField("score", DoubleType()), StructField("is_fraud", BooleanType())])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def interpreted(spark):
-    """Plans are run as they are: for a few hundred rows, to compile them takes far longer."""
-    settings = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-    for name, value in settings.items():
-        spark.conf.set(name, value)
-    yield
-    for name in settings:
-        spark.conf.unset(name)
-
-
-def labelled(at: int, **changes) -> dict:
-    """A row an hour; what it does not say is as usual."""
-    features = {name: 1.0 for name in NUMBERS} | {"merchant_category": "fuel", "country": "DE"}
-    features |= {"channel": "pos", "currency": "EUR"}
-    features |= {name: value for name, value in changes.items() if name in FEATURES}
-    return {
-        "transaction_id": f"t-{at:06}",
-        "transaction_time": START + timedelta(hours=at),
-        "features": features,
-        "is_fraud": changes.get("is_fraud", False),
-    }
 
 
 @pytest.fixture
@@ -60,7 +34,7 @@ def rows_of(frame_of):
     )
 
 
-def test_the_parts_are_the_oldest_those_after_and_the_newest(rows_of):
+def test_rows_are_split_into_the_oldest_the_next_and_the_newest(rows_of):
     shuffled = random.Random(1).sample(range(200), 200)
     parts = split_by_time(rows_of([labelled(at) for at in shuffled]), 0.7, 0.15)
     ids = [sorted(row["transaction_id"] for row in part.collect()) for part in parts]
@@ -68,7 +42,7 @@ def test_the_parts_are_the_oldest_those_after_and_the_newest(rows_of):
     assert sorted(sum(ids, [])) == sum(ids, []) == [f"t-{at:06}" for at in range(200)]
 
 
-def test_a_missing_number_is_the_median_and_a_rare_category_is_as_one_never_seen(rows_of):
+def test_a_missing_number_is_the_median_and_a_rare_category_counts_as_never_seen(rows_of):
     rows = [labelled(at, amount_vs_mean=float(at) if at < 9 else None) for at in range(20)]
     rows += [labelled(20 + at, country="FR", seconds_since_last=None) for at in range(4)] + [
         labelled(24, country="US")
@@ -92,17 +66,17 @@ def test_a_missing_number_is_the_median_and_a_rare_category_is_as_one_never_seen
     assert encoded[21]["vector"][FEATURES.index("seconds_since_last")] == 1.0
 
 
-def test_a_feature_that_is_never_known_has_a_stand_in(rows_of):
+def test_a_feature_that_is_always_missing_is_0(rows_of):
     features = describe_features(rows_of([labelled(at, country_changed=None) for at in range(5)]), 1)
     assert features[FEATURES.index("country_changed")]["impute"] == 0.0
 
 
-def test_a_category_without_enough_rows_is_an_error_that_says_so(rows_of):
+def test_a_feature_without_a_frequent_category_is_an_error_that_names_it(rows_of):
     with pytest.raises(CannotTrain, match="merchant_category: no category has 6 rows or more"):
         describe_features(rows_of([labelled(at) for at in range(5)]), 6)
 
 
-# Descending: frauds and others, by their scores.
+# Scores and labels, in descending order of the score.
 SCORES = [
     (0.9, True),
     (0.8, True),
@@ -116,13 +90,13 @@ SCORES = [
 
 
 @pytest.mark.parametrize(("precision", "threshold"), [(1.0, 0.8), (0.8, 0.5), (0.75, 0.5), (0.6, 0.2)])
-def test_the_threshold_is_the_one_of_the_highest_recall_with_the_stated_precision(frame_of, precision, threshold):
+def test_the_threshold_has_the_highest_recall_with_the_stated_precision(frame_of, precision, threshold):
     scored = frame_of([{"score": score, "is_fraud": fraud} for score, fraud in SCORES], SCORED)
     assert choose_threshold(scored, precision) == threshold
     assert measure(scored, threshold)["precision"] >= precision
 
 
-def test_a_precision_that_no_threshold_has_is_an_error_that_names_the_best(frame_of):
+def test_a_precision_that_no_threshold_reaches_is_an_error_that_names_the_best(frame_of):
     scored = frame_of([{"score": score, "is_fraud": not fraud} for score, fraud in SCORES], SCORED)
     with pytest.raises(CannotTrain, match="precision of 0.9 on the validation part; the best is 0.429"):
         choose_threshold(scored, 0.9)
@@ -144,15 +118,16 @@ def test_the_metrics_follow_from_the_confusion_counts(frame_of):
     assert measure(scored, 0.95)["precision"] is None
 
 
-def test_the_hash_is_of_the_rows_and_not_of_their_order(rows_of):
+def test_the_hash_depends_on_the_rows_and_not_on_their_order(rows_of):
     rows = [labelled(at) for at in range(50)]
     same = hash_rows(rows_of(rows))
     assert hash_rows(rows_of(rows[::-1])) == same
     assert hash_rows(rows_of([*rows[:-1], labelled(49, is_fraud=True)])) != same
 
 
-def test_edges_part_the_rows_in_tenths_and_leave_no_bin_empty():
-    assert bin_edges([float(at) for at in range(1001)]) == [100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 990]
+def test_edges_lie_at_tenths_of_the_rows_and_leave_no_bin_empty():
+    tenths = [100, 200, 300, 400, 500, 600, 700, 800, 900]
+    assert bin_edges([float(at) for at in range(1001)]) == [*tenths, 950, 990]
     assert bin_edges([0.0] * 940 + [1.0] * 40 + [2.0] * 21) == [1.0, 2.0]
     assert bin_edges([7.0] * 1001) == []
     assert bin_edges([]) == []
@@ -179,7 +154,8 @@ def test_the_reference_counts_each_row_once(rows_of):
     }
     hours = reference["hour_of_day"]
     assert len(hours["counts"]) == len(hours["edges"]) + 1
-    assert hours["counts"][0] == sum(1 for at in [*(at % 24 for at in range(100)), 1] if at < hours["edges"][0])
+    all_hours = [*(at % 24 for at in range(100)), 1]
+    assert hours["counts"][0] == sum(1 for hour in all_hours if hour < hours["edges"][0])
     assert (hours["quantiles"][0], hours["quantiles"][-1], len(hours["quantiles"])) == (0.0, 23.0, 1001)
     assert reference["amount_vs_mean"]["quantiles"] == [1.0] * 1001
     assert reference["day_of_week"] == {
@@ -193,7 +169,7 @@ def test_the_reference_counts_each_row_once(rows_of):
 
 
 class Node:
-    """As Spark's nodes look from Python."""
+    """A tree node with the methods of Spark's nodes."""
 
     def __init__(self, value, split=None, left=None, right=None):
         self.prediction, self.split = lambda: value, lambda: split
@@ -209,10 +185,11 @@ class Named:
 class Split:
     def __init__(self, name, feature, threshold=None, left=()):
         self.getClass = lambda: Named(name)
-        self.featureIndex, self.threshold, self.leftCategories = lambda: feature, lambda: threshold, lambda: left
+        self.featureIndex, self.threshold = lambda: feature, lambda: threshold
+        self.leftCategories = lambda: left
 
 
-def test_a_tree_is_flat_with_its_children_after_it():
+def test_a_tree_becomes_arrays_with_children_after_their_parent():
     inner = Node(0.5, Split("CategoricalSplit", 3, left=(2.0, 0.0)), Node(0.25), Node(0.75))
     assert flat(Node(0.1, Split("ContinuousSplit", 0, 4.5), inner, Node(-1.0))) == {
         "feature": [0, 3, -1, -1, -1],
@@ -224,71 +201,7 @@ def test_a_tree_is_flat_with_its_children_after_it():
     }
 
 
-def data_set(folder: Path) -> str:
-    """Frauds are those of many transactions in an hour, or far away; some are told by nothing."""
-    dice = random.Random(7)
-    rows = []
-    for at in range(600):
-        fraud = dice.random() < 0.15
-        odd = fraud and dice.random() < 0.9
-        rows.append(
-            labelled(
-                at,
-                is_fraud=fraud,
-                transactions_last_hour=float(dice.randint(4, 9) if odd else dice.randint(0, 3)),
-                amount_log=dice.uniform(1, 6),
-                country=dice.choice(["NG", "BR"]) if odd and dice.random() < 0.5 else dice.choice(["DE", "FR"]),
-                seconds_since_last=None if dice.random() < 0.1 else dice.uniform(0, 1e5),
-            )
-        )
-    file = folder / "training.jsonl"
-    # One is there twice, as a rewritten export may have it.
-    file.write_text("\n".join(json.dumps(row, default=datetime.isoformat) for row in [*rows, rows[5]]))
-    return f"file://{file}"
-
-
-def options_of(folder: Path, data: str, *more: str):
-    arguments = ["--data", data, "--lake", f"file://{folder}", "--trained-at", "2024-02-01T00:00:00Z"]
-    arguments += ["--trees", "2", "--depth", "2", "--precision", "0.8", "--min-class-rows", "20", *more]
-    return parse_options([*arguments, "--JOB_NAME", "isobar-train"])
-
-
-def test_the_same_rows_give_the_same_bytes_and_only_a_promoted_model_is_current(spark, tmp_path):
-    data, folder = data_set(tmp_path), tmp_path / "models/fraud"
-    result = train(spark, options_of(tmp_path, data, "--version", "v", "--golden", "30"))
-    files = {name: (folder / "v" / name).read_bytes() for name in ("model.json", "reference.json", "golden.json")}
-    assert not (folder / "current").exists()
-
-    train(spark, options_of(tmp_path, data, "--version", "v", "--golden", "30", "--promote", "true"))
-    assert {name: (folder / "v" / name).read_bytes() for name in files} == files
-    assert json.loads((folder / "current").read_text()) == {"version": "v"}
-
-    model = json.loads(files["model.json"])
-    assert {name: model[name] for name in result} == result
-    assert (model["format"], model["version"], model["trainedAt"]) == (1, "v", "2024-02-01T00:00:00Z")
-    assert [feature["name"] for feature in model["features"]] == [*NUMBERS, *CATEGORIES]
-    assert len(model["trees"]) == 2
-    assert sum(model["metrics"][part]["rows"] for part in ("train", "validation", "test")) == 600
-    assert model["metrics"]["validation"]["precision"] >= model["metrics"]["statedPrecision"] == 0.8
-    assert model["metrics"]["test"]["recall"] > 0.6
-
-    golden = json.loads(files["golden.json"])
-    assert len(golden) == 30
-    assert any(row["features"]["country"] == "never seen" for row in golden)
-    assert any(row["features"]["amount_log"] is None for row in golden)
-    assert any(
-        row["features"]["amount_log"] is not None and row["features"]["country"] in ("DE", "FR") for row in golden
-    )
-
-
-def test_too_few_frauds_are_an_error_that_counts_them(spark, tmp_path):
-    options = options_of(tmp_path, data_set(tmp_path), "--version", "v", "--min-class-rows", "400")
-    with pytest.raises(CannotTrain, match=r"\d+ frauds and \d+ others, expected at least 400 of each"):
-        train(spark, options)
-    assert not (tmp_path / "models").exists()
-
-
-def test_half_of_the_golden_rows_are_frauds_where_there_are_as_many(spark):
+def test_half_of_the_golden_rows_are_frauds_if_there_are_enough(spark):
     rows = spark.range(100).selectExpr("cast(id as string) as transaction_id", "id < 30 as is_fraud")
     for count, frauds in ((40, 20), (80, 30)):
         chosen = golden_choice(rows, count).collect()

@@ -19,70 +19,71 @@ export interface Alert {
 
 interface Rule {
   readonly type: AlertType;
-  readonly what: string;
+  readonly label: string;
   readonly unit: string;
   readonly value: (observation: Observation) => number;
   readonly threshold: (thresholds: Thresholds) => number;
-  readonly limit: 'at least' | 'at most';
+  readonly alertsWhen: 'at least' | 'at most';
 }
 
 const rules: readonly Rule[] = [
   {
     type: 'TEMP_HIGH',
-    what: 'Temperature',
+    label: 'Temperature',
     unit: '°C',
     value: ({ temperatureC }) => temperatureC,
     threshold: ({ tempHighC }) => tempHighC,
-    limit: 'at least',
+    alertsWhen: 'at least',
   },
   {
     type: 'TEMP_LOW',
-    what: 'Temperature',
+    label: 'Temperature',
     unit: '°C',
     value: ({ temperatureC }) => temperatureC,
     threshold: ({ tempLowC }) => tempLowC,
-    limit: 'at most',
+    alertsWhen: 'at most',
   },
   {
     type: 'RAIN_HEAVY',
-    what: 'Precipitation',
+    label: 'Precipitation',
     unit: 'mm',
     value: ({ precipitationMm }) => precipitationMm,
     threshold: ({ rainHeavyMm }) => rainHeavyMm,
-    limit: 'at least',
+    alertsWhen: 'at least',
   },
   {
     type: 'WIND_STRONG',
-    what: 'Wind',
+    label: 'Wind',
     unit: 'km/h',
     value: ({ windSpeedKmh }) => windSpeedKmh,
     threshold: ({ windStrongKmh }) => windStrongKmh,
-    limit: 'at least',
+    alertsWhen: 'at least',
   },
 ];
 
-/** The alerts one observation gives cause for. A value on the threshold is one. */
+/** The threshold alerts of an observation. A value equal to the threshold raises an alert. */
 export function findAlerts(observation: Observation, thresholds: Thresholds): Alert[] {
   return rules.flatMap((rule) => {
     const value = rule.value(observation);
     const threshold = rule.threshold(thresholds);
-    const isDue = rule.limit === 'at least' ? value >= threshold : value <= threshold;
+    const isDue = rule.alertsWhen === 'at least' ? value >= threshold : value <= threshold;
     return isDue
       ? [{ type: rule.type, reason: reasonOf(rule, value, threshold), value, threshold, observation }]
       : [];
   });
 }
 
-function reasonOf({ what, unit, limit }: Rule, value: number, threshold: number): string {
-  return `${what} ${rounded(value)} ${unit}, ${limit} ${threshold} ${unit}`;
+function reasonOf({ label, unit, alertsWhen }: Rule, value: number, threshold: number): string {
+  return `${label} ${rounded(value)} ${unit}, ${alertsWhen} ${threshold} ${unit}`;
 }
 
-/** One alert type for all measures, so that a place where everything is strange alerts once; the reason names the strangest. */
+/** All measures share one alert type: a reading raises one anomaly alert, which names the largest anomaly. */
 export function anomalyAlert(observation: Observation, anomaly: Anomaly): Alert {
   const { measure, value, expected, limit, deviations } = anomaly;
-  const { what, unit } = measure;
-  const distance = `${Math.abs(deviations).toFixed(1)} standard deviations ${deviations > 0 ? 'above' : 'below'}`;
-  const reason = `${what} ${rounded(value)} ${unit}, ${distance} the ${rounded(expected)} ${unit} expected`;
+  const { label, unit } = measure;
+  const side = deviations > 0 ? 'above' : 'below';
+  const distance = `${Math.abs(deviations).toFixed(1)} standard deviations ${side}`;
+  const reason = `${label} ${rounded(value)} ${unit}, ${distance} the ${rounded(expected)} ${unit} expected`;
   return { type: 'ANOMALY', reason, value, threshold: limit, observation };
 }
 

@@ -2,17 +2,17 @@ import type { Observation } from '../../shared/wire/observation.ts';
 import { type Measure, measures } from './measures.ts';
 
 export interface AnomalyRules {
-  /** The weight of the newest reading, once the series is known. */
+  /** Weight of a new reading in the mean and variance, once the warm-up is over. */
   readonly alpha: number;
-  /** Standard deviations from the expected value. */
+  /** A reading is an anomaly when it is more than this many standard deviations from the mean. */
   readonly threshold: number;
-  /** Readings that are learned from before any is judged. */
+  /** This many readings are only learned from, not scored. */
   readonly warmUpReadings: number;
 }
 
-/** What a location's recent readings were like: exponentially weighted mean and variance, in the order of `measures`. */
+/** Exponentially weighted means and variances of a series, one per measure, in the order of `measures`. */
 export interface Baseline {
-  /** Learned from, since the last gap. */
+  /** How many readings it has learned from since the last confirmed jump in time. */
   readings: number;
   readonly means: number[];
   readonly variances: number[];
@@ -21,15 +21,16 @@ export interface Baseline {
 export interface Anomaly {
   readonly measure: Measure;
   readonly value: number;
+  /** The mean of the baseline. */
   readonly expected: number;
-  /** The value at which it would have become one. */
+  /** The value at which a reading on this side of the mean becomes an anomaly. */
   readonly limit: number;
-  /** Standard deviations from the expected value, with their sign. */
+  /** Distance from the mean in standard deviations: positive above it, negative below it. */
   readonly deviations: number;
 }
 
-/** What is judged counts for no more than this many standard deviations in what is learned, so that outliers do not become normal. */
-const learnedDeviations = 3;
+/** Learning limits a scored reading to this many standard deviations, so outliers do not become normal. */
+const maxLearnedDeviations = 3;
 
 export const newBaseline = (): Baseline => ({
   readings: 0,
@@ -38,32 +39,36 @@ export const newBaseline = (): Baseline => ({
 });
 
 /**
- * Judges a reading by those before it, then learns from it, and returns what is strangest about it.
- * An EWMA chart with Finch's incremental variance, cleaned of outliers as by Gelper, Fried and Croux: see ADR 7.
+ * Scores a reading against the readings before it, then learns from it.
+ * Returns the measure that is furthest out, if it is beyond the threshold.
+ *
+ * The method is an EWMA chart with Finch's incremental variance, made robust as by Gelper, Fried and Croux:
+ * see ADR 7.
  */
-export function judgeAndLearn(
+export function scoreAndLearn(
   baseline: Baseline,
   observation: Observation,
   { alpha, threshold, warmUpReadings }: AnomalyRules,
 ): Anomaly | undefined {
   const { readings, means, variances } = baseline;
-  const isKnown = readings >= warmUpReadings;
-  // The plain mean of the first readings, which an average that starts from zero would take long to forget.
+  const isWarm = readings >= warmUpReadings;
+  // 1 / (n + 1) makes a plain mean of the first readings. With `alpha` alone, the initial 0 would fade
+  // slowly.
   const weight = Math.max(alpha, 1 / (readings + 1));
-  let strangest: Anomaly | undefined;
+  let furthest: Anomaly | undefined;
 
   for (let index = 0; index < measures.length; index++) {
     const measure = measures[index];
     if (!measure) continue;
     const mean = means[index] ?? 0;
     const variance = variances[index] ?? 0;
-    let surprise = toScale(measure, observation[measure.field]) - mean;
-    if (isKnown) {
-      const deviation = Math.max(Math.sqrt(variance), measure.leastDeviation);
-      const deviations = surprise / deviation;
-      if (Math.abs(deviations) > Math.max(threshold, Math.abs(strangest?.deviations ?? 0))) {
+    let error = toScale(measure, observation[measure.field]) - mean;
+    if (isWarm) {
+      const deviation = Math.max(Math.sqrt(variance), measure.minStandardDeviation);
+      const deviations = error / deviation;
+      if (Math.abs(deviations) > Math.max(threshold, Math.abs(furthest?.deviations ?? 0))) {
         const limit = mean + Math.sign(deviations) * threshold * deviation;
-        strangest = {
+        furthest = {
           measure,
           value: observation[measure.field],
           expected: fromScale(measure, mean),
@@ -71,14 +76,14 @@ export function judgeAndLearn(
           deviations,
         };
       }
-      const most = learnedDeviations * deviation;
-      surprise = Math.min(Math.max(surprise, -most), most);
+      const maxError = maxLearnedDeviations * deviation;
+      error = Math.min(Math.max(error, -maxError), maxError);
     }
-    means[index] = mean + weight * surprise;
-    variances[index] = (1 - weight) * (variance + weight * surprise * surprise);
+    means[index] = mean + weight * error;
+    variances[index] = (1 - weight) * (variance + weight * error * error);
   }
   baseline.readings = readings + 1;
-  return strangest;
+  return furthest;
 }
 
 const toScale = ({ scale }: Measure, value: number) => (scale === 'linear' ? value : Math.log1p(value));

@@ -2,9 +2,10 @@ const float8Oid = 701;
 const elementBytes = 4 + Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * Numbers as a `float8[]` in the binary format of Postgres, in which `pg` sends a Buffer. As text, ten thousand windows take
- * longer to write and to read than to store: docs/adr/0007-windows-and-anomalies.md.
- * Layout: dimensions, has-nulls, element type; length and lower bound of the dimension; then length and value of each element.
+ * Encodes numbers as a `float8[]` in the binary format of Postgres; `pg` sends a Buffer in that format.
+ * As text, 10,000 windows take longer to encode and parse than to store (ADR 7).
+ * Layout: dimensions, has-nulls, element type; length and lower bound of the dimension; then, per element,
+ * its length and value.
  */
 export function float8Array(values: readonly number[]): Buffer {
   if (values.length === 0) return header(0, []);

@@ -8,7 +8,7 @@ import { observationFromWire, observationMessage } from '../../shared/wire/obser
 import { readConfig } from './config.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { type WatchCounts, watchWeather } from './watch-weather.ts';
-import { recallPlaces, recordOutcome } from './weather-tables.ts';
+import { loadSeries, saveOutcome } from './weather-tables.ts';
 
 const config = readConfig();
 const nudge = slackNudge(config.slackNudgeQueueUrl);
@@ -21,8 +21,8 @@ export const consumer: Consumer<WatchCounts> = {
   log,
   apply: (partitions, query) =>
     watchWeather(partitions, config.rules, {
-      recall: (places) => recallPlaces(query, places),
-      record: (outcome) => recordOutcome(query, outcome, config),
+      load: (keys) => loadSeries(query, keys),
+      save: (outcome) => saveOutcome(query, outcome, config),
     }),
   retry: retryTopic(connectProducer(config.kafka), {
     consumer: name,

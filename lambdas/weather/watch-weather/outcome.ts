@@ -1,6 +1,6 @@
 import type { Observation } from '../../shared/wire/observation.ts';
 import { type Alert, anomalyAlert, findAlerts, type Thresholds } from './alerts.ts';
-import { type AnomalyRules, type Baseline, judgeAndLearn, newBaseline } from './anomalies.ts';
+import { type Anomaly, type AnomalyRules, type Baseline, newBaseline, scoreAndLearn } from './anomalies.ts';
 import { advanceTo, isLate, type Progress, type WatermarkRules, windowStart } from './watermark.ts';
 import { addReading, emptyWindow, type WeatherWindow } from './weather-windows.ts';
 
@@ -10,41 +10,42 @@ export interface Rules {
   readonly anomalies: AnomalyRules;
 }
 
-/**
- * A location on a partition, and what its readings so far have told. Where producers keep to the key there is one for each
- * location; where they do not, each partition is still judged by its own order.
- */
-export interface Place extends PlaceId {
-  readonly progress: Progress;
-  readonly baseline: Baseline;
-}
-
-export interface PlaceId {
+export interface SeriesKey {
   readonly partition: number;
   readonly location: string;
 }
 
-/** The readings of a place that a batch brings, in their order. */
-export interface PlaceReadings extends PlaceId {
+/**
+ * State of the readings of one location on one partition. Producers that use the location as key have one
+ * series per location. Other producers spread a location over partitions, and each partition is then
+ * processed in its own order.
+ */
+export interface Series extends SeriesKey {
+  readonly progress: Progress;
+  readonly baseline: Baseline;
+}
+
+/** The readings of a series in one batch, in offset order. */
+export interface SeriesReadings extends SeriesKey {
   readonly readings: Reading[];
 }
 
 interface Reading {
   readonly observation: Observation;
-  /** When Kafka got it, by its own account. */
+  /** Timestamp of the Kafka record. */
   readonly receivedAtMs: number;
 }
 
-/** All that a batch changes. */
+/** Everything that a batch changes. */
 export interface Outcome {
-  readonly places: readonly Place[];
-  /** One for each location and start, at most. */
+  readonly series: readonly Series[];
+  /** At most one per location and window start. */
   readonly windows: readonly WeatherWindow[];
-  /** The newest of each location. */
+  /** The newest observation of each location. */
   readonly latest: readonly Observation[];
-  /** What is added to the counters of each partition. */
+  /** Increments of the counters, by partition. */
   readonly counts: ReadonlyMap<number, Counts>;
-  /** Those of a place in the order of its records. The cooldown is still to be applied. */
+  /** Alerts before the cooldown is applied; those of a series are in the order of its records. */
   readonly candidates: readonly Alert[];
 }
 
@@ -55,62 +56,82 @@ interface Counts {
   anomalies: number;
 }
 
-/** What the readings come to, given what was known of their places. Each is decided on by itself, in order. */
-export function decide(heard: readonly PlaceReadings[], known: readonly Place[], rules: Rules): Outcome {
-  const knownPlaces = new Map(known.map((place) => [placeKey(place), place]));
-  const places: Place[] = [];
-  const windows = new Map<string, Map<number, WeatherWindow>>();
-  const latest = new Map<string, Observation>();
-  const counts = new Map<number, Counts>();
-  const candidates: Alert[] = [];
+/** The outcome while it is being built. */
+interface Draft {
+  readonly series: Series[];
+  readonly windows: Map<string, Map<number, WeatherWindow>>;
+  readonly latest: Map<string, Observation>;
+  readonly counts: Map<number, Counts>;
+  readonly candidates: Alert[];
+}
 
-  for (const { partition, location, readings } of heard) {
-    const place = knownPlaces.get(placeKey({ partition, location })) ?? newPlace(partition, location);
-    places.push(place);
-    const windowsHere = entryOf(windows, location, () => new Map());
-    const countsHere = entryOf(counts, partition, noCounts);
-    let newest = latest.get(location);
-
-    for (const reading of readings) {
-      const { observation } = reading;
-      const startMs = windowStart(observation.observedAtMs, rules.watermark.windowMs);
-      const late = isLate(place.progress, startMs, rules.watermark);
-      const anomaly = late ? undefined : watch(place, reading, rules);
-      const anomalous = anomaly !== undefined;
-
-      const window = entryOf(windowsHere, startMs, () => emptyWindow(location, startMs));
-      addReading(window, observation, { late, anomalous });
-      for (const alert of findAlerts(observation, rules.thresholds)) candidates.push(alert);
-      if (anomaly) candidates.push(anomalyAlert(observation, anomaly));
-      if (!newest || observation.observedAtMs >= newest.observedAtMs) newest = observation;
-
-      countsHere.observations++;
-      if (late) countsHere.late++;
-      if (anomalous) countsHere.anomalies++;
-      if (observation.observedAtMs > reading.receivedAtMs + rules.watermark.delayMs) countsHere.future++;
-    }
-    if (newest) latest.set(location, newest);
+/**
+ * Computes the outcome of a batch from its readings and the known series, which it updates in place.
+ * Each reading is decided on by itself, in order, so the outcome does not depend on how batches are cut.
+ */
+export function decide(batch: readonly SeriesReadings[], known: readonly Series[], rules: Rules): Outcome {
+  const knownSeries = new Map(known.map((series) => [keyOf(series), series]));
+  const draft: Draft = {
+    series: [],
+    windows: new Map(),
+    latest: new Map(),
+    counts: new Map(),
+    candidates: [],
+  };
+  for (const { readings, ...key } of batch) {
+    const series = knownSeries.get(keyOf(key)) ?? newSeries(key);
+    draft.series.push(series);
+    addReadings(draft, series, readings, rules);
   }
   return {
-    places,
-    windows: [...windows.values()].flatMap((here) => [...here.values()]),
-    latest: [...latest.values()],
-    counts,
-    candidates,
+    ...draft,
+    windows: [...draft.windows.values()].flatMap((ofLocation) => [...ofLocation.values()]),
+    latest: [...draft.latest.values()],
   };
 }
 
-/** Of a reading that is on time. One that jumps ahead tells nothing yet, and after a gap all is learned anew. */
-function watch({ progress, baseline }: Place, { observation, receivedAtMs }: Reading, rules: Rules) {
-  const step = advanceTo(progress, { observedAtMs: observation.observedAtMs, receivedAtMs }, rules.watermark);
-  if (step === 'is unconfirmed') return undefined;
-  if (step === 'resumes after a gap') baseline.readings = 0;
-  return judgeAndLearn(baseline, observation, rules.anomalies);
+function addReadings(draft: Draft, series: Series, readings: readonly Reading[], rules: Rules): void {
+  const { partition, location } = series;
+  const windows = entryOf(draft.windows, location, () => new Map());
+  const counts = entryOf(draft.counts, partition, noCounts);
+  let newest = draft.latest.get(location);
+
+  for (const reading of readings) {
+    const { observation, receivedAtMs } = reading;
+    const startMs = windowStart(observation.observedAtMs, rules.watermark.windowMs);
+    const late = isLate(series.progress, startMs, rules.watermark);
+    const anomaly = late ? undefined : scoreOnTime(series, reading, rules);
+    const anomalous = anomaly !== undefined;
+
+    const window = entryOf(windows, startMs, () => emptyWindow(location, startMs));
+    addReading(window, observation, { late, anomalous });
+    for (const alert of findAlerts(observation, rules.thresholds)) draft.candidates.push(alert);
+    if (anomaly) draft.candidates.push(anomalyAlert(observation, anomaly));
+    if (!newest || observation.observedAtMs >= newest.observedAtMs) newest = observation;
+
+    counts.observations++;
+    if (late) counts.late++;
+    if (anomalous) counts.anomalies++;
+    if (observation.observedAtMs > receivedAtMs + rules.watermark.delayMs) counts.future++;
+  }
+  if (newest) draft.latest.set(location, newest);
 }
 
-const placeKey = ({ partition, location }: PlaceId) => `${partition}/${location}`;
+/** Scores an on-time reading. An unconfirmed jump is not scored; a confirmed jump restarts the baseline. */
+function scoreOnTime(
+  { progress, baseline }: Series,
+  { observation, receivedAtMs }: Reading,
+  rules: Rules,
+): Anomaly | undefined {
+  const step = advanceTo(progress, { observedAtMs: observation.observedAtMs, receivedAtMs }, rules.watermark);
+  if (step === 'unconfirmed jump') return undefined;
+  if (step === 'confirmed jump') baseline.readings = 0;
+  return scoreAndLearn(baseline, observation, rules.anomalies);
+}
 
-const newPlace = (partition: number, location: string): Place => ({
+const keyOf = ({ partition, location }: SeriesKey) => `${partition}/${location}`;
+
+const newSeries = ({ partition, location }: SeriesKey): Series => ({
   partition,
   location,
   progress: { newestMs: Number.NEGATIVE_INFINITY, unconfirmedMs: null },

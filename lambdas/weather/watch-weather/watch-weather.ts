@@ -1,16 +1,23 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
-import { decide, type Outcome, type Place, type PlaceId, type PlaceReadings, type Rules } from './outcome.ts';
+import {
+  decide,
+  type Outcome,
+  type Rules,
+  type Series,
+  type SeriesKey,
+  type SeriesReadings,
+} from './outcome.ts';
 
 export interface Ports {
-  /** What was recorded of these places; new ones are absent. */
-  readonly recall: (places: readonly PlaceId[]) => Promise<Place[]>;
-  /** Returns how many of the alerts were outside the cooldown, and so were raised. */
-  readonly record: (outcome: Outcome) => Promise<number>;
+  /** Returns the stored state of these series, without those that are new. */
+  readonly load: (keys: readonly SeriesKey[]) => Promise<Series[]>;
+  /** Stores the outcome and returns how many of its alerts were raised: those outside their cooldown. */
+  readonly save: (outcome: Outcome) => Promise<number>;
 }
 
-/** What a batch came to, for the log. */
+/** Totals of a batch, for the log. */
 export interface WatchCounts {
   readonly observations: number;
   readonly late: number;
@@ -19,20 +26,21 @@ export interface WatchCounts {
 }
 
 /**
- * Watches the valid records. Others are none of its business: land-observations reports them. The order that counts is that
- * of a partition, which is the same on every retry and however its records are cut into batches.
+ * Updates windows, anomaly baselines and alerts from the valid records of a batch; land-observations reports
+ * the others. Records are processed in the order of their partition, which no retry and no other cut into
+ * batches changes.
  */
 export async function watchWeather(
   partitions: readonly FreshRecords[],
   rules: Rules,
-  { recall, record }: Ports,
+  { load, save }: Ports,
 ): Promise<WatchCounts> {
-  const heard = partitions.flatMap(readingsByPlace);
-  if (heard.length === 0) return { observations: 0, late: 0, anomalies: 0, alerts: 0 };
+  const batch = partitions.flatMap(readingsBySeries);
+  if (batch.length === 0) return { observations: 0, late: 0, anomalies: 0, alerts: 0 };
 
-  const known = await recall(heard);
-  const outcome = decide(heard, known, rules);
-  const alerts = await record(outcome);
+  const known = await load(batch);
+  const outcome = decide(batch, known, rules);
+  const alerts = await save(outcome);
 
   const counts = [...outcome.counts.values()];
   const total = (name: 'observations' | 'late' | 'anomalies') =>
@@ -40,17 +48,17 @@ export async function watchWeather(
   return { observations: total('observations'), late: total('late'), anomalies: total('anomalies'), alerts };
 }
 
-function readingsByPlace({ partition, records }: FreshRecords): PlaceReadings[] {
-  const places = new Map<string, PlaceReadings>();
+function readingsBySeries({ partition, records }: FreshRecords): SeriesReadings[] {
+  const byLocation = new Map<string, SeriesReadings>();
   for (const { value, timestampMs } of records) {
     const observation = validObservation(value);
     if (!observation) continue;
     const { location } = observation;
-    const place = places.get(location) ?? { partition, location, readings: [] };
-    if (place.readings.length === 0) places.set(location, place);
-    place.readings.push({ observation, receivedAtMs: timestampMs });
+    const series = byLocation.get(location) ?? { partition, location, readings: [] };
+    if (series.readings.length === 0) byLocation.set(location, series);
+    series.readings.push({ observation, receivedAtMs: timestampMs });
   }
-  return [...places.values()];
+  return [...byLocation.values()];
 }
 
 function validObservation(value: unknown): Observation | undefined {

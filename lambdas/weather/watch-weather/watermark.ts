@@ -1,32 +1,34 @@
 export interface WatermarkRules {
   readonly windowMs: number;
-  /** How long a window stays open after the newest reading has passed its end. */
+  /** How far the watermark stays behind the newest reading. */
   readonly delayMs: number;
-  /** A reading this far past the newest is a jump, which one reading alone does not prove. */
+  /** A reading more than this ahead of the newest is a jump. One reading alone does not prove a jump. */
   readonly jumpMs: number;
 }
 
-/** How far the readings of one location on one partition have come, in event time. */
+/** How far one series (a location on a partition) has come in event time. */
 export interface Progress {
-  /** The newest reading; -Infinity before the first. */
+  /** Event time of the newest reading; -Infinity before the first. */
   newestMs: number;
-  /** A reading that jumped ahead, when it was the last on time. */
+  /** Event time of the last on-time reading if it was an unconfirmed jump; otherwise null. */
   unconfirmedMs: number | null;
 }
 
-type Step = 'follows' | 'is unconfirmed' | 'resumes after a gap';
+type Step = 'continues' | 'unconfirmed jump' | 'confirmed jump';
 
 export const windowStart = (observedAtMs: number, windowMs: number): number =>
   Math.floor(observedAtMs / windowMs) * windowMs;
 
-/** Whether the window that a reading belongs to was closed before the reading came. */
+/** Whether a reading is late: the watermark had reached the end of its window when the reading arrived. */
 export function isLate({ newestMs }: Progress, startMs: number, { windowMs, delayMs }: WatermarkRules) {
   return startMs + windowMs <= newestMs - delayMs;
 }
 
 /**
- * Takes note of a reading that is not late. A clock cannot move the watermark past the time at which Kafka got the reading,
- * and a jump counts from the second reading in a row: else one wrong date would make all that follow late.
+ * Advances the progress by an on-time reading. Two rules keep one wrong date from making all later readings
+ * late:
+ * - Event time never passes the time at which Kafka received the reading.
+ * - A jump counts when a second reading in a row confirms it, and then only up to the earlier of the two.
  */
 export function advanceTo(
   progress: Progress,
@@ -38,12 +40,12 @@ export function advanceTo(
   progress.unconfirmedMs = null;
   if (newestMs === Number.NEGATIVE_INFINITY || atMs <= newestMs + jumpMs) {
     progress.newestMs = Math.max(newestMs, atMs);
-    return 'follows';
+    return 'continues';
   }
   if (unconfirmedMs === null) {
     progress.unconfirmedMs = atMs;
-    return 'is unconfirmed';
+    return 'unconfirmed jump';
   }
   progress.newestMs = Math.min(unconfirmedMs, atMs);
-  return 'resumes after a gap';
+  return 'confirmed jump';
 }

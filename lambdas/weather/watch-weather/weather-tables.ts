@@ -4,22 +4,22 @@ import type { Query } from '../../shared/postgres/database.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
 import { float8Array } from './float8-array.ts';
 import { measures } from './measures.ts';
-import type { Outcome, Place, PlaceId } from './outcome.ts';
+import type { Outcome, Series, SeriesKey } from './outcome.ts';
 import type { Moments } from './weather-windows.ts';
 
 /**
- * What was recorded of these places. Nothing locks the rows: they change only in the transaction that holds the ledger of
- * their partition, which is this one.
+ * Reads the stored state of these series; a new series has none. The rows need no lock of their own: only the
+ * transaction that holds the ledger of their partition changes them, and that is this transaction.
  */
-export async function recallPlaces(query: Query, places: readonly PlaceId[]): Promise<Place[]> {
-  const rows = await query<PlaceRow>(
+export async function loadSeries(query: Query, keys: readonly SeriesKey[]): Promise<Series[]> {
+  const rows = await query<SeriesRow>(
     `select p.partition, p.location, p.readings::float8,
             (extract(epoch from p.newest_at) * 1000)::float8 as newest_ms,
             (extract(epoch from p.unconfirmed_at) * 1000)::float8 as unconfirmed_ms,
             ${measures.map((measure) => `p.${measure.column}_mean, p.${measure.column}_variance`).join(', ')}
        from unnest($1::int[], $2::text[]) as asked(partition, location)
        join watched_places p using (partition, location)`,
-    [column(places, 'partition'), column(places, 'location')],
+    [column(keys, 'partition'), column(keys, 'location')],
   );
   return rows.map((row) => ({
     partition: row.partition,
@@ -33,7 +33,7 @@ export async function recallPlaces(query: Query, places: readonly PlaceId[]): Pr
   }));
 }
 
-interface PlaceRow {
+interface SeriesRow {
   readonly partition: number;
   readonly location: string;
   readonly newest_ms: number;
@@ -42,26 +42,26 @@ interface PlaceRow {
   readonly [stateOfMeasure: `${string}_mean` | `${string}_variance`]: number;
 }
 
-export interface RecordSettings {
+export interface SaveSettings {
   readonly windowSeconds: number;
   readonly cooldownMinutes: number;
-  /** Rows that have not changed for so long are forgotten. */
+  /** Rows that have not changed for this long are deleted. */
   readonly keepDays: number;
 }
 
 /**
- * Applies what a batch comes to in one statement, and returns how many alerts were raised. Each table's rows are written in
- * the order of their key, so that none of two functions waits for one that waits for it.
+ * Writes the outcome of a batch in one statement, and returns how many alerts were raised.
+ * The rows of each table are written in key order to avoid deadlocks between functions.
  */
-export async function recordOutcome(
+export async function saveOutcome(
   query: Query,
   outcome: Outcome,
-  { windowSeconds, cooldownMinutes, keepDays }: RecordSettings,
+  { windowSeconds, cooldownMinutes, keepDays }: SaveSettings,
 ): Promise<number> {
   const { values, bind } = bindings();
   const [result] = await query<{ raised: number }>(
     `with merged_windows as (${mergeWindows(outcome, windowSeconds, bind)}),
-          saved_places   as (${savePlaces(outcome, bind)}),
+          saved_series   as (${saveSeries(outcome, bind)}),
           kept_latest    as (${keepLatest(outcome, bind)}),
           counted        as (${count(outcome, bind)})
      select ${raiseAlerts(outcome, cooldownMinutes, bind)} as raised, prune_weather(${bind(keepDays)})`,
@@ -70,7 +70,7 @@ export async function recordOutcome(
   return result?.raised ?? 0;
 }
 
-/** Takes a parameter's value and returns its place in the statement. */
+/** Adds a parameter and returns its placeholder (`$1`, `$2`, …). */
 type Bind = (value: unknown) => string;
 
 function bindings(): { values: unknown[]; bind: Bind } {
@@ -110,8 +110,8 @@ function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): 
            last_changed = excluded.last_changed`;
 }
 
-function savePlaces({ places }: Outcome, bind: Bind): string {
-  const ordered = places.toSorted((a, b) => a.partition - b.partition || byText(a.location, b.location));
+function saveSeries({ series }: Outcome, bind: Bind): string {
+  const ordered = series.toSorted((a, b) => a.partition - b.partition || byText(a.location, b.location));
   const numbers = numbersOf(ordered, bind);
   const stateColumns = measures.flatMap(({ column: stem }) => [`${stem}_mean`, `${stem}_variance`]);
   const stateNumbers = measures.flatMap((_, index) => [
@@ -125,7 +125,8 @@ function savePlaces({ places }: Outcome, bind: Bind): string {
            (partition, location, newest_at, unconfirmed_at, readings, ${stateColumns})
     select ${numbers(({ partition }) => partition)}, location,
            to_timestamp(${numbers(({ progress }) => progress.newestMs / 1000)}),
-           to_timestamp(nullif(${unconfirmed}, 'NaN')), ${numbers(({ baseline }) => baseline.readings)}, ${stateNumbers}
+           to_timestamp(nullif(${unconfirmed}, 'NaN')), ${numbers(({ baseline }) => baseline.readings)},
+           ${stateNumbers}
       from ${rowsOf(ordered, bind)}
         on conflict (partition, location) do update
        set (newest_at, unconfirmed_at, readings, last_changed, ${stateColumns})
@@ -148,17 +149,17 @@ function keepLatest({ latest }: Outcome, bind: Bind): string {
      where excluded.observed_at >= latest.observed_at`;
 }
 
-/** One row for each item, with its location, numbered by `i`. */
+/** SQL for one row per item: its location, and its number `i`. */
 const rowsOf = (items: readonly { readonly location: string }[], bind: Bind) =>
   `unnest(${bind(column(items, 'location'))}::text[]) with ordinality as new(location, i)`;
 
-/** A number of each item, as an expression over `rowsOf`: to unnest twenty arrays at once takes Postgres three times as long. */
+/** SQL for a number of the row's item. Subscripts take a third of the time of unnesting twenty arrays. */
 const numbersOf =
   <T>(items: readonly T[], bind: Bind) =>
   (read: (item: T) => number) =>
     `(${bind(float8Array(items.map(read)))}::float8[])[i::int]`;
 
-/** Counters only the holder of the partition writes to, so that none waits for another. */
+/** Each counter has a row per partition. Only the holder of the partition updates it: no function waits. */
 function count({ counts }: Outcome, bind: Bind): string {
   const changes = [...counts].flatMap(([partition, { observations, late, future, anomalies }]) =>
     [
@@ -174,22 +175,26 @@ function count({ counts }: Outcome, bind: Bind): string {
   );
   return `
     insert into metric_counters as c (name, labels, value)
-    select * from unnest(${bind(column(changes, 'name'))}::text[], ${bind(column(changes, 'labels'))}::jsonb[],
+    select * from unnest(${bind(column(changes, 'name'))}::text[],
+                         ${bind(column(changes, 'labels'))}::jsonb[],
                          ${bind(column(changes, 'by'))}::bigint[])
         on conflict (name, labels) do update set value = c.value + excluded.value`;
 }
 
-/** The cooldown is decided by a function in the database, for all alerts at once. */
+/** A function in the database applies the cooldown to all candidates at once. */
 function raiseAlerts({ candidates }: Outcome, cooldownMinutes: number, bind: Bind): string {
-  const eventTimes = candidates.map(({ observation }) => new Date(observation.observedAtMs).toISOString());
+  const observations = candidates.map(({ observation }) => observation);
+  const eventTimes = observations.map(({ observedAtMs }) => new Date(observedAtMs).toISOString());
   return `
-            raise_alerts(${bind(candidates.map(({ observation }) => observation.location))}::text[],
-                        ${bind(column(candidates, 'type'))}::text[], ${bind(column(candidates, 'reason'))}::text[],
-                        ${bind(eventTimes)}::timestamptz[], ${bind(column(candidates, 'value'))}::float8[],
-                        ${bind(column(candidates, 'threshold'))}::float8[],
-                        ${bind(candidates.map(({ observation }) => encodeObservation(observation)))}::jsonb[],
-                        make_interval(secs => ${bind(cooldownMinutes)} * 60))`;
+            raise_alerts(${bind(column(observations, 'location'))}::text[],
+                         ${bind(column(candidates, 'type'))}::text[],
+                         ${bind(column(candidates, 'reason'))}::text[],
+                         ${bind(eventTimes)}::timestamptz[],
+                         ${bind(column(candidates, 'value'))}::float8[],
+                         ${bind(column(candidates, 'threshold'))}::float8[],
+                         ${bind(observations.map(encodeObservation))}::jsonb[],
+                         make_interval(secs => ${bind(cooldownMinutes)} * 60))`;
 }
 
-/** Any order will do, if it is everyone's. */
+/** Any order prevents deadlocks, if all functions use the same. */
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

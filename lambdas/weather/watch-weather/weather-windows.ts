@@ -1,7 +1,10 @@
 import type { Observation } from '../../shared/wire/observation.ts';
 import { measures } from './measures.ts';
 
-/** What two parts of a series need to be merged by Chan's formula; `m2` is the sum of squared distances from the mean. */
+/**
+ * Statistics of some readings of a measure, without their count. `m2` is the sum of squared distances from
+ * the mean. With the counts, Chan's formula merges two of them into one.
+ */
 export interface Moments {
   mean: number;
   m2: number;
@@ -9,14 +12,14 @@ export interface Moments {
   max: number;
 }
 
-/** What a batch adds to one window of one location. */
+/** The readings that a batch adds to one window of one location. */
 export interface WeatherWindow {
   readonly location: string;
   readonly startMs: number;
   count: number;
   lateCount: number;
   anomalyCount: number;
-  /** In the order of `measures`. */
+  /** One per measure, in the order of `measures`. */
   readonly moments: readonly Moments[];
 }
 
@@ -34,7 +37,7 @@ export const emptyWindow = (location: string, startMs: number): WeatherWindow =>
   })),
 });
 
-/** Welford's algorithm. */
+/** Updates the moments by Welford's algorithm, which needs no list of the values. */
 export function addReading(
   window: WeatherWindow,
   observation: Observation,

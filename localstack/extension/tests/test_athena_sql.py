@@ -12,10 +12,10 @@ import pytest
 from isobar_localstack.athena.engine import as_failure, connect
 from isobar_localstack.athena.errors import QueryFailure
 from isobar_localstack.athena.results import ResultColumn, fetchable, shown_rows
-from isobar_localstack.athena.sql.aggregates import AGGREGATES, WINDOWS
-from isobar_localstack.athena.sql.lambdas import LAMBDAS
-from isobar_localstack.athena.sql.queries import Compiler
-from isobar_localstack.athena.sql.scalars import SCALARS
+from isobar_localstack.athena.sql.functions.aggregates import AGGREGATES, WINDOWS
+from isobar_localstack.athena.sql.functions.lambdas import LAMBDAS
+from isobar_localstack.athena.sql.functions.scalars import SCALARS
+from isobar_localstack.athena.sql.queries.compiler import Compiler
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_000, tzinfo=UTC)
 

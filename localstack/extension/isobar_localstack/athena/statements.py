@@ -16,7 +16,7 @@ from isobar_localstack.athena.objects import scratch_folder
 from isobar_localstack.athena.results import ResultColumn, ResultRows, fetchable, shown_rows
 from isobar_localstack.athena.sql.casts import coerce
 from isobar_localstack.athena.sql.parser import AthenaSql, parse, text_of
-from isobar_localstack.athena.sql.queries import Compiled, Compiler
+from isobar_localstack.athena.sql.queries.compiler import Compiled, Compiler
 from isobar_localstack.athena.sql.types import Type, common_type
 from isobar_localstack.athena.tables import TableReader, file_format, shape_of, view_text
 from isobar_localstack.athena.writing import Target, glue_type, write_objects

@@ -10,7 +10,7 @@ from isobar_localstack.athena.footers import read_footers
 from isobar_localstack.athena.objects import LocalObjects, StoredObject
 from isobar_localstack.athena.projection import is_projected, projected_partitions
 from isobar_localstack.athena.sql.casts import cast, round_time, string
-from isobar_localstack.athena.sql.queries import Condition, Scan, Shape
+from isobar_localstack.athena.sql.queries.compiler import Condition, Scan, Shape
 from isobar_localstack.athena.sql.types import VARCHAR, Type, parse_type, quoted, to_duckdb
 from isobar_localstack.glue.errors import EntityNotFound
 from isobar_localstack.glue.store import CatalogStore

@@ -13,14 +13,10 @@ from botocore.config import Config
 from localstack import config
 from localstack.aws.connect import connect_to
 from localstack.http import Request, Response
-from localstack.services.cloudformation.resource_provider import (
-    ProgressEvent,
-    ResourceProvider,
-    ResourceRequest,
-)
+from localstack.services.cloudformation.resource_provider import ResourceRequest
 from localstack.services.edge import ROUTER
 
-from isobar_localstack.cloudformation.resources import done, failed
+from isobar_localstack.cloudformation.resources import Resource, ResourceFailure, schema
 
 LOG = logging.getLogger(__name__)
 
@@ -41,7 +37,7 @@ class _Expected:
 _expected: dict[str, _Expected] = {}
 
 
-class HandlerFailure(Exception):
+class HandlerFailure(ResourceFailure):
     """The handler answered FAILED, or did not answer."""
 
 
@@ -57,43 +53,28 @@ def add_route() -> None:
     ROUTER.add(f"{_ROUTE}/<token>", receive, methods=["PUT"])
 
 
-class CustomResource(ResourceProvider):
+class CustomResource(Resource):
     TYPE = "AWS::CloudFormation::CustomResource"
-    SCHEMA = {"typeName": TYPE, "primaryIdentifier": [f"/properties/{_PHYSICAL_ID}"]}
+    SCHEMA = schema(TYPE, _PHYSICAL_ID)
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         properties = _as_strings(request.desired_state)
-        try:
-            response = _ask(request, "Create", properties)
-        except HandlerFailure as failure:
-            return failed(str(failure))
-        return done(_model(response, properties))
+        return _model(_ask(request, "Create", properties), properties)
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
-        properties = _as_strings(request.desired_state)
-        before = request.previous_state
+    def update_resource(self, request: ResourceRequest) -> dict:
+        properties, before = _as_strings(request.desired_state), request.previous_state
         known = {
             "PhysicalResourceId": before[_PHYSICAL_ID],
             "OldResourceProperties": before[_PROPERTIES],
         }
-        try:
-            response = _ask(request, "Update", properties, **known)
-        except HandlerFailure as failure:
-            return failed(str(failure))
-        model = _model(response, properties)
+        model = _model(_ask(request, "Update", properties, **known), properties)
         if model[_PHYSICAL_ID] != before[_PHYSICAL_ID]:
             self._clean_up(request, before)
-        return done(model)
+        return model
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
+    def delete_resource(self, request: ResourceRequest) -> None:
         before = request.previous_state
-        if _PHYSICAL_ID not in before:  # the creation failed
-            return done({})
-        try:
-            _ask(request, "Delete", before[_PROPERTIES], PhysicalResourceId=before[_PHYSICAL_ID])
-        except HandlerFailure as failure:
-            return failed(str(failure))
-        return done({})
+        _ask(request, "Delete", before[_PROPERTIES], PhysicalResourceId=before[_PHYSICAL_ID])
 
     def _clean_up(self, request: ResourceRequest, replaced: dict) -> None:
         """Deletes the replaced resource after a change of PhysicalResourceId. As on AWS, a failure to delete

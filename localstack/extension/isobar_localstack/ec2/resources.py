@@ -1,60 +1,44 @@
 """AWS::EC2::EIP and security group rules in CloudFormation."""
 
-from localstack.services.cloudformation.resource_provider import (
-    ProgressEvent,
-    ResourceProvider,
-    ResourceRequest,
-)
+from localstack.services.cloudformation.resource_provider import ResourceRequest
 
-from isobar_localstack.cloudformation.resources import done
+from isobar_localstack.cloudformation.resources import Resource, schema
 
 
-class Eip(ResourceProvider):
+class Eip(Resource):
     TYPE = "AWS::EC2::EIP"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/PublicIp"],
-        "readOnlyProperties": ["/properties/PublicIp", "/properties/AllocationId"],
-        "createOnlyProperties": ["/properties/Domain"],
-    }
+    SCHEMA = schema(TYPE, "PublicIp", read_only=("PublicIp", "AllocationId"), create_only=("Domain",))
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = request.desired_state
         wanted = {"Domain": model.get("Domain", "vpc")}
         if tags := model.get("Tags"):
             wanted["TagSpecifications"] = [{"ResourceType": "elastic-ip", "Tags": tags}]
         address = request.aws_client_factory.ec2.allocate_address(**wanted)
-        return done({**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]})
+        return {**model, "PublicIp": address["PublicIp"], "AllocationId": address["AllocationId"]}
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        request.aws_client_factory.ec2.release_address(AllocationId=request.previous_state["AllocationId"])
-        return done({})
+    def delete_resource(self, request: ResourceRequest) -> None:
+        allocation_id = request.previous_state["AllocationId"]
+        request.aws_client_factory.ec2.release_address(AllocationId=allocation_id)
 
 
-def _rule_schema(type_name: str, other_end: str) -> dict:
+def _rule_schema(resource_type: str, other_end: str) -> dict:
     properties = ("GroupId", "IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6")
     ends = (f"{other_end}SecurityGroupId", f"{other_end}PrefixListId")
-    return {
-        "typeName": type_name,
-        "primaryIdentifier": ["/properties/Id"],
-        "readOnlyProperties": ["/properties/Id"],
-        "createOnlyProperties": [f"/properties/{name}" for name in (*properties, *ends)],
-    }
+    return schema(resource_type, "Id", read_only=("Id",), create_only=(*properties, *ends))
 
 
-class _SecurityGroupRule(ResourceProvider):
+class _SecurityGroupRule(Resource):
     direction: str
     # The prefix of the properties of the other end: Source or Destination.
     other_end: str
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
-        model = request.desired_state
-        answer = self._call("authorize", request, model)
-        return done({**model, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]})
+    def create_resource(self, request: ResourceRequest) -> dict:
+        answer = self._call("authorize", request, request.desired_state)
+        return {**request.desired_state, "Id": answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]}
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
+    def delete_resource(self, request: ResourceRequest) -> None:
         self._call("revoke", request, request.previous_state)
-        return done({})
 
     def _call(self, verb: str, request: ResourceRequest, model: dict) -> dict:
         operation = getattr(request.aws_client_factory.ec2, f"{verb}_security_group_{self.direction}")
@@ -76,10 +60,7 @@ class SecurityGroupEgress(_SecurityGroupRule):
 
 
 def _permission(model: dict, other_end: str) -> dict:
-    permission: dict = {"IpProtocol": str(model["IpProtocol"])}
-    for port in ("FromPort", "ToPort"):
-        if port in model:
-            permission[port] = int(model[port])
+    permission = {name: model[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in model}
     note = {"Description": model["Description"]} if model.get("Description") else {}
     if cidr := model.get("CidrIp"):
         permission["IpRanges"] = [{"CidrIp": cidr, **note}]

@@ -7,7 +7,7 @@ from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemappin
     LambdaEventSourceMappingProvider,
 )
 
-from isobar_localstack.cloudformation.resources import done, request_for
+from isobar_localstack.cloudformation.resources import succeeded
 
 # The value by which an update removes a property that the template no longer has.
 _EMPTY = {
@@ -30,9 +30,8 @@ class EventSourceMapping(LambdaEventSourceMappingProvider):
 
     def update(self, request: ResourceRequest) -> ProgressEvent:
         model, before = request.desired_state, request.previous_state
-        client = request.aws_client_factory.lambda_
         removed = {name: _EMPTY[name] for name in _EMPTY if name in before and name not in model}
-        wanted = copy.deepcopy({**removed, **request_for(client, "UpdateEventSourceMapping", model)})
-        client.update_event_source_mapping(**{**wanted, "UUID": before["Id"]})
+        wanted = copy.deepcopy({**removed, **model, "UUID": before["Id"]})
+        request.aws_client_factory.lambda_.update_event_source_mapping(**wanted)
         identity = {"Id": before["Id"], "EventSourceMappingArn": before.get("EventSourceMappingArn")}
-        return done({**model, **identity})
+        return succeeded({**model, **identity})

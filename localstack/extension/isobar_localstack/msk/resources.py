@@ -1,118 +1,73 @@
 """AWS::MSK::* in CloudFormation, on the API in this folder."""
 
 import json
+from contextlib import suppress
 
-from botocore.exceptions import ClientError
-from localstack.services.cloudformation.resource_provider import (
-    ProgressEvent,
-    ResourceProvider,
-    ResourceRequest,
-)
+from localstack.services.cloudformation.resource_provider import ResourceRequest
 
-from isobar_localstack.cloudformation.resources import done, failed, request_for, tag_map
+from isobar_localstack.cloudformation.resources import Resource, schema, tag_map
 
 _VERSION = "K1"
 
 
-class Cluster(ResourceProvider):
+class Cluster(Resource):
     TYPE = "AWS::MSK::Cluster"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/Arn"],
-        "readOnlyProperties": ["/properties/Arn", "/properties/CurrentVersion"],
-        "createOnlyProperties": ["/properties/ClusterName"],
-    }
+    SCHEMA = schema(TYPE, "Arn", read_only=("Arn", "CurrentVersion"), create_only=("ClusterName",))
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = request.desired_state
         kafka = request.aws_client_factory.kafka
-        wanted = {**request_for(kafka, "CreateCluster", model), "Tags": tag_map(model)}
-        model["Arn"] = kafka.create_cluster(**wanted)["ClusterArn"]
-        model["CurrentVersion"] = _VERSION
-        return done(model)
+        created = kafka.create_cluster(**{**model, "Tags": tag_map(model)})
+        return {**model, "Arn": created["ClusterArn"], "CurrentVersion": _VERSION}
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
+    def update_resource(self, request: ResourceRequest) -> dict:
         """Stores a changed size or setting in the stack only: the local brokers do not change."""
         identity = {key: request.previous_state[key] for key in ("Arn", "CurrentVersion")}
-        return done({**request.desired_state, **identity})
+        return {**request.desired_state, **identity}
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
+    def delete_resource(self, request: ResourceRequest) -> None:
         request.aws_client_factory.kafka.delete_cluster(ClusterArn=request.previous_state["Arn"])
-        return done({})
 
 
-class TopicResource(ResourceProvider):
+class TopicResource(Resource):
     TYPE = "AWS::MSK::Topic"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/TopicArn"],
-        "readOnlyProperties": ["/properties/TopicArn"],
-        "createOnlyProperties": [
-            "/properties/ClusterArn",
-            "/properties/TopicName",
-            "/properties/ReplicationFactor",
-        ],
-    }
+    SCHEMA = schema(
+        TYPE,
+        "TopicArn",
+        read_only=("TopicArn",),
+        create_only=("ClusterArn", "TopicName", "ReplicationFactor"),
+    )
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
-        model = request.desired_state
-        kafka = request.aws_client_factory.kafka
-        try:
-            created = kafka.create_topic(**request_for(kafka, "CreateTopic", model))
-        except ClientError as error:
-            return failed(f"{model['TopicName']}: {error.response['Error']['Message']}")
-        return done({**model, "TopicArn": created["TopicArn"]})
+    def create_resource(self, request: ResourceRequest) -> dict:
+        created = request.aws_client_factory.kafka.create_topic(**request.desired_state)
+        return {**request.desired_state, "TopicArn": created["TopicArn"]}
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
-        model, before = request.desired_state, request.previous_state
-        try:
-            request.aws_client_factory.kafka.update_topic(
-                ClusterArn=model["ClusterArn"],
-                TopicName=model["TopicName"],
-                PartitionCount=int(model["PartitionCount"]),
-                Configs=model.get("Configs", ""),
-            )
-        except ClientError as error:
-            return failed(f"{model['TopicName']}: {error.response['Error']['Message']}")
-        return done({**model, "TopicArn": before["TopicArn"]})
+    def update_resource(self, request: ResourceRequest) -> dict:
+        model = {"Configs": "", **request.desired_state}
+        request.aws_client_factory.kafka.update_topic(**model)
+        return {**request.desired_state, "TopicArn": request.previous_state["TopicArn"]}
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        before = request.previous_state
-        try:
-            request.aws_client_factory.kafka.delete_topic(
-                ClusterArn=before["ClusterArn"], TopicName=before["TopicName"]
-            )
-        except request.aws_client_factory.kafka.exceptions.NotFoundException:
-            pass
-        return done({})
+    def delete_resource(self, request: ResourceRequest) -> None:
+        before, kafka = request.previous_state, request.aws_client_factory.kafka
+        with suppress(kafka.exceptions.NotFoundException):  # deleted with its cluster
+            kafka.delete_topic(ClusterArn=before["ClusterArn"], TopicName=before["TopicName"])
 
 
-class Configuration(ResourceProvider):
+class Configuration(Resource):
     TYPE = "AWS::MSK::Configuration"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/Arn"],
-        "readOnlyProperties": ["/properties/Arn"],
-        "createOnlyProperties": ["/properties/Name", "/properties/KafkaVersionsList"],
-    }
+    SCHEMA = schema(TYPE, "Arn", read_only=("Arn",), create_only=("Name", "KafkaVersionsList"))
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = request.desired_state
-        kafka = request.aws_client_factory.kafka
-        wanted = request_for(kafka, "CreateConfiguration", model)
-        if versions := model.get("KafkaVersionsList"):
-            wanted["KafkaVersions"] = versions
-        return done(_with_revision(model, kafka.create_configuration(**wanted)))
+        wanted = {**model, "KafkaVersions": model.get("KafkaVersionsList") or []}
+        return _with_revision(model, request.aws_client_factory.kafka.create_configuration(**wanted))
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
+    def update_resource(self, request: ResourceRequest) -> dict:
         model = {**request.desired_state, "Arn": request.previous_state["Arn"]}
-        kafka = request.aws_client_factory.kafka
-        updated = kafka.update_configuration(**request_for(kafka, "UpdateConfiguration", model))
-        return done(_with_revision(model, updated))
+        return _with_revision(model, request.aws_client_factory.kafka.update_configuration(**model))
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
+    def delete_resource(self, request: ResourceRequest) -> None:
         request.aws_client_factory.kafka.delete_configuration(Arn=request.previous_state["Arn"])
-        return done({})
 
 
 def _with_revision(model: dict, answer: dict) -> dict:
@@ -125,26 +80,19 @@ def _with_revision(model: dict, answer: dict) -> dict:
     return {**model, "Arn": answer["Arn"], "LatestRevision": shown}
 
 
-class ClusterPolicy(ResourceProvider):
+class ClusterPolicy(Resource):
     TYPE = "AWS::MSK::ClusterPolicy"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/ClusterArn"],
-        "readOnlyProperties": ["/properties/CurrentVersion"],
-        "createOnlyProperties": ["/properties/ClusterArn"],
-    }
+    SCHEMA = schema(TYPE, "ClusterArn", read_only=("CurrentVersion",), create_only=("ClusterArn",))
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = request.desired_state
         answer = request.aws_client_factory.kafka.put_cluster_policy(
             ClusterArn=model["ClusterArn"], Policy=json.dumps(model["Policy"])
         )
-        return done({**model, "CurrentVersion": answer["CurrentVersion"]})
+        return {**model, "CurrentVersion": answer["CurrentVersion"]}
 
-    update = create
+    update_resource = create_resource
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        request.aws_client_factory.kafka.delete_cluster_policy(
-            ClusterArn=request.previous_state["ClusterArn"]
-        )
-        return done({})
+    def delete_resource(self, request: ResourceRequest) -> None:
+        before = request.previous_state
+        request.aws_client_factory.kafka.delete_cluster_policy(ClusterArn=before["ClusterArn"])

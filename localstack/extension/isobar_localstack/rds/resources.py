@@ -1,69 +1,40 @@
 """AWS::RDS::* in CloudFormation, on the API in this folder and on moto's."""
 
-from botocore.exceptions import ClientError
-from localstack.services.cloudformation.deployment_utils import generate_default_name
-from localstack.services.cloudformation.resource_provider import (
-    ProgressEvent,
-    ResourceProvider,
-    ResourceRequest,
-)
+from localstack.services.cloudformation.resource_provider import ResourceRequest
 
-from isobar_localstack.cloudformation.resources import done, failed, request_for
+from isobar_localstack.cloudformation.resources import Resource, generated_name, schema
 
 
-class DBInstance(ResourceProvider):
+class DBInstance(Resource):
     TYPE = "AWS::RDS::DBInstance"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/DBInstanceIdentifier"],
-        "readOnlyProperties": [
-            "/properties/Endpoint",
-            "/properties/DBInstanceArn",
-            "/properties/DbiResourceId",
-        ],
-        "createOnlyProperties": [
-            "/properties/DBInstanceIdentifier",
-            "/properties/DBName",
-            "/properties/MasterUsername",
-            "/properties/DBSubnetGroupName",
-        ],
-    }
+    SCHEMA = schema(
+        TYPE,
+        "DBInstanceIdentifier",
+        read_only=("Endpoint", "DBInstanceArn", "DbiResourceId"),
+        create_only=("DBInstanceIdentifier", "DBName", "MasterUsername", "DBSubnetGroupName"),
+    )
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = _named(request, "DBInstanceIdentifier")
-        rds = request.aws_client_factory.rds
-        try:
-            instance = rds.create_db_instance(**_instance_request(rds, "CreateDBInstance", model))
-        except ClientError as error:
-            return failed(error.response["Error"]["Message"])
-        return done(_with_endpoint(model, instance["DBInstance"]))
+        created = request.aws_client_factory.rds.create_db_instance(**_with_security_groups(model))
+        return _with_endpoint(model, created["DBInstance"])
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
+    def update_resource(self, request: ResourceRequest) -> dict:
+        model = _with_existing_name(request, "DBInstanceIdentifier")
+        changed = request.aws_client_factory.rds.modify_db_instance(**_with_security_groups(model))
+        return _with_endpoint(model, changed["DBInstance"])
+
+    def delete_resource(self, request: ResourceRequest) -> None:
         identifier = request.previous_state["DBInstanceIdentifier"]
-        model = {**request.desired_state, "DBInstanceIdentifier": identifier}
-        rds = request.aws_client_factory.rds
-        try:
-            instance = rds.modify_db_instance(**_instance_request(rds, "ModifyDBInstance", model))
-        except ClientError as error:
-            return failed(error.response["Error"]["Message"])
-        return done(_with_endpoint(model, instance["DBInstance"]))
-
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        try:
-            request.aws_client_factory.rds.delete_db_instance(
-                DBInstanceIdentifier=request.previous_state["DBInstanceIdentifier"],
-                SkipFinalSnapshot=True,
-            )
-        except ClientError as error:
-            return failed(error.response["Error"]["Message"])
-        return done({})
+        request.aws_client_factory.rds.delete_db_instance(
+            DBInstanceIdentifier=identifier, SkipFinalSnapshot=True
+        )
 
 
-def _instance_request(rds, operation: str, model: dict) -> dict:
-    wanted = request_for(rds, operation, model)
-    if groups := model.get("VPCSecurityGroups"):
-        wanted["VpcSecurityGroupIds"] = groups
-    return wanted
+def _with_security_groups(model: dict) -> dict:
+    """The model with the security groups under the API's name."""
+    groups = model.get("VPCSecurityGroups")
+    return {**model, "VpcSecurityGroupIds": groups} if groups else model
 
 
 def _with_endpoint(model: dict, instance: dict) -> dict:
@@ -76,72 +47,53 @@ def _with_endpoint(model: dict, instance: dict) -> dict:
     }
 
 
-class DBSubnetGroup(ResourceProvider):
+class DBSubnetGroup(Resource):
     TYPE = "AWS::RDS::DBSubnetGroup"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/DBSubnetGroupName"],
-        "createOnlyProperties": ["/properties/DBSubnetGroupName"],
-    }
+    SCHEMA = schema(TYPE, "DBSubnetGroupName", create_only=("DBSubnetGroupName",))
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = _named(request, "DBSubnetGroupName")
-        rds = request.aws_client_factory.rds
-        rds.create_db_subnet_group(**request_for(rds, "CreateDBSubnetGroup", model))
-        return done(model)
+        request.aws_client_factory.rds.create_db_subnet_group(**model)
+        return model
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
+    def update_resource(self, request: ResourceRequest) -> dict:
+        model = _with_existing_name(request, "DBSubnetGroupName")
+        request.aws_client_factory.rds.modify_db_subnet_group(**model)
+        return model
+
+    def delete_resource(self, request: ResourceRequest) -> None:
         name = request.previous_state["DBSubnetGroupName"]
-        model = {**request.desired_state, "DBSubnetGroupName": name}
-        rds = request.aws_client_factory.rds
-        rds.modify_db_subnet_group(**request_for(rds, "ModifyDBSubnetGroup", model))
-        return done(model)
-
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        request.aws_client_factory.rds.delete_db_subnet_group(
-            DBSubnetGroupName=request.previous_state["DBSubnetGroupName"]
-        )
-        return done({})
+        request.aws_client_factory.rds.delete_db_subnet_group(DBSubnetGroupName=name)
 
 
-class DBParameterGroup(ResourceProvider):
+class DBParameterGroup(Resource):
     TYPE = "AWS::RDS::DBParameterGroup"
-    SCHEMA = {
-        "typeName": TYPE,
-        "primaryIdentifier": ["/properties/DBParameterGroupName"],
-        "createOnlyProperties": [
-            "/properties/DBParameterGroupName",
-            "/properties/Family",
-            "/properties/Description",
-        ],
-    }
+    SCHEMA = schema(
+        TYPE,
+        "DBParameterGroupName",
+        create_only=("DBParameterGroupName", "Family", "Description"),
+    )
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = _named(request, "DBParameterGroupName")
         rds = request.aws_client_factory.rds
-        rds.create_db_parameter_group(
-            DBParameterGroupFamily=model["Family"],
-            **request_for(rds, "CreateDBParameterGroup", model),
-        )
+        rds.create_db_parameter_group(**model, DBParameterGroupFamily=model["Family"])
         _set_parameters(rds, model)
-        return done(model)
+        return model
 
-    def update(self, request: ResourceRequest) -> ProgressEvent:
-        name = request.previous_state["DBParameterGroupName"]
-        model = {**request.desired_state, "DBParameterGroupName": name}
+    def update_resource(self, request: ResourceRequest) -> dict:
+        model = _with_existing_name(request, "DBParameterGroupName")
         _set_parameters(request.aws_client_factory.rds, model)
-        return done(model)
+        return model
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        request.aws_client_factory.rds.delete_db_parameter_group(
-            DBParameterGroupName=request.previous_state["DBParameterGroupName"]
-        )
-        return done({})
+    def delete_resource(self, request: ResourceRequest) -> None:
+        name = request.previous_state["DBParameterGroupName"]
+        request.aws_client_factory.rds.delete_db_parameter_group(DBParameterGroupName=name)
 
 
 def _set_parameters(rds, model: dict) -> None:
     parameters = [
-        {"ParameterName": name, "ParameterValue": str(value), "ApplyMethod": "pending-reboot"}
+        {"ParameterName": name, "ParameterValue": value, "ApplyMethod": "pending-reboot"}
         for name, value in (model.get("Parameters") or {}).items()
     ]
     if parameters:
@@ -152,5 +104,10 @@ def _set_parameters(rds, model: dict) -> None:
 
 def _named(request: ResourceRequest, name: str) -> dict:
     """The desired state, with a generated name if it has none. RDS names are in lower case."""
-    generated = generate_default_name(request.stack_name, request.logical_resource_id).lower()
-    return {**request.desired_state, name: request.desired_state.get(name) or generated}
+    given = request.desired_state.get(name)
+    return {**request.desired_state, name: given or generated_name(request).lower()}
+
+
+def _with_existing_name(request: ResourceRequest, name: str) -> dict:
+    """The desired state with the name of the existing resource."""
+    return {**request.desired_state, name: request.previous_state[name]}

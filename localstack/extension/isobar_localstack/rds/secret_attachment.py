@@ -2,25 +2,21 @@
 
 import json
 
-from localstack.services.cloudformation.resource_provider import (
-    ProgressEvent,
-    ResourceProvider,
-    ResourceRequest,
-)
+from localstack.services.cloudformation.resource_provider import ResourceRequest
 
-from isobar_localstack.cloudformation.resources import done, failed
+from isobar_localstack.cloudformation.resources import Resource, ResourceFailure, schema
 
 
-class SecretAttachment(ResourceProvider):
+class SecretAttachment(Resource):
     """Replaces LocalStack's own provider, which does not change the secret, and whose Ref is not its ARN."""
 
     TYPE = "AWS::SecretsManager::SecretTargetAttachment"
-    SCHEMA = {"typeName": TYPE, "primaryIdentifier": ["/properties/Id"]}
+    SCHEMA = schema(TYPE, "Id")
 
-    def create(self, request: ResourceRequest) -> ProgressEvent:
+    def create_resource(self, request: ResourceRequest) -> dict:
         model = request.desired_state
         if model["TargetType"] != "AWS::RDS::DBInstance":
-            return failed(
+            raise ResourceFailure(
                 f"TargetType {model['TargetType']} is not supported locally. Use AWS::RDS::DBInstance."
             )
         clients = request.aws_client_factory
@@ -28,12 +24,12 @@ class SecretAttachment(ResourceProvider):
         secret = clients.secretsmanager.get_secret_value(SecretId=model["SecretId"])
         value = {**json.loads(secret["SecretString"]), **_connection(found["DBInstances"][0])}
         clients.secretsmanager.put_secret_value(SecretId=model["SecretId"], SecretString=json.dumps(value))
-        return done({**model, "Id": secret["ARN"]})
+        return {**model, "Id": secret["ARN"]}
 
-    update = create
+    update_resource = create_resource
 
-    def delete(self, request: ResourceRequest) -> ProgressEvent:
-        return done({})
+    def delete_resource(self, request: ResourceRequest) -> None:
+        """Leaves the secret unchanged."""
 
 
 def _connection(instance: dict) -> dict:

@@ -4,7 +4,7 @@ import re
 
 from isobar_localstack.athena.errors import QueryFailure
 from isobar_localstack.athena.sql.casts import coerce, local_time, scaled, string, unscaled
-from isobar_localstack.athena.sql.registry import Typed
+from isobar_localstack.athena.sql.functions.registry import Typed
 from isobar_localstack.athena.sql.types import (
     DATE,
     INTEGERS,

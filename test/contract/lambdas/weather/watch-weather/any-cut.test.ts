@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
-import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,
@@ -36,15 +36,15 @@ const watcher = (database: Pick<Database, 'transaction'>) =>
     log: { info() {}, error() {} },
     apply: (partitions, tx) =>
       watchWeather(partitions, rules, {
-        recall: (places) => recallPlaces(tx, places),
-        record: (outcome) => recordOutcome(tx, outcome, settings),
+        load: (keys) => loadSeries(tx, keys),
+        save: (outcome) => saveOutcome(tx, outcome, settings),
       }),
   });
 
 const nowMs = Date.UTC(2026, 0, 1);
 const secondMs = 1000;
 
-/** How far a reading's time is from the one before: mostly on, sometimes back, over a gap, or years off. */
+/** Seconds from the previous reading: mostly forward, sometimes back, over a jump, or years off. */
 const stepS = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 0, max: 90 }) },
   { weight: 3, arbitrary: fc.integer({ min: -400, max: 400 }) },
@@ -52,9 +52,9 @@ const stepS = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(200_000_000, -200_000_000) },
 );
 const readingStep = fc.record({
-  place: fc.nat(2),
+  location: fc.nat(2),
   stepS,
-  /** From the observation to Kafka: long ago in a backfill, and before its time when the sensor's clock is ahead. */
+  /** From observation to receipt: years in a backfill, and negative when the sensor's clock is ahead. */
   transitMs: fc.oneof(
     { weight: 6, arbitrary: fc.constant(400_000_000_000) },
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 5_000 }) },
@@ -81,11 +81,11 @@ function messagesOf(partition: number, steps: readonly Step[]): Message[] {
   const clocks = new Map<number, number>();
   return steps.map((step) => {
     if (typeof step === 'string') return step;
-    const observedAtMs = (clocks.get(step.place) ?? nowMs - 400_000_000_000) + step.stepS * secondMs;
-    // A stray date is one reading's, not its successors'.
-    if (Math.abs(step.stepS) < 1_000_000) clocks.set(step.place, observedAtMs);
+    const observedAtMs = (clocks.get(step.location) ?? nowMs - 400_000_000_000) + step.stepS * secondMs;
+    // A wrong date affects one reading, not the readings after it.
+    if (Math.abs(step.stepS) < 1_000_000) clocks.set(step.location, observedAtMs);
     return {
-      location: `${partition}-${['서울', 'São "Paulo", x', 'b\\c'][step.place]}`,
+      location: `${partition}-${['서울', 'São "Paulo", x', 'b\\c'][step.location]}`,
       observedAtMs,
       receivedAtMs: observedAtMs + step.transitMs,
       temperatureC: step.temperatureC,
@@ -96,7 +96,10 @@ function messagesOf(partition: number, steps: readonly Step[]): Message[] {
   });
 }
 
-/** A batch's first offset goes back by some, as after a commit that was lost; some batches fail first, half-way. */
+/**
+ * How a batch is cut: its first offset goes back by `again`, as after a lost commit; some batches fail before
+ * they commit.
+ */
 const cut = fc.record({ take: fc.integer({ min: 1, max: 40 }), again: fc.nat(12), fails: fc.boolean() });
 
 async function deliver(
@@ -131,7 +134,7 @@ async function deliver(
   }
 }
 
-/** Sums of doubles depend on their order in the last digits, so statistics are compared to nine of them. */
+/** The last digits of a sum of doubles depend on its order, so nine digits of the statistics are compared. */
 const rounded = ({ windows, alerts, counts }: ReferenceOutcome) => ({
   windows: windows.map((window) =>
     Object.fromEntries(
@@ -147,7 +150,7 @@ const rounded = ({ windows, alerts, counts }: ReferenceOutcome) => ({
   counts: [...counts].sort(([a], [b]) => a - b),
 });
 
-test('windows, alerts, anomalies and counters are those of the reference, however the records are cut, repeated and retried', async () => {
+test('windows, alerts and counters equal the reference, however records are cut, repeated and retried', async () => {
   const database = connect();
   let anomalies = 0;
   let late = 0;
@@ -178,6 +181,6 @@ test('windows, alerts, anomalies and counters are those of the reference, howeve
     ),
     { numRuns: 25 },
   );
-  // Else nothing was compared that matters.
+  // Otherwise the comparison would have been of trivial histories.
   expect(Math.min(anomalies, late, future)).toBeGreaterThan(5);
 }, 240_000);

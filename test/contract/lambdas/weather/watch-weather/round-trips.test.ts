@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
-import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { testDatabase } from '../../test-database.ts';
 import { asConfigured, eventOf } from './watched-weather.ts';
 
@@ -22,19 +22,19 @@ const { rules, settings } = asConfigured({
   warmUpReadings: 30,
 });
 
-test('a batch takes six round trips to Postgres, from begin to commit, whatever is in it', async () => {
+test('a batch takes six round trips to Postgres, whatever it holds', async () => {
   const handle = consume({
     name: 'watch-weather',
     database: connect(),
     log: { info() {}, error() {} },
     apply: (partitions, query) =>
       watchWeather(partitions, rules, {
-        recall: (places) => recallPlaces(query, places),
-        record: (outcome) => recordOutcome(query, outcome, settings),
+        load: (keys) => loadSeries(query, keys),
+        save: (outcome) => saveOutcome(query, outcome, settings),
       }),
   });
   const batch = Array.from({ length: 10_000 }, (_, index) => ({
-    location: `place ${index % 100}`,
+    location: `location ${index % 100}`,
     observedAtMs: Date.UTC(2024, 6, 1) + index * 1000,
     receivedAtMs: Date.UTC(2026, 0, 1),
     temperatureC: index % 50 === 0 ? 40 : 20,

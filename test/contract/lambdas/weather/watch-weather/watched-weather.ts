@@ -3,7 +3,7 @@ import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
 import { measures } from '../../../../../lambdas/weather/watch-weather/measures.ts';
 import type { Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
-import type { RecordSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import type { SaveSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import type {
   ReferenceOutcome,
@@ -11,8 +11,8 @@ import type {
   ReferenceRules,
 } from '../../../../fixtures/weather-reference.ts';
 
-/** The configuration as the reference takes it, for the production code. */
-export const asConfigured = (rules: ReferenceRules): { rules: Rules; settings: RecordSettings } => ({
+/** Converts the rules of the reference into those of the production code. */
+export const asConfigured = (rules: ReferenceRules): { rules: Rules; settings: SaveSettings } => ({
   rules: {
     thresholds: rules,
     watermark: {
@@ -29,7 +29,7 @@ export const asConfigured = (rules: ReferenceRules): { rules: Rules; settings: R
   settings: { ...rules, keepDays: 90 },
 });
 
-/** Readings, or texts that are none, at the offsets from `from` on. */
+/** An event of readings, or of texts that are not readings, with offsets from `from` on. */
 export function eventOf(
   partition: number,
   from: number,
@@ -43,7 +43,7 @@ export function eventOf(
   return kafkaEvent('weather-data', { [partition]: records });
 }
 
-/** What the tables hold, in the form of the reference. */
+/** Reads the tables, in the form of the reference. */
 export async function readOutcome(query: Query): Promise<ReferenceOutcome> {
   const windows = await query(
     `select *, (extract(epoch from window_start) * 1000)::float8 as start_ms from weather_windows

@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Observation } from '../../../../../lambdas/shared/wire/observation.ts';
 import type { Alert } from '../../../../../lambdas/weather/watch-weather/alerts.ts';
 import { newBaseline } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
 import type { Outcome } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
-import { recallPlaces, recordOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { addReading, emptyWindow } from '../../../../../lambdas/weather/watch-weather/weather-windows.ts';
 import { observationWith, wireObservationWith } from '../../../../fixtures/observations.ts';
 import { testDatabase } from '../../test-database.ts';
@@ -30,13 +30,13 @@ const alert = (location: string, minute: number, type: Alert['type'] = 'TEMP_HIG
   observation: observation(location, minute),
 });
 
-const nothing: Outcome = { places: [], windows: [], latest: [], counts: new Map(), candidates: [] };
+const nothing: Outcome = { series: [], windows: [], latest: [], counts: new Map(), candidates: [] };
 const settings = { windowSeconds: 60, cooldownMinutes, keepDays: 90 };
 
-const record = (outcome: Partial<Outcome>) =>
-  connect().transaction((tx) => recordOutcome(tx, { ...nothing, ...outcome }, settings));
+const save = (outcome: Partial<Outcome>) =>
+  connect().transaction((tx) => saveOutcome(tx, { ...nothing, ...outcome }, settings));
 
-const raise = (...candidates: Alert[]) => record({ candidates });
+const raise = (...candidates: Alert[]) => save({ candidates });
 
 const raisedMinutes = async (location: string) => {
   const rows = await query<{ minute: number }>(
@@ -47,76 +47,72 @@ const raisedMinutes = async (location: string) => {
   return rows.map(({ minute }) => minute);
 };
 
-describe('the cooldown', () => {
-  test('keeps what the alert was about', async () => {
-    expect(await raise(alert('서울', 0))).toBe(1);
-    const rows = await query('select * from weather_alerts where location = $1', ['서울']);
-    expect(rows).toMatchObject([
-      {
-        location: '서울',
-        alert_type: 'TEMP_HIGH',
-        alert_reason: 'Temperature 36 °C, at least 35 °C',
-        event_time: new Date(startMs),
-        value: 36,
-        threshold: 35,
-        slack_sent: false,
-        raw_json: wireObservationWith({
-          Location: '서울',
-          Date_Time: '2024-07-01 00:00:00',
-          Temperature_C: 36,
-          Humidity_pct: 50,
-          Wind_Speed_kmh: 5,
-        }),
-      },
-    ]);
-  });
-
-  test('holds back an alert within the cooldown, in one batch and over several', async () => {
-    expect(await raise(alert('Busan', 0), alert('Busan', 29), alert('Busan', 30), alert('Busan', 45))).toBe(
-      2,
-    );
-    expect(await raise(alert('Busan', 59), alert('Busan', 60))).toBe(1);
-    expect(await raisedMinutes('Busan')).toEqual([0, 30, 60]);
-  });
-
-  test('counts the cooldown for each location and type by itself', async () => {
-    expect(
-      await raise(alert('Jeju', 0), alert('Jeju', 1, 'WIND_STRONG'), alert('Ulsan', 2), alert('Jeju', 3)),
-    ).toBe(3);
-  });
-
-  test('is not silenced by a reading dated years ahead', async () => {
-    await raise(alert('Incheon', 100_000_000));
-    expect(await raise(alert('Incheon', 0), alert('Incheon', 10))).toBe(1);
-  });
-
-  test.each(['TEMP_HIGH', 'ANOMALY'] as const)(
-    'alerts once when several functions see the same cause of %s at once',
-    async (type) => {
-      const raised = await Promise.all(
-        Array.from({ length: 5 }, () => raise(alert('Daegu', 0, type), alert('Daejeon', 0, type))),
-      );
-      expect(raised.reduce((sum, count) => sum + count)).toBe(2);
+test('a raised alert is stored with its reason, values and observation', async () => {
+  expect(await raise(alert('서울', 0))).toBe(1);
+  const rows = await query('select * from weather_alerts where location = $1', ['서울']);
+  expect(rows).toMatchObject([
+    {
+      location: '서울',
+      alert_type: 'TEMP_HIGH',
+      alert_reason: 'Temperature 36 °C, at least 35 °C',
+      event_time: new Date(startMs),
+      value: 36,
+      threshold: 35,
+      slack_sent: false,
+      raw_json: wireObservationWith({
+        Location: '서울',
+        Date_Time: '2024-07-01 00:00:00',
+        Temperature_C: 36,
+        Humidity_pct: 50,
+        Wind_Speed_kmh: 5,
+      }),
     },
-  );
-
-  test('leaves no trace of a batch that is rolled back', async () => {
-    const failing = connect().transaction(async (tx) => {
-      await recordOutcome(tx, { ...nothing, candidates: [alert('Gwangju', 0)] }, settings);
-      throw new Error('later');
-    });
-    await expect(failing).rejects.toThrow('later');
-    expect(await raise(alert('Gwangju', 5))).toBe(1);
-  });
-
-  test('decides ten thousand candidates of one place at once', async () => {
-    const alerts = Array.from({ length: 10_000 }, (_, index) => alert('Phoenix', index * 10));
-    expect(await raise(...alerts)).toBe(3_334);
-  });
+  ]);
 });
 
-test('the newest observation of a place is kept, whatever comes later', async () => {
-  const keep = (...latest: Observation[]) => record({ latest });
+test('an alert within the cooldown is not raised, in one batch and over several', async () => {
+  expect(await raise(alert('Busan', 0), alert('Busan', 29), alert('Busan', 30), alert('Busan', 45))).toBe(2);
+  expect(await raise(alert('Busan', 59), alert('Busan', 60))).toBe(1);
+  expect(await raisedMinutes('Busan')).toEqual([0, 30, 60]);
+});
+
+test('each location and alert type has its own cooldown', async () => {
+  expect(
+    await raise(alert('Jeju', 0), alert('Jeju', 1, 'WIND_STRONG'), alert('Ulsan', 2), alert('Jeju', 3)),
+  ).toBe(3);
+});
+
+test('an alert dated years ahead does not suppress later alerts', async () => {
+  await raise(alert('Incheon', 100_000_000));
+  expect(await raise(alert('Incheon', 0), alert('Incheon', 10))).toBe(1);
+});
+
+test.each(['TEMP_HIGH', 'ANOMALY'] as const)(
+  'concurrent functions that see the same cause raise one %s alert',
+  async (type) => {
+    const raised = await Promise.all(
+      Array.from({ length: 5 }, () => raise(alert('Daegu', 0, type), alert('Daejeon', 0, type))),
+    );
+    expect(raised.reduce((sum, count) => sum + count)).toBe(2);
+  },
+);
+
+test('the cooldown of a batch that is rolled back leaves no trace', async () => {
+  const failing = connect().transaction(async (tx) => {
+    await saveOutcome(tx, { ...nothing, candidates: [alert('Gwangju', 0)] }, settings);
+    throw new Error('later');
+  });
+  await expect(failing).rejects.toThrow('later');
+  expect(await raise(alert('Gwangju', 5))).toBe(1);
+});
+
+test('the cooldown is applied to 10,000 candidates of one location in one call', async () => {
+  const alerts = Array.from({ length: 10_000 }, (_, index) => alert('Phoenix', index * 10));
+  expect(await raise(...alerts)).toBe(3_334);
+});
+
+test('the newest observation of a location is kept when an older one arrives later', async () => {
+  const keep = (...latest: Observation[]) => save({ latest });
   await keep(observation('Suwon', 10, 20), observation('Sokcho', 10, 20));
   await keep(observation('Suwon', 5, 1), observation('Sokcho', 15, 2));
   const rows = await query(
@@ -128,49 +124,47 @@ test('the newest observation of a place is kept, whatever comes later', async ()
   ]);
 });
 
-describe('a window', () => {
-  const windowOf = (...values: number[]) => {
-    const window = emptyWindow('Gimpo', startMs);
-    for (const value of values)
-      addReading(window, observation('Gimpo', 0, value), { late: value < 0, anomalous: value > 30 });
-    return window;
-  };
+const windowOf = (...values: number[]) => {
+  const window = emptyWindow('Gimpo', startMs);
+  for (const value of values)
+    addReading(window, observation('Gimpo', 0, value), { late: value < 0, anomalous: value > 30 });
+  return window;
+};
 
-  test('is the same in parts as in one', async () => {
-    await record({ windows: [windowOf(20.5, 31)] });
-    await record({ windows: [windowOf(-3)] });
-    await record({ windows: [windowOf(25, 22, 19.5)] });
-    const [row] = await query(`select * from weather_windows where location = 'Gimpo'`);
-    expect(row).toMatchObject({
-      window_start: new Date(startMs),
-      window_seconds: 60,
-      count: '6',
-      late_count: '1',
-      anomaly_count: '1',
-      temperature_c_mean: expect.closeTo(115 / 6, 12),
-      temperature_c_m2: expect.closeTo(2879.5 - 115 ** 2 / 6, 9),
-      temperature_c_min: -3,
-      temperature_c_max: 31,
-      humidity_pct_m2: 0,
-    });
-  });
-
-  test.each([5e-324, 1e-160, 1e-300])('takes %d, whose square no double can hold', async (tiny) => {
-    const window = emptyWindow(`tiny ${tiny}`, startMs);
-    addReading(window, observation('', 0, 0), { late: false, anomalous: false });
-    const other = emptyWindow(`tiny ${tiny}`, startMs);
-    addReading(other, observation('', 0, tiny), { late: false, anomalous: false });
-    await record({ windows: [window] });
-    await record({ windows: [other] });
-    const [row] = await query('select temperature_c_m2 from weather_windows where location = $1', [
-      `tiny ${tiny}`,
-    ]);
-    expect(row).toEqual({ temperature_c_m2: 0 });
+test('a window merged from three batches has the statistics of all its readings', async () => {
+  await save({ windows: [windowOf(20.5, 31)] });
+  await save({ windows: [windowOf(-3)] });
+  await save({ windows: [windowOf(25, 22, 19.5)] });
+  const [row] = await query(`select * from weather_windows where location = 'Gimpo'`);
+  expect(row).toMatchObject({
+    window_start: new Date(startMs),
+    window_seconds: 60,
+    count: '6',
+    late_count: '1',
+    anomaly_count: '1',
+    temperature_c_mean: expect.closeTo(115 / 6, 12),
+    temperature_c_m2: expect.closeTo(2879.5 - 115 ** 2 / 6, 9),
+    temperature_c_min: -3,
+    temperature_c_max: 31,
+    humidity_pct_m2: 0,
   });
 });
 
-test('a place is recalled to the last digit', async () => {
-  const place = {
+test.each([5e-324, 1e-160, 1e-300])('a window takes %d, whose square no double can hold', async (tiny) => {
+  const window = emptyWindow(`tiny ${tiny}`, startMs);
+  addReading(window, observation('', 0, 0), { late: false, anomalous: false });
+  const other = emptyWindow(`tiny ${tiny}`, startMs);
+  addReading(other, observation('', 0, tiny), { late: false, anomalous: false });
+  await save({ windows: [window] });
+  await save({ windows: [other] });
+  const [row] = await query('select temperature_c_m2 from weather_windows where location = $1', [
+    `tiny ${tiny}`,
+  ]);
+  expect(row).toEqual({ temperature_c_m2: 0 });
+});
+
+test('the state of a series is stored and loaded to the last digit', async () => {
+  const series = {
     partition: 3,
     location: '"Quoted", \\ 서울',
     progress: { newestMs: 1_704_067_201_123, unconfirmedMs: -62_135_596_799_001 },
@@ -180,25 +174,25 @@ test('a place is recalled to the last digit', async () => {
       variances: [Math.PI, 0, 1e-7, 2 ** 53],
     },
   };
-  await record({ places: [{ ...place, progress: { ...place.progress, unconfirmedMs: null } }] });
-  await record({ places: [place] });
-  const recalled = await connect().transaction((tx) =>
-    recallPlaces(tx, [place, { partition: 4, location: place.location }]),
+  await save({ series: [{ ...series, progress: { ...series.progress, unconfirmedMs: null } }] });
+  await save({ series: [series] });
+  const loaded = await connect().transaction((tx) =>
+    loadSeries(tx, [series, { partition: 4, location: series.location }]),
   );
-  expect(recalled).toEqual([place]);
+  expect(loaded).toEqual([series]);
 });
 
-test('what has not changed for longer than is kept is forgotten, whatever the dates of its readings', async () => {
-  const place = (location: string) => ({
+test('rows that have not changed for 90 days are deleted, whatever the dates of their readings', async () => {
+  const seriesAt = (location: string) => ({
     partition: 9,
     location,
     progress: { newestMs: startMs, unconfirmedMs: null },
     baseline: newBaseline(),
   });
   for (const location of ['gone', 'kept'])
-    await record({
+    await save({
       windows: [emptyWindow(location, startMs)],
-      places: [place(location)],
+      series: [seriesAt(location)],
       candidates: [alert(location, 0)],
     });
   const age = (days: number, location: string) =>
@@ -210,7 +204,7 @@ test('what has not changed for longer than is kept is forgotten, whatever the da
     );
   await age(91, 'gone');
   await age(90, 'kept');
-  await record({});
+  await save({});
 
   for (const table of ['weather_windows', 'watched_places', 'alert_cooldowns'])
     expect(await query(`select location from ${table} where location in ('gone', 'kept')`)).toEqual([

@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { tokenizeCsv } from '../../../../../lambdas/shared/incoming/csv.ts';
 import { type Observation, observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
-import { judgeAndLearn, newBaseline } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
+import { newBaseline, scoreAndLearn } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
 import { stages } from '../../../../../lib/config.ts';
 import { climates } from '../../../../../localstack/generator/climates.ts';
 import { synthesise } from '../../../../../localstack/generator/rows.ts';
@@ -21,75 +21,75 @@ const mild: Observation = observationWith({
 const times = <T>(count: number, of: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => of(index));
 
-/** A baseline that has seen this temperature, give or take a degree, often enough. */
-function settled(temperatureC = 20) {
+/** A warm baseline of readings within a degree of this temperature. */
+function warmBaseline(temperatureC = 20) {
   const baseline = newBaseline();
   for (const wobble of times(200, (index) => Math.sin(index)))
-    judgeAndLearn(baseline, { ...mild, temperatureC: temperatureC + wobble }, rules);
+    scoreAndLearn(baseline, { ...mild, temperatureC: temperatureC + wobble }, rules);
   return baseline;
 }
 
-const judge = (baseline: ReturnType<typeof newBaseline>, weather: Partial<Observation>) =>
-  judgeAndLearn(baseline, { ...mild, ...weather }, rules);
+const score = (baseline: ReturnType<typeof newBaseline>, weather: Partial<Observation>) =>
+  scoreAndLearn(baseline, { ...mild, ...weather }, rules);
 
-test('a reading is judged by those before it', () => {
-  expect(judge(settled(), { temperatureC: 23 })).toBeUndefined();
-  expect(judge(settled(), { temperatureC: 40 })).toMatchObject({
-    measure: { what: 'Temperature' },
+test('a reading is scored against the readings before it', () => {
+  expect(score(warmBaseline(), { temperatureC: 23 })).toBeUndefined();
+  expect(score(warmBaseline(), { temperatureC: 40 })).toMatchObject({
+    measure: { label: 'Temperature' },
     value: 40,
     expected: expect.closeTo(20, 0),
     limit: expect.closeTo(26, 0),
     deviations: expect.closeTo(20, 0),
   });
-  expect(judge(settled(), { temperatureC: 0 })?.deviations).toBeLessThan(-10);
+  expect(score(warmBaseline(), { temperatureC: 0 })?.deviations).toBeLessThan(-10);
 });
 
-test('the strangest measure is named', () => {
-  expect(judge(settled(), { temperatureC: 30, windSpeedKmh: 999 })?.measure.what).toBe('Wind');
-  expect(judge(settled(), { temperatureC: 90, windSpeedKmh: 500 })?.measure.what).toBe('Temperature');
+test('the anomaly names the measure that is furthest out', () => {
+  expect(score(warmBaseline(), { temperatureC: 30, windSpeedKmh: 999 })?.measure.label).toBe('Wind');
+  expect(score(warmBaseline(), { temperatureC: 90, windSpeedKmh: 500 })?.measure.label).toBe('Temperature');
 });
 
-test('nothing is judged until enough was learned', () => {
+test('no reading is scored during the warm-up', () => {
   const baseline = newBaseline();
   for (const reading of times(warmUpReadings, (index) => ({ temperatureC: index % 2 === 0 ? -90 : 90 })))
-    expect(judge(baseline, reading)).toBeUndefined();
+    expect(score(baseline, reading)).toBeUndefined();
   expect(baseline.readings).toBe(warmUpReadings);
 });
 
-test('a series that was constant may change by a little', () => {
+test('a small change in a constant series is no anomaly', () => {
   const baseline = newBaseline();
-  for (const _ of times(1_000, () => 0)) judge(baseline, {});
+  for (const _ of times(1_000, () => 0)) score(baseline, {});
   expect(
-    judge(baseline, { temperatureC: 22, humidityPct: 55, precipitationMm: 1, windSpeedKmh: 14 }),
+    score(baseline, { temperatureC: 22, humidityPct: 55, precipitationMm: 1, windSpeedKmh: 14 }),
   ).toBeUndefined();
-  expect(judge(baseline, { temperatureC: 28 })).toBeDefined();
+  expect(score(baseline, { temperatureC: 28 })).toBeDefined();
 });
 
-test('an outlier does not become normal: the next one like it is strange too, and normal weather is not', () => {
-  const baseline = settled();
-  judge(baseline, { temperatureC: 95 });
-  expect(judge(baseline, { temperatureC: 20 })).toBeUndefined();
-  expect(judge(baseline, { temperatureC: 95 })).toBeDefined();
+test('an outlier does not become normal: the next one is an anomaly too, and normal weather is not', () => {
+  const baseline = warmBaseline();
+  score(baseline, { temperatureC: 95 });
+  expect(score(baseline, { temperatureC: 20 })).toBeUndefined();
+  expect(score(baseline, { temperatureC: 95 })).toBeDefined();
 });
 
 test('a lasting change of level becomes normal within thirty readings', () => {
-  const baseline = settled();
-  const strange = times(60, () => judge(baseline, { temperatureC: 45 }) !== undefined);
-  expect(strange[0]).toBe(true);
-  expect(strange.lastIndexOf(true)).toBeLessThan(30);
+  const baseline = warmBaseline();
+  const anomalous = times(60, () => score(baseline, { temperatureC: 45 }) !== undefined);
+  expect(anomalous[0]).toBe(true);
+  expect(anomalous.lastIndexOf(true)).toBeLessThan(30);
 });
 
-/** How many readings of a series of places are strange, of how many that were judged. */
-function watchAll(observations: Iterable<Observation>) {
+/** Counts the scored readings and the anomalies, with a baseline per location. */
+function scoreAll(observations: Iterable<Observation>) {
   const baselines = new Map<string, ReturnType<typeof newBaseline>>();
-  let [judged, strange] = [0, 0];
+  let [scored, anomalies] = [0, 0];
   for (const observation of observations) {
     const baseline = baselines.get(observation.location) ?? newBaseline();
     baselines.set(observation.location, baseline);
-    if (baseline.readings >= warmUpReadings) judged++;
-    if (judgeAndLearn(baseline, observation, rules)) strange++;
+    if (baseline.readings >= warmUpReadings) scored++;
+    if (scoreAndLearn(baseline, observation, rules)) anomalies++;
   }
-  return { judged, strange };
+  return { scored, anomalies };
 }
 
 const synthesised = (rowIntervalS: number, count = 10_000) =>
@@ -97,48 +97,44 @@ const synthesised = (rowIntervalS: number, count = 10_000) =>
     synthesise(index, { seed: 7, startMs: Date.UTC(2024, 2, 1), rowIntervalMs: rowIntervalS * 1000 }),
   );
 
-describe('false alarms', () => {
-  test.each([1, 60, 900, 3600])(
-    'are at most one in a thousand in synthesised weather with rows %d s apart',
-    (rowIntervalS) => {
-      const { judged, strange } = watchAll(synthesised(rowIntervalS));
-      expect(judged).toBeGreaterThan(9_000);
-      expect(strange / judged).toBeLessThanOrEqual(1 / 1_000);
-    },
-  );
+test.each([1, 60, 900, 3600])(
+  'at most one in a thousand readings of synthesised weather, %d s apart, is a false alarm',
+  (rowIntervalS) => {
+    const { scored, anomalies } = scoreAll(synthesised(rowIntervalS));
+    expect(scored).toBeGreaterThan(9_000);
+    expect(anomalies / scored).toBeLessThanOrEqual(1 / 1_000);
+  },
+);
 
-  test('are none in the bundled sample', async () => {
-    const { files } = await makeSample();
-    for (const { content } of files) {
-      const tokenizer = tokenizeCsv();
-      const [, ...rows] = [...tokenizer.push(content), ...tokenizer.end()];
-      expect(watchAll(rows.flatMap(({ cells }) => readable(cells))).strange).toBe(0);
-    }
-  });
+test('the bundled sample raises no false alarm', async () => {
+  const { files } = await makeSample();
+  for (const { content } of files) {
+    const tokenizer = tokenizeCsv();
+    const [, ...rows] = [...tokenizer.push(content), ...tokenizer.end()];
+    expect(scoreAll(rows.flatMap(({ cells }) => readable(cells))).anomalies).toBe(0);
+  }
 });
 
-describe('of faults put into synthesised weather, minutes apart,', () => {
-  const weather = synthesised(15);
-  const faults: [string, Partial<Observation>, number][] = [
-    ['a temperature stuck at -100', { temperatureC: -100 }, 1],
-    ['a temperature in Fahrenheit', { temperatureC: 82 }, 1],
-    ['a humidity of none', { humidityPct: 0 }, 0.5],
-    ['a wind in the wrong unit', { windSpeedKmh: 400 }, 1],
-    ['a cloudburst of a day in a minute', { precipitationMm: 300 }, 0.9],
-  ];
-  test.each(faults)('%s is found', (_, fault, share) => {
-    const baselines = climates.map(newBaseline);
-    let [injected, found] = [0, 0];
-    weather.forEach((observation, index) => {
-      const baseline = baselines[index % climates.length] ?? newBaseline();
-      const isFault = index > 5_000 && index % 101 === 0;
-      const anomaly = judgeAndLearn(baseline, isFault ? { ...observation, ...fault } : observation, rules);
-      if (isFault) injected++;
-      if (isFault && anomaly) found++;
-    });
-    expect(injected).toBe(50);
-    expect(found / injected).toBeGreaterThanOrEqual(share);
+const weather = synthesised(15);
+const faults: [string, Partial<Observation>, number][] = [
+  ['a temperature stuck at -100', { temperatureC: -100 }, 1],
+  ['a temperature in Fahrenheit', { temperatureC: 82 }, 1],
+  ['a humidity of 0', { humidityPct: 0 }, 0.5],
+  ['a wind in the wrong unit', { windSpeedKmh: 400 }, 1],
+  ['300 mm of rain', { precipitationMm: 300 }, 0.9],
+];
+test.each(faults)('%s, injected into synthesised weather, is found often enough', (_, fault, share) => {
+  const baselines = climates.map(newBaseline);
+  let [injected, found] = [0, 0];
+  weather.forEach((observation, index) => {
+    const baseline = baselines[index % climates.length] ?? newBaseline();
+    const isFault = index > 5_000 && index % 101 === 0;
+    const anomaly = scoreAndLearn(baseline, isFault ? { ...observation, ...fault } : observation, rules);
+    if (isFault) injected++;
+    if (isFault && anomaly) found++;
   });
+  expect(injected).toBe(50);
+  expect(found / injected).toBeGreaterThanOrEqual(share);
 });
 
 function readable(cells: readonly string[]): Observation[] {

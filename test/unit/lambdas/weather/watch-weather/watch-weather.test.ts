@@ -1,7 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
 import { type Observation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
-import type { Outcome, Place, Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import type {
+  Outcome,
+  Rules,
+  Series,
+  SeriesKey,
+} from '../../../../../lambdas/weather/watch-weather/outcome.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
@@ -28,26 +33,26 @@ const partitionOf = (partition: number, values: readonly unknown[]): FreshRecord
   ),
 });
 
-/** The tables, for as long as a test: places are remembered, and the outcomes kept. */
+/** Tables in memory: they store the series, and keep every outcome. */
 function tables() {
-  const places = new Map<string, Place>();
+  const stored = new Map<string, Series>();
   const outcomes: Outcome[] = [];
-  const key = ({ partition, location }: Pick<Place, 'partition' | 'location'>) => `${partition} ${location}`;
+  const keyOf = ({ partition, location }: SeriesKey) => `${partition} ${location}`;
   return {
     outcomes,
     ports: {
-      recall: async (asked: readonly Pick<Place, 'partition' | 'location'>[]) =>
-        asked.flatMap((place) => structuredClone(places.get(key(place))) ?? []),
-      record: async (outcome: Outcome) => {
+      load: async (keys: readonly SeriesKey[]) =>
+        keys.flatMap((key) => structuredClone(stored.get(keyOf(key))) ?? []),
+      save: async (outcome: Outcome) => {
         outcomes.push(outcome);
-        for (const place of outcome.places) places.set(key(place), place);
+        for (const series of outcome.series) stored.set(keyOf(series), series);
         return outcome.candidates.length;
       },
     },
   };
 }
 
-test('a batch becomes windows, counts, newest observations, alerts and what is known of places', async () => {
+test('a batch becomes windows, counts, newest observations, alerts and the state of its series', async () => {
   const { outcomes, ports } = tables();
   const hot = reading('Seoul', '00:05:00', 36);
   const summary = await watchWeather(
@@ -66,7 +71,7 @@ test('a batch becomes windows, counts, newest observations, alerts and what is k
   );
 
   expect(summary).toEqual({ observations: 5, late: 1, anomalies: 0, alerts: 1 });
-  const [{ windows, latest, counts, candidates, places }] = outcomes as [Outcome];
+  const [{ windows, latest, counts, candidates, series }] = outcomes as [Outcome];
   expect(windows).toMatchObject([
     {
       location: 'Seoul',
@@ -86,10 +91,10 @@ test('a batch becomes windows, counts, newest observations, alerts and what is k
     [2, { observations: 1, late: 0 }],
   ]);
   expect(candidates.map(({ type }) => type)).toEqual(['TEMP_HIGH']);
-  expect(places).toHaveLength(3);
+  expect(series).toHaveLength(3);
 });
 
-test('a location that comes on two partitions has one window, and a watermark on each', async () => {
+test('a location on two partitions has one window, and a watermark on each partition', async () => {
   const { outcomes, ports } = tables();
   await watchWeather(
     [
@@ -99,17 +104,17 @@ test('a location that comes on two partitions has one window, and a watermark on
     rules,
     ports,
   );
-  const [{ windows, places, counts, latest }] = outcomes as [Outcome];
+  const [{ windows, series, counts, latest }] = outcomes as [Outcome];
   expect(windows.map(({ count, lateCount }) => [count, lateCount])).toEqual([
     [2, 0],
     [1, 1],
   ]);
-  expect(places).toHaveLength(2);
+  expect(series).toHaveLength(2);
   expect(latest).toHaveLength(1);
   expect(counts.get(1)?.late).toBe(0);
 });
 
-test('an anomaly becomes an alert that says what was expected; a late reading is not judged, nor learned from', async () => {
+test('an anomaly raises an alert; a late reading is neither scored nor learned from', async () => {
   const { outcomes, ports } = tables();
   const steady = ['00:00', '01:00', '02:00', '03:00', '04:00'].map((time) => reading('Seoul', `00:${time}`));
   await watchWeather([partitionOf(1, steady)], rules, ports);
@@ -118,7 +123,7 @@ test('an anomaly becomes an alert that says what was expected; a late reading is
 
   const [before, late, found] = outcomes as [Outcome, Outcome, Outcome];
   expect(late.candidates).toEqual([]);
-  expect(late.places[0]?.baseline).toEqual(before.places[0]?.baseline);
+  expect(late.series[0]?.baseline).toEqual(before.series[0]?.baseline);
   expect(found.candidates).toMatchObject([
     {
       type: 'ANOMALY',
@@ -131,7 +136,7 @@ test('an anomaly becomes an alert that says what was expected; a late reading is
   expect(found.windows).toMatchObject([{ anomalyCount: 1 }]);
 });
 
-test('after a gap all is learned anew', async () => {
+test('a confirmed jump in time restarts the baseline', async () => {
   const { outcomes, ports } = tables();
   const steady = ['00:00', '01:00', '02:00', '03:00'].map((time) => reading('Seoul', `00:${time}`));
   const winter = ['02', '03', '04', '05', '06'].map((day) => ({
@@ -141,10 +146,10 @@ test('after a gap all is learned anew', async () => {
   const summer = steady.map((row) => ({ ...row, Temperature_C: 30 }));
   await watchWeather([partitionOf(1, [...winter, ...summer])], rules, ports);
   expect(outcomes[0]?.candidates).toEqual([]);
-  expect(outcomes[0]?.places[0]?.baseline.readings).toBe(3);
+  expect(outcomes[0]?.series[0]?.baseline.readings).toBe(3);
 });
 
-test('a batch without a valid record touches nothing', async () => {
+test('a batch without a valid record changes nothing', async () => {
   const { outcomes, ports } = tables();
   const summary = await watchWeather([partitionOf(1, [{}, null, undefined])], rules, ports);
   expect(summary).toEqual({ observations: 0, late: 0, anomalies: 0, alerts: 0 });

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlglot import exp
 
 from isobar_localstack.athena.errors import QueryFailure, unsupported
-from isobar_localstack.athena.sql.aggregates import AGGREGATES, COMPARED, NULLS, OVER, WINDOWS
 from isobar_localstack.athena.sql.arithmetic import numbers, times
 from isobar_localstack.athena.sql.casts import cast, coerce, string
 from isobar_localstack.athena.sql.comparisons import (
@@ -18,10 +17,11 @@ from isobar_localstack.athena.sql.comparisons import (
     quantified,
     refuse_incomparable,
 )
-from isobar_localstack.athena.sql.lambdas import LAMBDAS, compile_with_lambda
+from isobar_localstack.athena.sql.functions.aggregates import AGGREGATES, COMPARED, NULLS, OVER, WINDOWS
+from isobar_localstack.athena.sql.functions.lambdas import LAMBDAS, compile_with_lambda
+from isobar_localstack.athena.sql.functions.registry import Table, Typed
+from isobar_localstack.athena.sql.functions.scalars import FIELDS, SCALARS
 from isobar_localstack.athena.sql.parser import position, text_of
-from isobar_localstack.athena.sql.registry import Table, Typed
-from isobar_localstack.athena.sql.scalars import FIELDS, SCALARS
 from isobar_localstack.athena.sql.types import (
     BIGINT,
     BOOLEAN,

@@ -6,7 +6,7 @@ in Trino are exact here.
 """
 
 from isobar_localstack.athena.sql.casts import scaled, unscaled
-from isobar_localstack.athena.sql.registry import Table, Typed, adder
+from isobar_localstack.athena.sql.functions.registry import Table, Typed, adder
 from isobar_localstack.athena.sql.types import (
     BIGINT,
     INTEGERS,

@@ -1,7 +1,11 @@
-"""Entry points of `localstack.cloudformation.resource_providers`: one plugin per resource type."""
+"""Entry points of `localstack.cloudformation.resource_providers`: one plugin per resource type.
+
+`replace_providers` replaces LocalStack's own providers of two further types.
+"""
 
 from importlib import import_module
 
+from localstack.runtime import hooks
 from localstack.services.cloudformation.resource_provider import (
     CloudFormationResourceProviderPlugin,
 )
@@ -42,3 +46,23 @@ glue_table = _plugin("AWS::Glue::Table", "glue.resources", "Table")
 glue_job = _plugin("AWS::Glue::Job", "glue.job_resource", "JobResource")
 athena_work_group = _plugin("AWS::Athena::WorkGroup", "athena.resources", "WorkGroup")
 athena_named_query = _plugin("AWS::Athena::NamedQuery", "athena.resources", "NamedQuery")
+
+
+@hooks.on_infra_start()
+def replace_providers():
+    from localstack.services.lambda_.resource_providers.aws_lambda_eventsourcemapping_plugin import (
+        LambdaEventSourceMappingProviderPlugin,
+    )
+    from localstack.services.secretsmanager.resource_providers import (
+        aws_secretsmanager_secrettargetattachment_plugin as attachment_plugin,
+    )
+
+    from isobar_localstack.event_source_mappings.resource import EventSourceMapping
+    from isobar_localstack.rds.secret_attachment import SecretAttachment
+
+    _replace_provider(LambdaEventSourceMappingProviderPlugin, EventSourceMapping)
+    _replace_provider(attachment_plugin.SecretsManagerSecretTargetAttachmentProviderPlugin, SecretAttachment)
+
+
+def _replace_provider(plugin: type, provider: type) -> None:
+    plugin.load = lambda self: setattr(self, "factory", provider)

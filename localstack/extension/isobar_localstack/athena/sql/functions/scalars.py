@@ -6,8 +6,8 @@ from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.arithmetic import numbers
 from isobar_localstack.athena.sql.casts import cast, local_time, string, time_pattern
 from isobar_localstack.athena.sql.comparisons import compare, refuse_incomparable, without_nan
-from isobar_localstack.athena.sql.formats import from_joda, from_mysql
-from isobar_localstack.athena.sql.registry import Table, Typed, adder, same
+from isobar_localstack.athena.sql.functions.formats import from_joda, from_mysql
+from isobar_localstack.athena.sql.functions.registry import Table, Typed, adder, same
 from isobar_localstack.athena.sql.types import (
     DATE,
     JSON,

@@ -13,9 +13,9 @@ from sqlglot import exp
 from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.casts import coerce
 from isobar_localstack.athena.sql.comparisons import compare, refuse_incomparable
-from isobar_localstack.athena.sql.expressions import Column, Expressions, Relation, Scope
+from isobar_localstack.athena.sql.expressions.compiler import Column, Expressions, Relation, Scope
+from isobar_localstack.athena.sql.functions.registry import Typed
 from isobar_localstack.athena.sql.parser import parse, position, text_of
-from isobar_localstack.athena.sql.registry import Typed
 from isobar_localstack.athena.sql.types import (
     BIGINT,
     UNKNOWN,

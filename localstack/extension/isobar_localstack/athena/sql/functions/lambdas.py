@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from isobar_localstack.athena.errors import QueryFailure
 from isobar_localstack.athena.sql.casts import coerce
-from isobar_localstack.athena.sql.registry import Typed
+from isobar_localstack.athena.sql.functions.registry import Typed
 from isobar_localstack.athena.sql.types import BOOLEAN, UNKNOWN, Type, array, common_type, map_of
 
 _fresh = count()

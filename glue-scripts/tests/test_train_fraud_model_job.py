@@ -1,0 +1,76 @@
+"""The whole training job, on a small data set."""
+
+import json
+import random
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from conftest import labelled
+from train_fraud_model import CATEGORIES, NUMBERS, CannotTrain, parse_options, train
+
+pytestmark = pytest.mark.usefixtures("interpreted")
+
+
+def data_set(folder: Path) -> str:
+    """Frauds come with many transactions in an hour, or from far away; some frauds look like other rows."""
+    dice = random.Random(7)
+    rows = []
+    for at in range(600):
+        fraud = dice.random() < 0.15
+        odd = fraud and dice.random() < 0.9
+        rows.append(
+            labelled(
+                at,
+                is_fraud=fraud,
+                transactions_last_hour=float(dice.randint(4, 9) if odd else dice.randint(0, 3)),
+                amount_log=dice.uniform(1, 6),
+                country=dice.choice(["NG", "BR"] if odd and dice.random() < 0.5 else ["DE", "FR"]),
+                seconds_since_last=None if dice.random() < 0.1 else dice.uniform(0, 1e5),
+            )
+        )
+    file = folder / "training.jsonl"
+    # One transaction is there twice, as in an export that was written again.
+    file.write_text("\n".join(json.dumps(row, default=datetime.isoformat) for row in [*rows, rows[5]]))
+    return f"file://{file}"
+
+
+def options_of(folder: Path, data: str, *more: str):
+    arguments = ["--data", data, "--lake", f"file://{folder}", "--trained-at", "2024-02-01T00:00:00Z"]
+    arguments += ["--trees", "2", "--depth", "2", "--precision", "0.8", "--min-class-rows", "20", *more]
+    return parse_options([*arguments, "--JOB_NAME", "isobar-train"])
+
+
+def test_the_same_rows_give_the_same_bytes_and_only_promotion_makes_a_model_current(spark, tmp_path):
+    data, folder = data_set(tmp_path), tmp_path / "models/fraud"
+    result = train(spark, options_of(tmp_path, data, "--version", "v", "--golden", "30"))
+    names = ("model.json", "reference.json", "golden.json")
+    files = {name: (folder / "v" / name).read_bytes() for name in names}
+    assert not (folder / "current").exists()
+
+    train(spark, options_of(tmp_path, data, "--version", "v", "--golden", "30", "--promote", "true"))
+    assert {name: (folder / "v" / name).read_bytes() for name in files} == files
+    assert json.loads((folder / "current").read_text()) == {"version": "v"}
+
+    model = json.loads(files["model.json"])
+    assert {name: model[name] for name in result} == result
+    assert (model["format"], model["version"], model["trainedAt"]) == (1, "v", "2024-02-01T00:00:00Z")
+    assert [feature["name"] for feature in model["features"]] == [*NUMBERS, *CATEGORIES]
+    assert len(model["trees"]) == 2
+    assert sum(model["metrics"][part]["rows"] for part in ("train", "validation", "test")) == 600
+    assert model["metrics"]["validation"]["precision"] >= model["metrics"]["statedPrecision"] == 0.8
+    assert model["metrics"]["test"]["recall"] > 0.6
+
+    golden = json.loads(files["golden.json"])
+    assert len(golden) == 30
+    assert any(row["features"]["country"] == "never seen" for row in golden)
+    assert any(row["features"]["amount_log"] is None for row in golden)
+    unchanged = [row["features"] for row in golden if row["features"]["country"] in ("DE", "FR")]
+    assert any(features["amount_log"] is not None for features in unchanged)
+
+
+def test_too_few_frauds_are_an_error_that_counts_them(spark, tmp_path):
+    options = options_of(tmp_path, data_set(tmp_path), "--version", "v", "--min-class-rows", "400")
+    with pytest.raises(CannotTrain, match=r"\d+ frauds and \d+ others, expected at least 400 of each"):
+        train(spark, options)
+    assert not (tmp_path / "models").exists()
