@@ -1,4 +1,4 @@
-"""Athena's API: query executions and their results. `workgroups.py` has the other operations."""
+"""Athena's API: query executions and their results. Joins the other groups of operations."""
 
 import uuid
 from datetime import UTC, datetime
@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 from localstack.aws.api import RequestContext, handler
 from localstack.services.plugins import ServiceLifecycleHook
 
+from isobar_localstack.athena.api_errors import InvalidRequest
 from isobar_localstack.athena.executions import Executor
+from isobar_localstack.athena.saved_queries import SavedQueryOperations
 from isobar_localstack.athena.store import ENGINE, Execution
-from isobar_localstack.athena.workgroups import InvalidRequest, WorkGroupOperations, store_of, workgroup_of
+from isobar_localstack.athena.workgroups import WorkGroupOperations, store_of, workgroup_of
 
 _LONGEST_QUERY = 262_144
 _LARGEST_PAGE = 1000
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
-class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
+class AthenaProvider(WorkGroupOperations, SavedQueryOperations, ServiceLifecycleHook):
     service = "athena"
     version = "2017-05-18"
 
@@ -134,7 +136,7 @@ class AthenaProvider(WorkGroupOperations, ServiceLifecycleHook):
         end = start + len(rows)
         following = {"NextToken": str(end)} if end < execution.rows.count + headings else {}
         return {
-            "UpdateCount": execution.update_count or 0,
+            "UpdateCount": 0,
             "ResultSet": {
                 "Rows": [{"Data": [_datum(cell) for cell in row]} for row in rows],
                 "ResultSetMetadata": {"ColumnInfo": [column.shown() for column in execution.columns]},

@@ -84,9 +84,10 @@ class Executor:
     ) -> None:
         from localstack.aws.connect import connect_to
 
-        from isobar_localstack.athena.ddl import Catalog
+        from isobar_localstack.athena.catalog import Catalog
         from isobar_localstack.athena.engine import connect
-        from isobar_localstack.athena.statements import Run, execute
+        from isobar_localstack.athena.run import Run
+        from isobar_localstack.athena.statements import execute
         from isobar_localstack.glue.store import catalog_stores
 
         shown = execution.shown
@@ -158,7 +159,7 @@ def _keep_prepared(workgroup: WorkGroup, name: str, text: str | None) -> None:
 def _failure(shown: dict, error: Exception) -> tuple[str, str]:
     """The final state of a failed statement, and the reason."""
     from isobar_localstack.athena.errors import QueryFailure
-    from isobar_localstack.athena.statements import ScanLimitExceeded
+    from isobar_localstack.athena.run import ScanLimitExceeded
 
     if isinstance(error, ScanLimitExceeded):
         return "CANCELLED", "Query cancelled! : Bytes scanned limit was exceeded"

@@ -41,6 +41,16 @@ class ResultColumn:
         }
 
 
+# The columns and rows of an answer.
+Answer = tuple[list[ResultColumn], list[list[str | None]]]
+NOTHING: Answer = ([], [])
+
+
+def text_rows(name: str, rows: list[str]) -> Answer:
+    """An answer with one column of texts."""
+    return [ResultColumn(name, VARCHAR)], [[row] for row in rows]
+
+
 @dataclass
 class ResultRows:
     """Rows of texts in a file, one JSON array per line."""

@@ -43,7 +43,6 @@ class Execution:
     columns: list[ResultColumn] = field(default_factory=list)
     rows: ResultRows | None = None
     has_headings: bool = False
-    update_count: int | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     # Interrupts DuckDB. Set while the execution runs.

@@ -13,6 +13,10 @@ from isobar_localstack.athena.sql.types import Type, quoted
 _FORMATS = {"PARQUET": "parquet", "JSON": "json", "TEXTFILE": "csv", "CSV": "csv"}
 
 
+# The key of an object, and the values of its partition.
+WrittenObject = tuple[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Target:
     location: str
@@ -24,8 +28,8 @@ class Target:
 
 def write_objects(
     connection, sql: str, columns: list[tuple[str, Type]], target: Target, folder: Path, s3
-) -> list[tuple[str, list[str]]]:
-    """Puts the rows of a query below a location. Returns each object's key and its partition values."""
+) -> list[WrittenObject]:
+    """Puts the rows of a query below a location."""
     if target.form not in _FORMATS:
         raise unsupported(f"Writing the format {target.form}")
     names = [name for name, _kind in columns]

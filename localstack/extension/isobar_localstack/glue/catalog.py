@@ -3,10 +3,10 @@
 import re
 
 from localstack.aws.api import RequestContext, handler
-from localstack.utils.collections import PaginatedList
 
 from isobar_localstack.glue.errors import AlreadyExists, EntityNotFound, InvalidInput
 from isobar_localstack.glue.store import CatalogDatabase, CatalogStore, CatalogTable, catalog_stores, now
+from isobar_localstack.paging import page
 
 
 class CatalogOperations:
@@ -114,13 +114,6 @@ def table_of(context: RequestContext, request: dict, name: str = "TableName") ->
 
 def detail(error) -> dict:
     return {"ErrorCode": error.code, "ErrorMessage": error.message}
-
-
-def page(items: list[dict], key: str, token: str, request: dict) -> dict:
-    shown, next_token = PaginatedList(items).get_page(
-        lambda item: str(item[token]), request.get("NextToken"), request.get("MaxResults") or 100
-    )
-    return {key: shown, **({"NextToken": next_token} if next_token else {})}
 
 
 def _folded(given: dict) -> str:

@@ -4,7 +4,7 @@ import threading
 
 from localstack.aws.api import RequestContext, handler
 
-from isobar_localstack.glue.catalog import detail, page
+from isobar_localstack.glue.catalog import detail
 from isobar_localstack.glue.errors import (
     AlreadyExists,
     ConcurrentRunsExceeded,
@@ -15,6 +15,7 @@ from isobar_localstack.glue.job_arguments import refuse_arguments
 from isobar_localstack.glue.job_runs import JobRun
 from isobar_localstack.glue.job_store import Job, JobStore, job_stores
 from isobar_localstack.glue.store import now
+from isobar_localstack.paging import page
 
 _DEFAULTS = {
     "GlueVersion": "5.1",

@@ -1,1 +1,1 @@
-"""Compiles expressions. `compiler.py` dispatches on the kind of a node to the other modules."""
+"""Compiles expressions. `dispatch.py` selects the module for a node by its type."""

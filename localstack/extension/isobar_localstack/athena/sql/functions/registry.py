@@ -8,16 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlglot import exp
+
+from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.casts import coerce
-from isobar_localstack.athena.sql.types import (
-    NUMBERS,
-    Type,
-    array,
-    common_type,
-    is_taken_for,
-    map_of,
-    parse_type,
-)
+from isobar_localstack.athena.sql.parser import position
+from isobar_localstack.athena.sql.type_names import parse_type
+from isobar_localstack.athena.sql.types import NUMBERS, Type, array, common_type, is_taken_for, map_of
 
 
 @dataclass(frozen=True)
@@ -172,6 +169,33 @@ def adder(table: Table):
     return add
 
 
+def constant(argument: Typed, what: str) -> str:
+    """The text of a literal argument. Other arguments are not supported."""
+    if not isinstance(argument.literal, str):
+        raise unsupported(f"{what} that is not a literal")
+    return argument.literal
+
+
 def same(kinds: list[Type]) -> Type:
     """A result type equal to the first argument's."""
     return kinds[0]
+
+
+def apply(table: Table, name: str, given: list[Typed], node: exp.Expression) -> Typed:
+    signatures = table.get(name.lower())
+    if signatures is None:
+        raise unknown_function(name)
+    # An exact signature is preferred to one with implicit conversions.
+    for signature in sorted(signatures, key=lambda each: not each.is_exact(given)):
+        if typed := signature.apply(given):
+            return typed
+    kinds = ", ".join(str(each.kind) for each in given)
+    expected = ", ".join(f"{name}({', '.join(each.parameters)})" for each in signatures[:6])
+    raise QueryFailure(
+        "FUNCTION_NOT_FOUND",
+        f"{position(node)}Unexpected parameters ({kinds}) for function {name}. Expected: {expected}",
+    )
+
+
+def unknown_function(name: str) -> QueryFailure:
+    return QueryFailure("FUNCTION_NOT_FOUND", f"Function {name} is not supported by the local Athena")
