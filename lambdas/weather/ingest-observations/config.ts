@@ -5,5 +5,5 @@ import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 export const readConfig = (source?: Env) =>
   readEnv((env) => ({ database: databaseSettings(env), kafka: kafkaSettings(env) }), source);
 
-/** What one send holds at most. Brokers take 1 MiB. Of 500 messages a send, a row costs a tenth more. */
+/** Limits of one send. Brokers accept 1 MiB. With 500 messages per send, a row costs a tenth more CPU. */
 export const sendLimits = { messages: 2_000, bytes: 512 * 1024 };

@@ -6,7 +6,7 @@ import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
-import { type ErrorType, encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
+import { encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
 import { observationTable } from './observation-table.ts';
 
@@ -18,8 +18,9 @@ export interface Ports {
 }
 
 /**
- * Sends each row of a file to `weather-data` or, with what is wrong with it, to `error-data`, and marks the file as done
- * when all are acknowledged. Returns undefined for a file that was done before.
+ * Sends each valid row of a file to `weather-data`, and each invalid row with its error to `error-data`.
+ * Marks the file as ingested when all rows are acknowledged. Returns undefined for a file that is already
+ * marked.
  */
 export async function ingestObservations(file: IncomingFile, ports: Ports): Promise<Counts | undefined> {
   if (await ports.isIngested(file.source)) return undefined;
@@ -28,52 +29,12 @@ export async function ingestObservations(file: IncomingFile, ports: Ports): Prom
   return counts;
 }
 
-async function sendRows(file: IncomingFile, { startSending, now }: Ports): Promise<Counts> {
-  const sending = startSending();
-  const table = observationTable();
-  const sendError = (line: number, type: ErrorType, reason: string, record?: CsvRecord) =>
-    sending.add(topics.errorData.name, 0, {
-      key: null,
-      value: encodeErrorRecord({
-        errorType: type,
-        errorReason: reason,
-        rawRow: record ? shortenRawRow(record.raw, record.rawBytes) : null,
-        timestampMs: now(),
-        fileName: file.key,
-        retryCount: 0,
-      }),
-      headers: {
-        source: file.source,
-        row: String(line),
-        ...(table.columns === undefined ? {} : { columns: table.columns }),
-      },
-    });
-
-  const toPartition = rememberPartitions();
-  let rowsValid = 0;
-  let rowsInvalid = 0;
-
-  const sendRecord = (record: CsvRecord): Promise<void> | undefined => {
-    try {
-      const observation = table.read(record);
-      if (!observation) return undefined;
-      rowsValid++;
-      return sending.add(topics.weatherData.name, toPartition(observation.location), {
-        key: observation.location,
-        value: encodeObservation(observation),
-        headers: { source: file.source, row: String(record.line) },
-      });
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      rowsInvalid++;
-      return sendError(record.line, error.errorType, `line ${record.line}: ${error.message}`, record);
-    }
-  };
-
+async function sendRows(file: IncomingFile, ports: Ports): Promise<Counts> {
+  const sender = rowSender(file, ports);
   const sendAll = async (records: Iterable<CsvRecord>) => {
     for (const record of records) {
-      const acknowledged = sendRecord(record);
-      // Awaiting every row would cost more than reading it.
+      const acknowledged = sender.send(record);
+      // Most rows are only queued. Awaiting each of them would cost more than reading it.
       if (acknowledged) await acknowledged;
     }
   };
@@ -89,15 +50,70 @@ async function sendRows(file: IncomingFile, { startSending, now }: Ports): Promi
     await sendAll(tokenizer.end());
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    rowsInvalid++;
-    await sendError(1, error.errorType, error.message);
+    await sender.sendFileError(error);
   }
-  await sending.finish();
-  return { rowsRead: rowsValid + rowsInvalid, rowsValid, rowsInvalid };
+  return sender.finish();
 }
 
-/** A file has few locations and many rows. */
-function rememberPartitions(): (location: string) => number {
+/** Sends the rows of one file, and counts them. */
+function rowSender(file: IncomingFile, { startSending, now }: Ports) {
+  const sending = startSending();
+  const table = observationTable();
+  const partitionOfLocation = cachedPartitions();
+  let rowsValid = 0;
+  let rowsInvalid = 0;
+
+  const sendError = (line: number, { errorType }: BadRecord, errorReason: string, record?: CsvRecord) => {
+    rowsInvalid++;
+    return sending.add(topics.errorData.name, 0, {
+      key: null,
+      value: encodeErrorRecord({
+        errorType,
+        errorReason,
+        rawRow: record ? shortenRawRow(record.raw, record.rawBytes) : null,
+        timestampMs: now(),
+        fileName: file.key,
+        retryCount: 0,
+      }),
+      headers: {
+        source: file.source,
+        row: String(line),
+        ...(table.columns === undefined ? {} : { columns: table.columns }),
+      },
+    });
+  };
+
+  return {
+    /** Queues the row. Returns a promise to await when the reader must slow down. */
+    send(record: CsvRecord): Promise<void> | undefined {
+      try {
+        const observation = table.read(record);
+        if (!observation) return undefined;
+        rowsValid++;
+        return sending.add(topics.weatherData.name, partitionOfLocation(observation.location), {
+          key: observation.location,
+          value: encodeObservation(observation),
+          headers: { source: file.source, row: String(record.line) },
+        });
+      } catch (error) {
+        if (!(error instanceof BadRecord)) throw error;
+        return sendError(record.line, error, `line ${record.line}: ${error.message}`, record);
+      }
+    },
+
+    /** Sends one error for a file whose remaining rows cannot be read. */
+    sendFileError: (error: BadRecord) => sendError(1, error, error.message),
+
+    /** Returns when every row is acknowledged. */
+    async finish(): Promise<Counts> {
+      await sending.finish();
+      return { rowsRead: rowsValid + rowsInvalid, rowsValid, rowsInvalid };
+    },
+  };
+}
+
+/** Partitions by location, cached: a file has many rows and few locations. */
+function cachedPartitions(): (location: string) => number {
   const partitions = new Map<string, number>();
   return (location) => {
     const known = partitions.get(location);

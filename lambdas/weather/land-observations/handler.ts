@@ -24,7 +24,7 @@ export const handler = consume({
     return landObservations(partitions, {
       put: (key, encode) => lake.put(key, encode, confirmLock),
       confirmLock,
-      reject: (rejections) => sendDeadLetters(producer, rejections),
+      sendDeadLetters: (letters) => sendDeadLetters(producer, letters),
       addRowCounts: (counts) => addRowCounts(query, counts),
       now: Date.now,
     });

@@ -8,11 +8,11 @@ import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
 export interface Ports {
-  /** Stores one object. A second put of the same key replaces what a failed attempt left there. */
+  /** Stores one object, or replaces the object that a failed attempt left under its key. */
   readonly put: (key: string, encode: Encode) => Promise<void>;
-  /** Returns when every rejected record is acknowledged on `error-data`. */
-  readonly reject: (rejections: readonly DeadLetter[]) => Promise<void>;
-  /** Throws when the ledger's lock is no longer held. */
+  /** Returns when every dead letter is acknowledged on `error-data`. */
+  readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Throws when this function no longer holds the ledger's lock. */
   readonly confirmLock: () => Promise<unknown>;
   /** Adds these counts to the row counts by day. */
   readonly addRowCounts: (counts: readonly RowCount[]) => Promise<void>;
@@ -31,13 +31,13 @@ export interface RowCount {
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
 export async function landObservations(
   partitions: readonly FreshRecords[],
-  { put, reject, confirmLock, addRowCounts, now }: Ports,
+  { put, sendDeadLetters, confirmLock, addRowCounts, now }: Ports,
 ) {
   const sorted = partitions.map(({ records }) => sortOut(records, now()));
-  const rejections = sorted.flatMap(({ rejected }) => rejected);
-  if (rejections.length > 0) {
-    await reject(rejections);
-    // Kafka's retries may outlast the session, and a put without it would only leave an orphan.
+  const letters = sorted.flatMap(({ rejected }) => rejected);
+  if (letters.length > 0) {
+    await sendDeadLetters(letters);
+    // Kafka's retries may outlast the session. A put after that would only leave an orphan.
     await confirmLock();
   }
   const landing = sorted.flatMap(({ rows }) => (rows[0] ? [{ first: rows[0].record, rows }] : []));
@@ -47,7 +47,7 @@ export async function landObservations(
   if (landing.length > 0)
     await addRowCounts(landing.flatMap(({ first, rows }) => countRowsByDay(first, rows)));
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
-  return { landed, rejected: rejections.length };
+  return { landed, rejected: letters.length };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -81,7 +81,7 @@ function sortOut(records: readonly KafkaRecord[], nowMs: number) {
   return { rows, rejected };
 }
 
-/** Throws BadRecord for what does not land. */
+/** @throws BadRecord for a record that does not land */
 export function readObservation({ text, value }: KafkaRecord): Observation {
   if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
   if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');

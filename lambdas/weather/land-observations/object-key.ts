@@ -5,7 +5,7 @@ export const landedPrefix = 'raw/observations/';
 export const objectKey = (firstLanded: Parameters<typeof keyOfBatch>[1]): string =>
   keyOfBatch(`${landedPrefix}ingest_date`, firstLanded, 'parquet');
 
-/** What a key says of its object; undefined for a key that `objectKey` does not make. */
+/** The parts of a key; undefined for a key that `objectKey` does not make. */
 export function parseObjectKey(key: string): { date: string; partition: number; offset: number } | undefined {
   const match = keyFormat.exec(key);
   if (!match?.[1]) return undefined;

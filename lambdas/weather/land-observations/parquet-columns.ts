@@ -1,10 +1,13 @@
-/** The values of one column, as a data page holds them. https://parquet.apache.org/docs/file-format/data-pages/encodings/#PLAIN */
+/**
+ * The values of one column in plain encoding, for a data page.
+ * https://parquet.apache.org/docs/file-format/data-pages/encodings/#PLAIN
+ */
 interface EncodedColumn {
   readonly values: Uint8Array;
   /** 1 for a row with a value, 0 for one without. */
   readonly presence: readonly number[];
   readonly nulls: number;
-  /** The least and the greatest value; undefined without any. */
+  /** The smallest and the largest value; undefined when there are no values. */
   readonly bounds: { readonly min: Bound; readonly max: Bound } | undefined;
 }
 
@@ -12,15 +15,15 @@ type Bound = bigint | number | Uint8Array;
 
 export type EncodeColumn<Row> = (rows: readonly Row[]) => EncodedColumn;
 
-/** The value of a row; undefined for null. */
+/** Reads the value of a row; undefined means null. */
 type Cell<Row, Value> = (row: Row) => Value | undefined;
 
-/** Never NaN, which has no place in an order. */
+/** Doubles; NaN is not allowed, because it has no order. */
 export const doubles = <Row>(cell: Cell<Row, number>) =>
   numbers(cell, {
     bytes: 8,
     set: (view, at, value) => view.setFloat64(at, value, true),
-    // -0 is equal to 0, but before it in the order of Parquet.
+    // -0 equals 0, but Parquet sorts it before 0.
     lower: (min) => (min === 0 ? -0 : min),
     upper: (max) => (max === 0 ? 0 : max),
   });
@@ -28,11 +31,11 @@ export const doubles = <Row>(cell: Cell<Row, number>) =>
 export const int32s = <Row>(cell: Cell<Row, number>) =>
   numbers(cell, { bytes: 4, set: (view, at, value) => view.setInt32(at, value, true) });
 
-/** Of safe integers. */
+/** Safe integers. */
 export const int64s = <Row>(cell: Cell<Row, number>) =>
   numbers(cell, { bytes: 8, set: setInt64, lower: BigInt, upper: BigInt });
 
-/** Of milliseconds, which become microseconds. */
+/** Times in milliseconds, written as microseconds. */
 export const timestamps = <Row>(cell: Cell<Row, number>) =>
   numbers(cell, { bytes: 8, set: setMicroseconds, lower: microseconds, upper: microseconds });
 
@@ -78,13 +81,13 @@ function numbers<Row>(
 
 const word = 2 ** 32;
 
-/** In two halves: a BigInt for each value would be garbage. */
+/** Writes two halves of 32 bits. A BigInt per value would be garbage to collect. */
 function setInt64(view: DataView, at: number, value: number): void {
   view.setUint32(at, value, true);
   view.setInt32(at + 4, Math.floor(value / word), true);
 }
 
-/** A thousandfold is no safe integer for dates past the year 2255, so the halves are multiplied. */
+/** Multiplies the halves: after the year 2255, the microseconds are no safe integer. */
 function setMicroseconds(view: DataView, at: number, ms: number): void {
   const high = Math.floor(ms / word);
   const low = (ms - high * word) * 1000;
@@ -92,7 +95,7 @@ function setMicroseconds(view: DataView, at: number, ms: number): void {
   view.setInt32(at + 4, high * 1000 + Math.floor(low / word), true);
 }
 
-/** A text that comes again is encoded once. */
+/** Texts; a repeated text is encoded once. */
 export function texts<Row>(cell: Cell<Row, string>): EncodeColumn<Row> {
   return (rows) => {
     const encoded = new Map<string, Uint8Array>();
@@ -135,7 +138,7 @@ function encodeText(text: string): Uint8Array {
   return encoded;
 }
 
-/** Equal parts in a row are written by one call. */
+/** Joins the parts. Equal parts in a row are written by one call. */
 function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
   const joined = Buffer.allocUnsafe(bytes);
   let at = 0;

@@ -24,7 +24,7 @@ const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
 const double = { type: 'DOUBLE' } as const;
 const int32 = { type: 'INT32' } as const;
 const int64 = { type: 'INT64' } as const;
-/** In UTC. In microseconds, because parquetjs-lite cannot read milliseconds. */
+/** In UTC, and in microseconds, because parquetjs-lite cannot read milliseconds. */
 const timestamp = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS' } as const;
 
 const columns: readonly Column[] = [
@@ -46,7 +46,7 @@ const columns: readonly Column[] = [
   { name: '_timestamp', type: timestamp, encode: timestamps(({ record }) => record.timestampMs) },
 ];
 
-/** What a reader finds in these objects. */
+/** The columns of a landed object, in order. */
 export const columnNames = columns.map(({ name }) => name);
 
 const schema: SchemaElement[] = [
@@ -61,9 +61,10 @@ const codec = 'GZIP' as const;
 const magic = Buffer.from('PAR1').readUInt32LE();
 
 /**
- * One row group of what every reader of Parquet understands, the plainest (parquetjs-lite) included: plain encoding, gzip,
- * format version 1. Compaction rewrites these objects within a day, and that is where the better encodings pay. The mark goes
- * into the name of the writer. The values are encoded here (docs/adr/0004-raw-parquet.md), headers and footer by hyparquet-writer.
+ * Encodes rows with what every reader of Parquet understands, even parquetjs-lite: one row group, plain
+ * encoding, gzip, format version 1. Compaction rewrites these objects within a day, with better encodings.
+ * The mark becomes part of the writer's name. This code encodes the values, and hyparquet-writer headers and
+ * footer (docs/adr/0004-raw-parquet.md).
  */
 export function encodeParquet(rows: readonly LandedRow[], mark: string): Uint8Array {
   const writer = new ByteWriter();

@@ -7,7 +7,8 @@ export async function addRowCounts(query: Query, counts: readonly RowCount[]): P
   await query(
     `insert into landed_days as known (event_date, ingest_date, topic, partition, rows)
      select * from unnest($1::date[], $2::date[], $3::text[], $4::int[], $5::bigint[])
-         on conflict (event_date, ingest_date, topic, partition) do update set rows = known.rows + excluded.rows`,
+         on conflict (event_date, ingest_date, topic, partition)
+         do update set rows = known.rows + excluded.rows`,
     [
       column(counts, 'eventDate'),
       column(counts, 'ingestDate'),

@@ -49,10 +49,10 @@ export async function seededLanding(
       await landObservations(fresh, {
         put: (key, encode) => objects.put(key, encode, () => query('select 1')),
         confirmLock: async () => {},
-        reject: (rejected) =>
+        sendDeadLetters: (letters) =>
           insertErrors(
             query,
-            rejected.map(({ headers: { origin = null }, error, key }) => ({
+            letters.map(({ headers: { origin = null }, error, key }) => ({
               ...error,
               location: key,
               lineNumber: null,

@@ -51,9 +51,12 @@ test('alerts count for the UTC day of their event, in whatever time zone the ses
   await query(
     `insert into weather_alerts (location, alert_type, alert_reason, event_time, value, threshold, raw_json)
      select location, type, '', time::timestamptz, 1, 1, '{}'
-       from (values ('Seoul', 'TEMP_HIGH', '2024-01-01T00:00Z'), ('Seoul', 'TEMP_HIGH', '2024-01-01T23:59:59.999Z'),
-                    ('Seoul', 'RAIN_HEAVY', '2024-01-01T12:00Z'), ('Oslo', 'TEMP_LOW', '2024-01-01T12:00Z'),
-                    ('Oslo', 'TEMP_LOW', '2023-12-31T23:59:59Z'), ('Oslo', 'TEMP_LOW', '2024-01-02T00:00Z')) as a(location, type, time)`,
+       from (values ('Seoul', 'TEMP_HIGH', '2024-01-01T00:00Z'),
+                    ('Seoul', 'TEMP_HIGH', '2024-01-01T23:59:59.999Z'),
+                    ('Seoul', 'RAIN_HEAVY', '2024-01-01T12:00Z'),
+                    ('Oslo', 'TEMP_LOW', '2024-01-01T12:00Z'),
+                    ('Oslo', 'TEMP_LOW', '2023-12-31T23:59:59Z'),
+                    ('Oslo', 'TEMP_LOW', '2024-01-02T00:00Z')) as a(location, type, time)`,
   );
   const counted = await connect().transaction(async (tx) => {
     await tx("set local time zone 'Asia/Seoul'");

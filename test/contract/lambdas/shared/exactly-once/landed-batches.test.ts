@@ -135,7 +135,7 @@ const landing: Subject = {
     landObservations(partitions, {
       put: (key, encode) => lake.put(key, encode, () => query('select 1')),
       confirmLock: async () => {},
-      reject: async () => {},
+      sendDeadLetters: async () => {},
       addRowCounts: async () => {},
       now: Date.now,
     }),

@@ -20,10 +20,12 @@ const lines = Array.from(
   (_, index) => `Station ${index % 25},2024-01-01 00:00:00,${index % 40},50,0,1\n`,
 );
 
-/** What two functions make of Kafka's partitions: each send lands behind whatever the other sent meanwhile. */
+/**
+ * Partitions in memory that several functions write to: a send is appended behind the other functions' sends.
+ */
 function sharedTopic() {
   const partitions: Message[][] = Array.from({ length: topics.weatherData.partitions }, () => []);
-  /** A function's connection, which needs `turns` turns of the event loop for a send, and breaks after `sends`. */
+  /** A function's connection: a send takes `turns` turns of the event loop, and it breaks after `sends`. */
   const connection = ({ turns, sends = Number.POSITIVE_INFINITY }: { turns: number; sends?: number }) => {
     let sent = 0;
     const send: KafkaProducer['send'] = async ({ partition, messages }) => {
@@ -36,8 +38,8 @@ function sharedTopic() {
   return { partitions, connection };
 }
 
-/** Returns once `count` callers wait here. */
-function meetingOf(count: number): () => Promise<void> {
+/** Returns a function that resolves once `count` callers have called it. */
+function barrierOf(count: number): () => Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let waiting = 0;
   return () => {
@@ -46,12 +48,12 @@ function meetingOf(count: number): () => Promise<void> {
   };
 }
 
-function ingest(source: string, send: KafkaProducer['send'], othersHaveBegun: () => Promise<void>) {
+function ingest(source: string, send: KafkaProducer['send'], allStarted: () => Promise<void>) {
   const file = {
     key: 'a.csv',
     source,
     async *open() {
-      await othersHaveBegun();
+      await allStarted();
       for (const line of lines) yield Buffer.from(line);
     },
     close() {},
@@ -65,7 +67,7 @@ const eventOf = (partition: number, from: number, messages: readonly Message[]) 
     [partition]: messages.map(({ value, headers }, index) => ({ offset: from + index, value, headers })),
   });
 
-/** Consumes a partition in batches that overlap, each by two functions at once. Returns the rows that were applied. */
+/** Consumes overlapping batches of a partition, each in two functions at once. Returns the applied rows. */
 async function consumePartition(name: string, partition: number, messages: readonly Message[]) {
   const applied: number[] = [];
   const handle = consume({
@@ -85,14 +87,14 @@ async function consumePartition(name: string, partition: number, messages: reado
   return applied;
 }
 
-test('a file that three functions ingest at once, one of which dies, lands once, in the order of its rows', async () => {
+test('a file ingested by three functions at once, one of which dies, is applied once, in row order', async () => {
   const source = `a.csv@${randomUUID()}`;
   const { partitions, connection } = sharedTopic();
-  const meet = meetingOf(3);
+  const barrier = barrierOf(3);
   const outcomes = await Promise.allSettled([
-    ingest(source, connection({ turns: 3 }), meet),
-    ingest(source, connection({ turns: 1, sends: 40 }), meet),
-    ingest(source, connection({ turns: 2 }), meet),
+    ingest(source, connection({ turns: 3 }), barrier),
+    ingest(source, connection({ turns: 1, sends: 40 }), barrier),
+    ingest(source, connection({ turns: 2 }), barrier),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(partitions.flat().length).toBeGreaterThan(2 * rows);

@@ -1,4 +1,4 @@
-// Ingests a file that exists only a chunk at a time, and prints what came of it and the most memory that it took.
+// Ingests a file that is generated chunk by chunk, and prints its counts and the peak memory.
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
@@ -7,7 +7,7 @@ import { ingestObservations } from '../../../../../lambdas/weather/ingest-observ
 
 const { values: options } = parseArgs({ options: { bytes: { type: 'string', default: '0' } } });
 
-/** As S3's stream gives them: cut without regard to lines. */
+/** Like the chunks of S3's stream, which are cut anywhere in a line. */
 const chunkBytes = 64 * 1024;
 
 let bytes = 0;
@@ -28,7 +28,7 @@ function* chunk(text: string): Generator<Buffer> {
   yield Buffer.from(text, 'latin1');
 }
 
-/** One from each of 100 stations, with as many decimals as the public data set has. */
+/** One row per station, with as many decimals as in the public data set. */
 function rowsOf(second: number): string {
   const dateTime = new Date(Date.UTC(2024, 0, 1) + second * 1000)
     .toISOString()
@@ -37,7 +37,8 @@ function rowsOf(second: number): string {
   let text = '';
   for (let station = 0; station < 100; station++) {
     const decimals = `.${1_000_000 + rows++}83001282`;
-    text += `Station ${station},${dateTime},${second % 40}${decimals},${second % 100}${decimals},0${decimals},${station}${decimals}\n`;
+    const measures = [second % 40, second % 100, 0, station].map((whole) => `${whole}${decimals}`);
+    text += `Station ${station},${dateTime},${measures}\n`;
   }
   return text;
 }

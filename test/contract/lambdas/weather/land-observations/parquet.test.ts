@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { encodeParquet, type LandedRow } from '../../../../../lambdas/weather/land-observations/parquet.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
@@ -26,7 +26,7 @@ const landed = (offset: number, observation: Partial<LandedRow['observation']>, 
   observation: observationWith(observation),
 });
 
-// Extremes and repetitions, nulls in between, and enough rows for several delta blocks.
+// Extremes, repetitions and nulls, and enough rows for several delta blocks.
 const rows: LandedRow[] = [
   landed(2 ** 53 - 2_000, { location: '서울 😀' }, { source: 'incoming/observations/서울.csv@e1', row: 2 }),
   landed(2 ** 53 - 1_999, { temperatureC: -100, precipitationMm: 1e-300 }),
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** As JSON would show it: dates as milliseconds, and big integers as the numbers they are here. */
+/** The value as in JSON: a date as milliseconds, a big integer as a number. */
 const plain = (value: unknown) => {
   if (value instanceof Date) return value.getTime();
   return typeof value === 'bigint' ? Number(value) : (value ?? null);
@@ -81,103 +81,101 @@ const plain = (value: unknown) => {
 const plainRow = (row: Record<string, unknown>) =>
   Object.fromEntries(columns.map((name) => [name, plain(row[name])]));
 
-describe('a landed Parquet object', () => {
-  test.each([
-    [
-      'pyarrow',
-      schemaOf(
-        'string',
-        'timestamp[us, tz=UTC]',
-        'double',
-        'double',
-        'double',
-        'double',
-        'string',
-        'int64',
-        'string',
-        'int32',
-        'int64',
-        'timestamp[us, tz=UTC]',
-      ),
-    ],
-    [
-      'duckdb',
-      schemaOf(
-        'VARCHAR',
-        'TIMESTAMP',
-        'DOUBLE',
-        'DOUBLE',
-        'DOUBLE',
-        'DOUBLE',
-        'VARCHAR',
-        'BIGINT',
-        'VARCHAR',
-        'INTEGER',
-        'BIGINT',
-        'TIMESTAMP',
-      ),
-    ],
-    [
-      'spark',
-      schemaOf(
-        'string',
-        'timestamp',
-        'double',
-        'double',
-        'double',
-        'double',
-        'string',
-        'bigint',
-        'string',
-        'int',
-        'bigint',
-        'timestamp',
-      ),
-    ],
-  ])(
-    'opens in %s with the right types and values',
-    async (engine, schema) => {
-      const script = path.join(import.meta.dirname, 'read_parquet.py');
-      const { stdout } = await run(required('ISOBAR_TEST_SPARK_PYTHON'), [script, file, engine], {
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      const read: { schema: unknown; rows: unknown } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-      expect(read.schema).toEqual(schema);
-      expect(read.rows).toEqual(expected);
-    },
-    300_000,
-  );
-
-  test('opens in hyparquet with the right types and values', async () => {
-    const buffer = body.buffer as ArrayBuffer;
-    const { children } = parquetSchema(parquetMetadata(buffer));
-    expect(children.map(({ element }) => element.converted_type ?? element.type)).toEqual([
-      'UTF8',
-      'TIMESTAMP_MICROS',
+test.each([
+  [
+    'pyarrow',
+    schemaOf(
+      'string',
+      'timestamp[us, tz=UTC]',
+      'double',
+      'double',
+      'double',
+      'double',
+      'string',
+      'int64',
+      'string',
+      'int32',
+      'int64',
+      'timestamp[us, tz=UTC]',
+    ),
+  ],
+  [
+    'duckdb',
+    schemaOf(
+      'VARCHAR',
+      'TIMESTAMP',
       'DOUBLE',
       'DOUBLE',
       'DOUBLE',
       'DOUBLE',
-      'UTF8',
-      'INT64',
-      'UTF8',
-      'INT32',
-      'INT64',
-      'TIMESTAMP_MICROS',
-    ]);
-    const read = await parquetReadObjects({
-      file: buffer,
-      compressors: { GZIP: (bytes) => gunzipSync(bytes) },
+      'VARCHAR',
+      'BIGINT',
+      'VARCHAR',
+      'INTEGER',
+      'BIGINT',
+      'TIMESTAMP',
+    ),
+  ],
+  [
+    'spark',
+    schemaOf(
+      'string',
+      'timestamp',
+      'double',
+      'double',
+      'double',
+      'double',
+      'string',
+      'bigint',
+      'string',
+      'int',
+      'bigint',
+      'timestamp',
+    ),
+  ],
+])(
+  'a landed object opens in %s with the right types and values',
+  async (engine, schema) => {
+    const script = path.join(import.meta.dirname, 'read_parquet.py');
+    const { stdout } = await run(required('ISOBAR_TEST_SPARK_PYTHON'), [script, file, engine], {
+      maxBuffer: 64 * 1024 * 1024,
     });
-    expect(read.map(plainRow)).toEqual(expected);
-  });
+    const read: { schema: unknown; rows: unknown } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    expect(read.schema).toEqual(schema);
+    expect(read.rows).toEqual(expected);
+  },
+  300_000,
+);
 
-  test('is one row group', () => {
-    expect(parquetMetadata(body.buffer as ArrayBuffer).row_groups).toHaveLength(1);
+test('a landed object opens in hyparquet with the right types and values', async () => {
+  const buffer = body.buffer as ArrayBuffer;
+  const { children } = parquetSchema(parquetMetadata(buffer));
+  expect(children.map(({ element }) => element.converted_type ?? element.type)).toEqual([
+    'UTF8',
+    'TIMESTAMP_MICROS',
+    'DOUBLE',
+    'DOUBLE',
+    'DOUBLE',
+    'DOUBLE',
+    'UTF8',
+    'INT64',
+    'UTF8',
+    'INT32',
+    'INT64',
+    'TIMESTAMP_MICROS',
+  ]);
+  const read = await parquetReadObjects({
+    file: buffer,
+    compressors: { GZIP: (bytes) => gunzipSync(bytes) },
   });
+  expect(read.map(plainRow)).toEqual(expected);
 });
 
-test('a landed Parquet object opens in parquetjs-lite with the right values', async () => {
+test('a landed object has one row group', () => {
+  expect(parquetMetadata(body.buffer as ArrayBuffer).row_groups).toHaveLength(1);
+});
+
+test('a landed object opens in parquetjs-lite with the right values', async () => {
   const parquetjs = createRequire(import.meta.url)('parquetjs-lite');
   const reader = await parquetjs.ParquetReader.openBuffer(Buffer.from(body));
   const cursor = reader.getCursor();

@@ -32,7 +32,7 @@ def read_with_duckdb(path):
 def read_with_spark(path):
     from pyspark.sql import SparkSession
 
-    # The workers' Python must be this one, and the only way in is the loopback.
+    # Spark must use this Python for its workers, and listen on the loopback only.
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1", TZ="UTC")
     os.environ.pop("SPARK_HOME", None)
     java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -58,7 +58,7 @@ def to_json(value):
     if isinstance(value, datetime.datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
         return (aware - EPOCH) // datetime.timedelta(milliseconds=1)
-    raise TypeError(f"{type(value)} is no type of these files")
+    raise TypeError(f"{type(value)} does not occur in these files")
 
 
 def main():

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
@@ -39,109 +39,104 @@ const file = (...content: (string | Buffer | Error)[]) => ({
 const errorsOf = ({ sent }: ReturnType<typeof ports>) =>
   (sent['error-data'] ?? []).map(({ value, headers }) => ({ ...JSON.parse(value), headers }));
 
-describe('ingestObservations', () => {
-  test('sends each row to the topic it belongs on, with where it came from', async () => {
-    const world = ports();
-    const rows = [
-      '서울,2024-01-01 00:00:01,12.3,55,0,10.1',
-      'Busan,2024-02-30 00:00:00,1,2,3,4',
-      '"Jeju,2024',
-    ];
-    const counts = await ingestObservations(file(`${header}\n`, rows.join('\n')), world);
-    expect(counts).toEqual({ rowsRead: 3, rowsValid: 1, rowsInvalid: 2 });
-    expect(world.sent['weather-data']).toEqual([
-      {
-        key: '서울',
-        value:
-          '{"Location":"서울","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}',
-        headers: { source: 'incoming/observations/a.csv@etag', row: '2' },
-      },
-    ]);
-    expect(errorsOf(world)).toEqual([
-      {
-        error_type: 'DATE_ERROR',
-        error_reason: 'line 3: Date_Time: found "2024-02-30 00:00:00", expected a date and time that exist',
-        raw_row: 'Busan,2024-02-30 00:00:00,1,2,3,4',
-        timestamp: '2024-01-01T00:00:00.000Z',
-        file_name: 'incoming/observations/a.csv',
-        retry_count: 0,
-        headers: { source: 'incoming/observations/a.csv@etag', row: '3' },
-      },
-      expect.objectContaining({
-        error_type: 'MALFORMED_ROW',
-        error_reason: 'line 4: found unclosed quote',
-        raw_row: '"Jeju,2024',
-      }),
-    ]);
-  });
-
-  test('sends with a bad row where its columns are, when that is not where a reader expects them', async () => {
-    const world = ports();
-    const swapped = 'Location,Date_Time,Humidity_pct,Temperature_C,Precipitation_mm,Wind_Speed_kmh';
-    await ingestObservations(file(`${swapped}\nSeoul,2024-01-01 00:00:00,50,abc,0,1\n`), world);
-    expect(errorsOf(world)).toMatchObject([{ headers: { columns: '0,1,3,2,4,5' } }]);
-  });
-
-  test('marks a file when all of it is acknowledged, and does not read it again', async () => {
-    const world = ports();
-    await ingestObservations(file(header), world);
-    expect([...world.done]).toEqual([
-      ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 }],
-    ]);
-    expect(await ingestObservations(file(new Error('read again')), world)).toBeUndefined();
-  });
-
-  test('is done at once with an empty file', async () => {
-    expect(await ingestObservations(file(), ports())).toEqual({ rowsRead: 0, rowsValid: 0, rowsInvalid: 0 });
-  });
-
-  test.each([
-    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
-    ['a ZIP archive', 'PK\x03\x04'],
-    ['Parquet', 'PAR1\x15'],
-    ['UTF-16', Buffer.from('\ufeffLocation', 'utf16le')],
-    ['a NUL byte at 1', Buffer.from('Location', 'utf16le')],
-    ['PDF', '%PDF-1.7\n'],
-  ])('makes one error of a file that is %s', async (format, content) => {
-    const world = ports();
-    expect(await ingestObservations(file(content, 'a\nb\n'), world)).toMatchObject({
-      rowsRead: 1,
-      rowsInvalid: 1,
-    });
-    expect(errorsOf(world)).toMatchObject([
-      {
-        error_type: 'UNREADABLE_FILE',
-        error_reason: expect.stringContaining(`found ${format}`),
-        raw_row: null,
-      },
-    ]);
-  });
-
-  test('makes one error of a file that was archived', async () => {
-    const world = ports();
-    await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'InvalidObjectState')), world);
-    expect(errorsOf(world)).toMatchObject([
-      { error_type: 'UNREADABLE_FILE', error_reason: 'InvalidObjectState' },
-    ]);
-    expect(world.done.size).toBe(1);
-  });
-
-  test('does not mark a file whose reading breaks off', async () => {
-    const world = ports();
-    await expect(ingestObservations(file(`${header}\n`, new Error('ECONNRESET')), world)).rejects.toThrow(
-      'ECONNRESET',
-    );
-    expect(world.done.size).toBe(0);
-  });
-
-  test('sends the start of a row of 10 MB, and how long it was', async () => {
-    const world = ports();
-    const piece = Buffer.alloc(1_000_000, 'x');
-    await ingestObservations(file(`${header}\n`, ...Array.from({ length: 10 }, () => piece), '\n'), world);
-    const [error] = errorsOf(world);
-    expect(error).toMatchObject({
+test('valid rows go to weather-data and invalid ones to error-data, with their source and line', async () => {
+  const world = ports();
+  const rows = ['서울,2024-01-01 00:00:01,12.3,55,0,10.1', 'Busan,2024-02-30 00:00:00,1,2,3,4', '"Jeju,2024'];
+  const counts = await ingestObservations(file(`${header}\n`, rows.join('\n')), world);
+  expect(counts).toEqual({ rowsRead: 3, rowsValid: 1, rowsInvalid: 2 });
+  expect(world.sent['weather-data']).toEqual([
+    {
+      key: '서울',
+      value:
+        '{"Location":"서울","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,' +
+        '"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}',
+      headers: { source: 'incoming/observations/a.csv@etag', row: '2' },
+    },
+  ]);
+  expect(errorsOf(world)).toEqual([
+    {
+      error_type: 'DATE_ERROR',
+      error_reason: 'line 3: Date_Time: found "2024-02-30 00:00:00", expected a date and time that exist',
+      raw_row: 'Busan,2024-02-30 00:00:00,1,2,3,4',
+      timestamp: '2024-01-01T00:00:00.000Z',
+      file_name: 'incoming/observations/a.csv',
+      retry_count: 0,
+      headers: { source: 'incoming/observations/a.csv@etag', row: '3' },
+    },
+    expect.objectContaining({
       error_type: 'MALFORMED_ROW',
-      raw_row: expect.stringMatching(/^x{8192}… \(10000000 bytes in all\)$/),
-    });
+      error_reason: 'line 4: found unclosed quote',
+      raw_row: '"Jeju,2024',
+    }),
+  ]);
+});
+
+test('an invalid row carries the order of its columns when that is not the documented order', async () => {
+  const world = ports();
+  const swapped = 'Location,Date_Time,Humidity_pct,Temperature_C,Precipitation_mm,Wind_Speed_kmh';
+  await ingestObservations(file(`${swapped}\nSeoul,2024-01-01 00:00:00,50,abc,0,1\n`), world);
+  expect(errorsOf(world)).toMatchObject([{ headers: { columns: '0,1,3,2,4,5' } }]);
+});
+
+test('an ingested file is marked, and not read again', async () => {
+  const world = ports();
+  await ingestObservations(file(header), world);
+  expect([...world.done]).toEqual([
+    ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 }],
+  ]);
+  expect(await ingestObservations(file(new Error('read again')), world)).toBeUndefined();
+});
+
+test('an empty file has no rows', async () => {
+  expect(await ingestObservations(file(), ports())).toEqual({ rowsRead: 0, rowsValid: 0, rowsInvalid: 0 });
+});
+
+test.each([
+  ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
+  ['a ZIP archive', 'PK\x03\x04'],
+  ['Parquet', 'PAR1\x15'],
+  ['UTF-16', Buffer.from('\ufeffLocation', 'utf16le')],
+  ['a NUL byte at 1', Buffer.from('Location', 'utf16le')],
+  ['PDF', '%PDF-1.7\n'],
+])('a file that is %s becomes one error', async (format, content) => {
+  const world = ports();
+  expect(await ingestObservations(file(content, 'a\nb\n'), world)).toMatchObject({
+    rowsRead: 1,
+    rowsInvalid: 1,
+  });
+  expect(errorsOf(world)).toMatchObject([
+    {
+      error_type: 'UNREADABLE_FILE',
+      error_reason: expect.stringContaining(`found ${format}`),
+      raw_row: null,
+    },
+  ]);
+});
+
+test('an archived file becomes one error', async () => {
+  const world = ports();
+  await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'InvalidObjectState')), world);
+  expect(errorsOf(world)).toMatchObject([
+    { error_type: 'UNREADABLE_FILE', error_reason: 'InvalidObjectState' },
+  ]);
+  expect(world.done.size).toBe(1);
+});
+
+test('a file is not marked when reading it fails half-way', async () => {
+  const world = ports();
+  await expect(ingestObservations(file(`${header}\n`, new Error('ECONNRESET')), world)).rejects.toThrow(
+    'ECONNRESET',
+  );
+  expect(world.done.size).toBe(0);
+});
+
+test('the error of a row of 10 MB holds its start and its length', async () => {
+  const world = ports();
+  const piece = Buffer.alloc(1_000_000, 'x');
+  await ingestObservations(file(`${header}\n`, ...Array.from({ length: 10 }, () => piece), '\n'), world);
+  const [error] = errorsOf(world);
+  expect(error).toMatchObject({
+    error_type: 'MALFORMED_ROW',
+    raw_row: expect.stringMatching(/^x{8192}… \(10000000 bytes in all\)$/),
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   doubles,
@@ -12,7 +12,7 @@ import {
 type Row<T> = { readonly value: T | undefined };
 const value = <T>(row: Row<T>) => row.value;
 
-/** Lays one value after another, as the format says of plain encoding. */
+/** Plain encoding: one value after another. */
 const plainly = (parts: readonly Buffer[]) => Buffer.concat(parts);
 
 function long(value: bigint): Buffer {
@@ -46,7 +46,8 @@ interface Kind<T> {
   readonly bound: (value: T) => unknown;
 }
 
-function holds<T>({ encode, one, any, order, bound }: Kind<T>): void {
+/** Checks the encoded values, which rows have one, and the bounds, on random columns. */
+function checkColumns<T>({ encode, one, any, order, bound }: Kind<T>): void {
   const rows = fc.array(fc.record({ value: fc.option(any, { nil: undefined, freq: 4 }) }), { maxLength: 40 });
   fc.assert(
     fc.property(rows, (some) => {
@@ -67,66 +68,64 @@ function holds<T>({ encode, one, any, order, bound }: Kind<T>): void {
 
 const numerically = (a: number, b: number) => (a < b ? -1 : Number(a > b));
 
-describe('a column is its values in plain encoding, which of the rows have one, and their bounds', () => {
-  test('of doubles', () => {
-    holds({
-      encode: doubles(value<number>),
-      one: double,
-      any: fc.double({ noNaN: true }).filter((number) => number !== 0),
-      order: numerically,
-      bound: (bound) => bound,
-    });
+test('doubles are encoded plainly, with presence and bounds', () => {
+  checkColumns({
+    encode: doubles(value<number>),
+    one: double,
+    any: fc.double({ noNaN: true }).filter((number) => number !== 0),
+    order: numerically,
+    bound: (bound) => bound,
   });
+});
 
-  test('of 32-bit integers', () => {
-    holds({
-      encode: int32s(value<number>),
-      one: int,
-      any: fc.integer(),
-      order: numerically,
-      bound: (bound) => bound,
-    });
+test('32-bit integers are encoded plainly, with presence and bounds', () => {
+  checkColumns({
+    encode: int32s(value<number>),
+    one: int,
+    any: fc.integer(),
+    order: numerically,
+    bound: (bound) => bound,
   });
+});
 
-  test('of safe integers', () => {
-    holds({
-      encode: int64s(value<number>),
-      one: (number) => long(BigInt(number)),
-      any: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(2 ** 32, -(2 ** 32), 2 ** 53 - 1)),
-      order: numerically,
-      bound: BigInt,
-    });
+test('safe integers are encoded plainly, with presence and bounds', () => {
+  checkColumns({
+    encode: int64s(value<number>),
+    one: (number) => long(BigInt(number)),
+    any: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(2 ** 32, -(2 ** 32), 2 ** 53 - 1)),
+    order: numerically,
+    bound: BigInt,
   });
+});
 
-  test('of times from the year 1 to 9999, in microseconds', () => {
-    const first = new Date(0).setUTCFullYear(1, 0, 1);
-    const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-    holds({
-      encode: timestamps(value<number>),
-      one: (ms) => long(BigInt(ms) * 1000n),
-      any: fc.oneof(fc.integer({ min: first, max: last }), fc.constantFrom(first, -1, 0, last)),
-      order: numerically,
-      bound: (ms) => BigInt(ms) * 1000n,
-    });
+test('times of the years 1 to 9999 are encoded in microseconds, with presence and bounds', () => {
+  const first = new Date(0).setUTCFullYear(1, 0, 1);
+  const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+  checkColumns({
+    encode: timestamps(value<number>),
+    one: (ms) => long(BigInt(ms) * 1000n),
+    any: fc.oneof(fc.integer({ min: first, max: last }), fc.constantFrom(first, -1, 0, last)),
+    order: numerically,
+    bound: (ms) => BigInt(ms) * 1000n,
   });
+});
 
-  test('of texts, runs and repetitions among them, in the order of their bytes', () => {
-    const some = fc.oneof(
-      fc.string({ unit: 'grapheme', maxLength: 8 }),
-      fc.constantFrom('', 'weather-data', '\u{10000}', '\uffee'),
-    );
-    holds({
-      encode: texts(value<string>),
-      one: text,
-      any: some,
-      order: (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)),
-      bound: (bound) => Buffer.from(bound),
-    });
+test('texts, also repeated ones, are encoded plainly, with bounds in byte order', () => {
+  const some = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 8 }),
+    fc.constantFrom('', 'weather-data', '\u{10000}', '\uffee'),
+  );
+  checkColumns({
+    encode: texts(value<string>),
+    one: text,
+    any: some,
+    order: (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)),
+    bound: (bound) => Buffer.from(bound),
   });
 });
 
 test.each([[[0, -0]], [[-0, 0]], [[-0]], [[0]]])(
-  'zeros are bounded by -0 and 0, whichever they are: %p',
+  'the bounds of zeros are -0 and 0, whatever their signs: %p',
   (zeros) => {
     const { bounds } = doubles(value<number>)(zeros.map((zero) => ({ value: zero })));
     expect(bounds).toStrictEqual({ min: -0, max: 0 });
