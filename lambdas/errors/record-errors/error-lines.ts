@@ -4,13 +4,13 @@ import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { wireError } from '../../shared/wire/error-record.ts';
 import type { StoredError } from './stored-error.ts';
 
-/** Where the errors of a batch lie, by the day on which the first of them came to Kafka. */
+/** The key of the object with the errors of a batch, by the day on which Kafka received the first of them. */
 export const objectKey = (first: Parameters<typeof keyOfBatch>[1]): string =>
   keyOfBatch('errors/error_date', first, 'json.gz');
 
 /**
- * A line of JSON for each error: what travels on `error-data`, what its headers say, and its place there. The mark becomes the
- * name of the file that gzip's header can hold: readers pass over it. (Over a comment DuckDB does not.)
+ * A line of JSON for each error: the message on `error-data`, its headers, and its position there. The mark
+ * is stored as the file name in the gzip header, which readers skip. (DuckDB does not skip a comment.)
  */
 export function encodeErrorLines(
   errors: readonly { readonly record: KafkaRecord; readonly error: StoredError }[],
@@ -31,7 +31,10 @@ export function encodeErrorLines(
   return withFileName(gzipSync(lines.join('\n')), mark);
 }
 
-/** A name, ended by a zero, follows the ten bytes of the header once a bit of the fourth says so. RFC 1952, section 2.3 */
+/**
+ * Sets the FNAME bit in the fourth byte of the header and adds the name, ended by a zero byte. RFC 1952,
+ * section 2.3
+ */
 function withFileName(gzipped: Buffer, name: string): Buffer {
   const header = Buffer.from(gzipped.subarray(0, 10));
   header.writeUInt8(header.readUInt8(3) | 0x08, 3);

@@ -33,5 +33,5 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
   );
 }
 
-/** Postgres stores no NUL in a text. */
+/** Postgres cannot store a NUL character in a text. */
 const storable = (text: string | null) => text?.replaceAll('\0', '\ufffd') ?? null;

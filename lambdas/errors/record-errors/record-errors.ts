@@ -4,22 +4,29 @@ import { encodeErrorLines, objectKey } from './error-lines.ts';
 import { type StoredError, toStoredError } from './stored-error.ts';
 
 export interface Ports {
-  /** To be looked at, corrected and redriven. */
+  /** Stores the errors in the table, where people correct and redrive them. */
   readonly store: (errors: readonly StoredError[]) => Promise<void>;
-  /** To be counted. A second put of the same key replaces what a failed attempt left there. */
+  /**
+   * Writes an object of the lake, for analysts. It replaces an object that a failed attempt left under the
+   * same key.
+   */
   readonly put: (key: string, encode: Encode) => Promise<void>;
 }
 
-/** Keeps every message of `error-data`, those that are not in its format too: in a table, and as an object of the lake. */
+/**
+ * Stores every message of `error-data`. This is where a row that fails for ever ends up: as a row of
+ * `error_weather_data` with status NEW, to be listed, corrected and redriven with `npm run errors`, and as a
+ * line of an object in the lake. A message in another format is stored too, with type MALFORMED_MESSAGE.
+ */
 export async function recordErrors(partitions: readonly FreshRecords[], { store, put }: Ports) {
-  const errors = partitions.flatMap(({ records }) => {
+  const objects = partitions.flatMap(({ records }) => {
     const [first] = records;
     if (!first) return [];
-    const kept = records.map((record) => ({ record, error: toStoredError(record) }));
-    return [{ key: objectKey(first), kept }];
+    const entries = records.map((record) => ({ record, error: toStoredError(record) }));
+    return [{ key: objectKey(first), entries }];
   });
-  const stored = errors.flatMap(({ kept }) => kept.map(({ error }) => error));
+  const stored = objects.flatMap(({ entries }) => entries.map(({ error }) => error));
   if (stored.length > 0) await store(stored);
-  await Promise.all(errors.map(({ key, kept }) => put(key, (mark) => encodeErrorLines(kept, mark))));
+  await Promise.all(objects.map(({ key, entries }) => put(key, (mark) => encodeErrorLines(entries, mark))));
   return { stored: stored.length };
 }

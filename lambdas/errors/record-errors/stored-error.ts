@@ -1,18 +1,23 @@
 import type { KafkaRecord, Origin } from '../../shared/kafka/kafka-event.ts';
 import { decodeErrorRecord, type ErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 
-/** A row of the errors table. */
+/** A row of `error_weather_data`. */
 export interface StoredError extends ErrorRecord {
   readonly location: string | null;
   readonly lineNumber: number | null;
-  /** Which cell of the raw row each field is; null for the documented order. */
+  /**
+   * For each field, the index of its cell in the raw row, as `0,1,3,2,4,5`. Null for the documented order.
+   */
   readonly columns: string | null;
-  /** Where a bad message lies in Kafka; null for the row of a file. */
+  /** The position of a bad record in Kafka. Null for a row of a file. */
   readonly position: Origin | null;
-  /** The consumer that gave the record up; null for a record that none has taken as valid. */
+  /**
+   * The consumer that could not process the record. Null for an invalid record, which no consumer has
+   * processed.
+   */
   readonly failedIn: string | null;
   readonly firstFailedAtMs: number | null;
-  /** What each attempt failed of, a line for each, the last one last. */
+  /** The error of each attempt, a line each, the last attempt last. */
   readonly cause: string | null;
 }
 

@@ -8,30 +8,42 @@ import { topics } from '../../shared/kafka/topics.ts';
 import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
 import { observationFromWire } from '../../shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
+import { fileOfSource } from '../../shared/wire/source.ts';
 import type { StoredError } from '../record-errors/stored-error.ts';
 
-/** One record of a batch that Lambda gave up, as a row of the errors table. */
+/** A record of a batch that Lambda discarded, as a row of `error_weather_data`. */
 export interface FailedRecord extends StoredError {
   readonly position: Origin;
-  /** When it came to Kafka. */
+  /** Its timestamp in Kafka. */
   readonly sentAtMs: number;
-  /** The consumer whose batch it was. */
+  /** The consumer that could not process the batch. */
   readonly batchOf: string;
-  /** The retry that it was: no copy of it may take effect any more. Null for a record that was none. */
+  /**
+   * Which retry the record was; no copy of it may take effect any more. Null for a record that was not a
+   * retry.
+   */
   readonly attempt: AwaitedAttempt | null;
-  /** What it has in common with copies of it that were sent besides. Null for what is known by its offset alone. */
+  /** What duplicates of the record have in common. Null for a record that is known by its offset alone. */
   readonly identity: Identity | null;
 }
 
 export interface Ports {
-  /** What Lambda handed in; undefined when it is gone. */
+  /** Reads the object with the batch. Undefined if it was deleted. */
   readonly read: (notice: FileNotice) => Promise<string | undefined>;
-  /** Keeps those that were not kept before and whose effect is still owed, removes what attempts left of them, and returns how many. */
+  /**
+   * Stores the records that were not stored before and that no consumer has applied, and removes objects that
+   * failed attempts left. Returns how many were stored.
+   */
   readonly store: (failures: readonly FailedRecord[]) => Promise<number>;
   readonly log: Log;
 }
 
-/** Makes a dead letter of each record of the batches that no attempt could process, so that they can be seen and redriven. */
+/**
+ * Stores each record of a discarded batch as a dead letter: a row of `error_weather_data` with type
+ * BATCH_FAILED and status NEW, to be listed and redriven with `npm run errors`. Lambda discards a batch when
+ * all attempts failed or its records are too old, and writes it to S3; the notice of that object starts this
+ * function.
+ */
 export function recordFailedBatches({ read, store, log }: Ports) {
   const recordBatch = async (notice: FileNotice) => {
     const text = await read(notice);
@@ -66,7 +78,7 @@ function failuresOf(text: string, { bucket, key }: FileNotice): FailedRecord[] {
   try {
     const batch = parseBatch(JSON.parse(text));
     return decodeKafkaEvent(JSON.parse(batch.payload)).flatMap(({ records }) =>
-      // Others than its consumer have, or had, a retry of their own.
+      // A record with `retry-for` has no effect in any other consumer.
       records
         .filter(({ topic, headers: { retryFor } }) => {
           return topic !== topics.weatherData.name || retryFor === undefined || retryFor === batch.batchOf;
@@ -86,7 +98,8 @@ function parseBatch(wire: {
 }): FailedBatch {
   const { requestContext: { functionArn, condition } = {}, timestamp, payload } = wire;
   const folder = /:function:isobar-[a-z]+-([a-z-]+)/.exec(String(functionArn))?.[1];
-  if (!folder || typeof payload !== 'string') throw new Error('found no functionArn of ours, or no payload');
+  if (!folder || typeof payload !== 'string')
+    throw new Error('expected requestContext.functionArn of a function of this project, and a payload');
   return {
     batchOf: folder,
     condition: String(condition),
@@ -100,10 +113,10 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
   return {
     errorType: 'BATCH_FAILED',
     errorReason: `${topic}, partition ${partition}, offset ${offset}: ${batchOf} could not process its batch (${condition})`,
-    // Whole, since Kafka may have forgotten the record by the time it is redriven.
+    // Not shortened: Kafka may have deleted the record before it is redriven.
     rawRow: text,
     timestampMs: Number.isNaN(failedAtMs) ? timestampMs : failedAtMs,
-    fileName: headers.source === undefined ? null : headers.source.slice(0, headers.source.lastIndexOf('@')),
+    fileName: fileOfSource(headers.source),
     retryCount: headers.attempt ?? 0,
     location: key,
     lineNumber: headers.row ?? null,
@@ -113,14 +126,17 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     batchOf,
     attempt: awaitedAttemptOf(record) ?? null,
     identity: identityOf(record) ?? null,
-    failedIn: awaitedBy(record, batchOf),
+    failedIn: onlyConsumerOf(record, batchOf),
     firstFailedAtMs: headers.firstFailedAtMs ?? null,
     cause: headers.cause === undefined ? condition : `${headers.cause}\n${condition}`,
   };
 }
 
-/** Who alone is to get the record again: nobody else has seen it fail. What is not what its topic has, none has taken. */
-function awaitedBy({ topic, value, headers }: KafkaRecord, batchOf: string): string | null {
+/**
+ * The consumer that alone gets the record when it is redriven, because others may have processed it. Null for
+ * a record that is not valid for its topic: no consumer has processed it.
+ */
+function onlyConsumerOf({ topic, value, headers }: KafkaRecord, batchOf: string): string | null {
   if (topic === topics.retryData.name) return headers.retryFor ?? null;
   const read = readers.get(topic);
   if (!read) return null;

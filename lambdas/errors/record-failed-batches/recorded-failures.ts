@@ -7,8 +7,8 @@ import { orphanKeys } from './orphans.ts';
 import type { FailedRecord } from './record-failed-batches.ts';
 
 /**
- * Stores a dead letter for each record that was not applied, and returns how many. Call it in a transaction of its own: after its
- * commit, these records take effect as dead letters only.
+ * Stores a dead letter for each record that was not applied, and returns how many. Call it in a transaction
+ * of its own: after its commit, these records take effect as dead letters only.
  */
 export async function storeFailures(
   query: Query,
@@ -23,7 +23,9 @@ export async function storeFailures(
   return stored.length;
 }
 
-/** Returns the failures that were not recorded before. S3 may send a notice twice, and batches may overlap. */
+/**
+ * Returns the failures that were not recorded before. S3 may send a notice twice, and batches may overlap.
+ */
 export async function claimFailures<T extends FailedRecord>(
   query: Query,
   failures: readonly T[],
@@ -42,8 +44,9 @@ export async function claimFailures<T extends FailedRecord>(
 }
 
 /**
- * Returns the failures that their consumer has not applied, and advances its ledger past all of them. A discarded batch may
- * have been committed: the answer to its last attempt was lost, or its records were read again when they were too old.
+ * Returns the failures that their consumer has not applied, and advances its ledger past all of them. A
+ * discarded batch may have been committed: the answer to its last attempt was lost, or its records were read
+ * again when they were too old.
  */
 export async function skipDiscarded<T extends FailedRecord>(
   query: Query,
@@ -62,8 +65,8 @@ export async function skipDiscarded<T extends FailedRecord>(
 }
 
 /**
- * Gives up the retries among the failures, and drops those that nobody expected. From then on, other copies of the given up
- * retries, in the queue or on a topic, have no effect.
+ * Gives up the retries among the failures, and drops those that nobody expected. From then on, other copies
+ * of the given up retries, in the queue or on a topic, have no effect.
  */
 export async function giveUpRetries<T extends FailedRecord>(
   query: Query,
@@ -75,8 +78,9 @@ export async function giveUpRetries<T extends FailedRecord>(
 }
 
 /**
- * Drops failures whose duplicate was already applied. Duplicates come from a producer that got no answer, or from a redrive
- * that crashed before it was marked. From then on, later duplicates of the others have no effect.
+ * Drops failures whose duplicate was already applied. Duplicates come from a producer that got no answer, or
+ * from a redrive that crashed before it was marked. From then on, later duplicates of the others have no
+ * effect.
  */
 async function dropAlreadyApplied<T extends FailedRecord>(
   query: Query,

@@ -15,6 +15,7 @@ import {
   observationFromWire,
   observationMessage,
 } from '../../shared/wire/observation.ts';
+import { fileOfSource } from '../../shared/wire/source.ts';
 
 export interface RetryLimits extends BackoffLimits {
   /** How many retries a record gets. */
@@ -44,10 +45,15 @@ interface Exhausted extends AwaitedAttempt {
 }
 
 /**
- * Delays each record of `retry-data` in a queue, longer after each attempt; return-observations then sends it back to
- * `weather-data`. A record out of attempts becomes a dead letter: it goes to `error-data`, where record-errors stores it as
- * a row of `error_weather_data` with status NEW. An invalid record becomes one at once.
- * A deferred record is given up only while its attempt is awaited. Other copies of it have no effect, here or in its consumer.
+ * Delays each record of `retry-data` in a queue, longer after each attempt. return-observations then sends it
+ * back to `weather-data`.
+ *
+ * A record that fails for ever ends in the table `error_weather_data`: after its last attempt it becomes a
+ * dead letter on `error-data`, which record-errors stores as a row with type RETRY_EXHAUSTED and status NEW.
+ * An invalid record becomes a dead letter at once.
+ *
+ * A deferred record is given up only while its attempt is awaited. Other copies of it have no effect, here or
+ * in its consumer.
  */
 export async function retryObservations(
   partitions: readonly FreshRecords[],
@@ -83,9 +89,9 @@ export async function retryObservations(
 }
 
 /**
- * Encodes the observation again instead of copying the message, which may be too large for the queue. The history goes with
- * it, for the consumer that may have to add to it. Other producers count attempts in `retry` alone, and their records return
- * to every consumer.
+ * Encodes the observation again instead of copying the message, which may be too large for the queue. The
+ * history goes with it, for the consumer that may have to add to it. Other producers count attempts in
+ * `retry` alone, and their records return to every consumer.
  */
 function redelivery(record: KafkaRecord, observation: Observation, attempt: number): RedeliveryMessage {
   const { topic, partition, offset, headers } = record;
@@ -117,10 +123,11 @@ function exhaustedLetter(
     error: {
       errorType: 'RETRY_EXHAUSTED',
       errorReason: `${retryFor} tried ${attempt} times${since}: ${lastCause(cause)}`,
-      // Encoded again: the text of the record may be too long to be kept whole, and could then not be redriven.
+      // Encoded again: the text of the record may be too long to be kept whole, and could then not be
+      // redriven.
       rawRow: encodeObservation(observation),
       timestampMs: nowMs,
-      fileName: fileNameOf(record),
+      fileName: fileOfSource(record.headers.source),
       retryCount: attempt - 1,
     },
     headers: historyOf(record),
@@ -131,7 +138,7 @@ function invalidLetter(record: KafkaRecord, error: BadRecord, nowMs: number): De
   const letter = deadLetterOf(record, error, nowMs);
   return {
     ...letter,
-    error: { ...letter.error, fileName: fileNameOf(record) },
+    error: { ...letter.error, fileName: fileOfSource(record.headers.source) },
     headers: historyOf(record),
   };
 }
@@ -150,7 +157,3 @@ function historyOf(record: KafkaRecord): OutgoingHeaders {
     attempt: awaited?.attempt,
   };
 }
-
-/** A source is `<object key>@<ETag>`. */
-const fileNameOf = ({ headers: { source } }: KafkaRecord) =>
-  source === undefined ? null : source.slice(0, source.lastIndexOf('@'));

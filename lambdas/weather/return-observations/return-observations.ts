@@ -13,7 +13,9 @@ interface Redelivery {
   readonly message: RedeliveryMessage;
 }
 
-/** Sends records whose delay is over back to `weather-data`. Only the messages that fail return to the queue. */
+/**
+ * Sends records whose delay is over back to `weather-data`. Only the messages that fail return to the queue.
+ */
 export function returnObservations({ send, log }: Ports) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const startedAt = performance.now();

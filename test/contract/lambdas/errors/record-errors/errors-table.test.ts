@@ -21,7 +21,7 @@ const error: StoredError = {
   cause: null,
 };
 
-test('an error is stored as new, with its file and line or its place in Kafka', async () => {
+test('an error is stored with status NEW, and with its file and line or its position in Kafka', async () => {
   const bad: StoredError = {
     ...error,
     errorType: 'MALFORMED_MESSAGE',

@@ -35,7 +35,7 @@ const failure = (offset: number, batchOf: string): FailedRecord => ({
   cause: null,
 });
 
-test('a record is recorded once for each consumer whose batch it failed in, however often the batch is announced', async () => {
+test('a record is claimed once for each consumer that failed, however often S3 sends the notice', async () => {
   const database = connect();
   const claim = async (...failures: FailedRecord[]) =>
     (await database.transaction((tx) => claimFailures(tx, failures)))
@@ -52,10 +52,10 @@ test('a record is recorded once for each consumer whose batch it failed in, howe
 const recordAt = (offset: number, headers: KafkaRecord['headers'] = {}): KafkaRecord =>
   kafkaRecordWith({ offset, text: '{}', value: {}, headers });
 
-test('a retry that ends in a failed batch is a dead letter once, and its copies take no effect any more', async () => {
+test('a retry in a discarded batch becomes one dead letter, and its later copies have no effect', async () => {
   const consumer = randomUUID();
   const database = connect();
-  /** How many of the records are new to the consumer, which then defers them, or is done with them. */
+  /** Returns how many of the records were new to the consumer, which then defers or processes them. */
   const consume = (record: KafkaRecord, outcome: 'defers' | 'succeeds') =>
     database.transaction(async (tx) => {
       const batch = [{ topic: 'weather-data', partition: 0, records: [record] }];
@@ -85,7 +85,7 @@ test('a retry that ends in a failed batch is a dead letter once, and its copies 
   expect(await settle(failed(10))).toEqual([]);
 });
 
-test('a retry that nobody awaits is no dead letter: its record took effect, or was deferred anew', async () => {
+test('a retry that nobody awaits becomes no dead letter: its record was applied or deferred again', async () => {
   const consumer = randomUUID();
   const settled = await connect().transaction((tx) =>
     giveUpRetries(tx, [

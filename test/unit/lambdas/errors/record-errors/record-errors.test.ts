@@ -25,12 +25,12 @@ async function storedOf(fields: Partial<KafkaRecord>): Promise<StoredError | und
     text: null,
     ...fields,
   });
-  const { stored, ...kept } = await keep([record]);
+  const { stored, ...kept } = await recorded([record]);
   expect(kept.effect).toEqual({ stored: 1 });
   return stored[0];
 }
 
-async function keep(records: KafkaRecord[]) {
+async function recorded(records: KafkaRecord[]) {
   const stored: StoredError[] = [];
   const objects = new Map<string, Record<string, unknown>[]>();
   const effect = await recordErrors([{ topic: 'error-data', partition: 0, records }], {
@@ -49,7 +49,7 @@ const linesOf = (body: Uint8Array) =>
 const message = (value: unknown) => ({ value, text: JSON.stringify(value) });
 
 describe('recordErrors', () => {
-  test('keeps an error with the line of its file', async () => {
+  test('stores an error of a file with its line', async () => {
     const fields = {
       ...message(JSON.parse(encodeErrorRecord(error))),
       headers: { source: 'a.csv@e', row: 3, columns: '0,1,3,2,4,5' },
@@ -66,19 +66,19 @@ describe('recordErrors', () => {
     });
   });
 
-  test('keeps an error with the place of its message in Kafka', async () => {
+  test('stores an error of a record with its position in Kafka', async () => {
     const origin = { topic: 'weather-data', partition: 3, offset: 100 };
     const fields = { ...message(JSON.parse(encodeErrorRecord(error))), key: 'Seoul', headers: { origin } };
     expect(await storedOf(fields)).toMatchObject({ location: 'Seoul', lineNumber: null, position: origin });
   });
 
-  test('keeps the history of a record that was given up', async () => {
+  test('stores the history of a record that ran out of attempts', async () => {
     const history = { failedIn: 'watch-weather', firstFailedAtMs: 500, cause: 'a lock' };
     const fields = { ...message(JSON.parse(encodeErrorRecord(error))), headers: history };
     expect(await storedOf(fields)).toMatchObject(history);
   });
 
-  test("keeps another producer's error, whatever it lacks", async () => {
+  test("stores another producer's error with missing fields", async () => {
     expect(await storedOf(message({ error_type: 'RETRY_EXHAUSTED' }))).toMatchObject({
       errorType: 'RETRY_EXHAUSTED',
       errorReason: '',
@@ -92,7 +92,7 @@ describe('recordErrors', () => {
     ['text', { text: 'not JSON' }, 'found no JSON object'],
     ['an array', message([1]), 'found no JSON object'],
     ['a tombstone', {}, 'found no value'],
-  ])('keeps %s as a malformed message, with its own place', async (_, fields, found) => {
+  ])('stores %s as a malformed message, with its own position', async (_, fields, found) => {
     expect(await storedOf(fields)).toMatchObject({
       errorType: 'MALFORMED_MESSAGE',
       errorReason: `error-data, partition 0, offset 5: ${found}, expected a JSON object`,
@@ -102,7 +102,7 @@ describe('recordErrors', () => {
   });
 });
 
-describe("a batch's object in the lake", () => {
+describe('the object of a batch in the lake', () => {
   const at = (offset: number, fields: Partial<KafkaRecord> = {}): KafkaRecord =>
     kafkaRecordWith({
       topic: 'error-data',
@@ -113,13 +113,13 @@ describe("a batch's object in the lake", () => {
       ...fields,
     });
 
-  test('is named by the first of them, and has a line for each error with the columns of the table', async () => {
+  test('has a key by its first error, and a line for each error with the columns of the lake table', async () => {
     const fields = {
       ...message(JSON.parse(encodeErrorRecord(error))),
       key: 'Seoul',
       headers: { source: 'a.csv@e', row: 3, failedIn: 'watch-weather', cause: 'a lock' },
     };
-    const { objects } = await keep([at(8, fields), at(9)]);
+    const { objects } = await recorded([at(8, fields), at(9)]);
     expect([...objects.keys()]).toEqual(['errors/error_date=2024-01-01/p00-00000000000000000008.json.gz']);
     const [lines = []] = objects.values();
     expect(lines).toMatchObject([
@@ -139,7 +139,7 @@ describe("a batch's object in the lake", () => {
     for (const line of lines) expect(Object.keys(line)).toEqual(errorEvents.columns.map(({ name }) => name));
   });
 
-  test('is not written where nothing is left to keep', async () => {
-    expect(await keep([])).toEqual({ effect: { stored: 0 }, stored: [], objects: new Map() });
+  test('no object is written without errors', async () => {
+    expect(await recorded([])).toEqual({ effect: { stored: 0 }, stored: [], objects: new Map() });
   });
 });

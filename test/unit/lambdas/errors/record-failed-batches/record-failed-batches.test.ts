@@ -48,7 +48,7 @@ function world(batches: Record<string, string>) {
 }
 
 describe('recordFailedBatches', () => {
-  test('keeps each record whole, with where it lay, for the consumer that failed on it', async () => {
+  test('stores each record unshortened, with its position, for the consumer that failed', async () => {
     const headers = { source: 'in/a.csv@e', row: '7' };
     const batch = batchOf('watch-weather', 'weather-data', [record('weather-data', 5, observation, headers)]);
     const { handle, stored } = world({ a: batch });
@@ -77,7 +77,7 @@ describe('recordFailedBatches', () => {
     ]);
   });
 
-  test('leaves to all consumers what none has taken as valid, and leaves out what was for another', async () => {
+  test('stores an invalid record for all consumers, and no record that was for another consumer', async () => {
     const { handle, stored } = world({
       a: batchOf('land-observations', 'weather-data', [
         record('weather-data', 5, 'no JSON'),
@@ -88,7 +88,7 @@ describe('recordFailedBatches', () => {
     expect(stored.map(({ position, failedIn }) => [position.offset, failedIn])).toEqual([[5, null]]);
   });
 
-  test('gives a record that waited for a retry back to the consumer that waits for it', async () => {
+  test('stores a record of retry-data for the consumer that deferred it', async () => {
     const headers = { origin: 'weather-data/2/5', attempt: '3', 'retry-for': 'watch-weather' };
     const batch = batchOf('retry-observations', 'retry-data', [
       record('retry-data', 9, observation, headers),
@@ -110,7 +110,7 @@ describe('recordFailedBatches', () => {
     ]);
   });
 
-  test('knows a redriven record by its origin, and a dead letter by that and the consumer it is of', async () => {
+  test('identifies a redriven record by its origin, and a dead letter by its origin and consumer', async () => {
     const origin = 'error_weather_data/0/5';
     const { handle, stored } = world({
       a: batchOf('watch-weather', 'weather-data', [
@@ -131,7 +131,7 @@ describe('recordFailedBatches', () => {
     ]);
   });
 
-  test('gives back the notice of what it cannot read, and is done with what is gone', async () => {
+  test('a notice of an unreadable batch returns to the queue, that of a deleted batch does not', async () => {
     const { handle } = world({ bad: '{"payload":1}', worse: 'no JSON' });
     expect(await handle(eventOf('bad', 'gone', 'worse'))).toEqual({
       batchItemFailures: [{ itemIdentifier: 'bad' }, { itemIdentifier: 'worse' }],
