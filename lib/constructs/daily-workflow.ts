@@ -15,7 +15,6 @@ import {
 import { Construct } from 'constructs';
 import { publishedTables } from '../../lambdas/daily/shared/published-tables.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import type { StorageStack } from '../stacks/storage.ts';
 import { invoke } from './invoke.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { curatedPrefix, dailyPrefix, rawPrefix } from './lake-bucket.ts';
@@ -23,11 +22,12 @@ import { startEachNight } from './nightly-start.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import { ReportedOutcome } from './reported-outcome.ts';
 import { SparkJob } from './spark-job.ts';
+import type { Stores } from './stores.ts';
 import { Workflow } from './workflow.ts';
 
 export interface DailyWorkflowProps extends FunctionSetting {
   readonly kafka: KafkaCluster;
-  readonly storage: StorageStack;
+  readonly storage: Stores;
   readonly notifySlack: IFunction;
 }
 
@@ -202,8 +202,7 @@ export class DailyWorkflow extends Construct {
   #checkDay(): NodeFunction {
     const { config, kafka, storage } = this.#props;
     const check = this.#function('CheckTheDay', 'check-day', {
-      KAFKA_BROKERS: kafka.bootstrapBrokers,
-      KAFKA_AUTH: config.kafka.access.auth,
+      ...kafka.environment,
       LAKE_BUCKET: storage.lake.bucket.bucketName,
       DAY_GRACE_MINUTES: String(config.daily.graceMinutes),
       DAY_WAIT_MINUTES: String(config.daily.waitMinutes),
@@ -260,17 +259,15 @@ export class DailyWorkflow extends Construct {
   }
 
   #function(id: string, folder: string, environment: Readonly<Record<string, string>> = {}): NodeFunction {
-    const { config, network, bundles, storage } = this.#props;
+    const { database } = this.#props.storage;
     const created = new NodeFunction(this, id, {
-      config,
-      network,
-      bundles,
+      ...this.#props,
       folder,
       memoryMb: 512,
       timeout: Duration.minutes(1),
-      environment: { ...storage.database.environment, ...environment },
+      environment: { ...database.environment, ...environment },
     });
-    storage.database.grantConnect(created);
+    database.grantConnect(created);
     return created;
   }
 }

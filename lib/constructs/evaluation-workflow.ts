@@ -3,14 +3,14 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Fail, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { StorageStack } from '../stacks/storage.ts';
 import { startEachHour } from './hourly-start.ts';
 import { invoke, retryAll } from './invoke.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import type { Stores } from './stores.ts';
 import { Workflow } from './workflow.ts';
 
 export interface EvaluationWorkflowProps extends FunctionSetting {
-  readonly storage: StorageStack;
+  readonly storage: Stores;
   /** Takes the bodies of `POST /update_metrics`, and keeps them until they were taken. */
   readonly metricSamples: Queue;
 }
@@ -22,11 +22,9 @@ export interface EvaluationWorkflowProps extends FunctionSetting {
 export class EvaluationWorkflow extends Construct {
   constructor(scope: Construct, id: string, props: EvaluationWorkflowProps) {
     super(scope, id);
-    const { config, network, bundles, storage, metricSamples } = props;
+    const { config, storage, metricSamples } = props;
     const evaluate = new NodeFunction(this, 'EvaluateModel', {
-      config,
-      network,
-      bundles,
+      ...props,
       folder: 'evaluate-model',
       memoryMb: 256,
       // After a week without an evaluation.

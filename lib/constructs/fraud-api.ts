@@ -14,17 +14,17 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import type { NetworkStack } from '../stacks/network.ts';
-import type { StorageStack } from '../stacks/storage.ts';
 import { ApiToken } from './api-token.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { modelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import type { Stores } from './stores.ts';
 
 export interface FraudApiProps extends FunctionSetting {
-  readonly network: NetworkStack;
+  /** Public addresses of the NAT gateways, through which functions call. */
+  readonly natAddresses: readonly string[];
   readonly kafka: KafkaCluster;
-  readonly storage: StorageStack;
+  readonly storage: Stores;
 }
 
 /** API Gateway gives up on a function after 29 s. */
@@ -119,7 +119,7 @@ export class FraudApi extends Construct {
           ...invoke,
           effect: Effect.DENY,
           resources: ['execute-api:/*/POST/update_metrics'],
-          conditions: { NotIpAddress: { 'aws:SourceIp': this.#props.network.natAddresses } },
+          conditions: { NotIpAddress: { 'aws:SourceIp': [...this.#props.natAddresses] } },
         }),
       ],
     });
@@ -139,8 +139,7 @@ export class FraudApi extends Construct {
       timeout,
       environment: {
         ...storage.database.environment,
-        KAFKA_BROKERS: kafka.bootstrapBrokers,
-        KAFKA_AUTH: config.kafka.access.auth,
+        ...kafka.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         PREDICT_TOKEN_ARN: token.arn,
         STAGE: config.stage,

@@ -2,22 +2,21 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import type { StorageStack } from '../stacks/storage.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import type { Stores } from './stores.ts';
 
 export interface FraudPruningProps extends FunctionSetting {
-  readonly storage: StorageStack;
+  readonly storage: Stores;
 }
 
 /** Deletes, each hour, what has been kept of transactions for long enough. */
 export class FraudPruning extends Construct {
-  constructor(scope: Construct, id: string, { config, network, bundles, storage }: FraudPruningProps) {
+  constructor(scope: Construct, id: string, props: FraudPruningProps) {
     super(scope, id);
+    const { config, storage } = props;
     const { keepDays } = config.fraud;
     const prune = new NodeFunction(this, 'PruneFraud', {
-      config,
-      network,
-      bundles,
+      ...props,
       folder: 'prune-fraud',
       memoryMb: 256,
       timeout: Duration.minutes(5),

@@ -24,7 +24,8 @@ export class KafkaCluster extends Construct {
   readonly arn: string;
   readonly name: string;
   /** "host:port,host:port", for other stacks; known only at deploy time. */
-  readonly bootstrapBrokers: string;
+  readonly #bootstrapBrokers: string;
+  readonly #auth: AppConfig['kafka']['access']['auth'];
 
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
     super(scope, id);
@@ -32,7 +33,13 @@ export class KafkaCluster extends Construct {
     const cluster = this.#cluster(props);
     this.arn = cluster.attrArn;
     for (const topic of props.topics) this.#topic(topic);
-    this.bootstrapBrokers = this.#bootstrapBrokers(props.config);
+    this.#bootstrapBrokers = this.#lookUpBrokers(props.config);
+    this.#auth = props.config.kafka.access.auth;
+  }
+
+  /** What a function needs in its environment to connect. */
+  get environment(): Record<string, string> {
+    return { KAFKA_BROKERS: this.#bootstrapBrokers, KAFKA_AUTH: this.#auth };
   }
 
   grantDescribe(grantee: IGrantable, topic: Topic): void {
@@ -142,7 +149,7 @@ export class KafkaCluster extends Construct {
   }
 
   /** CloudFormation has no attribute for the brokers' addresses; MSK's API gives them. */
-  #bootstrapBrokers(config: AppConfig): string {
+  #lookUpBrokers(config: AppConfig): string {
     const field = config.kafka.access.bootstrapField;
     const call = {
       service: 'Kafka',

@@ -1,30 +1,30 @@
+import type { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import { labelsTimeout, type StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { labelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import type { Stores } from './stores.ts';
 
 export interface LabelFilesProps extends FunctionSetting {
   readonly kafka: KafkaCluster;
-  readonly storage: StorageStack;
+  readonly storage: Stores;
+  readonly timeout: Duration;
 }
 
 /** Takes in the files that say, often days later, which transactions were frauds. */
 export class LabelFiles extends Construct {
-  constructor(scope: Construct, id: string, { config, network, bundles, kafka, storage }: LabelFilesProps) {
+  constructor(scope: Construct, id: string, props: LabelFilesProps) {
     super(scope, id);
+    const { kafka, storage, timeout } = props;
     const record = new NodeFunction(this, 'RecordLabels', {
-      config,
-      network,
-      bundles,
+      ...props,
       folder: 'record-labels',
       memoryMb: 512,
-      timeout: labelsTimeout,
+      timeout,
       environment: {
-        KAFKA_BROKERS: kafka.bootstrapBrokers,
-        KAFKA_AUTH: config.kafka.access.auth,
+        ...kafka.environment,
         ...storage.database.environment,
       },
     });

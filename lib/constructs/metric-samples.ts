@@ -18,8 +18,9 @@ export class MetricSamples extends Construct {
   /** Takes the bodies of `POST /update_metrics`. */
   readonly queue: Queue;
 
-  constructor(scope: Construct, id: string, { config, network, bundles, api }: MetricSamplesProps) {
+  constructor(scope: Construct, id: string, props: MetricSamplesProps) {
     super(scope, id);
+    const { config, api } = props;
     this.queue = new WorkQueue(this, 'Queue', {
       config,
       name: 'metric-samples',
@@ -28,9 +29,7 @@ export class MetricSamples extends Construct {
       maxReceiveCount: 20,
     }).queue;
     const send = new NodeFunction(this, 'SendMetrics', {
-      config,
-      network,
-      bundles,
+      ...props,
       folder: 'send-metrics',
       memoryMb: 256,
       timeout,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -13,7 +13,12 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
-import type { FunctionNetwork } from '../stacks/network.ts';
+
+/** Where functions run: the private subnets, in the security group that the brokers and the database admit. */
+export interface FunctionNetwork {
+  readonly vpc: IVpc;
+  readonly functions: ISecurityGroup;
+}
 
 /** What every function of a stack is given. */
 export interface FunctionSetting {

@@ -12,16 +12,16 @@ import {
   Succeed,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { StorageStack } from '../stacks/storage.ts';
 import { invoke } from './invoke.ts';
 import { modelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import { ReportedOutcome } from './reported-outcome.ts';
 import { SparkJob } from './spark-job.ts';
+import type { Stores } from './stores.ts';
 import { Workflow } from './workflow.ts';
 
 export interface RetrainingWorkflowProps extends FunctionSetting {
-  readonly storage: StorageStack;
+  readonly storage: Stores;
   readonly notifySlack: IFunction;
 }
 
@@ -197,11 +197,8 @@ export class RetrainingWorkflow extends Construct {
   }
 
   #function(id: string, folder: string, environment: Readonly<Record<string, string>>): NodeFunction {
-    const { config, network, bundles } = this.#props;
     return new NodeFunction(this, id, {
-      config,
-      network,
-      bundles,
+      ...this.#props,
       folder,
       memoryMb: 1024,
       timeout: Duration.minutes(10),

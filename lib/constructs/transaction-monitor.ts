@@ -4,15 +4,15 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import type { StorageStack } from '../stacks/storage.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { modelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
+import type { Stores } from './stores.ts';
 
 export interface TransactionMonitorProps extends FunctionSetting {
   readonly kafka: KafkaCluster;
-  readonly storage: StorageStack;
+  readonly storage: Stores;
   /** Takes what was observed to the API. */
   readonly metricSamples: Queue;
 }
@@ -33,22 +33,18 @@ export class TransactionMonitor extends Construct {
   }
 
   #monitorTransactions(): void {
-    const { config, network, bundles, kafka, storage } = this.#props;
+    const { config, kafka, storage } = this.#props;
     const { function: monitor } = new KafkaConsumer(this, 'MonitorTransactions', {
-      config,
-      network,
-      bundles,
+      ...this.#props,
       folder: 'monitor-transactions',
       memoryMb: 1024,
       timeout: Duration.minutes(2),
       environment: {
         ...storage.database.environment,
-        KAFKA_BROKERS: kafka.bootstrapBrokers,
-        KAFKA_AUTH: config.kafka.access.auth,
+        ...kafka.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         DRIFT_BUCKET_SECONDS: String(config.drift.bucketSeconds),
       },
-      kafka,
       topic: topics.transactions,
       batchSize: 5_000,
       batchingWindow: Duration.seconds(1),
@@ -60,11 +56,9 @@ export class TransactionMonitor extends Construct {
   }
 
   #measureDrift(): void {
-    const { config, network, bundles, storage, metricSamples } = this.#props;
+    const { config, storage, metricSamples } = this.#props;
     const measure = new NodeFunction(this, 'MeasureDrift', {
-      config,
-      network,
-      bundles,
+      ...this.#props,
       folder: 'measure-drift',
       memoryMb: 512,
       timeout: Duration.minutes(1),

@@ -10,7 +10,7 @@ import type { FunctionSetting } from '../constructs/node-function.ts';
 import { RetrainingWorkflow } from '../constructs/retraining-workflow.ts';
 import { TransactionMonitor } from '../constructs/transaction-monitor.ts';
 import type { NetworkStack } from './network.ts';
-import type { StorageStack } from './storage.ts';
+import { labelsTimeout, type StorageStack } from './storage.ts';
 import type { WeatherStack } from './weather.ts';
 
 export interface FraudStackProps extends FunctionSetting {
@@ -27,10 +27,10 @@ export class FraudStack extends Stack {
     super(scope, 'Fraud', { stackName: `isobar-${config.stage}-fraud`, env: { region: config.region } });
     // Its deploy makes the tables.
     this.addStackDependency(weather);
-    const api = new FraudApi(this, 'Api', props);
+    const api = new FraudApi(this, 'Api', { ...props, natAddresses: props.network.natAddresses });
     const { queue: metricSamples } = new MetricSamples(this, 'MetricSamples', { ...props, api });
     new TransactionMonitor(this, 'Monitor', { ...props, metricSamples });
-    new LabelFiles(this, 'Labels', props);
+    new LabelFiles(this, 'Labels', { ...props, timeout: labelsTimeout });
     new EvaluationWorkflow(this, 'Evaluation', { ...props, metricSamples });
     new FraudPruning(this, 'Pruning', props);
     new RetrainingWorkflow(this, 'Retraining', { ...props, notifySlack: weather.notifySlack });

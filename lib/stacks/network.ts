@@ -11,15 +11,10 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
+import type { FunctionNetwork } from '../constructs/node-function.ts';
 
 export interface NetworkStackProps {
   readonly config: AppConfig;
-}
-
-/** Where functions run: the private subnets, behind the security group the brokers and the database let in. */
-export interface FunctionNetwork {
-  readonly vpc: IVpc;
-  readonly functions: SecurityGroup;
 }
 
 const postgresPort = 5432;

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
 import { Database } from '../constructs/database.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
+import type { Stores } from '../constructs/stores.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
 import type { NetworkStack } from './network.ts';
 
@@ -27,7 +28,7 @@ const fileDeliveries = 100;
 /** Six megabytes of records, read and stored. */
 export const batchTimeout = Duration.minutes(1);
 
-export class StorageStack extends Stack {
+export class StorageStack extends Stack implements Stores {
   readonly lake: LakeBucket;
   readonly incomingFiles: Queue;
   readonly incomingLabels: Queue;

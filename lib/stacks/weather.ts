@@ -86,7 +86,7 @@ export class WeatherStack extends Stack {
       folder: 'ingest-observations',
       memoryMb: 512,
       timeout: ingestTimeout,
-      environment: { ...this.#kafkaEnvironment, ...storage.database.environment },
+      environment: { ...kafka.environment, ...storage.database.environment },
     });
     storage.database.grantConnect(ingest);
     storage.lake.grantRead(ingest, incomingPrefix);
@@ -110,7 +110,7 @@ export class WeatherStack extends Stack {
       memoryMb: oneCpuMb,
       timeout: Duration.minutes(2),
       environment: {
-        ...this.#kafkaEnvironment,
+        ...kafka.environment,
         ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
       },
@@ -134,7 +134,7 @@ export class WeatherStack extends Stack {
       memoryMb: oneCpuMb,
       timeout: Duration.minutes(2),
       environment: {
-        ...this.#kafkaEnvironment,
+        ...kafka.environment,
         ...storage.database.environment,
         SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
         TEMP_HIGH_C: String(config.alerts.tempHighC),
@@ -170,7 +170,7 @@ export class WeatherStack extends Stack {
       memoryMb: 512,
       timeout: Duration.minutes(1),
       environment: {
-        ...this.#kafkaEnvironment,
+        ...kafka.environment,
         ...storage.database.environment,
         RETRY_QUEUE_URL: this.#retries.queueUrl,
         RETRY_ATTEMPTS: String(config.retry.attempts),
@@ -196,7 +196,7 @@ export class WeatherStack extends Stack {
       folder: 'return-observations',
       memoryMb: 256,
       timeout: returnTimeout,
-      environment: this.#kafkaEnvironment,
+      environment: kafka.environment,
     });
     kafka.grantProduce(giveBack, weatherData);
     giveBack.addEventSource(
@@ -279,10 +279,5 @@ export class WeatherStack extends Stack {
     });
     storage.database.grantConnect(migrate);
     return new Trigger(this, 'Migrations', { handler: migrate, timeout });
-  }
-
-  get #kafkaEnvironment(): Record<string, string> {
-    const { config, kafka } = this.#props;
-    return { KAFKA_BROKERS: kafka.bootstrapBrokers, KAFKA_AUTH: config.kafka.access.auth };
   }
 }
