@@ -3,7 +3,7 @@ import pg from 'pg';
 import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
-import { runWorkflow } from './shared/run-workflow.ts';
+import { messageOf, runWorkflow } from './shared/run-workflow.ts';
 import { runningPlatform } from './shared/running-platform.ts';
 
 const usage = `npm run daily -- DAY
@@ -23,8 +23,8 @@ const descriptions = {
 };
 
 const summarySql = `
-  select location, observations::int, round(temperature_c_min::numeric, 1)::float8 as "min °C",
-         round(temperature_c_mean::numeric, 1)::float8 as "mean °C", round(temperature_c_max::numeric, 1)::float8 as "max °C",
+  select location, observations::int, round(temperature_c_min::numeric, 1) as "min °C",
+         round(temperature_c_mean::numeric, 1) as "mean °C", round(temperature_c_max::numeric, 1) as "max °C",
          rain_hours as "rain h", hours_seen as "hours", alerts::int
     from daily_weather_summary
    where day = $1
@@ -41,10 +41,9 @@ try {
   const endpoints = runningPlatform();
   const ended = await runWorkflow(endpoints, 'daily', { day }, descriptions);
   const { status, startedAtMs, endedAtMs, output, failure } = ended;
-  const { message } = Object(output) as { message?: { title: string } };
   if (status === 'SUCCEEDED') await printSummary(endpoints.postgresUrl, day);
   const took = inSeconds((endedAtMs ?? startedAtMs) - startedAtMs);
-  console.log(`${status} in ${took}: ${message?.title ?? failure ?? ''}`);
+  console.log(`${status} in ${took}: ${messageOf(output)?.title ?? failure ?? ''}`);
   process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,7 +1,7 @@
 // `npm run retrain`: runs the retraining workflow on the local platform and prints its result.
 import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { takeNoArguments } from './shared/no-arguments.ts';
-import { runWorkflow } from './shared/run-workflow.ts';
+import { messageOf, runWorkflow } from './shared/run-workflow.ts';
 import { runningPlatform } from './shared/running-platform.ts';
 
 takeNoArguments(`npm run retrain
@@ -20,7 +20,7 @@ const descriptions = {
 try {
   const ended = await runWorkflow(runningPlatform(), 'retraining', {}, descriptions);
   const { status, startedAtMs, endedAtMs, output, failure } = ended;
-  const { message } = Object(output) as { message?: { title: string; body: string } };
+  const message = messageOf(output);
   console.log(`${status} in ${inSeconds((endedAtMs ?? startedAtMs) - startedAtMs)}`);
   console.log(message ? `${message.title}\n${message.body}` : (failure ?? ''));
   process.exitCode = status === 'SUCCEEDED' ? 0 : 1;

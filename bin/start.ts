@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
-import type { Platform } from '../localstack/platform/platform.ts';
+import { type Platform, refuseSecondPlatform } from '../localstack/platform/platform.ts';
 import { csvFilesOf } from '../localstack/run/incoming.ts';
 import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
@@ -63,6 +63,7 @@ process.on('SIGTERM', interrupt);
 process.on('SIGHUP', interrupt);
 
 async function start(chaosRate: number): Promise<Platform> {
+  refuseSecondPlatform(defaultStateDir); // before any step is shown
   const progress = openProgress(view);
   const shown = showLaunch(progress);
   try {

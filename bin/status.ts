@@ -12,7 +12,7 @@ takeNoArguments(`npm run status
 
 const endpoints = readEndpoints(defaultStateDir);
 if (!endpoints) {
-  console.log('Nothing is running: `npm start` starts the platform.');
+  console.log('The local platform is not running. `npm start` starts it.');
 } else {
   const services = await serviceStates(defaultStateDir);
   const counter = await openPlatformCounts(endpoints);

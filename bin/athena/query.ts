@@ -47,7 +47,9 @@ export async function runQuery(client: AthenaClient, query: Query, signal: Abort
   const execution = await waitForEnd(client, QueryExecutionId, signal, stop);
   const reason = execution.Status?.StateChangeReason ?? 'Athena gave no reason';
   if (execution.Status?.State !== 'SUCCEEDED')
-    throw new Error(`The query ended as ${execution.Status?.State}: ${reason}`);
+    throw new Error(
+      `The query ${execution.Status?.State === 'CANCELLED' ? 'was cancelled' : 'failed'}: ${reason}`,
+    );
   return {
     ...(await fetchRows(client, execution)),
     scannedBytes: execution.Statistics?.DataScannedInBytes ?? 0,

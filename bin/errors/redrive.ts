@@ -1,6 +1,7 @@
 import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin } from '../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import { jsonObject } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Selection } from './options.ts';
 import { redrivenMessage } from './redriven-message.ts';
@@ -56,7 +57,8 @@ function reasonInvalid(row: ErrorRow): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    return error.message;
+    // A row of a file fails here only because it is not JSON. Its stored reason says more.
+    return jsonObject(row.corrected ?? row.rawRow ?? '') ? error.message : row.reason;
   }
 }
 

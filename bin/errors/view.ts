@@ -25,7 +25,7 @@ export function renderList(rows: readonly ErrorRow[], view: View): string[] {
     minuteOf(row.createdAt),
     row.status === 'NEW' && row.corrected !== null ? 'CORRECTED' : row.status,
     row.type,
-    cut(oneLine(sourceOf(row)), 24),
+    oneLine(sourceOf(row)),
     ...(isWide ? [oneLine(row.reason)] : []),
   ]);
   const [titleLine = '', rule = '', ...lines] = renderTable(head, cells, view);

@@ -34,7 +34,8 @@ export async function startPlatform(options: {
   signal?: AbortSignal;
 }): Promise<Platform> {
   const { stateDir, onEvent } = options;
-  await clearLeftovers(stateDir);
+  refuseSecondPlatform(stateDir);
+  await stopLeftovers(stateDir);
   mkdirSync(stateDir, { recursive: true });
   const log = openSync(path.join(stateDir, 'supervisor.log'), 'w');
   const args = ['--state-dir', stateDir, ...(options.anyPorts ? ['--any-ports'] : [])];
@@ -103,7 +104,8 @@ export async function stopPlatform(stateDir: string): Promise<boolean> {
   return ran;
 }
 
-async function clearLeftovers(stateDir: string): Promise<void> {
+/** @throws Error when a platform is running in `stateDir` */
+export function refuseSecondPlatform(stateDir: string): void {
   const supervisor = processList(stateDir)
     .read()
     .find(({ name }) => name === 'supervisor');
@@ -112,7 +114,6 @@ async function clearLeftovers(stateDir: string): Promise<void> {
       `The platform is already running (supervisor ${supervisor.pid}). \`npm stop\` stops it, \`npm run status\` shows it.`,
     );
   }
-  await stopLeftovers(stateDir);
 }
 
 /** Stops the processes that a killed supervisor left running, and removes its files. */

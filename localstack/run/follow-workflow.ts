@@ -18,7 +18,7 @@ export async function followWorkflow(
     for (const { state, enteredAtMs } of progress.steps.slice(shown)) {
       const description = descriptions[state];
       const time = inSeconds(enteredAtMs - progress.startedAtMs).padStart(8);
-      if (description !== undefined) print(`${time}  ${state.padEnd(18)} ${description}`);
+      if (description !== undefined) print(`${time}  ${state.padEnd(19)} ${description}`);
     }
     shown = progress.steps.length;
     return progress.endedAtMs === undefined ? undefined : progress;

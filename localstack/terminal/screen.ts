@@ -17,7 +17,8 @@ export const canRedraw = (out: Output, env: Environment): boolean =>
 /** @see https://no-color.org */
 export const wantsColour = (out: Output, env: Environment): boolean => canRedraw(out, env) && !env.NO_COLOR;
 
-export const widthOf = (out: Output): number => out.columns ?? 80;
+/** 80 columns for a file or a pipe, and for a terminal that reports no size. */
+export const widthOf = (out: Output): number => out.columns || 80;
 
 /** How wide a view may be, in terminal columns, and whether it has colours. */
 export interface View {

@@ -46,18 +46,19 @@ export function renderTable(
     .map((line, place) => (place < 2 ? paint('dim', line) : line));
 }
 
+const numberText = /^-?\d+(\.\d+)?$/;
+
 /**
- * A table of objects that have the same keys. Numbers stand to the right; null and undefined are empty cells.
+ * A table of objects with the same keys. A column of numbers is right-aligned; null and undefined are empty
+ * cells.
  */
 export function renderRecords(records: readonly Readonly<Record<string, unknown>>[], view: View): string[] {
   const titles = Object.keys(records[0] ?? {});
-  const head = titles.map((title): Column => {
-    const isNumeric = records.every((record) =>
-      ['number', 'undefined'].includes(typeof (record[title] ?? undefined)),
-    );
+  const rows = records.map((record) => titles.map((title) => oneLine(String(record[title] ?? ''))));
+  const head = titles.map((title, place): Column => {
+    const isNumeric = rows.every((row) => row[place] === '' || numberText.test(row[place] ?? ''));
     return { title, align: isNumeric ? 'right' : 'left' };
   });
-  const rows = records.map((record) => titles.map((title) => oneLine(String(record[title] ?? ''))));
   return renderTable(head, rows, view);
 }
 

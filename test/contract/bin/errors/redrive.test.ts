@@ -51,7 +51,10 @@ test('a valid record is sent once, with the id of its error as origin, to the co
 test('an invalid record is not sent, with the reason, until it is corrected; then all consumers get it', async () => {
   const { ports, sent, table } = world();
   const [bad = 0, good = 0] = await store('TYPE_ERROR', ['Seoul,x', valid('Jeju')]);
-  expect(await redrive({ type: 'TYPE_ERROR' }, ports)).toMatchObject({ redriven: 1, invalid: [{ id: bad }] });
+  expect(await redrive({ type: 'TYPE_ERROR' }, ports)).toEqual({
+    redriven: 1,
+    invalid: [{ id: bad, reason: 'broken' }],
+  });
   expect(await statuses([bad, good])).toEqual(['NEW', 'REDRIVEN']);
   expect(await table.correct(bad, valid('Seoul'))).toBe(true);
   expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, invalid: [] });

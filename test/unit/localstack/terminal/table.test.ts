@@ -49,13 +49,13 @@ test('a table of no columns is empty', () => {
 
 test('records become a table with their keys as titles and empty cells for null', () => {
   const records = [
-    { location: '부산', mean: 21.5, note: 'hot' },
+    { location: '부산', mean: '21.0', note: 'hot' },
     { location: 'Seoul', mean: null, note: null },
   ];
   expect(renderRecords(records, plain)).toEqual([
     'location  mean  note',
     '────────────────────',
-    '부산      21.5  hot',
+    '부산      21.0  hot',
     'Seoul',
   ]);
 });
