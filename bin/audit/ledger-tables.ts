@@ -12,70 +12,50 @@ export const ledgerTables = (
   ledger: () => nextOffsets({ query }, consumer, topic),
 
   async *progress() {
-    let last = { partition: -1, source: '' };
-    for (;;) {
-      const page = await query<{ partition: number; source: string; last_row: string }>(
-        `select partition, source, max(last_row) as last_row
-           from source_progress
-          where consumer = $1 and topic = $2 and (partition, source) > ($3, $4)
-          group by partition, source
-          order by partition, source
-          limit ${pageRows}`,
-        [consumer, topic, last.partition, last.source],
-      );
-      for (const { partition, source, last_row } of page) {
-        yield { partition, source, lastRow: Number(last_row) };
-        last = { partition, source };
-      }
-      if (page.length < pageRows) return;
-    }
+    const sql = `
+      select partition, source, max(last_row) as last_row
+        from source_progress
+       where consumer = $1 and topic = $2 and (partition, source) > ($3, $4)
+       group by partition, source
+       order by partition, source
+       limit ${pageRows}`;
+    const pages = paged<ProgressRow>((last) =>
+      query(sql, [consumer, topic, last?.partition ?? -1, last?.source ?? '']),
+    );
+    for await (const { partition, source, last_row } of pages)
+      yield { partition, source, lastRow: Number(last_row) };
   },
 
   async *storedRejections() {
-    let lastId = '0';
-    for (;;) {
-      // Rows with failed_in are records that another consumer dead-lettered: they did land.
-      const page = await query<{ id: string; partition: number; offset: string }>(
-        `select id, partition, "offset"
-           from error_weather_data
-          where topic = $1 and "offset" is not null and failed_in is null and id > $2
-          order by id
-          limit ${pageRows}`,
-        [topic, lastId],
-      );
-      for (const { id, partition, offset } of page) {
-        yield { partition, offset: Number(offset) };
-        lastId = id;
-      }
-      if (page.length < pageRows) return;
-    }
+    // Rows with failed_in are records that another consumer dead-lettered: they did land.
+    const sql = `
+      select id, partition, "offset"
+        from error_weather_data
+       where topic = $1 and "offset" is not null and failed_in is null and id > $2
+       order by id
+       limit ${pageRows}`;
+    const pages = paged<ErrorPlace>((last) => query(sql, [topic, last?.id ?? '0']));
+    for await (const { partition, offset } of pages) yield { partition, offset: Number(offset) };
   },
 
   async *deadLetters() {
-    let lastId = '0';
-    for (;;) {
-      const page = await query<DeadLetterRow>(
-        `select id, partition, "offset", processing_status, file_name, line_number
-           from error_weather_data
-          where topic = $1 and "offset" is not null and failed_in = $2 and id > $3
-          order by id
-          limit ${pageRows}`,
-        [topic, consumer, lastId],
-      );
-      for (const { id, partition, offset, processing_status, file_name, line_number } of page) {
-        yield {
-          partition,
-          offset: Number(offset),
-          status: statusOf(processing_status),
-          row:
-            file_name === null || line_number === null
-              ? null
-              : { fileName: file_name, line: Number(line_number) },
-        };
-        lastId = id;
-      }
-      if (page.length < pageRows) return;
-    }
+    const sql = `
+      select id, partition, "offset", processing_status, file_name, line_number
+        from error_weather_data
+       where topic = $1 and "offset" is not null and failed_in = $2 and id > $3
+       order by id
+       limit ${pageRows}`;
+    const pages = paged<DeadLetterRow>((last) => query(sql, [topic, consumer, last?.id ?? '0']));
+    for await (const { partition, offset, processing_status, file_name, line_number } of pages)
+      yield {
+        partition,
+        offset: Number(offset),
+        status: statusOf(processing_status),
+        row:
+          file_name === null || line_number === null
+            ? null
+            : { fileName: file_name, line: Number(line_number) },
+      };
   },
 
   async appliedOrigins(origins) {
@@ -87,10 +67,30 @@ export const ledgerTables = (
   },
 });
 
-interface DeadLetterRow extends QueryResultRow {
+/** The rows of all pages. `read` gets the last row of the previous page. */
+async function* paged<Row>(read: (last: Row | undefined) => Promise<Row[]>): AsyncGenerator<Row> {
+  let last: Row | undefined;
+  for (;;) {
+    const page = await read(last);
+    yield* page;
+    if (page.length < pageRows) return;
+    last = page.at(-1);
+  }
+}
+
+interface ProgressRow extends QueryResultRow {
+  readonly partition: number;
+  readonly source: string;
+  readonly last_row: string;
+}
+
+interface ErrorPlace extends QueryResultRow {
   readonly id: string;
   readonly partition: number;
   readonly offset: string;
+}
+
+interface DeadLetterRow extends ErrorPlace {
   readonly processing_status: string;
   readonly file_name: string | null;
   readonly line_number: string | null;

@@ -57,123 +57,6 @@ const region = 'us-east-1';
 const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
 const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
 
-const httpAnswers = (what: string, url: string) => () =>
-  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: startDeadlineMs }).then(
-    () => true as const,
-  );
-
-async function brokerAnswers(broker: string): Promise<true> {
-  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
-  const cluster = () => admin.connect().then(() => admin.describeCluster());
-  try {
-    await waitFor(`the brokers to form a cluster`, async () => (await cluster()).brokers.length === 3, {
-      deadlineMs: startDeadlineMs,
-    });
-    return true;
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** All services of the local platform on these ports, in start order, with their data below `dir`. */
-export function localServices(ports: Ports, dir: string): Service[] {
-  const nodes: BrokerNode[] = [
-    { id: 1, port: ports.broker1, controllerPort: ports.controller1 },
-    { id: 2, port: ports.broker2, controllerPort: ports.controller2 },
-    { id: 3, port: ports.broker3, controllerPort: ports.controller3 },
-  ];
-  const kafkaBrokers = nodes.map(({ port }) => `127.0.0.1:${port}`);
-  const awsEndpointUrl = `http://127.0.0.1:${ports.localstack}`;
-  const node = (script: string, args: readonly string[], flags: readonly string[] = []): Command => ({
-    command: projectNode,
-    args: ['--disable-warning=TimeoutNegativeWarning', ...flags, path.join(projectRoot, script), ...args],
-    cwd: dir,
-    env: environment,
-  });
-
-  const brokers = nodes.map(
-    (broker): Service => ({
-      name: `broker-${broker.id}`,
-      address: `127.0.0.1:${broker.port}`,
-      prepare: async () => {
-        const { java } = foundPrograms();
-        const { home, format, run } = prepareBroker(broker, nodes, dir);
-        await promisify(execFile)(java, format, { env: environment });
-        return { command: java, args: run, cwd: home, env: environment };
-      },
-      answers: () => brokerAnswers(`127.0.0.1:${broker.port}`),
-      after: [],
-      ...killed,
-      restarts: true,
-    }),
-  );
-
-  return [
-    {
-      name: 'localstack',
-      address: awsEndpointUrl,
-      prepare: async () =>
-        emulatorCommand(dir, {
-          port: ports.localstack,
-          kafkaBrokers,
-          postgresUrl: postgresUrl(ports.postgres),
-          java: foundPrograms().java,
-          skippedResourceTypes: Object.keys(skippedLocally),
-        }),
-      answers: () => emulatorAnswers(awsEndpointUrl),
-      after: [],
-      ...killed,
-      restarts: false,
-    },
-    ...brokers,
-    {
-      name: 'postgres',
-      address: `127.0.0.1:${ports.postgres}`,
-      prepare: async () => {
-        const { file, args, cwd } = await preparePostgres(dir, ports.postgres);
-        return { command: file, args, cwd, env: environment };
-      },
-      answers: () => postgresAnswers(postgresUrl(ports.postgres)),
-      after: [],
-      endSignal: 'SIGQUIT', // ends at once and frees its shared memory
-      graceMs: 5_000,
-      restarts: true,
-      cleanUp: () => unlockPostgres(dir),
-    },
-    {
-      name: 'slack-inbox',
-      address: `http://127.0.0.1:${ports.slackInbox}`,
-      prepare: async () => node('localstack/slack-inbox/main.ts', ['--port', String(ports.slackInbox)]),
-      answers: httpAnswers('the Slack inbox', `http://127.0.0.1:${ports.slackInbox}/messages`),
-      after: [],
-      endSignal: 'SIGTERM',
-      graceMs: 2_000,
-      restarts: true,
-    },
-    {
-      name: 'kafka-poller',
-      address: `http://127.0.0.1:${ports.poller}/metrics`,
-      prepare: async () => {
-        const args = [
-          '--endpoint-url',
-          awsEndpointUrl,
-          '--region',
-          region,
-          '--metrics-port',
-          String(ports.poller),
-        ];
-        // Otherwise the young generation of V8 grows to 128 MB.
-        return node('localstack/kafka-poller/main.ts', args, ['--max-semi-space-size=2']);
-      },
-      answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
-      after: ['localstack'],
-      endSignal: 'SIGTERM',
-      graceMs: 15_000,
-      restarts: true,
-    },
-  ];
-}
-
 /** Where the services listen. The bucket, the API and the database exist only after the deploy. */
 export const endpointsOf = (ports: Ports) => ({
   awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
@@ -186,3 +69,139 @@ export const endpointsOf = (ports: Ports) => ({
   apiUrl: '',
   incomingPrefix: 'incoming/observations/',
 });
+
+/** All services of the local platform on these ports, in start order, with their data below `dir`. */
+export function localServices(ports: Ports, dir: string): Service[] {
+  return [
+    localstackService(ports, dir),
+    ...brokerServices(ports, dir),
+    postgresService(ports, dir),
+    slackInboxService(ports, dir),
+    pollerService(ports, dir),
+  ];
+}
+
+function localstackService(ports: Ports, dir: string): Service {
+  const { awsEndpointUrl, kafkaBrokers } = endpointsOf(ports);
+  return {
+    name: 'localstack',
+    address: awsEndpointUrl,
+    prepare: async () =>
+      emulatorCommand(dir, {
+        port: ports.localstack,
+        kafkaBrokers,
+        postgresUrl: postgresUrl(ports.postgres),
+        java: foundPrograms().java,
+        skippedResourceTypes: Object.keys(skippedLocally),
+      }),
+    answers: () => emulatorAnswers(awsEndpointUrl),
+    after: [],
+    ...killed,
+    restarts: false,
+  };
+}
+
+function brokerServices(ports: Ports, dir: string): Service[] {
+  const nodes: BrokerNode[] = [
+    { id: 1, port: ports.broker1, controllerPort: ports.controller1 },
+    { id: 2, port: ports.broker2, controllerPort: ports.controller2 },
+    { id: 3, port: ports.broker3, controllerPort: ports.controller3 },
+  ];
+  return nodes.map((broker) => ({
+    name: `broker-${broker.id}`,
+    address: `127.0.0.1:${broker.port}`,
+    prepare: async () => {
+      const { java } = foundPrograms();
+      const { home, format, run } = prepareBroker(broker, nodes, dir);
+      await promisify(execFile)(java, format, { env: environment });
+      return { command: java, args: run, cwd: home, env: environment };
+    },
+    answers: () => brokerAnswers(`127.0.0.1:${broker.port}`),
+    after: [],
+    ...killed,
+    restarts: true,
+  }));
+}
+
+function postgresService({ postgres: port }: Ports, dir: string): Service {
+  return {
+    name: 'postgres',
+    address: `127.0.0.1:${port}`,
+    prepare: async () => {
+      const { file, args, cwd } = await preparePostgres(dir, port);
+      return { command: file, args, cwd, env: environment };
+    },
+    answers: () => postgresAnswers(postgresUrl(port)),
+    after: [],
+    endSignal: 'SIGQUIT', // ends at once and frees its shared memory
+    graceMs: 5_000,
+    restarts: true,
+    cleanUp: () => unlockPostgres(dir),
+  };
+}
+
+function slackInboxService(ports: Ports, dir: string): Service {
+  const { slackInboxUrl } = endpointsOf(ports);
+  const args = ['--port', String(ports.slackInbox)];
+  return {
+    name: 'slack-inbox',
+    address: slackInboxUrl,
+    prepare: async () => nodeCommand('localstack/slack-inbox/main.ts', args, dir),
+    answers: httpAnswers('the Slack inbox', `${slackInboxUrl}/messages`),
+    after: [],
+    endSignal: 'SIGTERM',
+    graceMs: 2_000,
+    restarts: true,
+  };
+}
+
+function pollerService(ports: Ports, dir: string): Service {
+  const { awsEndpointUrl, pollerMetricsUrl } = endpointsOf(ports);
+  const args = [
+    ...['--endpoint-url', awsEndpointUrl],
+    ...['--region', region],
+    ...['--metrics-port', String(ports.poller)],
+  ];
+  // Otherwise the young generation of V8 grows to 128 MB.
+  const flags = ['--max-semi-space-size=2'];
+  return {
+    name: 'kafka-poller',
+    address: pollerMetricsUrl,
+    prepare: async () => nodeCommand('localstack/kafka-poller/main.ts', args, dir, flags),
+    answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
+    after: ['localstack'],
+    endSignal: 'SIGTERM',
+    graceMs: 15_000,
+    restarts: true,
+  };
+}
+
+const nodeCommand = (
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  flags: readonly string[] = [],
+): Command => ({
+  command: projectNode,
+  args: ['--disable-warning=TimeoutNegativeWarning', ...flags, path.join(projectRoot, script), ...args],
+  cwd,
+  env: environment,
+});
+
+const httpAnswers = (what: string, url: string) => () =>
+  waitFor(`${what} to answer`, async () => (await fetch(url)).ok, { deadlineMs: startDeadlineMs }).then(
+    () => true as const,
+  );
+
+async function brokerAnswers(broker: string): Promise<true> {
+  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+  const cluster = () => admin.connect().then(() => admin.describeCluster());
+  try {
+    await waitFor('the brokers to form a cluster', async () => (await cluster()).brokers.length === 3, {
+      deadlineMs: startDeadlineMs,
+    });
+    return true;
+  } finally {
+    await admin.disconnect();
+  }
+}

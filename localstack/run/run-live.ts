@@ -8,8 +8,8 @@ import { renderLive, renderLiveLine } from '../terminal/live.ts';
 import { openScreen, type ScreenProps } from '../terminal/screen.ts';
 import type { LiveState } from '../terminal/state.ts';
 import { openIncoming } from './incoming.ts';
-import { openPlatformCounts } from './platform-counts.ts';
-import { openTransactionFlow } from './transaction-flow.ts';
+import { openPlatformCounts, type PlatformCounter } from './platform-counts.ts';
+import { openTransactionFlow, type TransactionFlow } from './transaction-flow.ts';
 
 const readEveryMs = 1_000;
 const shownSeconds = 60;
@@ -36,13 +36,12 @@ export async function runLive(
     dropLabels: incoming.dropLabels,
   });
   let filesDropped = 0;
-  let state: Omit<LiveState, 'filesDropped' | 'upForMs'> = {
+  let state: Measured = {
     counts: await counter.read(),
     rowsPerSecond: [],
     scoring: { ...flow.state(), perSecond: [], drift: undefined, evaluation: undefined },
     lastAlerts: [],
     watchedHour: await counter.watchedHour(),
-    urls: urlsOf(endpoints),
   };
 
   const dropping = dropFiles({
@@ -63,25 +62,18 @@ export async function runLive(
     let readAt = Date.now();
     while (!signal.aborted) {
       await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: read once more
-      const counts = await counter.read();
-      const seconds = (Date.now() - readAt) / 1_000;
-      readAt = Date.now();
-      const rate = Math.max(0, counts.rowsLanded - state.counts.rowsLanded) / seconds;
-      const rowsPerSecond = [...state.rowsPerSecond, rate].slice(-shownSeconds);
-      const scored = flow.state();
-      const scoredRate = (scored.scored - state.scoring.scored) / seconds;
-      const perSecond = [...state.scoring.perSecond, scoredRate].slice(-shownSeconds);
-      const [lastAlerts, watchedHour, drift, evaluation] = await Promise.all([
-        counter.lastAlerts(5),
-        counter.watchedHour(),
-        counter.drift(),
-        counter.evaluation(),
-      ]);
-      const scoring = { ...scored, perSecond, drift, evaluation };
-      state = { ...state, counts, rowsPerSecond, scoring, lastAlerts, watchedHour };
+      const now = Date.now();
+      state = await measure(state, (now - readAt) / 1_000, counter, flow);
+      readAt = now;
     }
   };
-  const current = (): LiveState => ({ ...state, filesDropped, upForMs: Date.now() - startedAt });
+  const urls = urlsOf(endpoints);
+  const current = (): LiveState => ({
+    ...state,
+    urls,
+    filesDropped,
+    upForMs: Date.now() - startedAt,
+  });
   using _screen = openScreen({
     out,
     redraw,
@@ -95,6 +87,39 @@ export async function runLive(
     await counter.close();
     incoming.close();
   }
+}
+
+type Measured = Omit<LiveState, 'filesDropped' | 'upForMs' | 'urls'>;
+
+/** The state of the platform, `seconds` after the previous one. */
+async function measure(
+  previous: Measured,
+  seconds: number,
+  counter: PlatformCounter,
+  flow: TransactionFlow,
+): Promise<Measured> {
+  const [counts, lastAlerts, watchedHour, drift, evaluation] = await Promise.all([
+    counter.read(),
+    counter.lastAlerts(5),
+    counter.watchedHour(),
+    counter.drift(),
+    counter.evaluation(),
+  ]);
+  const scored = flow.state();
+  const append = (rates: readonly number[], change: number) =>
+    [...rates, Math.max(0, change) / seconds].slice(-shownSeconds);
+  return {
+    counts,
+    rowsPerSecond: append(previous.rowsPerSecond, counts.rowsLanded - previous.counts.rowsLanded),
+    scoring: {
+      ...scored,
+      perSecond: append(previous.scoring.perSecond, scored.scored - previous.scoring.scored),
+      drift,
+      evaluation,
+    },
+    lastAlerts,
+    watchedHour,
+  };
 }
 
 const urlsOf = ({

@@ -1,90 +1,16 @@
 // The steps of the set-up. A step runs after the steps named in `after`.
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { call, copyJars, fingerprintOf, inProject, makeVenv, pipInstall } from './installers.mjs';
 import {
   kafkaArchive,
   kafkaLib,
   localstackVenv,
   projectNode,
-  projectRoot,
   runtimeModules,
   sparkJars,
   sparkVenv,
 } from './tools.mjs';
-
-const inProject = (file) => path.join(projectRoot, file);
-
-/** A hash of `files`; undefined when the result of the step is missing. */
-const fingerprintOf = (files, result) => () => {
-  if (!existsSync(result)) return undefined;
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
-  for (const file of files) hash.update(readFileSync(inProject(file)));
-  return hash.digest('hex').slice(0, 16);
-};
-
-/** Runs a program and writes its output to the log of the step. Fails with an excerpt of that output. */
-function call(log, file, args, options = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    let output = '';
-    const keep = (chunk) => {
-      log.write(chunk);
-      output = (output + chunk).slice(-100_000);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          Object.assign(new Error(`${path.basename(file)} ${args[0]} exited with ${code}`), {
-            excerpt: excerptOf(output),
-          }),
-        );
-    });
-  });
-}
-
-/** The first lines with errors, since they name the cause. Without such lines, the last lines. */
-function excerptOf(output) {
-  const lines = output.split('\n').filter((line) => line.trim());
-  const errors = lines.filter((line) => /\berr(or)?\b/i.test(line));
-  return (errors.length > 0 ? errors.slice(0, 6) : lines.slice(-6)).map((line) => `  ${line}`).join('\n');
-}
-
-async function makeVenv(log, python, venv, requirements) {
-  rmSync(venv, { recursive: true, force: true });
-  await call(log, python, ['-m', 'venv', venv]);
-  await pipInstall(log, venv, requirements);
-}
-
-const pipInstall = (log, venv, requirements) =>
-  call(log, path.join(venv, 'bin/python'), [
-    '-m',
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    // Modules are compiled on first import. Most of the thousands of modules are never used.
-    '--no-compile',
-    '--require-hashes',
-    '-r',
-    inProject(requirements),
-  ]);
-
-async function copyJars(log, maven, pom, into) {
-  rmSync(into, { recursive: true, force: true });
-  await call(log, maven, [
-    '-q',
-    '-B',
-    '-f',
-    inProject(pom),
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${into}`,
-  ]);
-}
 
 const npmFiles = ['package-lock.json', '.npmrc'];
 const localstackFiles = ['localstack/extension/requirements.txt'];

@@ -1,54 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
 import { IncomingWebhook } from '@slack/webhook';
-import { type SlackInbox, startSlackInbox } from '../../../../localstack/slack-inbox/server.ts';
 import { waitFor } from '../../../../localstack/wait-for.ts';
+import { outcome, testInbox } from './test-inbox.ts';
 
-let folder: string;
-let storeFile: string;
-let inbox: SlackInbox;
-
-const start = () => startSlackInbox({ host: '127.0.0.1', port: 0, keep: 3, storeFile });
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'slack-inbox-'));
-  storeFile = join(folder, 'messages.jsonl');
-  inbox = await start();
-});
-
-afterEach(async () => {
-  await inbox.close();
-  await rm(folder, { recursive: true });
-});
-
-const post = (body: string, contentType = 'application/json', path = '/services/T0/B0/key') =>
-  fetch(inbox.url + path, { method: 'POST', body, headers: { 'content-type': contentType } });
-
-const outcome = async (response: Response) => [response.status, await response.text()];
-
-const postJson = async (payload: unknown) => outcome(await post(JSON.stringify(payload)));
-
-const behave = (settings: unknown) =>
-  fetch(`${inbox.url}/behaviour`, { method: 'PUT', body: JSON.stringify(settings) });
-
-const received = async () => {
-  const response = await fetch(`${inbox.url}/messages`);
-  const messages = (await response.json()) as { id: number; payload: { text?: string } }[];
-  return { texts: messages.map(({ payload }) => payload.text), total: response.headers.get('x-total-count') };
-};
-
-const page = async () => (await fetch(inbox.url)).text();
+const { page, post, postJson, received, restart, setBehaviour, stop, storeFile, url } = testInbox();
 
 describe('a webhook', () => {
   test('the inbox answers ok to the Slack client and keeps the message unchanged', async () => {
-    const webhook = new IncomingWebhook(`${inbox.url}/services/T0/B0/key`);
+    const webhook = new IncomingWebhook(`${url()}/services/T0/B0/key`);
     const blocks = [{ type: 'header' as const, text: { type: 'plain_text' as const, text: 'Heat' } }];
 
     expect(await webhook.send({ text: 'Heat in 서울', blocks })).toEqual({ text: 'ok' });
 
-    const [message] = (await (await fetch(`${inbox.url}/messages`)).json()) as [unknown];
+    const [message] = (await (await fetch(`${url()}/messages`)).json()) as [unknown];
     expect(message).toMatchObject({
       id: 1,
       webhook: '/services/T0/B0/key',
@@ -97,14 +62,14 @@ describe('a webhook', () => {
   });
 
   test('the inbox accepts only POST under /services/', async () => {
-    expect((await fetch(`${inbox.url}/services/T0/B0/key`)).status).toBe(405);
+    expect((await fetch(`${url()}/services/T0/B0/key`)).status).toBe(405);
     expect((await post('{"text":"a"}', 'application/json', '/elsewhere')).status).toBe(404);
   });
 });
 
 describe('the failure switch', () => {
   test('the failure switch sets the status, error text and Retry-After, and the message is not kept', async () => {
-    await behave({ status: 429, retryAfterS: 30 });
+    await setBehaviour({ status: 429, retryAfterS: 30 });
     const response = await post('{"text":"lost"}');
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([
       429,
@@ -116,23 +81,23 @@ describe('the failure switch', () => {
   });
 
   test('a failure switch of 500 fails the Slack client, and empty settings turn it off', async () => {
-    const webhook = new IncomingWebhook(`${inbox.url}/services/x`);
-    await behave({ status: 500 });
+    const webhook = new IncomingWebhook(`${url()}/services/x`);
+    await setBehaviour({ status: 500 });
     await expect(webhook.send('lost')).rejects.toThrow('500');
-    await behave({});
+    await setBehaviour({});
     expect(await webhook.send('kept')).toEqual({ text: 'ok' });
     expect((await received()).texts).toEqual(['kept']);
   });
 
   test('the failure switch delays the answer', async () => {
-    await behave({ delayMs: 120 });
+    await setBehaviour({ delayMs: 120 });
     const before = performance.now();
     expect(await postJson({ text: 'late' })).toEqual([200, 'ok']);
     expect(performance.now() - before).toBeGreaterThan(100);
   });
 
   test('with a delayed answer the message is kept before the answer', async () => {
-    await behave({ answerDelayMs: 4_000 });
+    await setBehaviour({ answerDelayMs: 4_000 });
     let isAnswered = false;
     const answered = postJson({ text: 'kept' }).finally(() => {
       isAnswered = true;
@@ -148,7 +113,7 @@ describe('the failure switch', () => {
     [200, ['unanswered']],
     [500, []],
   ])('a hang-up with status %i closes the connection and keeps %j', async (status, kept) => {
-    await behave({ status, hangUp: 1 });
+    await setBehaviour({ status, hangUp: 1 });
     await expect(post('{"text":"unanswered"}')).rejects.toThrow('fetch failed');
     expect((await received()).texts).toEqual(kept);
     expect(await page()).toContain('closing the connection instead of answering');
@@ -156,16 +121,16 @@ describe('the failure switch', () => {
 
   test('the request count includes refused requests', async () => {
     await postJson({ text: 'kept' });
-    await behave({ status: 500 });
+    await setBehaviour({ status: 500 });
     await postJson({ text: 'lost' });
-    const { headers } = await fetch(`${inbox.url}/messages`, { method: 'HEAD' });
+    const { headers } = await fetch(`${url()}/messages`, { method: 'HEAD' });
     expect([headers.get('x-request-count'), headers.get('x-total-count')]).toEqual(['2', '1']);
   });
 
   test.each([[{ status: 99 }], [{ status: '500' }], [{ delayMs: -1 }], [{ statuss: 500 }], [[]]])(
     'the settings %j are refused and change nothing',
     async (settings) => {
-      expect((await behave(settings)).status).toBe(400);
+      expect((await setBehaviour(settings)).status).toBe(400);
       expect(await postJson({ text: 'a' })).toEqual([200, 'ok']);
     },
   );
@@ -177,7 +142,7 @@ describe('messages', () => {
     const { texts, total } = await received();
     expect(texts).toHaveLength(3);
     expect(total).toBe('5');
-    const stored = (await readFile(storeFile, 'utf8'))
+    const stored = (await readFile(storeFile(), 'utf8'))
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -187,105 +152,30 @@ describe('messages', () => {
 
   test('messages survive a restart, except a line that a crash cut short', async () => {
     await postJson({ text: 'a' });
-    await inbox.close();
-    await writeFile(storeFile, `${await readFile(storeFile, 'utf8')}{"id":2,"rec`);
-    inbox = await start();
+    await stop();
+    await writeFile(storeFile(), `${await readFile(storeFile(), 'utf8')}{"id":2,"rec`);
+    await restart();
     await postJson({ text: 'b' });
     expect(await received()).toEqual({ texts: ['a', 'b'], total: '2' });
-    await inbox.close();
-    inbox = await start();
+    await stop();
+    await restart();
     expect(await received()).toEqual({ texts: ['a', 'b'], total: '2' });
   });
 
   test('DELETE removes the messages and empties the store', async () => {
     await postJson({ text: 'a' });
-    expect((await fetch(`${inbox.url}/messages`, { method: 'DELETE' })).status).toBe(204);
+    expect((await fetch(`${url()}/messages`, { method: 'DELETE' })).status).toBe(204);
     expect(await received()).toEqual({ texts: [], total: '0' });
-    expect(await readFile(storeFile, 'utf8')).toBe('');
+    expect(await readFile(storeFile(), 'utf8')).toBe('');
   });
 
   test('a new message reaches open pages as an event', async () => {
-    const events = await fetch(`${inbox.url}/events`);
+    const events = await fetch(`${url()}/events`);
     const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
     await postJson({ text: 'live' });
     let seen = '';
     while (!seen.includes('live')) seen += (await reader?.read())?.value ?? '';
     expect(seen).toContain('event: message-received');
     await reader?.cancel();
-  });
-});
-
-describe('the page', () => {
-  const show = async (payload: unknown) => {
-    await postJson(payload);
-    const shown = await page();
-    return shown.slice(shown.indexOf('<ol id="feed">'), shown.indexOf('<details>'));
-  };
-
-  test.each([
-    ['*bold* _italic_ ~gone~ `code`', '<strong>bold</strong> <em>italic</em> <s>gone</s> <code>code</code>'],
-    ['*bold with _italic_ inside*', '<strong>bold with <em>italic</em> inside</strong>'],
-    ['snake_case_name and 2 * 3 * 4', 'snake_case_name and 2 * 3 * 4'],
-    [
-      '<https://example.com/?a=1&amp;b=2|docs>',
-      'href="https://example.com/?a=1&amp;b=2" target="_blank" rel="noreferrer noopener">docs</a>',
-    ],
-    ['one\ntwo', 'one<br>two'],
-    ['> quoted\n> twice\nnot', '<blockquote>quoted<br>twice</blockquote>not'],
-    ['```\na < b\n```', '<pre>a &lt; b</pre>'],
-    ['<!here> <@U123>', '<span class="mention">@here</span> <span class="mention">@U123</span>'],
-    [':fire: :unknown_one:', '🔥 :unknown_one:'],
-    ['&lt;b&gt; &amp;amp;', '&lt;b&gt; &amp;amp;'],
-  ])('the page renders %j', async (text, expected) => {
-    expect(await show({ text })).toContain(expected);
-  });
-
-  test.each([
-    '<script>alert(1)</script>',
-    '<img src=x onerror=alert(1)>',
-    '<javascript:alert(1)|click>',
-    '`<script>`',
-    '```<script>```',
-    '*"><script>*',
-    "<https://example.com/'onmouseover='alert(1)|x>",
-    '<https://example.com|<script>>',
-  ])('the page shows %j as text in every field of a message', async (text) => {
-    const shown = await show({
-      text,
-      username: text,
-      blocks: [
-        { type: 'header', text: { type: 'plain_text', text } },
-        { type: 'section', text: { type: 'mrkdwn', text }, fields: [{ type: 'mrkdwn', text }] },
-        { type: 'context', elements: [{ type: 'mrkdwn', text }] },
-        { type: 'image', alt_text: text, image_url: text },
-        { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text }, url: text }] },
-        { type: text },
-      ],
-      attachments: [
-        {
-          color: text,
-          title: text,
-          title_link: text,
-          text,
-          footer: text,
-          fields: [{ title: text, value: text }],
-        },
-      ],
-    });
-    expect(shown).not.toMatch(/<script|<img|href="javascript:|<[^>]+ on\w+=/i);
-  });
-
-  test('the page allows the browser to run only its own script', async () => {
-    const response = await fetch(inbox.url);
-    const policy = response.headers.get('content-security-policy') ?? '';
-    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1];
-    expect(policy).toContain("default-src 'none'");
-    expect(await response.text()).toContain(`<script nonce="${nonce}">`);
-  });
-
-  test('the page names the blocks that it does not draw', async () => {
-    expect(await show({ blocks: [{ type: 'rich_text', elements: [] }] })).toContain(
-      'does not draw “rich_text” blocks',
-    );
   });
 });
