@@ -27,8 +27,8 @@ export interface BucketOptions {
 }
 
 /**
- * Objects of an S3 bucket. Each error names the object. The SDK loads at the first call, and not at a cold start: it takes
- * longer than the rest of a function.
+ * Objects of an S3 bucket. Each error names the object. The SDK loads at the first call, and not at a cold
+ * start: it takes longer than the rest of a function.
  */
 export function openBucket(bucket: string, { client, maxBytes }: BucketOptions = {}): Bucket {
   const connection = client ? connect(client) : shared;

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** JSON lines on stdout. Takes its service name and level from POWERTOOLS_SERVICE_NAME and LOG_LEVEL. */
+/** Writes JSON lines to stdout. POWERTOOLS_SERVICE_NAME and LOG_LEVEL set its service name and level. */
 export const log = new Logger();
 
 export type Log = Pick<Logger, 'info' | 'error'>;

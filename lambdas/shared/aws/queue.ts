@@ -8,7 +8,10 @@ interface QueueMessage {
 }
 
 export interface Queue {
-  /** Returns when the queue has every message. SQS may then deliver each more than once. Ten together must fit into 256 KiB. */
+  /**
+   * Returns when the queue has every message. SQS may then deliver each more than once. Ten together must fit
+   * into 256 KiB.
+   */
   send(messages: readonly QueueMessage[]): Promise<void>;
   /** Hides a received message from all receivers for so many seconds from now, at most 12 hours. */
   hide(receiptHandle: string, seconds: number): Promise<void>;

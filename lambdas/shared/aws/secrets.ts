@@ -4,7 +4,7 @@ export async function fetchSecret(arn: string): Promise<string> {
 }
 
 /**
- * The strings of a secret's current version and, once it was rotated, of the one before.
+ * The strings of a secret's current version and, after a rotation, of the previous one.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
  */
 export async function fetchSecretVersions(arn: string): Promise<string[]> {
@@ -18,13 +18,16 @@ export async function fetchSecretVersions(arn: string): Promise<string[]> {
 }
 
 function current(arn: string, version: string | undefined): string {
-  if (version === undefined) throw new Error(`Reading the secret ${arn} failed: it has no version`);
+  if (version === undefined) throw new Error(`Reading the secret ${arn} failed: it has no current version`);
   return version;
 }
 
 type FetchVersion = (arn: string, stage: 'AWSCURRENT' | 'AWSPREVIOUS') => Promise<string | undefined>;
 
-/** The SDK is loaded here because most invokes of a warm function never need it, and the client closed since they do not. */
+/**
+ * Loads the SDK only when needed, and closes the client afterwards: most invokes of a warm function read no
+ * secret.
+ */
 async function withClient<T>(work: (fetchVersion: FetchVersion) => Promise<T>): Promise<T> {
   const { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } = await import(
     '@aws-sdk/client-secrets-manager'
@@ -35,7 +38,7 @@ async function withClient<T>(work: (fetchVersion: FetchVersion) => Promise<T>): 
       const { SecretString } = await client.send(
         new GetSecretValueCommand({ SecretId: arn, VersionStage: stage }),
       );
-      if (!SecretString) throw new Error('it holds no string');
+      if (!SecretString) throw new Error('it has no string value');
       return SecretString;
     } catch (cause) {
       if (stage === 'AWSPREVIOUS' && cause instanceof ResourceNotFoundException) return undefined;

@@ -6,7 +6,10 @@ import { topics } from '../kafka/topics.ts';
 import { type ErrorRecord, encodeErrorRecord, shortenKey, shortenRawRow } from '../wire/error-record.ts';
 import type { BadRecord } from './failures.ts';
 
-/** A message for `error-data`: a record that will not be processed, and why. Its origin makes every copy of it count as one. */
+/**
+ * A message for `error-data`: a record that will not be processed, and why. Its origin makes every copy of it
+ * count as one.
+ */
 export interface DeadLetter {
   readonly key: string | null;
   readonly error: ErrorRecord;
@@ -34,7 +37,10 @@ export function deadLetterOf(
   };
 }
 
-/** The raw row is at most 48 kB as JSON, and the headers 14 kB: a send stays below the 1 MiB that brokers accept. */
+/**
+ * The raw row is at most 48 kB as JSON, and the headers 14 kB: a send stays below the 1 MiB that brokers
+ * accept.
+ */
 const lettersPerSend = 12;
 
 /** Sends dead letters to the only partition of `error-data`. Returns when all are acknowledged. */

@@ -1,6 +1,6 @@
 import type { ErrorType } from '../wire/error-record.ts';
 
-/** A record that no retry can mend. It goes to `error-data` with this type and reason. */
+/** An invalid record, which no retry can help. It goes to `error-data` with this type and reason. */
 export class BadRecord extends Error {
   readonly errorType: ErrorType;
 
@@ -11,7 +11,7 @@ export class BadRecord extends Error {
   }
 }
 
-/** Trouble with one record that is expected to pass. The record goes to `retry-data`. */
+/** A temporary failure of one record. The record goes to `retry-data`. */
 export class Transient extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
@@ -20,8 +20,8 @@ export class Transient extends Error {
 }
 
 /**
- * Whether the trouble is with what the work depends on, and so with every record alike: the offset has to hold until it is
- * over. Whatever else fails may be the fault of a record.
+ * Returns whether a dependency is down. An outage affects every record, so the batch must fail and its offset
+ * must hold until the outage is over. Any other error may be caused by a single record.
  */
 export function isOutage(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -41,18 +41,19 @@ interface AwsOrSystemError extends Error {
 }
 
 /**
- * Node's network errors, and of Postgres: connection (08), resources (53), operator (57), system (58), a session that was
- * ended for idling in its transaction (25P03) or for how long that took (25P04), a lock that was not to be had in time (55P03), a read-only standby (25006), a refused login (28), a table or a right that is
- * missing (42), an internal error (XX).
+ * Network errors of Node.js, and errors of Postgres:
+ * - connection (08), resources (53), operator intervention (57), system (58), internal error (XX)
+ * - idle-in-transaction timeout (25P03), transaction timeout (25P04), lock timeout (55P03)
+ * - read-only standby (25006), failed login (28), missing table or privilege (42)
  * https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const outageCode = /^(E[A-Z]{3,}|08...|28...|42...|53...|57...|58...|XX...|25P03|25P04|55P03|25006)$/;
 
-/** What `pg` throws without a code. */
+/** Messages of `pg` errors that have no code. */
 const outageMessage =
   /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
-/** The AWS SDK's and kafkajs's names for a far side that cannot be reached. */
+/** Error names of the AWS SDK and kafkajs for a service that cannot be reached. */
 const outageNames = new Set([
   'TimeoutError',
   'NetworkingError',

@@ -1,6 +1,7 @@
 import { BadRecord } from './failures.ts';
 
-// Reading the fields of JSON from outside. What is wrong is said in the same words everywhere: name, what was found, what was expected.
+// Parsers for fields of untrusted JSON. Every error has the same form: the name, what was found, what was
+// expected.
 
 export const missingField = (name: string): BadRecord =>
   new BadRecord('MISSING_FIELD', `${name}: found nothing, expected a value`);
@@ -14,18 +15,18 @@ export const outOfRange = (name: string, value: unknown, expected: string): BadR
 export const wrongDate = (name: string, value: unknown, expected: string): BadRecord =>
   new BadRecord('DATE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
 
-/** A value as JSON, short enough for a message. */
+/** A value as JSON, shortened for a message. */
 export function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : jsonOf(value);
   return text.length <= 60 ? text : `${text.slice(0, 60).toWellFormed()}…`;
 }
 
-/** JSON.parse reads what is nested deeper than JSON.stringify can write. */
+/** JSON.parse reads deeper nesting than JSON.stringify can write. */
 function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return 'what cannot be shown';
+    return 'a value nested too deeply to show';
   }
 }
 
@@ -38,7 +39,7 @@ export function objectOf(name: string, value: unknown): { readonly [name: string
 export const idPattern = '^[A-Za-z0-9._:-]{1,64}$';
 const idShape = new RegExp(idPattern);
 
-/** An identifier: safe as a key, in a path and in a log. */
+/** Parses an identifier with characters that are safe in keys, paths and logs. */
 export function parseId(name: string, value: unknown): string {
   if (typeof value === 'string' && idShape.test(value)) return value;
   if (value === undefined || value === null || value === '') throw missingField(name);
@@ -49,7 +50,10 @@ export const timePattern = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,
 const timeShape = new RegExp(timePattern);
 const firstYear = 1970;
 
-/** RFC 3339 in UTC, to milliseconds; what is finer is cut off. JavaScript takes 30 February for 1 March, and hour 24 for midnight. */
+/**
+ * Parses RFC 3339 in UTC to epoch milliseconds; smaller fractions are dropped. Checks that the date exists:
+ * JavaScript reads 30 February as 1 March, and hour 24 as midnight.
+ */
 export function parseTime(name: string, value: unknown): number {
   if (value === undefined || value === null || value === '') throw missingField(name);
   if (typeof value !== 'string' || !timeShape.test(value))

@@ -5,7 +5,10 @@ import { Refusal } from './refusals.ts';
 
 const credentials = /^Bearer +([\x21-\x7e]{1,512})$/i;
 
-/** Lets in who brings a token that is accepted. Who brings none, or another, is told nothing more than that. */
+/**
+ * Rejects requests without an accepted token: 401 without a token, 403 with another one. The answer says
+ * nothing more.
+ */
 export const bearerToken = (
   accepts: (token: string) => Promise<boolean>,
 ): MiddlewareObj<APIGatewayProxyEvent> => ({
@@ -17,11 +20,14 @@ export const bearerToken = (
   },
 });
 
-/** Whether a token is one of those that are valid. How long it takes tells nothing of what they are, nor which one it was. */
+/**
+ * Returns whether a token is valid. The time it takes does not depend on the valid tokens or on which one
+ * matches.
+ */
 export function isOneOf(valid: readonly string[], token: string): boolean {
   const given = digest(token);
   return valid.reduce((found, each) => timingSafeEqual(digest(each), given) || found, false);
 }
 
-/** Of one length, whatever the token. */
+/** All digests have the same length, whatever the length of the token. */
 const digest = (token: string) => createHash('sha256').update(token).digest();

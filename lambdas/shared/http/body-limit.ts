@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { Refusal } from './refusals.ts';
 
-/** Refuses a body before anything reads it. */
+/** Rejects a larger body before it is parsed. */
 export const bodyLimit = (maxBytes: number): MiddlewareObj<APIGatewayProxyEvent> => ({
   before: ({ event: { body, isBase64Encoded } }) => {
     const bytes = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');

@@ -17,7 +17,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What the endpoints of a function share. */
+/** The part that all endpoints of a function share. */
 interface EndpointSetting {
   readonly record: RecordRequest;
   readonly log: Log;
@@ -26,7 +26,7 @@ interface EndpointSetting {
 interface EndpointOptions extends EndpointSetting {
   readonly route: Route;
   readonly method: Method;
-  /** Whether a bearer token opens the endpoint; without it, all may enter. */
+  /** Returns whether a bearer token is accepted. Without this function, the endpoint is open to all. */
   readonly accepts?: (token: string) => Promise<boolean>;
 }
 
@@ -39,7 +39,7 @@ export interface WritingEndpointOptions extends EndpointOptions {
   readonly method: 'POST';
   readonly accepts: (token: string) => Promise<boolean>;
   readonly maxBodyBytes: number;
-  /** Is given what the JSON of the body says. A BadRecord that it throws is the caller's fault. */
+  /** Gets the parsed JSON of the body. A BadRecord that it throws becomes status 400. */
   readonly answer: (body: unknown) => Promise<Answer>;
 }
 
@@ -54,7 +54,7 @@ export const writingEndpoint = (options: WritingEndpointOptions): Proxy =>
     .use(httpJsonBodyParser())
     .handler(async ({ body }) => toProxyResult(await options.answer(body)));
 
-/** Middlewares see a request in this order, and its answer, or its error, in the opposite one. */
+/** Middlewares handle a request in this order, and its response or error in reverse order. */
 function guarded({ route, method, accepts, record, log }: EndpointOptions): Proxy {
   const chain: Proxy = middy()
     .use(observe({ route, method, record }))
@@ -67,7 +67,7 @@ function guarded({ route, method, accepts, record, log }: EndpointOptions): Prox
 
 const toProxyResult = ({ status, type, body }: Answer): APIGatewayProxyResult => ({
   statusCode: status,
-  // An answer is for its caller alone, and out of date when it arrives.
+  // No cache may store a response: it is for this caller, and soon out of date.
   headers: { 'Content-Type': type, 'Cache-Control': 'no-store' },
   body,
 });

@@ -9,10 +9,10 @@ interface AnsweredRequest {
   readonly seconds: number;
 }
 
-/** Counts a request. Must not throw: an answer is not withheld because it could not be counted. */
+/** Counts a request. Must not throw: a response is sent even if it could not be counted. */
 export type RecordRequest = (request: AnsweredRequest) => Promise<void>;
 
-/** Has every request counted before its answer leaves. */
+/** Counts every request before its response is sent. */
 export function observe({
   route,
   method,
@@ -29,7 +29,7 @@ export function observe({
   };
   return {
     before: () => {
-      // An execution environment of Lambda works on one request at a time.
+      // An execution environment of Lambda handles one request at a time.
       startedAtMs = performance.now();
     },
     after: answered,

@@ -3,7 +3,7 @@ import type { Log } from '../aws/log.ts';
 import { BadRecord, isOutage } from '../failures/failures.ts';
 import type { Status } from '../metrics/metrics.ts';
 
-/** A request that is refused with this status. The message goes to the caller, as JSON. */
+/** Rejects a request with this status. The message goes to the caller, as JSON. */
 export class Refusal extends Error {
   readonly statusCode: Status;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,15 +21,15 @@ export class Refusal extends Error {
 }
 
 /**
- * Puts into JSON what a caller is told of an error, for the error handler to send: why a request was refused, or that it may be
- * tried again. All else is a fault of ours, of which the log hears and the caller only that there was one.
+ * Converts errors to JSON responses for the error handler: 4xx with the reason, or 503 during an outage. Any
+ * other error is a bug: it is logged, and the caller gets a plain 500.
  */
 export const refusals = (log: Log): MiddlewareObj => ({
   onError: (request) => {
     const { error } = request;
     if (error === null) return;
     const refusal = refusalOf(error);
-    if (refusal === undefined || refusal.statusCode >= 500) log.error('a request failed', { error });
+    if (refusal === undefined || refusal.statusCode >= 500) log.error('request failed', { error });
     if (refusal === undefined) return;
     const { statusCode, headers, message } = refusal;
     request.error = Object.assign(new Error(JSON.stringify({ error: message })), {
@@ -45,7 +45,8 @@ function refusalOf(error: Error): Refusal | undefined {
   if (error instanceof BadRecord) return new Refusal(400, error.message);
   if (isOutage(error)) return new Refusal(503, 'Service Unavailable', { headers: { 'Retry-After': '1' } });
   const { statusCode, message } = error as Error & { statusCode?: number };
-  // As the body parser says it: of another type, or of this type and broken. Its error holds the body.
+  // The body parser throws 415 for another content type and for broken JSON. Its error contains the body, so
+  // it is replaced.
   if (statusCode !== 415) return undefined;
   return message === 'Unsupported Media Type'
     ? new Refusal(415, 'Content-Type: expected application/json')

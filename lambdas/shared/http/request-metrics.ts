@@ -4,7 +4,7 @@ import { counters, histograms } from '../metrics/metrics.ts';
 import type { Query } from '../postgres/database.ts';
 import type { RecordRequest } from './observe.ts';
 
-/** Rows of one series, so that functions that answer at the same time do not wait for each other to count. */
+/** Rows of one series, so that concurrent functions rarely wait for the same row. */
 const shards = 8;
 
 export interface RequestMetricsOptions {
@@ -13,27 +13,28 @@ export interface RequestMetricsOptions {
 }
 
 /**
- * Counts requests in the database before they are answered. Not later: between two requests Lambda freezes a function, and
- * ends it without a word. What the database does not take is kept for the next request.
+ * Counts each request in the database before its response is sent, because Lambda freezes a function between
+ * requests and may end it without notice. Counts that could not be stored are added to those of the next
+ * request.
  */
 export function requestMetrics({ query, log }: RequestMetricsOptions): RecordRequest {
   const shard = String(Math.floor(Math.random() * shards));
   const nothing: MetricDeltas = { counters: [], histograms: [] };
-  let waiting = nothing;
+  let notStored = nothing;
 
   return async ({ route, method, status, seconds }) => {
     const labels = { route, method, status: String(status), shard };
-    const taken = addedUp(waiting, {
+    const deltas = addedUp(notStored, {
       counters: [{ name: counters.httpRequests.name, labels, by: 1 }],
       histograms: [observed(histograms.httpRequestDuration, { route, method, shard }, seconds)],
     });
-    waiting = nothing;
+    notStored = nothing;
     try {
-      await addToMetrics(query, taken);
+      await addToMetrics(query, deltas);
     } catch (error) {
-      waiting = addedUp(waiting, taken);
-      const requests = taken.counters.reduce((sum, { by }) => sum + by, 0);
-      log.error('requests could not be counted: they are with the next one', { requests, error });
+      notStored = addedUp(notStored, deltas);
+      const requests = deltas.counters.reduce((sum, { by }) => sum + by, 0);
+      log.error('counting requests failed: they are counted with the next request', { requests, error });
     }
   };
 }

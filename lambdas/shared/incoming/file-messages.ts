@@ -12,7 +12,7 @@ export interface Ports {
   readonly log: Log;
 }
 
-/** Works through the files that SQS announces. A message that fails goes back to the queue, and it alone. */
+/** Ingests the files in the S3 notices of an SQS event. Only the messages that fail return to the queue. */
 export function ingestMessages({ find, ingest, lease, log }: Ports) {
   const ingestFile = async (notice: FileNotice) => {
     const startedAt = performance.now();

@@ -1,4 +1,4 @@
-/** Word from S3 that an object was created. */
+/** A notice from S3 that an object was created. */
 export interface FileNotice {
   readonly bucket: string;
   readonly key: string;
@@ -6,16 +6,17 @@ export interface FileNotice {
 }
 
 /**
- * Reads the S3 notification in the body of an SQS message. The test message that S3 sends at set-up holds no records.
+ * Reads the S3 notification in the body of an SQS message. The test message of S3 at set-up has no records.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function readFileNotices(body: string): FileNotice[] {
   const notification: { Records?: unknown; Event?: unknown } = JSON.parse(body);
   if (notification.Event === 's3:TestEvent') return [];
-  if (!Array.isArray(notification.Records)) throw new Error('The message is not a notification from S3');
+  if (!Array.isArray(notification.Records))
+    throw new Error('Reading a file notice failed: the message is not a notification from S3');
   return notification.Records.map(({ s3: { bucket, object } }) => ({
     bucket: String(bucket.name),
-    // Keys arrive as form data: percent-encoded, with + for a space.
+    // Keys are encoded like form data: with percent signs, and + for a space.
     key: decodeURIComponent(String(object.key).replaceAll('+', ' ')),
     eTag: String(object.eTag ?? ''),
   }));

@@ -5,21 +5,21 @@ import type { FileNotice } from './file-notices.ts';
 
 export interface IncomingFile {
   readonly key: string;
-  /** `<key>@<ETag>`: what this file held, not only where it was. */
+  /** `<key>@<ETag>`: one version of the file. */
   readonly source: string;
-  /** Opens the content. Throws BadRecord when it cannot be had, however often one asks. */
+  /** Opens the content. Throws BadRecord for a file that can never be read. */
   readonly open: () => AsyncIterable<Buffer>;
-  /** Lets go of the content, read or not. */
+  /** Releases the content, read or not. */
   readonly close: () => void;
 }
 
 /**
- * What S3 answers for an object that is itself unreadable: it was archived. What is denied to this function is not of that
- * kind. The file must wait in the queue until the grant is mended, not be ticked off as bad.
+ * The error of S3 for an archived object, which can never be read. "Access denied" is another case: that file
+ * must wait in the queue until the permission is corrected.
  */
 const archived = 'InvalidObjectState';
 
-/** The file of a notice, as it is now; undefined when it has been deleted since. */
+/** Finds the current version of the file of a notice. Undefined if it was deleted. */
 export async function findIncomingFile(
   s3: S3Client,
   { bucket, key, eTag }: FileNotice,
@@ -45,7 +45,7 @@ export async function findIncomingFile(
 
 const unquote = (eTag: string) => eTag.replaceAll('"', '');
 
-// biome-ignore lint/correctness/useYield: it fails at its first read, as a stream would
+// biome-ignore lint/correctness/useYield: it fails at the first read, like a stream
 async function* rejecting(error: Error): AsyncGenerator<Buffer> {
   throw error;
 }

@@ -2,7 +2,10 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Log } from '../aws/log.ts';
 import { findQueueUrl, openQueue, type Queue } from '../aws/queue.ts';
 
-/** Hides a message from other receivers for so many seconds from now. If SQS refuses, the queue's own timeout applies. */
+/**
+ * Hides a message from other receivers for so many seconds from now. If SQS refuses, the queue's own timeout
+ * applies.
+ */
 export type KeepAway = (message: SQSRecord, seconds: number) => Promise<void>;
 
 export function queueVisibility(log: Log): KeepAway {

@@ -1,8 +1,9 @@
 const hour = 3_600;
 
 /**
- * How long after a transaction was scored its label may have come to count, in seconds, from the shortest on. A transaction counts as soon as it is as
- * old: else those that were told of early would be judged without those that were not. Of `any` all labels count at once.
+ * How long after the score a label may arrive to count, in seconds, shortest first. A transaction counts only
+ * once it is that old: otherwise early labels would count before late ones, and distort the figures. `any`
+ * counts all labels at once.
  */
 export const maturitySeconds = {
   '1h': hour,
@@ -14,5 +15,5 @@ export const maturitySeconds = {
 export type Maturity = keyof typeof maturitySeconds;
 export const maturities = Object.keys(maturitySeconds) as readonly Maturity[];
 
-/** What the model said and what turned out; a positive is a fraud. */
+/** The model's verdict against the label. Positive means fraud. */
 export const outcomes = ['true_positive', 'false_positive', 'true_negative', 'false_negative'] as const;

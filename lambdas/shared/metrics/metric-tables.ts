@@ -7,7 +7,7 @@ interface CounterDelta {
   readonly by: number;
 }
 
-/** How many values fell into a bucket, and what they add up to. */
+/** The number of values that fell into a bucket, and their sum. */
 export interface HistogramDelta {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface MetricDeltas {
   readonly histograms: readonly HistogramDelta[];
 }
 
-/** One value more. */
+/** The delta of one value. */
 export const observed = (
   { name, bounds }: Histogram,
   labels: HistogramDelta['labels'],
@@ -34,7 +34,10 @@ export const observed = (
   sum: value,
 });
 
-/** Both together, a row a series or bucket: however much waits, there are no more than of those. */
+/**
+ * The sum of two deltas, with one row per series and bucket: their number does not grow with the number of
+ * requests.
+ */
 export const addedUp = (one: MetricDeltas, other: MetricDeltas): MetricDeltas => ({
   counters: folded([...one.counters, ...other.counters], (a, b) => ({ ...a, by: a.by + b.by })),
   histograms: folded([...one.histograms, ...other.histograms], (a, b) => ({
@@ -52,7 +55,7 @@ function folded<Delta extends { name: string; labels: object; le?: number }>(
   return [...series.values()].flatMap((each) => each.reduce(add));
 }
 
-/** Rows are locked in one order, whoever adds to them. */
+/** Rows are locked in key order to avoid deadlocks. */
 const add = `
   with counted as (
     insert into metric_counters (name, labels, value)
@@ -70,7 +73,7 @@ const add = `
       on conflict (name, labels, le) do update set count = metric_histograms.count + excluded.count,
                                                    sum = metric_histograms.sum + excluded.sum`;
 
-/** Adds to the rows of counters and histograms, all or nothing. */
+/** Adds to the rows of counters and histograms, in one statement. */
 export async function addToMetrics(query: Query, { counters, histograms }: MetricDeltas): Promise<void> {
   await query(add, [
     counters.map(({ name }) => name),

@@ -1,6 +1,6 @@
 import { maturities, outcomes } from './maturities.ts';
 
-/** The values that a label may have: a closed set, so that no request can make a series of its own. */
+/** The values that a label may have: a closed set, so that no request can create a new series. */
 type Labels = Readonly<Record<string, readonly string[]>>;
 
 export interface Metric {
@@ -10,20 +10,20 @@ export interface Metric {
 }
 
 /**
- * A number that only grows, kept as rows of `metric_counters` that change in the transaction of what they count. A row may have
- * labels beyond those of its counter, such as the partition or shard that wrote it: they keep writers apart, and readers sum
- * over them.
+ * A number that only grows. Its rows in `metric_counters` change in the transaction that they count. A row
+ * may have more labels than its counter, such as the partition or shard of its writer: they keep writers
+ * apart, and readers sum over them.
  */
 export type Counter = Metric;
 
-/** What was observed last, kept as a row of `metric_gauges`. */
+/** The last observed value, in a row of `metric_gauges`. */
 export interface Gauge extends Metric {
   readonly range: readonly [least: number, most: number];
 }
 
-/** How often a value fell between which bounds, kept as rows of `metric_histograms` with labels like a counter's. */
+/** Counts of values by bucket, in rows of `metric_histograms` with labels like those of a counter. */
 export interface Histogram extends Metric {
-  /** Upper bounds, growing; a last one is infinity. */
+  /** Upper bounds in ascending order. Infinity is added as the last one. */
   readonly bounds: readonly number[];
 }
 
@@ -33,11 +33,11 @@ export type Route = (typeof routes)[number];
 const methods = ['GET', 'POST'] as const;
 export type Method = (typeof methods)[number];
 
-/** What the functions answer; whatever else, a gateway's own refusals say, is counted by the gateway. */
+/** The statuses that the functions return. The gateway counts its own rejections. */
 const statuses = [200, 400, 401, 403, 404, 409, 413, 415, 500, 503] as const;
 export type Status = (typeof statuses)[number];
 
-/** The inputs of the model, as lambdas/fraud/score-transaction/features.ts computes them. */
+/** The features of the model, which lambdas/fraud/score-transaction/features.ts computes. */
 const features = [
   'amount_log',
   'hour_of_day',
@@ -56,7 +56,7 @@ const features = [
 ] as const;
 
 const share = [0, 1] as const;
-/** By how long their labels had to come: see docs/adr/0016-labels-and-retraining.md. */
+/** How long labels had to arrive: see docs/adr/0016-labels-and-retraining.md. */
 const byMaturity = { maturity: maturities } as const;
 
 const anyPositive = [0, Number.MAX_VALUE] as const;
@@ -65,32 +65,32 @@ const anyPositive = [0, Number.MAX_VALUE] as const;
 export const counters = {
   weatherObservations: {
     name: 'weather_observations_total',
-    help: 'Valid observations that were watched.',
+    help: 'Valid observations that watch-weather processed.',
   },
   weatherLateObservations: {
     name: 'weather_late_observations_total',
-    help: 'Observations that came after their window was closed, and restated it.',
+    help: 'Observations that arrived after their window was closed, and changed it.',
   },
   weatherFutureObservations: {
     name: 'weather_future_observations_total',
-    help: 'Observations dated past the time at which Kafka got them, by more than the watermark delay.',
+    help: 'Observations whose time is later than their Kafka timestamp by more than the watermark delay.',
   },
   weatherAnomalies: {
     name: 'weather_anomalies_total',
-    help: 'Observations that were far from what their location had been like, alerted or not.',
+    help: 'Observations that deviated strongly from earlier ones of their location, alerted or not.',
   },
   fraudTransactions: {
     name: 'fraud_transactions_total',
-    help: 'Card transactions that were scored, by what the model said of them.',
+    help: 'Scored card transactions, by the verdict of the model.',
     labels: { outcome: ['fraud', 'legitimate'] },
   },
   fraudModelRefusals: {
     name: 'fraud_model_refusals_total',
-    help: 'Times that a function found the current model to be unusable, and stayed with the one it had.',
+    help: 'Times a function found the current model unusable and kept the previous one.',
   },
   httpRequests: {
     name: 'http_requests_total',
-    help: 'HTTP requests that were answered.',
+    help: 'Answered HTTP requests.',
     labels: { route: routes, method: methods, status: statuses.map(String) },
   },
 } as const satisfies Record<string, Counter>;
@@ -98,7 +98,7 @@ export const counters = {
 export const gauges = {
   fraudModelFeatureDrift: {
     name: 'fraud_model_feature_drift',
-    help: 'How far a feature, or all together (feature="overall"), has moved from the training data: 0 not at all, 1 entirely.',
+    help: 'Drift of a feature, or of all together (feature="overall"), from the training data: 0 none, 1 complete.',
     labels: { feature: ['overall', ...features] },
     range: share,
   },
@@ -110,36 +110,36 @@ export const gauges = {
   },
   fraudModelFeatureWasserstein: {
     name: 'fraud_model_feature_wasserstein',
-    help: 'Wasserstein-1 distance of a feature from the training data: of a number in its standard deviations, of a category as a share.',
+    help: 'Wasserstein-1 distance from the training data: in standard deviations, or as a share for a category.',
     labels: { feature: features },
     range: anyPositive,
   },
   fraudModelFeatureJensenShannon: {
     name: 'fraud_model_feature_jensen_shannon',
-    help: 'Jensen-Shannon distance of a feature from the training data, by natural logarithms.',
+    help: 'Jensen-Shannon distance of a feature from the training data, with natural logarithms.',
     labels: { feature: features },
     range: share,
   },
   fraudModelDriftTransactions: {
     name: 'fraud_model_drift_transactions',
-    help: 'Transactions in the window that drift is measured over. While there are too few, the figures of drift stay as they were.',
+    help: 'Transactions in the drift window. With too few of them, the drift gauges keep their last values.',
     range: anyPositive,
   },
   fraudModelPrecision: {
     name: 'fraud_model_precision',
-    help: 'Of the labelled transactions that the model called fraud, the share that was.',
+    help: 'Share of fraud among the labelled transactions that the model flagged as fraud.',
     labels: byMaturity,
     range: share,
   },
   fraudModelRecall: {
     name: 'fraud_model_recall',
-    help: 'Of the labelled transactions that were fraud, the share that the model called so.',
+    help: 'Share of labelled frauds that the model flagged as fraud.',
     labels: byMaturity,
     range: share,
   },
   fraudModelAccuracy: {
     name: 'fraud_model_accuracy',
-    help: 'Of the labelled transactions, the share that the model judged rightly.',
+    help: 'Share of labelled transactions that the model classified correctly.',
     labels: byMaturity,
     range: share,
   },
@@ -151,7 +151,7 @@ export const gauges = {
   },
   fraudModelLabelledTransactions: {
     name: 'fraud_model_labelled_transactions',
-    help: 'Labelled transactions that the other figures are of, by what the model said of them and whether it was so.',
+    help: 'Labelled transactions behind precision, recall, accuracy and F1, by verdict and label.',
     labels: { ...byMaturity, outcome: outcomes },
     range: anyPositive,
   },
@@ -162,7 +162,7 @@ export const histograms = {
     name: 'http_request_duration_seconds',
     help: 'How long a function took to answer an HTTP request.',
     labels: { route: routes, method: methods },
-    // Dense around the targets of /predict: half within 60 ms, all but a hundredth within 200 ms.
+    // Dense around the targets of /predict: p50 60 ms, p99 200 ms.
     bounds: [0.002, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.1, 0.15, 0.2, 0.5, 1, 2.5, 5, 10],
   },
 } as const satisfies Record<string, Histogram>;

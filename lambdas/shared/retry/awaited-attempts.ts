@@ -4,8 +4,9 @@ import type { Query } from '../postgres/database.ts';
 import type { AwaitedAttempt } from './retry-topic.ts';
 
 /**
- * Ends attempts that will not be made, and returns those that were still awaited, each once. Any copy that comes later has no
- * effect. The function `give_up` of the database decides, while it locks the ledger rows of their origins.
+ * Ends attempts that will not be made, and returns those that were still awaited, each once. Any copy that
+ * comes later has no effect. The function `give_up` of the database decides, while it locks the ledger rows
+ * of their origins.
  */
 export async function giveUp<T extends AwaitedAttempt>(query: Query, attempts: readonly T[]): Promise<T[]> {
   const [result] = await query<{ given_up: number[] }>(

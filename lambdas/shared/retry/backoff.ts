@@ -4,8 +4,9 @@ export interface BackoffLimits {
 }
 
 /**
- * The delay before an attempt, counted from 1: twice the one before it, up to the limit. Jitter takes off up to half, so that
- * records that failed together do not return together. `random` is at least 0 and less than 1; 0 means no jitter.
+ * The delay before an attempt, counted from 1: twice the one before it, up to the limit. Jitter takes off up
+ * to half, so that records that failed together do not return together. `random` is at least 0 and less than
+ * 1; 0 means no jitter.
  */
 export function backoffSeconds(
   attempt: number,

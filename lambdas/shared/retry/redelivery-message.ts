@@ -2,7 +2,10 @@ import type { Message } from '../kafka/kafka-producer.ts';
 
 /** A record that waits out its delay in the queue, ready to be sent back to its topic. */
 export interface RedeliveryMessage extends Message {
-  /** The partition of its origin: the ledger's lock on it keeps a retry behind the transaction that deferred it. */
+  /**
+   * The partition of its origin: the ledger's lock on it keeps a retry behind the transaction that deferred
+   * it.
+   */
   readonly partition: number;
 }
 
@@ -10,7 +13,9 @@ export interface RedeliveryMessage extends Message {
 export const encodeRedelivery = (message: RedeliveryMessage): string =>
   JSON.stringify(message).replace(refusedBySqs, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody` */
+/**
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody`
+ */
 const refusedBySqs = /[\ufffe\uffff]/g;
 
 /** Reads what `encodeRedelivery` wrote. Throws Error for any other text. */

@@ -12,14 +12,19 @@ export interface Deferred {
   readonly cause: Error;
 }
 
-/** The retry that a consumer expects of a record it deferred. Any other copy of the record has no effect there. */
+/**
+ * The retry that a consumer expects of a record it deferred. Any other copy of the record has no effect
+ * there.
+ */
 export interface AwaitedAttempt {
   readonly consumer: string;
   readonly origin: Origin;
   readonly attempt: number;
 }
 
-/** Reads from its headers which retry a record is. Undefined for a record that no consumer of ours deferred. */
+/**
+ * Reads from its headers which retry a record is. Undefined for a record that no consumer of ours deferred.
+ */
 export function awaitedAttemptOf({
   headers: { origin, attempt, retryFor },
 }: Pick<KafkaRecord, 'headers'>): AwaitedAttempt | undefined {
@@ -42,8 +47,9 @@ export interface RetryTopicOptions {
   /** The topic on which deferred records wait for their delay. */
   readonly topic: Topic;
   /**
-   * Encodes a record's value again, with nothing but the fields that its consumers read. The record itself may be as large as
-   * brokers accept, and would be too large with more headers. Throws BadRecord for a value of another type.
+   * Encodes a record's value again, with nothing but the fields that its consumers read. The record itself
+   * may be as large as brokers accept, and would be too large with more headers. Throws BadRecord for a value
+   * of another type.
    */
   readonly encodeAgain: (value: unknown) => Pick<Message, 'key' | 'value'>;
   readonly now: () => number;

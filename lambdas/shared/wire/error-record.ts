@@ -19,20 +19,20 @@ export type ErrorType = (typeof errorTypes)[number];
 
 export const isErrorType = (type: string): type is ErrorType => errorTypes.some((known) => known === type);
 
-/** A rejected row or message, as it travels on `error-data`. */
+/** An error record: a rejected row or message, and the reason. */
 export interface ErrorRecord {
   readonly errorType: string;
   readonly errorReason: string;
   readonly rawRow: string | null;
   readonly timestampMs: number;
-  /** The object key of the file; null for a message that came over Kafka. */
+  /** The object key of the file. Null for a record from Kafka. */
   readonly fileName: string | null;
   readonly retryCount: number;
 }
 
 const maxRawRowChars = 8_192;
 
-/** Keeps a raw row small enough for a message and a table, and says how long it really was. */
+/** Shortens a raw row for a message or a table, and adds its full length. */
 export function shortenRawRow(rawRow: string, fullBytes = Buffer.byteLength(rawRow)): string {
   if (rawRow.length <= maxRawRowChars && Buffer.byteLength(rawRow) === fullBytes) return rawRow;
   return `${rawRow.slice(0, maxRawRowChars).toWellFormed()}… (${fullBytes} bytes in all)`;
@@ -40,11 +40,11 @@ export function shortenRawRow(rawRow: string, fullBytes = Buffer.byteLength(rawR
 
 const maxKeyChars = 200;
 
-/** A key is the name of a place, and no longer than one. What another producer made of it must not make a message too large. */
+/** Shortens a key. One of another producer could make the message larger than brokers accept. */
 export const shortenKey = (key: string | null): string | null =>
   key === null ? null : key.slice(0, maxKeyChars).toWellFormed();
 
-/** The wire format of `error-data`, shared with producers and consumers outside this project. */
+/** The JSON of `error-data`. Producers and consumers outside this project use the same format. */
 export const encodeErrorRecord = (record: ErrorRecord): string => JSON.stringify(wireError(record));
 
 export const wireError = (record: ErrorRecord) => ({
@@ -57,8 +57,8 @@ export const wireError = (record: ErrorRecord) => ({
 });
 
 /**
- * Reads the wire format as leniently as it can be read: an error must be kept, whatever its producer left out.
- * Returns undefined for what is not a JSON object. `fallbackTimestampMs` stands in for a missing or odd `timestamp`.
+ * Reads a JSON object of `error-data`, with missing or odd fields too: no error may be lost. Returns
+ * undefined for any other value. `fallbackTimestampMs` replaces a missing or invalid `timestamp`.
  */
 export function decodeErrorRecord(value: unknown, fallbackTimestampMs: number): ErrorRecord | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -74,7 +74,7 @@ export function decodeErrorRecord(value: unknown, fallbackTimestampMs: number): 
   };
 }
 
-/** Some producers send the raw row as the object it was parsed into. */
+/** Some producers send the raw row as a parsed object. */
 function textOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,6 +1,7 @@
 /**
- * The measures of an observation, by its field. `name` is their name on the wire and in the header of a CSV file, `column` the
- * one in Parquet files and in Postgres. The order is that of a file without a header and of every array of all measures.
+ * The measures of an observation, by its field. `name` is their name on the wire and in the header of a CSV
+ * file, `column` the one in Parquet files and in Postgres. The order is that of a file without a header and
+ * of every array of all measures.
  */
 export const measures = {
   temperatureC: { name: 'Temperature_C', column: 'temperature_c', label: 'Temperature', unit: '°C' },

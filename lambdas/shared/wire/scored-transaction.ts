@@ -9,14 +9,14 @@ import {
 } from '../failures/fields.ts';
 import { type Transaction, transactionFromWire, transactionToWire } from './transaction.ts';
 
-/** A feature of a transaction as the model was given it; null is what is not known. */
+/** A feature as the model got it. Null for an unknown value. */
 type FeatureValue = number | string | null;
 
 /** A record of the topic `transactions`. */
 export interface ScoredTransaction {
   readonly transaction: Transaction;
   readonly features: Readonly<Record<string, FeatureValue>>;
-  /** How likely it is a fraud, 0 to 1. */
+  /** Probability of fraud, 0 to 1. */
   readonly score: number;
   readonly fraud: boolean;
   readonly modelVersion: string;
@@ -32,8 +32,9 @@ export const encodeScoredTransaction = ({ transaction, scoredAtMs, ...rest }: Sc
   });
 
 /**
- * Reads the parsed JSON of a record of `transactions`. Throws BadRecord with the first thing that is wrong. Around the
- * transaction itself other names are passed over: a later producer may say more.
+ * Reads the parsed JSON of a record of `transactions`. Ignores unknown fields outside the transaction itself,
+ * which a later producer may add.
+ * @throws BadRecord with the first error
  */
 export function scoredTransactionFromWire(value: unknown): ScoredTransaction {
   const { transaction, features, score, fraud, modelVersion, scoredAt } = objectOf('record', value);
@@ -56,7 +57,7 @@ function parseFeatures(value: unknown): Readonly<Record<string, FeatureValue>> {
   const features = Object.entries(objectOf('features', value));
   if (features.length > maxFeatures) throw outOfRange('features', features.length, `at most ${maxFeatures}`);
   for (const [name, feature] of features) {
-    if (!featureName.test(name)) throw wrongType(`features.${show(name)}`, feature, 'a name of a feature');
+    if (!featureName.test(name)) throw wrongType(`features.${show(name)}`, feature, 'the name of a feature');
     const known =
       feature === null || typeof feature === 'string'
         ? (feature?.length ?? 0) <= maxCategoryChars

@@ -14,11 +14,11 @@ import {
 export interface Transaction {
   readonly transactionId: string;
   readonly accountId: string;
-  /** In units of its currency. */
+  /** In units of `currency`. */
   readonly amount: number;
   readonly currency: (typeof currencies)[number];
   readonly merchantCategory: (typeof merchantCategories)[number];
-  /** ISO 3166-1 alpha-2: where the card was used. */
+  /** Where the card was used, as ISO 3166-1 alpha-2. */
   readonly country: string;
   readonly channel: (typeof channels)[number];
   readonly timeMs: number;
@@ -81,7 +81,7 @@ export const merchantCategories = [
 
 export const channels = ['pos', 'online', 'atm', 'transfer'] as const;
 
-/** ISO 3166-1 alpha-2, as officially assigned. */
+/** The officially assigned codes of ISO 3166-1 alpha-2. */
 export const countries: readonly string[] = (
   'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
   'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR ' +
@@ -95,8 +95,8 @@ export const countries: readonly string[] = (
 const maxAmount = 1e9;
 
 /**
- * The JSON schema (2020-12) of a transaction as it comes in, for API descriptions. It is made of the same lists, patterns
- * and limits that `transactionFromWire` reads; only that a date exists is beyond it.
+ * The JSON schema (2020-12) of a transaction, for API descriptions. It has the lists, patterns and limits
+ * that `transactionFromWire` checks. Only the existence of a date is not in the schema.
  */
 export const transactionSchema = {
   type: 'object',
@@ -124,16 +124,16 @@ export const transactionSchema = {
 } as const;
 
 /**
- * Reads the parsed JSON of a transaction. Throws BadRecord with the first thing that is wrong.
- * Names it does not know are refused: a field that the sender takes for part of the decision must not be passed over, and
- * `__proto__`, which `JSON.parse` makes a name like any other, gets no further.
+ * Reads the parsed JSON of a transaction. Rejects unknown fields: the sender may think that they are part of
+ * the decision. So `__proto__`, which `JSON.parse` reads as an ordinary field, is rejected too.
+ * @throws BadRecord with the first error
  */
 export function transactionFromWire(value: unknown): Transaction {
   const wire = objectOf('transaction', value);
   const unknown = Object.keys(wire).find((name) => !Object.hasOwn(transactionSchema.properties, name));
   if (unknown !== undefined) {
     const expected = transactionSchema.required.join(', ');
-    throw wrongType(show(unknown), wire[unknown], `no such name, but ${expected}`);
+    throw wrongType(show(unknown), wire[unknown], `only the fields ${expected}`);
   }
   const own = (name: string): unknown => (Object.hasOwn(wire, name) ? wire[name] : undefined);
   return {
@@ -148,7 +148,7 @@ export function transactionFromWire(value: unknown): Transaction {
   };
 }
 
-/** A transaction as it comes in: what `transactionFromWire` reads. */
+/** The wire form of a transaction, which `transactionFromWire` reads. */
 export const transactionToWire = ({ timeMs, ...rest }: Transaction) => ({
   ...rest,
   time: new Date(timeMs).toISOString(),
@@ -174,5 +174,5 @@ const knownCountries = new Set<unknown>(countries);
 function parseCountry(value: unknown): string {
   if (knownCountries.has(value)) return value as string;
   if (value === undefined || value === null) throw missingField('country');
-  throw wrongType('country', value, 'the two letters of a country in ISO 3166-1, such as KR');
+  throw wrongType('country', value, 'a country code of ISO 3166-1 alpha-2, such as KR');
 }

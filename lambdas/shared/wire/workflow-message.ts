@@ -1,6 +1,6 @@
 import type { Database } from '../postgres/database.ts';
 
-/** A message for Slack, told once under its key. */
+/** A message for Slack. Of several with the same key, only the first is stored and sent. */
 export interface Message {
   readonly key: string;
   readonly title: string;
@@ -8,7 +8,7 @@ export interface Message {
   readonly footnote: string;
 }
 
-/** The messages that workflows leave for notify-slack. */
+/** Stores messages of workflows, which notify-slack sends. */
 export const workflowMessages = ({ query }: Pick<Database, 'query'>) => ({
   async keepMessage({ key, title, body, footnote }: Message): Promise<void> {
     await query(
@@ -19,7 +19,10 @@ export const workflowMessages = ({ query }: Pick<Database, 'query'>) => ({
   },
 });
 
-/** The cause of a Glue run or a Lambda is JSON, in which one field says it to people. */
+/**
+ * The error of a failed state in one line. The cause of a Glue run or a Lambda is JSON with the message in
+ * one field.
+ */
 export function causeOf({ Error: error, Cause: cause }: { Error: string; Cause: string }): string {
   try {
     const parsed: unknown = JSON.parse(cause);
@@ -30,7 +33,7 @@ export function causeOf({ Error: error, Cause: cause }: { Error: string; Cause: 
   }
 }
 
-/** The execution in the console of AWS. */
+/** The link to an execution in the AWS console. */
 export function consoleLink(executionArn: string): string {
   const region = executionArn.split(':')[3];
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${executionArn}`;

@@ -34,7 +34,7 @@ function endpoint({ answer = async (_: unknown) => ok, record = async () => {} }
   return { call, counted, errors };
 }
 
-test('what is served is answered with security headers, kept by nobody, and counted', async () => {
+test('a response has security headers, is not cacheable, and is counted', async () => {
   const bodies: unknown[] = [];
   const { call, counted } = endpoint({
     answer: async (body) => {
@@ -53,7 +53,7 @@ test('what is served is answered with security headers, kept by nobody, and coun
   expect(counted).toEqual(['POST /predict 200']);
 });
 
-describe('is refused, before anything is done, and counted:', () => {
+describe('a rejected request', () => {
   const bytes = (count: number) => JSON.stringify('x'.repeat(count - 2));
   test.each([
     ['no token', proxyEvent({ body: {} }), 401, 'Unauthorized'],
@@ -66,7 +66,7 @@ describe('is refused, before anything is done, and counted:', () => {
     ['an empty token', proxyEvent({ token: '', body: {} }), 401, 'Unauthorized'],
     ['a token with a space', proxyEvent({ token: 'right right', body: {} }), 401, 'Unauthorized'],
     ['another token', proxyEvent({ token: 'wrong', body: {} }), 403, 'Forbidden'],
-    ['a token that begins right', proxyEvent({ token: 'righ', body: {} }), 403, 'Forbidden'],
+    ['only the start of a token', proxyEvent({ token: 'righ', body: {} }), 403, 'Forbidden'],
     [
       'another token with a body that is too large',
       proxyEvent({ token: 'wrong', body: bytes(51) }),
@@ -96,27 +96,27 @@ describe('is refused, before anything is done, and counted:', () => {
       'body: found no JSON, expected a JSON object',
     ],
     [
-      'another type',
+      'another content type',
       proxyEvent({ token: 'right', body: {}, headers: { 'Content-Type': 'text/plain' } }),
       415,
       'Content-Type: expected application/json',
     ],
-  ])('%s', async (_, event, status, error) => {
-    const asked: unknown[] = [];
+  ])('a request with %s is counted and rejected before the handler runs', async (_, event, status, error) => {
+    const handled: unknown[] = [];
     const { call, counted, errors } = endpoint({
       answer: async (body) => {
-        asked.push(body);
+        handled.push(body);
         return ok;
       },
     });
     expect(await call(event)).toMatchObject({ status, body: { error } });
-    expect(asked).toEqual([]);
+    expect(handled).toEqual([]);
     expect(counted).toEqual([`POST /predict ${status}`]);
     expect(errors).toEqual([]);
   });
 });
 
-test('the largest body that is allowed is read, in base64 too', async () => {
+test('a body of the largest allowed size is read, in base64 too', async () => {
   const body = JSON.stringify('x'.repeat(48));
   const { call } = endpoint();
   expect(await call(proxyEvent({ token: 'right', body }))).toMatchObject({ status: 200 });
@@ -135,17 +135,20 @@ test.each([
     1,
   ],
   ['a bug', new TypeError('x of undefined'), 500, 'Internal Server Error', 1],
-])('%s is told as what it is, and what is our fault is logged', async (_, error, status, told, logged) => {
-  const { call, counted, errors } = endpoint({ answer: () => Promise.reject(error) });
-  expect(await call(proxyEvent({ token: 'right', body: {} }))).toMatchObject({
-    status,
-    body: { error: told },
-  });
-  expect(counted).toEqual([`POST /predict ${status}`]);
-  expect(errors).toHaveLength(logged);
-});
+])(
+  '%s gets its status and text, and is logged if it is a fault of the server',
+  async (_, error, status, text, logged) => {
+    const { call, counted, errors } = endpoint({ answer: () => Promise.reject(error) });
+    expect(await call(proxyEvent({ token: 'right', body: {} }))).toMatchObject({
+      status,
+      body: { error: text },
+    });
+    expect(counted).toEqual([`POST /predict ${status}`]);
+    expect(errors).toHaveLength(logged);
+  },
+);
 
-test('what may be tried again says when', async () => {
+test('a temporary failure says when to try again', async () => {
   const { call } = endpoint({
     answer: () => Promise.reject(new Refusal(503, 'later', { headers: { 'Retry-After': '1' } })),
   });
@@ -153,7 +156,7 @@ test('what may be tried again says when', async () => {
   expect(headers).toMatchObject({ 'Retry-After': '1' });
 });
 
-test('an endpoint that is open to all reads no token and no body', async () => {
+test('an endpoint without a token check reads neither token nor body', async () => {
   const handler = readingEndpoint({
     route: '/healthz',
     method: 'GET',

@@ -33,7 +33,7 @@ test('the current token and the one before are accepted, and nothing else', asyn
   expect(isOneOf([], '')).toBe(false);
 });
 
-test('they are looked up once a minute', async () => {
+test('tokens are fetched once a minute', async () => {
   const { accepts } = open();
   for (let second = 0; second < 59; second++) {
     expect(await accepts('current')).toBe(true);
@@ -45,7 +45,7 @@ test('they are looked up once a minute', async () => {
   expect(fetched).toBe(2);
 });
 
-test('a token that was withdrawn is refused within a minute', async () => {
+test('a revoked token is rejected within a minute', async () => {
   const { accepts } = open();
   await accepts('previous');
   valid = ['next', 'current'];
@@ -53,7 +53,7 @@ test('a token that was withdrawn is refused within a minute', async () => {
   expect(await accepts('previous')).toBe(false);
 });
 
-test('a new token is accepted within seconds, but strangers cannot have them looked up more often than that', async () => {
+test('a new token is accepted within seconds, and unknown tokens cause no more frequent fetches', async () => {
   const { accepts } = open();
   await accepts('current');
   valid = ['next', 'current'];
@@ -64,7 +64,7 @@ test('a new token is accepted within seconds, but strangers cannot have them loo
   expect(fetched).toBe(before);
 });
 
-test('as long as they cannot be looked up, those known before hold, for a quarter of an hour', async () => {
+test('while tokens cannot be fetched, the last known ones are accepted for a quarter of an hour', async () => {
   const { accepts } = open();
   await accepts('current');
   valid = new Error('Secrets Manager is down');
@@ -77,7 +77,7 @@ test('as long as they cannot be looked up, those known before hold, for a quarte
   await expect(accepts('current')).rejects.toThrow('is down');
 });
 
-test('nobody is let in before they were looked up once', async () => {
+test('no token is accepted before the first fetch', async () => {
   valid = new Error('Secrets Manager is down');
   const tokens = open();
   await tokens.prepare();

@@ -36,13 +36,13 @@ function world() {
 }
 
 describe('ingestMessages', () => {
-  test('reads keys as S3 encodes them', async () => {
+  test('object keys are decoded as S3 encodes them', async () => {
     const { ingest, ingested } = world();
     await ingest(eventOf(notification('incoming/a+b%2Bc/%EC%84%9C%EC%9A%B8.csv')));
     expect(ingested).toEqual(['incoming/a b+c/서울.csv']);
   });
 
-  test('is done with the test message of S3 and with a deleted file', async () => {
+  test('the test message of S3 and a deleted file do not return to the queue', async () => {
     const { ingest, ingested } = world();
     const event = eventOf(
       { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'lake' },
@@ -52,7 +52,7 @@ describe('ingestMessages', () => {
     expect(ingested).toEqual([]);
   });
 
-  test('gives back what failed and only that, and lets go of every file and lease', async () => {
+  test('only failed messages return to the queue, and every file and lease is released', async () => {
     const { ingest, ingested, closed, leases } = world();
     const event = eventOf(notification('a'), notification('broken'), { hello: 1 }, notification('b'));
     expect(await ingest(event)).toEqual({

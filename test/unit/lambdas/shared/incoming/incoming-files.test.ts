@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import { findIncomingFile } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 
-/** An S3 that refuses every request in this way. */
+/** An S3 client whose requests all fail with this error. */
 const refusing = (name: string) =>
   ({
     send: async () => {
@@ -15,7 +15,7 @@ const notice = { bucket: 'lake', key: 'incoming/observations/a.csv', eTag: 'e' }
 
 describe('findIncomingFile', () => {
   test.each(['AccessDenied', 'KMS.DisabledException', 'SlowDown'])(
-    'throws at %s, so that the file waits in the queue',
+    '%s is thrown, so that the file waits in the queue',
     async (name) => {
       await expect(findIncomingFile(refusing(name), notice)).rejects.toThrow(
         'Reading s3://lake/incoming/observations/a.csv failed',
@@ -23,7 +23,7 @@ describe('findIncomingFile', () => {
     },
   );
 
-  test('gives a file that was archived, which fails as bad when it is read', async () => {
+  test('an archived file is found, and fails with BadRecord when it is read', async () => {
     const file = await findIncomingFile(refusing('InvalidObjectState'), notice);
     expect(file?.source).toBe('incoming/observations/a.csv@e');
     const firstChunk = file?.open()[Symbol.asyncIterator]().next();

@@ -12,7 +12,7 @@ function leaseOf(deliveries: number) {
   return { seconds, lease };
 }
 
-test('a message is leased for a minute, and again as long as the work goes on', async () => {
+test('a message is leased for a minute, and the lease is renewed during the work', async () => {
   const { seconds, lease } = leaseOf(1);
   expect(seconds).toEqual([60]);
   await jest.advanceTimersByTimeAsync(45_000);
@@ -28,14 +28,14 @@ test.each([
   [4, 40],
   [7, 300],
   [12, 300],
-])('one that fails at delivery %d comes back after %d s', async (deliveries, delay) => {
+])('a message that fails at delivery %d comes back after %d s', async (deliveries, delay) => {
   const { seconds, lease } = leaseOf(deliveries);
   await lease.failed();
   await jest.advanceTimersByTimeAsync(60_000);
   expect(seconds).toEqual([60, delay]);
 });
 
-test('the delay is asked for after the last lease: the later one counts', async () => {
+test('the delay is set after the last renewal, which it replaces', async () => {
   const order: string[] = [];
   const first = Promise.withResolvers<void>();
   const message = { attributes: { ApproximateReceiveCount: '1' } } as SQSRecord;

@@ -15,7 +15,7 @@ const record = {
 };
 
 describe('an error record', () => {
-  test('travels in the documented format', () => {
+  test('is encoded in the documented format', () => {
     expect(JSON.parse(encodeErrorRecord(record))).toEqual({
       error_type: 'TYPE_ERROR',
       error_reason: record.errorReason,
@@ -26,7 +26,7 @@ describe('an error record', () => {
     });
   });
 
-  test('comes back as it was sent', () => {
+  test('is read as it was encoded', () => {
     expect(decodeErrorRecord(JSON.parse(encodeErrorRecord(record)), 0)).toEqual(record);
   });
 
@@ -55,15 +55,15 @@ describe('an error record', () => {
 });
 
 describe('shortenRawRow', () => {
-  test('leaves a short row as it is', () => {
+  test('a short row is not changed', () => {
     expect(shortenRawRow('서울,1')).toBe('서울,1');
   });
 
-  test('cuts a long row and says how long it was', () => {
+  test('a long row is cut, with its full length at the end', () => {
     expect(shortenRawRow('x'.repeat(8_193))).toBe(`${'x'.repeat(8_192)}… (8193 bytes in all)`);
   });
 
-  test('says how long a row was of which only the start is left', () => {
+  test('the full length is added to a row of which only the start is known', () => {
     expect(shortenRawRow('abc', 10_000_000)).toBe('abc… (10000000 bytes in all)');
   });
 });

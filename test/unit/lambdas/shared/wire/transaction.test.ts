@@ -74,7 +74,7 @@ describe('a transaction', () => {
     expect(transactionToWire(transaction)).toEqual(wire);
   });
 
-  test('survives the wire, whatever its values', () => {
+  test('is the same after encoding and reading, whatever its values', () => {
     fc.assert(
       fc.property(anyTransaction, (value) =>
         expect(transactionFromWire(JSON.parse(JSON.stringify(transactionToWire(value))))).toEqual(value),
@@ -82,7 +82,7 @@ describe('a transaction', () => {
     );
   });
 
-  test.each(Object.keys(wire))('is refused without %s, by name', (name) => {
+  test.each(Object.keys(wire))('is rejected without %s, which the error names', (name) => {
     expect(rejectionWith(name, undefined)).toBe(`MISSING_FIELD ${name}: found nothing, expected a value`);
     expect(rejectionWith(name, null)).toBe(`MISSING_FIELD ${name}: found nothing, expected a value`);
   });
@@ -114,7 +114,7 @@ describe('a transaction', () => {
     ['time', '2024-01-01T12:00:00+01:00', 'DATE_ERROR'],
     ['time', '1969-12-31T23:59:59Z', 'DATE_ERROR'],
     ['time', 1_704_067_200_000, 'DATE_ERROR'],
-  ])('is refused with the %s %j', (name, value, type) => {
+  ])('is rejected with %s %j', (name, value, type) => {
     expect(rejectionWith(name, value)).toMatch(new RegExp(`^${type} ${name}: found .*, expected `));
   });
 
@@ -130,31 +130,31 @@ describe('a transaction', () => {
     (name) => {
       const text = JSON.stringify(wire).replace('{', `{${JSON.stringify(name)}:{"fraud":false},`);
       expect(rejection(() => transactionFromWire(JSON.parse(text)))).toBe(
-        `TYPE_ERROR "${name}": found {"fraud":false}, expected no such name, but transactionId, accountId, ` +
+        `TYPE_ERROR "${name}": found {"fraud":false}, expected only the fields transactionId, accountId, ` +
           'amount, currency, merchantCategory, country, channel, time',
       );
       expect(Object.hasOwn(Object.prototype, 'fraud')).toBe(false);
     },
   );
 
-  test('takes nothing from a prototype', () => {
+  test('is not read from a prototype', () => {
     expect(rejection(() => transactionFromWire(Object.create(wire)))).toMatch(/^MISSING_FIELD transactionId/);
   });
 
-  test.each([null, undefined, 7, 'text', [wire], true])('is refused when it is %j', (value) => {
+  test.each([null, undefined, 7, 'text', [wire], true])('is not read from %j', (value) => {
     expect(rejection(() => transactionFromWire(value))).toMatch(
       /^MALFORMED_MESSAGE transaction: found .*, expected a JSON object$/,
     );
   });
 
-  test('is refused, with words, when it is nested deeper than can be written', () => {
+  test('is rejected with a clear error when it is nested too deeply', () => {
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
     expect(rejectionWith('amount', deep)).toBe(
-      'TYPE_ERROR amount: found what cannot be shown, expected a number above 0, up to 1000000000',
+      'TYPE_ERROR amount: found a value nested too deeply to show, expected a number above 0, up to 1000000000',
     );
   });
 
-  test('is read or refused, whatever comes in', () => {
+  test('any JSON is either read or rejected', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.record(mapValues(wire, () => fc.jsonValue()))), (value) => {
         rejection(() => transactionFromWire(value));
@@ -162,7 +162,7 @@ describe('a transaction', () => {
     );
   });
 
-  test('is described by a schema of the names, patterns and lists that are read', () => {
+  test('has a schema that accepts what is read and rejects what is not', () => {
     const { properties } = transactionSchema;
     expect(Object.keys(properties)).toEqual(Object.keys(wire));
     expect(transactionSchema.required).toEqual(Object.keys(wire));
@@ -182,7 +182,7 @@ describe('a transaction', () => {
 });
 
 describe('a record of the topic `transactions`', () => {
-  test('is read from the documented wire format, and written in it', () => {
+  test('is read from the documented wire format and encoded in it', () => {
     const read = scoredTransactionFromWire(scored);
     expect(read).toEqual({
       transaction,
@@ -195,7 +195,7 @@ describe('a record of the topic `transactions`', () => {
     expect(JSON.parse(encodeScoredTransaction(read))).toEqual(scored);
   });
 
-  test('may say more than is known', () => {
+  test('may have unknown fields', () => {
     expect(scoredTransactionFromWire({ ...scored, region: 'eu' })).toEqual(scoredTransactionFromWire(scored));
   });
 
@@ -220,7 +220,7 @@ describe('a record of the topic `transactions`', () => {
     ['fraud', undefined, 'MISSING_FIELD fraud'],
     ['modelVersion', '', 'MISSING_FIELD modelVersion'],
     ['scoredAt', 'now', 'DATE_ERROR scoredAt'],
-  ])('is refused when its %s is %j', (name, value, expected) => {
+  ])('is rejected when its %s is %j', (name, value, expected) => {
     expect(rejection(() => scoredTransactionFromWire({ ...scored, [name]: value }))).toContain(
       `${expected}: `,
     );
