@@ -5,7 +5,7 @@ import type { RecordBatch } from './record-batch.ts';
 /**
  * The records that one fetch returned for one partition, as the JSON texts that an event carries: in one
  * buffer, separated by commas. Record `i` ends at `ends[i]`, and the next one starts a byte later. The
- * fetched bytes are freed at once. The size of an event is previous exactly, and an event is made by copying
+ * fetched bytes are freed at once. The size of an event is known exactly, and an event is made by copying
  * bytes.
  */
 export type Segment = {
