@@ -6,7 +6,7 @@ import { tokenizeCsv } from '../lambdas/shared/incoming/csv.ts';
 import { connectProducer, type KafkaProducer } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../lambdas/shared/kafka/ordered-send.ts';
 import { topics } from '../lambdas/shared/kafka/topics.ts';
-import { observationFields } from '../lambdas/shared/wire/observation.ts';
+import { observationFields, plausible } from '../lambdas/shared/wire/observation.ts';
 import { sendLimits } from '../lambdas/weather/ingest-observations/config.ts';
 import { ingestObservations } from '../lambdas/weather/ingest-observations/ingest-observations.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
@@ -55,15 +55,12 @@ async function tokenize(): Promise<void> {
 
 async function ingest(send: KafkaProducer['send']): Promise<void> {
   const source = `incoming/observations/bench-${randomUUID()}.csv@d41d8cd98f00b204e9800998ecf8427e`;
-  const counts = await ingestObservations(
-    { key: 'bench', source, open: openFile, close() {} },
-    {
-      isIngested: async () => false,
-      markIngested: async () => {},
-      startSending: () => orderedSend({ send }, sendLimits),
-      now: Date.now,
-    },
-  );
+  const counts = await ingestObservations({ key: 'bench', source, open: openFile, close() {} }, plausible, {
+    isIngested: async () => false,
+    markIngested: async () => {},
+    startSending: () => orderedSend({ send }, sendLimits),
+    now: Date.now,
+  });
   if (counts?.rowsValid !== rows) throw new Error(`found ${counts?.rowsValid} valid rows, expected ${rows}`);
 }
 

@@ -11,7 +11,7 @@ import { databaseSchema } from '../lambdas/database/migrate-database/database-sc
 import { migrateDatabase } from '../lambdas/database/migrate-database/migrate-database.ts';
 import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.ts';
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
-import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
+import { encodeObservation, plausible } from '../lambdas/shared/wire/observation.ts';
 import { watchWeather } from '../lambdas/weather/watch-weather/watch-weather.ts';
 import { loadSeries, saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
 import { stages } from '../lib/config.ts';
@@ -107,10 +107,14 @@ async function measure(database: Database, load: Load) {
           inSqlMs += performance.now() - askedAt;
         }
       };
-      const summary = await watchWeather([batch], rules, {
-        load: (keys) => loadSeries(query, keys),
-        save: (outcome) => saveOutcome(query, outcome, settings),
-      });
+      const summary = await watchWeather(
+        [batch],
+        { ...rules, limits: plausible },
+        {
+          load: (keys) => loadSeries(query, keys),
+          save: (outcome) => saveOutcome(query, outcome, settings),
+        },
+      );
       alerts += summary.alerts;
     });
     const { user, system } = process.cpuUsage(cpu);

@@ -1,3 +1,5 @@
+import { type Limits, plausible } from '../lambdas/shared/wire/observation.ts';
+
 export type Stage = 'local' | 'dev' | 'prod';
 
 /** How clients reach the brokers. The three values belong together, so a stage picks one of the two sets below. */
@@ -57,6 +59,8 @@ export interface AppConfig {
     readonly logDays: 3 | 30 | 90;
     readonly tracing: 'PassThrough' | 'Active';
   };
+  /** What an observation may be. Others become errors. */
+  readonly observationLimits: Limits;
   readonly alerts: {
     readonly tempHighC: number;
     readonly tempLowC: number;
@@ -239,6 +243,7 @@ const dev: AppConfig = {
   lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
   analytics: { queryScanLimitGib: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
+  observationLimits: plausible,
   alerts,
   windows,
   anomalies,

@@ -1,5 +1,6 @@
 import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { plausible } from '../../lambdas/shared/wire/observation.ts';
 import { readObservation } from '../../lambdas/weather/land-observations/land-observations.ts';
 
 /** The reason why a record is not in the lake. `lost`: it should be there. */
@@ -22,7 +23,7 @@ export function whyNotLanded(consumer: string, record: KafkaRecord, { hasLanded,
 
 function isValid(record: KafkaRecord): boolean {
   try {
-    readObservation(record);
+    readObservation(record, plausible);
     return true;
   } catch (error) {
     if (error instanceof BadRecord) return false;

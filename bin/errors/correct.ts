@@ -1,4 +1,3 @@
-import { tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import {
   encodeObservation,
@@ -6,8 +5,10 @@ import {
   observationFields,
   observationFromRow,
   observationFromWire,
+  plausible,
 } from '../../lambdas/shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
+import { decodeFormat, fieldTexts, rowOf } from '../../lambdas/weather/ingest-observations/row-format.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
 
@@ -39,35 +40,38 @@ export function correct(
       throw new Error(`Unknown field ${name}: use ${observationFields.join(', ')}`);
   }
   const cells = cellsOf(rawRow ?? '', columns);
-  return observationFromRow(observationFields.map((name, place) => correction.fields[name] ?? cells[place]));
+  return observationFromRow(
+    observationFields.map((name, place) => correction.fields[name] ?? cells[place]),
+    judging(),
+  );
 }
 
 /** The observation in a row: JSON, or CSV as in a file. */
 function observationOf(row: string): Observation {
   const message = jsonObject(row);
-  return message ? observationFromWire(message) : observationFromRow(cellsOf(row));
+  return message
+    ? observationFromWire(message, judging())
+    : observationFromRow(cellsOf(row, null), judging());
 }
 
 /** The observation in a valid message, which can be sent again without a correction. */
 export function observationOfMessage(text: string): Observation {
-  return observationFromWire(jsonObject(text));
+  return observationFromWire(jsonObject(text), judging());
 }
 
-/**
- * The cells of a row in the documented order of fields. `columns` gives their places in a file with another
- * order.
- */
-function cellsOf(row: string, columns: string | null = null): (string | undefined)[] {
+const judging = () => ({ limits: plausible, receivedAtMs: Date.now() });
+
+/** The cells of a row in the documented order of fields. `columns` is the format of a file that has another. */
+function cellsOf(row: string, columns: string | null): (string | undefined)[] {
+  const format = decodeFormat(columns);
+  if (columns !== null) return fieldTexts(rowOf(row, format), format);
   const message = jsonObject(row);
   if (message)
     return observationFields.map((name) => {
       const value = message[name];
       return value === undefined || value === null ? undefined : String(value);
     });
-  const tokenizer = tokenizeCsv();
-  const [record] = [...tokenizer.push(Buffer.from(row)), ...tokenizer.end()];
-  const cells = record?.cells ?? [];
-  return columns === null ? [...cells] : columns.split(',').map((place) => cells[Number(place)]);
+  return fieldTexts(rowOf(row, format), format);
 }
 
 export function jsonObject(text: string): Record<string, unknown> | undefined {

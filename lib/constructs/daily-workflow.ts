@@ -217,6 +217,7 @@ export class DailyWorkflow extends Construct {
     const { config, storage } = this.#props;
     const check = this.#function('CheckDayQuality', 'check-day-quality', {
       LAKE_BUCKET: storage.lake.bucket.bucketName,
+      OBSERVATION_LIMITS: JSON.stringify(config.observationLimits),
       MIN_HOURS_SEEN: String(config.daily.minHoursSeen),
       INCOMING_FILES_QUEUE_URL: storage.incomingFiles.queueUrl,
     });

@@ -79,6 +79,10 @@ export class WeatherStack extends Stack {
     this.#migrateDatabase().executeBefore(...needTheTables);
   }
 
+  get #limits() {
+    return { OBSERVATION_LIMITS: JSON.stringify(this.#props.config.observationLimits) };
+  }
+
   #ingestObservations(): Construct {
     const { kafka, storage } = this.#props;
     const ingest = new NodeFunction(this, 'IngestObservations', {
@@ -86,7 +90,7 @@ export class WeatherStack extends Stack {
       folder: 'ingest-observations',
       memoryMb: 512,
       timeout: ingestTimeout,
-      environment: { ...kafka.environment, ...storage.database.environment },
+      environment: { ...kafka.environment, ...storage.database.environment, ...this.#limits },
     });
     storage.database.grantConnect(ingest);
     storage.lake.grantRead(ingest, incomingPrefix);
@@ -113,6 +117,7 @@ export class WeatherStack extends Stack {
         ...kafka.environment,
         ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
+        ...this.#limits,
       },
       kafka,
       topic: weatherData,
@@ -137,6 +142,7 @@ export class WeatherStack extends Stack {
         ...kafka.environment,
         ...storage.database.environment,
         SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
+        ...this.#limits,
         TEMP_HIGH_C: String(config.alerts.tempHighC),
         TEMP_LOW_C: String(config.alerts.tempLowC),
         RAIN_HEAVY_MM: String(config.alerts.rainHeavyMm),
@@ -172,6 +178,7 @@ export class WeatherStack extends Stack {
       environment: {
         ...kafka.environment,
         ...storage.database.environment,
+        ...this.#limits,
         RETRY_QUEUE_URL: this.#retries.queueUrl,
         RETRY_ATTEMPTS: String(config.retry.attempts),
         RETRY_FIRST_DELAY_SECONDS: String(config.retry.firstDelaySeconds),

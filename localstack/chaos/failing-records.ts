@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Apply } from '../../lambdas/shared/exactly-once/apply.ts';
 import { BadRecord, Transient } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
-import { observationFromWire } from '../../lambdas/shared/wire/observation.ts';
+import { observationFromWire, plausible } from '../../lambdas/shared/wire/observation.ts';
 
 /** How many attempts of a failing record fail. A quarter of the failing records never succeeds. */
 const failureCounts = [1, 2, 3, Number.POSITIVE_INFINITY];
@@ -33,9 +33,9 @@ export function failRecords<Effect>(rate: number, apply: Apply<Effect>): Apply<E
   };
 }
 
-function isValid({ value }: KafkaRecord): boolean {
+function isValid({ value, timestampMs }: KafkaRecord): boolean {
   try {
-    observationFromWire(value);
+    observationFromWire(value, { limits: plausible, receivedAtMs: timestampMs });
     return true;
   } catch (error) {
     if (error instanceof BadRecord) return false;

@@ -102,6 +102,7 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   UPDATE_METRICS_TOKEN_ARN: /^<ApiUpdateMetricsTokenSecret\w+>$/,
   UPDATE_METRICS_URL: /^https:\/\/<ApiRest\w+>\.execute-api\.us-east-1\.amazonaws\.com\/v1\/update_metrics$/,
 
+  OBSERVATION_LIMITS: JSON.stringify(config.observationLimits),
   TEMP_HIGH_C: config.alerts.tempHighC,
   TEMP_LOW_C: config.alerts.tempLowC,
   RAIN_HEAVY_MM: config.alerts.rainHeavyMm,

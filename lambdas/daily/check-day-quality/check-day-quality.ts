@@ -1,4 +1,4 @@
-import { type MeasureRange, measureRanges } from '../../shared/wire/observation.ts';
+import { type Limits, type MeasureRange, measureRanges } from '../../shared/wire/observation.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface Counts {
@@ -23,6 +23,7 @@ export interface Unfinished {
 export interface Requirements {
   /** In this many hours of the day, each location must have an observation; 0 requires nothing. */
   readonly minHoursSeen: number;
+  readonly limits: Limits;
 }
 
 export interface Verdict {
@@ -38,7 +39,7 @@ export function checkDayQuality(
   report: RunReport,
   counts: Counts,
   unfinished: Unfinished,
-  { minHoursSeen }: Requirements,
+  { minHoursSeen, limits }: Requirements,
 ): Verdict {
   const { landedBefore, landedNow, published } = counts;
   const { rows, duplicates, nullKeys, ranges, locations, incompleteLocations, fewestHoursSeen } = report;
@@ -50,7 +51,9 @@ export function checkDayQuality(
     nullKeys > 0 && `${nullKeys} rows have no location`,
     fewestHoursSeen < minHoursSeen &&
       `A location has observations in ${fewestHoursSeen} hours, fewer than ${minHoursSeen}`,
-    ...Object.entries(measureRanges).map(([measure, range]) => outOfRange(measure, ranges[measure], range)),
+    ...Object.entries(measureRanges(limits)).map(([measure, range]) =>
+      outOfRange(measure, ranges[measure], range),
+    ),
   ].filter((failure) => failure !== false);
   const warnings = [
     duplicates > 0 && `${duplicates} rows had landed twice and are counted once`,

@@ -18,7 +18,7 @@ export const handler = async (event: { day: string; runId: string; rows: number 
   const report = readReport(JSON.parse(await lake.read(`daily/reports/event_date=${day}/run=${runId}.json`)));
   const counts = { ...(await readCounts(day)), landedBefore: rows };
   const unfinished = { ...(await countUnfinished()), files: await incomingFiles.count() };
-  const verdict = checkDayQuality(report, counts, unfinished, { minHoursSeen: config.minHoursSeen });
+  const verdict = checkDayQuality(report, counts, unfinished, config);
   log.info('checked', { day, runId, ...verdict });
   return { ...verdict, report };
 };

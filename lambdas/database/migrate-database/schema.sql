@@ -63,11 +63,18 @@ create index skipped_offsets_skipped_at on skipped_offsets (skipped_at);
 
 -- Files whose rows are all on Kafka. The source is `<object key>@<ETag>`.
 create table ingested_files (
-  source       text        primary key,
-  rows_read    bigint      not null,
-  rows_valid   bigint      not null,
-  rows_invalid bigint      not null,
-  ingested_at  timestamptz not null default now()
+  source          text        primary key,
+  -- Valid, invalid and refused rows together.
+  rows_read       bigint      not null,
+  rows_valid      bigint      not null,
+  rows_invalid    bigint      not null,
+  ingested_at     timestamptz not null default now(),
+  -- Titles, comments, headers and footers.
+  rows_skipped    bigint      not null default 0,
+  -- Rows of a file, or of a file of an archive, that was refused whole.
+  rows_refused    bigint      not null default 0,
+  -- Columns that no field takes, by name.
+  ignored_columns text[]      not null default '{}'
 );
 
 

@@ -18,6 +18,7 @@ const titles: Readonly<Record<ErrorType, string>> = {
   RANGE_ERROR: 'Out of range',
   MALFORMED_ROW: 'Malformed row',
   UNREADABLE_FILE: 'Unreadable file',
+  FORMAT_MISMATCH: 'Files in an unknown format',
   MALFORMED_MESSAGE: 'Malformed message',
   RETRY_EXHAUSTED: 'Retries exhausted',
   BATCH_FAILED: 'Batch failed',

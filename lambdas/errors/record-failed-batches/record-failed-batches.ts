@@ -6,7 +6,7 @@ import { type FileNotice, readFileNotices } from '../../shared/incoming/file-not
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
-import { observationFromWire } from '../../shared/wire/observation.ts';
+import { observationFromWire, plausible } from '../../shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import { fileOfSource } from '../../shared/wire/source.ts';
 import type { StoredError } from '../record-errors/stored-error.ts';
@@ -150,6 +150,9 @@ function onlyConsumerOf({ topic, value, headers }: KafkaRecord, batchOf: string)
 }
 
 const readers = new Map<string, (value: unknown) => unknown>([
-  [topics.weatherData.name, observationFromWire],
+  [
+    topics.weatherData.name,
+    (value) => observationFromWire(value, { limits: plausible, receivedAtMs: Number.POSITIVE_INFINITY }),
+  ],
   [topics.transactions.name, scoredTransactionFromWire],
 ]);

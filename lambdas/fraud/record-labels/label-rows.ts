@@ -1,6 +1,10 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { tokenizeCsv } from '../../shared/incoming/csv.ts';
-import { type JsonTokenizer, tokenizeJsonArray, tokenizeJsonLines } from './json-values.ts';
+import {
+  type JsonTokenizer,
+  tokenizeJsonArray,
+  tokenizeJsonLines,
+} from '../../shared/incoming/json-values.ts';
 import { csvLabels, type Label, labelFromWire, parseJson } from './label.ts';
 
 /** A row of a file, and the label in it. */

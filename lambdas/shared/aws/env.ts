@@ -7,6 +7,8 @@ export interface EnvReader {
   optionalText(name: string): string | undefined;
   list(name: string): string[];
   number(name: string): number;
+  /** What `parse` makes of the text; it throws for a text that it cannot read. `expected` says what that is. */
+  parsed<T>(name: string, expected: string, parse: (text: string) => T): T;
   oneOf<const T extends string>(name: string, allowed: readonly [T, ...T[]]): T;
 }
 
@@ -32,6 +34,16 @@ export function readEnv<T>(read: (env: EnvReader) => T, source: Env = process.en
       const number = Number(value);
       if (value && !Number.isFinite(number)) problems.push(`${name} is "${value}", expected a number`);
       return number;
+    },
+    parsed<T>(name: string, expected: string, parse: (text: string) => T): T {
+      const value = text(name);
+      try {
+        return parse(value);
+      } catch (error) {
+        if (value) problems.push(`${name} is "${value}", expected ${expected}: ${String(error)}`);
+        // Never returned to the caller: readEnv throws when there is a problem.
+        return undefined as T;
+      }
     },
     oneOf(name, allowed) {
       const value = text(name);

@@ -19,6 +19,9 @@ export interface CsvTokenizer {
   end(): Iterable<CsvRecord>;
 }
 
+/** One character of ASCII. */
+export type Delimiter = ',' | ';' | '\t' | '|';
+
 /** The longest record that is read, and the farthest that a quoted cell can reach. */
 export const maxRecordBytes = 1024 * 1024;
 
@@ -28,7 +31,6 @@ const keptBytes = 8 * 1024;
 const lf = 0x0a;
 const cr = 0x0d;
 const quote = 0x22;
-const comma = 0x2c;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
@@ -36,7 +38,8 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
  * or CRLF; blank lines are no records. A record that breaks the rules costs only its first line: reading resumes on the
  * line after it. A quote in the middle of an unquoted cell stands for itself.
  */
-export function tokenizeCsv(): CsvTokenizer {
+export function tokenizeCsv(delimiter: Delimiter = ','): CsvTokenizer {
+  const separator = delimiter.charCodeAt(0);
   let rest: Buffer = Buffer.alloc(0);
   let line = 1;
   let isStart = true;
@@ -64,7 +67,10 @@ export function tokenizeCsv(): CsvTokenizer {
       const end = newline > start && text.charCodeAt(newline - 1) === cr ? newline - 1 : newline;
       const raw = text.slice(start, end);
       start = newline + 1;
-      if (raw !== '') yield isText ? textRecord(raw, line) : plainRecord(Buffer.from(raw, 'latin1'), line);
+      if (raw !== '')
+        yield isText
+          ? textRecord(raw, line, delimiter)
+          : plainRecord(Buffer.from(raw, 'latin1'), line, delimiter);
     }
   }
 
@@ -94,7 +100,7 @@ export function tokenizeCsv(): CsvTokenizer {
         from = plainEnd;
         continue;
       }
-      const found = readRecord(bytes, from, line, isEnd);
+      const found = readRecord(bytes, from, { line, isEnd, delimiter, separator });
       if (!found) break;
       if (found.record) yield found.record;
       from = found.next;
@@ -131,8 +137,17 @@ interface Found {
   readonly record?: CsvRecord;
 }
 
+interface Place {
+  readonly line: number;
+  readonly isEnd: boolean;
+  readonly delimiter: Delimiter;
+  /** The delimiter's byte. */
+  readonly separator: number;
+}
+
 /** Reads the record at `from`; undefined when more bytes are needed to know where it ends. */
-function readRecord(bytes: Buffer, from: number, line: number, isEnd: boolean): Found | undefined {
+function readRecord(bytes: Buffer, from: number, place: Place): Found | undefined {
+  const { line, isEnd, delimiter, separator } = place;
   const newline = bytes.indexOf(lf, from);
   if (newline < 0 && !isEnd) return undefined;
   const lineEnd = newline < 0 ? bytes.length : newline;
@@ -144,9 +159,9 @@ function readRecord(bytes: Buffer, from: number, line: number, isEnd: boolean): 
     const kept = firstLine.subarray(0, keptBytes);
     return { ...afterLine, record: tooLong(line, { kept, bytes: firstLine.length }) };
   }
-  if (!firstLine.includes(quote)) return { ...afterLine, record: plainRecord(firstLine, line) };
+  if (!firstLine.includes(quote)) return { ...afterLine, record: plainRecord(firstLine, line, delimiter) };
 
-  const quoted = readQuoted(bytes, from, isEnd);
+  const quoted = readQuoted(bytes, from, isEnd, separator);
   if (quoted === 'unfinished') return undefined;
   if (typeof quoted === 'string') return { ...afterLine, record: malformed(firstLine, line, quoted) };
   const whole = bytes.subarray(from, quoted.end);
@@ -157,19 +172,21 @@ function readRecord(bytes: Buffer, from: number, line: number, isEnd: boolean): 
   return { next: quoted.next, lines, record: { line, raw: whole.toString(), cells: quoted.cells } };
 }
 
-function plainRecord(bytes: Buffer, line: number): CsvRecord {
-  return isUtf8(bytes) ? textRecord(bytes.toString(), line) : malformed(bytes, line, 'invalid UTF-8');
+function plainRecord(bytes: Buffer, line: number, delimiter: Delimiter): CsvRecord {
+  return isUtf8(bytes)
+    ? textRecord(bytes.toString(), line, delimiter)
+    : malformed(bytes, line, 'invalid UTF-8');
 }
 
-function textRecord(raw: string, line: number): CsvRecord {
+function textRecord(raw: string, line: number, delimiter: Delimiter): CsvRecord {
   const bytes = raw.length * 3 > maxRecordBytes ? Buffer.from(raw) : undefined;
   if (bytes && bytes.length > maxRecordBytes)
     return tooLong(line, { kept: bytes.subarray(0, keptBytes), bytes: bytes.length });
-  return { line, raw, cells: raw.split(',') };
+  return { line, raw, cells: raw.split(delimiter) };
 }
 
 /** Reads cell by cell, up to the line end that is in no quoted cell. Answers what is wrong when there is none. */
-function readQuoted(bytes: Buffer, from: number, isEnd: boolean) {
+function readQuoted(bytes: Buffer, from: number, isEnd: boolean, separator: number) {
   const isTooFar = bytes.length - from > maxRecordBytes;
   const ranOut = (reason: string) => (isEnd || isTooFar ? reason : 'unfinished');
   const cells: string[] = [];
@@ -183,15 +200,15 @@ function readQuoted(bytes: Buffer, from: number, isEnd: boolean) {
       cells.push(bytes.toString('utf8', at + 1, closing).replaceAll('""', '"'));
       end = closing + 1;
       if (bytes[end] === cr && (bytes[end + 1] ?? lf) === lf) end++;
-      if (end < bytes.length && bytes[end] !== comma && bytes[end] !== lf)
+      if (end < bytes.length && bytes[end] !== separator && bytes[end] !== lf)
         return 'text after a closing quote';
     } else {
       end = at;
-      while (end < bytes.length && bytes[end] !== comma && bytes[end] !== lf) end++;
+      while (end < bytes.length && bytes[end] !== separator && bytes[end] !== lf) end++;
       if (end === bytes.length && !isEnd) return ranOut('no line end');
-      cells.push(bytes.toString('utf8', at, bytes[end] === comma ? end : trimReturn(bytes, at, end)));
+      cells.push(bytes.toString('utf8', at, bytes[end] === separator ? end : trimReturn(bytes, at, end)));
     }
-    if (bytes[end] !== comma) {
+    if (bytes[end] !== separator) {
       return { cells, end: trimReturn(bytes, from, end), next: Math.min(end + 1, bytes.length) };
     }
     at = end + 1;

@@ -1,9 +1,16 @@
 import type { Database } from '../postgres/database.ts';
 
+/** What became of the rows of a file: read = valid + invalid + refused, and the skipped ones come on top. */
 export interface Counts {
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;
+  /** Titles, comments, headers and footers. */
+  readonly rowsSkipped?: number;
+  /** Rows of a file, or of a file of an archive, that was refused whole. */
+  readonly rowsRefused?: number;
+  /** Columns that no field takes, by name. */
+  readonly ignoredColumns?: readonly string[];
 }
 
 export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
@@ -12,12 +19,21 @@ export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
     return rows.length > 0;
   },
 
-  async markIngested(source: string, { rowsRead, rowsValid, rowsInvalid }: Counts): Promise<void> {
+  async markIngested(source: string, counts: Counts): Promise<void> {
     await query(
-      `insert into ingested_files (source, rows_read, rows_valid, rows_invalid)
-       values ($1, $2, $3, $4)
+      `insert into ingested_files
+              (source, rows_read, rows_valid, rows_invalid, rows_skipped, rows_refused, ignored_columns)
+       values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (source) do nothing`,
-      [source, rowsRead, rowsValid, rowsInvalid],
+      [
+        source,
+        counts.rowsRead,
+        counts.rowsValid,
+        counts.rowsInvalid,
+        counts.rowsSkipped ?? 0,
+        counts.rowsRefused ?? 0,
+        counts.ignoredColumns ?? [],
+      ],
     );
   },
 });

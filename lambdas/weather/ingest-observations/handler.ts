@@ -22,7 +22,7 @@ const ports = {
 
 export const handler = ingestMessages({
   find: (notice) => findIncomingFile(s3, notice),
-  ingest: (file) => ingestObservations(file, ports),
+  ingest: (file) => ingestObservations(file, config.limits, ports),
   lease: messageLeases(queueVisibility(log)),
   log,
 });

@@ -1,6 +1,7 @@
 import { type Env, readEnv } from '../../shared/aws/env.ts';
 import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
+import { observationLimits } from '../../shared/wire/limits-config.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv(
@@ -8,6 +9,7 @@ export const readConfig = (source?: Env) =>
       database: databaseSettings(env),
       kafka: kafkaSettings(env),
       lakeBucket: env.text('LAKE_BUCKET'),
+      limits: observationLimits(env),
     }),
     source,
   );

@@ -21,7 +21,7 @@ export const handler = consume({
   log,
   apply: (partitions, query) => {
     const confirmLock = () => query('select 1');
-    return landObservations(partitions, {
+    return landObservations(partitions, config.limits, {
       put: (key, encode) => lake.put(key, encode, confirmLock),
       confirmLock,
       sendDeadLetters: (letters) => sendDeadLetters(producer, letters),

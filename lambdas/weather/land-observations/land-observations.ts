@@ -3,7 +3,7 @@ import { dateOf, type Encode } from '../../shared/exactly-once/landed-objects.ts
 import { type DeadLetter, deadLetterOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
-import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
+import { type Limits, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
@@ -31,9 +31,10 @@ export interface RowCount {
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
 export async function landObservations(
   partitions: readonly FreshRecords[],
+  limits: Limits,
   { put, sendDeadLetters, confirmLock, addRowCounts, now }: Ports,
 ) {
-  const sorted = partitions.map(({ records }) => sortOut(records, now()));
+  const sorted = partitions.map(({ records }) => sortOut(records, limits, now()));
   const letters = sorted.flatMap(({ rejected }) => rejected);
   if (letters.length > 0) {
     await sendDeadLetters(letters);
@@ -67,12 +68,12 @@ function countRowsByDay(
   });
 }
 
-function sortOut(records: readonly KafkaRecord[], nowMs: number) {
+function sortOut(records: readonly KafkaRecord[], limits: Limits, nowMs: number) {
   const rows: LandedRow[] = [];
   const rejected: DeadLetter[] = [];
   for (const record of records) {
     try {
-      rows.push({ record, observation: readObservation(record) });
+      rows.push({ record, observation: readObservation(record, limits) });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
       rejected.push(deadLetterOf(record, error, nowMs));
@@ -82,8 +83,8 @@ function sortOut(records: readonly KafkaRecord[], nowMs: number) {
 }
 
 /** @throws BadRecord for a record that does not land */
-export function readObservation({ text, value }: KafkaRecord): Observation {
+export function readObservation({ text, value, timestampMs }: KafkaRecord, limits: Limits): Observation {
   if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
   if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
-  return observationFromWire(value);
+  return observationFromWire(value, { limits, receivedAtMs: timestampMs });
 }

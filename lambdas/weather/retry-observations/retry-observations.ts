@@ -11,6 +11,7 @@ import { type AwaitedAttempt, awaitedAttemptOf, lastCause } from '../../shared/r
 import { shortenKey } from '../../shared/wire/error-record.ts';
 import {
   encodeObservation,
+  type Limits,
   type Observation,
   observationFromWire,
   observationMessage,
@@ -18,6 +19,7 @@ import {
 import { fileOfSource } from '../../shared/wire/source.ts';
 
 export interface RetryLimits extends BackoffLimits {
+  readonly plausible: Limits;
   /** How many retries a record gets. */
   readonly attempts: number;
 }
@@ -65,7 +67,10 @@ export async function retryObservations(
   const letters: DeadLetter[] = [];
   for (const record of partitions.flatMap(({ records }) => records)) {
     try {
-      const observation = observationFromWire(record.value);
+      const observation = observationFromWire(record.value, {
+        limits: limits.plausible,
+        receivedAtMs: record.timestampMs,
+      });
       const awaited = awaitedAttemptOf(record);
       const attempt = awaited?.attempt ?? observation.retry + 1;
       if (attempt <= limits.attempts) {

@@ -1,6 +1,7 @@
 import { type Env, readEnv } from '../../shared/aws/env.ts';
 import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
+import { observationLimits } from '../../shared/wire/limits-config.ts';
 
 export const readConfig = (source?: Env) =>
   readEnv((env) => {
@@ -13,6 +14,7 @@ export const readConfig = (source?: Env) =>
       keepDays: env.number('WINDOW_KEEP_DAYS'),
       cooldownMinutes: env.number('ALERT_COOLDOWN_MINUTES'),
       rules: {
+        limits: observationLimits(env),
         thresholds: {
           tempHighC: env.number('TEMP_HIGH_C'),
           tempLowC: env.number('TEMP_LOW_C'),

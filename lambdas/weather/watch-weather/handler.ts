@@ -27,7 +27,10 @@ export const consumer: Consumer<WatchCounts> = {
   retry: retryTopic(connectProducer(config.kafka), {
     consumer: name,
     topic: topics.retryData,
-    encodeAgain: (value) => observationMessage(observationFromWire(value)),
+    encodeAgain: (value) =>
+      observationMessage(
+        observationFromWire(value, { limits: config.rules.limits, receivedAtMs: Date.now() }),
+      ),
     now: Date.now,
   }),
   // The batch is committed, so a failed nudge is not repeated: the sensor workflow finds the alerts.

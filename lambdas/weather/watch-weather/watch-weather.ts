@@ -1,6 +1,11 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
-import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
+import {
+  type Judging,
+  type Limits,
+  type Observation,
+  observationFromWire,
+} from '../../shared/wire/observation.ts';
 import {
   decide,
   type Outcome,
@@ -15,6 +20,10 @@ export interface Ports {
   readonly load: (keys: readonly SeriesKey[]) => Promise<Series[]>;
   /** Stores the outcome and returns how many of its alerts were raised: those outside their cooldown. */
   readonly save: (outcome: Outcome) => Promise<number>;
+}
+
+export interface WatchRules extends Rules {
+  readonly limits: Limits;
 }
 
 /** Totals of a batch, for the log. */
@@ -32,10 +41,10 @@ export interface WatchCounts {
  */
 export async function watchWeather(
   partitions: readonly FreshRecords[],
-  rules: Rules,
+  rules: WatchRules,
   { load, save }: Ports,
 ): Promise<WatchCounts> {
-  const batch = partitions.flatMap(readingsBySeries);
+  const batch = partitions.flatMap((each) => readingsBySeries(each, rules.limits));
   if (batch.length === 0) return { observations: 0, late: 0, anomalies: 0, alerts: 0 };
 
   const known = await load(batch);
@@ -48,10 +57,10 @@ export async function watchWeather(
   return { observations: total('observations'), late: total('late'), anomalies: total('anomalies'), alerts };
 }
 
-function readingsBySeries({ partition, records }: FreshRecords): SeriesReadings[] {
+function readingsBySeries({ partition, records }: FreshRecords, limits: Limits): SeriesReadings[] {
   const byLocation = new Map<string, SeriesReadings>();
   for (const { value, timestampMs } of records) {
-    const observation = validObservation(value);
+    const observation = validObservation(value, { limits, receivedAtMs: timestampMs });
     if (!observation) continue;
     const { location } = observation;
     const series = byLocation.get(location) ?? { partition, location, readings: [] };
@@ -61,9 +70,9 @@ function readingsBySeries({ partition, records }: FreshRecords): SeriesReadings[
   return [...byLocation.values()];
 }
 
-function validObservation(value: unknown): Observation | undefined {
+function validObservation(value: unknown, judging: Judging): Observation | undefined {
   try {
-    return observationFromWire(value);
+    return observationFromWire(value, judging);
   } catch (error) {
     if (error instanceof BadRecord) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import { observationFromWire } from '../../../lambdas/shared/wire/observation.ts';
 import { stages } from '../../../lib/config.ts';
 import { failuresAt } from '../../../localstack/chaos/failing-records.ts';
+import { judging } from '../../fixtures/observations.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,
@@ -102,7 +103,10 @@ function applyPartition(
     const failures = failuresAt(first, chaosRate);
     if (attempt < failures) awaited.set(first, { attempt: attempt + 1, row: known });
     else {
-      readings.push({ ...observationFromWire(JSON.parse(String(value))), receivedAtMs: Number(timestamp) });
+      readings.push({
+        ...observationFromWire(JSON.parse(String(value)), judging),
+        receivedAtMs: Number(timestamp),
+      });
       watched.push(known);
     }
     if (attempt === 0 && failures === Number.POSITIVE_INFINITY)

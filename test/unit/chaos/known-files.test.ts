@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { tokenizeCsv } from '../../../lambdas/shared/incoming/csv.ts';
-import { observationTable } from '../../../lambdas/weather/ingest-observations/observation-table.ts';
 import { type KnownFile, knownFiles } from '../../e2e/chaos/known-files.ts';
+import { ingestedRows } from '../../fixtures/ingested-rows.ts';
 
 async function firstFiles(count: number, seed: number): Promise<KnownFile[]> {
   const files: KnownFile[] = [];
@@ -12,21 +11,14 @@ async function firstFiles(count: number, seed: number): Promise<KnownFile[]> {
   return files;
 }
 
-function validLinesOf(content: Buffer): number[] {
-  const tokenizer = tokenizeCsv();
-  const table = observationTable();
-  return [...tokenizer.push(content), ...tokenizer.end()].flatMap((record) => {
-    try {
-      return table.read(record) ? [record.line] : [];
-    } catch {
-      return [];
-    }
-  });
+async function validLinesOf(content: Buffer): Promise<number[]> {
+  const results = await ingestedRows(content);
+  return results.flatMap((result) => ('observation' in result ? [result.row.line] : []));
 }
 
 test('the known valid and invalid lines of a file are those that the ingest reader finds', async () => {
   for (const { content, validLines, invalidLines } of await firstFiles(3, 11)) {
-    expect(validLinesOf(content)).toEqual(validLines);
+    expect(await validLinesOf(content)).toEqual(validLines);
     expect(invalidLines.length).toBeGreaterThan(0);
     expect([...validLines, ...invalidLines].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 400 }, (_, i) => i + 2),

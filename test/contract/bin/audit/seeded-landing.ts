@@ -10,6 +10,7 @@ import { openLandedObjects } from '../../../../lambdas/shared/exactly-once/lande
 import { skipGap } from '../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { connectProducer, type Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { plausible } from '../../../../lambdas/shared/wire/observation.ts';
 import { landObservations } from '../../../../lambdas/weather/land-observations/land-observations.ts';
 import { createTopics } from '../../../fixtures/create-topics.ts';
 import type { testBucket } from '../../lambdas/test-bucket.ts';
@@ -46,7 +47,7 @@ export async function seededLanding(
       const batch = [{ topic: names.topic, partition: 0, records }];
       await skipGap(query, names.consumer, batch);
       const { fresh, advance } = await claimRecords(query, names.consumer, batch);
-      await landObservations(fresh, {
+      await landObservations(fresh, plausible, {
         put: (key, encode) => objects.put(key, encode, () => query('select 1')),
         confirmLock: async () => {},
         sendDeadLetters: (letters) =>

@@ -1,32 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { BadRecord } from '../../../../lambdas/shared/failures/failures.ts';
-import { tokenizeCsv } from '../../../../lambdas/shared/incoming/csv.ts';
-import type { Observation } from '../../../../lambdas/shared/wire/observation.ts';
-import { observationTable } from '../../../../lambdas/weather/ingest-observations/observation-table.ts';
 import { makeSample } from '../../../../localstack/generator/sample.ts';
+import { ingestedRows } from '../../../fixtures/ingested-rows.ts';
 
 const folder = path.join(import.meta.dirname, '../../../../localstack/sample');
 const sample = await makeSample();
 const bundled = (name: string) => readFile(path.join(folder, name));
 
 /** Reads a file as ingest-observations does. */
-const ingest = (content: Buffer) => {
-  const tokenizer = tokenizeCsv();
-  const table = observationTable();
-  const valid: Observation[] = [];
-  const errors: string[] = [];
-  for (const record of [...tokenizer.push(content), ...tokenizer.end()]) {
-    try {
-      const observation = table.read(record);
-      if (observation) valid.push(observation);
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      errors.push(error.errorType);
-    }
-  }
-  return { valid, errors };
+const ingest = async (content: Buffer) => {
+  const results = await ingestedRows(content);
+  return {
+    valid: results.flatMap((result) => ('observation' in result ? [result.observation] : [])),
+    errors: results.flatMap((result) => ('fault' in result ? [result.fault.errorType] : [])),
+  };
 };
 
 test('making the sample again gives the bundled files and their README', async () => {
@@ -39,7 +27,7 @@ test('making the sample again gives the bundled files and their README', async (
 test.each(sample.files)(
   'the invalid rows of $name are those that its README states',
   async ({ name, truth }) => {
-    const { valid, errors } = ingest(await bundled(name));
+    const { valid, errors } = await ingest(await bundled(name));
     const count = (type: string) => errors.filter((error) => error === type).length;
     expect({
       rows: valid.length + errors.length,
@@ -50,8 +38,9 @@ test.each(sample.files)(
   },
 );
 
-test('the sample has a few thousand rows in less than 400 kB, with every kind of alert and of invalid row', () => {
-  const observations = sample.files.flatMap(({ content }) => ingest(content).valid);
+test('the sample has a few thousand rows in less than 400 kB, with every kind of alert and of invalid row', async () => {
+  const ingested = await Promise.all(sample.files.map(({ content }) => ingest(content)));
+  const observations = ingested.flatMap(({ valid }) => valid);
   const bytes = sample.files.reduce((sum, { content }) => sum + content.length, 0);
   expect(bytes).toBeLessThan(400_000);
   expect(observations.length).toBeGreaterThan(3000);
@@ -74,7 +63,7 @@ test('one sample file has a byte order mark and CRLF, and one has Korean names w
       .slice(0, -1)
       .every((line) => line.endsWith('\r')),
   ).toBe(true);
-  const locations = ingest(await bundled('observations-2024-07-korea.csv')).valid.map(
+  const locations = (await ingest(await bundled('observations-2024-07-korea.csv'))).valid.map(
     ({ location }) => location,
   );
   expect(locations).toContain('서울특별시, 강남구');

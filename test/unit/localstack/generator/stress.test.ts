@@ -3,6 +3,7 @@ import { partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts'
 import { observationFromWire } from '../../../../lambdas/shared/wire/observation.ts';
 import { stress } from '../../../../localstack/generator/stress.ts';
 import { tokenBucket } from '../../../../localstack/generator/token-bucket.ts';
+import { judging } from '../../../fixtures/observations.ts';
 
 test('a token bucket gives whole tokens at its rate, and holds those of one second at most', () => {
   let now = 0;
@@ -48,7 +49,7 @@ test('stress mode ends at the count, and each message is a valid observation on 
   expect(result.acknowledged).toBe(2345);
   expect(sent).toHaveLength(2345);
   for (const { partition, key, value } of sent) {
-    expect(observationFromWire(JSON.parse(value)).location).toBe(key);
+    expect(observationFromWire(JSON.parse(value), judging).location).toBe(key);
     expect(partition).toBe(partitionOf(key ?? '', { partitions: 10 }));
   }
 });

@@ -15,7 +15,7 @@ import {
   openLandedObjects,
 } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
-import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
+import { encodeObservation, plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import { landObservations } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { observationWith } from '../../../../fixtures/observations.ts';
@@ -132,7 +132,7 @@ const landing: Subject = {
   name: 'land-observations',
   topic: 'weather-data',
   apply: (partitions, query) =>
-    landObservations(partitions, {
+    landObservations(partitions, plausible, {
       put: (key, encode) => lake.put(key, encode, () => query('select 1')),
       confirmLock: async () => {},
       sendDeadLetters: async () => {},

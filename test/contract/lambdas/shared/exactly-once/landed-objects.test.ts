@@ -12,6 +12,7 @@ import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-even
 import { observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
 import { encodeParquet } from '../../../../../lambdas/weather/land-observations/parquet.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
+import { judging } from '../../../../fixtures/observations.ts';
 import { testBucket } from '../../test-bucket.ts';
 
 const { bucket, put, read } = testBucket();
@@ -30,7 +31,7 @@ const lost = async () => {
 };
 
 const record: KafkaRecord = kafkaRecordWith({ topic: 't', offset: 1, key: null, text: 'x' });
-const observation = observationFromRow(['Seoul', '2024-01-01 00:00:00', '1', '2', '3', '4']);
+const observation = observationFromRow(['Seoul', '2024-01-01 00:00:00', '1', '2', '3', '4'], judging);
 const error: StoredError = {
   errorType: 'TYPE_ERROR',
   errorReason: 'x',

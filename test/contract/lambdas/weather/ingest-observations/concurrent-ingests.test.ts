@@ -6,6 +6,7 @@ import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-f
 import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
@@ -59,7 +60,7 @@ function ingest(source: string, send: KafkaProducer['send'], allStarted: () => P
     close() {},
   };
   const startSending = () => orderedSend({ send }, { messages: 3, bytes: 1e6 });
-  return ingestObservations(file, { ...ingestedFiles(connect()), startSending, now: Date.now });
+  return ingestObservations(file, plausible, { ...ingestedFiles(connect()), startSending, now: Date.now });
 }
 
 const eventOf = (partition: number, from: number, messages: readonly Message[]) =>

@@ -1,7 +1,9 @@
 // Ingests a file that is generated chunk by chunk, and prints its counts and the peak memory.
+
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import { sendLimits } from '../../../../../lambdas/weather/ingest-observations/config.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
@@ -45,6 +47,7 @@ function rowsOf(second: number): string {
 
 const counts = await ingestObservations(
   { key: 'large.csv', source: 'large.csv@etag', open, close() {} },
+  plausible,
   {
     isIngested: async () => false,
     markIngested: async () => {},

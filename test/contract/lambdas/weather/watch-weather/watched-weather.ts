@@ -1,8 +1,8 @@
 import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
-import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
+import { encodeObservation, plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import { measures } from '../../../../../lambdas/weather/watch-weather/measures.ts';
-import type { Rules } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import type { WatchRules } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import type { SaveSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import type {
@@ -12,8 +12,9 @@ import type {
 } from '../../../../fixtures/weather-reference.ts';
 
 /** Converts the rules of the reference into those of the production code. */
-export const asConfigured = (rules: ReferenceRules): { rules: Rules; settings: SaveSettings } => ({
+export const asConfigured = (rules: ReferenceRules): { rules: WatchRules; settings: SaveSettings } => ({
   rules: {
+    limits: plausible,
     thresholds: rules,
     watermark: {
       windowMs: rules.windowSeconds * 1000,

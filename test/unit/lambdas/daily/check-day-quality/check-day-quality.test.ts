@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { checkDayQuality } from '../../../../../lambdas/daily/check-day-quality/check-day-quality.ts';
 import { readReport } from '../../../../../lambdas/daily/check-day-quality/run-report.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 
 const written = {
   rows: 100,
@@ -22,7 +23,7 @@ const written = {
 };
 const counts = { landedBefore: 100, landedNow: 100, published: 0 };
 const finished = { files: 0, retries: 0, failedRecords: 0 };
-const nothingRequired = { minHoursSeen: 0 };
+const nothingRequired = { minHoursSeen: 0, limits: plausible };
 const check = (report: object, different = {}, requirements = nothingRequired) =>
   checkDayQuality(readReport({ ...written, ...report }), { ...counts, ...different }, finished, requirements);
 
@@ -49,7 +50,7 @@ test.each([
 });
 
 test('a run fails when a location has observations in fewer hours than required', () => {
-  expect(check({ fewest_hours_seen: 20 }, {}, { minHoursSeen: 21 }).passed).toBe(false);
+  expect(check({ fewest_hours_seen: 20 }, {}, { ...nothingRequired, minHoursSeen: 21 }).passed).toBe(false);
 });
 
 test('duplicates and hours without observations are warnings', () => {

@@ -6,7 +6,7 @@ import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { lastCause, retryTopic } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { observationFromWire, observationMessage } from '../../../../../lambdas/shared/wire/observation.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
-import { wireObservationWith } from '../../../../fixtures/observations.ts';
+import { judging, wireObservationWith } from '../../../../fixtures/observations.ts';
 
 type Batch = Parameters<KafkaProducer['send']>[0];
 
@@ -24,7 +24,7 @@ async function sentFor(records: readonly KafkaRecord[], cause = 'a lock'): Promi
     {
       consumer: 'watch-weather',
       topic: topics.retryData,
-      encodeAgain: (value) => observationMessage(observationFromWire(value)),
+      encodeAgain: (value) => observationMessage(observationFromWire(value, judging)),
       now: () => 0,
     },
   );

@@ -3,6 +3,7 @@ import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
@@ -42,8 +43,8 @@ const errorsOf = ({ sent }: ReturnType<typeof ports>) =>
 test('valid rows go to weather-data and invalid ones to error-data, with their source and line', async () => {
   const world = ports();
   const rows = ['서울,2024-01-01 00:00:01,12.3,55,0,10.1', 'Busan,2024-02-30 00:00:00,1,2,3,4', '"Jeju,2024'];
-  const counts = await ingestObservations(file(`${header}\n`, rows.join('\n')), world);
-  expect(counts).toEqual({ rowsRead: 3, rowsValid: 1, rowsInvalid: 2 });
+  const counts = await ingestObservations(file(`${header}\n`, rows.join('\n')), plausible, world);
+  expect(counts).toMatchObject({ rowsRead: 3, rowsValid: 1, rowsInvalid: 2, rowsSkipped: 1, rowsRefused: 0 });
   expect(world.sent['weather-data']).toEqual([
     {
       key: '서울',
@@ -74,35 +75,40 @@ test('valid rows go to weather-data and invalid ones to error-data, with their s
 test('an invalid row carries the order of its columns when that is not the documented order', async () => {
   const world = ports();
   const swapped = 'Location,Date_Time,Humidity_pct,Temperature_C,Precipitation_mm,Wind_Speed_kmh';
-  await ingestObservations(file(`${swapped}\nSeoul,2024-01-01 00:00:00,50,abc,0,1\n`), world);
+  await ingestObservations(file(`${swapped}\nSeoul,2024-01-01 00:00:00,50,abc,0,1\n`), plausible, world);
   expect(errorsOf(world)).toMatchObject([{ headers: { columns: '0,1,3,2,4,5' } }]);
 });
 
 test('an ingested file is marked, and not read again', async () => {
   const world = ports();
-  await ingestObservations(file(header), world);
-  expect([...world.done]).toEqual([
-    ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 }],
+  await ingestObservations(file(header), plausible, world);
+  expect([...world.done]).toMatchObject([
+    ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0, rowsSkipped: 1 }],
   ]);
-  expect(await ingestObservations(file(new Error('read again')), world)).toBeUndefined();
+  expect(await ingestObservations(file(new Error('read again')), plausible, world)).toBeUndefined();
 });
 
 test('an empty file has no rows', async () => {
-  expect(await ingestObservations(file(), ports())).toEqual({ rowsRead: 0, rowsValid: 0, rowsInvalid: 0 });
+  expect(await ingestObservations(file(), plausible, ports())).toMatchObject({
+    rowsRead: 0,
+    rowsValid: 0,
+    rowsInvalid: 0,
+    rowsSkipped: 0,
+    rowsRefused: 0,
+  });
 });
 
 test.each([
-  ['gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
-  ['a ZIP archive', 'PK\x03\x04'],
+  ['broken gzip', Buffer.from([0x1f, 0x8b, 8, 0])],
+  ['a broken ZIP archive', 'PK\x03\x04'],
   ['Parquet', 'PAR1\x15'],
-  ['UTF-16', Buffer.from('\ufeffLocation', 'utf16le')],
-  ['a NUL byte at 1', Buffer.from('Location', 'utf16le')],
+  ['UTF-16 without a byte order mark', Buffer.from(`${header}\n`, 'utf16le')],
   ['PDF', '%PDF-1.7\n'],
 ])('a file that is %s becomes one error', async (format, content) => {
   const world = ports();
-  expect(await ingestObservations(file(content, 'a\nb\n'), world)).toMatchObject({
+  expect(await ingestObservations(file(content, 'a\nb\n'), plausible, world)).toMatchObject({
     rowsRead: 1,
-    rowsInvalid: 1,
+    rowsRefused: 1,
   });
   expect(errorsOf(world)).toMatchObject([
     {
@@ -115,7 +121,7 @@ test.each([
 
 test('an archived file becomes one error', async () => {
   const world = ports();
-  await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'InvalidObjectState')), world);
+  await ingestObservations(file(new BadRecord('UNREADABLE_FILE', 'InvalidObjectState')), plausible, world);
   expect(errorsOf(world)).toMatchObject([
     { error_type: 'UNREADABLE_FILE', error_reason: 'InvalidObjectState' },
   ]);
@@ -124,16 +130,20 @@ test('an archived file becomes one error', async () => {
 
 test('a file is not marked when reading it fails half-way', async () => {
   const world = ports();
-  await expect(ingestObservations(file(`${header}\n`, new Error('ECONNRESET')), world)).rejects.toThrow(
-    'ECONNRESET',
-  );
+  await expect(
+    ingestObservations(file(`${header}\n`, new Error('ECONNRESET')), plausible, world),
+  ).rejects.toThrow('ECONNRESET');
   expect(world.done.size).toBe(0);
 });
 
 test('the error of a row of 10 MB holds its start and its length', async () => {
   const world = ports();
   const piece = Buffer.alloc(1_000_000, 'x');
-  await ingestObservations(file(`${header}\n`, ...Array.from({ length: 10 }, () => piece), '\n'), world);
+  await ingestObservations(
+    file(`${header}\n`, ...Array.from({ length: 10 }, () => piece), '\n'),
+    plausible,
+    world,
+  );
   const [error] = errorsOf(world);
   expect(error).toMatchObject({
     error_type: 'MALFORMED_ROW',

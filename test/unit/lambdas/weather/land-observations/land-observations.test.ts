@@ -3,6 +3,7 @@ import { parquetMetadata } from 'hyparquet';
 import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import {
   landObservations,
   type RowCount,
@@ -53,7 +54,7 @@ test('each partition lands as one object, named after its first record', async (
     batch(3, record(3, 12_345, { value: valid }), record(3, 12_346, { value: valid })),
     batch(9, record(9, 2 ** 53 - 1, { value: valid })),
   ];
-  expect(await landObservations(batches, lake)).toEqual({ landed: 3, rejected: 0 });
+  expect(await landObservations(batches, plausible, lake)).toEqual({ landed: 3, rejected: 0 });
   const rows = [...lake.objects].map(([key, body]) => [
     key,
     parquetMetadata(body.buffer as ArrayBuffer).num_rows,
@@ -72,7 +73,7 @@ test('the first record that lands names the object and its date, not a rejected 
     record(0, 6, { value: valid, timestampMs: nextDay }),
     record(0, 7, { value: valid, timestampMs: nextDay }),
   ];
-  await landObservations([batch(0, ...records)], lake);
+  await landObservations([batch(0, ...records)], plausible, lake);
   expect([...lake.objects.keys()]).toEqual([
     'raw/observations/ingest_date=2024-05-06/p00-00000000000000000006.parquet',
   ]);
@@ -92,7 +93,7 @@ test.each([
 ])('%s becomes a dead letter with its offset, and the rest lands', async (_, fields, errorType, reason) => {
   const lake = world();
   const batches = [batch(3, record(3, 100, fields), record(3, 101, { value: valid }))];
-  expect(await landObservations(batches, lake)).toEqual({ landed: 1, rejected: 1 });
+  expect(await landObservations(batches, plausible, lake)).toEqual({ landed: 1, rejected: 1 });
   expect(lake.letters).toMatchObject([
     {
       headers: { origin: { topic: 'weather-data', partition: 3, offset: 100 } },
@@ -108,7 +109,9 @@ test.each(['put', 'sendDeadLetters', 'confirmLock', 'addRowCounts'] as const)(
       throw new Error('not acknowledged');
     };
     const batches = [batch(3, record(3, 100, { value: 1 }), record(3, 101, { value: valid }))];
-    await expect(landObservations(batches, { ...world(), [port]: down })).rejects.toThrow('not acknowledged');
+    await expect(landObservations(batches, plausible, { ...world(), [port]: down })).rejects.toThrow(
+      'not acknowledged',
+    );
   },
 );
 
@@ -118,13 +121,15 @@ test('no object is put when the lock was lost while dead letters were sent', asy
     throw new Error(lake.letters.length > 0 ? 'the session ended' : 'asked too early');
   };
   const batches = [batch(3, record(3, 100, { value: 1 }), record(3, 101, { value: valid }))];
-  await expect(landObservations(batches, { ...lake, confirmLock })).rejects.toThrow('the session ended');
+  await expect(landObservations(batches, plausible, { ...lake, confirmLock })).rejects.toThrow(
+    'the session ended',
+  );
   expect(lake.objects.size).toBe(0);
 });
 
 test('a batch without valid records writes no object', async () => {
   const lake = world();
-  await landObservations([batch(1), batch(2, record(2, 0, { value: 1 }))], lake);
+  await landObservations([batch(1), batch(2, record(2, 0, { value: 1 }))], plausible, lake);
   expect(lake.objects.size).toBe(0);
 });
 
@@ -137,7 +142,7 @@ test('the rows of an object are counted per event day, without rejected ones', a
     record(3, 3, on('2024-01-02 00:00:00')),
     record(3, 4, { value: { ...valid, Humidity_pct: 'wet' } }),
   ];
-  await landObservations([batch(3, ...records), batch(4, record(4, 1, { value: null }))], lake);
+  await landObservations([batch(3, ...records), batch(4, record(4, 1, { value: null }))], plausible, lake);
   const landed = { ingestDate: '2024-05-05', topic: 'weather-data', partition: 3 };
   expect(lake.rowCounts).toEqual([
     { ...landed, eventDate: '2024-01-01', rows: 2 },

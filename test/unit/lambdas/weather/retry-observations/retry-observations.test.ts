@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-let
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
 import {
   type DelayedMessage,
   retryObservations,
@@ -10,7 +11,7 @@ import {
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { wireObservationWith } from '../../../../fixtures/observations.ts';
 
-const limits = { attempts: 3, firstDelaySeconds: 10, maxDelaySeconds: 60 };
+const limits = { plausible, attempts: 3, firstDelaySeconds: 10, maxDelaySeconds: 60 };
 const origin = { topic: 'weather-data', partition: 7, offset: 500 };
 
 const wire = (fields: object = {}) =>

@@ -6,7 +6,7 @@ import { stages } from '../../../../../lib/config.ts';
 import { climates } from '../../../../../localstack/generator/climates.ts';
 import { synthesise } from '../../../../../localstack/generator/rows.ts';
 import { makeSample } from '../../../../../localstack/generator/sample.ts';
-import { observationWith } from '../../../../fixtures/observations.ts';
+import { judging, observationWith } from '../../../../fixtures/observations.ts';
 
 const { alpha, thresholdDeviations: threshold, warmUpReadings } = stages.prod.anomalies;
 const rules = { alpha, threshold, warmUpReadings };
@@ -139,7 +139,7 @@ test.each(faults)('%s, injected into synthesised weather, is found often enough'
 
 function readable(cells: readonly string[]): Observation[] {
   try {
-    return [observationFromRow(cells)];
+    return [observationFromRow(cells, judging)];
   } catch {
     return [];
   }

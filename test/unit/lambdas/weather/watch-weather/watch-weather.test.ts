@@ -1,16 +1,17 @@
 import { expect, test } from '@jest/globals';
 import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
-import { type Observation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
-import type {
-  Outcome,
-  Rules,
-  Series,
-  SeriesKey,
-} from '../../../../../lambdas/weather/watch-weather/outcome.ts';
-import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
+import {
+  type Observation,
+  observationFromWire,
+  plausible,
+} from '../../../../../lambdas/shared/wire/observation.ts';
+import type { Outcome, Series, SeriesKey } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
+import { type WatchRules, watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
+import { judging } from '../../../../fixtures/observations.ts';
 
-const rules: Rules = {
+const rules: WatchRules = {
+  limits: plausible,
   thresholds: { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 80 },
   watermark: { windowMs: 60_000, delayMs: 120_000, jumpMs: 86_400_000 },
   anomalies: { alpha: 0.05, threshold: 6, warmUpReadings: 3 },
@@ -84,7 +85,7 @@ test('a batch becomes windows, counts, newest observations, alerts and the state
     { location: 'Busan', count: 1 },
     { location: 'Jeju', count: 1 },
   ]);
-  expect(latest).toContainEqual(observationFromWire(hot));
+  expect(latest).toContainEqual(observationFromWire(hot, judging));
   expect(latest).toHaveLength(3);
   expect([...counts]).toMatchObject([
     [1, { observations: 4, late: 1 }],

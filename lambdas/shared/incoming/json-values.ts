@@ -1,4 +1,4 @@
-import { maxRecordBytes } from '../../shared/incoming/csv.ts';
+import { maxRecordBytes } from './csv.ts';
 
 interface JsonValue {
   /** Line number from 1; in an array, which may be one long line, the number of the element. */
