@@ -27,7 +27,7 @@ const running = new Map<Service, ProcessRecord>();
 let stopping: Promise<void> | undefined;
 let kept = false;
 
-const tell = (message: FromSupervisor) => {
+const notify = (message: FromSupervisor) => {
   if (process.connected) process.send?.(message);
 };
 
@@ -69,14 +69,14 @@ async function onExit(service: Service, run: () => void, how: string): Promise<v
   running.delete(service);
   if (stopping) return;
   if (!service.restarts || !ready) {
-    tell({
+    notify({
       type: 'failed',
       message: `${service.name} ended unexpectedly (${how}). Its log is ${path.join(logsDir, `${service.name}.log`)}`,
     });
     await stop(1);
     return;
   }
-  tell({ type: 'restarted', service: service.name, how });
+  notify({ type: 'restarted', service: service.name, how });
   await delay(1_000); // a service that cannot start must not keep a core busy
   if (stopping) return;
   service.cleanUp?.();
@@ -92,7 +92,7 @@ async function startAll(services: readonly Service[]): Promise<void> {
       service.name,
       before
         .then(() => start(service))
-        .then(() => tell({ type: 'up', service: service.name, ms: Date.now() - begun })),
+        .then(() => notify({ type: 'up', service: service.name, ms: Date.now() - begun })),
     );
   }
   await Promise.all(up.values());
@@ -130,8 +130,8 @@ try {
   const endpoints = endpointsOf(ports);
   await storeSlackWebhook(endpoints);
   writeEndpoints(endpoints, stateDir);
-  tell({ type: 'ready', endpoints });
+  notify({ type: 'ready', endpoints });
 } catch (error) {
-  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  notify({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   await stop(1);
 }

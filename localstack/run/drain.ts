@@ -5,23 +5,28 @@ import type { PlatformCounter } from './platform-counts.ts';
 export class Stalled extends Error {}
 
 /**
- * Waits until the dropped files (`<object key>@<ETag>`) are fully processed. Meanwhile `tell` gets the
+ * Waits until the dropped files (`<object key>@<ETag>`) are fully processed. Meanwhile `showDetail` gets the
  * outstanding work.
  * @throws Stalled when the outstanding work stays the same for `stalledAfterMs`
  */
 export async function drain(
   counter: Pick<PlatformCounter, 'outstanding'>,
   dropped: readonly string[],
-  options: { tell: (detail: string) => void; stalledAfterMs: number; everyMs: number; signal: AbortSignal },
+  options: {
+    showDetail: (detail: string) => void;
+    stalledAfterMs: number;
+    everyMs: number;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { tell, stalledAfterMs, everyMs, signal } = options;
+  const { showDetail, stalledAfterMs, everyMs, signal } = options;
   let before = '';
   let movedAt = Date.now();
   while (true) {
     signal.throwIfAborted();
     const now = await counter.outstanding(dropped).then((work) => work.join(', '), unreadable);
     if (now === '') return;
-    tell(now);
+    showDetail(now);
     if (now !== before) movedAt = Date.now();
     before = now;
     if (Date.now() - movedAt >= stalledAfterMs) {

@@ -23,16 +23,16 @@ export async function runOnce(
   const counter = await openPlatformCounts(endpoints);
   const begun = Date.now();
   try {
-    const dropped = await progress.step('Drop files', async (tell) => {
+    const dropped = await progress.step('Drop files', async (showDetail) => {
       const sources: string[] = [];
       for (const file of files) {
-        tell(`${sources.length + 1} of ${files.length}`);
+        showDetail(`${sources.length + 1} of ${files.length}`);
         sources.push(await incoming.drop({ name: path.basename(file), content: readFileSync(file) }));
       }
       return sources;
     });
-    await progress.step('Process every record', (tell) =>
-      drain(counter, dropped, { tell, stalledAfterMs, everyMs: 250, signal }),
+    await progress.step('Process every record', (showDetail) =>
+      drain(counter, dropped, { showDetail, stalledAfterMs, everyMs: 250, signal }),
     );
     return { counts: await counter.read(), drainMs: Date.now() - begun };
   } catch (error) {

@@ -16,12 +16,12 @@ export function showLaunch(progress: Progress): {
   onEvent: (event: LaunchEvent) => void;
   end: (error?: unknown) => void;
 } {
-  const open = new Map<string, PromiseWithResolvers<void> & { tell: (detail: string) => void }>();
+  const open = new Map<string, PromiseWithResolvers<void> & { showDetail: (detail: string) => void }>();
   const begin = (name: string, title: string) => {
     const settled = Promise.withResolvers<void>();
     progress
-      .step(title, (tell) => {
-        open.set(name, { ...settled, tell });
+      .step(title, (showDetail) => {
+        open.set(name, { ...settled, showDetail });
         return settled.promise;
       })
       .catch(() => undefined); // shown as failed; the launch rejects with the reason
@@ -40,7 +40,7 @@ export function showLaunch(progress: Progress): {
       if (event.type === 'ready') begin('deploy', 'Deploy stacks');
       if (event.type === 'deploying') {
         const { stack, completed, total } = event.progress;
-        open.get('deploy')?.tell(`${stack} ${completed}${total ? `/${total}` : ''}`);
+        open.get('deploy')?.showDetail(`${stack} ${completed}${total ? `/${total}` : ''}`);
       }
       if (event.type === 'deployed') done('deploy');
     },

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 export interface Audience {
   /** Keeps the response open and sends it every later event. */
   readonly join: (response: ServerResponse) => void;
-  readonly tell: (event: string, data: unknown) => void;
+  readonly broadcast: (event: string, data: unknown) => void;
 }
 
 /** The open pages of the inbox, which listen for server-sent events. */
@@ -16,7 +16,7 @@ export const openAudience = (): Audience => {
       listeners.add(response);
       response.on('close', () => listeners.delete(response));
     },
-    tell: (event, data) => {
+    broadcast: (event, data) => {
       for (const listener of listeners) listener.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     },
   };

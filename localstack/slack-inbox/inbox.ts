@@ -43,7 +43,7 @@ export class Inbox {
     const webhook = request.url ?? '';
     const message = await this.#messages.add({ receivedAt: new Date().toISOString(), webhook, payload });
     const event = { html: viewMessage(message).source, count: this.#messages.total, keep: this.#keep };
-    this.#audience.tell('message-received', event);
+    this.#audience.broadcast('message-received', event);
     if (answerDelayMs > 0) await pause(answerDelayMs);
     return hangUp ? request.socket.destroy() : answer(response, 200, 'ok');
   };
@@ -56,7 +56,7 @@ export class Inbox {
     } catch (error) {
       return answer(response, 400, error instanceof Error ? error.message : 'invalid behaviour');
     }
-    this.#audience.tell('behaviour', { html: viewNotice(this.#behaviour).source });
+    this.#audience.broadcast('behaviour', { html: viewNotice(this.#behaviour).source });
     return answerJson(response, this.#behaviour);
   };
 
@@ -79,7 +79,7 @@ export class Inbox {
 
   readonly clear: Route = async (_request, response) => {
     await this.#messages.clear();
-    this.#audience.tell('cleared', {});
+    this.#audience.broadcast('cleared', {});
     response.writeHead(204).end();
   };
 

@@ -17,8 +17,8 @@ export const renderStep = (step: Step, { width, colour }: View): string => {
 };
 
 export interface Progress {
-  /** Runs `work` as a named step; `tell` sets the detail shown beside it. Steps may overlap. */
-  step<T>(name: string, work: (tell: (detail: string) => void) => Promise<T>): Promise<T>;
+  /** Runs `work` as a named step; `showDetail` sets the detail shown beside it. Steps may overlap. */
+  step<T>(name: string, work: (showDetail: (detail: string) => void) => Promise<T>): Promise<T>;
 }
 
 interface RunningStep {

@@ -18,7 +18,7 @@ const serviceColumns: readonly Column[] = [
 ];
 const groupColumns: readonly Column[] = [{ title: 'consumer group' }, { title: 'lag', align: 'right' }];
 
-/** What `npm run status` prints. */
+/** The output of `npm run status`. */
 export const renderStatus = (status: PlatformStatus, { width, colour }: View): string[] => {
   const { services, apiUrl, watchedHour, lag } = status;
   const paint = painter(colour);

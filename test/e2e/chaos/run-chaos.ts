@@ -92,11 +92,11 @@ async function injectFaults(options: ChaosOptions, target: Target, traffic: Traf
     const pause =
       pauseMs.least + chance(seed, injected.length + missed.length, 7) * (pauseMs.most - pauseMs.least);
     await delay(pause, undefined, { signal });
-    await progress.step(name, async (tell) => {
+    await progress.step(name, async (showDetail) => {
       const hit = await inject(target, traffic);
       if (hit === undefined) missed.push(name);
       else injected.push({ name, hit, atMs: Date.now() - begun });
-      tell(hit ?? 'no target');
+      showDetail(hit ?? 'no target');
     });
   }
   return { faults: injected, missed };
@@ -106,8 +106,8 @@ async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, drop
   const counter = await openPlatformCounts(endpoints);
   const sources = dropped.map(({ source }) => source);
   try {
-    await progress.step('Wait until every record is done', (tell) =>
-      drain(counter, sources, { tell, stalledAfterMs, everyMs: 500, signal }),
+    await progress.step('Wait until every record is done', (showDetail) =>
+      drain(counter, sources, { showDetail, stalledAfterMs, everyMs: 500, signal }),
     );
   } finally {
     await counter.close();

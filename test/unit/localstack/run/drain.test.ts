@@ -4,15 +4,20 @@ import { drain, Stalled } from '../../../../localstack/run/drain.ts';
 const counterOf = (...answers: string[][]) => ({
   outstanding: async () => answers.shift() ?? ['3 records not consumed by land-observations'],
 });
-const options = { tell: () => {}, stalledAfterMs: 60_000, everyMs: 1, signal: new AbortController().signal };
+const options = {
+  showDetail: () => {},
+  stalledAfterMs: 60_000,
+  everyMs: 1,
+  signal: new AbortController().signal,
+};
 
 test('a drain ends when no work is outstanding, and reports the outstanding work until then', async () => {
-  const told: string[] = [];
+  const shown: string[] = [];
   await drain(counterOf(['1 dropped file'], ['2 records'], []), [], {
     ...options,
-    tell: (detail) => told.push(detail),
+    showDetail: (detail) => shown.push(detail),
   });
-  expect(told).toEqual(['1 dropped file', '2 records']);
+  expect(shown).toEqual(['1 dropped file', '2 records']);
 });
 
 test('a drain without progress fails and names the outstanding work', async () => {
