@@ -1,4 +1,4 @@
-import type { Resource } from './synthesized.ts';
+import type { Resource } from './template-text.ts';
 import { type Templates, type Text, textIn } from './template-text.ts';
 
 interface Statement {

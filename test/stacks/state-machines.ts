@@ -1,5 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { type Resource, resourcesOf, resourcesOfType } from './synthesized.ts';
+import { resourcesOf, resourcesOfType } from './synthesized.ts';
+import type { Resource } from './template-text.ts';
 
 export interface State {
   readonly Type: string;

@@ -5,7 +5,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/config.ts';
-import type { TemplateJson, Templates } from './template-text.ts';
+import type { Resource, TemplateJson, Templates } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
 
@@ -26,15 +26,6 @@ export const stackIds = [
   'Fraud',
   'Workflows',
 ] as const;
-
-export interface Resource {
-  readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a wrong guess fails the test
-  readonly Properties?: any;
-  readonly DependsOn?: string | string[];
-  readonly DeletionPolicy?: string;
-  readonly UpdateReplacePolicy?: string;
-}
 
 // `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the time.
 process.env.CDK_VALIDATION = 'false';

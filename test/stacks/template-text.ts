@@ -1,4 +1,11 @@
-import type { Resource } from './synthesized.ts';
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a wrong guess fails the test
+  readonly Properties?: any;
+  readonly DependsOn?: string | string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
 
 /** The parts of a synthesized template that the tests read. */
 export interface TemplateJson {

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
 import { startMinute } from '../../lib/constructs/nightly-start.ts';
 import { definitionOf, leadsTo, parametersOf, rightsOfMachine, statesOf } from './state-machines.ts';
-import { type Resource, resourcesOfType, templatesOf } from './synthesized.ts';
+import { resourcesOfType, templatesOf } from './synthesized.ts';
+import type { Resource } from './template-text.ts';
 
 const { Weather: weather, Fraud: fraud, Workflows: workflows } = templatesOf(stages.prod);
 if (!weather || !fraud || !workflows) throw new Error('The app has no workflows.');
