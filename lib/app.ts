@@ -12,7 +12,9 @@ import { WorkflowsStack } from './stacks/workflows.ts';
 export interface IsobarProps extends AppProps {
   /** Directory that holds one bundle per folder of lambdas/. */
   readonly bundles: string;
-  /** The values of a stage; without them, those of the stage that the CDK's context names (`-c stage=dev`). */
+  /**
+   * The values of a stage; without them, those of the stage that the CDK's context names (`-c stage=dev`).
+   */
   readonly config?: AppConfig;
 }
 

@@ -17,7 +17,9 @@ export async function withBundles(use: (bundles: string) => Promise<void>): Prom
   }
 }
 
-/** Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild. */
+/**
+ * Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild.
+ */
 export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
   const entryPoints = (await handlers()).map(({ folder, path }) => [`${folder}/index`, path]);
   await bundle(Object.fromEntries(entryPoints), { into });

@@ -2,7 +2,10 @@ import { type Limits, plausible } from '../lambdas/shared/wire/observation.ts';
 
 export type Stage = 'local' | 'dev' | 'prod';
 
-/** How clients reach the brokers. The three values belong together, so a stage picks one of the two sets below. */
+/**
+ * How clients reach the brokers. The three values belong together, so a stage picks one of the two sets
+ * below.
+ */
 interface KafkaAccess {
   readonly auth: 'none' | 'iam';
   readonly port: number;
@@ -11,7 +14,10 @@ interface KafkaAccess {
   readonly clientBroker: 'PLAINTEXT' | 'TLS';
 }
 
-/** Everything in which one stage may differ from another. The templates are a function of this and of nothing else. */
+/**
+ * Everything in which one stage may differ from another. The templates are a function of this and of nothing
+ * else.
+ */
 export interface AppConfig {
   readonly stage: Stage;
   readonly region: string;
@@ -72,7 +78,10 @@ export interface AppConfig {
     readonly seconds: number;
     /** How long a window takes late readings as on time, in event time. */
     readonly watermarkDelaySeconds: number;
-    /** A reading so far ahead of a location's others is believed when a second one confirms it; anomalies are learned anew. */
+    /**
+     * A reading so far ahead of a location's others is believed when a second one confirms it; anomalies are
+     * learned anew.
+     */
     readonly jumpHours: number;
     /** Windows, cooldowns and what was learned of places are kept for so long after they last changed. */
     readonly keepDays: number;
@@ -102,7 +111,10 @@ export interface AppConfig {
     readonly pollSeconds: number;
     /** Hours of the day in which each location must have been seen; 0 demands nothing. */
     readonly minHoursSeen: number;
-    /** How many days before yesterday a night corrects when rows of them came late, and how many of them at most. */
+    /**
+     * How many days before yesterday a night corrects when rows of them came late, and how many of them at
+     * most.
+     */
     readonly correctedForDays: number;
     readonly correctionsPerNight: number;
     /** Spark workers with 4 processors and 16 GB each, at most; Glue starts as many as there is work for. */
@@ -137,7 +149,10 @@ export interface AppConfig {
       readonly scoredRequests: number;
       /** After the account's last transaction. */
       readonly accountActivity: number;
-      /** Within it an update of a gauge that comes again changes nothing; queues and their dead letters keep it for 14 days each. */
+      /**
+       * Within it an update of a gauge that comes again changes nothing; queues and their dead letters keep
+       * it for 14 days each.
+       */
       readonly metricUpdates: number;
       /** What is learnt from and judged: longer than `retraining.days` and `evaluation.spanHours`. */
       readonly predictions: number;
@@ -207,7 +222,8 @@ const retraining = {
   days: 90,
   heldOutShare: 0.2,
   leastFrauds: 400,
-  // One of them found or missed moves an F1 of 0.9 by less than a third of the margin: no single transaction decides.
+  // One of them found or missed moves an F1 of 0.9 by less than a third of the margin: no single transaction
+  // decides.
   leastHeldOutFrauds: 200,
   promotionMargin: 0.01,
   workers: 2,
@@ -315,7 +331,8 @@ const local: AppConfig = {
   sensor: { pollSeconds: 5 },
   // What `npm start` shows is of minutes, not of days.
   evaluation: { spanHours: 0.25 },
-  // Too few to promote a model by in earnest: one fraud moves F1 by twice the margin. It shows how it goes, and tests need no more.
+  // Too few to promote a model by in earnest: one fraud moves F1 by twice the margin. It shows how it goes,
+  // and tests need no more.
   retraining: { ...retraining, leastFrauds: 100, leastHeldOutFrauds: 25 },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },

@@ -1,4 +1,5 @@
-// Jest runs the same source that Node runs: types are blanked out in place, so that lines and columns stay true.
+// Jest runs the same source that Node runs: types are blanked out in place, so that lines and columns stay
+// true.
 const { stripTypeScriptTypes } = require('node:module');
 const { createHash } = require('node:crypto');
 

@@ -61,7 +61,9 @@ export function observationOfMessage(text: string): Observation {
 
 const judging = () => ({ limits: plausible, receivedAtMs: Date.now() });
 
-/** The cells of a row in the documented order of fields. `columns` is the format of a file that has another. */
+/**
+ * The cells of a row in the documented order of fields. `columns` is the format of a file that has another.
+ */
 function cellsOf(row: string, columns: string | null): (string | undefined)[] {
   const format = decodeFormat(columns);
   if (columns !== null) return fieldTexts(rowOf(row, format), format);

@@ -1,4 +1,7 @@
-/** A question that is asked again and again. Each names the partitions it needs, since Athena bills what it reads. */
+/**
+ * A question that is asked again and again. Each names the partitions it needs, since Athena bills what it
+ * reads.
+ */
 export interface NamedQuery {
   readonly name: string;
   readonly description: string;

@@ -15,8 +15,8 @@ export interface LakeTable {
   readonly columns: readonly Column[];
   readonly partition: Column;
   /**
-   * Where Athena computes the partitions, the first of them. Else they are registered, each when it is published, and point at
-   * the folder of one run of the daily job.
+   * Where Athena computes the partitions, the first of them. Else they are registered, each when it is
+   * published, and point at the folder of one run of the daily job.
    */
   readonly projectedFrom?: string;
 }

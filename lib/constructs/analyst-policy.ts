@@ -13,8 +13,8 @@ export interface AnalystPolicyProps {
 }
 
 /**
- * What it takes to ask the lake in the one workgroup, and no more: tables are read, results are written where the workgroup says.
- * Attach it to people's roles; the stacks attach it to nobody but QuickSight.
+ * What it takes to ask the lake in the one workgroup, and no more: tables are read, results are written where
+ * the workgroup says. Attach it to people's roles; the stacks attach it to nobody but QuickSight.
  * @see https://docs.aws.amazon.com/athena/latest/ug/workgroups-access.html
  * @see https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
  */

@@ -10,8 +10,8 @@ export interface ApiTokenProps {
 }
 
 /**
- * The bearer token of an endpoint: a secret whose whole text is the token. The endpoint takes the current version and the one
- * before, so that putting a new version rotates it, and putting two revokes it.
+ * The bearer token of an endpoint: a secret whose whole text is the token. The endpoint takes the current
+ * version and the one before, so that putting a new version rotates it, and putting two revokes it.
  */
 export class ApiToken extends Construct {
   readonly arn: string;

@@ -31,7 +31,9 @@ export interface DailyWorkflowProps extends FunctionSetting {
   readonly notifySlack: IFunction;
 }
 
-/** Runs of the job, of one day or of several: each writes to folders of its own, and the load locks the day. */
+/**
+ * Runs of the job, of one day or of several: each writes to folders of its own, and the load locks the day.
+ */
 const maxConcurrentRuns = 3;
 
 interface Functions {
@@ -45,9 +47,9 @@ interface Functions {
 }
 
 /**
- * Builds the summary of a day: check that the day is complete → Spark → check the result → publish it → tell Slack.
- * Readers see no change before the day is published, and Slack is told of every outcome.
- * Input: `{"day": "2024-01-01"}`; without a day, yesterday.
+ * Builds the summary of a day: check that the day is complete → Spark → check the result → publish it → tell
+ * Slack. Readers see no change before the day is published, and Slack is told of every outcome. Input:
+ * `{"day": "2024-01-01"}`; without a day, yesterday.
  * @see docs/adr/0011-daily-workflow.md
  */
 export class DailyWorkflow extends Construct {

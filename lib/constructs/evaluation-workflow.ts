@@ -16,7 +16,8 @@ export interface EvaluationWorkflowProps extends FunctionSetting {
 }
 
 /**
- * Judges the model by the labels that are known: each hour, and whenever it is started. Two at once wait for each other in the database.
+ * Judges the model by the labels that are known: each hour, and whenever it is started. Two at once wait for
+ * each other in the database.
  * @see docs/adr/0016-labels-and-retraining.md
  */
 export class EvaluationWorkflow extends Construct {

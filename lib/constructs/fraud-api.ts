@@ -36,8 +36,8 @@ const oneCpuMb = 1769;
 const stageName = 'v1';
 
 /**
- * The HTTP API. Functions check tokens and bodies themselves, so that what is refused is counted like what is served, and the
- * same on AWS and here.
+ * The HTTP API. Functions check tokens and bodies themselves, so that what is refused is counted like what is
+ * served, and the same on AWS and here.
  * @see docs/adr/0014-http-api.md
  */
 export class FraudApi extends Construct {
@@ -65,7 +65,10 @@ export class FraudApi extends Construct {
     new CfnOutput(this, 'ApiUrl', { value: this.urlOf('') }).overrideLogicalId('ApiUrl');
   }
 
-  /** Where a function reaches a path of the API. Without a host it is relative to the endpoint of all of AWS that it was given. */
+  /**
+   * Where a function reaches a path of the API. Without a host it is relative to the endpoint of all of AWS
+   * that it was given.
+   */
   urlOf(path: string): string {
     const [before, after] = this.#props.config.api.url.split('{api}');
     return `${before}${this.#api.restApiId}${after}/${stageName}/${path}`;
@@ -109,7 +112,10 @@ export class FraudApi extends Construct {
     return api;
   }
 
-  /** All may call, but the gauges are set from within: by functions, which come through the network's NAT gateways. */
+  /**
+   * All may call, but the gauges are set from within: by functions, which come through the network's NAT
+   * gateways.
+   */
   #policy(): PolicyDocument {
     const invoke = { actions: ['execute-api:Invoke'], principals: [new AnyPrincipal()] };
     return new PolicyDocument({

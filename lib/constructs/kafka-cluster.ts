@@ -63,7 +63,10 @@ export class KafkaCluster extends Construct {
     );
   }
 
-  /** What Lambda's pollers do with the function's own role. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
+  /**
+   * What Lambda's pollers do with the function's own role. @see
+   * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+   */
   grantConsume(grantee: IGrantable, topic: Topic, consumerGroup: string): void {
     const statements = [
       { actions: ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], resources: [this.arn] },
@@ -117,7 +120,8 @@ export class KafkaCluster extends Construct {
       },
       brokerNodeGroupInfo: {
         instanceType: brokerType,
-        // Not isolated: the pollers of event source mappings live in the brokers' subnets and call Lambda from there.
+        // Not isolated: the pollers of event source mappings live in the brokers' subnets and call Lambda
+        // from there.
         clientSubnets: vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds,
         securityGroups: [securityGroup.securityGroupId],
         storageInfo: { ebsStorageInfo: { volumeSize: brokerVolumeGib } },
@@ -177,7 +181,8 @@ export class KafkaCluster extends Construct {
       role,
       logGroup,
     });
-    // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a value of the stage.
+    // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a
+    // value of the stage.
     const output = new CfnOutput(this, 'BootstrapBrokersOutput', {
       value: lookup.getResponseField(field),
       exportName: `isobar-${config.stage}-bootstrap-brokers`,

@@ -18,7 +18,10 @@ export interface KafkaConsumerProps extends NodeFunctionProps {
   readonly failedBatches: LakeBucket;
 }
 
-/** The most that Lambda allows. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html */
+/**
+ * The most that Lambda allows. @see
+ * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
+ */
 const retryAttempts = 10_000;
 
 /** A day before Kafka forgets `weather-data` itself. */
@@ -48,7 +51,8 @@ export class KafkaConsumer extends Construct {
       eventSourceArn: kafka.arn,
       kafkaTopic: topic.name,
       kafkaConsumerGroupId: folder,
-      // A new group reads what is there; LATEST also loses what arrives while the mapping is being created or changed.
+      // A new group reads what is there; LATEST also loses what arrives while the mapping is being created or
+      // changed.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize,
       maxBatchingWindow: batchingWindow,
@@ -59,7 +63,8 @@ export class KafkaConsumer extends Construct {
         pollerGroupName: `isobar-${config.stage}`,
       },
       bisectBatchOnError: true,
-      // A dependency that is down must hold the offset. "No limit" together with a destination means 10 attempts.
+      // A dependency that is down must hold the offset. "No limit" together with a destination means 10
+      // attempts.
       // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
       retryAttempts,
       maxRecordAge: recordAge,

@@ -83,7 +83,10 @@ export class LakeBucket extends Construct {
     ]);
   }
 
-  /** Functions read files and write them. They delete none, but for `grantRemove`: that is left to the lifecycle. */
+  /**
+   * Functions read files and write them. They delete none, but for `grantRemove`: that is left to the
+   * lifecycle.
+   */
   grantRead(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject'], prefix);
   }
@@ -102,7 +105,10 @@ export class LakeBucket extends Construct {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefix);
   }
 
-  /** What an on-failure destination takes. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
+  /**
+   * What an on-failure destination takes. @see
+   * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+   */
   grantHandIn(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:PutObject'], prefix);
   }

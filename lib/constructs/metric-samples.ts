@@ -13,7 +13,9 @@ export interface MetricSamplesProps extends FunctionSetting {
 /** Ten requests of 5 s at the most, and as many messages that are put off. */
 const timeout = Duration.minutes(2);
 
-/** Takes metric samples to the API: a queue, which keeps each until the API has taken it, and its function. */
+/**
+ * Takes metric samples to the API: a queue, which keeps each until the API has taken it, and its function.
+ */
 export class MetricSamples extends Construct {
   /** Takes the bodies of `POST /update_metrics`. */
   readonly queue: Queue;

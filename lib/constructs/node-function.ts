@@ -14,7 +14,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
 
-/** Where functions run: the private subnets, in the security group that the brokers and the database admit. */
+/**
+ * Where functions run: the private subnets, in the security group that the brokers and the database admit.
+ */
 export interface FunctionNetwork {
   readonly vpc: IVpc;
   readonly functions: ISecurityGroup;
@@ -36,7 +38,10 @@ export interface NodeFunctionProps extends FunctionSetting {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A function from lambdas/, in the private subnets, with a log group, an alarm on errors and no right it was not given. */
+/**
+ * A function from lambdas/, in the private subnets, with a log group, an alarm on errors and no right it was
+ * not given.
+ */
 export class NodeFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     const { config, network, bundles, folder, memoryMb, timeout, environment } = props;
@@ -97,7 +102,10 @@ function executionRole(scope: Construct, id: string, logGroup: LogGroup): Role {
   });
 }
 
-/** For the function, and for the pollers that act in its name. @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
+/**
+ * For the function, and for the pollers that act in its name. @see
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+ */
 const networkInterfaceActions = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',

@@ -32,8 +32,8 @@ const readerActions = {
 const tile = { columns: 18, rows: 12, perRow: 2 };
 
 /**
- * The lake in pictures. Each data set is what a named query answers, kept in SPICE and asked anew once a day, after the daily
- * workflow: what it costs does not depend on how often somebody looks.
+ * The lake in pictures. Each data set is what a named query answers, kept in SPICE and asked anew once a day,
+ * after the daily workflow: what it costs does not depend on how often somebody looks.
  */
 export class QuickSightDashboard extends Construct {
   readonly #props: QuickSightDashboardProps;

@@ -33,13 +33,15 @@ interface Functions {
   readonly notifySlack: IFunction;
 }
 
-/** Where the job may write: the models it trains, and not `current`, the object that names the model in use. */
+/**
+ * Where the job may write: the models it trains, and not `current`, the object that names the model in use.
+ */
 const trainedPrefix = `${modelsPrefix}trained-`;
 
 /**
- * Retrains the fraud model each week: export labelled transactions → Spark trains a model → compare it with the one
- * in use on newer transactions → promote it if it is better → tell Slack.
- * Scoring sees no change before a model is promoted, and Slack is told of every outcome.
+ * Retrains the fraud model each week: export labelled transactions → Spark trains a model → compare it with
+ * the one in use on newer transactions → promote it if it is better → tell Slack. Scoring sees no change
+ * before a model is promoted, and Slack is told of every outcome.
  * @see docs/adr/0016-labels-and-retraining.md
  */
 export class RetrainingWorkflow extends Construct {

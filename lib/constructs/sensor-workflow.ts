@@ -46,7 +46,8 @@ export class SensorWorkflow extends Construct {
       config,
       name: 'sensor',
       workflow: sensor,
-      // A minute into the hour: the execution before has ended, and a clock that is a little fast still names the right hour.
+      // A minute into the hour: the execution before has ended, and a clock that is a little fast still names
+      // the right hour.
       minute: 1,
       // The last minute is for the round under way: to end before the next hour's first.
       input: (hour) => ({ endsAt: JsonPath.format('{}:59', hour) }),

@@ -11,7 +11,10 @@ export interface SlackNoticesProps {
   readonly visibilityTimeout: Duration;
 }
 
-/** The queue of events that a person should hear of: alarms of this stage that change, workflows of it that fail. */
+/**
+ * The queue of events that a person should hear of: alarms of this stage that change, workflows of it that
+ * fail.
+ */
 export class SlackNotices extends Construct {
   readonly queue: Queue;
 

@@ -76,8 +76,8 @@ export class SparkJob extends Construct implements IGrantable {
   }
 
   /**
-   * A task that runs the job and waits for its end. It waits half an hour for other runs to make room, and runs a
-   * failed job once more.
+   * A task that runs the job and waits for its end. It waits half an hour for other runs to make room, and
+   * runs a failed job once more.
    * @param jobArguments added to the arguments of the job itself
    */
   run(scope: Construct, id: string, jobArguments: Readonly<Record<string, string>>): GlueStartJobRun {

@@ -23,7 +23,10 @@ export interface StarterProps {
   readonly rule: { readonly id: string; readonly schedule: Schedule };
 }
 
-/** A second state machine that starts a workflow on a schedule: a rule cannot name an execution, and a state machine can. */
+/**
+ * A second state machine that starts a workflow on a schedule: a rule cannot name an execution, and a state
+ * machine can.
+ */
 export function startOnSchedule(scope: Construct, props: StarterProps): void {
   const { config, name, workflow, definition, functions = [], timeout, rule } = props;
   const starter = new Workflow(scope, 'Start', {

@@ -18,8 +18,8 @@ export interface TransactionMonitorProps extends FunctionSetting {
 }
 
 /**
- * Watches the scored transactions: a consumer that keeps and counts them, and a function that, now and then, holds what was
- * counted against what the model was trained on.
+ * Watches the scored transactions: a consumer that keeps and counts them, and a function that, now and then,
+ * holds what was counted against what the model was trained on.
  * @see docs/adr/0015-drift.md
  */
 export class TransactionMonitor extends Construct {

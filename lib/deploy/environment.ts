@@ -11,7 +11,10 @@ export function cloudEnvironment(ambient: Environment): Environment {
   return ambient;
 }
 
-/** Runs `task` with the process's environment replaced, and puts the old one back: AWS's clients take no endpoint otherwise. */
+/**
+ * Runs `task` with the process's environment replaced, and puts the old one back: AWS's clients take no
+ * endpoint otherwise.
+ */
 export async function inEnvironment<T>(environment: Environment, task: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
   replaceEnvironment(environment);

@@ -10,7 +10,9 @@ export interface StackProgress {
 
 export type ReportProgress = (progress: StackProgress) => void;
 
-/** Of the toolkit's many messages passes on how far each stack is, and keeps which resource failed and why. */
+/**
+ * Of the toolkit's many messages passes on how far each stack is, and keeps which resource failed and why.
+ */
 export class DeployProgress implements IIoHost {
   readonly #report: ReportProgress;
   readonly #failures: string[] = [];
@@ -29,7 +31,9 @@ export class DeployProgress implements IIoHost {
     return request.defaultResponse;
   }
 
-  /** @returns an error that says which resource failed, where one did, in place of the state its stack is in */
+  /**
+   * @returns an error that says which resource failed, where one did, in place of the state its stack is in
+   */
   explain(cause: unknown): Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     const reasons = this.#failures.length > 0 ? this.#failures : [message];

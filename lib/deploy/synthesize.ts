@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../..');
 export interface SynthesizeOptions {
   readonly stage: Stage;
   /**
-   * Whether the CDK checks the templates against CloudFormation's schemas, which takes four times as long as the rest.
-   * They differ between the stages in values only.
+   * Whether the CDK checks the templates against CloudFormation's schemas, which takes four times as long as
+   * the rest. They differ between the stages in values only.
    */
   readonly validate: boolean;
   /** The CDK app and its arguments; the default is bin/isobar.ts. */
@@ -19,7 +19,8 @@ export interface SynthesizeOptions {
 }
 
 /**
- * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event loop for seconds.
+ * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event
+ * loop for seconds.
  * @returns the assembly's directory
  */
 export async function synthesize({

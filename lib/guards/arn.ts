@@ -4,7 +4,10 @@ import { overlap, unknownSegment } from './glob.ts';
 
 const clusterTypes = ['AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster'];
 
-/** The ARN of a cluster that is still to be created, with what AWS will fill in as `${…}`; undefined for anything else. */
+/**
+ * The ARN of a cluster that is still to be created, with what AWS will fill in as `${…}`; undefined for
+ * anything else.
+ */
 export function clusterArnOf(construct: IConstruct): string | undefined {
   if (!CfnResource.isCfnResource(construct) || !clusterTypes.includes(construct.cfnResourceType)) {
     return undefined;
@@ -16,14 +19,20 @@ export function clusterArnOf(construct: IConstruct): string | undefined {
   return `arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:cluster/${name}/\${UUID of ${path}}`;
 }
 
-/** The ARN of a topic or consumer group of a cluster. @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
+/**
+ * The ARN of a topic or consumer group of a cluster. @see
+ * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
+ */
 export function arnWithin(clusterArn: string, kind: 'topic' | 'group', name: string): string {
   return clusterArn.includes(':cluster/')
     ? `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`
     : `arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:${kind}/\${name of cluster}/\${UUID of cluster}/${name}`;
 }
 
-/** Whether an element of a policy can cover this ARN or action, whatever the deploy puts in the place of `${…}`. */
+/**
+ * Whether an element of a policy can cover this ARN or action, whatever the deploy puts in the place of
+ * `${…}`.
+ */
 export const canBe = (element: string, needed: string): boolean => overlap(pattern(element), pattern(needed));
 
 const pattern = (text: string): string =>

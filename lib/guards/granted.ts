@@ -13,10 +13,11 @@ type Statement = Resource['properties'];
 /**
  * Whether a role of this app may have a right.
  *
- * Reads the role's inline policies, the policies and managed policies of the app that are attached to it, and knows which of
- * AWS's own policies for functions hold no right on Kafka. An unknown part of an ARN counts as the right one, every condition as
- * met, and a policy whose text is not in the app as one that allows everything: "no" is certain, "yes" is not.
- * Does not see denials, permission boundaries, service control policies, or what is attached outside the app.
+ * Reads the role's inline policies, the policies and managed policies of the app that are attached to it, and
+ * knows which of AWS's own policies for functions hold no right on Kafka. An unknown part of an ARN counts as
+ * the right one, every condition as met, and a policy whose text is not in the app as one that allows
+ * everything: "no" is certain, "yes" is not. Does not see denials, permission boundaries, service control
+ * policies, or what is attached outside the app.
  */
 export function mayHave(role: Resource, { resources }: KafkaApp, right: Right): boolean {
   return statementsOf(role, [...resources.values()]).some((statement) => allows(statement, right));
@@ -65,7 +66,8 @@ const isNameOf = ({ properties }: Resource, name: unknown): boolean =>
 const anything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
 
 /**
- * The policies that AWS and the CDK attach to functions. The one named for MSK allows `kafka:` and no `kafka-cluster:`.
+ * The policies that AWS and the CDK attach to functions. The one named for MSK allows `kafka:` and no
+ * `kafka-cluster:`.
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaMSKExecutionRole.html
  */
 const withoutKafka: ReadonlySet<string> = new Set([

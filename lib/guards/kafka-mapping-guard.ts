@@ -4,14 +4,16 @@ import { type KafkaApp, kafkaAppOf, mappingType } from './kafka-mapping.ts';
 import { kafkaMappingRules, type Rule } from './kafka-mapping-rules.ts';
 
 /**
- * Fails the synthesis on every event source mapping from Kafka that Lambda would refuse, or that would lose records or money,
- * and names all of them at once. Sees L1 and L2 alike, MSK and self-managed Kafka, overrides included.
+ * Fails the synthesis on every event source mapping from Kafka that Lambda would refuse, or that would lose
+ * records or money, and names all of them at once. Sees L1 and L2 alike, MSK and self-managed Kafka,
+ * overrides included.
  *
  * A fault that is meant is acknowledged, with its reason, on the mapping or on anything it is part of:
  * `Validations.of(mapping).acknowledge({ id: 'KafkaMapping::starting-position', reason: '…' })`.
  *
- * What only the deploy knows (a parameter, an import, a function or role of another app) is not judged, with one exception: a
- * cluster of another app is taken to sign its clients in with IAM. A Stage is an app of its own to aspects and needs its own guard.
+ * What only the deploy knows (a parameter, an import, a function or role of another app) is not judged, with
+ * one exception: a cluster of another app is taken to sign its clients in with IAM. A Stage is an app of its
+ * own to aspects and needs its own guard.
  */
 export class KafkaMappingGuard implements IAspect {
   readonly #guarded = new WeakSet<IConstruct>();

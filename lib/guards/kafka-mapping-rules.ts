@@ -11,7 +11,10 @@ export interface Rule {
 
 const guide = 'https://docs.aws.amazon.com/lambda/latest/dg';
 
-/** What Lambda refuses in the middle of a deploy, or takes and then loses records or money by; the CDK's library checks none of it. */
+/**
+ * What Lambda refuses in the middle of a deploy, or takes and then loses records or money by; the CDK's
+ * library checks none of it.
+ */
 export const kafkaMappingRules: readonly Rule[] = [
   // The page lists all four under provisioned mode, for MSK and self-managed Kafka alike.
   {
@@ -67,7 +70,10 @@ function destinationNeedsProvisionedPollers({ provisioned, destinationTopic }: K
   ];
 }
 
-/** Lambda refuses a loop within one mapping only. One through another mapping runs until the topic's records expire. */
+/**
+ * Lambda refuses a loop within one mapping only. One through another mapping runs until the topic's records
+ * expire.
+ */
 function destinationIsSource({ cluster, destinationTopic }: KafkaMapping, { mappings }: KafkaApp): string[] {
   return mappings
     .filter((other) => other.cluster === cluster && other.topics.some((topic) => topic === destinationTopic))

@@ -47,7 +47,10 @@ export function kafkaAppOf(root: IConstruct): KafkaApp {
   return { resources, mappings };
 }
 
-/** Of all event sources, Kafka alone has topics. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+/**
+ * Of all event sources, Kafka alone has topics. @see
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
 const isKafka = ({
   Topics,
   SelfManagedEventSource,

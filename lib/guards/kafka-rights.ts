@@ -3,7 +3,10 @@ import { mayHave, type Right } from './granted.ts';
 import type { KafkaApp, KafkaMapping } from './kafka-mapping.ts';
 import { type Resource, referenced, textOf } from './template.ts';
 
-/** What the pollers of a mapping certainly may not do, though they must; empty when they do not use IAM or the role is not of this app. */
+/**
+ * What the pollers of a mapping certainly may not do, though they must; empty when they do not use IAM or the
+ * role is not of this app.
+ */
 export function missingRights(mapping: KafkaMapping, app: KafkaApp): readonly Right[] {
   const role = app.resources.get(referenced(mapping.lambda?.properties.Role) ?? '');
   if (role === undefined || !usesIam(mapping, app)) return [];
@@ -28,11 +31,15 @@ function neededRights({ cluster, topics, consumerGroup, destinationTopic }: Kafk
 
 const right = (action: string, arn: string): Right => ({ action: `kafka-cluster:${action}`, arn });
 
-/** The group that Lambda makes up is a UUID, which no policy can name beforehand: only one that ends in a wildcard covers it. */
+/**
+ * The group that Lambda makes up is a UUID, which no policy can name beforehand: only one that ends in a
+ * wildcard covers it.
+ */
 const madeUpGroup = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Without credentials, Lambda takes IAM where the cluster offers it. Of a cluster outside the app that is presumed.
+ * Without credentials, Lambda takes IAM where the cluster offers it. Of a cluster outside the app that is
+ * presumed.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
  */
 function usesIam({ selfManaged, cluster, properties }: KafkaMapping, { resources }: KafkaApp): boolean {

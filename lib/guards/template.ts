@@ -10,19 +10,26 @@ import {
 import type { IConstruct } from 'constructs';
 import { clusterArnOf } from './arn.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a resource's properties are JSON of any shape, and intrinsics may stand anywhere
+// Intrinsics may stand anywhere in it.
+// biome-ignore lint/suspicious/noExplicitAny: a resource's properties are JSON of any shape
 type Properties = Readonly<Record<string, any>>;
 
 export interface Resource {
   /** Of the construct. */
   readonly path: string;
   readonly type: string;
-  /** As in the template, but a reference is `{"Fn::GetAtt": [<path of the construct>, <attribute or "Ref">]}` even across stacks. */
+  /**
+   * As in the template, but a reference is `{"Fn::GetAtt": [<path of the construct>, <attribute or "Ref">]}`
+   * even across stacks.
+   */
   readonly properties: Properties;
   readonly construct: CfnResource;
 }
 
-/** The resources of these types in the whole app, by path, with every token resolved and every override applied. */
+/**
+ * The resources of these types in the whole app, by path, with every token resolved and every override
+ * applied.
+ */
 export function resourcesOf(root: IConstruct, types: readonly string[]): ReadonlyMap<string, Resource> {
   const resources = root.node
     .findAll()
@@ -37,7 +44,9 @@ export function resourcesOf(root: IConstruct, types: readonly string[]): Readonl
   return new Map(resources.map((resource) => [resource.path, resource]));
 }
 
-/** The getters of a construct do not show what addPropertyOverride changed; only the rendered template does. */
+/**
+ * The getters of a construct do not show what addPropertyOverride changed; only the rendered template does.
+ */
 function propertiesOf(construct: CfnResource): Properties {
   const rendered = (construct as unknown as { _toCloudFormation(): object })._toCloudFormation();
   const { Resources } = Tokenization.resolve(rendered, { scope: construct, resolver, preparing: false });
@@ -45,7 +54,10 @@ function propertiesOf(construct: CfnResource): Properties {
   return resource?.Properties ?? {};
 }
 
-/** Names what a reference is to. The CDK's own resolver writes logical ids, and an import once another stack is involved. */
+/**
+ * Names what a reference is to. The CDK's own resolver writes logical ids, and an import once another stack
+ * is involved.
+ */
 class ReferenceResolver extends DefaultTokenResolver {
   override resolveToken(
     token: IResolvable,
@@ -73,7 +85,10 @@ const resolver = new ReferenceResolver(new IntrinsicConcat());
 export const referenced = (value: unknown): string | undefined =>
   (value as { readonly 'Fn::GetAtt'?: [string, string] } | undefined)?.['Fn::GetAtt']?.[0];
 
-/** A value as text, with `${…}` for each part that only the deploy will know: the same text for the same value. */
+/**
+ * A value as text, with `${…}` for each part that only the deploy will know: the same text for the same
+ * value.
+ */
 export function textOf(value: unknown): string {
   const folded = fold(value);
   return typeof folded === 'string' ? folded : ofDeploy(folded);

@@ -18,7 +18,10 @@ export interface AnalyticsStackProps {
 
 const gib = 1024 ** 3;
 
-/** The lake as tables, and a workgroup to ask them with. No crawlers: the schemas are those of the code that writes. */
+/**
+ * The lake as tables, and a workgroup to ask them with. No crawlers: the schemas are those of the code that
+ * writes.
+ */
 export class AnalyticsStack extends Stack {
   readonly database: CfnDatabase;
   readonly workGroup: CfnWorkGroup;

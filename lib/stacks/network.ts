@@ -62,7 +62,10 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
   }
 
-  /** Not by addIngressRule, which puts the port into the rule's logical id, and the port is a value of the stage. */
+  /**
+   * Not by addIngressRule, which puts the port into the rule's logical id, and the port is a value of the
+   * stage.
+   */
   #allow(id: string, { from, to, port }: { from: SecurityGroup; to: SecurityGroup; port: number }): void {
     new CfnSecurityGroupIngress(this, id, {
       description: id,

@@ -20,8 +20,9 @@ export const ingestTimeout = Duration.minutes(5);
 export const labelsTimeout = Duration.minutes(5);
 
 /**
- * Eight hours of the delays in lambdas/shared/incoming/message-leases.ts: an outage of the brokers or the database is over by
- * then, and leaves no file to a person. A file that cannot be read at all waits as long before one is told.
+ * Eight hours of the delays in lambdas/shared/incoming/message-leases.ts: an outage of the brokers or the
+ * database is over by then, and leaves no file to a person. A file that cannot be read at all waits as long
+ * before one is told.
  */
 const fileDeliveries = 100;
 

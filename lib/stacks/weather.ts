@@ -60,7 +60,8 @@ export class WeatherStack extends Stack {
       config,
       name: 'retries',
       visibilityTimeout: returnTimeout,
-      // The most that SQS has, 16 hours: what fails here fails of the brokers, whose outage must not leave retries to a person.
+      // The most that SQS has, 16 hours: what fails here fails of the brokers, whose outage must not leave
+      // retries to a person.
       maxReceiveCount: 1_000,
     }).queue;
     const notifySlack = this.#notifySlack();
@@ -266,7 +267,8 @@ export class WeatherStack extends Stack {
     });
     storage.database.grantConnect(notify);
     webhook.grantRead(notify);
-    // One run sends all that is waiting, so a second at a time is already plenty; Lambda allows no fewer than two.
+    // One run sends all that is waiting, so a second at a time is already plenty; Lambda allows no fewer than
+    // two.
     notify.addEventSource(new SqsEventSource(this.#slackNudges, { batchSize: 10, maxConcurrency: 2 }));
     const notices = new SlackNotices(this, 'SlackNotices', { config, visibilityTimeout: slackTimeout });
     // One at a time, so that none is sent again because another one was not taken.

@@ -105,7 +105,8 @@ test('a metric sample that the API cannot store stays on the queue, and is store
   const holder = new pg.Client({ connectionString: platform.endpoints.postgresUrl });
   await holder.connect();
   try {
-    // This transaction holds the lock of the sample's id, so the API's statement waits and its caller times out.
+    // This transaction holds the lock of the sample's id, so the API's statement waits and its caller times
+    // out.
     await holder.query('begin');
     await holder.query('insert into metric_updates (id) values ($1)', [id]);
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'isobar-local-metric-samples' }));

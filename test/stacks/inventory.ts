@@ -10,9 +10,9 @@ interface Statement {
 type Block = readonly string[];
 
 /**
- * What a stack holds, as text for a snapshot: each resource with its type, logical id and deletion policy; each
- * named output; each statement of a policy, with its holder; each rule of a security group.
- * Sorted and without asset hashes, so that a line changes only when the stack does.
+ * What a stack holds, as text for a snapshot: each resource with its type, logical id and deletion policy;
+ * each named output; each statement of a policy, with its holder; each rule of a security group. Sorted and
+ * without asset hashes, so that a line changes only when the stack does.
  */
 export function inventoryOf(stack: string, templates: Templates): string {
   const { Resources = {}, Outputs = {} } = templates[stack] ?? {};

@@ -27,7 +27,8 @@ export const stackIds = [
   'Workflows',
 ] as const;
 
-// `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the time.
+// `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the
+// time.
 process.env.CDK_VALIDATION = 'false';
 
 /** Builds the app on bundles that hold nothing, hands it to `use`, and removes the bundles. */

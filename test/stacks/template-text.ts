@@ -1,6 +1,6 @@
 export interface Resource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a wrong guess fails the test
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape; a wrong guess fails the test
   readonly Properties?: any;
   readonly DependsOn?: string | string[];
   readonly DeletionPolicy?: string;

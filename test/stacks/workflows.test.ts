@@ -87,7 +87,8 @@ test('the sensor ends before the next one starts', () => {
 test.each(Object.values(stages))(
   'an hour of the sensor stays within 25,000 events in stage $stage',
   ({ sensor: { pollSeconds } }) => {
-    // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each attempt.
+    // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each
+    // attempt.
     const eventsPerRound = 2 + 2 + 2 + 3 * 3;
     expect((3_600 / pollSeconds) * eventsPerRound).toBeLessThan(25_000);
   },

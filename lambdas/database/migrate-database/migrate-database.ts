@@ -17,8 +17,9 @@ export interface DatabaseSchema {
 }
 
 /**
- * Brings a database up to date and returns the names of the files that it applied: to an empty database the schema, to
- * an older one the missing migrations, each in a transaction of its own; then the functions that changed, in one.
+ * Brings a database up to date and returns the names of the files that it applied: to an empty database the
+ * schema, to an older one the missing migrations, each in a transaction of its own; then the functions that
+ * changed, in one.
  *
  * @throws Error when a migration was edited after it was applied
  */
@@ -33,7 +34,9 @@ export async function migrateDatabase(
   return applied;
 }
 
-/** Two deploys at once take turns by this lock. Any number will do that nothing else in this database locks. */
+/**
+ * Two deploys at once take turns by this lock. Any number will do that nothing else in this database locks.
+ */
 const advisoryLock = 5_247_109;
 
 const alone = <T>(database: Pick<Database, 'transaction'>, work: (query: Query) => Promise<T>): Promise<T> =>
@@ -74,8 +77,9 @@ async function applyFunctions(query: Query, functions: readonly SqlFile[]): Prom
 }
 
 /**
- * Replaces a function in place, which disturbs no call of it. Postgres refuses that for another result or other
- * parameter names, and with other parameter types it creates a second function: then the old one is dropped.
+ * Replaces a function in place, which disturbs no call of it. Postgres refuses that for another result or
+ * other parameter names, and with other parameter types it creates a second function: then the old one is
+ * dropped.
  */
 async function replaceFunction(query: Query, { name, sql }: SqlFile): Promise<void> {
   const before = await functionsNamed(query, name);

@@ -7,7 +7,9 @@ export interface EnvReader {
   optionalText(name: string): string | undefined;
   list(name: string): string[];
   number(name: string): number;
-  /** What `parse` makes of the text; it throws for a text that it cannot read. `expected` says what that is. */
+  /**
+   * What `parse` makes of the text; it throws for a text that it cannot read. `expected` says what that is.
+   */
   parsed<T>(name: string, expected: string, parse: (text: string) => T): T;
   oneOf<const T extends string>(name: string, allowed: readonly [T, ...T[]]): T;
 }

@@ -13,19 +13,24 @@ export interface Consumer<Effect extends object> {
   readonly name: string;
   readonly database: Pick<Database, 'transaction'>;
   readonly apply: Apply<Effect>;
-  /** Runs after the commit, with the result of `apply`: for effects that must not happen unless the work is committed. */
+  /**
+   * Runs after the commit, with the result of `apply`: for effects that must not happen unless the work is
+   * committed.
+   */
   readonly afterCommit?: (effect: Effect) => Promise<void>;
   /**
-   * Sends deferred records to the retry topic, and returns when all are acknowledged. With it, a record that fails while
-   * the rest of its batch succeeds is found and deferred. So `apply` must have no effects except by its query.
+   * Sends deferred records to the retry topic, and returns when all are acknowledged. With it, a record that
+   * fails while the rest of its batch succeeds is found and deferred. So `apply` must have no effects except
+   * by its query.
    */
   readonly retry?: (deferred: readonly Deferred[]) => Promise<void>;
   readonly log: Log;
 }
 
 /**
- * The loop over Kafka records: one transaction per event, which commits both the effects and the ledger, or neither. A
- * deferred record is on the retry topic before its deferral is committed. If the commit fails, nobody expects that copy.
+ * The loop over Kafka records: one transaction per event, which commits both the effects and the ledger, or
+ * neither. A deferred record is on the retry topic before its deferral is committed. If the commit fails,
+ * nobody expects that copy.
  */
 export function consume<Effect extends object>({
   name,

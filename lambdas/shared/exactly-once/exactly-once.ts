@@ -19,9 +19,9 @@ export class GapBeforeBatch extends Error {
 }
 
 /**
- * Locks the partitions in the ledger until the transaction ends, and returns the records that are left to process. Another
- * function with the same records waits for the lock, and then finds none left. A function that loses its connection loses
- * the lock, and cannot commit. The argument is docs/adr/0006-exactly-once.md.
+ * Locks the partitions in the ledger until the transaction ends, and returns the records that are left to
+ * process. Another function with the same records waits for the lock, and then finds none left. A function
+ * that loses its connection loses the lock, and cannot commit. The argument is docs/adr/0006-exactly-once.md.
  *
  * @throws GapBeforeBatch
  */
@@ -66,8 +66,8 @@ export async function claimRecords(
 }
 
 /**
- * For 10,000 offsets after a gap, the ledger records each row's identity, to recognise a later copy of a discarded row.
- * A producer sends again at once, so the copy is not further away.
+ * For 10,000 offsets after a gap, the ledger records each row's identity, to recognise a later copy of a
+ * discarded row. A producer sends again at once, so the copy is not further away.
  */
 const rowDedupEnd = (lastGapEnd: number) => (lastGapEnd > 0 ? lastGapEnd + 10_000 : 0);
 

@@ -2,12 +2,15 @@ import { isOutage } from '../failures/failures.ts';
 import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import type { Apply } from './apply.ts';
 
-/** If more records of a batch fail, the cause is a bug and not the records: the batch must be retried, not emptied. */
+/**
+ * If more records of a batch fail, the cause is a bug and not the records: the batch must be retried, not
+ * emptied.
+ */
 export const maxFailingRecords = 16;
 
 /**
- * The same work, for a batch that failed. It searches by halves for the records that fail on their own, rolling back each
- * try. It defers them and applies the rest.
+ * The same work, for a batch that failed. It searches by halves for the records that fail on their own,
+ * rolling back each try. It defers them and applies the rest.
  *
  * @throws Error when more than `maxFailingRecords` fail, or the rest fails together
  */

@@ -5,23 +5,26 @@ import type { KafkaRecord } from '../kafka/kafka-event.ts';
 import { idleInTransactionMs } from '../postgres/database.ts';
 
 /**
- * Encodes an object, with a mark of the attempt in it. An ETag is a hash of the bytes. Without the mark, two attempts with the
- * same rows have the same ETag, and a zombie cannot tell its successor's object from the orphan that it saw.
+ * Encodes an object, with a mark of the attempt in it. An ETag is a hash of the bytes. Without the mark, two
+ * attempts with the same rows have the same ETag, and a zombie cannot tell its successor's object from the
+ * orphan that it saw.
  */
 export type Encode = (mark: string) => Uint8Array;
 
 export interface LandedObjects {
   /**
-   * Stores an object, or replaces the orphan that an earlier attempt left under its key. `confirmLock` must throw when this
-   * function has lost the ledger's lock, because the new holder may have written the object again.
+   * Stores an object, or replaces the orphan that an earlier attempt left under its key. `confirmLock` must
+   * throw when this function has lost the ledger's lock, because the new holder may have written the object
+   * again.
    */
   put(key: string, encode: Encode, confirmLock: () => Promise<unknown>): Promise<void>;
   close(): void;
 }
 
 /**
- * The key of an object depends only on its first record. No batch moves the ledger past that record without writing this
- * key, so all attempts write the same key, wherever their batches end. With 20 digits, names sort like offsets.
+ * The key of an object depends only on its first record. No batch moves the ledger past that record without
+ * writing this key, so all attempts write the same key, wherever their batches end. With 20 digits, names
+ * sort like offsets.
  *
  * @param prefix ends with the name of the key's date, such as `raw/observations/ingest_date`
  */
@@ -84,8 +87,8 @@ export function openLandedObjects({
       const first = AbortSignal.timeout(stallMs);
       if (await write({ key, body, condition: { IfNoneMatch: '*' } }, first)) return;
       const orphan = await readETag(key, first);
-      // If the lock is still held after the read, the object was an orphan. If a successor writes after that, the ETag
-      // differs, and the put fails.
+      // If the lock is still held after the read, the object was an orphan. If a successor writes after that,
+      // the ETag differs, and the put fails.
       await confirmLock();
       if (await write({ key, body, condition: { IfMatch: orphan } }, AbortSignal.timeout(stallMs))) return;
       throw new Error(

@@ -6,15 +6,15 @@ import { nextAttempt } from '../retry/retry-topic.ts';
 // The ledger's SQL functions, in lambdas/database/migrate-database/functions/.
 
 /**
- * How many days the ledger remembers rows of files and origins. A file can be sent again until its notice has left the
- * queue (4 days) and its dead letters (14 days). A record can then stay on its topic for 30 days.
+ * How many days the ledger remembers rows of files and origins. A file can be sent again until its notice has
+ * left the queue (4 days) and its dead letters (14 days). A record can then stay on its topic for 30 days.
  */
 export const ledgerDays = 50;
 
 /**
- * Advances the committed offset over a gap: a discarded batch, or expired records. Call it in a transaction of its own,
- * before the batch has any effect. Should the batch fail, the next one can then not begin within the gap
- * (docs/adr/0006-exactly-once.md).
+ * Advances the committed offset over a gap: a discarded batch, or expired records. Call it in a transaction
+ * of its own, before the batch has any effect. Should the batch fail, the next one can then not begin within
+ * the gap (docs/adr/0006-exactly-once.md).
  */
 export async function skipGap(
   query: Query,

@@ -3,7 +3,9 @@ import { createGunzip } from 'node:zlib';
 import { Unzip, type UnzipFile, UnzipInflate } from 'fflate';
 import { BadRecord } from '../failures/failures.ts';
 
-/** What a compressed file may become. Far beyond what weather files reach, and short of what harms a function. */
+/**
+ * What a compressed file may become. Far beyond what weather files reach, and short of what harms a function.
+ */
 export interface ExpansionLimits {
   /** Bytes in all. */
   readonly bytes: number;
@@ -41,7 +43,10 @@ function meter({ bytes: mostBytes, ratio: mostRatio }: ExpansionLimits) {
   };
 }
 
-/** Decompresses gzip, also of several members in a row. @throws BadRecord for broken data and beyond the limits */
+/**
+ * Decompresses gzip, also of several members in a row. @throws BadRecord for broken data and beyond the
+ * limits
+ */
 export async function* gunzip(
   chunks: AsyncIterable<Buffer>,
   limits: ExpansionLimits = expansionLimits,

@@ -34,9 +34,9 @@ const quote = 0x22;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Splits a stream of bytes into the records of RFC 4180, in memory that does not grow with the file. Lines may end in LF
- * or CRLF; blank lines are no records. A record that breaks the rules costs only its first line: reading resumes on the
- * line after it. A quote in the middle of an unquoted cell stands for itself.
+ * Splits a stream of bytes into the records of RFC 4180, in memory that does not grow with the file. Lines
+ * may end in LF or CRLF; blank lines are no records. A record that breaks the rules costs only its first
+ * line: reading resumes on the line after it. A quote in the middle of an unquoted cell stands for itself.
  */
 export function tokenizeCsv(delimiter: Delimiter = ','): CsvTokenizer {
   const separator = delimiter.charCodeAt(0);
@@ -60,7 +60,8 @@ export function tokenizeCsv(delimiter: Delimiter = ','): CsvTokenizer {
   /** The way of nearly all lines: a whole block is decoded at once and cut up as text. */
   function* plainRecords(block: Buffer): Generator<CsvRecord> {
     const isText = isUtf8(block);
-    // Latin-1 keeps every byte apart, so that the lines that are text can still be told from those that are not.
+    // Latin-1 keeps every byte apart, so that the lines that are text can still be told from those that are
+    // not.
     const text = block.toString(isText ? 'utf8' : 'latin1');
     for (let start = 0; start < text.length; line++) {
       const newline = text.indexOf('\n', start);
@@ -185,7 +186,9 @@ function textRecord(raw: string, line: number, delimiter: Delimiter): CsvRecord 
   return { line, raw, cells: raw.split(delimiter) };
 }
 
-/** Reads cell by cell, up to the line end that is in no quoted cell. Answers what is wrong when there is none. */
+/**
+ * Reads cell by cell, up to the line end that is in no quoted cell. Answers what is wrong when there is none.
+ */
 function readQuoted(bytes: Buffer, from: number, isEnd: boolean, separator: number) {
   const isTooFar = bytes.length - from > maxRecordBytes;
   const ranOut = (reason: string) => (isEnd || isTooFar ? reason : 'unfinished');

@@ -7,7 +7,9 @@ export interface LineEnds {
   end(): Buffer;
 }
 
-/** Turns the lone CR of classic Mac OS into LF, also inside quoted cells. Files without one pass unchanged. */
+/**
+ * Turns the lone CR of classic Mac OS into LF, also inside quoted cells. Files without one pass unchanged.
+ */
 export function normaliseLineEnds(): LineEnds {
   let held = false;
 

@@ -19,7 +19,8 @@ export interface OpenedText extends Sniffed {
 /**
  * The files in a dropped file: itself, decompressed if it is gzip, or each member of a ZIP archive.
  *
- * @throws BadRecord (UNREADABLE_FILE) for broken or endless compressed data, a workbook, and an archive without files
+ * @throws BadRecord (UNREADABLE_FILE) for broken or endless compressed data, a workbook, and an archive
+ * without files
  */
 export async function* partsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   const { start, all } = await peek(chunks, 4);

@@ -17,8 +17,8 @@ export interface Sniffed {
 
 export interface Hints {
   /**
-   * How much a row looks like one of the caller's: a header with many known names more than one with few, a row of data
-   * a little, anything else 0. The delimiter with the best row wins.
+   * How much a row looks like one of the caller's: a header with many known names more than one with few, a
+   * row of data a little, anything else 0. The delimiter with the best row wins.
    */
   readonly score: (cells: readonly string[]) => number;
   /** Known from elsewhere, a format file for instance. */
@@ -81,7 +81,10 @@ function refuseKnownBinary(start: Buffer): void {
     );
 }
 
-/** Text has hardly any control characters; random bytes have a tenth. A row may have one, which costs that row. */
+/**
+ * Text has hardly any control characters; random bytes have a tenth. A row may have one, which costs that
+ * row.
+ */
 const binaryShare = 0.03;
 const utf16Share = 0.25;
 

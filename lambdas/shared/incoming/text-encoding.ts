@@ -2,8 +2,8 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { BadRecord } from '../failures/failures.ts';
 
 /**
- * The encoding of a file, as `TextDecoder` names it. `undecided`: all ASCII so far, so that UTF-8 and windows-1252 read
- * it alike; the first line with another byte decides.
+ * The encoding of a file, as `TextDecoder` names it. `undecided`: all ASCII so far, so that UTF-8 and
+ * windows-1252 read it alike; the first line with another byte decides.
  */
 export interface TextEncoding {
   readonly name: string;
@@ -30,9 +30,9 @@ const marks: readonly (readonly [name: string, mark: Buffer])[] = [
 const refusedShare = 0.01;
 
 /**
- * Recognises the encoding by a byte order mark, or by the bytes themselves. Bytes that are no UTF-8 are windows-1252
- * only where they are what that encoding is used for: single Latin letters and signs among ASCII. Runs of them are
- * another script, which would become garbage.
+ * Recognises the encoding by a byte order mark, or by the bytes themselves. Bytes that are no UTF-8 are
+ * windows-1252 only where they are what that encoding is used for: single Latin letters and signs among
+ * ASCII. Runs of them are another script, which would become garbage.
  *
  * @param start the first bytes of the file, cut at a line end if possible
  * @throws BadRecord that names the likely encodings
@@ -131,7 +131,9 @@ function linesOf(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-/** Signs of 0x80–0xbf that stand in data: € … ‘ ’ “ ” – — blank ° ± ² ³ ´ µ · º ª « » § © ® ½ ¼ ¾ and š œ ž Ÿ. */
+/**
+ * Signs of 0x80–0xbf that stand in data: € … ‘ ’ “ ” – — blank ° ± ² ³ ´ µ · º ª « » § © ® ½ ¼ ¾ and š œ ž Ÿ.
+ */
 const signs = new Set([
   ...[0x80, 0x85, 0x91, 0x92, 0x93, 0x94, 0x96, 0x97, 0x9a, 0x9c, 0x9e, 0x9f],
   ...[
@@ -144,7 +146,10 @@ const divided = 0xf7;
 const isLetter = (byte: number) => byte >= 0xc0 && byte !== times && byte !== divided;
 const isSmallLetter = (byte: number) => byte >= 0xdf && byte !== divided;
 
-/** Whether each byte beyond ASCII is a letter or sign of windows-1252 on its own, or two small letters (`Määttä`). */
+/**
+ * Whether each byte beyond ASCII is a letter or sign of windows-1252 on its own, or two small letters
+ * (`Määttä`).
+ */
 function isLatin(line: Buffer): boolean {
   for (let at = 0; at < line.length; at++) {
     const byte = line[at] ?? 0;
@@ -186,7 +191,10 @@ const candidates: readonly Candidate[] = [
   { name: 'windows-1250', label: 'Central European (windows-1250)', script: /\p{Script=Latin}/gu },
 ];
 
-/** A share of the text beyond ASCII that speaks for an encoding. Legacy encodings overlap; names are for a person. */
+/**
+ * A share of the text beyond ASCII that speaks for an encoding. Legacy encodings overlap; names are for a
+ * person.
+ */
 const likelyShare = 0.8;
 const shown = 5;
 
@@ -200,7 +208,10 @@ function likelyEncodings(lines: readonly Buffer[]): Candidate[] {
     .map(({ candidate }) => candidate);
 }
 
-/** Words of an alphabet with capitals only at their start, which bytes read in a wrong encoding hardly ever give. */
+/**
+ * Words of an alphabet with capitals only at their start, which bytes read in a wrong encoding hardly ever
+ * give.
+ */
 function isWritten(text: string): boolean {
   const words = text.match(/[\u0080-\u{10ffff}]{3,}/gu) ?? [];
   return words.length > 0 && words.every((word) => /^\p{Lu}?\p{Ll}+$/u.test(word));

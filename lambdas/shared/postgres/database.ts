@@ -24,8 +24,8 @@ export interface DatabaseOptions {
 /** How long a transaction may be idle between two statements. */
 export const idleInTransactionMs = 30_000;
 
-// A statement times out before its Lambda does. An idle transaction belongs to a frozen or dead function, which must not
-// hold the ledger's row lock forever. A healthy function is idle at most for one put to S3.
+// A statement times out before its Lambda does. An idle transaction belongs to a frozen or dead function,
+// which must not hold the ledger's row lock forever. A healthy function is idle at most for one put to S3.
 const limits = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 30_000,
@@ -35,8 +35,9 @@ const limits = {
 } satisfies PoolConfig;
 
 /**
- * For a function that froze or died while it sent a statement or received an answer. Its session is not idle, so the limits
- * above do not end it. `transaction_timeout` ends the first case, `tcp_user_timeout` the second.
+ * For a function that froze or died while it sent a statement or received an answer. Its session is not idle,
+ * so the limits above do not end it. `transaction_timeout` ends the first case, `tcp_user_timeout` the
+ * second.
  */
 const limitTransaction = (ms: number) => `-c transaction_timeout=${ms} -c tcp_user_timeout=${ms}`;
 
@@ -52,9 +53,11 @@ export function connectDatabase({
     const ssl = tlsCaFile ? { ca: readFileSync(tlsCaFile, 'utf8') } : false;
     const options = limitTransaction(transactionMs);
     const opened = new Pool({ ...(await credentials()), ...limits, options, ssl, max: 2, keepAlive: true });
-    // The pool replaces a broken idle connection at its next use. Without a listener, the event would end the process.
+    // The pool replaces a broken idle connection at its next use. Without a listener, the event would end the
+    // process.
     opened.on('error', () => {});
-    // The same for a connection that breaks between two statements, during a put to S3 for example: the next one throws.
+    // The same for a connection that breaks between two statements, during a put to S3 for example: the next
+    // one throws.
     opened.on('connect', (client) => client.on('error', () => {}));
     return opened;
   };
@@ -77,8 +80,8 @@ export function connectDatabase({
     }
   };
 
-  // Safe to try again with new credentials, because nothing has happened yet. The connection may have died while the
-  // function was frozen, or the password was rotated.
+  // Safe to try again with new credentials, because nothing has happened yet. The connection may have died
+  // while the function was frozen, or the password was rotated.
   const beginAfresh = async () => {
     await closePool();
     return begin();

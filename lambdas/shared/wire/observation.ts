@@ -23,8 +23,8 @@ export interface Observation {
 }
 
 /**
- * The one schema of an observation: the names on the wire and in a CSV header, in the order of a file without a header,
- * and the inclusive range of each number.
+ * The one schema of an observation: the names on the wire and in a CSV header, in the order of a file without
+ * a header, and the inclusive range of each number.
  */
 export const observationFields = [
   'Location',
@@ -46,8 +46,8 @@ export interface Limits extends Readonly<Record<MeasureField, MeasureRange>> {
 }
 
 /**
- * Records of the World Meteorological Organization: −89.2 and 56.7 °C, 1,825 mm in a day, gusts of 408 km/h. Spark refuses
- * dates before 1900.
+ * Records of the World Meteorological Organization: −89.2 and 56.7 °C, 1,825 mm in a day, gusts of 408 km/h.
+ * Spark refuses dates before 1900.
  * @see https://wmo.asu.edu/content/world-meteorological-organization-global-weather-climate-extremes-archive
  */
 export const plausible: Limits = {
@@ -88,8 +88,8 @@ export const measureRanges = (limits: Limits = plausible): Readonly<Record<strin
 });
 
 /**
- * Numbers that instruments and exports write where they have no value. They count as missing where they are out of
- * range: 99.9 % of humidity is a value, 99.9 °C is not.
+ * Numbers that instruments and exports write where they have no value. They count as missing where they are
+ * out of range: 99.9 % of humidity is a value, 99.9 °C is not.
  */
 const sentinels = new Set([
   ...[-99, -99.9, -99.99, -999, -999.9, -999.99, -9999, -9999.9, -99999],
@@ -108,8 +108,8 @@ const maxLocationChars = 200;
 export interface Judging {
   readonly limits: Limits;
   /**
-   * When it came, in epoch milliseconds: it may be of the next year, in UTC, and no later. Producers that set no
-   * timestamp have 0 or -1, and then any year will do.
+   * When it came, in epoch milliseconds: it may be of the next year, in UTC, and no later. Producers that set
+   * no timestamp have 0 or -1, and then any year will do.
    */
   readonly receivedAtMs: number;
 }
@@ -178,7 +178,10 @@ export function observationFromWire(value: unknown, judging: Judging): Observati
   };
 }
 
-/** The JSON text of an observation on `weather-data`. Written out, at half the cost of making an object of it first. */
+/**
+ * The JSON text of an observation on `weather-data`. Written out, at half the cost of making an object of it
+ * first.
+ */
 export function encodeObservation(observation: Observation): string {
   const { location, observedAtMs, temperatureC, humidityPct, precipitationMm, windSpeedKmh, retry } =
     observation;
@@ -228,7 +231,10 @@ function parseNumber(name: FieldName, value: unknown, { min, max }: MeasureRange
 const isMarker = (name: FieldName, value: number) =>
   name === 'Precipitation_mm' && neverPrecipitation.has(value);
 
-/** A cell as a number when it is one; otherwise as it is, for the message. JavaScript alone would read '', '0x10' and 'Infinity'. */
+/**
+ * A cell as a number when it is one; otherwise as it is, for the message. JavaScript alone would read '',
+ * '0x10' and 'Infinity'.
+ */
 function decimal(cell: string | undefined): string | number | undefined {
   if (cell === undefined) return undefined;
   const text = cell.trim();
@@ -248,7 +254,9 @@ const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** Reads a text that is not in the wire's format; undefined for what it does not know. */
 type OtherTime = (text: string) => number | undefined;
 
-/** `YYYY-MM-DD HH:MM:SS` in UTC, to milliseconds. By hand, because Date.parse takes 2024-02-30 for 1 March. */
+/**
+ * `YYYY-MM-DD HH:MM:SS` in UTC, to milliseconds. By hand, because Date.parse takes 2024-02-30 for 1 March.
+ */
 function parseDateTime(value: unknown, { limits, receivedAtMs }: Judging, other?: OtherTime): number {
   if (value === undefined || value === null) throw missing('Date_Time');
   const text = typeof value === 'string' ? value.trim() : value;
@@ -285,7 +293,10 @@ function utcMs(text: string): number {
 
 const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
-/** ISO 8601 with a date and a time: `T` or a blank between them, seconds, fractions and an offset if given. UTC without one. */
+/**
+ * ISO 8601 with a date and a time: `T` or a blank between them, seconds, fractions and an offset if given.
+ * UTC without one.
+ */
 const iso =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
 const farthestOffsetMinutes = 18 * 60;

@@ -11,8 +11,8 @@ export interface NamedColumn {
 }
 
 /**
- * Names that leave no doubt, without case, blanks and punctuation. Others, such as `temp` or `station`, are only
- * suggested: a name must not be guessed at the cost of wrong data.
+ * Names that leave no doubt, without case, blanks and punctuation. Others, such as `temp` or `station`, are
+ * only suggested: a name must not be guessed at the cost of wrong data.
  */
 const certain: Readonly<Record<string, FieldName>> = {
   location: 'Location',
@@ -53,7 +53,10 @@ function partsOf(name: string): { readonly bare: string; readonly unit?: string 
   return bare === undefined || unit === undefined || unit === '' ? { bare: name } : { bare, unit };
 }
 
-/** Recognises the name of a column: in any case, with blanks, underscores or in camelCase, with a unit in brackets. */
+/**
+ * Recognises the name of a column: in any case, with blanks, underscores or in camelCase, with a unit in
+ * brackets.
+ */
 export function recogniseColumn(name: string): NamedColumn | undefined {
   const { bare, unit } = partsOf(name);
   const field = certain[plain(bare)];

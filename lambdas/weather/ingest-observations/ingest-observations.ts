@@ -21,8 +21,8 @@ export interface Ports {
 }
 
 /**
- * Sends each row of a file to `weather-data` or, with its fault, to `error-data`, and marks the file as done when all
- * are acknowledged. A file that does not fit is refused whole, by one error, before any row is sent.
+ * Sends each row of a file to `weather-data` or, with its fault, to `error-data`, and marks the file as done
+ * when all are acknowledged. A file that does not fit is refused whole, by one error, before any row is sent.
  *
  * @returns undefined for a file that was done before
  */

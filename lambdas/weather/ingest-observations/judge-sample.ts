@@ -8,8 +8,8 @@ const leastRows = 20;
 const refusedShare = 0.99;
 
 /**
- * Refuses a file whose first rows nearly all fail for one cause: its format is another, and an error for each of its rows
- * would only hide that.
+ * Refuses a file whose first rows nearly all fail for one cause: its format is another, and an error for each
+ * of its rows would only hide that.
  *
  * @throws BadRecord (FORMAT_MISMATCH) with the cause and the remedy
  */

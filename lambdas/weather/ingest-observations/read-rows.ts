@@ -12,7 +12,10 @@ export type ReadRow =
   | { readonly row: Row; readonly skipped: true };
 
 export interface RowsReader {
-  /** What these rows came to, in their order. Some may be held back until it is known whether they end the file. */
+  /**
+   * What these rows came to, in their order. Some may be held back until it is known whether they end the
+   * file.
+   */
   read(rows: Iterable<Row>): Iterable<ReadRow>;
   /** What was held back. */
   end(): Iterable<ReadRow>;
@@ -22,9 +25,10 @@ export interface RowsReader {
 const longestFooter = 10;
 
 /**
- * Reads the rows of one file in their order, as recognised from the first of them. Rows that are no data are skipped:
- * what stands before the data, comments (`# …`), headers inside, and a footer, which is lines of a single cell at the very
- * end. A header inside, as of files that were put together, says where the fields are in the rows behind it.
+ * Reads the rows of one file in their order, as recognised from the first of them. Rows that are no data are
+ * skipped: what stands before the data, comments (`# …`), headers inside, and a footer, which is lines of a
+ * single cell at the very end. A header inside, as of files that were put together, says where the fields are
+ * in the rows behind it.
  */
 export function readRows({ format: first, leading }: Recognised, judging: Judging): RowsReader {
   const isJson = first.delimiter === 'json';

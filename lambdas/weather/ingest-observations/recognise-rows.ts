@@ -30,7 +30,8 @@ const leastNamed = 3;
 /**
  * Decides from the first rows of a file how all its rows are read.
  *
- * @throws BadRecord (FORMAT_MISMATCH) when a column is missing, doubled or in an unknown unit: what was found, what was
+ * @throws BadRecord (FORMAT_MISMATCH) when a column is missing, doubled or in an unknown unit: what was
+ * found, what was
  *   expected, and a `_format.json` to start from
  */
 export function recogniseRows(sample: readonly Row[], layout: Layout): Recognised {

@@ -11,8 +11,8 @@ import { type FieldName, isMeasure } from './header.ts';
 import { conversionOf } from './units.ts';
 
 /**
- * How the rows of one file become observations. Plain data: it travels with each bad row, so that a correction reads the
- * row as ingest did.
+ * How the rows of one file become observations. Plain data: it travels with each bad row, so that a
+ * correction reads the row as ingest did.
  */
 export interface RowFormat {
   /** `json`: each row is a JSON object. */
@@ -86,7 +86,9 @@ function fieldReader(format: RowFormat): (row: Row) => (string | undefined)[] {
 
 type CellReader = (row: Row) => string | undefined;
 
-/** Text in the field's own unit, with a decimal point. What cannot be read stays as it is, for the message. */
+/**
+ * Text in the field's own unit, with a decimal point. What cannot be read stays as it is, for the message.
+ */
 function cellReader(field: FieldName, { fields, decimalChar }: RowFormat): CellReader {
   const { from, unit } = fields[field];
   const read: CellReader =
@@ -140,7 +142,8 @@ export function encodeFormat(format: RowFormat): string | undefined {
 const documentedPlaces = String(observationFields.map((_, place) => place));
 
 /**
- * The format of a row: none for the documented one, the places of the fields (`5,4,3,2,1,0`), or all of it as JSON.
+ * The format of a row: none for the documented one, the places of the fields (`5,4,3,2,1,0`), or all of it as
+ * JSON.
  *
  * @throws Error for what is none of these
  */

@@ -36,7 +36,9 @@ const decimals = 4;
 
 const written = (unit: string) => unit.trim().toLowerCase();
 
-/** @returns how a value in this unit becomes one in the field's own; undefined for a unit that is not known */
+/**
+ * @returns how a value in this unit becomes one in the field's own; undefined for a unit that is not known
+ */
 export function conversionOf(measure: MeasureName, unit: string): Conversion | undefined {
   const found = units[measure].find(([spellings]) =>
     spellings.some((each) => written(each) === written(unit)),

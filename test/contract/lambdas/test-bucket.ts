@@ -3,7 +3,10 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { afterAll, beforeAll } from '@jest/globals';
 import { required } from './test-database.ts';
 
-/** A bucket of its own for one test file, at a real endpoint; the code under test finds it by the same environment. */
+/**
+ * A bucket of its own for one test file, at a real endpoint; the code under test finds it by the same
+ * environment.
+ */
 export function testBucket() {
   const bucket = `test-${randomUUID()}`;
   let client: S3Client;

@@ -12,7 +12,10 @@ export function required(name: string): string {
   return value;
 }
 
-/** A database of its own for one test file, on a real Postgres: created before its tests and dropped after them. */
+/**
+ * A database of its own for one test file, on a real Postgres: created before its tests and dropped after
+ * them.
+ */
 export function testDatabase({ migrated = true } = {}): {
   /** A further pool on the database, as another function would have. */
   connect: () => Database;

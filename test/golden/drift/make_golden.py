@@ -130,7 +130,9 @@ def total_variation(u, v):
 def weighted_case():
     """SciPy's own functions on bare vectors."""
     size = rng.randint(1, 12)
-    masses = lambda: [rng.choice([0, 1, rng.randint(1, 500)]) for _ in range(size - 1)] + [rng.randint(1, 9)]  # noqa: E731
+    def masses():
+        return [rng.choice([0, 1, rng.randint(1, 500)]) for _ in range(size - 1)] + [rng.randint(1, 9)]
+
     values = lambda: [rounded(rng.gauss(0, 10)) for _ in range(size)]  # noqa: E731
     p, q, u, v = masses(), masses(), values(), values()
     js = float(jensenshannon(p, q))

@@ -43,7 +43,9 @@ export const faultless = (
   ...props,
 });
 
-/** A mapping of a function that may do everything on Kafka, so that only the properties given can be at fault. */
+/**
+ * A mapping of a function that may do everything on Kafka, so that only the properties given can be at fault.
+ */
 export function mapping(
   scope: Construct,
   id: string,

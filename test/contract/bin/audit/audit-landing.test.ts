@@ -50,7 +50,8 @@ const kinds = async () => (await audit()).counts;
 beforeAll(async () => {
   landing = await seededLanding(lake, tables);
   await landing.landBatch(rows(0, 100)); // offsets 0 to 99
-  await landing.landBatch([...rows(95, 110), { key: null, value: 'no JSON', headers: {} }]); // 100 to 114, 115
+  // 100 to 114, 115
+  await landing.landBatch([...rows(95, 110), { key: null, value: 'no JSON', headers: {} }]);
   await landing.landBatch([
     {
       key: 'Seoul',

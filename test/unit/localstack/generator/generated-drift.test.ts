@@ -22,7 +22,9 @@ const startMs = Date.UTC(2026, 10, 28, 5);
 /** The drift window of the local stage. Here it spans a day of event time. */
 const windowMs = stages.local.drift.windowMinutes * 60_000;
 
-/** Drift and recall of generated transactions that are scored and counted at an even pace, window by window. */
+/**
+ * Drift and recall of generated transactions that are scored and counted at an even pace, window by window.
+ */
 async function windowsOf(historyDays: number, windows: number, driftAtMs: number) {
   const stream = { seed: 7, startMs, accounts, perDay, fraudShare: 0.03, driftAtMs };
   const { histories, known } = transactionsWithHistories(stream, historyDays);

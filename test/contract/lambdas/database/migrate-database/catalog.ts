@@ -1,6 +1,9 @@
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 
-/** Everything that this project defines in a database, sorted by name, since the order of columns does not matter. */
+/**
+ * Everything that this project defines in a database, sorted by name, since the order of columns does not
+ * matter.
+ */
 export async function readCatalog(query: Query) {
   return {
     columns: await query(columns),
@@ -38,7 +41,10 @@ const functions = `
    where pronamespace = 'public'::regnamespace
    order by 1, 2`;
 
-/** Of other kinds there are only the sequences of identity columns; a view, a trigger or a type would be seen here. */
+/**
+ * Of other kinds there are only the sequences of identity columns; a view, a trigger or a type would be seen
+ * here.
+ */
 const others = `
   select 'relation' as kind, relname::text as name
     from pg_class

@@ -22,7 +22,8 @@ import { observationWith } from '../../../../fixtures/observations.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';
 
-// The objects hold each record once, whatever a mapping and a failing function do to the batches of a partition.
+// The objects hold each record once, whatever a mapping and a failing function do to the batches of a
+// partition.
 
 const { connect } = testDatabase();
 const { bucket, client } = testBucket();
@@ -39,7 +40,10 @@ const valid = encodeObservation(
   observationWith({ observedAtMs: Date.UTC(2024, 0, 1), temperatureC: 1, humidityPct: 50, windSpeedKmh: 3 }),
 );
 
-/** A record: the row of a file that is so many rows after the last one (0: a duplicate), or one of other kinds. */
+/**
+ * A record: the row of a file that is so many rows after the last one (0: a duplicate), or one of other
+ * kinds.
+ */
 type Kind = number | 'invalid' | 'for another' | 'redriven';
 
 interface Sent {

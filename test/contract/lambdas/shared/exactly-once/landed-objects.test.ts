@@ -92,7 +92,8 @@ describe('a landed object', () => {
         return landed.at(-1) ?? Buffer.of();
       };
       await lake.put(key, landing(2), held);
-      // The zombie's lock is confirmed, then its session ends: the successor lands what the orphan had, and commits.
+      // The zombie's lock is confirmed, then its session ends: the successor lands what the orphan had, and
+      // commits.
       const succeeded = () => lake.put(key, landing(2), held);
       await expect(lake.put(key, landing(3), succeeded)).rejects.toThrow('written by another function');
       expect(await read(key)).toBe(landed[2]?.toString());

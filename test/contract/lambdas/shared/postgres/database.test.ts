@@ -16,7 +16,10 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A proxy that can freeze a function: from then on, the function sends at most `bytes` more, and receives nothing. */
+/**
+ * A proxy that can freeze a function: from then on, the function sends at most `bytes` more, and receives
+ * nothing.
+ */
 async function freezableProxy() {
   let left = Number.POSITIVE_INFINITY;
   const sockets: net.Socket[] = [];

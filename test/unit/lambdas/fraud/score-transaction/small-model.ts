@@ -1,7 +1,8 @@
 import { emptyHistory, featuresOf } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 
 /**
- *     tree 0: amount_log <= 3 ? -1 : country in (DE, unseen) ? 0 : 1       tree 1, half as heavy: seconds_since_last <= 60 ? 1 : -1
+ *     tree 0: amount_log <= 3 ? -1 : country in (DE, unseen) ? 0 : 1
+ *     tree 1, half as heavy: seconds_since_last <= 60 ? 1 : -1
  */
 export const smallModel = {
   format: 1,

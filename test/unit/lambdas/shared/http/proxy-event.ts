@@ -6,7 +6,10 @@ interface RequestOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** What API Gateway makes of a request, as far as an endpoint looks at it. A body that is no text is sent as JSON. */
+/**
+ * What API Gateway makes of a request, as far as an endpoint looks at it. A body that is no text is sent as
+ * JSON.
+ */
 export const proxyEvent = ({ token, body, headers = {} }: RequestOptions = {}): APIGatewayProxyEvent =>
   ({
     headers: {

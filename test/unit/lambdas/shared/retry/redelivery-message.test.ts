@@ -5,7 +5,9 @@ import {
   encodeRedelivery,
 } from '../../../../../lambdas/shared/retry/redelivery-message.ts';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody` */
+/**
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, `MessageBody`
+ */
 const acceptedBySqs = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 const redelivery = (text: string) => ({
