@@ -61,7 +61,7 @@ function renderFaults(faults: readonly InjectedFault[], paint: Paint): string[] 
   const kinds = Map.groupBy(faults, ({ name }) => name);
   return [...kinds].map(
     ([name, all]) =>
-      `   ${padEnd(name, 62)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
+      `   ${padEnd(name, 66)}${padStart(`${all.length} ×`, 6)}  ${paint('dim', all.map(({ hit }) => hit).join('; '))}`,
   );
 }
 
