@@ -115,7 +115,7 @@ test('a permanently failing record becomes a dead letter, and counts once if red
 
   await endTrouble(place);
   const id = error?.id ?? '';
-  expect(await errors('show', id)).toMatch(new RegExp(`Failed of +(20\\S+Z: trouble at ${place}\\s+){6}`));
+  expect(await errors('show', id)).toMatch(new RegExp(`Cause +(20\\S+Z: trouble at ${place}\\s+){6}`));
   expect(await errors('redrive', id)).toBe('1 redriven\n');
   expect(await errors('redrive', id)).toBe('0 redriven\n');
   // The state after a crash between sending the record and marking the row.
@@ -150,7 +150,7 @@ test('a corrected and redriven row lands once and is watched once, in any column
     deadline,
   );
   const id = error?.id ?? '';
-  expect(await errors('redrive', id)).toContain('correct them first');
+  expect(await errors('redrive', id)).toContain('Correct them with `npm run errors -- fix`');
   await expect(errors('fix', id, '--set', 'Temperature_C=hot')).rejects.toThrow('expected a decimal number');
   expect(await errors('fix', id, '--set', 'Temperature_C=21.5')).toContain(
     '"Temperature_C":21.5,"Humidity_pct":20',
