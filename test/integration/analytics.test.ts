@@ -262,6 +262,6 @@ describe('bin/athena.ts', () => {
       stderr: "The query ended as FAILED: COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved\n",
     });
     const { stderr } = await run('--named', 'none');
-    expect(stderr).toContain('No query "none" in workgroup isobar-local. There are: alert-summary, ');
+    expect(stderr).toContain('The workgroup isobar-local has no query "none". Its queries: alert-summary, ');
   });
 });

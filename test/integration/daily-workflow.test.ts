@@ -197,7 +197,7 @@ test(
     });
     expect(await slackMessageOf(bad)).toMatchObject({
       title: expect.stringContaining('failed'),
-      body: expect.stringContaining('The run has 27 rows, and 1027 had landed before it'),
+      body: expect.stringContaining('The run has 27 rows, but 1027 had landed before it'),
     });
     const lag = 'Postgres has revision 2; the tables of the lake may lag behind it.';
     expect(await slackMessageOf(unpublished)).toMatchObject({
