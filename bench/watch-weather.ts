@@ -12,8 +12,9 @@ import { migrateDatabase } from '../lambdas/database/migrate-database/migrate-da
 import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.ts';
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
 import { encodeObservation, plausible } from '../lambdas/shared/wire/observation.ts';
+import { loadSeries } from '../lambdas/weather/watch-weather/series-table.ts';
 import { watchWeather } from '../lambdas/weather/watch-weather/watch-weather.ts';
-import { loadSeries, saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
+import { saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';
 import { stages } from '../lib/config.ts';
 import { climates } from '../localstack/generator/climates.ts';
 import { observe } from '../localstack/generator/weather.ts';

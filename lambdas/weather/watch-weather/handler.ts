@@ -6,9 +6,10 @@ import { connectDatabase } from '../../shared/postgres/database.ts';
 import { retryTopic } from '../../shared/retry/retry-topic.ts';
 import { observationFromWire, observationMessage } from '../../shared/wire/observation.ts';
 import { readConfig } from './config.ts';
+import { loadSeries } from './series-table.ts';
 import { slackNudge } from './slack-nudge.ts';
 import { type WatchCounts, watchWeather } from './watch-weather.ts';
-import { loadSeries, saveOutcome } from './weather-tables.ts';
+import { saveOutcome } from './weather-tables.ts';
 
 const config = readConfig();
 const nudge = slackNudge(config.slackNudgeQueueUrl);

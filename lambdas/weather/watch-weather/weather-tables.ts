@@ -2,45 +2,11 @@ import { counters } from '../../shared/metrics/metrics.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
-import { float8Array } from './float8-array.ts';
 import { measures } from './measures.ts';
-import type { Outcome, Series, SeriesKey } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { saveSeries } from './series-table.ts';
+import { type Bind, bindings, byText, numbersOf, rowsOf } from './statement.ts';
 import type { Moments } from './weather-windows.ts';
-
-/**
- * Reads the stored state of these series; a new series has none. The rows need no lock of their own: only the
- * transaction that holds the ledger of their partition changes them, and that is this transaction.
- */
-export async function loadSeries(query: Query, keys: readonly SeriesKey[]): Promise<Series[]> {
-  const rows = await query<SeriesRow>(
-    `select p.partition, p.location, p.readings::float8,
-            (extract(epoch from p.newest_at) * 1000)::float8 as newest_ms,
-            (extract(epoch from p.unconfirmed_at) * 1000)::float8 as unconfirmed_ms,
-            ${measures.map((measure) => `p.${measure.column}_mean, p.${measure.column}_variance`).join(', ')}
-       from unnest($1::int[], $2::text[]) as asked(partition, location)
-       join watched_places p using (partition, location)`,
-    [column(keys, 'partition'), column(keys, 'location')],
-  );
-  return rows.map((row) => ({
-    partition: row.partition,
-    location: row.location,
-    progress: { newestMs: row.newest_ms, unconfirmedMs: row.unconfirmed_ms },
-    baseline: {
-      readings: row.readings,
-      means: measures.map((measure) => row[`${measure.column}_mean`] ?? 0),
-      variances: measures.map((measure) => row[`${measure.column}_variance`] ?? 0),
-    },
-  }));
-}
-
-interface SeriesRow {
-  readonly partition: number;
-  readonly location: string;
-  readonly newest_ms: number;
-  readonly unconfirmed_ms: number | null;
-  readonly readings: number;
-  readonly [stateOfMeasure: `${string}_mean` | `${string}_variance`]: number;
-}
 
 export interface SaveSettings {
   readonly windowSeconds: number;
@@ -68,14 +34,6 @@ export async function saveOutcome(
     values,
   );
   return result?.raised ?? 0;
-}
-
-/** Adds a parameter and returns its placeholder (`$1`, `$2`, …). */
-type Bind = (value: unknown) => string;
-
-function bindings(): { values: unknown[]; bind: Bind } {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
 }
 
 function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): string {
@@ -110,30 +68,6 @@ function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): 
            last_changed = excluded.last_changed`;
 }
 
-function saveSeries({ series }: Outcome, bind: Bind): string {
-  const ordered = series.toSorted((a, b) => a.partition - b.partition || byText(a.location, b.location));
-  const numbers = numbersOf(ordered, bind);
-  const stateColumns = measures.flatMap(({ column: stem }) => [`${stem}_mean`, `${stem}_variance`]);
-  const stateNumbers = measures.flatMap((_, index) => [
-    numbers(({ baseline }) => baseline.means[index] ?? 0),
-    numbers(({ baseline }) => baseline.variances[index] ?? 0),
-  ]);
-  const unconfirmed = numbers(({ progress: { unconfirmedMs } }) => (unconfirmedMs ?? Number.NaN) / 1000);
-
-  return `
-    insert into watched_places as p
-           (partition, location, newest_at, unconfirmed_at, readings, ${stateColumns})
-    select ${numbers(({ partition }) => partition)}, location,
-           to_timestamp(${numbers(({ progress }) => progress.newestMs / 1000)}),
-           to_timestamp(nullif(${unconfirmed}, 'NaN')), ${numbers(({ baseline }) => baseline.readings)},
-           ${stateNumbers}
-      from ${rowsOf(ordered, bind)}
-        on conflict (partition, location) do update
-       set (newest_at, unconfirmed_at, readings, last_changed, ${stateColumns})
-         = (excluded.newest_at, excluded.unconfirmed_at, excluded.readings, excluded.last_changed,
-            ${stateColumns.map((name) => `excluded.${name}`)})`;
-}
-
 function keepLatest({ latest }: Outcome, bind: Bind): string {
   const ordered = latest.toSorted((a, b) => byText(a.location, b.location));
   const numbers = numbersOf(ordered, bind);
@@ -148,16 +82,6 @@ function keepLatest({ latest }: Outcome, bind: Bind): string {
        set (observed_at, ${stems}) = (excluded.observed_at, ${stems.map((name) => `excluded.${name}`)})
      where excluded.observed_at >= latest.observed_at`;
 }
-
-/** SQL for one row per item: its location, and its number `i`. */
-const rowsOf = (items: readonly { readonly location: string }[], bind: Bind) =>
-  `unnest(${bind(column(items, 'location'))}::text[]) with ordinality as new(location, i)`;
-
-/** SQL for a number of the row's item. Subscripts take a third of the time of unnesting twenty arrays. */
-const numbersOf =
-  <T>(items: readonly T[], bind: Bind) =>
-  (read: (item: T) => number) =>
-    `(${bind(float8Array(items.map(read)))}::float8[])[i::int]`;
 
 /** Each counter has a row per partition. Only the holder of the partition updates it: no function waits. */
 function count({ counts }: Outcome, bind: Bind): string {
@@ -195,6 +119,3 @@ function raiseAlerts({ candidates }: Outcome, cooldownMinutes: number, bind: Bin
                          ${bind(observations.map(encodeObservation))}::jsonb[],
                          make_interval(secs => ${bind(cooldownMinutes)} * 60))`;
 }
-
-/** Any order prevents deadlocks, if all functions use the same. */
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

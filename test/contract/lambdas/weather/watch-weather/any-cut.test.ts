@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { loadSeries } from '../../../../../lambdas/weather/watch-weather/series-table.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
-import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,

@@ -1,8 +1,9 @@
 import { expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { loadSeries } from '../../../../../lambdas/weather/watch-weather/series-table.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
-import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { testDatabase } from '../../test-database.ts';
 import { asConfigured, eventOf } from './watched-weather.ts';
 

@@ -1,115 +1,17 @@
 import { expect, test } from '@jest/globals';
 import type { Observation } from '../../../../../lambdas/shared/wire/observation.ts';
-import type { Alert } from '../../../../../lambdas/weather/watch-weather/alerts.ts';
 import { newBaseline } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
 import type { Outcome } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
-import { loadSeries, saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { loadSeries } from '../../../../../lambdas/weather/watch-weather/series-table.ts';
+import { saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
 import { addReading, emptyWindow } from '../../../../../lambdas/weather/watch-weather/weather-windows.ts';
-import { observationWith, wireObservationWith } from '../../../../fixtures/observations.ts';
 import { testDatabase } from '../../test-database.ts';
+import { alert, nothing, observation, settings, startMs } from './outcomes.ts';
 
 const { connect, query } = testDatabase();
 
-const startMs = Date.UTC(2024, 6, 1);
-const cooldownMinutes = 30;
-
-const observation = (location: string, minute: number, temperatureC = 36): Observation =>
-  observationWith({
-    location,
-    observedAtMs: startMs + minute * 60_000,
-    temperatureC,
-    humidityPct: 50,
-    windSpeedKmh: 5,
-  });
-
-const alert = (location: string, minute: number, type: Alert['type'] = 'TEMP_HIGH'): Alert => ({
-  type,
-  reason: 'Temperature 36 °C, at least 35 °C',
-  value: 36,
-  threshold: 35,
-  observation: observation(location, minute),
-});
-
-const nothing: Outcome = { series: [], windows: [], latest: [], counts: new Map(), candidates: [] };
-const settings = { windowSeconds: 60, cooldownMinutes, keepDays: 90 };
-
 const save = (outcome: Partial<Outcome>) =>
   connect().transaction((tx) => saveOutcome(tx, { ...nothing, ...outcome }, settings));
-
-const raise = (...candidates: Alert[]) => save({ candidates });
-
-const raisedMinutes = async (location: string) => {
-  const rows = await query<{ minute: number }>(
-    `select (extract(epoch from event_time - $2) / 60)::int as minute
-       from weather_alerts where location = $1 order by alert_id`,
-    [location, new Date(startMs)],
-  );
-  return rows.map(({ minute }) => minute);
-};
-
-test('a raised alert is stored with its reason, values and observation', async () => {
-  expect(await raise(alert('서울', 0))).toBe(1);
-  const rows = await query('select * from weather_alerts where location = $1', ['서울']);
-  expect(rows).toMatchObject([
-    {
-      location: '서울',
-      alert_type: 'TEMP_HIGH',
-      alert_reason: 'Temperature 36 °C, at least 35 °C',
-      event_time: new Date(startMs),
-      value: 36,
-      threshold: 35,
-      slack_sent: false,
-      raw_json: wireObservationWith({
-        Location: '서울',
-        Date_Time: '2024-07-01 00:00:00',
-        Temperature_C: 36,
-        Humidity_pct: 50,
-        Wind_Speed_kmh: 5,
-      }),
-    },
-  ]);
-});
-
-test('an alert within the cooldown is not raised, in one batch and over several', async () => {
-  expect(await raise(alert('Busan', 0), alert('Busan', 29), alert('Busan', 30), alert('Busan', 45))).toBe(2);
-  expect(await raise(alert('Busan', 59), alert('Busan', 60))).toBe(1);
-  expect(await raisedMinutes('Busan')).toEqual([0, 30, 60]);
-});
-
-test('each location and alert type has its own cooldown', async () => {
-  expect(
-    await raise(alert('Jeju', 0), alert('Jeju', 1, 'WIND_STRONG'), alert('Ulsan', 2), alert('Jeju', 3)),
-  ).toBe(3);
-});
-
-test('an alert dated years ahead does not suppress later alerts', async () => {
-  await raise(alert('Incheon', 100_000_000));
-  expect(await raise(alert('Incheon', 0), alert('Incheon', 10))).toBe(1);
-});
-
-test.each(['TEMP_HIGH', 'ANOMALY'] as const)(
-  'concurrent functions that see the same cause raise one %s alert',
-  async (type) => {
-    const raised = await Promise.all(
-      Array.from({ length: 5 }, () => raise(alert('Daegu', 0, type), alert('Daejeon', 0, type))),
-    );
-    expect(raised.reduce((sum, count) => sum + count)).toBe(2);
-  },
-);
-
-test('the cooldown of a batch that is rolled back leaves no trace', async () => {
-  const failing = connect().transaction(async (tx) => {
-    await saveOutcome(tx, { ...nothing, candidates: [alert('Gwangju', 0)] }, settings);
-    throw new Error('later');
-  });
-  await expect(failing).rejects.toThrow('later');
-  expect(await raise(alert('Gwangju', 5))).toBe(1);
-});
-
-test('the cooldown is applied to 10,000 candidates of one location in one call', async () => {
-  const alerts = Array.from({ length: 10_000 }, (_, index) => alert('Phoenix', index * 10));
-  expect(await raise(...alerts)).toBe(3_334);
-});
 
 test('the newest observation of a location is kept when an older one arrives later', async () => {
   const keep = (...latest: Observation[]) => save({ latest });

@@ -1,0 +1,23 @@
+import { column } from '../../shared/postgres/column.ts';
+import { float8Array } from './float8-array.ts';
+
+/** Adds a parameter and returns its placeholder (`$1`, `$2`, …). */
+export type Bind = (value: unknown) => string;
+
+export function bindings(): { values: unknown[]; bind: Bind } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
+/** SQL for one row per item: its location, and its number `i`. */
+export const rowsOf = (items: readonly { readonly location: string }[], bind: Bind) =>
+  `unnest(${bind(column(items, 'location'))}::text[]) with ordinality as new(location, i)`;
+
+/** SQL for a number of the row's item. Subscripts take a third of the time of unnesting twenty arrays. */
+export const numbersOf =
+  <T>(items: readonly T[], bind: Bind) =>
+  (read: (item: T) => number) =>
+    `(${bind(float8Array(items.map(read)))}::float8[])[i::int]`;
+
+/** Any order prevents deadlocks, if all functions use the same. */
+export const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
