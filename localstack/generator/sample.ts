@@ -115,7 +115,7 @@ const manifest = (files: readonly SampleFile[]): string => `# Sample observation
 \`npm start -- --once\` drops these files unless \`--data\` names another folder. They are synthetic, in the format of the public
 Kaggle data set. This command writes them:
 
-    node localstack/generator/write-sample.ts
+    node_modules/.bin/node localstack/generator/write-sample.ts
 
 It always writes the same bytes, since every number comes from one fixed seed. Some rows are invalid on purpose.
 

@@ -1,4 +1,4 @@
-// Writes the bundled sample: `node localstack/generator/write-sample.ts`.
+// Writes the bundled sample: `node_modules/.bin/node localstack/generator/write-sample.ts`.
 import path from 'node:path';
 import { makeSample } from './sample.ts';
 import { writeWhole } from './sinks.ts';

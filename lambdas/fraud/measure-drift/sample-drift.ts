@@ -66,7 +66,7 @@ export function normedWasserstein(reference: readonly Point[], current: readonly
   return wassersteinDistance(reference, current) / Math.max(standardDeviation(reference), leastDeviation);
 }
 
-/** With at most so many distinct numbers in the reference, each number is a bin of its own. */
+/** Most distinct numbers in the reference for which each number is a bin of its own. */
 const mostDistinctAsCategories = 20;
 
 /** Counts both samples in the bins of NumPy's `histogram_bin_edges(bins="sturges")` over both. */

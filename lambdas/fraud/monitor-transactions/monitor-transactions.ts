@@ -21,7 +21,7 @@ export interface Ports {
 
 /**
  * Stores each scored transaction once, and counts it and its features. Transactions are told apart by id: a
- * second record of one has no effect, in whatever batch and on whatever partition it comes.
+ * second record of a transaction has no effect, in any batch and on any partition.
  */
 export async function monitorTransactions(
   partitions: readonly FreshRecords[],

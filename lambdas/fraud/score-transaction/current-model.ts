@@ -4,7 +4,7 @@ import { withinDeadline } from './deadline.ts';
 import { readScorer } from './read-scorer.ts';
 import type { Scorer } from './trees.ts';
 
-/** The lake is checked this often, beside the requests, so that none waits for a check. */
+/** Time between checks of the lake. They run beside the requests, which do not wait for them. */
 const checkEveryMs = 20_000;
 /** After this time without a finished check, as after a pause or at the start, a request waits for one. */
 const staleAfterMs = 50_000;

@@ -59,7 +59,7 @@ export const scoreTransaction =
       scoreNow(transaction, history, model, now()),
     );
     if (transactionHash !== hashOf(transaction))
-      throw new Refusal(409, `transactionId: ${transactionId} was given to another transaction before`);
+      throw new Refusal(409, `transactionId: ${transactionId} belongs to another transaction`);
 
     await sendOnce(transactionId, (record) => send({ accountId, value: record }));
     return { status: 200, type: 'application/json', body: answer };

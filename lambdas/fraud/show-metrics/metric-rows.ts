@@ -20,8 +20,7 @@ export interface MetricRows {
 
 /**
  * Gauges without a new sample for this long are left out, since the text format shows no age. Drift is
- * measured every few minutes and labels are evaluated every hour: an older gauge is one that nobody sets any
- * more.
+ * measured every few minutes, and labels are evaluated every hour: an older gauge is no longer set.
  */
 const staleAfter = "interval '3 hours'";
 

@@ -18,7 +18,10 @@ const guarded = {
 };
 const unavailable = { '503': refusal('A dependency is unavailable. Retry: a repeated request is safe.') };
 
-/** The API as OpenAPI describes it. @see https://spec.openapis.org/oas/v3.1.1.html */
+/**
+ * The API in OpenAPI. It is one literal, longer than other code here, so that it reads as the document.
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
 export const openApi = {
   openapi: '3.1.1',
   info: {
