@@ -10,7 +10,7 @@ test.each(decisions)('%s states its status, its date and a summary before anythi
   expect(start).toMatch(/^# \d+\. /);
   expect(start).toMatch(/Status:?\**:? *\w+/);
   expect(start).toMatch(/Date:?\**:? *\d{4}-\d\d-\d\d/);
-  expect(start).toMatch(/Summary/);
+  expect(start).toMatch(/Date:.*\n\n(.+\n){2,}/);
 });
 
 test('decisions are numbered without gaps', () => {
