@@ -1,7 +1,8 @@
 // `npm run deploy -- --stage STAGE`: deploys the stacks to the local platform or to AWS.
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { type Stage, stageNamed, stages } from '../lib/config.ts';
+import type { Stage } from '../lib/app-config.ts';
+import { stageNamed, stages } from '../lib/config.ts';
 import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
 import { cloudEnvironment } from '../lib/deploy/environment.ts';
 import type { ReportProgress } from '../lib/deploy/progress.ts';

@@ -1,5 +1,6 @@
 import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
-import { type AppConfig, stageNamed, stages, withQuickSight } from './config.ts';
+import type { AppConfig } from './app-config.ts';
+import { stageNamed, stages, withQuickSight } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { FraudStack } from './stacks/fraud.ts';

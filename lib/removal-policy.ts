@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type { AppConfig } from './config.ts';
+import type { AppConfig } from './app-config.ts';
 
 const policies = { true: RemovalPolicy.RETAIN, false: RemovalPolicy.DESTROY } as const;
 

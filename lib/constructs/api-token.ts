@@ -1,7 +1,7 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 
 export interface ApiTokenProps {
   readonly config: AppConfig;

@@ -6,7 +6,7 @@ import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Topic } from '../../lambdas/shared/kafka/topics.ts';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { removalPolicy } from '../removal-policy.ts';
 
 export interface KafkaClusterProps {

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { removalPolicy } from '../removal-policy.ts';
 
 /** Files dropped here are ingested. */

@@ -3,7 +3,7 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Fail, Map as ForEach, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { invoke } from './invoke.ts';
 import { startOnce, startOnSchedule } from './starter.ts';
 import type { Workflow } from './workflow.ts';

@@ -12,7 +12,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { IntegrationPattern, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 
 export interface SparkJobProps {
   readonly config: AppConfig;

@@ -8,7 +8,7 @@ import {
   type StepFunctionsStartExecutionJsonPathProps,
 } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { Workflow } from './workflow.ts';
 
 export interface StarterProps {

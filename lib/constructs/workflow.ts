@@ -6,7 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, type IChainable, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import type { SparkJob } from './spark-job.ts';
 
 /** What the tasks of a workflow use. It may use this and nothing else. */

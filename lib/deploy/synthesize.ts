@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Stage } from '../config.ts';
+import type { Stage } from '../app-config.ts';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { namedQueries } from '../analytics/named-queries.ts';
 import { tableInput } from '../analytics/table-input.ts';
 import { lakeTables } from '../analytics/tables.ts';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { AnalystPolicy } from '../constructs/analyst-policy.ts';
 import { queryResultsPrefix } from '../constructs/lake-bucket.ts';
 import { QuickSightDashboard } from '../constructs/quicksight-dashboard.ts';

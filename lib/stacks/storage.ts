@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { Database } from '../constructs/database.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
 import type { Stores } from '../constructs/stores.ts';

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import type { NetworkStack } from './network.ts';
 

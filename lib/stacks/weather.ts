@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import type { AppConfig } from '../config.ts';
+import type { AppConfig } from '../app-config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import { errorsPrefix, failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';

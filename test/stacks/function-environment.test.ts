@@ -1,7 +1,8 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type AppConfig, stageNames, stages } from '../../lib/config.ts';
+import type { AppConfig } from '../../lib/app-config.ts';
+import { stageNames, stages } from '../../lib/config.ts';
 import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 

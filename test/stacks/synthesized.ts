@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Isobar } from '../../lib/app.ts';
-import type { AppConfig } from '../../lib/config.ts';
-import type { Resource, TemplateJson, Templates } from './template-text.ts';
+import type { AppConfig } from '../../lib/app-config.ts';
+import type { TemplateJson, Templates } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
 

@@ -1,0 +1,182 @@
+export type Stage = 'local' | 'dev' | 'prod';
+
+/** How clients reach the brokers. The four values belong together: `plaintext` and `iamOverTls` in lib/config.ts. */
+export interface KafkaAccess {
+  readonly auth: 'none' | 'iam';
+  readonly port: number;
+  /** The field of MSK's answer to GetBootstrapBrokers that lists the brokers for this kind of access. */
+  readonly bootstrapField: 'BootstrapBrokerString' | 'BootstrapBrokerStringSaslIam';
+  readonly clientBroker: 'PLAINTEXT' | 'TLS';
+}
+
+/** All values in which stages may differ. The templates depend on these values and on nothing else. */
+export interface AppConfig {
+  readonly stage: Stage;
+  readonly region: string;
+  readonly network: {
+    readonly cidr: string;
+    readonly availabilityZones: readonly [string, string, string];
+    /** Decides how many resources there are: only stages with the same number have the same logical ids. */
+    readonly natGateways: 1 | 3;
+  };
+  readonly kafka: {
+    readonly access: KafkaAccess;
+    readonly brokerType: string;
+    /** Volume of one broker. */
+    readonly brokerVolumeGib: number;
+    readonly enhancedMonitoring: 'DEFAULT' | 'PER_TOPIC_PER_PARTITION';
+    /** Event pollers of each mapping, at most one for each partition of its topic. */
+    readonly pollers: { readonly minimum: number; readonly maximum: number };
+    /** The lag of a consumer group, in records, above which its alarm goes off. */
+    readonly lagAlarmRecords: number;
+  };
+  readonly database: {
+    readonly instanceType: string;
+    readonly storageGib: number;
+    /** RDS grows the storage up to this size. */
+    readonly storageLimitGib: number;
+    /** Whether a second zone has a standby. */
+    readonly multiAz: boolean;
+    readonly backupDays: number;
+    /** Whether the server refuses connections without TLS. */
+    readonly forceTls: boolean;
+    /** Path of the CA bundle in the Lambda runtime. Empty: clients connect without TLS. */
+    readonly tlsCaFile: string;
+  };
+  readonly lake: {
+    readonly versioned: boolean;
+    /** Dropped files are deleted after so many days. */
+    readonly incomingDays: number;
+    /** How long a batch waits for more records. A longer wait makes objects larger and cheaper, and data later. */
+    readonly landingWindowSeconds: number;
+  };
+  readonly analytics: {
+    /** Athena cancels a query that reads more than this. */
+    readonly queryScanLimitGib: number;
+    /** The QuickSight user or group that sees the dashboard. Without one, there are no QuickSight resources. */
+    readonly quickSightPrincipalArn?: string;
+  };
+  readonly functions: {
+    readonly architecture: 'arm64' | 'x86_64';
+    readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+    /** Log events of functions, workflows, brokers and the API are deleted after so many days. */
+    readonly logDays: 3 | 30 | 90;
+    readonly tracing: 'PassThrough' | 'Active';
+  };
+  /** Thresholds of weather alerts. */
+  readonly alerts: {
+    readonly tempHighC: number;
+    readonly tempLowC: number;
+    readonly rainHeavyMm: number;
+    readonly windStrongKmh: number;
+    /** After an alert, the same location raises no other of its type for so long, in event time. */
+    readonly cooldownMinutes: number;
+  };
+  /** docs/adr/0007-windows-and-anomalies.md explains the numbers of `windows` and `anomalies`. */
+  readonly windows: {
+    /** Length of a window, in event time. */
+    readonly seconds: number;
+    /** A reading is late when the newest reading is this far past the end of its window, in event time. */
+    readonly watermarkDelaySeconds: number;
+    /** A reading this far ahead of the newest one counts only when a second reading confirms it. */
+    readonly jumpHours: number;
+    /** Windows, cooldowns and baselines that have not changed for so many days are deleted. */
+    readonly keepDays: number;
+  };
+  readonly anomalies: {
+    /** Weight of a new reading in the moving averages, from 0 to 1. */
+    readonly alpha: number;
+    /** A reading this many standard deviations from the average is an anomaly. */
+    readonly thresholdDeviations: number;
+    /** Readings of a series before any is scored. */
+    readonly warmUpReadings: number;
+  };
+  readonly retry: {
+    /** Attempts before a record becomes a dead letter. */
+    readonly attempts: number;
+    /** Delay before the first attempt. Each further delay is twice the one before, up to `maxDelaySeconds`. */
+    readonly firstDelaySeconds: number;
+    /** At most 900, the limit of SQS. */
+    readonly maxDelaySeconds: number;
+  };
+  readonly sensor: {
+    /** Seconds between two rounds, each of which sends to Slack what has not been sent. */
+    readonly pollSeconds: number;
+  };
+  /** docs/adr/0011-daily-workflow.md explains these numbers. */
+  readonly daily: {
+    /** How long after its end a day waits for locations that fell silent. */
+    readonly graceMinutes: number;
+    /** How long a run waits for its day to be complete. It checks every `pollSeconds`. */
+    readonly waitMinutes: number;
+    readonly pollSeconds: number;
+    /** A result is refused if it has a location with readings in fewer hours. 0 accepts all. */
+    readonly minHoursSeen: number;
+    /** Days before yesterday that a night corrects when late rows have landed. */
+    readonly correctedForDays: number;
+    /** Most corrections that one night starts; each is a run of Spark. */
+    readonly correctionsPerNight: number;
+    /** Most Spark workers, each with 4 vCPUs and 16 GB. Glue starts as many as the job needs. */
+    readonly workers: number;
+  };
+  /** How the model's features are compared with those of its training: docs/adr/0015-drift.md. */
+  readonly drift: {
+    /** The comparison takes the transactions of the last so many minutes. */
+    readonly windowMinutes: number;
+    /** Features are counted in buckets of this length; a window consists of buckets. */
+    readonly bucketSeconds: number;
+    /** Minutes from one comparison to the next. */
+    readonly everyMinutes: number;
+    /** A window with fewer transactions is not judged. */
+    readonly leastTransactions: number;
+    /** Buckets are deleted after so many days. */
+    readonly keepDays: number;
+  };
+  readonly api: {
+    /** URL of the API without stage and path, with `{api}` in place of its id. May be relative to the AWS endpoint. */
+    readonly url: string;
+    /** Limit for all callers together. Requests beyond it get 429. */
+    readonly requestsPerSecond: number;
+    /** Requests that may arrive at once. */
+    readonly burstRequests: number;
+  };
+  /** docs/adr/0016-labels-and-retraining.md explains the numbers of `evaluation` and `retraining`. */
+  readonly evaluation: {
+    /** The model is judged by the transactions of the last so many hours. */
+    readonly spanHours: number;
+  };
+  readonly fraud: {
+    /** Days after which rows of each table are deleted: just longer than anything reads them. */
+    readonly keepDays: {
+      /** A repeated transaction gets the answer of its first request as long as that is kept. */
+      readonly scoredRequests: number;
+      /** Counted from the account's last transaction. */
+      readonly accountActivity: number;
+      /**
+       * A repeated metric sample has no effect as long as the first is kept. The dead letter queue may hold one for
+       * 14 days, and for 14 more after a redrive.
+       */
+      readonly metricUpdates: number;
+      /** Longer than `retraining.days` and `evaluation.spanHours`, which read them. */
+      readonly predictions: number;
+      readonly labels: number;
+      /** Longer than predictions, so that no old evaluation is computed again from what is left of them. */
+      readonly modelEvaluations: number;
+    };
+  };
+  readonly retraining: {
+    /** A model is trained on the labelled transactions of the last so many days. */
+    readonly days: number;
+    /** The share of them, the newest, that is held out of the training to compare models by. */
+    readonly heldOutShare: number;
+    /** With fewer labelled frauds to train on, no model is trained. */
+    readonly leastFrauds: number;
+    /** With fewer held-out frauds, no model is trained. */
+    readonly leastHeldOutFrauds: number;
+    /** A new model is promoted if its F1 is higher by more than this. */
+    readonly promotionMargin: number;
+    readonly workers: number;
+  };
+  /** Whether the database, the brokers and the lake are kept when their stack is deleted. */
+  readonly keepData: boolean;
+}
