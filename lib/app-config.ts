@@ -1,6 +1,6 @@
 export type Stage = 'local' | 'dev' | 'prod';
 
-/** How clients reach the brokers. The four values belong together: `plaintext` and `iamOverTls` in lib/config.ts. */
+/** How clients reach the brokers. The values belong together, as in `plaintext` and `iamOverTls`. */
 export interface KafkaAccess {
   readonly auth: 'none' | 'iam';
   readonly port: number;
@@ -47,13 +47,13 @@ export interface AppConfig {
     readonly versioned: boolean;
     /** Dropped files are deleted after so many days. */
     readonly incomingDays: number;
-    /** How long a batch waits for more records. A longer wait makes objects larger and cheaper, and data later. */
+    /** How long a batch waits for more records. Longer: larger and cheaper objects, later data. */
     readonly landingWindowSeconds: number;
   };
   readonly analytics: {
     /** Athena cancels a query that reads more than this. */
     readonly queryScanLimitGib: number;
-    /** The QuickSight user or group that sees the dashboard. Without one, there are no QuickSight resources. */
+    /** The QuickSight user or group that sees the dashboard. Without it, there is no dashboard. */
     readonly quickSightPrincipalArn?: string;
   };
   readonly functions: {
@@ -94,7 +94,7 @@ export interface AppConfig {
   readonly retry: {
     /** Attempts before a record becomes a dead letter. */
     readonly attempts: number;
-    /** Delay before the first attempt. Each further delay is twice the one before, up to `maxDelaySeconds`. */
+    /** Delay before the first attempt. Each delay is twice the one before, up to `maxDelaySeconds`. */
     readonly firstDelaySeconds: number;
     /** At most 900, the limit of SQS. */
     readonly maxDelaySeconds: number;
@@ -133,7 +133,7 @@ export interface AppConfig {
     readonly keepDays: number;
   };
   readonly api: {
-    /** URL of the API without stage and path, with `{api}` in place of its id. May be relative to the AWS endpoint. */
+    /** URL of an API, with `{api}` in place of its id. Without a host, it is relative to the AWS endpoint. */
     readonly url: string;
     /** Limit for all callers together. Requests beyond it get 429. */
     readonly requestsPerSecond: number;
@@ -153,8 +153,8 @@ export interface AppConfig {
       /** Counted from the account's last transaction. */
       readonly accountActivity: number;
       /**
-       * A repeated metric sample has no effect as long as the first is kept. The dead letter queue may hold one for
-       * 14 days, and for 14 more after a redrive.
+       * A repeated metric sample has no effect as long as the first is kept. The dead letter queue may hold
+       * one for 14 days, and for 14 more after a redrive.
        */
       readonly metricUpdates: number;
       /** Longer than `retraining.days` and `evaluation.spanHours`, which read them. */

@@ -13,9 +13,7 @@ import { WorkflowsStack } from './stacks/workflows.ts';
 export interface IsobarProps extends AppProps {
   /** Directory that holds one bundle per folder of lambdas/. */
   readonly bundles: string;
-  /**
-   * The values of a stage; without them, those of the stage that the CDK's context names (`-c stage=dev`).
-   */
+  /** Default: the values of the stage in the CDK context (`-c stage=dev`). */
   readonly config?: AppConfig;
 }
 
@@ -37,7 +35,7 @@ export class Isobar extends App {
   }
 }
 
-/** The values of the stage that the context names, with what else it says. */
+/** The values of the stage in the CDK context, with the context's further settings. */
 function configOf({ node }: App): AppConfig {
   const config = stages[stageNamed(node.tryGetContext('stage'))];
   const principal: unknown = node.tryGetContext('quickSightPrincipal');

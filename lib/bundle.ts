@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const lambdas = join(import.meta.dirname, '../lambdas');
 
-/** Bundles every function, hands the directory of the bundles to `use`, and removes it. */
+/** Bundles every function into a temporary directory, calls `use` with it, and removes it. */
 export async function withBundles(use: (bundles: string) => Promise<void>): Promise<void> {
   const bundles = await mkdtemp(join(tmpdir(), 'isobar-bundles-'));
   try {
@@ -17,9 +17,7 @@ export async function withBundles(use: (bundles: string) => Promise<void>): Prom
   }
 }
 
-/**
- * Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, all in one run of esbuild.
- */
+/** Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, in one run of esbuild. */
 export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
   const entryPoints = (await handlers()).map(({ folder, path }) => [`${folder}/index`, path]);
   await bundle(Object.fromEntries(entryPoints), { into });
@@ -48,7 +46,7 @@ export async function bundle(
     platform: 'node',
     target: 'node24',
     format: 'cjs',
-    // The same source gives the same bytes wherever it is cloned, and so the same asset hash.
+    // Bundles contain paths relative to it: so the same source has the same asset hash on any machine.
     absWorkingDir: join(lambdas, '..'),
     legalComments: 'none',
     logLevel: 'warning',

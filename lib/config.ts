@@ -45,7 +45,7 @@ const retraining = {
   days: 90,
   heldOutShare: 0.2,
   leastFrauds: 400,
-  // One more fraud found moves an F1 of 0.9 by less than a third of the margin: no single transaction decides.
+  // One more fraud found moves an F1 of 0.9 by less than a third of the margin: too little to promote.
   leastHeldOutFrauds: 200,
   promotionMargin: 0.01,
   workers: 2,
@@ -153,7 +153,7 @@ const local: AppConfig = {
   sensor: { pollSeconds: 5 },
   // `npm start` shows minutes, not days.
   evaluation: { spanHours: 0.25 },
-  // Enough for a demonstration and for tests. One fraud moves F1 by twice the margin: too few to judge a model by.
+  // Enough to demonstrate and test; too few to judge a model, since one fraud moves F1 by twice the margin.
   retraining: { ...retraining, leastFrauds: 100, leastHeldOutFrauds: 25 },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
@@ -181,7 +181,8 @@ export function withQuickSight(config: AppConfig, principalArn: unknown): AppCon
     !/^arn:aws[\w-]*:quicksight:[\w-]+:\d{12}:(user|group)\/\S+$/.test(principalArn)
   )
     throw new Error(
-      `The QuickSight principal is ${principalArn}. Expected arn:aws:quicksight:<region>:<account>:user/<namespace>/<name>, or :group/….`,
+      `The QuickSight principal is ${principalArn}. It must be the ARN of a user or a group: ` +
+        'arn:aws:quicksight:<region>:<account>:user/<namespace>/<name>.',
     );
   return { ...config, analytics: { ...config.analytics, quickSightPrincipalArn: principalArn } };
 }

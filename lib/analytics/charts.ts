@@ -1,7 +1,7 @@
 import type { CfnDataSet } from 'aws-cdk-lib/aws-quicksight';
 import { namedQueries } from './named-queries.ts';
 
-/** What Athena gives, as QuickSight takes it. */
+/** QuickSight's name of each type of Athena. */
 const quickSightTypes = {
   bigint: 'INTEGER',
   date: 'DATETIME',
@@ -9,8 +9,8 @@ const quickSightTypes = {
   varchar: 'STRING',
 } as const;
 
-/** What a named query answers: its columns and their types, in Athena's words. A test asks them. */
-export const answers = {
+/** Columns of each named query with their Athena types. A test runs the queries and compares. */
+export const queryColumns = {
   'weather-by-day': {
     event_date: 'date',
     location: 'varchar',
@@ -39,10 +39,10 @@ export const answers = {
   'errors-by-type': { error_type: 'varchar', errors: 'bigint', files: 'bigint', example: 'varchar' },
 } as const satisfies Record<string, Record<string, keyof typeof quickSightTypes>>;
 
-export type Query = keyof typeof answers;
+export type Query = keyof typeof queryColumns;
 
-/** One chart of the dashboard, over what one named query answers. */
-export interface Picture {
+/** A chart of the dashboard, which shows the result of one named query. */
+export interface Chart {
   readonly id: string;
   readonly title: string;
   readonly query: Query;
@@ -51,15 +51,15 @@ export interface Picture {
     | {
         readonly kind: 'line' | 'bar';
         readonly by: string;
-        /** A line or a part of the bar for each. */
+        /** One line, or one part of the bar, for each value of this column. */
         readonly split?: string;
         readonly value: string;
         readonly combine: 'SUM' | 'AVERAGE';
       };
 }
 
-/** In the order they stand, two in a row. */
-export const pictures: readonly Picture[] = [
+/** In the order of the dashboard, two in a row. */
+export const charts: readonly Chart[] = [
   {
     id: 'mean-temperature',
     title: 'Mean temperature (°C) by day and city',
@@ -80,7 +80,7 @@ export const pictures: readonly Picture[] = [
   },
   {
     id: 'completeness',
-    title: 'Share of the hours in which cities were heard of',
+    title: 'Share of hours with observations, mean of all cities',
     query: 'completeness-by-day',
     shape: { kind: 'line', by: 'event_date', value: 'completeness', combine: 'AVERAGE' },
   },
@@ -105,14 +105,15 @@ export const pictures: readonly Picture[] = [
 ];
 
 export const columnsOf = (query: Query): CfnDataSet.InputColumnProperty[] =>
-  Object.entries(answers[query]).map(([name, type]) => ({ name, type: quickSightTypes[type] }));
+  Object.entries(queryColumns[query]).map(([name, type]) => ({ name, type: quickSightTypes[type] }));
 
 export const isDate = (query: Query, column: string): boolean =>
-  Object.entries(answers[query]).some(([name, type]) => name === column && type === 'date');
+  Object.entries(queryColumns[query]).some(([name, type]) => name === column && type === 'date');
 
-/** @throws Error when no query has the name */
+/** The text of a named query. @throws Error when there is none of this name */
 export function sqlOf(query: Query): string {
   const found = namedQueries.find(({ name }) => name === query);
-  if (!found) throw new Error(`There is no named query "${query}" for a picture`);
+  if (!found)
+    throw new Error(`No named query "${query}" in lib/analytics/named-queries.ts, but a chart shows it.`);
   return found.sql.trim();
 }

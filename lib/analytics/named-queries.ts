@@ -1,7 +1,4 @@
-/**
- * A question that is asked again and again. Each names the partitions it needs, since Athena bills what it
- * reads.
- */
+/** A query saved in the workgroup. It names the partitions it needs, since Athena bills the data it reads. */
 export interface NamedQuery {
   readonly name: string;
   readonly description: string;
@@ -11,14 +8,15 @@ export interface NamedQuery {
 export const namedQueries: readonly NamedQuery[] = [
   {
     name: 'hottest-hour-by-city',
-    description: 'The hour with the highest mean temperature of each city, of what came in the last 7 days',
+    description: 'The hour with the highest mean temperature of each city, in data of the last 7 days',
     sql: `
 SELECT location, hour, round(mean_c, 2) AS mean_c, observations
 FROM (
   SELECT location, hour, mean_c, observations,
          row_number() OVER (PARTITION BY location ORDER BY mean_c DESC, hour) AS place
   FROM (
-    SELECT location, date_trunc('hour', date_time) AS hour, avg(temperature_c) AS mean_c, count(*) AS observations
+    SELECT location, date_trunc('hour', date_time) AS hour,
+           avg(temperature_c) AS mean_c, count(*) AS observations
     FROM raw_observations
     WHERE ingest_date >= current_date - INTERVAL '7' DAY
     GROUP BY location, date_trunc('hour', date_time)
@@ -28,10 +26,9 @@ WHERE place = 1
 ORDER BY mean_c DESC, location`,
   },
   {
-    // A row with failed_in has landed, and then a consumer gave it up.
+    // A row with failed_in has landed; a consumer gave up on it later.
     name: 'error-rate-by-file',
-    description:
-      'Of each file of the last 7 days: rows that landed, rows that were rejected, and the share of the latter',
+    description: 'For each file of the last 7 days: the rows that landed, the rows rejected, and their share',
     sql: `
 WITH landed AS (
   SELECT regexp_extract(source, '^(.*)@[^@]*$', 1) AS file_name, count(*) AS landed
@@ -56,7 +53,7 @@ ORDER BY error_rate DESC, file_name`,
   },
   {
     name: 'errors-by-type',
-    description: 'How often each kind of error came in the last 7 days, with an example',
+    description: 'Number of errors of each type in the last 7 days, with an example',
     sql: `
 SELECT error_type, count(*) AS errors, count(DISTINCT file_name) AS files, min(error_reason) AS example
 FROM error_events
@@ -66,7 +63,7 @@ ORDER BY errors DESC, error_type`,
   },
   {
     name: 'weather-by-day',
-    description: 'Each city on each finished day of the last 30',
+    description: 'Daily summary of each city for the finished days of the last 30',
     sql: `
 SELECT event_date, location, observations,
        round(temperature_c_min, 2) AS temperature_c_min,
@@ -80,7 +77,7 @@ ORDER BY event_date DESC, location`,
   {
     name: 'completeness-by-day',
     description:
-      'Of each finished day of the last 30: how many cities were heard of, and in what share of the hours',
+      'For each finished day of the last 30: the number of cities, and the share of hours with observations',
     sql: `
 SELECT event_date,
        count(*) AS cities,
@@ -94,7 +91,7 @@ ORDER BY event_date DESC`,
   },
   {
     name: 'alert-summary',
-    description: 'Alerts of each city in the last 30 finished days, and the day that had most of them',
+    description: 'Alerts of each city on the finished days of the last 30, and the day with the most alerts',
     sql: `
 SELECT location,
        sum(alerts) AS alerts,
@@ -110,7 +107,7 @@ ORDER BY alerts DESC, location`,
   },
   {
     name: 'warmer-than-usual',
-    description: 'Finished days of the last 30 that were warmer than the 7 days before them, by city',
+    description: 'Finished days of the last 30 that were warmer than the mean of the 7 days before, by city',
     sql: `
 SELECT location, event_date, round(mean_c, 2) AS mean_c, round(mean_c - usual_c, 2) AS above_usual_c
 FROM (
@@ -126,7 +123,7 @@ ORDER BY above_usual_c DESC, location, event_date`,
   },
   {
     name: 'records-landed-twice',
-    description: 'Kafka records of the last 7 days that landed more than once: there must be none',
+    description: 'Kafka records of the last 7 days that landed more than once; the result must be empty',
     sql: `
 SELECT _topic, _partition, _offset, count(*) AS times
 FROM raw_observations
@@ -137,7 +134,8 @@ ORDER BY _topic, _partition, _offset`,
   },
   {
     name: 'landed-by-day',
-    description: 'What landed on each of the last 30 days, and how old it was when it came to Kafka',
+    description:
+      'Observations that landed on each of the last 30 days, and their median age on arrival in Kafka',
     sql: `
 SELECT ingest_date,
        count(*) AS observations,

@@ -16,7 +16,7 @@ const formats = {
   },
 } as const;
 
-/** A table as the Data Catalog takes it. `lake` is where its prefix begins: `s3://<bucket>/`. */
+/** The definition of a table for the Data Catalog. `lake` is the lake's `s3://<bucket>/`. */
 export function tableInput(table: LakeTable, lake: string): CfnTable.TableInputProperty {
   const { inputFormat, outputFormat, serializationLibrary } = formats[table.format];
   const location = `${lake}${table.prefix}`;
@@ -46,7 +46,7 @@ function projection(
     'projection.enabled': 'true',
     [`projection.${name}.type`]: 'date',
     [`projection.${name}.format`]: 'yyyy-MM-dd',
-    // A producer's clock may be ahead of Athena's.
+    // One day more than today, since a producer's clock may be ahead of Athena's.
     [`projection.${name}.range`]: `${projectedFrom},NOW+1DAYS`,
     [`projection.${name}.interval`]: '1',
     [`projection.${name}.interval.unit`]: 'DAYS',

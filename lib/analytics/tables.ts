@@ -1,6 +1,6 @@
 import { measures } from '../../lambdas/shared/wire/measures.ts';
 
-/** A column of the catalog: its type is Hive's. */
+/** A column of the Data Catalog, with its Hive type. */
 interface Column {
   readonly name: string;
   readonly type: string;
@@ -15,8 +15,8 @@ export interface LakeTable {
   readonly columns: readonly Column[];
   readonly partition: Column;
   /**
-   * Where Athena computes the partitions, the first of them. Else they are registered, each when it is
-   * published, and point at the folder of one run of the daily job.
+   * The first partition, where Athena computes the partitions (partition projection). Without it, the daily
+   * workflow registers each partition when it publishes a day, and points it at the folder of one run.
    */
   readonly projectedFrom?: string;
 }
@@ -27,7 +27,7 @@ const statistics = ['min', 'mean', 'max', 'stddev', 'p05', 'p50', 'p95'] as cons
 const columns = (types: Readonly<Record<string, string>>): Column[] =>
   Object.entries(types).map(([name, type]) => ({ name, type }));
 
-/** What lambdas/weather/land-observations/parquet.ts writes; a test compares the two. */
+/** As lambdas/weather/land-observations/parquet.ts writes them; a test compares the two. */
 const observationColumns = columns({
   location: 'string',
   date_time: 'timestamp',
@@ -48,13 +48,13 @@ export const rawObservations: LakeTable = {
   format: 'parquet',
   prefix: 'raw/observations/',
   columns: observationColumns,
-  partition: { name: 'ingest_date', type: 'date', comment: 'The day the record came to Kafka, in UTC' },
+  partition: { name: 'ingest_date', type: 'date', comment: 'The day the record arrived in Kafka, in UTC' },
   projectedFrom: '2024-01-01',
 };
 
 const curatedObservations: LakeTable = {
   name: 'curated_observations',
-  description: 'Observations of each finished day, sorted by location and time, in few large objects',
+  description: 'Observations of each finished day, sorted by location and time, in a few large objects',
   format: 'parquet',
   prefix: 'curated/observations/',
   columns: observationColumns,
@@ -82,10 +82,10 @@ const dailyWeather: LakeTable = {
   partition: eventDate,
 };
 
-/** What lambdas/errors/record-errors/error-lines.ts writes; a test compares the two. */
+/** As lambdas/errors/record-errors/error-lines.ts writes them; a test compares the two. */
 export const errorEvents: LakeTable = {
   name: 'error_events',
-  description: 'Rows and messages that were rejected, and why',
+  description: 'Rejected rows and messages, with the reason',
   format: 'json',
   prefix: 'errors/',
   columns: columns({
@@ -103,7 +103,7 @@ export const errorEvents: LakeTable = {
     _partition: 'int',
     _offset: 'bigint',
   }),
-  partition: { name: 'error_date', type: 'date', comment: 'The day the error came to Kafka, in UTC' },
+  partition: { name: 'error_date', type: 'date', comment: 'The day the error arrived in Kafka, in UTC' },
   projectedFrom: '2024-01-01',
 };
 

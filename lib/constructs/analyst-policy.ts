@@ -13,8 +13,8 @@ export interface AnalystPolicyProps {
 }
 
 /**
- * What it takes to ask the lake in the one workgroup, and no more: tables are read, results are written where
- * the workgroup says. Attach it to people's roles; the stacks attach it to nobody but QuickSight.
+ * Allows querying the lake in one workgroup: reading its tables, and writing results where the workgroup puts
+ * them. The stacks attach it to QuickSight only. Attach it to the roles of people.
  * @see https://docs.aws.amazon.com/athena/latest/ug/workgroups-access.html
  * @see https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
  */
@@ -22,7 +22,7 @@ export class AnalystPolicy extends ManagedPolicy {
   constructor(scope: Construct, id: string, { stage, lake, database, workGroup }: AnalystPolicyProps) {
     super(scope, id, {
       managedPolicyName: `isobar-${stage}-analysts`,
-      description: 'Asks the lake through Athena',
+      description: 'Queries on the lake through Athena',
     });
     const arn = (service: string, resource: string) =>
       Arn.format({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }, Stack.of(this));
@@ -56,7 +56,7 @@ export class AnalystPolicy extends ManagedPolicy {
         ].map((action) => `athena:${action}`),
         resources: [arn('athena', 'datacatalog/AwsDataCatalog')],
       }),
-      // These know no resources. Drivers call them before anything else.
+      // IAM cannot narrow these to a resource. JDBC drivers call them first.
       new PolicyStatement({
         actions: ['athena:ListDataCatalogs', 'athena:ListEngineVersions', 'athena:ListWorkGroups'],
         resources: ['*'],
@@ -77,7 +77,7 @@ export class AnalystPolicy extends ManagedPolicy {
           ...lakeTables.map(({ name }) => arn('glue', `table/${database}/${name}`)),
         ],
       }),
-      // Athena looks there whatever it is asked.
+      // Athena reads it with every query.
       new PolicyStatement({ actions: ['glue:GetDatabase'], resources: [arn('glue', 'database/default')] }),
       new PolicyStatement({
         actions: ['s3:GetObject'],

@@ -10,8 +10,8 @@ export interface ApiTokenProps {
 }
 
 /**
- * The bearer token of an endpoint: a secret whose whole text is the token. The endpoint takes the current
- * version and the one before, so that putting a new version rotates it, and putting two revokes it.
+ * The bearer token of an endpoint: a secret whose whole text is the token. The endpoint accepts its current
+ * and its previous version. So one new version rotates the token, and two new versions revoke it.
  */
 export class ApiToken extends Construct {
   readonly arn: string;
@@ -21,7 +21,7 @@ export class ApiToken extends Construct {
     super(scope, id);
     this.#secret = new Secret(this, 'Secret', {
       secretName: `isobar/${config.stage}/tokens/${name}`,
-      // 62^43 is past 2^255.
+      // 43 letters and digits: more than 255 bits.
       generateSecretString: { passwordLength: 43, excludePunctuation: true },
     });
     this.arn = this.#secret.secretArn;

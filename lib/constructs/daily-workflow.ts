@@ -31,9 +31,7 @@ export interface DailyWorkflowProps extends FunctionSetting {
   readonly notifySlack: IFunction;
 }
 
-/**
- * Runs of the job, of one day or of several: each writes to folders of its own, and the load locks the day.
- */
+/** Runs of the job at a time, even of one day: each writes to its own folders, and the load locks the day. */
 const maxConcurrentRuns = 3;
 
 interface Functions {
@@ -48,8 +46,8 @@ interface Functions {
 
 /**
  * Builds the summary of a day: check that the day is complete → Spark → check the result → publish it → tell
- * Slack. Readers see no change before the day is published, and Slack is told of every outcome. Input:
- * `{"day": "2024-01-01"}`; without a day, yesterday.
+ * Slack. Readers see no change before the day is published, and Slack is told of every outcome.
+ * Input: `{"day": "2024-01-01"}`; without a day, yesterday.
  * @see docs/adr/0011-daily-workflow.md
  */
 export class DailyWorkflow extends Construct {
@@ -134,7 +132,7 @@ export class DailyWorkflow extends Construct {
     const publish = outcome.onError(
       invoke(this, 'PublishPartitions', functions.publishDay, { payload: day, resultPath: '$.published' }),
     );
-    // Its failure is no failure of the day, which is published. The next run removes what this one could not.
+    // The day is published even if this fails. The next run removes what this one could not.
     const expire = outcome.onError(
       invoke(this, 'ExpireRuns', functions.expireRuns, { payload: day, resultPath: '$.expired' }),
       '$.expired',
@@ -163,7 +161,7 @@ export class DailyWorkflow extends Construct {
     return `isobar_${this.#props.config.stage}`;
   }
 
-  /** Glue asks for the right to a table, to its database and to the catalog. */
+  /** Glue requires the right on the table, on its database and on the catalog. */
   #grantCatalog(grantee: IGrantable, actions: string[]): void {
     const arn = (resource: string) =>
       Arn.format({ service: 'glue', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }, Stack.of(this));
@@ -248,8 +246,8 @@ export class DailyWorkflow extends Construct {
   #expireSupersededRuns(): NodeFunction {
     const { lake } = this.#props.storage;
     const expire = this.#function('ExpireSupersededRuns', 'expire-superseded-runs', this.#lakeAndCatalog);
-    lake.grantRemove(expire, curatedPrefix);
-    lake.grantRemove(expire, dailyPrefix);
+    lake.grantDelete(expire, curatedPrefix);
+    lake.grantDelete(expire, dailyPrefix);
     this.#grantCatalog(expire, ['glue:GetPartition']);
     return expire;
   }

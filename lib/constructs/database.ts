@@ -21,7 +21,7 @@ export interface DatabaseProps {
   readonly securityGroup: ISecurityGroup;
 }
 
-/** Postgres, reached with a generated secret `{username, password, host, port, dbname, engine}`. */
+/** Postgres. Clients connect with a generated secret: `{username, password, host, port, dbname, engine}`. */
 export class Database extends Construct {
   readonly #secret: ISecret;
   readonly #tlsCaFile: string;
@@ -65,7 +65,7 @@ export class Database extends Construct {
     this.#tlsCaFile = database.tlsCaFile;
   }
 
-  /** What a function needs in its environment to connect. */
+  /** The environment variables that a function needs to connect. */
   get environment(): Record<string, string> {
     return { DATABASE_SECRET_ARN: this.#secret.secretArn, DATABASE_TLS_CA_FILE: this.#tlsCaFile };
   }

@@ -11,13 +11,13 @@ import { Workflow } from './workflow.ts';
 
 export interface EvaluationWorkflowProps extends FunctionSetting {
   readonly storage: Stores;
-  /** Takes the bodies of `POST /update_metrics`, and keeps them until they were taken. */
+  /** Queue of bodies for `POST /update_metrics`. */
   readonly metricSamples: Queue;
 }
 
 /**
- * Judges the model by the labels that are known: each hour, and whenever it is started. Two at once wait for
- * each other in the database.
+ * Evaluates the model by the labels known so far: each hour, and whenever a person starts it. Executions at
+ * the same time wait for each other on a lock in the database.
  * @see docs/adr/0016-labels-and-retraining.md
  */
 export class EvaluationWorkflow extends Construct {
@@ -28,7 +28,7 @@ export class EvaluationWorkflow extends Construct {
       ...props,
       folder: 'evaluate-model',
       memoryMb: 256,
-      // After a week without an evaluation.
+      // Enough to evaluate a whole week at once.
       timeout: Duration.minutes(5),
       environment: {
         ...storage.database.environment,
@@ -43,7 +43,7 @@ export class EvaluationWorkflow extends Construct {
       timeout: Duration.minutes(30),
       uses: { functions: [evaluate], queue: metricSamples },
     });
-    // Apart from the sensor, which starts at minute 1.
+    // Not together with the sensor, which starts at minute 1.
     startEachHour(this, { config, name: 'evaluation', workflow, minute: 7, input: (hour) => ({ hour }) });
   }
 

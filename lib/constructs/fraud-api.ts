@@ -27,21 +27,21 @@ export interface FraudApiProps extends FunctionSetting {
   readonly storage: Stores;
 }
 
-/** API Gateway gives up on a function after 29 s. */
+/** API Gateway waits 29 s for a function. */
 const timeout = Duration.seconds(28);
 
-/** Lambda gives a function one whole processor at this size, and cold starts want all of it. */
+/** With this memory, Lambda gives a function one whole CPU, which a cold start uses up. */
 const oneCpuMb = 1769;
 
 const stageName = 'v1';
 
 /**
- * The HTTP API. Functions check tokens and bodies themselves, so that what is refused is counted like what is
- * served, and the same on AWS and here.
+ * The HTTP API. Functions check tokens and bodies themselves: the same on AWS and locally, and with every
+ * rejection counted in the metrics.
  * @see docs/adr/0014-http-api.md
  */
 export class FraudApi extends Construct {
-  /** For whoever sets gauges. */
+  /** For functions that call `POST /update_metrics`. */
   readonly updateMetricsToken: ApiToken;
   readonly #props: FraudApiProps;
   readonly #api: RestApi;
@@ -65,10 +65,7 @@ export class FraudApi extends Construct {
     new CfnOutput(this, 'ApiUrl', { value: this.urlOf('') }).overrideLogicalId('ApiUrl');
   }
 
-  /**
-   * Where a function reaches a path of the API. Without a host it is relative to the endpoint of all of AWS
-   * that it was given.
-   */
+  /** URL of a path, for functions. Locally it is relative to the AWS endpoint in their environment. */
   urlOf(path: string): string {
     const [before, after] = this.#props.config.api.url.split('{api}');
     return `${before}${this.#api.restApiId}${after}/${stageName}/${path}`;
@@ -87,7 +84,7 @@ export class FraudApi extends Construct {
       restApiName: name,
       endpointTypes: [EndpointType.REGIONAL],
       policy: this.#policy(),
-      // The role by which API Gateway may write logs at all, one for the account and region.
+      // The role with which API Gateway writes logs, one for each account and region.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
       deployOptions: {
@@ -95,7 +92,7 @@ export class FraudApi extends Construct {
         throttlingRateLimit: requestsPerSecond,
         throttlingBurstLimit: burstRequests,
         loggingLevel: MethodLoggingLevel.ERROR,
-        // Bodies and tokens would be in it.
+        // It would log bodies and tokens.
         dataTraceEnabled: false,
         metricsEnabled: true,
         accessLogDestination: new LogGroupLogDestination(accessLogs),
@@ -112,10 +109,7 @@ export class FraudApi extends Construct {
     return api;
   }
 
-  /**
-   * All may call, but the gauges are set from within: by functions, which come through the network's NAT
-   * gateways.
-   */
+  /** Everyone may call, except for `POST /update_metrics`: only functions, through the NAT gateways, may. */
   #policy(): PolicyDocument {
     const invoke = { actions: ['execute-api:Invoke'], principals: [new AnyPrincipal()] };
     return new PolicyDocument({
@@ -201,7 +195,7 @@ export class FraudApi extends Construct {
       });
   }
 
-  /** The function writes the metric into its log, in CloudWatch's embedded format. */
+  /** score-transaction writes the metric into its log, in CloudWatch's embedded metric format. */
   #alarmOnModelRefusals(): void {
     const { config } = this.#props;
     new Metric({

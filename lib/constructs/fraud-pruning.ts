@@ -9,7 +9,7 @@ export interface FraudPruningProps extends FunctionSetting {
   readonly storage: Stores;
 }
 
-/** Deletes, each hour, what has been kept of transactions for long enough. */
+/** Each hour, deletes rows about transactions that are older than `fraud.keepDays`. */
 export class FraudPruning extends Construct {
   constructor(scope: Construct, id: string, props: FraudPruningProps) {
     super(scope, id);

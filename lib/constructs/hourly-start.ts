@@ -18,7 +18,7 @@ export interface HourlyStartProps {
 }
 
 /**
- * Starts a workflow once an hour: each execution is named for its hour.
+ * Starts a workflow once an hour. An execution is named for its hour.
  * @see docs/adr/0009-sensor.md
  */
 export function startEachHour(

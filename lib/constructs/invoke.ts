@@ -4,7 +4,7 @@ import { TaskInput, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 
-/** Retries of a task, each after three times the wait before it. */
+/** Retries of a task. Each waits three times as long as the one before. */
 interface Retry {
   readonly attempts: number;
   readonly firstAfter: Duration;

@@ -23,7 +23,7 @@ const brokerCount = 3;
 export class KafkaCluster extends Construct {
   readonly arn: string;
   readonly name: string;
-  /** "host:port,host:port", for other stacks; known only at deploy time. */
+  /** "host:port,host:port", which only the deploy knows; other stacks import it. */
   readonly #bootstrapBrokers: string;
   readonly #auth: AppConfig['kafka']['access']['auth'];
 
@@ -37,7 +37,7 @@ export class KafkaCluster extends Construct {
     this.#auth = props.config.kafka.access.auth;
   }
 
-  /** What a function needs in its environment to connect. */
+  /** The environment variables that a function needs to connect. */
   get environment(): Record<string, string> {
     return { KAFKA_BROKERS: this.#bootstrapBrokers, KAFKA_AUTH: this.#auth };
   }
@@ -64,8 +64,8 @@ export class KafkaCluster extends Construct {
   }
 
   /**
-   * What Lambda's pollers do with the function's own role. @see
-   * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+   * Lambda's pollers read the topic with the role of the function.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
    */
   grantConsume(grantee: IGrantable, topic: Topic, consumerGroup: string): void {
     const statements = [
@@ -120,8 +120,7 @@ export class KafkaCluster extends Construct {
       },
       brokerNodeGroupInfo: {
         instanceType: brokerType,
-        // Not isolated: the pollers of event source mappings live in the brokers' subnets and call Lambda
-        // from there.
+        // With a route out: Lambda's pollers run in the subnets of the brokers and call Lambda from there.
         clientSubnets: vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds,
         securityGroups: [securityGroup.securityGroupId],
         storageInfo: { ebsStorageInfo: { volumeSize: brokerVolumeGib } },
@@ -130,7 +129,7 @@ export class KafkaCluster extends Construct {
         sasl: { iam: { enabled: access.auth === 'iam' } },
         unauthenticated: { enabled: access.auth === 'none' },
       },
-      // At rest MSK always encrypts, with its own key when none is named.
+      // MSK always encrypts at rest, by default with its own key.
       encryptionInfo: { encryptionInTransit: { clientBroker: access.clientBroker, inCluster: true } },
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
@@ -152,7 +151,7 @@ export class KafkaCluster extends Construct {
     });
   }
 
-  /** CloudFormation has no attribute for the brokers' addresses; MSK's API gives them. */
+  /** CloudFormation has no attribute for the brokers' addresses, so a custom resource asks MSK's API. */
   #lookUpBrokers(config: AppConfig): string {
     const field = config.kafka.access.bootstrapField;
     const call = {
@@ -181,8 +180,7 @@ export class KafkaCluster extends Construct {
       role,
       logGroup,
     });
-    // By an export with a name of its own: the one the CDK would make carries the field's name, and that is a
-    // value of the stage.
+    // An explicit export: the name that the CDK gives would contain the field, which differs between stages.
     const output = new CfnOutput(this, 'BootstrapBrokersOutput', {
       value: lookup.getResponseField(field),
       exportName: `isobar-${config.stage}-bootstrap-brokers`,
@@ -191,7 +189,7 @@ export class KafkaCluster extends Construct {
     return output.importValue;
   }
 
-  /** A topic's or group's ARN is the cluster's, name and UUID included, with another kind. */
+  /** The ARN of a topic or group: that of the cluster, with another kind and the name at its end. */
   #arnOf(kind: 'topic' | 'group', name: string): string {
     const [prefix, cluster] = [0, 1].map((part) => Fn.select(part, Fn.split(':cluster/', this.arn)));
     return `${prefix}:${kind}/${cluster}/${name}`;

@@ -10,26 +10,23 @@ import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 export interface KafkaConsumerProps extends NodeFunctionProps {
   readonly kafka: KafkaCluster;
   readonly topic: Topic;
-  /** Records in one invoke, at most. */
+  /** Most records of one invocation. */
   readonly batchSize: number;
-  /** How long a batch may wait to fill. */
+  /** How long a batch waits for more records. */
   readonly batchingWindow: Duration;
-  /** Takes the batches that no attempt could process. */
+  /** Receives the batches that no attempt could process. */
   readonly failedBatches: LakeBucket;
 }
 
-/**
- * The most that Lambda allows. @see
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
- */
+/** Lambda's maximum. @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html */
 const retryAttempts = 10_000;
 
-/** A day before Kafka forgets `weather-data` itself. */
+/** One day less than Kafka keeps `weather-data`. */
 const recordAge = Duration.days(6);
 
 /**
- * A function that consumes a topic: function, event source mapping, alarms, and the rights of its pollers.
- * The consumer group is the function's folder. Lambda's limits are KafkaMappingGuard's to hold.
+ * A function that consumes a topic, with its event source mapping, alarms, and the rights of its pollers.
+ * The consumer group has the name of the function's folder. KafkaMappingGuard checks Lambda's limits.
  */
 export class KafkaConsumer extends Construct {
   readonly function: NodeFunction;
@@ -39,7 +36,7 @@ export class KafkaConsumer extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', props);
     props.kafka.grantConsume(this.function, props.topic, props.folder);
-    props.failedBatches.grantHandIn(this.function, failedBatchesPrefix);
+    props.failedBatches.grantPut(this.function, failedBatchesPrefix);
     this.mapping = this.#mapping(props);
     this.#alarmOnLag(props);
     this.#alarmOnFailedBatches(props);
@@ -51,29 +48,28 @@ export class KafkaConsumer extends Construct {
       eventSourceArn: kafka.arn,
       kafkaTopic: topic.name,
       kafkaConsumerGroupId: folder,
-      // A new group reads what is there; LATEST also loses what arrives while the mapping is being created or
-      // changed.
+      // LATEST would lose records that arrive while the mapping is created or updated.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize,
       maxBatchingWindow: batchingWindow,
       provisionedPollerConfig: {
         minimumPollers: config.kafka.pollers.minimum,
         maximumPollers: Math.min(config.kafka.pollers.maximum, topic.partitions),
-        // Shared: a mapping outside a group pays for an event poller unit of its own.
+        // Mappings in one group share event poller units; a mapping outside of it pays for its own.
         pollerGroupName: `isobar-${config.stage}`,
       },
       bisectBatchOnError: true,
-      // A dependency that is down must hold the offset. "No limit" together with a destination means 10
-      // attempts.
+      // While a dependency is down, the offset must not advance.
+      // With a destination, "no limit" would mean 10 attempts:
       // https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
       retryAttempts,
       maxRecordAge: recordAge,
-      // Not the library's S3OnFailureDestination, which grants the whole bucket, deletion included.
+      // The library's S3OnFailureDestination would grant all actions on the whole bucket.
       onFailure: { bind: () => ({ destination: failedBatches.bucket.bucketArn }) },
       supportS3OnFailureDestination: true,
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
-    // Lambda checks the role when a mapping is created, and the role's policy is a resource of its own.
+    // Lambda checks the rights of the role when it creates the mapping, so the role's policy must come first.
     if (this.function.role !== undefined) mapping.node.addDependency(this.function.role);
     return mapping;
   }

@@ -13,7 +13,7 @@ export interface LabelFilesProps extends FunctionSetting {
   readonly timeout: Duration;
 }
 
-/** Takes in the files that say, often days later, which transactions were frauds. */
+/** Reads the label files, which say, often days later, which transactions were fraud. */
 export class LabelFiles extends Construct {
   constructor(scope: Construct, id: string, props: LabelFilesProps) {
     super(scope, id);

@@ -16,28 +16,28 @@ import { removalPolicy } from '../removal-policy.ts';
 /** Files dropped here are ingested. */
 export const incomingPrefix = 'incoming/observations/';
 
-/** Files dropped here say which transactions were frauds. */
+/** Label files dropped here say which transactions were fraud. */
 export const labelsPrefix = 'incoming/labels/';
 
-/** What landed from Kafka, as Parquet. */
+/** Observations from Kafka, as Parquet. */
 export const rawPrefix = 'raw/observations/';
 
 /** Errors as JSON lines. */
 export const errorsPrefix = 'errors/';
 
-/** Results of Athena's queries. */
+/** Query results of Athena. */
 export const queryResultsPrefix = 'athena/results/';
 
-/** What landed, compacted by event day. */
+/** Observations by event day, compacted into large objects. */
 export const curatedPrefix = 'curated/observations/';
 
-/** What the daily workflow makes of a day, and what it hands from state to state. */
+/** Daily summaries, and what the states of the daily workflow hand on to each other. */
 export const dailyPrefix = 'daily/';
 
-/** The fraud models: a folder a version, and `current`, which names one. */
+/** The fraud models: a folder for each version, and `current`, which names the version in use. */
 export const modelsPrefix = 'models/fraud/';
 
-/** Where Lambda puts the batches that no attempt could process. */
+/** Batches that no attempt could process; Lambda writes them. */
 export const failedBatchesPrefix = 'aws/lambda/';
 
 export interface LakeBucketProps {
@@ -47,13 +47,13 @@ export interface LakeBucketProps {
   readonly failedBatches: Queue;
 }
 
-/** Everything that is a file: what arrives, and what the platform makes of it. */
+/** The bucket of all files: those that are dropped, and those that the platform writes. */
 export class LakeBucket extends Construct {
   readonly bucket: IBucket;
 
   constructor(scope: Construct, id: string, { config, ...queues }: LakeBucketProps) {
     super(scope, id);
-    // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
+    // Under exactOptionalPropertyTypes, the library's classes do not match its own interfaces.
     this.bucket = new Bucket(this, 'Bucket', {
       bucketName: `isobar-${config.stage}-lake-${Aws.ACCOUNT_ID}-${config.region}`,
       encryption: BucketEncryption.S3_MANAGED,
@@ -76,17 +76,14 @@ export class LakeBucket extends Construct {
       ],
     }) as IBucket;
     this.#version(config);
-    this.#announce([
+    this.#notify([
       { queue: queues.incomingFiles, prefix: incomingPrefix },
       { queue: queues.incomingLabels, prefix: labelsPrefix },
       { queue: queues.failedBatches, prefix: failedBatchesPrefix },
     ]);
   }
 
-  /**
-   * Functions read files and write them. They delete none, but for `grantRemove`: that is left to the
-   * lifecycle.
-   */
+  /** Functions read and write objects. Lifecycle rules delete them, except where `grantDelete` is needed. */
   grantRead(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject'], prefix);
   }
@@ -95,25 +92,25 @@ export class LakeBucket extends Construct {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject'], prefix);
   }
 
-  /** For what removes files that a lifecycle cannot tell from others. */
-  grantRemove(grantee: IGrantable, prefix: string): void {
+  /** For functions that delete objects which a lifecycle rule cannot recognise. */
+  grantDelete(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:DeleteObject'], prefix);
   }
 
-  /** For a job, which starts a run again by removing what it left. */
+  /** For a job, which deletes what a failed run left before it runs again. */
   grantReplace(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefix);
   }
 
   /**
-   * What an on-failure destination takes. @see
-   * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+   * For an on-failure destination.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
    */
-  grantHandIn(grantee: IGrantable, prefix: string): void {
+  grantPut(grantee: IGrantable, prefix: string): void {
     this.#grant(grantee, ['s3:PutObject'], prefix);
   }
 
-  /** Without the right to list, S3 calls a missing object forbidden. */
+  /** With the right to list, S3 answers 404 for a missing object; without it, 403. */
   #grant({ grantPrincipal }: IGrantable, actions: string[], prefix: string): void {
     for (const statement of [
       { actions, resources: [this.bucket.arnForObjects(`${prefix}*`)] },
@@ -127,31 +124,31 @@ export class LakeBucket extends Construct {
     return this.bucket.node.defaultChild as CfnBucket;
   }
 
-  /** Written even where it is off, so that the stages' templates have the same shape. */
+  /** Set even where it is off, so that the templates of all stages have the same properties. */
   #version({ lake }: AppConfig): void {
     this.#resource.versioningConfiguration = { status: lake.versioned ? 'Enabled' : 'Suspended' };
   }
 
-  /** On the bucket itself: the L2's notifications go through a custom resource in Python. */
-  #announce(announcements: readonly { readonly queue: Queue; readonly prefix: string }[]): void {
-    for (const { queue } of announcements) {
+  /** Set on the bucket itself, since the library's notifications need a custom resource in Python. */
+  #notify(notifications: readonly { readonly queue: Queue; readonly prefix: string }[]): void {
+    for (const { queue } of notifications) {
       queue.addToResourcePolicy(
         new PolicyStatement({
           principals: [new ServicePrincipal('s3.amazonaws.com')],
           actions: ['sqs:SendMessage'],
           resources: [queue.queueArn],
-          // By name: a reference would make the bucket and the policy wait for each other.
+          // By name: with a reference, the bucket and the policy would depend on each other.
           conditions: {
             ArnEquals: { 'aws:SourceArn': `arn:${Aws.PARTITION}:s3:::${this.#resource.bucketName}` },
             StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
           },
         }),
       );
-      // S3 tries the queue when the bucket is created, and must be allowed in by then.
+      // S3 sends a test message when the bucket is created, so the policy must exist by then.
       this.bucket.node.addDependency(queue.node.findChild('Policy'));
     }
     this.#resource.notificationConfiguration = {
-      queueConfigurations: announcements.map(({ queue, prefix }) => ({
+      queueConfigurations: notifications.map(({ queue, prefix }) => ({
         event: 's3:ObjectCreated:*',
         queue: queue.queueArn,
         filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } },

@@ -10,14 +10,12 @@ export interface MetricSamplesProps extends FunctionSetting {
   readonly api: FraudApi;
 }
 
-/** Ten requests of 5 s at the most, and as many messages that are put off. */
+/** For ten requests of at most 5 s, and as many messages to delay. */
 const timeout = Duration.minutes(2);
 
-/**
- * Takes metric samples to the API: a queue, which keeps each until the API has taken it, and its function.
- */
+/** Sends metric samples to the API: a queue that keeps each until the API accepts it, and its function. */
 export class MetricSamples extends Construct {
-  /** Takes the bodies of `POST /update_metrics`. */
+  /** Queue of bodies for `POST /update_metrics`. */
   readonly queue: Queue;
 
   constructor(scope: Construct, id: string, props: MetricSamplesProps) {
@@ -27,7 +25,7 @@ export class MetricSamples extends Construct {
       config,
       name: 'metric-samples',
       visibilityTimeout: timeout,
-      // With the delays between them, some four hours.
+      // About four hours, with the delays between the attempts.
       maxReceiveCount: 20,
     }).queue;
     const send = new NodeFunction(this, 'SendMetrics', {

@@ -15,15 +15,10 @@ export interface NightlyStartProps {
   readonly findDueDays: IFunction;
 }
 
-/**
- * Minutes after midnight, in UTC: soon, so that the daily workflow itself waits for locations that fell
- * silent.
- */
+/** Minutes after midnight, UTC. The daily workflow itself then waits for locations that fell silent. */
 export const startMinute = 15;
 
-/**
- * Starts the daily workflow once a night for each due day: each execution is named for its day and the night.
- */
+/** Starts the daily workflow once a night for each due day. Day and night make the name of an execution. */
 export function startEachNight(scope: Construct, props: NightlyStartProps): void {
   const { config, daily, findDueDays } = props;
   startOnSchedule(scope, {

@@ -14,15 +14,13 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
 
-/**
- * Where functions run: the private subnets, in the security group that the brokers and the database admit.
- */
+/** Where functions run: in a VPC, and in the security group that the brokers and the database admit. */
 export interface FunctionNetwork {
   readonly vpc: IVpc;
   readonly functions: ISecurityGroup;
 }
 
-/** What every function of a stack is given. */
+/** What all functions of a stack have in common. */
 export interface FunctionSetting {
   readonly config: AppConfig;
   readonly network: FunctionNetwork;
@@ -31,17 +29,14 @@ export interface FunctionSetting {
 }
 
 export interface NodeFunctionProps extends FunctionSetting {
-  /** The folder in lambdas/; the function is named for it. */
+  /** The function's folder in lambdas/<pipeline>/, and its name after the prefix of project and stage. */
   readonly folder: string;
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/**
- * A function from lambdas/, in the private subnets, with a log group, an alarm on errors and no right it was
- * not given.
- */
+/** A function from lambdas/, in the private subnets, with a log group and an alarm on errors. */
 export class NodeFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     const { config, network, bundles, folder, memoryMb, timeout, environment } = props;
@@ -70,7 +65,7 @@ export class NodeFunction extends LambdaFunction {
         ...environment,
       },
     });
-    // Written even where it is off, so that the stages' templates have the same shape.
+    // Set even where it is off, so that the templates of all stages have the same properties.
     (this.node.defaultChild as CfnFunction).tracingConfig = { mode: config.functions.tracing };
     this.metricErrors({ period: Duration.minutes(1) }).createAlarm(this, 'ErrorsAlarm', {
       alarmName: `${functionName}-errors`,
@@ -86,11 +81,11 @@ export class NodeFunction extends LambdaFunction {
 
 const architectures = { arm64: 'ARM_64', x86_64: 'X86_64' } as const;
 
-/** In place of AWS's managed policies, which allow writing to every log group of the account. */
+/** Replaces AWS's managed policies, which allow writing to every log group of the account. */
 function executionRole(scope: Construct, id: string, logGroup: LogGroup): Role {
   const statements = [
     { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-    // Neither service lets these be narrowed to a resource.
+    // IAM cannot narrow these to a resource.
     { actions: networkInterfaceActions, resources: ['*'] },
     { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] },
   ];
@@ -103,8 +98,8 @@ function executionRole(scope: Construct, id: string, logGroup: LogGroup): Role {
 }
 
 /**
- * For the function, and for the pollers that act in its name. @see
- * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+ * For the function, and for the pollers that use its role.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
  */
 const networkInterfaceActions = [
   'ec2:AssignPrivateIpAddresses',

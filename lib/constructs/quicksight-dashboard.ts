@@ -2,12 +2,12 @@ import { Aws } from 'aws-cdk-lib';
 import { type IManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDashboard, CfnDataSet, CfnDataSource, CfnRefreshSchedule } from 'aws-cdk-lib/aws-quicksight';
 import { Construct } from 'constructs';
-import { columnsOf, isDate, type Picture, pictures, type Query, sqlOf } from '../analytics/pictures.ts';
+import { type Chart, charts, columnsOf, isDate, type Query, sqlOf } from '../analytics/charts.ts';
 import { lakeTables } from '../analytics/tables.ts';
 
 export interface QuickSightDashboardProps {
   readonly stage: string;
-  /** The QuickSight user or group that sees it. */
+  /** The QuickSight user or group that sees the dashboard. */
   readonly principalArn: string;
   readonly workGroup: string;
   readonly database: string;
@@ -15,7 +15,7 @@ export interface QuickSightDashboardProps {
   readonly analysts: IManagedPolicy;
 }
 
-/** What a reader needs; QuickSight takes these sets whole. */
+/** Permissions of a reader. QuickSight accepts complete sets only. */
 const readerActions = {
   dataSource: ['DescribeDataSource', 'DescribeDataSourcePermissions', 'PassDataSource'],
   dataSet: [
@@ -28,12 +28,12 @@ const readerActions = {
   dashboard: ['DescribeDashboard', 'ListDashboardVersions', 'QueryDashboard'],
 } as const;
 
-/** QuickSight's grid is 36 columns wide. */
+/** Size of a chart. QuickSight's grid is 36 columns wide. */
 const tile = { columns: 18, rows: 12, perRow: 2 };
 
 /**
- * The lake in pictures. Each data set is what a named query answers, kept in SPICE and asked anew once a day,
- * after the daily workflow: what it costs does not depend on how often somebody looks.
+ * A dashboard of the lake. Each data set is the result of a named query, kept in SPICE (QuickSight's memory)
+ * and refreshed once a day, after the daily workflow: the cost does not depend on the number of views.
  */
 export class QuickSightDashboard extends Construct {
   readonly #props: QuickSightDashboardProps;
@@ -43,7 +43,7 @@ export class QuickSightDashboard extends Construct {
     this.#props = props;
     const { stage } = props;
     const source = this.#dataSource();
-    const queries = [...new Set(pictures.map(({ query }) => query))];
+    const queries = [...new Set(charts.map(({ query }) => query))];
     const dataSets = queries.map((query) => ({ query, dataSet: this.#dataSet(query, source.attrArn) }));
     new CfnDashboard(this, 'Dashboard', {
       awsAccountId: Aws.ACCOUNT_ID,
@@ -59,8 +59,8 @@ export class QuickSightDashboard extends Construct {
             sheetId: 'weather',
             name: 'Weather',
             contentType: 'INTERACTIVE',
-            visuals: pictures.map(visualOf),
-            layouts: [{ configuration: { gridLayout: { elements: pictures.map(placeOf) } } }],
+            visuals: charts.map(visualOf),
+            layouts: [{ configuration: { gridLayout: { elements: charts.map(placeOf) } } }],
           },
         ],
       },
@@ -112,7 +112,7 @@ export class QuickSightDashboard extends Construct {
       schedule: {
         scheduleId: 'daily',
         refreshType: 'FULL_REFRESH',
-        // The daily workflow starts at 02:30 and is done within the hour.
+        // After the daily workflow, which starts at 00:15 UTC and waits until 02:45 at most.
         scheduleFrequency: { interval: 'DAILY', timeOfTheDay: '04:00', timeZone: 'UTC' },
       },
     }).addResourceDependency(dataSet);
@@ -125,14 +125,14 @@ export class QuickSightDashboard extends Construct {
   }
 }
 
-/** QuickSight's own SQL has no database to begin from. */
+/** Custom SQL of QuickSight has no default database, so each table name is qualified. */
 const inDatabase = (sql: string, database: string) =>
   lakeTables.reduce(
     (qualified, { name }) => qualified.replaceAll(`FROM ${name}\n`, `FROM ${database}.${name}\n`),
     sql,
   );
 
-function visualOf({ id, title, query, shape }: Picture): CfnDashboard.VisualProperty {
+function visualOf({ id, title, query, shape }: Chart): CfnDashboard.VisualProperty {
   const column = (columnName: string) => {
     return { fieldId: `${id}.${columnName}`, column: { columnName, dataSetIdentifier: query } };
   };
@@ -173,7 +173,7 @@ function visualOf({ id, title, query, shape }: Picture): CfnDashboard.VisualProp
       };
 }
 
-const placeOf = ({ id }: Picture, place: number): CfnDashboard.GridLayoutElementProperty => ({
+const placeOf = ({ id }: Chart, place: number): CfnDashboard.GridLayoutElementProperty => ({
   elementId: id,
   elementType: 'VISUAL',
   columnIndex: (place % tile.perRow) * tile.columns,

@@ -5,19 +5,14 @@ import { Construct } from 'constructs';
 import { invoke } from './invoke.ts';
 
 export interface ReportedOutcomeProps {
-  /**
-   * Writes the message about the execution to the database. Its event is the whole state of the execution.
-   */
+  /** Stores the message about the execution in the database. Its event is the state of the execution. */
   readonly report: IFunction;
   readonly notifySlack: IFunction;
   /** Decides whether the execution succeeded. */
   readonly decide: Choice;
 }
 
-/**
- * The last states of a workflow: report what came of the execution, tell Slack, and end as a success or a
- * failure.
- */
+/** The last states of a workflow: report the outcome of the execution, tell Slack, and succeed or fail. */
 export class ReportedOutcome extends Construct {
   /** The first of the states. Each path through the workflow leads here. */
   readonly report: LambdaInvoke;
@@ -34,9 +29,7 @@ export class ReportedOutcome extends Construct {
     this.report.next(tell).next(decide);
   }
 
-  /**
-   * Skips to the report when the task fails. The error is then in the state of the execution, at `errorPath`.
-   */
+  /** Skips to the report when the task fails, with its error at `errorPath` in the state of the execution. */
   onError<T extends TaskStateBase>(task: T, errorPath = '$.failure'): T {
     task.addCatch(this.report, { errors: ['States.ALL'], resultPath: errorPath });
     return task;

@@ -33,15 +33,13 @@ interface Functions {
   readonly notifySlack: IFunction;
 }
 
-/**
- * Where the job may write: the models it trains, and not `current`, the object that names the model in use.
- */
+/** Where the job may write: the models it trains. `current`, which names the model in use, is outside. */
 const trainedPrefix = `${modelsPrefix}trained-`;
 
 /**
- * Retrains the fraud model each week: export labelled transactions → Spark trains a model → compare it with
- * the one in use on newer transactions → promote it if it is better → tell Slack. Scoring sees no change
- * before a model is promoted, and Slack is told of every outcome.
+ * Retrains the fraud model each week: export labelled transactions → train a model with Spark → compare it,
+ * on newer transactions, with the model in use → promote it if it is better → tell Slack.
+ * Scoring does not change before a model is promoted, and Slack is told of every outcome.
  * @see docs/adr/0016-labels-and-retraining.md
  */
 export class RetrainingWorkflow extends Construct {
@@ -149,7 +147,7 @@ export class RetrainingWorkflow extends Construct {
       maxConcurrentRuns: 1,
       arguments: {
         '--lake': `s3://${storage.lake.bucket.bucketName}`,
-        // Rows with Spark's own scores, by which compare-models checks that the model scores as Spark does.
+        // Rows with Spark's scores. compare-models refuses a model that gives them other scores.
         '--golden': '500',
       },
     });

@@ -23,7 +23,7 @@ export interface SensorWorkflowProps {
 }
 
 /**
- * For each hour one execution that looks for rows Slack has not been told of.
+ * Sends to Slack the rows that no nudge has sent: an execution an hour, which invokes notify-slack in rounds.
  * @see docs/adr/0009-sensor.md
  */
 export class SensorWorkflow extends Construct {
@@ -38,7 +38,7 @@ export class SensorWorkflow extends Construct {
       config,
       name: 'sensor',
       definition: this.#watchForAnHour(),
-      // Whatever happens, it is over when the next one starts.
+      // An execution must end before the next one starts.
       timeout: Duration.hours(1),
       uses: { functions: [notifySlack] },
     });
@@ -46,10 +46,9 @@ export class SensorWorkflow extends Construct {
       config,
       name: 'sensor',
       workflow: sensor,
-      // A minute into the hour: the execution before has ended, and a clock that is a little fast still names
-      // the right hour.
+      // By then the previous execution has ended, and a rule that fires early still names the right hour.
       minute: 1,
-      // The last minute is for the round under way: to end before the next hour's first.
+      // The last minute is left for the current round to end in.
       input: (hour) => ({ endsAt: JsonPath.format('{}:59', hour) }),
     });
   }
@@ -67,7 +66,7 @@ export class SensorWorkflow extends Construct {
       time: WaitTime.duration(Duration.seconds(this.#config.sensor.pollSeconds)),
     });
     tell.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 2, backoffRate: 2 });
-    // Slack or the database may be back in the next round. Only an hour that ends in trouble has failed.
+    // The next round may succeed. The execution fails only if the last round did.
     tell.addCatch(wait, { errors: ['States.ALL'], resultPath: '$.last' });
     const wentWell = new Choice(this, 'LastRoundWentWell')
       .when(
@@ -75,7 +74,7 @@ export class SensorWorkflow extends Construct {
         new Fail(this, 'CannotTellSlack', { errorPath: '$.last.Error', causePath: '$.last.Cause' }),
       )
       .otherwise(new Succeed(this, 'HourIsOver'));
-    // Times of this format sort as strings, in whatever precision they come.
+    // Times in ISO format sort as strings, with or without fractions of a second.
     return within
       .when(
         Condition.stringLessThanJsonPath('$$.State.EnteredTime', '$.endsAt'),

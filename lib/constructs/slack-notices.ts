@@ -11,10 +11,7 @@ export interface SlackNoticesProps {
   readonly visibilityTimeout: Duration;
 }
 
-/**
- * The queue of events that a person should hear of: alarms of this stage that change, workflows of it that
- * fail.
- */
+/** The queue of events for Slack: alarms of this stage that go on or off, and its workflows that fail. */
 export class SlackNotices extends Construct {
   readonly queue: Queue;
 
@@ -31,7 +28,7 @@ export class SlackNotices extends Construct {
       detailType: ['CloudWatch Alarm State Change'],
       detail: {
         alarmName: [{ prefix: `isobar-${config.stage}-` }],
-        // Every new alarm changes from INSUFFICIENT_DATA to OK: that is no news.
+        // Every new alarm changes from INSUFFICIENT_DATA to OK, which nobody needs to know.
         $or: [
           { state: { value: ['ALARM'] } },
           { state: { value: ['OK'] }, previousState: { value: ['ALARM'] } },

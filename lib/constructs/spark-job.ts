@@ -16,7 +16,7 @@ import type { AppConfig } from '../app-config.ts';
 
 export interface SparkJobProps {
   readonly config: AppConfig;
-  /** The file in glue-scripts/, without its ending. */
+  /** The file in glue-scripts/, without `.py`. */
   readonly script: string;
   /** Name of the job without the prefix of project and stage. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface SparkJobProps {
 
 const scripts = join(import.meta.dirname, '../../glue-scripts');
 
-/** A Glue job of one plain PySpark script, with no right it was not given. */
+/** A Glue job that runs one PySpark script. It has the rights granted to it, and no others. */
 export class SparkJob extends Construct implements IGrantable {
   readonly name: string;
   readonly arn: string;
@@ -62,7 +62,7 @@ export class SparkJob extends Construct implements IGrantable {
       workerType: 'G.1X',
       numberOfWorkers: workers,
       executionProperty: { maxConcurrentRuns },
-      // The workflow tries again, and knows when that is of use.
+      // The workflow retries.
       maxRetries: 0,
       timeout: timeout.toMinutes(),
       defaultArguments: {
@@ -76,9 +76,9 @@ export class SparkJob extends Construct implements IGrantable {
   }
 
   /**
-   * A task that runs the job and waits for its end. It waits half an hour for other runs to make room, and
+   * A task that runs the job and waits for its end. It waits up to half an hour for other runs to end, and
    * runs a failed job once more.
-   * @param jobArguments added to the arguments of the job itself
+   * @param jobArguments in addition to the job's own arguments
    */
   run(scope: Construct, id: string, jobArguments: Readonly<Record<string, string>>): GlueStartJobRun {
     const task = new GlueStartJobRun(scope, id, {

@@ -16,17 +16,14 @@ export interface StarterProps {
   /** Name of the workflow that is started, without the prefix of project and stage. */
   readonly name: string;
   readonly workflow: Workflow;
-  /** Start the workflow, with tasks of `startOnce`. */
+  /** States that start the workflow, with `startOnce`. */
   readonly definition: IChainable;
   readonly functions?: readonly IFunction[];
   readonly timeout: Duration;
   readonly rule: { readonly id: string; readonly schedule: Schedule };
 }
 
-/**
- * A second state machine that starts a workflow on a schedule: a rule cannot name an execution, and a state
- * machine can.
- */
+/** Starts a workflow on a schedule, through a second state machine: a rule cannot name an execution. */
 export function startOnSchedule(scope: Construct, props: StarterProps): void {
   const { config, name, workflow, definition, functions = [], timeout, rule } = props;
   const starter = new Workflow(scope, 'Start', {
@@ -46,11 +43,11 @@ export function startOnSchedule(scope: Construct, props: StarterProps): void {
 interface StartOnceProps extends StepFunctionsStartExecutionJsonPathProps {
   /** Step Functions gives a name to one execution only. */
   readonly name: string;
-  /** Id of the state that succeeds where the name is taken: the execution was started before. */
+  /** Id of the state that follows when the name is taken. It succeeds: the execution was started before. */
   readonly taken: string;
 }
 
-/** A task that starts an execution under a name, unless one has been started under it. */
+/** A task that starts an execution under a name, unless there is one of this name. */
 export function startOnce(
   scope: Construct,
   id: string,

@@ -2,14 +2,14 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Database } from './database.ts';
 import type { LakeBucket } from './lake-bucket.ts';
 
-/** Where functions keep and find their data; the storage stack creates it. */
+/** The stores that functions use. The storage stack creates them. */
 export interface Stores {
   readonly lake: LakeBucket;
   readonly database: Database;
-  /** Announcements of dropped observation files. */
+  /** S3's notifications of dropped observation files. */
   readonly incomingFiles: Queue;
-  /** Announcements of dropped label files. */
+  /** S3's notifications of dropped label files. */
   readonly incomingLabels: Queue;
-  /** Announcements of batches that Lambda gave up on. */
+  /** S3's notifications of batches that no attempt could process. */
   readonly failedBatches: Queue;
 }

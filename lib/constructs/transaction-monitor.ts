@@ -13,13 +13,13 @@ import type { Stores } from './stores.ts';
 export interface TransactionMonitorProps extends FunctionSetting {
   readonly kafka: KafkaCluster;
   readonly storage: Stores;
-  /** Takes what was observed to the API. */
+  /** Queue of bodies for `POST /update_metrics`. */
   readonly metricSamples: Queue;
 }
 
 /**
- * Watches the scored transactions: a consumer that keeps and counts them, and a function that, now and then,
- * holds what was counted against what the model was trained on.
+ * Monitors scored transactions: a consumer stores and counts them, and a scheduled function compares the
+ * counts with the training data of the model.
  * @see docs/adr/0015-drift.md
  */
 export class TransactionMonitor extends Construct {

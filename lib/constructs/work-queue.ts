@@ -8,13 +8,13 @@ export interface WorkQueueProps {
   readonly config: AppConfig;
   /** Queue name without the prefix of project and stage. */
   readonly name: string;
-  /** How long a message stays with the function that took it: at least the function's timeout. */
+  /** How long a received message stays hidden: at least the timeout of the function. */
   readonly visibilityTimeout: Duration;
-  /** Deliveries before a message moves to the dead letter queue. */
+  /** Deliveries of a message before it moves to the dead letter queue. */
   readonly maxReceiveCount: number;
 }
 
-/** A queue in front of a function, with its dead letter queue and the alarm that watches it. */
+/** A queue in front of a function, with a dead letter queue and an alarm on that. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
 

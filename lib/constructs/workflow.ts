@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
 import type { SparkJob } from './spark-job.ts';
 
-/** What the tasks of a workflow use. It may use this and nothing else. */
+/** What the tasks of a workflow use; it has rights on nothing else. */
 interface WorkflowUses {
   readonly functions?: readonly IFunction[];
   readonly job?: SparkJob;
@@ -27,7 +27,7 @@ export interface WorkflowProps {
   readonly uses: WorkflowUses;
 }
 
-/** A state machine with its log, its alarms on failure, and rights on what its tasks use alone. */
+/** A state machine with a log, alarms on failures, and rights on what its tasks use. */
 export class Workflow extends Construct {
   readonly machine: StateMachine;
 
@@ -42,14 +42,14 @@ export class Workflow extends Construct {
       stateMachineName,
       definitionBody: DefinitionBody.fromChainable(definition),
       timeout,
-      // The library would grant rights on every version of a function as well.
+      // The library would also grant rights on every version of a function.
       role: role.withoutPolicyUpdates(),
       tracingEnabled: true,
       logs: {
         level: LogLevel.ALL,
         includeExecutionData: false,
         destination: new LogGroup(this, 'Logs', {
-          // Without this prefix, the policy that lets services write logs would outgrow its limit.
+          // With this prefix, any number of log groups fits into the account's policy for log delivery.
           // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
           logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
           retention: config.functions.logDays,

@@ -4,17 +4,20 @@ import { DeployProgress, type ReportProgress } from './progress.ts';
 export interface DeployAssemblyOptions {
   /** Directory that `synthesize` wrote. */
   readonly assembly: string;
-  /** Environment variables that say to which account. */
+  /** Environment variables with the AWS account, credentials and endpoint. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onProgress: ReportProgress;
-  /** Region to prepare with the CDK's own bootstrap stack, unless it has one. */
+  /** Region in which the CDK's bootstrap stack is deployed first, unless it exists. */
   readonly bootstrap?: string;
 }
 
 /** Outputs by stack name. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Deploys every stack of a cloud assembly, those that do not wait for each other at the same time. */
+/**
+ * Deploys every stack of a cloud assembly; independent stacks at the same time.
+ * @throws Error that names what failed
+ */
 export async function deployAssembly({
   assembly,
   environment,
@@ -23,7 +26,7 @@ export async function deployAssembly({
 }: DeployAssemblyOptions): Promise<Outputs> {
   const progress = new DeployProgress(onProgress);
   return inEnvironment(environment, async () => {
-    // Here, not at the top: it takes 2 s to load, and reads the environment.
+    // Imported only now, since it takes 2 s to load and reads the environment when it does.
     const { BootstrapEnvironments, Toolkit } = await import('@aws-cdk/toolkit-lib');
     const toolkit = new Toolkit({ ioHost: progress, emojis: false, color: false });
     try {

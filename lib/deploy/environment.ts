@@ -1,20 +1,17 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The caller's own AWS settings. @throws Error when they point away from AWS */
+/** The caller's AWS settings. @throws Error when they redirect AWS's clients to another endpoint */
 export function cloudEnvironment(ambient: Environment): Environment {
   const redirected = Object.keys(ambient).find(
     (name) => name.startsWith('AWS_ENDPOINT_URL') && ambient[name],
   );
   if (redirected !== undefined) {
-    throw new Error(`This stage deploys to AWS: unset ${redirected}, which points elsewhere.`);
+    throw new Error(`This stage deploys to AWS, but ${redirected} redirects to another endpoint. Unset it.`);
   }
   return ambient;
 }
 
-/**
- * Runs `task` with the process's environment replaced, and puts the old one back: AWS's clients take no
- * endpoint otherwise.
- */
+/** Runs `task` with another process environment, the only way to give the CDK's AWS clients an endpoint. */
 export async function inEnvironment<T>(environment: Environment, task: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
   replaceEnvironment(environment);

@@ -3,16 +3,14 @@ import type { IIoHost, IoMessage, IoRequest, StackActivity } from '@aws-cdk/tool
 export interface StackProgress {
   readonly stack: string;
   readonly completed: number;
-  /** Resources taking part, where the toolkit knows. */
+  /** Number of resources to deploy, if the toolkit knows it. */
   readonly total: number | undefined;
   readonly finished: boolean;
 }
 
 export type ReportProgress = (progress: StackProgress) => void;
 
-/**
- * Of the toolkit's many messages passes on how far each stack is, and keeps which resource failed and why.
- */
+/** Listens to the CDK toolkit: reports the progress of each stack, and collects why resources failed. */
 export class DeployProgress implements IIoHost {
   readonly #report: ReportProgress;
   readonly #failures: string[] = [];
@@ -26,14 +24,12 @@ export class DeployProgress implements IIoHost {
     if (message.code === 'CDK_TOOLKIT_I5502') this.#activity(message.data as StackActivity);
   }
 
-  /** Whoever runs a deploy has agreed to it already. */
+  /** The toolkit asks for confirmation. Starting a deploy is the confirmation. */
   async requestResponse<T>(request: IoRequest<unknown, T>): Promise<T> {
     return request.defaultResponse;
   }
 
-  /**
-   * @returns an error that says which resource failed, where one did, in place of the state its stack is in
-   */
+  /** @returns an error that names the failed resources and their reasons, or else the message of `cause` */
   explain(cause: unknown): Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     const reasons = this.#failures.length > 0 ? this.#failures : [message];
@@ -50,7 +46,7 @@ export class DeployProgress implements IIoHost {
     const ofStack = type === 'AWS::CloudFormation::Stack';
     const finished = ofStack && (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE');
     this.#report({ stack, completed: progress.completed, total: progress.total, finished });
-    // Resources without a reason, or cancelled, failed because another did.
+    // A failure without a reason, or a cancelled resource, follows from another failure.
     if (ofStack || !status.endsWith('_FAILED') || !reason || reason.includes('cancelled')) return;
     this.#failures.push(
       `${stack}: ${metadata?.constructPath ?? event.LogicalResourceId} (${type}): ${reason}`,

@@ -8,20 +8,20 @@ const root = join(import.meta.dirname, '../..');
 export interface SynthesizeOptions {
   readonly stage: Stage;
   /**
-   * Whether the CDK checks the templates against CloudFormation's schemas, which takes four times as long as
-   * the rest. They differ between the stages in values only.
+   * Whether the CDK checks the templates against CloudFormation's schemas: four times as long as the rest. A
+   * local deploy can do without, since its templates differ from the checked ones in values only.
    */
   readonly validate: boolean;
   /** The CDK app and its arguments; the default is bin/isobar.ts. */
   readonly app?: readonly [file: string, ...args: string[]] | undefined;
-  /** ARN of the QuickSight user or group that is to be shown a dashboard. */
+  /** ARN of the QuickSight user or group that sees the dashboard; without one, there is none. */
   readonly quickSightPrincipal?: string | undefined;
 }
 
 /**
- * Writes the cloud assembly of a stage, in a process of its own: a synthesis would hold up the caller's event
- * loop for seconds.
- * @returns the assembly's directory
+ * Writes the cloud assembly of a stage, in a process of its own: it would block the event loop for seconds.
+ * @returns the directory of the assembly
+ * @throws Error with the output of the CDK app, if it fails
  */
 export async function synthesize({
   stage,

@@ -4,10 +4,7 @@ import { overlap, unknownSegment } from './glob.ts';
 
 const clusterTypes = ['AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster'];
 
-/**
- * The ARN of a cluster that is still to be created, with what AWS will fill in as `${…}`; undefined for
- * anything else.
- */
+/** The ARN of a cluster of the app, with `${…}` for what only AWS knows; undefined for other resources. */
 export function clusterArnOf(construct: IConstruct): string | undefined {
   if (!CfnResource.isCfnResource(construct) || !clusterTypes.includes(construct.cfnResourceType)) {
     return undefined;
@@ -20,8 +17,8 @@ export function clusterArnOf(construct: IConstruct): string | undefined {
 }
 
 /**
- * The ARN of a topic or consumer group of a cluster. @see
- * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
+ * The ARN of a topic or consumer group of a cluster.
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
  */
 export function arnWithin(clusterArn: string, kind: 'topic' | 'group', name: string): string {
   return clusterArn.includes(':cluster/')
@@ -29,10 +26,7 @@ export function arnWithin(clusterArn: string, kind: 'topic' | 'group', name: str
     : `arn:\${AWS::Partition}:kafka:\${AWS::Region}:\${AWS::AccountId}:${kind}/\${name of cluster}/\${UUID of cluster}/${name}`;
 }
 
-/**
- * Whether an element of a policy can cover this ARN or action, whatever the deploy puts in the place of
- * `${…}`.
- */
+/** Whether an element of a policy can cover this ARN or action, for some value of each `${…}`. */
 export const canBe = (element: string, needed: string): boolean => overlap(pattern(element), pattern(needed));
 
 const pattern = (text: string): string =>

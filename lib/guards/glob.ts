@@ -1,9 +1,9 @@
-/** Stands for a part of an ARN that is not known before the deploy and holds neither `:` nor `/`. */
+/** Stands for a part of an ARN that is unknown before the deploy and contains neither `:` nor `/`. */
 export const unknownSegment = '\u0000';
 
 /**
- * Whether some text fits both patterns. `*` is any text and `?` any character, as in IAM's policies.
- * With unknowns in both, "no text" is the one certain answer, which is why the guard asks this way round.
+ * Whether some text matches both patterns. `*` is any text and `?` any character, as in IAM's policies.
+ * With unknown parts in both, only a "no" is certain, so the guard relies on that.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function overlap(left: string, right: string): boolean {

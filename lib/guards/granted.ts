@@ -11,13 +11,13 @@ export interface Right {
 type Statement = Resource['properties'];
 
 /**
- * Whether a role of this app may have a right.
+ * Whether a role of this app may have a right. "No" is certain, "yes" is not.
  *
- * Reads the role's inline policies, the policies and managed policies of the app that are attached to it, and
- * knows which of AWS's own policies for functions hold no right on Kafka. An unknown part of an ARN counts as
- * the right one, every condition as met, and a policy whose text is not in the app as one that allows
- * everything: "no" is certain, "yes" is not. Does not see denials, permission boundaries, service control
- * policies, or what is attached outside the app.
+ * - Reads the inline policies of the role, and the app's policies and managed policies attached to it.
+ * - Knows which of AWS's own policies for functions grant nothing on Kafka.
+ * - Assumes that an unknown part of an ARN matches, and that every condition is met.
+ * - Assumes that a policy whose text is not in the app allows everything.
+ * - Ignores denials, permission boundaries, service control policies, and policies attached elsewhere.
  */
 export function mayHave(role: Resource, { resources }: KafkaApp, right: Right): boolean {
   return statementsOf(role, [...resources.values()]).some((statement) => allows(statement, right));
@@ -43,7 +43,7 @@ function statementsOf(role: Resource, resources: readonly Resource[]): Statement
   const unseen = list(role.properties.ManagedPolicyArns)
     .filter((arn) => !known.has(referenced(arn) ?? ''))
     .filter((arn) => !withoutKafka.has(textOf(arn).split('/').at(-1) ?? ''));
-  // A document or statement behind a condition of the template has none of these elements.
+  // A document or statement inside Fn::If has none of these elements.
   const stated = documents.flatMap((document) => list(document?.Statement ?? anything));
   return [
     ...stated.map((statement) => (statement.Effect === undefined ? anything : statement)),
@@ -66,8 +66,7 @@ const isNameOf = ({ properties }: Resource, name: unknown): boolean =>
 const anything: Statement = { Effect: 'Allow', Action: '*', Resource: '*' };
 
 /**
- * The policies that AWS and the CDK attach to functions. The one named for MSK allows `kafka:` and no
- * `kafka-cluster:`.
+ * Policies that AWS and the CDK attach to functions. AWS's policy for MSK allows `kafka:` actions only.
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaMSKExecutionRole.html
  */
 const withoutKafka: ReadonlySet<string> = new Set([
@@ -78,5 +77,5 @@ const withoutKafka: ReadonlySet<string> = new Set([
   'CloudWatchLambdaInsightsExecutionRolePolicy',
 ]);
 
-// biome-ignore lint/suspicious/noExplicitAny: a policy's elements are one value or a list of them
+// biome-ignore lint/suspicious/noExplicitAny: an element of a policy is one value or a list of values
 const list = (value: any): any[] => (value === undefined ? [] : [value].flat());

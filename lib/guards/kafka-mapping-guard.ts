@@ -4,28 +4,27 @@ import { type KafkaApp, kafkaAppOf, mappingType } from './kafka-mapping.ts';
 import { kafkaMappingRules, type Rule } from './kafka-mapping-rules.ts';
 
 /**
- * Fails the synthesis on every event source mapping from Kafka that Lambda would refuse, or that would lose
- * records or money, and names all of them at once. Sees L1 and L2 alike, MSK and self-managed Kafka,
- * overrides included.
+ * Fails the synthesis if Lambda would refuse an event source mapping from Kafka, or if the mapping would lose
+ * records or money. Names all faults at once. Checks L1 and L2, overrides, MSK and self-managed Kafka.
  *
- * A fault that is meant is acknowledged, with its reason, on the mapping or on anything it is part of:
+ * An intended fault is acknowledged, with its reason, on the mapping or on a construct that contains it:
  * `Validations.of(mapping).acknowledge({ id: 'KafkaMapping::starting-position', reason: '…' })`.
  *
- * What only the deploy knows (a parameter, an import, a function or role of another app) is not judged, with
- * one exception: a cluster of another app is taken to sign its clients in with IAM. A Stage is an app of its
- * own to aspects and needs its own guard.
+ * Values that only the deploy knows are not judged: parameters, imports, functions and roles of other apps.
+ * One exception: a cluster of another app is assumed to authenticate clients with IAM. A CDK Stage needs its
+ * own guard.
  */
 export class KafkaMappingGuard implements IAspect {
   readonly #guarded = new WeakSet<IConstruct>();
   #app: KafkaApp | undefined;
 
   visit(node: IConstruct): void {
-    // Every synthesis visits before it validates, and the tree may have changed since the last.
+    // A synthesis visits before it validates, and the tree may have changed since the last synthesis.
     this.#app = undefined;
     if (!CfnResource.isCfnResource(node) || node.cfnResourceType !== mappingType || this.#guarded.has(node))
       return;
     this.#guarded.add(node);
-    // Not judged here: other aspects may still change the tree, and annotations would let `app.synth()` pass.
+    // Checked later: other aspects may still change the tree. An annotation would not fail `app.synth()`.
     node.node.addValidation({ validate: () => this.#faults(node) });
   }
 

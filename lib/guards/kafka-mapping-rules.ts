@@ -3,20 +3,17 @@ import { missingRights } from './kafka-rights.ts';
 
 export interface Rule {
   readonly id: string;
-  /** Where AWS states it. */
+  /** The page on which AWS states the rule. */
   readonly page: string;
-  /** @returns what is wrong and how to mend it, a sentence or two for each fault */
+  /** @returns what is wrong and how to correct it, in one text for each fault */
   readonly faults: (mapping: KafkaMapping, app: KafkaApp) => readonly string[];
 }
 
 const guide = 'https://docs.aws.amazon.com/lambda/latest/dg';
 
-/**
- * What Lambda refuses in the middle of a deploy, or takes and then loses records or money by; the CDK's
- * library checks none of it.
- */
+/** Mistakes that fail a deploy in Lambda, or that lose records or money later. The CDK checks none. */
 export const kafkaMappingRules: readonly Rule[] = [
-  // The page lists all four under provisioned mode, for MSK and self-managed Kafka alike.
+  // The page lists all four settings under provisioned mode, for MSK and for self-managed Kafka.
   {
     id: 'provisioned-pollers',
     page: `${guide}/kafka-retry-configurations.html`,
@@ -57,7 +54,7 @@ function needsProvisionedPollers({ provisioned, properties }: KafkaMapping): str
     .filter(([, isSet]) => isSet && !provisioned)
     .map(
       ([property]) =>
-        `${property} takes provisioned pollers, and this mapping has none. Set ProvisionedPollerConfig, or leave ${property} out.`,
+        `${property} requires provisioned pollers. Set ProvisionedPollerConfig, or remove ${property}.`,
     );
 }
 
@@ -66,27 +63,27 @@ const noLimit = -1;
 function destinationNeedsProvisionedPollers({ provisioned, destinationTopic }: KafkaMapping): string[] {
   if (provisioned || destinationTopic === undefined) return [];
   return [
-    `The topic ${destinationTopic} as on-failure destination takes provisioned pollers, and this mapping has none. Set ProvisionedPollerConfig, or send failures to SQS, SNS or S3.`,
+    `A topic as on-failure destination (${destinationTopic}) requires provisioned pollers. ` +
+      'Set ProvisionedPollerConfig, or send failures to SQS, SNS or S3.',
   ];
 }
 
-/**
- * Lambda refuses a loop within one mapping only. One through another mapping runs until the topic's records
- * expire.
- */
+/** Lambda refuses a loop within one mapping. A loop through two mappings runs until the records expire. */
 function destinationIsSource({ cluster, destinationTopic }: KafkaMapping, { mappings }: KafkaApp): string[] {
   return mappings
     .filter((other) => other.cluster === cluster && other.topics.some((topic) => topic === destinationTopic))
     .map(
       ({ path }) =>
-        `The on-failure destination ${destinationTopic} is a source topic of ${path}, so a failure comes back as a record. Send failures to a topic that no mapping reads.`,
+        `${path} reads the on-failure destination ${destinationTopic}, so a failure returns as a record. ` +
+        'Send failures to a topic that no mapping reads.',
     );
 }
 
 function startsAtLatest({ properties }: KafkaMapping): string[] {
   if (properties.StartingPosition !== 'LATEST') return [];
   return [
-    'LATEST loses the records that arrive during the minutes in which the mapping is created or updated. Start at TRIM_HORIZON or AT_TIMESTAMP.',
+    'LATEST loses records that arrive while the mapping is created or updated, which takes minutes. ' +
+      'Start at TRIM_HORIZON or AT_TIMESTAMP.',
   ];
 }
 
@@ -94,7 +91,8 @@ function functionRunsTooLong({ lambda }: KafkaMapping): string[] {
   const timeoutS = lambda?.properties.Timeout;
   if (typeof timeoutS !== 'number' || timeoutS <= maximumTimeoutS) return [];
   return [
-    `The function ${lambda?.path} may run for ${timeoutS} s, and behind Kafka the most is ${maximumTimeoutS} s (14 minutes). Lower its timeout.`,
+    `The timeout of ${lambda?.path} is ${timeoutS} s. ` +
+      `With Kafka the maximum is ${maximumTimeoutS} s (14 minutes). Lower the timeout.`,
   ];
 }
 
@@ -102,9 +100,7 @@ const maximumTimeoutS = 14 * 60;
 
 function batchOutOfRange({ properties: { BatchSize: size } }: KafkaMapping): string[] {
   if (typeof size !== 'number' || (size >= 1 && size <= maximumBatchSize)) return [];
-  return [
-    `BatchSize is ${size}, and a batch holds 1 to ${maximumBatchSize} records. Set it within that range.`,
-  ];
+  return [`BatchSize is ${size}. It must be from 1 to ${maximumBatchSize}.`];
 }
 
 const maximumBatchSize = 10_000;
@@ -112,11 +108,12 @@ const maximumBatchSize = 10_000;
 function lacksRights(mapping: KafkaMapping, app: KafkaApp): string[] {
   return missingRights(mapping, app).map(
     ({ action, arn }) =>
-      `The role of ${mapping.lambda?.path} lacks ${action} on ${arn}, which Lambda's pollers need where clients sign in with IAM. Allow it on the function's role.`,
+      `The role of ${mapping.lambda?.path} lacks ${action} on ${arn}, ` +
+      "which Lambda's pollers need on a cluster with IAM authentication. Add the right to the role.",
   );
 }
 
-/** A mapping outside a group pays for event poller units of its own. */
+/** Mappings outside of a common group pay for separate event poller units. */
 function sharesNoPollers(mapping: KafkaMapping, { mappings }: KafkaApp): string[] {
   const { provisioned, cluster, pollerGroup, path } = mapping;
   const others = mappings.filter(
@@ -128,6 +125,8 @@ function sharesNoPollers(mapping: KafkaMapping, { mappings }: KafkaApp): string[
   )
     return [];
   return [
-    `${others.length + 1} mappings with provisioned pollers read this cluster, and this one shares its pollers with none of them, so it pays for its own. Give them one ProvisionedPollerConfig.PollerGroupName.`,
+    `${others.length + 1} mappings with provisioned pollers read this cluster, but this one shares no ` +
+      'poller group with the others and pays separately. ' +
+      'Give them the same ProvisionedPollerConfig.PollerGroupName.',
   ];
 }

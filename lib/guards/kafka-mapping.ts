@@ -16,21 +16,21 @@ const types = [
   'AWS::MSK::ServerlessCluster',
 ];
 
-/** An event source mapping from Kafka to Lambda. Texts hold `${…}` where only the deploy knows. */
+/** An event source mapping from Kafka to Lambda. Texts have `${…}` for what only the deploy knows. */
 export interface KafkaMapping {
   readonly path: string;
   readonly properties: Resource['properties'];
-  /** ARN of the MSK cluster or the brokers of a self-managed one: the same text for the same cluster. */
+  /** The ARN of an MSK cluster, or the brokers of a self-managed one: the same text for the same cluster. */
   readonly cluster: string;
   readonly selfManaged: boolean;
   readonly topics: readonly string[];
-  /** Undefined when Lambda makes one up. */
+  /** Undefined: Lambda generates a name. */
   readonly consumerGroup: string | undefined;
-  /** The topic that takes what failed, when it is a topic. */
+  /** The on-failure destination, if it is a topic. */
   readonly destinationTopic: string | undefined;
   readonly provisioned: boolean;
   readonly pollerGroup: string | undefined;
-  /** Undefined when the function is not of this app. */
+  /** Undefined: the function is not part of this app. */
   readonly lambda: Resource | undefined;
 }
 
@@ -48,8 +48,8 @@ export function kafkaAppOf(root: IConstruct): KafkaApp {
 }
 
 /**
- * Of all event sources, Kafka alone has topics. @see
- * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ * Kafka is the only event source with these properties.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
 const isKafka = ({
   Topics,
@@ -75,7 +75,7 @@ function read({ path, properties }: Resource, resources: KafkaApp['resources']):
     consumerGroup: optionalText(group?.ConsumerGroupId),
     destinationTopic: kafkaTopic(properties.DestinationConfig?.OnFailure?.Destination),
     provisioned: pollers !== undefined,
-    // An empty name takes a mapping out of its group.
+    // An empty name means no group.
     pollerGroup: optionalText(pollers?.PollerGroupName) || undefined,
     lambda: functionOf(properties.FunctionName, resources),
   };
@@ -91,7 +91,7 @@ const kafkaTopic = (destination: unknown): string | undefined => {
   return topic;
 };
 
-/** A mapping names its function, one of its versions, or an alias of one: by reference, by name or by ARN. */
+/** A mapping names a function, a version or an alias: by reference, by name or by ARN. */
 function functionOf(name: unknown, resources: KafkaApp['resources']): Resource | undefined {
   const path = referenced(name);
   if (path === undefined) {

@@ -10,26 +10,19 @@ import {
 import type { IConstruct } from 'constructs';
 import { clusterArnOf } from './arn.ts';
 
-// Intrinsics may stand anywhere in it.
-// biome-ignore lint/suspicious/noExplicitAny: a resource's properties are JSON of any shape
+// biome-ignore lint/suspicious/noExplicitAny: the properties are JSON of any shape, with intrinsics anywhere
 type Properties = Readonly<Record<string, any>>;
 
 export interface Resource {
-  /** Of the construct. */
+  /** Path of the construct. */
   readonly path: string;
   readonly type: string;
-  /**
-   * As in the template, but a reference is `{"Fn::GetAtt": [<path of the construct>, <attribute or "Ref">]}`
-   * even across stacks.
-   */
+  /** As in the template, but each reference is `{"Fn::GetAtt": [<construct path>, <attribute or "Ref">]}`. */
   readonly properties: Properties;
   readonly construct: CfnResource;
 }
 
-/**
- * The resources of these types in the whole app, by path, with every token resolved and every override
- * applied.
- */
+/** All resources of these types, by construct path, with tokens resolved and overrides applied. */
 export function resourcesOf(root: IConstruct, types: readonly string[]): ReadonlyMap<string, Resource> {
   const resources = root.node
     .findAll()
@@ -44,9 +37,7 @@ export function resourcesOf(root: IConstruct, types: readonly string[]): Readonl
   return new Map(resources.map((resource) => [resource.path, resource]));
 }
 
-/**
- * The getters of a construct do not show what addPropertyOverride changed; only the rendered template does.
- */
+/** Only the rendered template shows what addPropertyOverride changed; the getters of the construct do not. */
 function propertiesOf(construct: CfnResource): Properties {
   const rendered = (construct as unknown as { _toCloudFormation(): object })._toCloudFormation();
   const { Resources } = Tokenization.resolve(rendered, { scope: construct, resolver, preparing: false });
@@ -54,10 +45,7 @@ function propertiesOf(construct: CfnResource): Properties {
   return resource?.Properties ?? {};
 }
 
-/**
- * Names what a reference is to. The CDK's own resolver writes logical ids, and an import once another stack
- * is involved.
- */
+/** Resolves references to construct paths, where the CDK writes logical ids, and imports across stacks. */
 class ReferenceResolver extends DefaultTokenResolver {
   override resolveToken(
     token: IResolvable,
@@ -81,14 +69,11 @@ class IntrinsicConcat extends StringConcat {
 
 const resolver = new ReferenceResolver(new IntrinsicConcat());
 
-/** Path of the construct that a value refers to. */
+/** The path of the construct that a value refers to, if it is a reference. */
 export const referenced = (value: unknown): string | undefined =>
   (value as { readonly 'Fn::GetAtt'?: [string, string] } | undefined)?.['Fn::GetAtt']?.[0];
 
-/**
- * A value as text, with `${…}` for each part that only the deploy will know: the same text for the same
- * value.
- */
+/** A value as text, with `${…}` for each part that only the deploy knows. Equal values have equal texts. */
 export function textOf(value: unknown): string {
   const folded = fold(value);
   return typeof folded === 'string' ? folded : ofDeploy(folded);

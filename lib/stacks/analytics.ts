@@ -18,10 +18,7 @@ export interface AnalyticsStackProps {
 
 const gib = 1024 ** 3;
 
-/**
- * The lake as tables, and a workgroup to ask them with. No crawlers: the schemas are those of the code that
- * writes.
- */
+/** Tables over the lake, and an Athena workgroup. The schemas are those of the writing code: no crawlers. */
 export class AnalyticsStack extends Stack {
   readonly database: CfnDatabase;
   readonly workGroup: CfnWorkGroup;
@@ -36,7 +33,7 @@ export class AnalyticsStack extends Stack {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: {
         name: `isobar_${config.stage}`,
-        description: 'Weather observations and what became of them',
+        description: 'Weather observations, daily summaries and errors',
       },
     });
     for (const table of lakeTables) {
@@ -56,19 +53,19 @@ export class AnalyticsStack extends Stack {
         queryString: sql.trim(),
       });
     }
-    const asked = { stage: config.stage, database: this.database.ref, workGroup: this.workGroup.ref };
-    const analysts = new AnalystPolicy(this, 'Analysts', { ...asked, lake: storage.lake.bucket });
+    const query = { stage: config.stage, database: this.database.ref, workGroup: this.workGroup.ref };
+    const analysts = new AnalystPolicy(this, 'Analysts', { ...query, lake: storage.lake.bucket });
     new CfnOutput(this, 'AnalystPolicyArn', { value: analysts.managedPolicyArn });
     const { quickSightPrincipalArn: principalArn } = config.analytics;
     if (principalArn !== undefined)
-      new QuickSightDashboard(this, 'QuickSight', { ...asked, analysts, principalArn });
+      new QuickSightDashboard(this, 'QuickSight', { ...query, analysts, principalArn });
   }
 
-  /** What it says holds for every query in it, whatever the one who asks prefers. */
+  /** The settings of the workgroup override those of clients. */
   #workGroup({ stage, analytics, keepData }: AppConfig, lake: string): CfnWorkGroup {
     return new CfnWorkGroup(this, 'WorkGroup', {
       name: `isobar-${stage}`,
-      description: 'Questions to the lake',
+      description: 'Queries on the lake',
       recursiveDeleteOption: !keepData,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,

@@ -20,12 +20,12 @@ export interface FraudStackProps extends FunctionSetting {
   readonly weather: WeatherStack;
 }
 
-/** Scoring of card transactions and the watch over its model; a construct for each part. */
+/** Scores card transactions and monitors the model; a construct for each part. */
 export class FraudStack extends Stack {
   constructor(scope: Construct, { weather, ...props }: FraudStackProps) {
     const { config } = props;
     super(scope, 'Fraud', { stackName: `isobar-${config.stage}-fraud`, env: { region: config.region } });
-    // Its deploy makes the tables.
+    // Its deploy migrates the database.
     this.addStackDependency(weather);
     const api = new FraudApi(this, 'Api', { ...props, natAddresses: props.network.natAddresses });
     const { queue: metricSamples } = new MetricSamples(this, 'MetricSamples', { ...props, api });

@@ -24,7 +24,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
   readonly functions: SecurityGroup;
   readonly brokers: SecurityGroup;
   readonly database: SecurityGroup;
-  /** Under which the functions are known outside. */
+  /** Public addresses of the NAT gateways, from which functions call the internet. */
   readonly natAddresses: readonly string[];
 
   constructor(scope: Construct, { config }: NetworkStackProps) {
@@ -33,7 +33,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(config.network.cidr),
-      // Named, not looked up: a look-up would tie the template to an account.
+      // Configured, since a look-up would bind the template to one account.
       availabilityZones: [...config.network.availabilityZones],
       natGateways: config.network.natGateways,
       subnetConfiguration: [
@@ -41,7 +41,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
         { name: 'Isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
-      // Parquet, the bulk of the traffic, then costs nothing per gigabyte at the NAT gateway.
+      // Most traffic is Parquet to S3. Through the endpoint, the NAT gateways charge nothing for it.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     }) as IVpc;
 
@@ -52,7 +52,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
 
     const { port } = config.kafka.access;
     this.#allow('FunctionsToBrokers', { from: this.functions, to: this.brokers, port });
-    // Lambda's pollers carry the cluster's own security group.
+    // Lambda's pollers use the security group of the cluster.
     // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
     this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
     this.#allow('FunctionsToDatabase', { from: this.functions, to: this.database, port: postgresPort });
@@ -62,10 +62,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
   }
 
-  /**
-   * Not by addIngressRule, which puts the port into the rule's logical id, and the port is a value of the
-   * stage.
-   */
+  /** addIngressRule would put the port, which differs between stages, into the logical id. */
   #allow(id: string, { from, to, port }: { from: SecurityGroup; to: SecurityGroup; port: number }): void {
     new CfnSecurityGroupIngress(this, id, {
       description: id,
@@ -78,7 +75,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
   }
 }
 
-/** The library gives a NAT gateway its address, and tells nobody. */
+/** The addresses that the CDK's Vpc creates for its NAT gateways, which it has no property for. */
 const addressesOf = ({ publicSubnets }: IVpc): string[] =>
   publicSubnets
     .map(({ node }) => node.tryFindChild('EIP') as CfnEIP | undefined)

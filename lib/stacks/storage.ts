@@ -13,20 +13,19 @@ export interface StorageStackProps {
   readonly network: NetworkStack;
 }
 
-/** One file at most; 200 MB take well under a minute. */
+/** For one file; 200 MB take well under a minute. */
 export const ingestTimeout = Duration.minutes(5);
 
-/** One file at most; a million labels take about a minute. */
+/** For one file; a million labels take about a minute. */
 export const labelsTimeout = Duration.minutes(5);
 
 /**
- * Eight hours of the delays in lambdas/shared/incoming/message-leases.ts: an outage of the brokers or the
- * database is over by then, and leaves no file to a person. A file that cannot be read at all waits as long
- * before one is told.
+ * About eight hours, with the delays of lambdas/shared/incoming/message-leases.ts. After a shorter outage of
+ * the brokers or the database, no file needs a person. An unreadable file is a dead letter after eight hours.
  */
 const fileDeliveries = 100;
 
-/** Six megabytes of records, read and stored. */
+/** For 6 MB of records, read and stored. */
 export const batchTimeout = Duration.minutes(1);
 
 export class StorageStack extends Stack implements Stores {
@@ -54,7 +53,7 @@ export class StorageStack extends Stack implements Stores {
       config,
       name: 'failed-batches',
       visibilityTimeout: batchTimeout,
-      // Eight hours again: the database may be what is out, and what the batches failed of.
+      // Eight hours as well: batches may fail because the database is down, and then this queue waits too.
       maxReceiveCount: 480,
     }).queue;
     this.lake = new LakeBucket(this, 'Lake', {

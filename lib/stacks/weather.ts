@@ -27,16 +27,16 @@ export interface WeatherStackProps {
 
 const { weatherData, retryData, errorData } = topics;
 
-/** One digest and the pauses that Slack asks for. */
+/** For one digest, and the pauses that Slack asks for. */
 const slackTimeout = Duration.minutes(1);
 
-/** Ten small messages, and a broker that may have to be replaced by another. */
+/** For ten small messages, with time for a broker to be replaced. */
 const returnTimeout = Duration.minutes(1);
 
-/** Lambda gives a function one whole processor at this size. */
+/** With this memory, Lambda gives a function one whole CPU. */
 const oneCpuMb = 1769;
 
-/** The weather pipeline; its functions stand in the order a record meets them. */
+/** The weather pipeline. Its functions are in the order in which a record meets them. */
 export class WeatherStack extends Stack {
   readonly notifySlack: IFunction;
   readonly #props: WeatherStackProps;
@@ -60,14 +60,13 @@ export class WeatherStack extends Stack {
       config,
       name: 'retries',
       visibilityTimeout: returnTimeout,
-      // The most that SQS has, 16 hours: what fails here fails of the brokers, whose outage must not leave
-      // retries to a person.
+      // The limit of SQS: about 16 hours. Deliveries fail while the brokers are down, and outlast that.
       maxReceiveCount: 1_000,
     }).queue;
     const notifySlack = this.#notifySlack();
     this.notifySlack = notifySlack;
 
-    const needTheTables = [
+    const usersOfTables = [
       this.#ingestObservations(),
       this.#landObservations(),
       this.#watchWeather(),
@@ -77,7 +76,7 @@ export class WeatherStack extends Stack {
       this.#recordFailedBatches(),
       notifySlack,
     ];
-    this.#migrateDatabase().executeBefore(...needTheTables);
+    this.#migrateDatabase().executeBefore(...usersOfTables);
   }
 
   get #limits() {
@@ -199,18 +198,18 @@ export class WeatherStack extends Stack {
 
   #returnObservations(): Construct {
     const { kafka } = this.#props;
-    const giveBack = new NodeFunction(this, 'ReturnObservations', {
+    const returnRecords = new NodeFunction(this, 'ReturnObservations', {
       ...this.#setting,
       folder: 'return-observations',
       memoryMb: 256,
       timeout: returnTimeout,
       environment: kafka.environment,
     });
-    kafka.grantProduce(giveBack, weatherData);
-    giveBack.addEventSource(
+    kafka.grantProduce(returnRecords, weatherData);
+    returnRecords.addEventSource(
       new SqsEventSource(this.#retries, { batchSize: 10, maxConcurrency: 5, reportBatchItemFailures: true }),
     );
-    return giveBack;
+    return returnRecords;
   }
 
   #recordErrors(): Construct {
@@ -243,7 +242,7 @@ export class WeatherStack extends Stack {
     });
     storage.database.grantConnect(record);
     storage.lake.grantRead(record, failedBatchesPrefix);
-    for (const prefix of [rawPrefix, errorsPrefix]) storage.lake.grantRemove(record, prefix);
+    for (const prefix of [rawPrefix, errorsPrefix]) storage.lake.grantDelete(record, prefix);
     record.addEventSource(
       new SqsEventSource(storage.failedBatches, {
         batchSize: 1,
@@ -256,7 +255,7 @@ export class WeatherStack extends Stack {
 
   #notifySlack(): NodeFunction {
     const { config, storage } = this.#props;
-    // Made by the operator, since only they know its value.
+    // The operator creates it, since only they know its value.
     const webhook = Secret.fromSecretNameV2(this, 'SlackWebhook', `isobar/${config.stage}/slack-webhook`);
     const notify = new NodeFunction(this, 'NotifySlack', {
       ...this.#setting,
@@ -267,11 +266,10 @@ export class WeatherStack extends Stack {
     });
     storage.database.grantConnect(notify);
     webhook.grantRead(notify);
-    // One run sends all that is waiting, so a second at a time is already plenty; Lambda allows no fewer than
-    // two.
+    // One run sends all waiting rows, so one at a time would do. Lambda's minimum is two.
     notify.addEventSource(new SqsEventSource(this.#slackNudges, { batchSize: 10, maxConcurrency: 2 }));
     const notices = new SlackNotices(this, 'SlackNotices', { config, visibilityTimeout: slackTimeout });
-    // One at a time, so that none is sent again because another one was not taken.
+    // One at a time: Slack refusing one notice must not repeat another.
     notify.addEventSource(new SqsEventSource(notices.queue, { batchSize: 1, maxConcurrency: 2 }));
     return notify;
   }

@@ -13,7 +13,7 @@ export interface WorkflowsStackProps extends FunctionSetting {
   readonly weather: WeatherStack;
 }
 
-/** What runs by the clock; a construct for each workflow. */
+/** The scheduled workflows of the weather pipeline; a construct for each. */
 export class WorkflowsStack extends Stack {
   constructor(scope: Construct, { weather, ...props }: WorkflowsStackProps) {
     const { config } = props;

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { namedQueriesOf, runQuery } from '../../bin/athena/query.ts';
 import { encodeErrorLines } from '../../lambdas/errors/record-errors/error-lines.ts';
 import { encodeParquet, type LandedRow } from '../../lambdas/weather/land-observations/parquet.ts';
+import { queryColumns } from '../../lib/analytics/charts.ts';
 import { namedQueries } from '../../lib/analytics/named-queries.ts';
-import { answers as columnsOfQueries } from '../../lib/analytics/pictures.ts';
 import { tableInput } from '../../lib/analytics/table-input.ts';
 import { lakeTables } from '../../lib/analytics/tables.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
@@ -111,7 +111,7 @@ describe('the named queries, on tables with known rows', () => {
     expect((await ask(sql, database)).rows).toEqual(answers[name]);
   });
 
-  test.each(Object.entries(columnsOfQueries))(
+  test.each(Object.entries(queryColumns))(
     'the named query %s has the columns that the charts declare',
     async (query, columns) => {
       const { sql = '' } = namedQueries.find(({ name }) => name === query) ?? {};

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { columnNames } from '../../lambdas/weather/land-observations/parquet.ts';
-import { columnsOf, type Query } from '../../lib/analytics/pictures.ts';
+import { columnsOf, type Query } from '../../lib/analytics/charts.ts';
 import { lakeTables, rawObservations } from '../../lib/analytics/tables.ts';
 import { stages, withQuickSight } from '../../lib/config.ts';
 import { jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';

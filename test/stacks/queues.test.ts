@@ -72,7 +72,7 @@ describe('deliveries before a message becomes a dead letter', () => {
 
   test('retries survives an outage of the brokers of half a day', () => {
     expect(deliveriesOf('retries') * visibilityS('retries')).toBeGreaterThan(12 * 3_600);
-    // `maxReceiveCount`:
+    // SQS's limit of maxReceiveCount:
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     expect(deliveriesOf('retries')).toBeLessThanOrEqual(1_000);
   });

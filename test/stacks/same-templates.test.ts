@@ -22,10 +22,7 @@ function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
   return leaves;
 }
 
-/**
- * Every value of the templates, by its path, without what differs by design: the stage's name and asset
- * hashes.
- */
+/** Every value of the templates, by its path. The stage's name and asset hashes are replaced. */
 function readLeaves(config: AppConfig): ReadonlyMap<string, Leaf> {
   const templates = templatesOf(config);
   const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
@@ -151,9 +148,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
 
 const onAws = ['dev', 'prod'] as const;
 
-/**
- * With the network of the other stage, since the number of NAT gateways decides how many resources there are.
- */
+/** With the other stage's network: the number of NAT gateways decides how many resources there are. */
 const localLike: Readonly<Record<(typeof onAws)[number], AppConfig>> = {
   dev: { ...stages.local, network: stages.dev.network },
   prod: { ...stages.local, network: stages.prod.network },

@@ -40,7 +40,7 @@ test.each([
   );
 });
 
-test('the lake deletes dropped files, failed batches, query results and training rows, and nothing else', () => {
+test('the lake deletes only dropped files, failed batches, query results and training rows', () => {
   const rules: Record<string, unknown>[] = bucket?.Properties.LifecycleConfiguration.Rules;
   const deleting = rules.filter((rule) => 'ExpirationInDays' in rule);
   expect(deleting.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([
@@ -100,7 +100,7 @@ test.each(['IncomingFiles', 'IncomingLabels', 'FailedBatches'])(
   },
 );
 
-test('the database is encrypted, accepts TLS only, spans two zones, keeps backups for 14 days, and is kept', () => {
+test('the database is encrypted, requires TLS, spans two zones, has backups of 14 days, and is kept', () => {
   expect(database).toMatchObject(kept);
   expect(database?.Properties).toMatchObject({
     StorageEncrypted: true,
@@ -112,7 +112,7 @@ test('the database is encrypted, accepts TLS only, spans two zones, keeps backup
   expect(parameters?.Properties.Parameters).toEqual({ 'rds.force_ssl': '1' });
 });
 
-test('the database is in the isolated subnets, in its own security group and without a public address', () => {
+test('the database is in the isolated subnets and its own security group, without a public address', () => {
   expect(database?.Properties.PubliclyAccessible).toBe(false);
   expect(database?.Properties.VPCSecurityGroups.map(text)).toEqual([
     expect.stringMatching(/^<Network\.Database\w+\.GroupId>$/),

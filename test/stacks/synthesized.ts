@@ -27,8 +27,16 @@ export const stackIds = [
   'Workflows',
 ] as const;
 
-// `npm run synth` checks the templates against CloudFormation's schemas; here that would take most of the
-// time.
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
+  readonly Properties?: any;
+  readonly DependsOn?: string | string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+// The check against CloudFormation's schemas, which `npm run synth` makes, would take most of the time.
 process.env.CDK_VALIDATION = 'false';
 
 /** Builds the app on bundles that hold nothing, hands it to `use`, and removes the bundles. */

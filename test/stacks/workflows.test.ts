@@ -48,7 +48,7 @@ test('every state machine ends within its timeout', () => {
   });
 });
 
-test('the sensor may invoke one function and its starter may start one machine, and neither may do more', () => {
+test('the sensor may invoke one function, its starter may start one machine, and neither may do more', () => {
   const rights = ['sensor', 'sensor-starter'].flatMap((name) => rightsOfMachine(workflows, name));
   expect(rights.map(({ Action }) => Action)).toEqual(['lambda:InvokeFunction', 'states:StartExecution']);
   expect(JSON.stringify(rights)).not.toContain('*');
@@ -67,7 +67,7 @@ test('the sensor starts once an hour, since its execution is named for the hour'
   });
 });
 
-test('the sensor goes on after a round that could not reach Slack, and fails when that was its last round', () => {
+test('the sensor goes on when Slack cannot be reached, and fails when that is so in its last round', () => {
   expect(sensor.TellSlack?.Catch).toEqual([
     { ErrorEquals: ['States.ALL'], ResultPath: '$.last', Next: 'Wait' },
   ]);
@@ -87,14 +87,13 @@ test('the sensor ends before the next one starts', () => {
 test.each(Object.values(stages))(
   'an hour of the sensor stays within 25,000 events in stage $stage',
   ({ sensor: { pollSeconds } }) => {
-    // Choice, task and wait: entered and exited, 2 each; the task also scheduled, started, ended, 3 for each
-    // attempt.
+    // Choice, task and wait: entered and exited. Each attempt of the task: scheduled, started and ended.
     const eventsPerRound = 2 + 2 + 2 + 3 * 3;
     expect((3_600 / pollSeconds) * eventsPerRound).toBeLessThan(25_000);
   },
 );
 
-test('the daily workflow starts once a night for each due day, since its executions are named for both', () => {
+test('the daily workflow starts once a night for each due day, since its name holds both', () => {
   expect(dailyStarter.FindDueDays).toMatchObject({
     Parameters: { 'startedAt.$': '$$.Execution.StartTime' },
     Next: 'StartDays',
@@ -281,7 +280,7 @@ test.each([
   ]);
 });
 
-test('Slack hears of alarms that go on or off and of workflows that fail, and not of alarms that are new', () => {
+test('Slack hears of alarms that go on or off and of workflows that fail, and not of new alarms', () => {
   const patterns = resourcesOfType(weather, 'AWS::Events::Rule').map(
     ({ Properties }) => Properties.EventPattern,
   );

@@ -17,7 +17,7 @@ process.env.CDK_VALIDATION = 'false';
 export const otherAppsCluster =
   'arn:aws:kafka:us-east-1:111122223333:cluster/orders/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5';
 
-/** A stack in an app that the guard watches. */
+/** A stack in an app with the guard. */
 export function guardedStack(): Stack {
   const app = new App();
   Aspects.of(app).add(new KafkaMappingGuard());
@@ -32,7 +32,7 @@ export const consumerFunction = (scope: Construct, id = 'Consume', timeout = Dur
     timeout,
   });
 
-/** What CfnEventSourceMapping needs to be without a fault. */
+/** Properties of a mapping without a fault. */
 export const faultless = (
   props: Partial<CfnEventSourceMappingProps> & Pick<CfnEventSourceMappingProps, 'functionName'>,
 ): CfnEventSourceMappingProps => ({
@@ -43,9 +43,7 @@ export const faultless = (
   ...props,
 });
 
-/**
- * A mapping of a function that may do everything on Kafka, so that only the properties given can be at fault.
- */
+/** A mapping of a function with all rights on Kafka, so that only the given properties can be at fault. */
 export function mapping(
   scope: Construct,
   id: string,
@@ -72,7 +70,7 @@ export const cluster = (scope: Construct, { iam }: { readonly iam: boolean }, id
     clientAuthentication: { sasl: { iam: { enabled: iam } }, unauthenticated: { enabled: !iam } },
   });
 
-/** What the guard says at the synthesis: `[<path>] <rule>: <fault>`, one for each. */
+/** The faults that the synthesis reports, each as `[<path>] <rule>: <fault>`. */
 export function faultsOf(scope: Construct): string[] {
   try {
     (scope.node.root as App).synth({ force: true });

@@ -29,11 +29,11 @@ const provisionedPollerConfig = { minimumPollers: 1, maximumPollers: 2, pollerGr
 
 const kafkaDestination = (topic: string) => ({ onFailure: { destination: `kafka://${topic}` } });
 
-test.each(Object.values(stages))('our own app has no fault in $stage', (config) => {
+test.each(Object.values(stages))('our own app has no faulty mapping in stage $stage', (config) => {
   withApp(config, (app) => expect(faultsOf(app)).toEqual([]));
 });
 
-test('our own app is watched: a mapping of it that is changed to LATEST is found', () => {
+test('the guard watches our own app: it finds a mapping that is changed to LATEST', () => {
   withApp(stages.dev, (app) => {
     const mappings = app.node.findAll().filter(CfnEventSourceMapping.isCfnEventSourceMapping);
     const kafka = mappings.find(({ topics }) => topics !== undefined);
@@ -44,14 +44,14 @@ test('our own app is watched: a mapping of it that is changed to LATEST is found
   });
 });
 
-describe('a mapping on its own', () => {
+describe('one mapping', () => {
   const faultsWith = (props: Partial<CfnEventSourceMappingProps>): string[] => {
     const stack = guardedStack();
     mapping(stack, 'Orders', props);
     return faultsOf(stack);
   };
 
-  test('that keeps every rule passes', () => {
+  test('a mapping that keeps every rule passes', () => {
     expect(faultsWith({})).toEqual([]);
   });
 
@@ -60,14 +60,14 @@ describe('a mapping on its own', () => {
     ['MaximumRetryAttempts', { maximumRetryAttempts: 0 }],
     ['MaximumRecordAgeInSeconds', { maximumRecordAgeInSeconds: 60 }],
     ['FunctionResponseTypes', { functionResponseTypes: ['ReportBatchItemFailures'] }],
-  ])('may set %s with provisioned pollers only', (property, props) => {
+  ])('a mapping may set %s only with provisioned pollers', (property, props) => {
     expect(faultsWith(props)).toEqual([
-      `[Shop/Orders] KafkaMapping::provisioned-pollers: ${property} takes provisioned pollers, and this mapping has none. Set ProvisionedPollerConfig, or leave ${property} out. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html`,
+      `[Shop/Orders] KafkaMapping::provisioned-pollers: ${property} requires provisioned pollers. Set ProvisionedPollerConfig, or remove ${property}. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html`,
     ]);
     expect(faultsWith({ ...props, provisionedPollerConfig })).toEqual([]);
   });
 
-  test('may spell out the defaults without provisioned pollers', () => {
+  test('a mapping may state the defaults without provisioned pollers', () => {
     expect(
       faultsWith({
         bisectBatchOnFunctionError: false,
@@ -77,47 +77,47 @@ describe('a mapping on its own', () => {
     ).toEqual([]);
   });
 
-  test('may fail to a topic with provisioned pollers only', () => {
+  test('a mapping may have a topic as on-failure destination only with provisioned pollers', () => {
     const destinationConfig = kafkaDestination('failed-orders');
     expect(faultsWith({ destinationConfig })).toEqual([
-      '[Shop/Orders] KafkaMapping::provisioned-destination: The topic failed-orders as on-failure destination takes provisioned pollers, and this mapping has none. Set ProvisionedPollerConfig, or send failures to SQS, SNS or S3. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html',
+      '[Shop/Orders] KafkaMapping::provisioned-destination: A topic as on-failure destination (failed-orders) requires provisioned pollers. Set ProvisionedPollerConfig, or send failures to SQS, SNS or S3. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html',
     ]);
     expect(faultsWith({ destinationConfig, provisionedPollerConfig })).toEqual([]);
   });
 
-  test('may fail to a queue without them', () => {
+  test('a mapping may have a queue as on-failure destination without provisioned pollers', () => {
     const stack = guardedStack();
     const queue = new Queue(stack, 'Failed');
     mapping(stack, 'Orders', { destinationConfig: { onFailure: { destination: queue.queueArn } } });
     expect(faultsOf(stack)).toEqual([]);
   });
 
-  test('may not fail to a topic that it reads', () => {
+  test('a mapping may not have a topic that it reads as on-failure destination', () => {
     expect(faultsWith({ destinationConfig: kafkaDestination('orders'), provisionedPollerConfig })).toEqual([
-      '[Shop/Orders] KafkaMapping::destination-loop: The on-failure destination orders is a source topic of Shop/Orders, so a failure comes back as a record. Send failures to a topic that no mapping reads. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html',
+      '[Shop/Orders] KafkaMapping::destination-loop: Shop/Orders reads the on-failure destination orders, so a failure returns as a record. Send failures to a topic that no mapping reads. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html',
     ]);
   });
 
-  test('may not start at LATEST', () => {
+  test('a mapping may not start at LATEST', () => {
     expect(faultsWith({ startingPosition: 'LATEST' })).toEqual([
-      '[Shop/Orders] KafkaMapping::starting-position: LATEST loses the records that arrive during the minutes in which the mapping is created or updated. Start at TRIM_HORIZON or AT_TIMESTAMP. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-starting-positions.html',
+      '[Shop/Orders] KafkaMapping::starting-position: LATEST loses records that arrive while the mapping is created or updated, which takes minutes. Start at TRIM_HORIZON or AT_TIMESTAMP. See https://docs.aws.amazon.com/lambda/latest/dg/kafka-starting-positions.html',
     ]);
     expect(
       faultsWith({ startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: 1_767_225_600 }),
     ).toEqual([]);
   });
 
-  test.each([0, 10_001])('may not have a batch of %i records', (batchSize) => {
+  test.each([0, 10_001])('a mapping may not have a batch of %i records', (batchSize) => {
     expect(faultsWith({ batchSize })).toEqual([
-      `[Shop/Orders] KafkaMapping::batch-size: BatchSize is ${batchSize}, and a batch holds 1 to 10000 records. Set it within that range. See https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html`,
+      `[Shop/Orders] KafkaMapping::batch-size: BatchSize is ${batchSize}. It must be from 1 to 10000. See https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html`,
     ]);
   });
 
-  test.each([1, 10_000])('may have a batch of %i records', (batchSize) => {
+  test.each([1, 10_000])('a mapping may have a batch of %i records', (batchSize) => {
     expect(faultsWith({ batchSize })).toEqual([]);
   });
 
-  test('is not judged by what only the deploy knows', () => {
+  test('a mapping is not judged by values that only the deploy knows', () => {
     const stack = guardedStack();
     const size = new CfnParameter(stack, 'Size', { type: 'Number' });
     const position = new CfnParameter(stack, 'Position');
@@ -130,7 +130,7 @@ describe('a mapping on its own', () => {
   });
 });
 
-describe('the timeout of the function', () => {
+describe('the timeout of a function', () => {
   const faultsAt = (timeout: Duration, name: (consume: ReturnType<typeof consumerFunction>) => string) => {
     const stack = guardedStack();
     const consume = consumerFunction(stack, 'Consume', timeout);
@@ -139,7 +139,7 @@ describe('the timeout of the function', () => {
     return faultsOf(stack);
   };
 
-  test('may be 14 minutes', () => {
+  test('the function of a mapping may have a timeout of 14 minutes', () => {
     expect(faultsAt(Duration.minutes(14), ({ functionName }) => functionName)).toEqual([]);
   });
 
@@ -148,27 +148,27 @@ describe('the timeout of the function', () => {
     ['ARN', ({ functionArn }) => functionArn],
     ['version', ({ currentVersion }) => currentVersion.functionArn],
     ['alias', (consume) => consume.addAlias('live').functionArn],
-  ])('may not be more, also when the mapping names the function by its %s', (_, name) => {
+  ])('a longer timeout is a fault, even if the mapping names the function by its %s', (_, name) => {
     expect(faultsAt(Duration.seconds(841), name)).toEqual([
-      '[Shop/Orders] KafkaMapping::function-timeout: The function Shop/Consume/Resource may run for 841 s, and behind Kafka the most is 840 s (14 minutes). Lower its timeout. See https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html',
+      '[Shop/Orders] KafkaMapping::function-timeout: The timeout of Shop/Consume/Resource is 841 s. With Kafka the maximum is 840 s (14 minutes). Lower the timeout. See https://docs.aws.amazon.com/lambda/latest/dg/with-msk-configure.html',
     ]);
   });
 });
 
-describe('two mappings on one cluster', () => {
-  test('may not send each other their failures', () => {
+describe('two mappings', () => {
+  test('two mappings may not send each other their failures', () => {
     const stack = guardedStack();
     const destinationConfig = kafkaDestination('returns');
     mapping(stack, 'Orders', { destinationConfig, provisionedPollerConfig });
     mapping(stack, 'Returns', { topics: ['returns'], provisionedPollerConfig });
     expect(faultsOf(stack)).toEqual([
       expect.stringContaining(
-        '[Shop/Orders] KafkaMapping::destination-loop: The on-failure destination returns is a source topic of Shop/Returns',
+        '[Shop/Orders] KafkaMapping::destination-loop: Shop/Returns reads the on-failure destination returns',
       ),
     ]);
   });
 
-  test('may do so when the topic of that name is on another cluster', () => {
+  test('a destination that another mapping reads on another cluster is no loop', () => {
     const stack = guardedStack();
     mapping(stack, 'Orders', { destinationConfig: kafkaDestination('returns'), provisionedPollerConfig });
     mapping(stack, 'Returns', {
@@ -182,30 +182,33 @@ describe('two mappings on one cluster', () => {
   test.each<[string, string | undefined, string | undefined]>([
     ['no group', undefined, undefined],
     ['an empty group', '', ''],
-    ['groups of their own', 'orders', 'returns'],
-  ])('share their pollers, which they do not in %s', (_, first, second) => {
-    const stack = guardedStack();
-    const pollers = (pollerGroupName: string | undefined) => ({
-      provisionedPollerConfig: {
-        minimumPollers: 1,
-        ...(pollerGroupName !== undefined && { pollerGroupName }),
-      },
-    });
-    mapping(stack, 'Orders', pollers(first));
-    mapping(stack, 'Returns', pollers(second));
-    const fault =
-      'KafkaMapping::poller-group: 2 mappings with provisioned pollers read this cluster, and this one shares its pollers with none of them, so it pays for its own. Give them one ProvisionedPollerConfig.PollerGroupName. See https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html';
-    expect(faultsOf(stack)).toEqual([`[Shop/Orders] ${fault}`, `[Shop/Returns] ${fault}`]);
-  });
+    ['a group each', 'orders', 'returns'],
+  ])(
+    'two mappings with provisioned pollers must share a poller group, and do not with %s',
+    (_, first, second) => {
+      const stack = guardedStack();
+      const pollers = (pollerGroupName: string | undefined) => ({
+        provisionedPollerConfig: {
+          minimumPollers: 1,
+          ...(pollerGroupName !== undefined && { pollerGroupName }),
+        },
+      });
+      mapping(stack, 'Orders', pollers(first));
+      mapping(stack, 'Returns', pollers(second));
+      const fault =
+        'KafkaMapping::poller-group: 2 mappings with provisioned pollers read this cluster, but this one shares no poller group with the others and pays separately. Give them the same ProvisionedPollerConfig.PollerGroupName. See https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html';
+      expect(faultsOf(stack)).toEqual([`[Shop/Orders] ${fault}`, `[Shop/Returns] ${fault}`]);
+    },
+  );
 
-  test('need no group when one of them, or both, poll on demand', () => {
+  test('two mappings need no poller group when one of them has no provisioned pollers', () => {
     const stack = guardedStack();
     mapping(stack, 'Orders', { provisionedPollerConfig: { minimumPollers: 1 } });
     mapping(stack, 'Returns');
     expect(faultsOf(stack)).toEqual([]);
   });
 
-  test('are on one cluster also when one of them is in another stack', () => {
+  test('two mappings on one cluster must share a poller group even across stacks', () => {
     const stack = guardedStack();
     const eventSourceArn = cluster(stack, { iam: true }).attrArn;
     mapping(stack, 'Orders', { eventSourceArn, provisionedPollerConfig: { minimumPollers: 1 } });
@@ -218,8 +221,8 @@ describe('two mappings on one cluster', () => {
   });
 });
 
-describe("the library's own event sources", () => {
-  test('MSK: every fault of it is found at once, each under the path of the mapping', () => {
+describe("the CDK's own event sources", () => {
+  test('every fault of a ManagedKafkaEventSource is found at once, under the path of the mapping', () => {
     const stack = guardedStack();
     consumerFunction(stack, 'Consume', Duration.minutes(15)).addEventSource(
       new ManagedKafkaEventSource({
@@ -249,7 +252,7 @@ describe("the library's own event sources", () => {
     ]);
   });
 
-  test('self-managed Kafka: the same rules, but for the rights, which IAM does not give there', () => {
+  test('a SelfManagedKafkaEventSource has the same rules, except for rights in IAM', () => {
     const stack = guardedStack();
     for (const bootstrapServers of [
       ['a:9096', 'b:9096'],
@@ -269,7 +272,7 @@ describe("the library's own event sources", () => {
     expect(found).toEqual(['starting-position', 'poller-group', 'starting-position', 'poller-group']);
   });
 
-  test('other sources are none of its business', () => {
+  test('the guard ignores mappings from other event sources', () => {
     const stack = guardedStack();
     new CfnEventSourceMapping(stack, 'Stream', {
       functionName: consumerFunction(stack, 'Consume', Duration.minutes(15)).functionName,
@@ -281,14 +284,14 @@ describe("the library's own event sources", () => {
   });
 });
 
-describe('a fault that is acknowledged with a reason', () => {
+describe('an acknowledged fault', () => {
   const latest = () => {
     const stack = guardedStack();
     return { stack, orders: mapping(stack, 'Orders', { startingPosition: 'LATEST', batchSize: 0 }) };
   };
   const acknowledgment = { id: 'KafkaMapping::starting-position', reason: 'Old orders are of no interest.' };
 
-  test('is not reported, on the mapping or on what it is part of; the others are', () => {
+  test('a fault acknowledged on the mapping or on its stack is not reported, and other faults are', () => {
     for (const where of ['Orders', 'Shop']) {
       const { stack, orders } = latest();
       Validations.of(where === 'Orders' ? orders : stack).acknowledge(acknowledgment);
@@ -296,13 +299,13 @@ describe('a fault that is acknowledged with a reason', () => {
     }
   });
 
-  test('is reported when the reason is blank', () => {
+  test('a fault acknowledged with a blank reason is reported', () => {
     const { stack, orders } = latest();
     Validations.of(orders).acknowledge({ ...acknowledgment, reason: ' ' });
     expect(faultsOf(stack)).toHaveLength(2);
   });
 
-  test('is reported on other mappings', () => {
+  test('a fault acknowledged on one mapping is reported on another', () => {
     const { stack, orders } = latest();
     Validations.of(orders).acknowledge(acknowledgment);
     mapping(stack, 'Returns', { startingPosition: 'LATEST' });
@@ -313,7 +316,7 @@ describe('a fault that is acknowledged with a reason', () => {
   });
 });
 
-test('a second synthesis repeats no fault and sees what was mended', () => {
+test('a second synthesis reports each fault once and no corrected fault', () => {
   const stack = guardedStack();
   const orders = mapping(stack, 'Orders', { startingPosition: 'LATEST' });
   expect(faultsOf(stack)).toHaveLength(1);

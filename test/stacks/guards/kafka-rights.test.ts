@@ -35,7 +35,7 @@ const enough = [
   },
 ];
 
-/** `<action> <kind of resource>/<name>` of each right that is missed. */
+/** `<action> <kind of resource>/<name>` of each right that the guard reports as missing. */
 const missedIn = (stack: Stack): string[] =>
   faultsOf(stack).map((fault) => {
     const [, action, kind, name] =
@@ -51,18 +51,18 @@ function missedWith(statements: typeof enough, props: Partial<CfnEventSourceMapp
   return missedIn(stack);
 }
 
-test('what is missing is named with the role, the resource and the fix', () => {
+test('a missing right is reported with the role, the resource and the correction', () => {
   const stack = guardedStack();
   const consume = consumerFunction(stack);
   for (const statement of enough.slice(0, 2)) allow(consume, statement);
   allow(consume, { actions: ['kafka-cluster:DescribeTopic'], resources: [arnOf('topic', 'orders')] });
   new CfnEventSourceMapping(stack, 'Orders', faultless({ functionName: consume.functionName }));
   expect(faultsOf(stack)).toEqual([
-    `[Shop/Orders] KafkaMapping::kafka-rights: The role of Shop/Consume/Resource lacks kafka-cluster:ReadData on ${arnOf('topic', 'orders')}, which Lambda's pollers need where clients sign in with IAM. Allow it on the function's role. See https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html`,
+    `[Shop/Orders] KafkaMapping::kafka-rights: The role of Shop/Consume/Resource lacks kafka-cluster:ReadData on ${arnOf('topic', 'orders')}, which Lambda's pollers need on a cluster with IAM authentication. Add the right to the role. See https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html`,
   ]);
 });
 
-test('a function without any right lacks all five, its basic policy notwithstanding', () => {
+test('a function with only its basic policy lacks all five rights', () => {
   expect(missedWith([])).toEqual([
     'Connect cluster',
     'DescribeGroup group/count-orders',
@@ -72,11 +72,11 @@ test('a function without any right lacks all five, its basic policy notwithstand
   ]);
 });
 
-test('the five are enough', () => {
+test('a function with the five rights lacks none', () => {
   expect(missedWith(enough)).toEqual([]);
 });
 
-test('a topic that takes failures must be written as well', () => {
+test('the on-failure topic must be writable', () => {
   const props = {
     destinationConfig: { onFailure: { destination: 'kafka://failed-orders' } },
     provisionedPollerConfig: { minimumPollers: 1 },
@@ -92,14 +92,14 @@ test('a topic that takes failures must be written as well', () => {
   expect(missedWith([...enough, write], props)).toEqual([]);
 });
 
-test('every topic of the mapping must be read', () => {
+test('every topic of the mapping must be readable', () => {
   expect(missedWith(enough, { topics: ['orders', 'returns'] })).toEqual([
     'DescribeTopic topic/returns',
     'ReadData topic/returns',
   ]);
 });
 
-test('a group that Lambda makes up is covered by a wildcard only', () => {
+test('only a wildcard covers the consumer group that Lambda generates', () => {
   const props = { amazonManagedKafkaEventSourceConfig: undefined as never };
   const allGroups = { actions: ['kafka-cluster:*Group'], resources: [arnOf('group', '*')] };
   expect(missedWith(enough, props)).toEqual([
@@ -109,7 +109,7 @@ test('a group that Lambda makes up is covered by a wildcard only', () => {
   expect(missedWith([...enough, allGroups], props)).toEqual([]);
 });
 
-describe('a right is recognised', () => {
+describe('a granted right', () => {
   const others = enough.slice(0, 2);
   const readable = (resource: string, action = 'kafka-cluster:ReadData') => [
     ...others,
@@ -125,7 +125,7 @@ describe('a right is recognised', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
     Fn.sub('arn:${AWS::Partition}:kafka:${AWS::Region}:${AWS::AccountId}:topic/orders/*/orders'),
     Fn.importValue('topic-arn'),
-  ])('in %s', (resource) => {
+  ])('the right to read the topic is found in %s', (resource) => {
     expect(missedWith(readable(resource))).toEqual([]);
   });
 
@@ -136,25 +136,25 @@ describe('a right is recognised', () => {
     'arn:aws:kafka:eu-west-1:*:topic/*',
     `arn:${Aws.PARTITION}:kafka:${Aws.REGION}:${Aws.ACCOUNT_ID}:topic/orders/*/returns`,
     otherAppsCluster,
-  ])('but not in %s', (resource) => {
+  ])('the right to read the topic is not found in %s', (resource) => {
     expect(missedWith(readable(resource))).toEqual(['DescribeTopic topic/orders', 'ReadData topic/orders']);
   });
 
   test.each(['*', 'kafka-cluster:*', 'kafka-cluster:Read*', 'KAFKA-CLUSTER:readdata'])(
-    'under the action %s',
+    'the right to read the topic is found under the action %s',
     (action) => {
       expect(missedWith(readable(arnOf('topic', 'orders'), action))).toEqual([]);
     },
   );
 
   test.each(['kafka:*', 'kafka-cluster:Describe*', 'kafka-cluster:WriteData'])(
-    'but not under %s',
+    'the right to read the topic is not found under the action %s',
     (action) => {
       expect(missedWith(readable(arnOf('topic', 'orders'), action))).toEqual(['ReadData topic/orders']);
     },
   );
 
-  test('in a policy, a statement or an element that stands behind a condition', () => {
+  test('a policy, statement or element inside Fn::If counts as granting every right', () => {
     const behind = (value: unknown) => ({ 'Fn::If': ['Condition', value, { Ref: 'AWS::NoValue' }] });
     const statement = { Effect: 'Allow', Action: 'kafka-cluster:*', Resource: '*' };
     for (const document of [
@@ -172,7 +172,7 @@ describe('a right is recognised', () => {
     }
   });
 
-  test('but not in a denial', () => {
+  test('a denial grants nothing', () => {
     const stack = guardedStack();
     const consume = consumerFunction(stack);
     allow(consume, { effect: Effect.DENY, actions: ['kafka-cluster:*'], resources: ['*'] });
@@ -180,7 +180,7 @@ describe('a right is recognised', () => {
     expect(missedIn(stack)).toHaveLength(5);
   });
 
-  test('except what a NotAction leaves out', () => {
+  test('a NotAction grants every right except for those it names', () => {
     const stack = guardedStack();
     const consume = consumerFunction(stack);
     allow(consume, { notActions: ['kafka-cluster:ReadData'], resources: ['*'] });
@@ -189,7 +189,7 @@ describe('a right is recognised', () => {
   });
 });
 
-describe('a policy is read', () => {
+describe('a policy', () => {
   const role = (stack: Stack) =>
     new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const missedBy = (prepare: (role: Role, stack: Stack) => void): string[] => {
@@ -207,7 +207,7 @@ describe('a policy is read', () => {
   };
   const statements = enough.map((statement) => new PolicyStatement(statement));
 
-  test('when it is managed by the app and attached to the role, from either side', () => {
+  test('a managed policy of the app counts when it is attached to the role, from either side', () => {
     expect(
       missedBy((own, stack) => own.addManagedPolicy(new ManagedPolicy(stack, 'Read', { statements }))),
     ).toEqual([]);
@@ -216,7 +216,7 @@ describe('a policy is read', () => {
     );
   });
 
-  test('but not when it is attached to another role', () => {
+  test('a managed policy that is attached to another role does not count', () => {
     expect(
       missedBy((_, stack) => {
         const roles = [new Role(stack, 'Other', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })];
@@ -225,18 +225,18 @@ describe('a policy is read', () => {
     ).toHaveLength(5);
   });
 
-  test("when it is AWS's own for MSK, which holds none of these rights", () => {
+  test("AWS's own policy for MSK grants none of these rights", () => {
     const msk = ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaMSKExecutionRole');
     expect(missedBy((own) => own.addManagedPolicy(msk))).toHaveLength(5);
   });
 
-  test('and counts as one that allows everything when its text is not in the app', () => {
+  test('a policy whose text is not in the app counts as granting every right', () => {
     const foreign = ManagedPolicy.fromAwsManagedPolicyName('AdministratorAccess');
     expect(missedBy((own) => own.addManagedPolicy(foreign))).toEqual([]);
   });
 });
 
-describe('the rights are needed', () => {
+describe('where rights are needed', () => {
   const missedOn = (props: (stack: Stack) => Partial<CfnEventSourceMappingProps>): string[] => {
     const stack = guardedStack();
     const { functionName } = consumerFunction(stack);
@@ -244,7 +244,7 @@ describe('the rights are needed', () => {
     return missedIn(stack);
   };
 
-  test('on a cluster that signs clients in with IAM, and on a serverless one', () => {
+  test('the rights are needed on a cluster with IAM authentication, and on a serverless one', () => {
     expect(missedOn((stack) => ({ eventSourceArn: cluster(stack, { iam: true }).attrArn }))).toHaveLength(5);
     expect(
       missedOn((stack) => ({
@@ -257,7 +257,7 @@ describe('the rights are needed', () => {
     ).toHaveLength(5);
   });
 
-  test('not on a cluster of the app that takes anyone, nor with credentials of another kind', () => {
+  test('no rights are needed without authentication, or with credentials of another kind', () => {
     expect(missedOn((stack) => ({ eventSourceArn: cluster(stack, { iam: false }).attrArn }))).toEqual([]);
     const secret = {
       type: 'SASL_SCRAM_512_AUTH',
@@ -266,7 +266,7 @@ describe('the rights are needed', () => {
     expect(missedOn(() => ({ sourceAccessConfigurations: [secret] }))).toEqual([]);
   });
 
-  test('not of a role that is not of the app', () => {
+  test('the rights of a role of another app are not checked', () => {
     const stack = guardedStack();
     const consume = new CfnFunction(stack, 'Consume', {
       role: 'arn:aws:iam::111122223333:role/consume',
@@ -277,7 +277,7 @@ describe('the rights are needed', () => {
   });
 });
 
-describe('the ARN of a cluster that is still to be created', () => {
+describe('the ARN of a cluster of the app', () => {
   const within = (arn: string, kind: string, name: string) => {
     const [prefix, rest] = [0, 1].map((part) => Fn.select(part, Fn.split(':cluster/', arn)));
     return `${prefix}:${kind}/${rest}/${name}`;
@@ -302,18 +302,18 @@ describe('the ARN of a cluster that is still to be created', () => {
     return missedIn(stack);
   };
 
-  test('is followed through tokens, within a stack and across', () => {
+  test('the ARN of a cluster is followed through tokens, within a stack and across stacks', () => {
     expect(missedWhen('Cluster', (stack) => stack)).toEqual([]);
     expect(
       missedWhen('Cluster', (stack) => new Stack(stack.node.root, 'Depot', { env: { region: 'us-east-1' } })),
     ).toEqual([]);
   });
 
-  test('is not taken for that of another cluster', () => {
+  test('rights on another cluster of the app do not count', () => {
     expect(missedWhen('Other', (stack) => stack)).toHaveLength(5);
   });
 
-  test('may come from a parameter: then the names alone are judged', () => {
+  test('with a cluster ARN from a parameter, only the names of topics and groups are compared', () => {
     const stack = guardedStack();
     const arn = new CfnParameter(stack, 'ClusterArn').valueAsString;
     const consume = consumerFunction(stack);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(here.map((folder) => rm(folder, { recursive: true }))));
 
-test('every folder of lambdas/ that has a handler becomes a bundle, and no other does', async () => {
+test('each folder of lambdas/ with a handler becomes one bundle', async () => {
   const lambdas = join(import.meta.dirname, '../../../lambdas');
   const handlers = (await readdir(lambdas, { recursive: true })).filter((path) =>
     path.endsWith('handler.ts'),
@@ -40,10 +40,10 @@ test('a bundle is small enough to start quickly', () => {
   for (const [folder, { length }] of bundles) expect([folder, length < maxBytes]).toEqual([folder, true]);
 });
 
-/** Accelerators that their packages load where they are installed and do without elsewhere. */
+/** Native accelerators, which their packages use only if they are installed. */
 const optional = ['@aws-sdk/signature-v4-crt', 'pg-native'];
 
-test('a bundle needs nothing that is not in it or in Node', () => {
+test('a bundle requires no module from outside of it and of Node', () => {
   for (const [folder, bundle] of bundles) {
     const required = [...bundle.toString().matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
     const missing = required.filter((name) => !isBuiltin(name) && !optional.includes(name));
@@ -51,7 +51,7 @@ test('a bundle needs nothing that is not in it or in Node', () => {
   }
 });
 
-test('the same source gives the same bytes, so that a deploy of nothing new changes nothing', async () => {
+test('the same source gives the same bytes, so that a deploy without changes updates nothing', async () => {
   const hash = (bundle: Buffer | undefined) =>
     createHash('sha256')
       .update(bundle ?? '')

@@ -2,25 +2,25 @@ import { expect, test } from '@jest/globals';
 import { figuresOf } from '../../../lambdas/fraud/evaluate-model/figures.ts';
 import { stageNamed, stages, withQuickSight } from '../../../lib/config.ts';
 
-test('a stage is known by its name', () => {
+test('the values of each stage carry the name of the stage', () => {
   for (const [name, config] of Object.entries(stages)) expect([name, config.stage]).toEqual([name, name]);
 });
 
 test.each(['production', '', 'toString', undefined])(
-  '"%s" is refused, and the stages there are are listed',
+  'the stage "%s" is refused with a list of the stages',
   (name) => {
     expect(() => stageNamed(name)).toThrow('local, dev, prod');
   },
 );
 
-test('on AWS, clients prove who they are and connections are encrypted', () => {
+test('on AWS, clients authenticate and connections are encrypted', () => {
   for (const { kafka, database } of [stages.dev, stages.prod]) {
     expect(kafka.access).toMatchObject({ auth: 'iam', clientBroker: 'TLS' });
     expect(database.forceTls && database.tlsCaFile !== '').toBe(true);
   }
 });
 
-test('on AWS, one fraud more that is found does not get a model promoted, nor do two or three', () => {
+test('on AWS, three more frauds found do not promote a model', () => {
   for (const { retraining } of [stages.dev, stages.prod]) {
     const frauds = retraining.leastHeldOutFrauds;
     const f1 = (truePositives: number) =>
@@ -34,10 +34,10 @@ test('on AWS, one fraud more that is found does not get a model promoted, nor do
   }
 });
 
-test('pictures are shown to a user or a group of QuickSight, or to nobody', () => {
+test('the dashboard is for a QuickSight user or group, and for nobody by default', () => {
   const group = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
   expect(withQuickSight(stages.prod, group).analytics.quickSightPrincipalArn).toBe(group);
   for (const { analytics } of Object.values(stages)) expect(analytics.quickSightPrincipalArn).toBeUndefined();
   for (const other of ['', 'weather', 'arn:aws:iam::123456789012:role/analyst', 7])
-    expect(() => withQuickSight(stages.prod, other)).toThrow('expected arn:aws:quicksight:');
+    expect(() => withQuickSight(stages.prod, other)).toThrow('must be the ARN of a user or a group');
 });

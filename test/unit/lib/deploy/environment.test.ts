@@ -2,18 +2,18 @@ import { expect, test } from '@jest/globals';
 import { cloudEnvironment, inEnvironment } from '../../../../lib/deploy/environment.ts';
 
 test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3'])(
-  'a deploy to AWS is refused while %s points elsewhere',
+  'a deploy to AWS is refused while %s redirects its clients',
   (name) => {
     expect(() => cloudEnvironment({ [name]: 'http://127.0.0.1:4566' })).toThrow(name);
   },
 );
 
-test('a deploy to AWS uses the caller’s own settings', () => {
+test('a deploy to AWS uses the AWS settings of the caller', () => {
   const ambient = { AWS_PROFILE: 'production', AWS_ENDPOINT_URL: '' };
   expect(cloudEnvironment(ambient)).toEqual(ambient);
 });
 
-test('the environment is as it was after a task, and after one that failed', async () => {
+test('the environment is restored after a task, even if the task fails', async () => {
   const before = { ...process.env };
   const seen = await inEnvironment({ ONLY: 'this' }, async () => ({ ...process.env }));
   expect(seen).toEqual({ ONLY: 'this' });

@@ -14,7 +14,7 @@ const activity = (event: Record<string, string>, constructPath?: string) =>
 
 const stackType = 'AWS::CloudFormation::Stack';
 
-test('reports how far each stack is, and when it is done', async () => {
+test('the progress of each stack is reported, and its end', async () => {
   const reports: StackProgress[] = [];
   const progress = new DeployProgress((report) => reports.push(report));
   await progress.notify(activity({ ResourceType: 'AWS::SQS::Queue', ResourceStatus: 'CREATE_COMPLETE' }));
@@ -30,14 +30,14 @@ test('reports how far each stack is, and when it is done', async () => {
   ]);
 });
 
-test('a stack that was rolled back is not done', async () => {
+test('a stack that was rolled back is not reported as finished', async () => {
   const reports: StackProgress[] = [];
   const progress = new DeployProgress((report) => reports.push(report));
   await progress.notify(activity({ ResourceType: stackType, ResourceStatus: 'UPDATE_ROLLBACK_COMPLETE' }));
   expect(reports.map(({ finished }) => finished)).toEqual([false]);
 });
 
-test('a failed deploy names the resource and its reason, and leaves out what failed only because of it', async () => {
+test('a failed deploy names the failed resource with its reason, and no consequent failure', async () => {
   const progress = new DeployProgress(() => {});
   const failed = { ResourceStatus: 'CREATE_FAILED', ResourceType: 'AWS::RDS::DBInstance' };
   await progress.notify(activity({ ...failed, ResourceStatusReason: 'no such subnet' }, 'Storage/Database'));
@@ -55,7 +55,7 @@ test('a failed deploy names the resource and its reason, and leaves out what fai
   expect(error.cause).toBe(cause);
 });
 
-test('a deploy that fails before any resource does says why', () => {
+test('a deploy that fails before any resource gives the reason', () => {
   expect(new DeployProgress(() => {}).explain(new Error('no credentials')).message).toContain(
     'no credentials',
   );
