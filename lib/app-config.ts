@@ -1,3 +1,4 @@
+import type { Limits } from '../lambdas/shared/wire/observation.ts';
 export type Stage = 'local' | 'dev' | 'prod';
 
 /** How clients reach the brokers. The values belong together, as in `plaintext` and `iamOverTls`. */
@@ -63,6 +64,8 @@ export interface AppConfig {
     readonly logDays: 3 | 30 | 90;
     readonly tracing: 'PassThrough' | 'Active';
   };
+  /** What an observation may be. Others become errors; every function has the same limits. */
+  readonly observationLimits: Limits;
   /** Thresholds of weather alerts. */
   readonly alerts: {
     readonly tempHighC: number;

@@ -1,3 +1,4 @@
+import { plausible } from '../lambdas/shared/wire/observation.ts';
 import type { AppConfig, KafkaAccess, Stage } from './app-config.ts';
 
 const plaintext: KafkaAccess = {
