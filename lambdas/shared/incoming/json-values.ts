@@ -80,9 +80,15 @@ export function tokenizeJsonArray(): JsonTokenizer {
   let at = 0;
   let row = 0;
   let isOver = false;
+  /** The start of what stands behind the array. It must not vanish. */
+  let behind = '';
+  let isEndless = false;
 
   function* push(chunk: Buffer): Generator<JsonValue> {
-    if (isOver) return;
+    if (isOver) {
+      if (behind.length < keptBytes) behind = (behind + chunk.toString('utf8', 0, keptBytes)).trimStart();
+      return;
+    }
     rest = Buffer.concat([rest, chunk]);
     let from = 0;
     for (; at < rest.length && !isOver; at++) {
@@ -101,15 +107,25 @@ export function tokenizeJsonArray(): JsonTokenizer {
     }
     rest = rest.subarray(from);
     at -= from;
-    if (rest.length <= maxRecordBytes) return;
-    yield { row: ++row, raw: rest.toString('utf8', 0, keptBytes), malformed: tooLong };
-    isOver = true;
+    if (isOver) behind = rest.toString('utf8', 0, keptBytes).trimStart();
+    else if (rest.length > maxRecordBytes) {
+      // What follows belongs to this value, however long it is.
+      yield { row: ++row, raw: rest.toString('utf8', 0, keptBytes), malformed: tooLong };
+      isOver = true;
+      behind = '';
+      isEndless = true;
+    }
   }
 
   return {
     push,
     *end() {
-      if (isOver) return;
+      if (isOver) {
+        const raw = behind.slice(0, keptBytes).trim();
+        if (raw !== '' && !isEndless)
+          yield { row: row + 1, raw, malformed: 'text behind the end of the array' };
+        return;
+      }
       const raw = rest.toString('utf8', 0, keptBytes).trim();
       yield { row: row + 1, raw, malformed: 'the end of the file inside an array: the file may be cut off' };
     },

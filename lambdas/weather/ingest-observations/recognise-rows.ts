@@ -83,6 +83,9 @@ function recogniseWithoutHeader(
 
 function recogniseJson(sample: readonly Row[]): Recognised {
   const names = [...new Set(sample.flatMap(({ members }) => Object.keys(members ?? {})))];
+  const [first] = sample;
+  if (names.length === 0 && first?.malformed !== undefined)
+    throw new BadRecord('UNREADABLE_FILE', `found ${first.malformed}, expected JSON objects`);
   if (names.length === 0) throw mismatch([]);
   const format: RowFormat = {
     delimiter: 'json',

@@ -227,6 +227,20 @@ describe('a file that does not fit is refused whole', () => {
   });
 });
 
+const whole = { ...values, Precipitation_mm: 0.1, Wind_Speed_kmh: 5.2 };
+
+test.each([
+  ['that ends before its first element', `[}${JSON.stringify(whole)}]`],
+  ['with another behind it', `${JSON.stringify([whole])}\n${JSON.stringify([whole])}`],
+])('what stands behind a JSON array %s is an error', async (_, text) => {
+  for (const chunkBytes of [1, 10_000]) {
+    const { errors } = await ingest(Buffer.from(text), chunkBytes);
+    expect(errors.at(-1)).toMatchObject({
+      error_reason: expect.stringContaining('behind the end of the array'),
+    });
+  }
+});
+
 test('no mutated file loses a row silently', async () => {
   const good = Buffer.from(`${header}\n${`${seoul}\nBusan,2025-03-01T12:00:00Z,abc,60,0,5\n`.repeat(4)}`);
   const seeds: Buffer[] = [
