@@ -11,13 +11,16 @@ interface Line {
 
 const linesOf = (report: Report): Line[] => {
   const { rowsValid, rowsInvalid, rowsLanded, errorsStored } = report;
+  const refused = report.rowsRead - rowsValid - rowsInvalid;
   const objects = `${formatCount(report.parquetObjects)} Parquet object${report.parquetObjects === 1 ? '' : 's'}`;
   return [
     { label: 'Files read', value: formatCount(report.filesRead) },
     {
       label: 'Rows read',
       value: formatCount(report.rowsRead),
-      note: `${formatCount(rowsValid)} valid, ${formatCount(rowsInvalid)} invalid`,
+      note:
+        `${formatCount(rowsValid)} valid, ${formatCount(rowsInvalid)} invalid` +
+        (refused > 0 ? `, ${formatCount(refused)} in refused files` : ''),
     },
     {
       label: 'Rows landed',

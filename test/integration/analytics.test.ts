@@ -125,7 +125,7 @@ describe('the named queries, on tables with known rows', () => {
     const count = (condition: string) =>
       ask(`SELECT count(*) FROM raw_observations WHERE ${condition}`, database);
     expect((await count(`ingest_date = DATE '${day(0)}'`)).rows).toEqual([['5']]);
-    await expect(count(`ingest_date >= DATE '${day(30)}'`)).rejects.toThrow('The query ended as FAILED');
+    await expect(count(`ingest_date >= DATE '${day(30)}'`)).rejects.toThrow('The query failed');
   });
 
   const landed = (): LandedRow[] => [
@@ -259,7 +259,7 @@ describe('bin/athena.ts', () => {
   test('npm run athena prints the failure of a query, and the known names for an unknown one', async () => {
     expect(await run('SELECT nothing')).toMatchObject({
       code: 1,
-      stderr: "The query ended as FAILED: COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved\n",
+      stderr: "The query failed: COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved\n",
     });
     const { stderr } = await run('--named', 'none');
     expect(stderr).toContain('The workgroup isobar-local has no query "none". Its queries: alert-summary, ');

@@ -95,7 +95,7 @@ test('an unreadable file becomes one error row', async () => {
     'archive.csv',
     Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x4c]),
   );
-  await expect(platform.ingested(source)).resolves.toMatchObject({ rows_valid: '0', rows_invalid: '1' });
+  await expect(platform.ingested(source)).resolves.toMatchObject({ rows_valid: '0', rows_refused: '1' });
   await expect(errorsOf('archive.csv', 1)).resolves.toMatchObject([{ error_type: 'UNREADABLE_FILE' }]);
 });
 

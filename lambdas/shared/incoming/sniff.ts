@@ -95,8 +95,7 @@ function refuseBinary(bytes: Buffer, text: string): void {
   if (nuls > text.length * utf16Share)
     throw new BadRecord(
       'UNREADABLE_FILE',
-      `found UTF-16 without a byte order mark, or binary data, ${expected}: save it as UTF-8, ` +
-        `or name the encoding in a _format.json: {"dialect":{"encoding":"utf-16le"}}`,
+      `found UTF-16 without a byte order mark, or binary data, ${expected}: save it as UTF-8`,
     );
   if (controls > text.length * (isUtf8(bytes) ? binaryShare : binaryShare / 10) && controls > 1)
     throw new BadRecord('UNREADABLE_FILE', `found binary data, ${expected}`);

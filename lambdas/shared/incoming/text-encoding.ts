@@ -53,8 +53,7 @@ export function detectEncoding(start: Buffer): TextEncoding {
     throw new BadRecord(
       'UNREADABLE_FILE',
       `found text that is no UTF-8, probably ${candidates.map(({ label }) => label).join(' or ')}; ` +
-        'save the file as UTF-8, or name its encoding in a _format.json beside it: ' +
-        JSON.stringify({ dialect: { encoding: candidates[0]?.name } }),
+        'save the file as UTF-8 and drop it again',
     );
   return { name: 'utf-8', skip: 0 };
 }

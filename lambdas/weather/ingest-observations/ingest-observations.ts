@@ -104,7 +104,7 @@ async function ingestPart(
   let recognised: Recognised;
   try {
     recognised = recogniseRows(sample, text.layout);
-    judgeSample([...readRows(recognised, judging).read(sample)], recognised.format);
+    judgeSample([...readRows(recognised, judging).read(sample)]);
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
     await sendError(sending, identity, ports.now(), { line: 1, fault: error });

@@ -1,7 +1,5 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
-import { isMeasure } from './header.ts';
 import type { ReadRow } from './read-rows.ts';
-import type { RowFormat } from './row-format.ts';
 
 /** Fewer rows say nothing of a file. */
 const leastRows = 20;
@@ -13,7 +11,7 @@ const refusedShare = 0.99;
  *
  * @throws BadRecord (FORMAT_MISMATCH) with the cause and the remedy
  */
-export function judgeSample(results: readonly ReadRow[], format: RowFormat): void {
+export function judgeSample(results: readonly ReadRow[]): void {
   const judged = results.filter((result) => !('skipped' in result));
   const faults = judged.flatMap((result) => ('fault' in result ? [result] : []));
   const causes = Map.groupBy(faults, ({ fault }) => causeOf(fault));
@@ -24,7 +22,7 @@ export function judgeSample(results: readonly ReadRow[], format: RowFormat): voi
   throw new BadRecord(
     'FORMAT_MISMATCH',
     `found ${alike.length} of the first ${judged.length} rows with one fault, as in line ${example.row.line}: ` +
-      `${example.fault.message}. Nothing of the file was sent. ${remedyFor(cause, format)}`,
+      `${example.fault.message}. Nothing of the file was sent. ${remedyFor(cause)}`,
   );
 }
 
@@ -33,17 +31,11 @@ function causeOf({ errorType, message }: BadRecord): string {
   return `${errorType} ${/^(\w+): found/.exec(message)?.[1] ?? ''}`.trim();
 }
 
-function remedyFor(cause: string, { fields }: RowFormat): string {
+function remedyFor(cause: string): string {
   const [type = '', field = ''] = cause.split(' ');
-  const withFormat = (lacking: object) =>
-    `Put this beside the file as _format.json, correct it, and redrive this error: ${JSON.stringify(lacking)}`;
   if (field === 'Date_Time')
-    return withFormat({
-      fields: [{ name: 'Date_Time', from: fields.Date_Time.from, format: '%d/%m/%Y %H:%M' }],
-      timezone: 'UTC',
-    });
-  if (type === 'RANGE_ERROR') return withFormat({ fields: [{ name: field, unit: '?' }] });
-  if (type === 'MISSING_FIELD' && field !== 'Location' && isMeasure(field as Parameters<typeof isMeasure>[0]))
-    return withFormat({ required: ['Location', 'Date_Time'] });
-  return 'Correct the file and drop it again under the same name.';
+    return 'Write times as YYYY-MM-DD HH:MM:SS in UTC, or as ISO 8601 with an offset, and drop the file again.';
+  if (type === 'RANGE_ERROR')
+    return `If the unit is another, name it in the header, such as "Temperature (°F)", and drop the file again.`;
+  return 'Correct the file and drop it again.';
 }

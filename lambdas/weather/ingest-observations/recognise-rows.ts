@@ -112,25 +112,25 @@ function namedFields(
     if (places.length > 1)
       throw refused(
         `found ${places.length} columns for ${field} (${places.map((each) => show(names[each])).join(', ')}), expected one`,
-        names,
+        'Remove all but one of them, or give the others another name; drop the file again.',
       );
     if (place === undefined) {
       missing.push(field);
       return { from: -1 };
     }
-    return { from: sourceAt(place), ...unitOf(field, names[place] ?? '', names) };
+    return { from: sourceAt(place), ...unitOf(field, names[place] ?? '') };
   });
   if (missing.length > 0) throw mismatch(names, missing);
   return fields;
 }
 
-function unitOf(field: FieldName, name: string, names: readonly string[]): Pick<FieldSource, 'unit'> {
+function unitOf(field: FieldName, name: string): Pick<FieldSource, 'unit'> {
   const unit = recogniseColumn(name)?.unit;
   if (unit === undefined || !isMeasure(field)) return {};
   if (conversionOf(field, unit) === undefined)
     throw refused(
       `found the unit ${show(unit)} for ${field}, expected one of ${knownUnits(field).join(', ')}`,
-      names,
+      'Convert the values; drop the file again.',
     );
   return knownUnits(field)[0] === unit ? {} : { unit };
 }
@@ -169,36 +169,42 @@ function mismatch(names: readonly string[], missing?: readonly FieldName[]): Bad
     missing === undefined
       ? `a header with ${observationFields.join(', ')}, or rows in that order`
       : `also ${missing.join(', ')}`;
-  return refused(`found ${found}, expected ${expected}`, names);
+  return refused(`found ${found}, expected ${expected}`, remedyFor(names));
 }
 
 const longest = 400;
 const shortened = (text: string) =>
   text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`;
 
-function refused(reason: string, names: readonly string[]): BadRecord {
-  return new BadRecord(
-    'FORMAT_MISMATCH',
-    `${reason}. Nothing of the file was sent. If the columns have other names, put this beside the file as _format.json, ` +
-      `correct it, and redrive this error: ${JSON.stringify(suggestFormat(names))}`,
-  );
+function refused(reason: string, remedy: string): BadRecord {
+  return new BadRecord('FORMAT_MISMATCH', `${reason}. Nothing of the file was sent. ${remedy}`);
 }
 
-/** A format file to start from: what can be guessed, and a question mark for what cannot. */
-function suggestFormat(names: readonly string[]): object {
+/** What to do with the columns, as far as their names can be guessed. */
+function remedyFor(names: readonly string[]): string {
   const taken = new Set<string>();
-  const fields: object[] = [];
-  const constants: Record<string, string> = {};
+  const renamed: string[] = [];
+  const lacking: string[] = [];
   for (const field of observationFields) {
-    const from = names.find((name) => !taken.has(name) && guessColumn(name, field) !== undefined);
-    if (from === undefined) {
-      if (field === 'Location') constants.Location = '?';
-      else fields.push({ name: field, from: '?' });
-      continue;
-    }
-    taken.add(from);
-    const unit = guessColumn(from, field)?.unit;
-    fields.push({ name: field, from, ...(unit !== undefined && isMeasure(field) && { unit }) });
+    const name = names.find((each) => !taken.has(each) && guessColumn(each, field) !== undefined);
+    if (name === undefined) lacking.push(field);
+    else taken.add(name);
+    if (name !== undefined && recogniseColumn(name)?.field !== field)
+      renamed.push(`${show(name)} to ${titleOf(name, field)}`);
   }
-  return { fields, ...(Object.keys(constants).length > 0 && { constants }) };
+  const steps = [
+    renamed.length > 0 && `rename ${renamed.join(', ')}`,
+    lacking.length > 0 && `add ${lacking.join(', ')}`,
+    'drop the file again',
+  ].filter((step) => step !== false);
+  const text = steps.join('; ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** The name that a column needs, with the unit that it has: `Temperature (°F)`. */
+function titleOf(name: string, field: FieldName): string {
+  const unit = guessColumn(name, field)?.unit;
+  return unit !== undefined && isMeasure(field)
+    ? `${field.slice(0, field.lastIndexOf('_')).replace('_', ' ')} (${unit})`
+    : field;
 }

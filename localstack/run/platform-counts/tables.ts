@@ -41,7 +41,10 @@ const countAll = `
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
             from ingested_files
            where source like 'incoming/observations/%') files,
-         (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED')::float8             as "errorsStored",
+         -- A file that was refused whole is one error without a row; its rows count as refused, not as invalid.
+         (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED'
+                                    and not (error_type in ('UNREADABLE_FILE', 'FORMAT_MISMATCH') and raw_row is null))::float8
+                   as "errorsStored",
                  count(*) filter (where error_type = 'RETRY_EXHAUSTED')::float8              as "retriesExhausted",
                  count(*) filter (where not slack_sent and slack_given_up_at is null)::float8 as "unsentErrors"
             from error_weather_data) errors,

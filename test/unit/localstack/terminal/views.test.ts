@@ -176,6 +176,12 @@ describe('the live view', () => {
 });
 
 describe('the summary', () => {
+  test('the summary says how many rows were in files that were refused', () => {
+    expect(line(renderSummary(report, plain), 'Rows read')).not.toContain('refused');
+    const withRefused = { ...report, rowsRead: 3_200 };
+    expect(line(renderSummary(withRefused, plain), 'Rows read')).toContain('200 in refused files');
+  });
+
   test('the summary ticks both sums when every row is accounted for', () => {
     const lines = renderSummary(report, plain);
     expect(isBalanced(report)).toBe(true);

@@ -149,7 +149,7 @@ describe('text in a legacy encoding of another script is refused, and the encodi
     const row = Buffer.concat([Buffer.from(place), Buffer.from(',1\n')]);
     const bytes = Buffer.concat([Buffer.from('place,value\n'), row, row, row]);
     expect(await read(bytes)).toEqual([expect.stringContaining(name)]);
-    expect(await read(bytes)).toEqual([expect.stringContaining('_format.json')]);
+    expect(await read(bytes)).toEqual([expect.stringContaining('save the file as UTF-8')]);
   });
 
   test('no text of Korean or Japanese bytes ever comes out as Latin letters', async () => {

@@ -100,7 +100,7 @@ describe('a file in a shape that people have comes out right', () => {
     expect(errors).toMatchObject([
       { error_type: 'FORMAT_MISMATCH', error_reason: expect.stringContaining(reason) },
     ]);
-    expect(errors[0].error_reason).toContain('_format.json');
+    expect(errors[0].error_reason).toContain('drop the file again');
     expect(counts.rowsRefused).toBeGreaterThan(0);
     expect(counts).toMatchObject({ rowsValid: 0, rowsInvalid: 0, rowsRead: counts.rowsRefused });
   });
@@ -155,6 +155,14 @@ describe('the rows are the same', () => {
   });
 });
 
+test('a refusal says which columns to rename and which to add', async () => {
+  const { errors } = await bundled('openmeteo.csv');
+  expect(errors[0].error_reason).toContain(
+    'Rename "time" to Date_Time, "temperature_2m (°C)" to Temperature (°C), "relative_humidity_2m (%)" to Humidity (%), ' +
+      '"wind_speed_10m (km/h)" to Wind Speed (km/h); add Location; drop the file again.',
+  );
+});
+
 test('columns that no field takes are told', async () => {
   const { counts } = await ingest(Buffer.from(`id,${header},note\n7,${seoul},fine\n`));
   expect(counts.ignoredColumns).toEqual(['id', 'note']);
@@ -195,7 +203,7 @@ describe('a file that does not fit is refused whole', () => {
     [
       'dates whose order of day and month is not known',
       `${header}\n${many(() => 'Seoul,03/04/2025,1,50,0,5')}`,
-      '%d/%m/%Y',
+      'ISO 8601',
     ],
     ['a date without a time', `${header}\n${many(() => 'Seoul,2025-03-04,1,50,0,5')}`, 'Date_Time'],
     ['seconds since 1970', `${header}\n${many(() => 'Seoul,1741089600,1,50,0,5')}`, 'Date_Time'],
