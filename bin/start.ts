@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { type Platform, refuseSecondPlatform } from '../localstack/platform/platform.ts';
-import { csvFilesOf } from '../localstack/run/incoming.ts';
+import { type DataFile, dataFilesOf } from '../localstack/run/incoming.ts';
 import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
 import { runOnce } from '../localstack/run/run-once.ts';
@@ -19,7 +19,7 @@ import { renderSummary } from '../localstack/terminal/summary.ts';
 
 const usage = `npm start [-- options]
   Starts the local platform, drops files at a low rate and shows the live view. Ctrl-C stops everything.
-  --once         drop the CSV files of a folder, wait until every record is processed, print a report, stop
+  --once         drop every file of a folder and below, wait until every record is processed, print a report, stop
   --data DIR     the folder for --once (default: the bundled sample)
   --keep         with --once: leave the platform running
   --chaos RATE   make this share of the records (0 to 1) fail for a time in watch-weather, to show retries`;
@@ -50,7 +50,9 @@ function parseArguments() {
     once: values.once,
     keep: values.keep,
     chaosRate: readRate(values.chaos),
-    files: values.once ? csvFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data)) : [],
+    data: values.once
+      ? dataFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data))
+      : { files: [], leftOut: [] },
   };
 }
 
@@ -79,7 +81,7 @@ async function start(chaosRate: number): Promise<Platform> {
   }
 }
 
-async function once(platform: Platform, files: readonly string[], startupMs: number): Promise<boolean> {
+async function once(platform: Platform, files: readonly DataFile[], startupMs: number): Promise<boolean> {
   const { counts, drainMs } = await Promise.race([
     runOnce({ ...view, endpoints: platform.endpoints, files, signal: interrupted.signal }),
     platform.failed,
@@ -97,6 +99,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
+  for (const { name, why } of wanted.data.leftOut) console.log(`Left out: ${name} (${why})`);
   const begun = Date.now();
   const platform = await start(wanted.chaosRate);
   const startupMs = Date.now() - begun;
@@ -109,7 +112,7 @@ async function main(): Promise<number> {
       ]);
       return 0;
     }
-    const balanced = await once(platform, wanted.files, startupMs);
+    const balanced = await once(platform, wanted.data.files, startupMs);
     keep = wanted.keep;
     return balanced ? 0 : 1;
   } finally {

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Endpoints } from '../endpoints.ts';
 import { openProgress, type ProgressProps } from '../terminal/progress.ts';
 import type { PlatformCounts } from '../terminal/state.ts';
 import { drain, Stalled } from './drain.ts';
-import { openIncoming } from './incoming.ts';
+import { type DataFile, openIncoming } from './incoming.ts';
 import { openPlatformCounts } from './platform-counts.ts';
 
 /** A run ends after this long without progress, even if work is outstanding. */
@@ -15,7 +14,7 @@ const stalledAfterMs = 120_000;
  * Without progress it shows the outstanding work and returns the counts reached so far.
  */
 export async function runOnce(
-  options: ProgressProps & { endpoints: Endpoints; files: readonly string[]; signal: AbortSignal },
+  options: ProgressProps & { endpoints: Endpoints; files: readonly DataFile[]; signal: AbortSignal },
 ): Promise<{ counts: PlatformCounts; drainMs: number }> {
   const { endpoints, files, signal } = options;
   const progress = openProgress(options);
@@ -27,7 +26,7 @@ export async function runOnce(
       const sources: string[] = [];
       for (const file of files) {
         showDetail(`${sources.length + 1} of ${files.length}`);
-        sources.push(await incoming.drop({ name: path.basename(file), content: readFileSync(file) }));
+        sources.push(await incoming.drop({ name: file.name, content: readFileSync(file.path) }));
       }
       return sources;
     });

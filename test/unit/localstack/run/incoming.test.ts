@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { csvFilesOf } from '../../../../localstack/run/incoming.ts';
+import { dataFilesOf } from '../../../../localstack/run/incoming.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -10,17 +10,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-test('the CSV files of a folder are sorted by name, whatever the case of their extension', () => {
-  for (const name of ['b.csv', 'a.CSV', 'README.md']) writeFileSync(path.join(dir, name), '');
-  expect(csvFilesOf(dir)).toEqual([path.join(dir, 'a.CSV'), path.join(dir, 'b.csv')]);
+test('every file of a folder and below is dropped, under its path there, but hidden files and documents', () => {
+  mkdirSync(path.join(dir, 'north'));
+  for (const name of ['b.csv', 'a.CSV.gz', 'README.md', '.hidden', 'north/b.csv', 'north/rows.jsonl'])
+    writeFileSync(path.join(dir, name), '');
+  const { files, leftOut } = dataFilesOf(dir);
+  expect(files).toEqual(
+    ['a.CSV.gz', 'b.csv', 'north/b.csv', 'north/rows.jsonl'].map((name) => ({
+      name,
+      path: path.join(dir, name),
+    })),
+  );
+  expect(leftOut).toEqual([
+    { name: '.hidden', why: 'hidden' },
+    { name: 'README.md', why: 'a document' },
+  ]);
 });
 
-test('a folder without CSV files is refused by name', () => {
-  expect(() => csvFilesOf(dir)).toThrow(`--data ${dir}: the folder has no .csv files`);
+test('a folder without files to drop is refused by name', () => {
+  writeFileSync(path.join(dir, 'README.md'), '');
+  expect(() => dataFilesOf(dir)).toThrow(`--data ${dir}: the folder has no file to drop`);
 });
 
 test('a missing folder is refused by name', () => {
-  expect(() => csvFilesOf(path.join(dir, 'nope'))).toThrow(
+  expect(() => dataFilesOf(path.join(dir, 'nope'))).toThrow(
     `--data ${path.join(dir, 'nope')}: the folder cannot be read`,
   );
 });
