@@ -35,11 +35,13 @@ function readArguments() {
   }
 }
 
+const bundledSample = path.join(projectRoot, 'localstack/sample');
+
 function parseArguments() {
   const { values } = parseArgs({
     options: {
       once: { type: 'boolean', default: false },
-      data: { type: 'string', default: path.join(projectRoot, 'localstack/sample') },
+      data: { type: 'string', default: bundledSample },
       keep: { type: 'boolean', default: false },
       chaos: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
@@ -50,6 +52,8 @@ function parseArguments() {
     once: values.once,
     keep: values.keep,
     chaosRate: readRate(values.chaos),
+    // Nobody asks what the sample's folder holds beside the sample.
+    tellLeftOut: values.data !== bundledSample,
     data: values.once
       ? dataFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data))
       : { files: [], leftOut: [] },
@@ -99,7 +103,8 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  for (const { name, why } of wanted.data.leftOut) console.log(`Left out: ${name} (${why})`);
+  if (wanted.tellLeftOut)
+    for (const { name, why } of wanted.data.leftOut) console.log(`Left out: ${name} (${why})`);
   const begun = Date.now();
   const platform = await start(wanted.chaosRate);
   const startupMs = Date.now() - begun;
