@@ -30,7 +30,7 @@ export interface Verdict {
   readonly passed: boolean;
   /** Why the result must not be published. */
   readonly failures: readonly string[];
-  /** What a person should know about the result. */
+  /** Facts that a person should know about the result. */
   readonly warnings: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database, Query } from '../../shared/postgres/database.ts';
 
 export interface SqlFile {
-  /** Of a function: its name in the database. */
+  /** For a function, its name in the database. */
   readonly name: string;
   readonly sql: string;
 }
@@ -10,7 +10,7 @@ export interface SqlFile {
 export interface DatabaseSchema {
   /** Everything an empty database gets, except the functions. It includes the effect of every migration. */
   readonly schema: string;
-  /** What changed since the first schema, in order. */
+  /** The changes since the first schema, in order. */
   readonly migrations: readonly SqlFile[];
   /** Each creates or replaces one function. */
   readonly functions: readonly SqlFile[];

@@ -24,7 +24,7 @@ interface Claim<Row> {
   readonly rows: readonly Row[];
 }
 
-/** What happened to claimed rows. Rows that are neither `sent` nor `given-up` can be claimed again. */
+/** The outcome for claimed rows. Rows that are neither `sent` nor `given-up` can be claimed again. */
 export type Outcome = 'sent' | 'not-sent' | 'unconfirmed' | 'rejected' | 'given-up' | 'not-tried';
 
 export interface OutboxTable<Row extends OutboxRow> {

@@ -8,7 +8,7 @@ export interface EnvReader {
   list(name: string): string[];
   number(name: string): number;
   /**
-   * What `parse` makes of the text; it throws for a text that it cannot read. `expected` says what that is.
+   * Returns the result of `parse`, which throws for a text that it cannot read. `expected` describes a valid text.
    */
   parsed<T>(name: string, expected: string, parse: (text: string) => T): T;
   oneOf<const T extends string>(name: string, allowed: readonly [T, ...T[]]): T;

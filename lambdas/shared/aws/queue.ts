@@ -19,7 +19,7 @@ export interface Queue {
   count(): Promise<number>;
 }
 
-/** What SQS accepts in one request. */
+/** The limits of SQS for one request. */
 const messagesPerRequest = 10;
 const requestsAtOnce = 8;
 

@@ -1,7 +1,7 @@
 import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
 import { topics } from '../kafka/topics.ts';
 
-/** What the copies of a record have in common when it was sent more than once. */
+/** The identity that all copies of a record share when it was sent more than once. */
 export interface Identity {
   /** The key of `applied_origins`. */
   readonly id: string;

@@ -45,7 +45,7 @@ export interface FileProgress {
 export interface OriginRecord {
   readonly record: KafkaRecord;
   readonly origin: string;
-  /** Of a retry. 0 for the others, which count once per origin. */
+  /** The number of a retry; 0 for other records, which count once per origin. */
   readonly attempt: number;
 }
 

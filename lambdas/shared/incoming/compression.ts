@@ -4,7 +4,7 @@ import { Unzip, type UnzipFile, UnzipInflate } from 'fflate';
 import { BadRecord } from '../failures/failures.ts';
 
 /**
- * What a compressed file may become. Far beyond what weather files reach, and short of what harms a function.
+ * Limits for the decompressed content: far above real weather files, and below a size that harms a function.
  */
 export interface ExpansionLimits {
   /** Bytes in all. */

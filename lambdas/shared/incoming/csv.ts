@@ -8,7 +8,7 @@ export interface CsvRecord {
   /** Its size in the file, where `raw` is only its start. */
   readonly rawBytes?: number;
   readonly cells: readonly string[];
-  /** What is wrong with its form. Then it has no cells. */
+  /** The fault in its form. A malformed record has no cells. */
   readonly malformed?: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../postgres/database.ts';
 
-/** What became of the rows of a file: read = valid + invalid + refused, and the skipped ones come on top. */
+/** The outcome of the rows of a file: read = valid + invalid + refused. Skipped rows are counted apart. */
 export interface Counts {
   readonly rowsRead: number;
   readonly rowsValid: number;

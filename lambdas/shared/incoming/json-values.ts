@@ -109,7 +109,7 @@ export function tokenizeJsonArray(): JsonTokenizer {
     at -= from;
     if (isOver) behind = rest.toString('utf8', 0, keptBytes).trimStart();
     else if (rest.length > maxRecordBytes) {
-      // What follows belongs to this value, however long it is.
+      // All following bytes belong to this value, however long it is.
       yield { row: ++row, raw: rest.toString('utf8', 0, keptBytes), malformed: tooLong };
       isOver = true;
       behind = '';

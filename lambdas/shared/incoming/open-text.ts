@@ -59,7 +59,7 @@ async function* membersOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Part> {
 }
 
 const workbook = /^(\[Content_Types\]\.xml|xl\/.*|mimetype)$/;
-/** What macOS adds to archives. */
+/** Entries that macOS adds to archives. */
 const aside = /(^|\/)(__MACOSX\/|\.DS_Store$|\._)/;
 
 async function* textOf(bytes: AsyncIterable<Buffer>, { encoding }: Sniffed): AsyncGenerator<Buffer> {

@@ -9,7 +9,7 @@ export type Layout =
   | { readonly kind: 'json-lines' }
   | { readonly kind: 'json-array' };
 
-/** What a file is. Decided once, from its first bytes, before anything of it is sent. */
+/** The encoding and layout of a file, decided once from its first bytes, before any row is sent. */
 export interface Sniffed {
   readonly encoding: TextEncoding;
   readonly layout: Layout;

@@ -166,7 +166,7 @@ function isLatin(line: Buffer): boolean {
 interface Candidate {
   readonly name: string;
   readonly label: string;
-  /** What text in this encoding is made of beyond ASCII. */
+  /** The characters beyond ASCII that text in this encoding consists of. */
   readonly script: RegExp;
 }
 

@@ -40,7 +40,7 @@ export interface MeasureRange {
   readonly max: number;
 }
 
-/** What an observation may be: the world's records with a margin. */
+/** The range of plausible observations: the world's records with a margin. */
 export interface Limits extends Readonly<Record<MeasureField, MeasureRange>> {
   readonly firstYear: number;
 }

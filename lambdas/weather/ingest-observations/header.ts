@@ -3,7 +3,7 @@ import type { MeasureName } from './units.ts';
 
 export type FieldName = (typeof observationFields)[number];
 
-/** What a column is, by its name alone. */
+/** The meaning of a column, by its name alone. */
 export interface NamedColumn {
   readonly field: FieldName;
   /** From brackets behind the name: `Temperature (°F)`. */

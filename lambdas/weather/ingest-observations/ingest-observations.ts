@@ -196,7 +196,7 @@ function rowSender(sending: OrderedSend, identity: Identity, now: () => number) 
 interface Fault {
   readonly line: number;
   readonly fault: BadRecord;
-  /** Of a fault of the whole file there is none. */
+  /** Absent for a fault of the whole file. */
   readonly row?: Row;
   readonly columns?: string | undefined;
 }

@@ -3,7 +3,7 @@ import type { Judging, Observation } from '../../shared/wire/observation.ts';
 import { isHeaderRow, type Recognised, recogniseRows } from './recognise-rows.ts';
 import { type Row, type RowFormat, rowReader } from './row-format.ts';
 
-/** What a row of a file came to. */
+/** The outcome of one row of a file. */
 export type ReadRow =
   | { readonly row: Row; readonly observation: Observation }
   /** With the format that its fields were looked for by. */
@@ -13,11 +13,11 @@ export type ReadRow =
 
 export interface RowsReader {
   /**
-   * What these rows came to, in their order. Some may be held back until it is known whether they end the
+   * Returns the outcome of these rows, in order. Holds some back until it is known whether they end the
    * file.
    */
   read(rows: Iterable<Row>): Iterable<ReadRow>;
-  /** What was held back. */
+  /** Returns the rows that were held back. */
   end(): Iterable<ReadRow>;
 }
 

@@ -6,7 +6,7 @@ import { countFields, type FieldName, guessColumn, isMeasure, recogniseColumn } 
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 import { conversionOf, knownUnits } from './units.ts';
 
-/** What the first rows of a file say of all of them. */
+/** The format of all rows of a file, decided from the first ones. */
 export interface Recognised {
   readonly format: RowFormat;
   /** Rows that stand before the data: titles, comments, the header itself. */
@@ -74,7 +74,7 @@ function recogniseWithoutHeader(
   const format = { ...documentedFormat, delimiter };
   return {
     format: { ...format, decimalChar: decimalCharOf(sample, format) },
-    // What stands before may be a row of data with faults, which must not vanish.
+    // A row before it may be data with faults, which must not vanish.
     leading: 0,
     header: undefined,
     ignored: [],
@@ -180,7 +180,7 @@ function refused(reason: string, remedy: string): BadRecord {
   return new BadRecord('FORMAT_MISMATCH', `${reason}. Nothing of the file was sent. ${remedy}`);
 }
 
-/** What to do with the columns, as far as their names can be guessed. */
+/** Says which columns to rename and which to add, as far as names can be guessed. */
 function remedyFor(names: readonly string[]): string {
   const taken = new Set<string>();
   const renamed: string[] = [];

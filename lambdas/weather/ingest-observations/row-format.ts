@@ -51,11 +51,11 @@ export interface Row {
   readonly raw: string;
   /** Its size in the file, where `raw` is only its start. */
   readonly rawBytes?: number;
-  /** Of CSV. */
+  /** The cells of a CSV row. */
   readonly cells: readonly string[];
-  /** Of JSON. */
+  /** The members of a JSON row. */
   readonly members?: Readonly<Record<string, unknown>>;
-  /** What is wrong with its form. Then it has no cells. */
+  /** The fault in its form. A malformed row has no cells. */
   readonly malformed?: string;
 }
 
