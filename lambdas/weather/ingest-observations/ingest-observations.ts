@@ -2,16 +2,13 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { type OpenedText, openText, type Part, partsOf } from '../../shared/incoming/open-text.ts';
-import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
-import { topics } from '../../shared/kafka/topics.ts';
-import { encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
-import { encodeObservation, type Limits } from '../../shared/wire/observation.ts';
+import type { Limits } from '../../shared/wire/observation.ts';
 import { rowsOf, takeSample } from './file-rows.ts';
 import { judgeSample } from './judge-sample.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
 import { type Recognised, recogniseRows, scoreRow } from './recognise-rows.ts';
-import { encodeFormat, type Row, type RowFormat } from './row-format.ts';
+import { type Identity, rowSender, sendError } from './row-sender.ts';
 
 export interface Ports {
   readonly isIngested: (source: string) => Promise<boolean>;
@@ -70,8 +67,6 @@ function sum(a: FileCounts, b: FileCounts): FileCounts {
     ignoredColumns: [...new Set([...a.ignoredColumns, ...b.ignoredColumns])],
   };
 }
-
-type Identity = Pick<IncomingFile, 'key' | 'source'>;
 
 /** A file of an archive has rows of its own, and so a source of its own. */
 function memberOf({ key, source }: Identity, member: string): Identity {
@@ -146,98 +141,4 @@ async function drain(blocks: AsyncIterable<Iterable<unknown>>): Promise<number> 
     if (!(error instanceof BadRecord)) throw error;
   }
   return count;
-}
-
-/** Sends what rows came to, and counts it. */
-function rowSender(sending: OrderedSend, identity: Identity, now: () => number) {
-  const toPartition = rememberPartitions();
-  const columnsOf = rememberFormat();
-  let rowsValid = 0;
-  let rowsInvalid = 0;
-  let rowsSkipped = 0;
-  let lastLine = 0;
-
-  return {
-    get lastLine() {
-      return lastLine;
-    },
-
-    send(result: ReadRow): Promise<void> | undefined {
-      const { line } = result.row;
-      lastLine = line;
-      if ('observation' in result) {
-        const { observation } = result;
-        rowsValid++;
-        return sending.add(topics.weatherData.name, toPartition(observation.location), {
-          key: observation.location,
-          value: encodeObservation(observation),
-          headers: { source: identity.source, row: String(line) },
-        });
-      }
-      if ('skipped' in result) {
-        rowsSkipped++;
-        return undefined;
-      }
-      rowsInvalid++;
-      const { row, fault, format } = result;
-      return sendError(sending, identity, now(), { line, fault, row, columns: columnsOf(format) });
-    },
-
-    counts: () => ({
-      rowsRead: rowsValid + rowsInvalid,
-      rowsValid,
-      rowsInvalid,
-      rowsSkipped,
-      rowsRefused: 0,
-    }),
-  };
-}
-
-interface Fault {
-  readonly line: number;
-  readonly fault: BadRecord;
-  /** Absent for a fault of the whole file. */
-  readonly row?: Row;
-  readonly columns?: string | undefined;
-}
-
-function sendError(
-  sending: OrderedSend,
-  { key, source }: Identity,
-  nowMs: number,
-  { line, fault, row, columns }: Fault,
-): Promise<void> | undefined {
-  return sending.add(topics.errorData.name, 0, {
-    key: null,
-    value: encodeErrorRecord({
-      errorType: fault.errorType,
-      errorReason: row ? `line ${line}: ${fault.message}` : fault.message,
-      rawRow: row ? shortenRawRow(row.raw, row.rawBytes) : null,
-      timestampMs: nowMs,
-      fileName: key,
-      retryCount: 0,
-    }),
-    headers: { source, row: String(line), ...(columns === undefined ? {} : { columns }) },
-  });
-}
-
-/** A file has few formats and many bad rows. */
-function rememberFormat(): (format: RowFormat) => string | undefined {
-  let known: { readonly format: RowFormat; readonly text: string | undefined } | undefined;
-  return (format) => {
-    if (known?.format !== format) known = { format, text: encodeFormat(format) };
-    return known.text;
-  };
-}
-
-/** A file has few locations and many rows. */
-function rememberPartitions(): (location: string) => number {
-  const partitions = new Map<string, number>();
-  return (location) => {
-    const known = partitions.get(location);
-    if (known !== undefined) return known;
-    const partition = partitionOf(location, topics.weatherData);
-    if (partitions.size < 10_000) partitions.set(location, partition);
-    return partition;
-  };
 }

@@ -2,7 +2,8 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import { show } from '../../shared/failures/fields.ts';
 import type { Layout } from '../../shared/incoming/sniff.ts';
 import { isoTime, observationFields } from '../../shared/wire/observation.ts';
-import { countFields, type FieldName, guessColumn, isMeasure, recogniseColumn } from './header.ts';
+import { remedyFor } from './column-remedy.ts';
+import { countFields, type FieldName, isMeasure, recogniseColumn } from './header.ts';
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 import { conversionOf, knownUnits } from './units.ts';
 
@@ -178,33 +179,4 @@ const shortened = (text: string) =>
 
 function refused(reason: string, remedy: string): BadRecord {
   return new BadRecord('FORMAT_MISMATCH', `${reason}. Nothing of the file was sent. ${remedy}`);
-}
-
-/** Says which columns to rename and which to add, as far as names can be guessed. */
-function remedyFor(names: readonly string[]): string {
-  const taken = new Set<string>();
-  const renamed: string[] = [];
-  const lacking: string[] = [];
-  for (const field of observationFields) {
-    const name = names.find((each) => !taken.has(each) && guessColumn(each, field) !== undefined);
-    if (name === undefined) lacking.push(field);
-    else taken.add(name);
-    if (name !== undefined && recogniseColumn(name)?.field !== field)
-      renamed.push(`${show(name)} to ${titleOf(name, field)}`);
-  }
-  const steps = [
-    renamed.length > 0 && `rename ${renamed.join(', ')}`,
-    lacking.length > 0 && `add ${lacking.join(', ')}`,
-    'drop the file again',
-  ].filter((step) => step !== false);
-  const text = steps.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** The name that a column needs, with the unit that it has: `Temperature (°F)`. */
-function titleOf(name: string, field: FieldName): string {
-  const unit = guessColumn(name, field)?.unit;
-  return unit !== undefined && isMeasure(field)
-    ? `${field.slice(0, field.lastIndexOf('_')).replace('_', ' ')} (${unit})`
-    : field;
 }

@@ -1,0 +1,107 @@
+import type { BadRecord } from '../../shared/failures/failures.ts';
+import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
+import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
+import { topics } from '../../shared/kafka/topics.ts';
+import { encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
+import { encodeObservation } from '../../shared/wire/observation.ts';
+import type { ReadRow } from './read-rows.ts';
+import { encodeFormat, type Row, type RowFormat } from './row-format.ts';
+
+/** The file that rows come from: its key, and the source in their headers. */
+export type Identity = Pick<IncomingFile, 'key' | 'source'>;
+
+/** Sends the outcome of rows to their topics, and counts it. */
+export function rowSender(sending: OrderedSend, identity: Identity, now: () => number) {
+  const toPartition = rememberPartitions();
+  const columnsOf = rememberFormat();
+  let rowsValid = 0;
+  let rowsInvalid = 0;
+  let rowsSkipped = 0;
+  let lastLine = 0;
+
+  return {
+    get lastLine() {
+      return lastLine;
+    },
+
+    send(result: ReadRow): Promise<void> | undefined {
+      const { line } = result.row;
+      lastLine = line;
+      if ('observation' in result) {
+        const { observation } = result;
+        rowsValid++;
+        return sending.add(topics.weatherData.name, toPartition(observation.location), {
+          key: observation.location,
+          value: encodeObservation(observation),
+          headers: { source: identity.source, row: String(line) },
+        });
+      }
+      if ('skipped' in result) {
+        rowsSkipped++;
+        return undefined;
+      }
+      rowsInvalid++;
+      const { row, fault, format } = result;
+      return sendError(sending, identity, now(), { line, fault, row, columns: columnsOf(format) });
+    },
+
+    counts: () => ({
+      rowsRead: rowsValid + rowsInvalid,
+      rowsValid,
+      rowsInvalid,
+      rowsSkipped,
+      rowsRefused: 0,
+    }),
+  };
+}
+
+interface Fault {
+  readonly line: number;
+  readonly fault: BadRecord;
+  /** Absent for a fault of the whole file. */
+  readonly row?: Row;
+  readonly columns?: string | undefined;
+}
+
+/** Queues an error for `error-data`. */
+export function sendError(
+  sending: OrderedSend,
+  { key, source }: Identity,
+  nowMs: number,
+  { line, fault, row, columns }: Fault,
+): Promise<void> | undefined {
+  return sending.add(topics.errorData.name, 0, {
+    key: null,
+    value: encodeErrorRecord({
+      errorType: fault.errorType,
+      errorReason: row ? `line ${line}: ${fault.message}` : fault.message,
+      rawRow: row ? shortenRawRow(row.raw, row.rawBytes) : null,
+      timestampMs: nowMs,
+      fileName: key,
+      retryCount: 0,
+    }),
+    headers: { source, row: String(line), ...(columns === undefined ? {} : { columns }) },
+  });
+}
+
+/** A file has few formats and many bad rows. */
+function rememberFormat(): (format: RowFormat) => string | undefined {
+  let known: { readonly format: RowFormat; readonly text: string | undefined } | undefined;
+  return (format) => {
+    if (known?.format !== format) known = { format, text: encodeFormat(format) };
+    return known.text;
+  };
+}
+
+/** A file has few locations and many rows. */
+function rememberPartitions(): (location: string) => number {
+  const partitions = new Map<string, number>();
+  return (location) => {
+    const known = partitions.get(location);
+    if (known !== undefined) return known;
+    const partition = partitionOf(location, topics.weatherData);
+    if (partitions.size < 10_000) partitions.set(location, partition);
+    return partition;
+  };
+}
