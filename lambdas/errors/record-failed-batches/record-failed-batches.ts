@@ -23,7 +23,9 @@ export interface FailedRecord extends StoredError {
    * retry.
    */
   readonly attempt: AwaitedAttempt | null;
-  /** The identity that duplicates of the record share. Null for a record that is known by its offset alone. */
+  /**
+   * The identity that duplicates of the record share. Null for a record that is known by its offset alone.
+   */
   readonly identity: Identity | null;
 }
 

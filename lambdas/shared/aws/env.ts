@@ -8,7 +8,8 @@ export interface EnvReader {
   list(name: string): string[];
   number(name: string): number;
   /**
-   * Returns the result of `parse`, which throws for a text that it cannot read. `expected` describes a valid text.
+   * Returns the result of `parse`, which throws for a text that it cannot read. `expected` describes a valid
+   * text.
    */
   parsed<T>(name: string, expected: string, parse: (text: string) => T): T;
   oneOf<const T extends string>(name: string, allowed: readonly [T, ...T[]]): T;
