@@ -11,7 +11,8 @@ import { databaseSchema } from '../lambdas/database/migrate-database/database-sc
 import { migrateDatabase } from '../lambdas/database/migrate-database/migrate-database.ts';
 import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.ts';
 import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
-import { encodeObservation, plausible } from '../lambdas/shared/wire/observation.ts';
+import { plausible } from '../lambdas/shared/wire/limits.ts';
+import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
 import { loadSeries } from '../lambdas/weather/watch-weather/series-table.ts';
 import { watchWeather } from '../lambdas/weather/watch-weather/watch-weather.ts';
 import { saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts';

@@ -1,4 +1,4 @@
-import type { Limits } from '../lambdas/shared/wire/observation.ts';
+import type { Limits } from '../lambdas/shared/wire/limits.ts';
 export type Stage = 'local' | 'dev' | 'prod';
 
 /** How clients reach the brokers. The values belong together, as in `plaintext` and `iamOverTls`. */

@@ -1,4 +1,4 @@
-import { plausible } from '../lambdas/shared/wire/observation.ts';
+import { plausible } from '../lambdas/shared/wire/limits.ts';
 import type { AppConfig, KafkaAccess, Stage } from './app-config.ts';
 
 const plaintext: KafkaAccess = {

@@ -1,6 +1,6 @@
 import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
-import { plausible } from '../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../lambdas/shared/wire/limits.ts';
 import { readObservation } from '../../lambdas/weather/land-observations/land-observations.ts';
 
 /** The reason why a record is not in the lake. `lost`: it should be there. */

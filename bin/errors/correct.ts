@@ -1,11 +1,11 @@
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { plausible } from '../../lambdas/shared/wire/limits.ts';
 import {
   encodeObservation,
   type Observation,
   observationFields,
   observationFromRow,
   observationFromWire,
-  plausible,
 } from '../../lambdas/shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
 import { decodeFormat, fieldTexts, rowOf } from '../../lambdas/weather/ingest-observations/row-format.ts';

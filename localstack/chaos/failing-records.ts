@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Apply } from '../../lambdas/shared/exactly-once/apply.ts';
 import { BadRecord, Transient } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
-import { observationFromWire, plausible } from '../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../lambdas/shared/wire/limits.ts';
+import { observationFromWire } from '../../lambdas/shared/wire/observation.ts';
 
 /** How many attempts of a failing record fail. A quarter of the failing records never succeeds. */
 const failureCounts = [1, 2, 3, Number.POSITIVE_INFINITY];

@@ -1,4 +1,4 @@
-import { type Limits, type MeasureRange, measureRanges } from '../../shared/wire/observation.ts';
+import { type Limits, type MeasureRange, measureRanges } from '../../shared/wire/limits.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface Counts {

@@ -1,4 +1,4 @@
-import type { MeasureRange } from '../../shared/wire/observation.ts';
+import type { MeasureRange } from '../../shared/wire/limits.ts';
 
 /** The report that glue-scripts/daily_summary.py writes about a run. */
 export interface RunReport {

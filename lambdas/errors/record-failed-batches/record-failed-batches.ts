@@ -6,7 +6,8 @@ import { type FileNotice, readFileNotices } from '../../shared/incoming/file-not
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
-import { observationFromWire, plausible } from '../../shared/wire/observation.ts';
+import { plausible } from '../../shared/wire/limits.ts';
+import { observationFromWire } from '../../shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import { fileOfSource } from '../../shared/wire/source.ts';
 import type { StoredError } from '../record-errors/stored-error.ts';

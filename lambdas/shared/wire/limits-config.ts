@@ -1,5 +1,5 @@
 import type { EnvReader } from '../aws/env.ts';
-import { type Limits, limitsFromJson } from './observation.ts';
+import { type Limits, limitsFromJson } from './limits.ts';
 
 /** The same for every function that reads observations, or one would refuse what another has let pass. */
 export const observationLimits = (env: EnvReader): Limits =>

@@ -1,13 +1,8 @@
 import { BadRecord } from '../failures/failures.ts';
-import {
-  missingField as missing,
-  objectOf,
-  outOfRange,
-  show,
-  wrongDate,
-  wrongType,
-} from '../failures/fields.ts';
-import { type MeasureField, measures } from './measures.ts';
+import { missingField as missing, outOfRange, show, wrongDate, wrongType } from '../failures/fields.ts';
+import { formatDateTime, isoTime, type ReadTime, wireTime } from './date-time.ts';
+import type { Limits, MeasureRange } from './limits.ts';
+import { measures } from './measures.ts';
 
 /** One weather observation, validated. */
 export interface Observation {
@@ -34,58 +29,6 @@ export const observationFields = [
   measures.precipitationMm.name,
   measures.windSpeedKmh.name,
 ] as const;
-
-export interface MeasureRange {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** The range of plausible observations: the world's records with a margin. */
-export interface Limits extends Readonly<Record<MeasureField, MeasureRange>> {
-  readonly firstYear: number;
-}
-
-/**
- * Records of the World Meteorological Organization: −89.2 and 56.7 °C, 1,825 mm in a day, gusts of 408 km/h.
- * Spark refuses dates before 1900.
- * @see https://wmo.asu.edu/content/world-meteorological-organization-global-weather-climate-extremes-archive
- */
-export const plausible: Limits = {
-  temperatureC: { min: -95, max: 60 },
-  humidityPct: { min: 0, max: 100 },
-  precipitationMm: { min: 0, max: 2_000 },
-  windSpeedKmh: { min: 0, max: 450 },
-  firstYear: 1900,
-};
-
-/** @throws Error that names the limit that is missing or wrong */
-export function limitsFromJson(text: string): Limits {
-  const given: Partial<Record<string, unknown>> = objectOf('limits', JSON.parse(text));
-  const range = (name: keyof Limits): MeasureRange => {
-    const { min, max } = objectOf(name, given[name]);
-    if (typeof min === 'number' && typeof max === 'number' && min <= max) return { min, max };
-    throw new Error(`${name}: found ${show(given[name])}, expected {"min": number, "max": number}`);
-  };
-  const { firstYear } = given;
-  // Spark writes no dates before 1900 that every reader understands.
-  if (typeof firstYear !== 'number' || !Number.isInteger(firstYear) || firstYear < 1900)
-    throw new Error(`firstYear: found ${show(firstYear)}, expected a year from 1900 on`);
-  return {
-    temperatureC: range('temperatureC'),
-    humidityPct: range('humidityPct'),
-    precipitationMm: range('precipitationMm'),
-    windSpeedKmh: range('windSpeedKmh'),
-    firstYear,
-  };
-}
-
-/** By the names of the columns in the lake. */
-export const measureRanges = (limits: Limits = plausible): Readonly<Record<string, MeasureRange>> => ({
-  [measures.temperatureC.column]: limits.temperatureC,
-  [measures.humidityPct.column]: limits.humidityPct,
-  [measures.precipitationMm.column]: limits.precipitationMm,
-  [measures.windSpeedKmh.column]: limits.windSpeedKmh,
-});
 
 /**
  * Numbers that instruments and exports write where they have no value. They count as missing where they are
@@ -249,20 +192,13 @@ function parseRetry(value: unknown): number {
   throw wrongType('retry', value, 'a count');
 }
 
-const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-/** Reads a text that is not in the wire's format; undefined for what it does not know. */
-type OtherTime = (text: string) => number | undefined;
-
-/**
- * `YYYY-MM-DD HH:MM:SS` in UTC, to milliseconds. By hand, because Date.parse takes 2024-02-30 for 1 March.
- */
-function parseDateTime(value: unknown, { limits, receivedAtMs }: Judging, other?: OtherTime): number {
+/** As on the wire or, in a file, also in another format. */
+function parseDateTime(value: unknown, { limits, receivedAtMs }: Judging, other?: ReadTime): number {
   if (value === undefined || value === null) throw missing('Date_Time');
   const text = typeof value === 'string' ? value.trim() : value;
   if (text === '') throw missing('Date_Time');
   if (typeof text !== 'string') throw wrongDate('Date_Time', value, 'YYYY-MM-DD HH:MM:SS');
-  const ms = dateTime.test(text) ? utcMs(text) : other?.(text);
+  const ms = wireTime(text) ?? other?.(text);
   if (ms === undefined) throw wrongDate('Date_Time', value, 'YYYY-MM-DD HH:MM:SS');
   if (Number.isNaN(ms)) throw wrongDate('Date_Time', value, 'a date and time that exist');
   const isTooLate = receivedAtMs > 0 && ms > receivedAtMs && yearOf(ms) > yearOf(receivedAtMs) + 1;
@@ -274,64 +210,3 @@ function parseDateTime(value: unknown, { limits, receivedAtMs }: Judging, other?
 }
 
 const yearOf = (ms: number) => new Date(ms).getUTCFullYear();
-
-/** @param text as `dateTime`; NaN for a date or time that does not exist */
-function utcMs(text: string): number {
-  const year = twoDigitsAt(text, 0) * 100 + twoDigitsAt(text, 2);
-  const month = twoDigitsAt(text, 5);
-  const day = twoDigitsAt(text, 8);
-  const hour = twoDigitsAt(text, 11);
-  const minute = twoDigitsAt(text, 14);
-  const second = twoDigitsAt(text, 17);
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const lastDay = month === 2 && !leap ? 28 : (daysInMonth[month - 1] ?? 0);
-  const exists = year > 0 && day >= 1 && day <= lastDay && hour < 24 && minute < 60 && second < 60;
-  if (!exists) return Number.NaN;
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999. They are refused all the same.
-  return Date.UTC(year < 100 ? 100 : year, month - 1, day, hour, minute, second);
-}
-
-const dateTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
-
-/**
- * ISO 8601 with a date and a time: `T` or a blank between them, seconds, fractions and an offset if given.
- * UTC without one.
- */
-const iso =
-  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(?:(Z)|([+-])(\d\d):?(\d\d)?)?$/i;
-const farthestOffsetMinutes = 18 * 60;
-
-/** To milliseconds in UTC; fractions of a second are cut off, as the wire has whole seconds. */
-export const isoTime: OtherTime = (text) => {
-  const parts = iso.exec(text);
-  if (!parts) return undefined;
-  const [, day, minute, second = '00', , sign, offsetHours = '0', offsetMinutes = '0'] = parts;
-  const offset = Number(offsetHours) * 60 + Number(offsetMinutes);
-  if (offset > farthestOffsetMinutes || Number(offsetMinutes) > 59) return Number.NaN;
-  return utcMs(`${day} ${minute}:${second}`) - (sign === '-' ? -1 : 1) * offset * 60_000;
-};
-
-/** Digits are read in place: the texts that a match would give are the dearest part of a date. */
-const twoDigitsAt = (text: string, at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - zeros;
-const zeros = '0'.charCodeAt(0) * 11;
-
-const dayMs = 86_400_000;
-const twoDigits = Array.from({ length: 60 }, (_, count) => String(count).padStart(2, '0'));
-const dayTexts = new Map<number, string>();
-
-/** Formatting the date is most of the cost of encoding an observation, and a file has few dates. */
-function formatDay(day: number): string {
-  const known = dayTexts.get(day);
-  if (known !== undefined) return known;
-  const text = new Date(day * dayMs).toISOString().slice(0, 10);
-  if (dayTexts.size < 10_000) dayTexts.set(day, text);
-  return text;
-}
-
-function formatDateTime(ms: number): string {
-  const day = Math.floor(ms / dayMs);
-  const second = Math.floor((ms - day * dayMs) / 1000);
-  const hour = Math.floor(second / 3600);
-  const minute = Math.floor(second / 60) % 60;
-  return `${formatDay(day)} ${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[second % 60]}`;
-}

@@ -3,7 +3,7 @@ import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { type OpenedText, openText, type Part, partsOf } from '../../shared/incoming/open-text.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
-import type { Limits } from '../../shared/wire/observation.ts';
+import type { Limits } from '../../shared/wire/limits.ts';
 import { rowsOf, takeSample } from './file-rows.ts';
 import { judgeSample } from './judge-sample.ts';
 import { type ReadRow, readRows } from './read-rows.ts';

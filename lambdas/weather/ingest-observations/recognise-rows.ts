@@ -1,7 +1,8 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { show } from '../../shared/failures/fields.ts';
 import type { Layout } from '../../shared/incoming/sniff.ts';
-import { isoTime, observationFields } from '../../shared/wire/observation.ts';
+import { isoTime } from '../../shared/wire/date-time.ts';
+import { observationFields } from '../../shared/wire/observation.ts';
 import { remedyFor } from './column-remedy.ts';
 import { countFields, type FieldName, isMeasure, recogniseColumn } from './header.ts';
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';

@@ -3,7 +3,8 @@ import { dateOf, type Encode } from '../../shared/exactly-once/landed-objects.ts
 import { type DeadLetter, deadLetterOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
-import { type Limits, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
+import type { Limits } from '../../shared/wire/limits.ts';
+import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 

@@ -9,9 +9,9 @@ import { type BackoffLimits, backoffSeconds } from '../../shared/retry/backoff.t
 import type { RedeliveryMessage } from '../../shared/retry/redelivery-message.ts';
 import { type AwaitedAttempt, awaitedAttemptOf, lastCause } from '../../shared/retry/retry-topic.ts';
 import { shortenKey } from '../../shared/wire/error-record.ts';
+import type { Limits } from '../../shared/wire/limits.ts';
 import {
   encodeObservation,
-  type Limits,
   type Observation,
   observationFromWire,
   observationMessage,

@@ -1,11 +1,7 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
-import {
-  type Judging,
-  type Limits,
-  type Observation,
-  observationFromWire,
-} from '../../shared/wire/observation.ts';
+import type { Limits } from '../../shared/wire/limits.ts';
+import { type Judging, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
 import {
   decide,
   type Outcome,

@@ -10,7 +10,7 @@ import { openLandedObjects } from '../../../../lambdas/shared/exactly-once/lande
 import { skipGap } from '../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { connectProducer, type Message } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
-import { plausible } from '../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { landObservations } from '../../../../lambdas/weather/land-observations/land-observations.ts';
 import { createTopics } from '../../../fixtures/create-topics.ts';
 import type { testBucket } from '../../lambdas/test-bucket.ts';

@@ -15,7 +15,8 @@ import {
   openLandedObjects,
 } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
-import { encodeObservation, plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
+import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
 import { landObservations } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { observationWith } from '../../../../fixtures/observations.ts';

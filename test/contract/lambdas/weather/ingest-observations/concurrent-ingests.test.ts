@@ -6,7 +6,7 @@ import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-f
 import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';

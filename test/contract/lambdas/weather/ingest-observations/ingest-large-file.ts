@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { sendLimits } from '../../../../../lambdas/weather/ingest-observations/config.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 

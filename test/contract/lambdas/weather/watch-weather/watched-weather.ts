@@ -1,6 +1,7 @@
 import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
-import { encodeObservation, plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
+import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
 import { measures } from '../../../../../lambdas/weather/watch-weather/measures.ts';
 import type { WatchRules } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import type { SaveSettings } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { checkDayQuality } from '../../../../../lambdas/daily/check-day-quality/check-day-quality.ts';
 import { readReport } from '../../../../../lambdas/daily/check-day-quality/run-report.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 
 const written = {
   rows: 100,

@@ -7,7 +7,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
 const folder = path.join(import.meta.dirname, '../../../../fixtures/incoming');

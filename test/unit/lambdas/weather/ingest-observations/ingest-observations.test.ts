@@ -3,7 +3,7 @@ import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';

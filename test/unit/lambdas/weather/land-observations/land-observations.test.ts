@@ -3,7 +3,7 @@ import { parquetMetadata } from 'hyparquet';
 import type { Encode } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import {
   landObservations,
   type RowCount,

@@ -3,7 +3,7 @@ import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-let
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import {
   type DelayedMessage,
   retryObservations,

@@ -1,10 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FreshRecords } from '../../../../../lambdas/shared/exactly-once/exactly-once.ts';
-import {
-  type Observation,
-  observationFromWire,
-  plausible,
-} from '../../../../../lambdas/shared/wire/observation.ts';
+import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
+import { type Observation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
 import type { Outcome, Series, SeriesKey } from '../../../../../lambdas/weather/watch-weather/outcome.ts';
 import { type WatchRules, watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
