@@ -1,5 +1,6 @@
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { plausible } from '../../lambdas/shared/wire/limits.ts';
+import { measureFields, measures } from '../../lambdas/shared/wire/measures.ts';
 import {
   encodeObservation,
   type Observation,
@@ -42,9 +43,13 @@ export function correct(
   const cells = cellsOf(rawRow ?? '', columns);
   return observationFromRow(
     observationFields.map((name, place) => correction.fields[name] ?? cells[place]),
-    judging(),
+    { ...judging(), optional: notTaken(columns === null ? jsonObject(rawRow ?? '') : undefined) },
   );
 }
+
+/** The measures that a message says were not taken. */
+const notTaken = (message: Record<string, unknown> = {}) =>
+  new Set(measureFields.filter((field) => message[measures[field].name] === null));
 
 /** The observation in a row: JSON, or CSV as in a file. */
 function observationOf(row: string): Observation {

@@ -1,3 +1,4 @@
+import type { MeasureField } from '../../lambdas/shared/wire/measures.ts';
 import type { Observation } from '../../lambdas/shared/wire/observation.ts';
 import type { Climate } from './climates.ts';
 import { chance, noise } from './random.ts';
@@ -15,6 +16,9 @@ const cycle = (at: number, peak: number, period: number): number =>
 
 /** How far a value in [0, 1) is above a limit, scaled to 0 to 1. */
 const above = (value: number, limit: number): number => Math.max(0, (value - limit) / (1 - limit));
+
+/** An observation with all measures. */
+export type FullObservation = Observation & Readonly<Record<MeasureField, number>>;
 
 /** Keys of the independent random curves of one city. */
 const element = {
@@ -37,7 +41,7 @@ const element = {
 export const observe = (
   climate: Climate,
   { city, atMs, seed }: { city: number; atMs: number; seed: number },
-): Observation => {
+): FullObservation => {
   const day = atMs / dayMs;
   const localHour = (atMs / hourMs + climate.utcOffsetH) % 24;
   const curve = (of: number, periodDays: number) => noise(day / periodDays, seed, city, of);

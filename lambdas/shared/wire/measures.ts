@@ -23,3 +23,4 @@ interface Measure {
 }
 
 export type MeasureField = keyof typeof measures;
+export const measureFields = Object.keys(measures) as readonly MeasureField[];

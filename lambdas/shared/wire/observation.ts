@@ -2,17 +2,17 @@ import { BadRecord } from '../failures/failures.ts';
 import { missingField as missing, outOfRange, show, wrongDate, wrongType } from '../failures/fields.ts';
 import { formatDateTime, isoTime, type ReadTime, wireTime } from './date-time.ts';
 import type { Limits, MeasureRange } from './limits.ts';
-import { measures } from './measures.ts';
+import { type MeasureField, measures } from './measures.ts';
 
-/** One weather observation, validated. */
+/** One weather observation, validated. It has at least one measure; null is a measure that was not taken. */
 export interface Observation {
   readonly location: string;
   /** UTC */
   readonly observedAtMs: number;
-  readonly temperatureC: number;
-  readonly humidityPct: number;
-  readonly precipitationMm: number;
-  readonly windSpeedKmh: number;
+  readonly temperatureC: number | null;
+  readonly humidityPct: number | null;
+  readonly precipitationMm: number | null;
+  readonly windSpeedKmh: number | null;
   /** How often its processing was retried, as its producer counts. */
   readonly retry: number;
 }
@@ -42,8 +42,6 @@ const sentinels = new Set([
 /** No gauge measures so much at a time, but records of long sums keep it within the limits. */
 const neverPrecipitation = new Set([999, 999.9, 999.99]);
 
-type FieldName = (typeof observationFields)[number];
-
 /** Location is a key in Kafka and in Postgres, whose index entries end at 2,704 bytes. */
 const maxLocationChars = 200;
 
@@ -55,6 +53,8 @@ export interface Judging {
    * no timestamp have 0 or -1, and then any year will do.
    */
   readonly receivedAtMs: number;
+  /** Measures that a row of a file may lack. Absent: a row needs all of them. */
+  readonly optional?: ReadonlySet<MeasureField>;
 }
 
 /**
@@ -64,16 +64,16 @@ export interface Judging {
  */
 export function observationFromRow(cells: readonly (string | undefined)[], judging: Judging): Observation {
   try {
-    const { limits } = judging;
-    return {
+    const { limits, optional } = judging;
+    return withMeasure({
       location: parseLocation(cells[0]),
       observedAtMs: parseDateTime(cells[1], judging, isoTime),
-      temperatureC: parseNumber('Temperature_C', decimal(cells[2]), limits.temperatureC, cells[2]),
-      humidityPct: parseNumber('Humidity_pct', decimal(cells[3]), limits.humidityPct, cells[3]),
-      precipitationMm: parseNumber('Precipitation_mm', decimal(cells[4]), limits.precipitationMm, cells[4]),
-      windSpeedKmh: parseNumber('Wind_Speed_kmh', decimal(cells[5]), limits.windSpeedKmh, cells[5]),
+      temperatureC: measureInCell('temperatureC', cells[2], limits.temperatureC, optional),
+      humidityPct: measureInCell('humidityPct', cells[3], limits.humidityPct, optional),
+      precipitationMm: measureInCell('precipitationMm', cells[4], limits.precipitationMm, optional),
+      windSpeedKmh: measureInCell('windSpeedKmh', cells[5], limits.windSpeedKmh, optional),
       retry: 0,
-    };
+    });
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
     throw everyFault(cells, judging) ?? error;
@@ -82,14 +82,14 @@ export function observationFromRow(cells: readonly (string | undefined)[], judgi
 
 /** Only of a row that is known to be bad: it costs several times what reading costs. */
 function everyFault(cells: readonly (string | undefined)[], judging: Judging): BadRecord | undefined {
-  const { limits } = judging;
+  const { limits, optional } = judging;
   const checks: readonly (() => unknown)[] = [
     () => parseLocation(cells[0]),
     () => parseDateTime(cells[1], judging, isoTime),
-    () => parseNumber('Temperature_C', decimal(cells[2]), limits.temperatureC, cells[2]),
-    () => parseNumber('Humidity_pct', decimal(cells[3]), limits.humidityPct, cells[3]),
-    () => parseNumber('Precipitation_mm', decimal(cells[4]), limits.precipitationMm, cells[4]),
-    () => parseNumber('Wind_Speed_kmh', decimal(cells[5]), limits.windSpeedKmh, cells[5]),
+    () => measureInCell('temperatureC', cells[2], limits.temperatureC, optional),
+    () => measureInCell('humidityPct', cells[3], limits.humidityPct, optional),
+    () => measureInCell('precipitationMm', cells[4], limits.precipitationMm, optional),
+    () => measureInCell('windSpeedKmh', cells[5], limits.windSpeedKmh, optional),
   ];
   const faults = checks.flatMap((check) => {
     try {
@@ -103,22 +103,26 @@ function everyFault(cells: readonly (string | undefined)[], judging: Judging): B
   return first && new BadRecord(first.errorType, faults.map(({ message }) => message).join('; '));
 }
 
-/** Reads the parsed JSON of a message. Throws BadRecord with the first thing that is wrong. */
+/**
+ * Reads the parsed JSON of a message. A measure that is null was not taken; one that is absent was forgotten.
+ *
+ * @throws BadRecord with the first thing that is wrong
+ */
 export function observationFromWire(value: unknown, judging: Judging): Observation {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new BadRecord('MALFORMED_MESSAGE', `found ${show(value)}, expected a JSON object`);
   }
   const wire: { readonly [name: string]: unknown } = value as object as { [name: string]: unknown };
   const { limits } = judging;
-  return {
+  return withMeasure({
     location: parseLocation(wire.Location),
     observedAtMs: parseDateTime(wire.Date_Time, judging),
-    temperatureC: parseNumber('Temperature_C', wire.Temperature_C, limits.temperatureC),
-    humidityPct: parseNumber('Humidity_pct', wire.Humidity_pct, limits.humidityPct),
-    precipitationMm: parseNumber('Precipitation_mm', wire.Precipitation_mm, limits.precipitationMm),
-    windSpeedKmh: parseNumber('Wind_Speed_kmh', wire.Wind_Speed_kmh, limits.windSpeedKmh),
+    temperatureC: measureOnWire('temperatureC', wire.Temperature_C, limits.temperatureC),
+    humidityPct: measureOnWire('humidityPct', wire.Humidity_pct, limits.humidityPct),
+    precipitationMm: measureOnWire('precipitationMm', wire.Precipitation_mm, limits.precipitationMm),
+    windSpeedKmh: measureOnWire('windSpeedKmh', wire.Wind_Speed_kmh, limits.windSpeedKmh),
     retry: parseRetry(wire.retry),
-  };
+  });
 }
 
 /**
@@ -162,17 +166,52 @@ const isAsciiText = /^[\u0000-\u007f]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
-function parseNumber(name: FieldName, value: unknown, { min, max }: MeasureRange, found = value): number {
-  if (typeof value === 'number' && value >= min && value <= max && !isMarker(name, value)) return value;
-  if (value === undefined || value === null || value === '') throw missing(name);
-  if (typeof value !== 'number' || Number.isNaN(value)) throw wrongType(name, found, 'a decimal number');
-  if (sentinels.has(value))
-    throw new BadRecord('MISSING_FIELD', `${name}: found ${show(found)}, which stands for a missing value`);
-  throw outOfRange(name, found, `${min} to ${max}`);
+function withMeasure(observation: Observation): Observation {
+  const { temperatureC, humidityPct, precipitationMm, windSpeedKmh } = observation;
+  if (temperatureC === null && humidityPct === null && precipitationMm === null && windSpeedKmh === null)
+    throw new BadRecord(
+      'MISSING_FIELD',
+      `${observationFields.slice(2).join(', ')}: found nothing, expected at least one of them`,
+    );
+  return observation;
 }
 
-const isMarker = (name: FieldName, value: number) =>
-  name === 'Precipitation_mm' && neverPrecipitation.has(value);
+function measureInCell(
+  field: MeasureField,
+  cell: string | undefined,
+  range: MeasureRange,
+  optional: Judging['optional'],
+): number | null {
+  const value = decimal(cell);
+  if (isPlausible(field, value, range)) return value;
+  if (optional?.has(field) && isMissing(value)) return null;
+  throw wrongMeasure(field, value, range, cell);
+}
+
+function measureOnWire(field: MeasureField, value: unknown, range: MeasureRange): number | null {
+  if (value === null || isPlausible(field, value, range)) return value;
+  throw wrongMeasure(field, value, range, value);
+}
+
+function isPlausible(field: MeasureField, value: unknown, { min, max }: MeasureRange): value is number {
+  return typeof value === 'number' && value >= min && value <= max && !isMarker(field, value);
+}
+
+/** @param value that is not plausible */
+const isMissing = (value: unknown): boolean =>
+  value === undefined || value === '' || (typeof value === 'number' && sentinels.has(value));
+
+function wrongMeasure(field: MeasureField, value: unknown, { min, max }: MeasureRange, found: unknown) {
+  const { name } = measures[field];
+  if (value === undefined || value === '') return missing(name);
+  if (isMissing(value))
+    return new BadRecord('MISSING_FIELD', `${name}: found ${show(found)}, which stands for a missing value`);
+  if (typeof value !== 'number' || Number.isNaN(value)) return wrongType(name, found, 'a decimal number');
+  return outOfRange(name, found, `${min} to ${max}`);
+}
+
+const isMarker = (field: MeasureField, value: number) =>
+  field === 'precipitationMm' && neverPrecipitation.has(value);
 
 /**
  * A cell as a number when it is one; otherwise as it is, for the message. JavaScript alone would read '',

@@ -30,14 +30,30 @@ const timestamp = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS' } as const
 const columns: readonly Column[] = [
   { name: 'location', type: text, encode: texts(({ observation }) => observation.location) },
   { name: 'date_time', type: timestamp, encode: timestamps(({ observation }) => observation.observedAtMs) },
-  { name: 'temperature_c', type: double, encode: doubles(({ observation }) => observation.temperatureC) },
-  { name: 'humidity_pct', type: double, encode: doubles(({ observation }) => observation.humidityPct) },
+  {
+    name: 'temperature_c',
+    type: double,
+    nullable: true,
+    encode: doubles(({ observation }) => observation.temperatureC ?? undefined),
+  },
+  {
+    name: 'humidity_pct',
+    type: double,
+    nullable: true,
+    encode: doubles(({ observation }) => observation.humidityPct ?? undefined),
+  },
   {
     name: 'precipitation_mm',
     type: double,
-    encode: doubles(({ observation }) => observation.precipitationMm),
+    nullable: true,
+    encode: doubles(({ observation }) => observation.precipitationMm ?? undefined),
   },
-  { name: 'wind_speed_kmh', type: double, encode: doubles(({ observation }) => observation.windSpeedKmh) },
+  {
+    name: 'wind_speed_kmh',
+    type: double,
+    nullable: true,
+    encode: doubles(({ observation }) => observation.windSpeedKmh ?? undefined),
+  },
   { name: 'source', type: text, nullable: true, encode: texts(({ record }) => record.headers.source) },
   { name: 'row', type: int64, nullable: true, encode: int64s(({ record }) => record.headers.row) },
   { name: '_topic', type: text, encode: texts(({ record }) => record.topic) },
@@ -96,7 +112,7 @@ function writeColumn(
 ) {
   const { values, presence, nulls, bounds } = encode(rows);
   const levels = new ByteWriter();
-  if (nullable) writeRleBitPackedHybrid(levels, [...presence], 1);
+  if (nullable) writeLevels(levels, presence, nulls);
   const compressed = gzipSync(values, { level: 1 });
   const uncompressedBytes = levels.offset + values.length;
   const start = writer.offset;
@@ -134,4 +150,17 @@ function writeColumn(
       },
     },
   };
+}
+
+/**
+ * The definition levels. Most columns lack nothing: one run of ones, which need not be searched for.
+ * https://parquet.apache.org/docs/file-format/data-pages/encodings/#RLE
+ */
+function writeLevels(writer: ByteWriter, presence: readonly number[], nulls: number): void {
+  if (nulls > 0) {
+    writeRleBitPackedHybrid(writer, [...presence], 1);
+    return;
+  }
+  writer.appendVarInt(presence.length << 1);
+  writer.appendUint8(1);
 }

@@ -55,6 +55,13 @@ describe('correct', () => {
     expect(correct({ rawRow, columns: null }, correction)).toEqual(seoul);
   });
 
+  test('a correction leaves a measure out that the message says was not taken', () => {
+    const corrected = { fields: { Temperature_C: '1.5' } };
+    const rawRow = message.replace('1.5', '"warm"');
+    expect(correct({ rawRow, columns: null }, corrected)).toEqual({ ...seoul, humidityPct: null });
+    expect(correct({ rawRow, columns: null }, { row: message })).toEqual({ ...seoul, humidityPct: null });
+  });
+
   test('a correction finds the fields at the places they have in their file', () => {
     const swapped = { rawRow: 'ignored,50,Seoul,abc,0,2024-01-01 00:00:01', columns: '2,5,3,1,4,-1' };
     expect(correct(swapped, { fields: { Temperature_C: '1.5', Wind_Speed_kmh: '5' } })).toEqual(seoul);

@@ -44,10 +44,10 @@ test('the sample has a few thousand rows in less than 400 kB, with every kind of
   const bytes = sample.files.reduce((sum, { content }) => sum + content.length, 0);
   expect(bytes).toBeLessThan(400_000);
   expect(observations.length).toBeGreaterThan(3000);
-  expect(observations.some(({ temperatureC }) => temperatureC >= 35)).toBe(true);
-  expect(observations.some(({ temperatureC }) => temperatureC <= -12)).toBe(true);
-  expect(observations.some(({ precipitationMm }) => precipitationMm >= 30)).toBe(true);
-  expect(observations.some(({ windSpeedKmh }) => windSpeedKmh >= 50)).toBe(true);
+  expect(observations.some(({ temperatureC }) => Number(temperatureC) >= 35)).toBe(true);
+  expect(observations.some(({ temperatureC }) => Number(temperatureC) <= -12)).toBe(true);
+  expect(observations.some(({ precipitationMm }) => Number(precipitationMm) >= 30)).toBe(true);
+  expect(observations.some(({ windSpeedKmh }) => Number(windSpeedKmh) >= 50)).toBe(true);
   for (const { truth } of sample.files.filter(({ name }) => !name.includes('clean'))) {
     expect(Math.min(truth.missingField, truth.corruptNumber, truth.corruptDate)).toBeGreaterThan(0);
   }

@@ -1,15 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Observation } from '../../../../lambdas/shared/wire/observation.ts';
 import { climates } from '../../../../localstack/generator/climates.ts';
 import { chance, noise } from '../../../../localstack/generator/random.ts';
-import { observe } from '../../../../localstack/generator/weather.ts';
+import { type FullObservation, observe } from '../../../../localstack/generator/weather.ts';
 
 const hourMs = 3_600_000;
 const newYearMs = Date.UTC(2024, 0, 1);
 
 /** The observations of a leap year, `everyH` hours apart. */
-const yearOf = (location: string, everyH = 3): Observation[] => {
+const yearOf = (location: string, everyH = 3): FullObservation[] => {
   const city = climates.findIndex((climate) => climate.location === location);
   const climate = climates[city] ?? climates[0];
   return Array.from({ length: (366 * 24) / everyH }, (_, i) =>
@@ -17,13 +16,13 @@ const yearOf = (location: string, everyH = 3): Observation[] => {
   );
 };
 
-const mean = (observations: readonly Observation[], of: (observation: Observation) => number) =>
+const mean = (observations: readonly FullObservation[], of: (observation: FullObservation) => number) =>
   observations.reduce((sum, observation) => sum + of(observation), 0) / observations.length;
 
-const temperature = ({ temperatureC }: Observation) => temperatureC;
-const inMonth = (month: number) => (observation: Observation) =>
+const temperature = ({ temperatureC }: FullObservation) => temperatureC;
+const inMonth = (month: number) => (observation: FullObservation) =>
   new Date(observation.observedAtMs).getUTCMonth() === month;
-const atUtcHour = (hour: number) => (observation: Observation) =>
+const atUtcHour = (hour: number) => (observation: FullObservation) =>
   new Date(observation.observedAtMs).getUTCHours() === hour;
 
 describe('a year in Seoul', () => {
@@ -41,8 +40,8 @@ describe('a year in Seoul', () => {
   });
 
   test('Seoul is wettest in the monsoon, and more humid when it rains', () => {
-    const rain = ({ precipitationMm }: Observation) => precipitationMm;
-    const humidity = ({ humidityPct }: Observation) => humidityPct;
+    const rain = ({ precipitationMm }: FullObservation) => precipitationMm;
+    const humidity = ({ humidityPct }: FullObservation) => humidityPct;
     expect(mean(year.filter(inMonth(6)), rain)).toBeGreaterThan(mean(year.filter(inMonth(0)), rain) * 2);
     const wet = year.filter((observation) => rain(observation) > 0);
     const dry = year.filter((observation) => rain(observation) === 0);

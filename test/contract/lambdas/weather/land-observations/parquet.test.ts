@@ -29,7 +29,7 @@ const landed = (offset: number, observation: Partial<LandedRow['observation']>, 
 // Extremes, repetitions and nulls, and enough rows for several delta blocks.
 const rows: LandedRow[] = [
   landed(2 ** 53 - 2_000, { location: '서울 😀' }, { source: 'incoming/observations/서울.csv@e1', row: 2 }),
-  landed(2 ** 53 - 1_999, { temperatureC: -100, precipitationMm: 1e-300 }),
+  landed(2 ** 53 - 1_999, { temperatureC: -100, humidityPct: null, precipitationMm: 1e-300 }),
   landed(
     2 ** 53 - 1_998,
     { temperatureC: 0.1 + 0.2, observedAtMs: Date.UTC(1969, 11, 31, 23, 59, 59) },
@@ -38,6 +38,7 @@ const rows: LandedRow[] = [
   ...Array.from({ length: 1_000 }, (_, index) =>
     landed(2 ** 53 - 1_997 + index + (index > 500 ? 3 : 0), {
       windSpeedKmh: index,
+      precipitationMm: index % 3 === 0 ? null : index,
       location: `City ${index % 7}`,
     }),
   ),

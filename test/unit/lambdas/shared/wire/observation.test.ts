@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
+import { type MeasureField, measureFields, measures } from '../../../../../lambdas/shared/wire/measures.ts';
 import {
   encodeObservation,
   observationFromRow,
@@ -42,6 +43,9 @@ describe('an observation', () => {
     expect(encodeObservation(observation)).toBe(JSON.stringify(wire));
   });
 
+  const measure = (min: number, max: number) =>
+    fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+
   test('survives the wire, whatever its values', () => {
     const any = fc.record({
       location: fc.string({
@@ -52,10 +56,10 @@ describe('an observation', () => {
       observedAtMs: fc
         .integer({ min: Date.UTC(1900, 0), max: Date.UTC(2031, 11) })
         .map((ms) => ms - (ms % 1000)),
-      temperatureC: fc.double({ min: -95, max: 60, noNaN: true }).map((value) => value + 0),
-      humidityPct: fc.double({ min: 0, max: 100, noNaN: true }).map((value) => value + 0),
-      precipitationMm: fc.double({ min: 0, max: 2_000, noNaN: true }).map((value) => value + 0),
-      windSpeedKmh: fc.double({ min: 0, max: 450, noNaN: true }).map((value) => value + 0),
+      temperatureC: measure(-95, 60),
+      humidityPct: fc.option(measure(0, 100)),
+      precipitationMm: fc.option(measure(0, 2_000)),
+      windSpeedKmh: fc.option(measure(0, 450)),
       retry: fc.nat(),
     });
     fc.assert(
@@ -125,7 +129,58 @@ describe('an observation', () => {
     for (const cell of ['', '   ', undefined]) {
       expect(rejection(() => observationFromRow(rowWith(name, cell), judging))).toBe(reason);
     }
-    expect(rejection(() => observationFromWire({ ...wire, [name]: null }, judging))).toBe(reason);
+    expect(rejection(() => observationFromWire({ ...wire, [name]: undefined }, judging))).toBe(reason);
+  });
+
+  test.each(['Location', 'Date_Time'])('misses %s when it is null on the wire', (name) => {
+    expect(rejection(() => observationFromWire({ ...wire, [name]: null }, judging))).toBe(
+      `MISSING_FIELD ${name}: found nothing, expected a value`,
+    );
+  });
+
+  test.each(measureFields)('may say that %s was not taken, by null on the wire', (field) => {
+    const without = { ...wire, [measures[field].name]: null };
+    expect(observationFromWire(without, judging)).toEqual({ ...observation, [field]: null });
+    expect(encodeObservation({ ...observation, [field]: null })).toBe(JSON.stringify(without));
+  });
+
+  test.each([undefined, '', '  ', '-9999', '999.9'])(
+    'of a file where humidity is optional has none when its cell is %j',
+    (cell) => {
+      const optional = new Set<MeasureField>(['humidityPct']);
+      expect(observationFromRow(rowWith('Humidity_pct', cell), { ...judging, optional })).toEqual({
+        ...observation,
+        humidityPct: null,
+      });
+    },
+  );
+
+  test.each([
+    ['abc', 'TYPE_ERROR Humidity_pct: found "abc", expected a decimal number'],
+    ['101', 'RANGE_ERROR Humidity_pct: found "101", expected 0 to 100'],
+  ])('has a fault where an optional measure is %s', (cell, reason) => {
+    const optional = new Set(measureFields);
+    expect(rejection(() => observationFromRow(rowWith('Humidity_pct', cell), { ...judging, optional }))).toBe(
+      reason,
+    );
+  });
+
+  test('needs the measures that are not optional', () => {
+    const optional = new Set(measureFields.filter((field) => field !== 'windSpeedKmh'));
+    expect(
+      rejection(() => observationFromRow([...row.slice(0, 2), '', '', '', ''], { ...judging, optional })),
+    ).toBe('MISSING_FIELD Wind_Speed_kmh: found nothing, expected a value');
+  });
+
+  test('has at least one measure', () => {
+    const reason =
+      'MISSING_FIELD Temperature_C, Humidity_pct, Precipitation_mm, Wind_Speed_kmh: ' +
+      'found nothing, expected at least one of them';
+    const nothing = { Temperature_C: null, Humidity_pct: null, Precipitation_mm: null, Wind_Speed_kmh: null };
+    expect(rejection(() => observationFromWire({ ...wire, ...nothing }, judging))).toBe(reason);
+    const optional = new Set(measureFields);
+    expect(rejection(() => observationFromRow(row.slice(0, 2), { ...judging, optional }))).toBe(reason);
+    expect(observationFromWire({ ...wire, ...nothing, Wind_Speed_kmh: 0 }, judging).windSpeedKmh).toBe(0);
   });
 
   test.each([

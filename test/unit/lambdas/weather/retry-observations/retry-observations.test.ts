@@ -70,6 +70,17 @@ describe('retryObservations', () => {
     expect(letters).toEqual([]);
   });
 
+  test('keeps null where a measure was not taken, in a delayed record and in a dead letter', async () => {
+    const record = (attempt: number) => recordOf(deferred(attempt), wire({ Humidity_pct: null }));
+    const { delayed, letters } = await retry([record(1), record(4)]);
+    expect(delayed.map(({ message }) => message.value)).toEqual([
+      expect.stringContaining('"Humidity_pct":null'),
+    ]);
+    expect(letters.map(({ error }) => error.rawRow)).toEqual([
+      expect.stringContaining('"Humidity_pct":null'),
+    ]);
+  });
+
   test('sends a record of another producer back to all consumers, under an origin that makes it count once', async () => {
     const { delayed } = await retry([recordOf({}, wire({ retry: 1 }))]);
     expect(delayed).toMatchObject([
