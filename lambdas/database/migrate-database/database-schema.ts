@@ -13,12 +13,16 @@ import skipGap from './functions/skip_gap.sql' with { type: 'text' };
 import skipToOffsets from './functions/skip_to_offsets.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
+import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
 export const databaseSchema: DatabaseSchema = {
   schema,
-  migrations: [{ name: '0001-file-outcomes', sql: fileOutcomes }],
+  migrations: [
+    { name: '0001-file-outcomes', sql: fileOutcomes },
+    { name: '0002-missing-measures', sql: missingMeasures },
+  ],
   functions: [
     { name: 'advance_ledger', sql: advanceLedger },
     { name: 'claim_records', sql: claimRecords },

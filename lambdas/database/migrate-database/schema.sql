@@ -131,45 +131,50 @@ create index error_weather_data_unsent on error_weather_data (slack_refusals, id
 create table latest_observations (
   location         text             primary key,
   observed_at      timestamptz      not null,
-  temperature_c    double precision not null,
-  humidity_pct     double precision not null,
-  precipitation_mm double precision not null,
-  wind_speed_kmh   double precision not null
+  temperature_c    double precision,
+  humidity_pct     double precision,
+  precipitation_mm double precision,
+  wind_speed_kmh   double precision
 );
 
--- Statistics of each location in each window of event time. `m2` is the sum of squared distances from the
--- mean, so the variance is m2 / count, and that of a sample m2 / (count - 1). All numbers include late
--- readings.
+-- Statistics of each location in each window of event time. `count` is of readings. A measure has
+-- n = count - missing values; without any, the others of its columns are null. `m2` is the sum of squared
+-- distances from the mean, so the variance is m2 / n, and that of a sample m2 / (n - 1). All numbers include
+-- late readings.
 create table weather_windows (
-  location              text             not null,
-  window_start          timestamptz      not null,
-  window_seconds        int              not null,
-  count                 bigint           not null,
-  late_count            bigint           not null,
-  anomaly_count         bigint           not null,
-  temperature_c_mean    double precision not null,
-  temperature_c_m2      double precision not null,
-  temperature_c_min     double precision not null,
-  temperature_c_max     double precision not null,
-  humidity_pct_mean     double precision not null,
-  humidity_pct_m2       double precision not null,
-  humidity_pct_min      double precision not null,
-  humidity_pct_max      double precision not null,
-  precipitation_mm_mean double precision not null,
-  precipitation_mm_m2   double precision not null,
-  precipitation_mm_min  double precision not null,
-  precipitation_mm_max  double precision not null,
-  wind_speed_kmh_mean   double precision not null,
-  wind_speed_kmh_m2     double precision not null,
-  wind_speed_kmh_min    double precision not null,
-  wind_speed_kmh_max    double precision not null,
-  last_changed          date             not null default current_date,
+  location                 text             not null,
+  window_start             timestamptz      not null,
+  window_seconds           int              not null,
+  count                    bigint           not null,
+  late_count               bigint           not null,
+  anomaly_count            bigint           not null,
+  temperature_c_missing    bigint           not null default 0,
+  temperature_c_mean       double precision,
+  temperature_c_m2         double precision,
+  temperature_c_min        double precision,
+  temperature_c_max        double precision,
+  humidity_pct_missing     bigint           not null default 0,
+  humidity_pct_mean        double precision,
+  humidity_pct_m2          double precision,
+  humidity_pct_min         double precision,
+  humidity_pct_max         double precision,
+  precipitation_mm_missing bigint           not null default 0,
+  precipitation_mm_mean    double precision,
+  precipitation_mm_m2      double precision,
+  precipitation_mm_min     double precision,
+  precipitation_mm_max     double precision,
+  wind_speed_kmh_missing   bigint           not null default 0,
+  wind_speed_kmh_mean      double precision,
+  wind_speed_kmh_m2        double precision,
+  wind_speed_kmh_min       double precision,
+  wind_speed_kmh_max       double precision,
+  last_changed             date             not null default current_date,
   primary key (location, window_start, window_seconds)
 );
 create index weather_windows_last_changed on weather_windows (last_changed);
 
 -- For each location on a partition: its newest event time, and the moving mean and variance that anomalies
--- are measured against.
+-- are measured against. `missing` are those of its readings that lacked the measure.
 create table watched_places (
   partition                 int              not null,
   location                  text             not null,
@@ -177,12 +182,16 @@ create table watched_places (
   -- A reading that jumped ahead of `newest_at`, which the next reading has to confirm.
   unconfirmed_at            timestamptz,
   readings                  bigint           not null,
+  temperature_c_missing     bigint           not null default 0,
   temperature_c_mean        double precision not null,
   temperature_c_variance    double precision not null,
+  humidity_pct_missing      bigint           not null default 0,
   humidity_pct_mean         double precision not null,
   humidity_pct_variance     double precision not null,
+  precipitation_mm_missing  bigint           not null default 0,
   precipitation_mm_mean     double precision not null,
   precipitation_mm_variance double precision not null,
+  wind_speed_kmh_missing    bigint           not null default 0,
   wind_speed_kmh_mean       double precision not null,
   wind_speed_kmh_variance   double precision not null,
   last_changed              date             not null default current_date,

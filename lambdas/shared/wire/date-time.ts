@@ -1,6 +1,6 @@
 /**
- * Reads a time to epoch milliseconds: undefined for a text in another format, NaN for a date or time that does
- * not exist.
+ * Reads a time to epoch milliseconds: undefined for a text in another format, NaN for a date or time that
+ * does not exist.
  */
 export type ReadTime = (text: string) => number | undefined;
 

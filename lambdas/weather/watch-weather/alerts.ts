@@ -21,7 +21,8 @@ interface Rule {
   readonly type: AlertType;
   readonly label: string;
   readonly unit: string;
-  readonly value: (observation: Observation) => number;
+  /** Null for a measure that was not taken. */
+  readonly value: (observation: Observation) => number | null;
   readonly threshold: (thresholds: Thresholds) => number;
   readonly alertsWhen: 'at least' | 'at most';
 }
@@ -61,10 +62,14 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** The threshold alerts of an observation. A value equal to the threshold raises an alert. */
+/**
+ * The threshold alerts of an observation. A value equal to the threshold raises an alert. A measure that was
+ * not taken raises none.
+ */
 export function findAlerts(observation: Observation, thresholds: Thresholds): Alert[] {
   return rules.flatMap((rule) => {
     const value = rule.value(observation);
+    if (value === null) return [];
     const threshold = rule.threshold(thresholds);
     const isDue = rule.alertsWhen === 'at least' ? value >= threshold : value <= threshold;
     return isDue

@@ -12,8 +12,10 @@ export interface AnomalyRules {
 
 /** Exponentially weighted means and variances of a series, one per measure, in the order of `measures`. */
 export interface Baseline {
-  /** How many readings it has learned from since the last confirmed jump in time. */
+  /** How many readings it has seen since the last confirmed jump in time. */
   readings: number;
+  /** How many of them lacked the measure, so that nothing was learned. */
+  readonly missing: number[];
   readonly means: number[];
   readonly variances: number[];
 }
@@ -34,13 +36,21 @@ const maxLearnedDeviations = 3;
 
 export const newBaseline = (): Baseline => ({
   readings: 0,
+  missing: measures.map(() => 0),
   means: measures.map(() => 0),
   variances: measures.map(() => 0),
 });
 
+/** Learns anew, as after a jump in time. */
+export function restart(baseline: Baseline): void {
+  baseline.readings = 0;
+  baseline.missing.fill(0);
+}
+
 /**
  * Scores a reading against the readings before it, then learns from it.
- * Returns the measure that is furthest out, if it is beyond the threshold.
+ * Returns the measure that is furthest out, if it is beyond the threshold. Measures that were not taken are
+ * neither scored nor learned.
  *
  * The method is an EWMA chart with Finch's incremental variance, made robust as by Gelper, Fried and Croux:
  * see ADR 7.
@@ -50,19 +60,26 @@ export function scoreAndLearn(
   observation: Observation,
   { alpha, threshold, warmUpReadings }: AnomalyRules,
 ): Anomaly | undefined {
-  const { readings, means, variances } = baseline;
-  const isWarm = readings >= warmUpReadings;
-  // 1 / (n + 1) makes a plain mean of the first readings. With `alpha` alone, the initial 0 would fade
-  // slowly.
-  const weight = Math.max(alpha, 1 / (readings + 1));
+  const { readings, missing, means, variances } = baseline;
   let furthest: Anomaly | undefined;
 
   for (let index = 0; index < measures.length; index++) {
     const measure = measures[index];
     if (!measure) continue;
+    const value = observation[measure.field];
+    const lacking = missing[index] ?? 0;
+    if (value === null) {
+      missing[index] = lacking + 1;
+      continue;
+    }
+    const learned = Math.max(0, readings - lacking);
+    const isWarm = learned >= warmUpReadings;
+    // 1 / (n + 1) makes a plain mean of the first readings. With `alpha` alone, the initial 0 would fade
+    // slowly.
+    const weight = Math.max(alpha, 1 / (learned + 1));
     const mean = means[index] ?? 0;
     const variance = variances[index] ?? 0;
-    let error = toScale(measure, observation[measure.field]) - mean;
+    let error = toScale(measure, value) - mean;
     if (isWarm) {
       const deviation = Math.max(Math.sqrt(variance), measure.minStandardDeviation);
       const deviations = error / deviation;
@@ -70,7 +87,7 @@ export function scoreAndLearn(
         const limit = mean + Math.sign(deviations) * threshold * deviation;
         furthest = {
           measure,
-          value: observation[measure.field],
+          value,
           expected: fromScale(measure, mean),
           limit: fromScale(measure, limit),
           deviations,

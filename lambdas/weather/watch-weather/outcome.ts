@@ -1,6 +1,13 @@
 import type { Observation } from '../../shared/wire/observation.ts';
 import { type Alert, anomalyAlert, findAlerts, type Thresholds } from './alerts.ts';
-import { type Anomaly, type AnomalyRules, type Baseline, newBaseline, scoreAndLearn } from './anomalies.ts';
+import {
+  type Anomaly,
+  type AnomalyRules,
+  type Baseline,
+  newBaseline,
+  restart,
+  scoreAndLearn,
+} from './anomalies.ts';
 import { advanceTo, isLate, type Progress, type WatermarkRules, windowStart } from './watermark.ts';
 import { addReading, emptyWindow, type WeatherWindow } from './weather-windows.ts';
 
@@ -125,7 +132,7 @@ function scoreOnTime(
 ): Anomaly | undefined {
   const step = advanceTo(progress, { observedAtMs: observation.observedAtMs, receivedAtMs }, rules.watermark);
   if (step === 'unconfirmed jump') return undefined;
-  if (step === 'confirmed jump') baseline.readings = 0;
+  if (step === 'confirmed jump') restart(baseline);
   return scoreAndLearn(baseline, observation, rules.anomalies);
 }
 

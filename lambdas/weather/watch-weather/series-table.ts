@@ -4,6 +4,8 @@ import { measures } from './measures.ts';
 import type { Outcome, Series, SeriesKey } from './outcome.ts';
 import { type Bind, byText, numbersOf, rowsOf } from './statement.ts';
 
+const stems = measures.map(({ column: stem }) => stem);
+
 /**
  * Reads the stored state of these series; a new series has none. The rows need no lock of their own: only the
  * transaction that holds the ledger of their partition changes them, and that is this transaction.
@@ -13,7 +15,7 @@ export async function loadSeries(query: Query, keys: readonly SeriesKey[]): Prom
     `select p.partition, p.location, p.readings::float8,
             (extract(epoch from p.newest_at) * 1000)::float8 as newest_ms,
             (extract(epoch from p.unconfirmed_at) * 1000)::float8 as unconfirmed_ms,
-            ${measures.map((measure) => `p.${measure.column}_mean, p.${measure.column}_variance`).join(', ')}
+            ${stems.map((stem) => `p.${stem}_missing::float8, p.${stem}_mean, p.${stem}_variance`).join(', ')}
        from unnest($1::int[], $2::text[]) as asked(partition, location)
        join watched_places p using (partition, location)`,
     [column(keys, 'partition'), column(keys, 'location')],
@@ -24,8 +26,9 @@ export async function loadSeries(query: Query, keys: readonly SeriesKey[]): Prom
     progress: { newestMs: row.newest_ms, unconfirmedMs: row.unconfirmed_ms },
     baseline: {
       readings: row.readings,
-      means: measures.map((measure) => row[`${measure.column}_mean`] ?? 0),
-      variances: measures.map((measure) => row[`${measure.column}_variance`] ?? 0),
+      missing: stems.map((stem) => row[`${stem}_missing`] ?? 0),
+      means: stems.map((stem) => row[`${stem}_mean`] ?? 0),
+      variances: stems.map((stem) => row[`${stem}_variance`] ?? 0),
     },
   }));
 }
@@ -36,26 +39,29 @@ interface SeriesRow {
   readonly newest_ms: number;
   readonly unconfirmed_ms: number | null;
   readonly readings: number;
-  readonly [stateOfMeasure: `${string}_mean` | `${string}_variance`]: number;
+  readonly [stateOfMeasure: `${string}_${'missing' | 'mean' | 'variance'}`]: number;
 }
 
 /** SQL that stores the state of the series. */
 export function saveSeries({ series }: Outcome, bind: Bind): string {
   const ordered = series.toSorted((a, b) => a.partition - b.partition || byText(a.location, b.location));
   const numbers = numbersOf(ordered, bind);
-  const stateColumns = measures.flatMap(({ column: stem }) => [`${stem}_mean`, `${stem}_variance`]);
-  const stateNumbers = measures.flatMap((_, index) => [
+  const stateColumns = stems.flatMap((stem) => [`${stem}_missing`, `${stem}_mean`, `${stem}_variance`]);
+  const stateNumbers = stems.flatMap((_, index) => [
+    numbers(({ baseline }) => baseline.missing[index] ?? 0),
     numbers(({ baseline }) => baseline.means[index] ?? 0),
     numbers(({ baseline }) => baseline.variances[index] ?? 0),
   ]);
-  const unconfirmed = numbers(({ progress: { unconfirmedMs } }) => (unconfirmedMs ?? Number.NaN) / 1000);
+  const unconfirmed = numbers(({ progress: { unconfirmedMs } }) =>
+    unconfirmedMs === null ? null : unconfirmedMs / 1000,
+  );
 
   return `
     insert into watched_places as p
            (partition, location, newest_at, unconfirmed_at, readings, ${stateColumns})
     select ${numbers(({ partition }) => partition)}, location,
            to_timestamp(${numbers(({ progress }) => progress.newestMs / 1000)}),
-           to_timestamp(nullif(${unconfirmed}, 'NaN')), ${numbers(({ baseline }) => baseline.readings)},
+           to_timestamp(${unconfirmed}), ${numbers(({ baseline }) => baseline.readings)},
            ${stateNumbers}
       from ${rowsOf(ordered, bind)}
         on conflict (partition, location) do update

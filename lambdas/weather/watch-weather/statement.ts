@@ -13,10 +13,13 @@ export function bindings(): { values: unknown[]; bind: Bind } {
 export const rowsOf = (items: readonly { readonly location: string }[], bind: Bind) =>
   `unnest(${bind(column(items, 'location'))}::text[]) with ordinality as new(location, i)`;
 
-/** SQL for a number of the row's item. Subscripts take a third of the time of unnesting twenty arrays. */
+/**
+ * SQL for a number of the row's item, or null. Subscripts take a third of the time of unnesting twenty
+ * arrays.
+ */
 export const numbersOf =
   <T>(items: readonly T[], bind: Bind) =>
-  (read: (item: T) => number) =>
+  (read: (item: T) => number | null) =>
     `(${bind(float8Array(items.map(read)))}::float8[])[i::int]`;
 
 /** Any order prevents deadlocks, if all functions use the same. */

@@ -41,10 +41,16 @@ function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): 
   const numbers = numbersOf(ordered, bind);
   const moments = ['mean', 'm2', 'min', 'max'] as const satisfies readonly (keyof Moments)[];
   const stems = measures.map(({ column: stem }) => stem);
-  const momentColumns = stems.flatMap((stem) => moments.map((moment) => `${stem}_${moment}`));
-  const momentNumbers = stems.flatMap((_, index) =>
-    moments.map((moment) => numbers((window) => window.moments[index]?.[moment] ?? 0)),
-  );
+  const momentColumns = stems.flatMap((stem) => [
+    `${stem}_missing`,
+    ...moments.map((moment) => `${stem}_${moment}`),
+  ]);
+  const momentNumbers = stems.flatMap((_, index) => [
+    numbers((window) => window.count - (window.moments[index]?.count ?? 0)),
+    ...moments.map((moment) =>
+      numbers(({ moments: all }) => (all[index]?.count ? all[index][moment] : null)),
+    ),
+  ]);
 
   return `
     insert into weather_windows as w
@@ -59,9 +65,12 @@ function mergeWindows({ windows }: Outcome, windowSeconds: number, bind: Bind): 
            anomaly_count = w.anomaly_count + excluded.anomaly_count,
            ${stems.map(
              (stem) => `
-           ${stem}_mean = merged_mean(w.count, w.${stem}_mean, excluded.count, excluded.${stem}_mean),
-           ${stem}_m2 = merged_m2(w.count, w.${stem}_mean, w.${stem}_m2,
-                                  excluded.count, excluded.${stem}_mean, excluded.${stem}_m2),
+           ${stem}_missing = w.${stem}_missing + excluded.${stem}_missing,
+           ${stem}_mean = merged_mean(w.count - w.${stem}_missing, w.${stem}_mean,
+                                      excluded.count - excluded.${stem}_missing, excluded.${stem}_mean),
+           ${stem}_m2 = merged_m2(w.count - w.${stem}_missing, w.${stem}_mean, w.${stem}_m2,
+                                  excluded.count - excluded.${stem}_missing, excluded.${stem}_mean,
+                                  excluded.${stem}_m2),
            ${stem}_min = least(w.${stem}_min, excluded.${stem}_min),
            ${stem}_max = greatest(w.${stem}_max, excluded.${stem}_max)`,
            )},

@@ -2,10 +2,12 @@ import type { Observation } from '../../shared/wire/observation.ts';
 import { measures } from './measures.ts';
 
 /**
- * Statistics of some readings of a measure, without their count. `m2` is the sum of squared distances from
- * the mean. With the counts, Chan's formula merges two of them into one.
+ * Statistics of the values of a measure. `m2` is the sum of squared distances from the mean. Chan's formula
+ * merges two of them into one.
  */
 export interface Moments {
+  /** Values: readings that have the measure. */
+  count: number;
   mean: number;
   m2: number;
   min: number;
@@ -16,6 +18,7 @@ export interface Moments {
 export interface WeatherWindow {
   readonly location: string;
   readonly startMs: number;
+  /** Readings, whatever they measured. */
   count: number;
   lateCount: number;
   anomalyCount: number;
@@ -30,6 +33,7 @@ export const emptyWindow = (location: string, startMs: number): WeatherWindow =>
   lateCount: 0,
   anomalyCount: 0,
   moments: measures.map(() => ({
+    count: 0,
     mean: 0,
     m2: 0,
     min: Number.POSITIVE_INFINITY,
@@ -51,8 +55,10 @@ export function addReading(
     const moments = window.moments[index];
     if (!measure || !moments) continue;
     const value = observation[measure.field];
+    if (value === null) continue;
+    moments.count++;
     const distance = value - moments.mean;
-    moments.mean += distance / window.count;
+    moments.mean += distance / moments.count;
     moments.m2 += distance * (value - moments.mean);
     if (value < moments.min) moments.min = value;
     if (value > moments.max) moments.max = value;

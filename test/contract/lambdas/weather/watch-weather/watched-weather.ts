@@ -72,6 +72,7 @@ export async function readOutcome(query: Query): Promise<ReferenceOutcome> {
         measures.map(({ field, column }) => [
           field,
           {
+            missing: Number(row[`${column}_missing`]),
             mean: row[`${column}_mean`],
             m2: row[`${column}_m2`],
             min: row[`${column}_min`],

@@ -26,6 +26,40 @@ test('the newest observation of a location is kept when an older one arrives lat
   ]);
 });
 
+test('the newest observation of a location is kept as it was, without the measures that it lacks', async () => {
+  const newest = { ...observation('Jeju', 5), humidityPct: null };
+  await save({ latest: [observation('Jeju', 0)] });
+  await save({ latest: [newest, observation('Ulsan', 5)] });
+  expect(
+    await query(`select temperature_c, humidity_pct from latest_observations where location = 'Jeju'`),
+  ).toEqual([{ temperature_c: 36, humidity_pct: null }]);
+});
+
+test('a window without values of a measure has no statistics of it, until values come', async () => {
+  const windowAt = (...humidities: (number | null)[]) => {
+    const window = emptyWindow('Mokpo', startMs);
+    for (const humidityPct of humidities)
+      addReading(window, { ...observation('Mokpo', 0), humidityPct }, { late: false, anomalous: false });
+    return window;
+  };
+  const humidity = async () => {
+    const [row] = await query(
+      `select count, humidity_pct_missing as missing, humidity_pct_mean as mean, humidity_pct_m2 as m2,
+              humidity_pct_min as min, humidity_pct_max as max
+         from weather_windows where location = 'Mokpo'`,
+    );
+    return row;
+  };
+  await save({ windows: [windowAt(null, null)] });
+  expect(await humidity()).toEqual({ count: '2', missing: '2', mean: null, m2: null, min: null, max: null });
+  await save({ windows: [windowAt(null, 40, 60)] });
+  expect(await humidity()).toEqual({ count: '5', missing: '3', mean: 50, m2: 200, min: 40, max: 60 });
+  await save({ windows: [windowAt(null)] });
+  expect(await humidity()).toEqual({ count: '6', missing: '4', mean: 50, m2: 200, min: 40, max: 60 });
+  await save({ windows: [windowAt(80)] });
+  expect(await humidity()).toEqual({ count: '7', missing: '4', mean: 60, m2: 800, min: 40, max: 80 });
+});
+
 const windowOf = (...values: number[]) => {
   const window = emptyWindow('Gimpo', startMs);
   for (const value of values)
@@ -72,6 +106,7 @@ test('the state of a series is stored and loaded to the last digit', async () =>
     progress: { newestMs: 1_704_067_201_123, unconfirmedMs: -62_135_596_799_001 },
     baseline: {
       readings: 12,
+      missing: [0, 12, 1, 2],
       means: [0.1 + 0.2, -1 / 3, 5e-324, 1e22],
       variances: [Math.PI, 0, 1e-7, 2 ** 53],
     },

@@ -14,6 +14,7 @@ test.each([
   [{ precipitationMm: 29.9 }, []],
   [{ windSpeedKmh: 60 }, ['WIND_STRONG', 'Wind 60 km/h, at least 60 km/h']],
   [{ windSpeedKmh: 59.9 }, []],
+  [{ temperatureC: null, precipitationMm: null, windSpeedKmh: null }, []],
   [{}, []],
 ])('the alerts of mild weather with %j are %j', (weather, expected) => {
   const alerts = findAlerts({ ...mild, ...weather }, thresholds);

@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { tokenizeCsv } from '../../../../../lambdas/shared/incoming/csv.ts';
 import { type Observation, observationFromRow } from '../../../../../lambdas/shared/wire/observation.ts';
-import { newBaseline, scoreAndLearn } from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
+import {
+  newBaseline,
+  restart,
+  scoreAndLearn,
+} from '../../../../../lambdas/weather/watch-weather/anomalies.ts';
 import { stages } from '../../../../../lib/config.ts';
 import { climates } from '../../../../../localstack/generator/climates.ts';
 import { synthesise } from '../../../../../localstack/generator/rows.ts';
@@ -54,6 +58,25 @@ test('no reading is scored during the warm-up', () => {
   for (const reading of times(warmUpReadings, (index) => ({ temperatureC: index % 2 === 0 ? -90 : 90 })))
     expect(score(baseline, reading)).toBeUndefined();
   expect(baseline.readings).toBe(warmUpReadings);
+});
+
+test('a measure is scored after a warm-up of its own values, and a missing value is neither scored nor learned', () => {
+  const baseline = newBaseline();
+  for (const _ of times(200, () => 0)) expect(score(baseline, { humidityPct: null })).toBeUndefined();
+  const extreme = { humidityPct: 0 };
+  for (const _ of times(warmUpReadings, () => 0)) score(baseline, { humidityPct: 90 });
+  expect(score(structuredClone(baseline), extreme)).toMatchObject({
+    measure: { label: 'Humidity' },
+    expected: expect.closeTo(90, 9),
+  });
+  const learned = structuredClone(baseline);
+  score(baseline, { humidityPct: null });
+  expect(baseline.means[1]).toBe(learned.means[1]);
+  expect(score(baseline, extreme)).toMatchObject({ expected: expect.closeTo(90, 9) });
+
+  restart(baseline);
+  for (const _ of times(warmUpReadings, () => 0)) score(baseline, { humidityPct: null });
+  expect(score(baseline, extreme)).toBeUndefined();
 });
 
 test('a small change in a constant series is no anomaly', () => {
