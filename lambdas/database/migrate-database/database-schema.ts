@@ -1,5 +1,9 @@
+import addToCounters from './functions/add_to_counters.sql' with { type: 'text' };
 import advanceLedger from './functions/advance_ledger.sql' with { type: 'text' };
 import claimRecords from './functions/claim_records.sql' with { type: 'text' };
+import countAlerts from './functions/count_alerts.sql' with { type: 'text' };
+import countErrors from './functions/count_errors.sql' with { type: 'text' };
+import countFiles from './functions/count_files.sql' with { type: 'text' };
 import dropAlreadyApplied from './functions/drop_already_applied.sql' with { type: 'text' };
 import giveUp from './functions/give_up.sql' with { type: 'text' };
 import lockOffsets from './functions/lock_offsets.sql' with { type: 'text' };
@@ -24,8 +28,12 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0002-missing-measures', sql: missingMeasures },
   ],
   functions: [
+    { name: 'add_to_counters', sql: addToCounters },
     { name: 'advance_ledger', sql: advanceLedger },
     { name: 'claim_records', sql: claimRecords },
+    { name: 'count_alerts', sql: countAlerts },
+    { name: 'count_errors', sql: countErrors },
+    { name: 'count_files', sql: countFiles },
     { name: 'drop_already_applied', sql: dropAlreadyApplied },
     { name: 'give_up', sql: giveUp },
     { name: 'lock_offsets', sql: lockOffsets },

@@ -1,4 +1,11 @@
-import { counters, gauges, type Histogram, histograms, type Metric } from '../../shared/metrics/metrics.ts';
+import {
+  counters,
+  gauges,
+  type Histogram,
+  histograms,
+  type Metric,
+  readings,
+} from '../../shared/metrics/metrics.ts';
 import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
 
 /**
@@ -9,7 +16,7 @@ import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
 export function renderMetrics(rows: MetricRows): string {
   const lines = [
     ...Object.values(counters).flatMap((counter) => renderCounter(counter, rows)),
-    ...Object.values(gauges).flatMap((gauge) => renderGauge(gauge, rows)),
+    ...[...Object.values(gauges), ...Object.values(readings)].flatMap((gauge) => renderGauge(gauge, rows)),
     ...Object.values(histograms).flatMap((histogram) => renderHistogram(histogram, rows)),
   ];
   return `${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Method, Route } from '../metrics/metrics.ts';
 
-interface AnsweredRequest {
+export interface AnsweredRequest {
   readonly route: Route;
   readonly method: Method;
   readonly status: number;

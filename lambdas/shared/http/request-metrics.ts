@@ -1,8 +1,8 @@
 import type { Log } from '../aws/log.ts';
 import { addedUp, addToMetrics, type MetricDeltas, observed } from '../metrics/metric-tables.ts';
-import { counters, histograms } from '../metrics/metrics.ts';
+import { counters, histograms, scrapedRoutes } from '../metrics/metrics.ts';
 import type { Query } from '../postgres/database.ts';
-import type { RecordRequest } from './observe.ts';
+import type { AnsweredRequest, RecordRequest } from './observe.ts';
 
 /** Rows of one series, so that concurrent functions rarely wait for the same row. */
 const shards = 8;
@@ -22,12 +22,20 @@ export function requestMetrics({ query, log }: RequestMetricsOptions): RecordReq
   const nothing: MetricDeltas = { counters: [], histograms: [] };
   let notStored = nothing;
 
-  return async ({ route, method, status, seconds }) => {
-    const labels = { route, method, status: String(status), shard };
-    const deltas = addedUp(notStored, {
-      counters: [{ name: counters.httpRequests.name, labels, by: 1 }],
+  const deltasOf = ({ route, method, status: code, seconds }: AnsweredRequest): MetricDeltas => {
+    const status = String(code);
+    if (scrapedRoutes.some((scraped) => scraped === route)) {
+      const labels = { route, status, shard };
+      return { counters: [{ name: counters.httpScrapes.name, labels, by: 1 }], histograms: [] };
+    }
+    return {
+      counters: [{ name: counters.httpRequests.name, labels: { route, method, status, shard }, by: 1 }],
       histograms: [observed(histograms.httpRequestDuration, { route, method, shard }, seconds)],
-    });
+    };
+  };
+
+  return async (request) => {
+    const deltas = addedUp(notStored, deltasOf(request));
     notStored = nothing;
     try {
       await addToMetrics(query, deltas);

@@ -1,6 +1,10 @@
+import { errorTypes } from '../wire/error-record.ts';
 import { maturities, outcomes } from './maturities.ts';
 
-/** The values that a label may have: a closed set, so that no request can create a new series. */
+/**
+ * The values that a label may have: a closed set, so that no request can create a new series. An empty list
+ * stands for values that the deploy decides, such as partitions.
+ */
 type Labels = Readonly<Record<string, readonly string[]>>;
 
 export interface Metric {
@@ -27,8 +31,11 @@ export interface Histogram extends Metric {
   readonly bounds: readonly number[];
 }
 
-export const routes = ['/predict', '/update_metrics', '/metrics', '/healthz', '/openapi.json'] as const;
-export type Route = (typeof routes)[number];
+/** Paths that people and clients call. */
+export const routes = ['/predict', '/update_metrics', '/openapi.json'] as const;
+/** Paths that a monitor calls every few seconds: counted apart, so that they do not drown the others. */
+export const scrapedRoutes = ['/metrics', '/healthz'] as const;
+export type Route = (typeof routes)[number] | (typeof scrapedRoutes)[number];
 
 const methods = ['GET', 'POST'] as const;
 export type Method = (typeof methods)[number];
@@ -55,6 +62,12 @@ const features = [
   'distinct_countries_last_day',
 ] as const;
 
+/** Retries that a record had: the last value stands for all further ones. */
+export const retryAttempts = ['1', '2', '3', '4', '5', 'more'] as const;
+
+/** An error type of another producer counts as OTHER, so that no message can create a new series. */
+const storedErrorTypes = [...errorTypes, 'OTHER'] as const;
+
 const share = [0, 1] as const;
 /** How long labels had to arrive: see docs/adr/0016-labels-and-retraining.md. */
 const byMaturity = { maturity: maturities } as const;
@@ -63,6 +76,43 @@ const anyPositive = [0, Number.MAX_VALUE] as const;
 
 /** The counters, by the names under which Prometheus knows them. */
 export const counters = {
+  // SQL triggers count files, errors and alerts: lambdas/database/migrate-database/functions/count_*.sql.
+  weatherFiles: {
+    name: 'weather_files_total',
+    help: 'Files whose rows are all on Kafka, refused ones included.',
+  },
+  weatherFileRows: {
+    name: 'weather_file_rows_total',
+    help: 'Rows read from files, by what became of them. A skipped row is a title, comment, header or footer.',
+    labels: { outcome: ['valid', 'invalid', 'refused', 'skipped'] },
+  },
+  weatherLandedRows: {
+    name: 'weather_landed_rows_total',
+    help: 'Observations that land-observations wrote to the lake.',
+  },
+  weatherLandedObjects: {
+    name: 'weather_landed_objects_total',
+    help: 'Parquet objects that land-observations wrote to the lake.',
+  },
+  weatherLandedBytes: {
+    name: 'weather_landed_bytes_total',
+    help: 'Size of the Parquet objects that land-observations wrote to the lake.',
+  },
+  weatherRetries: {
+    name: 'weather_retries_total',
+    help: 'Records that wait for another attempt, by the number of that attempt.',
+    labels: { attempt: retryAttempts },
+  },
+  weatherAlerts: {
+    name: 'weather_alerts_total',
+    help: 'Weather alerts raised, by type.',
+    labels: { type: ['TEMP_HIGH', 'TEMP_LOW', 'RAIN_HEAVY', 'WIND_STRONG', 'ANOMALY'] },
+  },
+  errorsStored: {
+    name: 'errors_stored_total',
+    help: 'Errors and dead letters stored in Postgres, by type. OTHER stands for types of other producers.',
+    labels: { type: storedErrorTypes },
+  },
   weatherObservations: {
     name: 'weather_observations_total',
     help: 'Valid observations that watch-weather processed.',
@@ -90,8 +140,13 @@ export const counters = {
   },
   httpRequests: {
     name: 'http_requests_total',
-    help: 'Answered HTTP requests.',
+    help: 'Answered HTTP requests, without those of monitors.',
     labels: { route: routes, method: methods, status: statuses.map(String) },
+  },
+  httpScrapes: {
+    name: 'http_scrapes_total',
+    help: 'Answered HTTP requests of monitors, to /metrics and /healthz.',
+    labels: { route: scrapedRoutes, status: statuses.map(String) },
   },
 } as const satisfies Record<string, Counter>;
 
@@ -160,9 +215,63 @@ export const gauges = {
 export const histograms = {
   httpRequestDuration: {
     name: 'http_request_duration_seconds',
-    help: 'How long a function took to answer an HTTP request.',
+    help: 'How long a function took to answer an HTTP request, without those of monitors.',
     labels: { route: routes, method: methods },
     // Dense around the targets of /predict: p50 60 ms, p99 200 ms.
     bounds: [0.002, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.1, 0.15, 0.2, 0.5, 1, 2.5, 5, 10],
   },
 } as const satisfies Record<string, Histogram>;
+
+/** Gauges that `GET /metrics` reads from the tables of the pipelines at each scrape. */
+export const readings = {
+  deadLettersOpen: {
+    name: 'dead_letters_open',
+    help: 'Stored errors that wait for a person, by type. At most 100000 are counted.',
+    labels: { type: storedErrorTypes },
+  },
+  slackOutboxRows: {
+    name: 'slack_outbox_rows',
+    help: 'Rows that Slack has not got yet. At most 10000 of each outbox are counted.',
+    labels: { outbox: ['alerts', 'errors', 'messages'] },
+  },
+  slackOutboxOldestAge: {
+    name: 'slack_outbox_oldest_age_seconds',
+    help: 'How long the oldest of these rows has waited for Slack; 0 when none waits.',
+    labels: { outbox: ['alerts', 'errors', 'messages'] },
+  },
+  ledgerNextOffset: {
+    name: 'ledger_next_offset',
+    help: 'The first offset of a partition that a consumer has not processed, by the ledger in Postgres.',
+    labels: { consumergroup: [], topic: [], partition: [] },
+  },
+  weatherNewestEvent: {
+    name: 'weather_newest_event_timestamp_seconds',
+    help: 'Event time of the newest observation on a partition: how far its watermark is.',
+    labels: { partition: [] },
+  },
+  weatherPublishedDay: {
+    name: 'weather_newest_published_day_timestamp_seconds',
+    help: 'Start of the newest day whose summary is published.',
+  },
+  jobLastRun: {
+    name: 'scheduled_job_last_run_timestamp_seconds',
+    help: 'When a scheduled job last did its work: evaluation, drift measurement, or publication of a day.',
+    labels: { job_name: ['evaluation', 'drift', 'daily'] },
+  },
+  gaugeObserved: {
+    name: 'metric_observed_timestamp_seconds',
+    help: 'When the newest sample of a gauge was observed, by the name of the gauge.',
+    labels: { metric: Object.values(gauges).map(({ name }) => name) },
+  },
+  fraudModelInfo: {
+    name: 'fraud_model_info',
+    help: 'The version of the model that scored the newest transaction; the value is always 1.',
+    labels: { version: [] },
+  },
+} as const satisfies Record<string, Metric>;
+
+/** Every name of a series that `GET /metrics` shows. */
+export const seriesNames: readonly string[] = [
+  ...[counters, gauges, readings].flatMap((metrics) => Object.values(metrics).map(({ name }) => name)),
+  ...Object.values(histograms).flatMap(({ name }) => ['_bucket', '_sum', '_count'].map((end) => name + end)),
+];

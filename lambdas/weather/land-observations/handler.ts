@@ -25,7 +25,7 @@ export const handler = consume({
       put: (key, encode) => lake.put(key, encode, confirmLock),
       confirmLock,
       sendDeadLetters: (letters) => sendDeadLetters(producer, letters),
-      addRowCounts: (counts) => addRowCounts(query, counts),
+      addRowCounts: (counts, objects) => addRowCounts(query, counts, objects),
       now: Date.now,
     });
   },

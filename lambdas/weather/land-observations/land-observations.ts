@@ -15,8 +15,8 @@ export interface Ports {
   readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Throws when this function no longer holds the ledger's lock. */
   readonly confirmLock: () => Promise<unknown>;
-  /** Adds these counts to the row counts by day. */
-  readonly addRowCounts: (counts: readonly RowCount[]) => Promise<void>;
+  /** Adds these counts to the row counts by day, and the objects to the metrics. */
+  readonly addRowCounts: (counts: readonly RowCount[], objects: readonly LandedObject[]) => Promise<void>;
   readonly now: () => number;
 }
 
@@ -27,6 +27,13 @@ export interface RowCount {
   readonly topic: string;
   readonly partition: number;
   readonly rows: number;
+}
+
+/** What one object adds to the metrics of its partition. */
+export interface LandedObject {
+  readonly partition: number;
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** Lands the valid records of each partition as one Parquet object, and sends the others to `error-data`. */
@@ -43,11 +50,21 @@ export async function landObservations(
     await confirmLock();
   }
   const landing = sorted.flatMap(({ rows }) => (rows[0] ? [{ first: rows[0].record, rows }] : []));
-  await Promise.all(
-    landing.map(({ first, rows }) => put(objectKey(first), (mark) => encodeParquet(rows, mark))),
+  const objects = await Promise.all(
+    landing.map(async ({ first, rows }): Promise<LandedObject> => {
+      let bytes = 0;
+      await put(objectKey(first), (mark) => {
+        const body = encodeParquet(rows, mark);
+        bytes = body.length;
+        return body;
+      });
+      return { partition: first.partition, rows: rows.length, bytes };
+    }),
   );
-  if (landing.length > 0)
-    await addRowCounts(landing.flatMap(({ first, rows }) => countRowsByDay(first, rows)));
+  if (landing.length > 0) {
+    const counts = landing.flatMap(({ first, rows }) => countRowsByDay(first, rows));
+    await addRowCounts(counts, objects);
+  }
   const landed = sorted.reduce((sum, { rows }) => sum + rows.length, 0);
   return { landed, rejected: letters.length };
 }

@@ -5,6 +5,7 @@ import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { giveUp } from '../../shared/retry/awaited-attempts.ts';
 import { readConfig } from './config.ts';
+import { countRetries } from './retry-counters.ts';
 import { retryObservations } from './retry-observations.ts';
 import { retryQueue } from './retry-queue.ts';
 
@@ -21,6 +22,7 @@ export const handler = consume({
       delay,
       giveUp: (attempts) => giveUp(query, attempts),
       deadLetter: (letters) => sendDeadLetters(producer, letters),
+      count: (retries) => countRetries(query, retries),
       random: Math.random,
       now: Date.now,
     }),

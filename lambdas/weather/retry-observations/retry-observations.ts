@@ -36,9 +36,18 @@ export interface Ports {
   readonly giveUp: (attempts: readonly Exhausted[]) => Promise<Exhausted[]>;
   /** Returns when every dead letter is acknowledged on `error-data`. */
   readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Adds to the number of retries, in the transaction of the batch. */
+  readonly count: (retries: readonly CountedRetry[]) => Promise<void>;
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly now: () => number;
+}
+
+/** How many records of a partition wait for this attempt. */
+export interface CountedRetry {
+  readonly partition: number;
+  readonly attempt: number;
+  readonly by: number;
 }
 
 interface Exhausted extends AwaitedAttempt {
@@ -60,9 +69,10 @@ interface Exhausted extends AwaitedAttempt {
 export async function retryObservations(
   partitions: readonly FreshRecords[],
   limits: RetryLimits,
-  { delay, giveUp, deadLetter, random, now }: Ports,
+  { delay, giveUp, deadLetter, count, random, now }: Ports,
 ) {
   const delayed: DelayedMessage[] = [];
+  const retries: CountedRetry[] = [];
   const exhausted: Exhausted[] = [];
   const letters: DeadLetter[] = [];
   for (const record of partitions.flatMap(({ records }) => records)) {
@@ -76,6 +86,7 @@ export async function retryObservations(
       if (attempt <= limits.attempts) {
         const delaySeconds = backoffSeconds(attempt, limits, random());
         delayed.push({ message: redelivery(record, observation, attempt), delaySeconds });
+        retries.push({ partition: record.partition, attempt, by: 1 });
       } else if (awaited) exhausted.push({ ...awaited, record, observation });
       else letters.push(exhaustedLetter({ record, observation, attempt }, now()));
     } catch (error) {
@@ -90,6 +101,7 @@ export async function retryObservations(
   }
   if (letters.length > 0) await deadLetter(letters);
   if (delayed.length > 0) await delay(delayed);
+  if (retries.length > 0) await count(retries);
   return { delayed: delayed.length, deadLettered: letters.length };
 }
 

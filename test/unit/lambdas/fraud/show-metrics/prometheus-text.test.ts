@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { MetricRows } from '../../../../../lambdas/fraud/show-metrics/metric-rows.ts';
 import { renderMetrics } from '../../../../../lambdas/fraud/show-metrics/prometheus-text.ts';
-import { counters, gauges, histograms } from '../../../../../lambdas/shared/metrics/metrics.ts';
+import { counters, gauges, histograms, readings } from '../../../../../lambdas/shared/metrics/metrics.ts';
 import { parseOfficially } from '../../../../fixtures/official-prometheus-parser.ts';
 import { parsePrometheusText } from './parse-prometheus-text.ts';
 
@@ -16,7 +16,7 @@ test('every metric has HELP and TYPE, even before anything is counted', () => {
   const families = parsePrometheusText(renderMetrics(nothing));
   const declared = [
     ...Object.values(counters).map(({ name, help }) => [name, 'counter', help]),
-    ...Object.values(gauges).map(({ name, help }) => [name, 'gauge', help]),
+    ...Object.values({ ...gauges, ...readings }).map(({ name, help }) => [name, 'gauge', help]),
     ...Object.values(histograms).map(({ name, help }) => [name, 'histogram', help]),
   ];
   expect([...families].map(([name, { type, help }]) => [name, type, help])).toEqual(declared);

@@ -5,6 +5,7 @@ import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-let
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import {
+  type LandedObject,
   landObservations,
   type RowCount,
 } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
@@ -36,11 +37,16 @@ function world() {
   const objects = new Map<string, Uint8Array>();
   const letters: DeadLetter[] = [];
   const rowCounts: RowCount[] = [];
+  const landed: LandedObject[] = [];
   return {
+    landed,
     objects,
     letters,
     rowCounts,
-    addRowCounts: async (counts: readonly RowCount[]) => void rowCounts.push(...counts),
+    addRowCounts: async (counts: readonly RowCount[], objects: readonly LandedObject[]) => {
+      rowCounts.push(...counts);
+      landed.push(...objects);
+    },
     put: async (key: string, encode: Encode) => void objects.set(key, encode('a mark')),
     confirmLock: async () => {},
     sendDeadLetters: async (sent: readonly DeadLetter[]) => void letters.push(...sent),
@@ -62,6 +68,20 @@ test('each partition lands as one object, named after its first record', async (
   expect(rows).toEqual([
     ['raw/observations/ingest_date=2024-05-05/p03-00000000000000012345.parquet', 2n],
     ['raw/observations/ingest_date=2024-05-05/p09-00009007199254740991.parquet', 1n],
+  ]);
+});
+
+test('each object counts once, with its rows and its size, for the partition that it is from', async () => {
+  const lake = world();
+  const batches = [
+    batch(3, record(3, 1, { value: valid }), record(3, 2, { value: valid }), record(3, 3, { value: 1 })),
+    batch(9, record(9, 1, { value: valid })),
+  ];
+  await landObservations(batches, plausible, lake);
+  const sizes = [...lake.objects.values()].map(({ length }) => length);
+  expect(lake.landed).toEqual([
+    { partition: 3, rows: 2, bytes: sizes[0] },
+    { partition: 9, rows: 1, bytes: sizes[1] },
   ]);
 });
 

@@ -5,6 +5,7 @@ import { partitionOf } from '../../../../../lambdas/shared/kafka/kafka-producer.
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import {
+  type CountedRetry,
   type DelayedMessage,
   retryObservations,
 } from '../../../../../lambdas/weather/retry-observations/retry-observations.ts';
@@ -33,19 +34,35 @@ const deferred = (attempt: number, fields: KafkaRecord['headers'] = {}) => ({
 async function retry(records: readonly KafkaRecord[], awaited: (attempt: number) => boolean = () => true) {
   const delayed: DelayedMessage[] = [];
   const letters: DeadLetter[] = [];
+  const counted: CountedRetry[] = [];
   const first = records[0];
   if (!first) throw new Error('no record');
   const counts = await retryObservations([{ topic: 'retry-data', partition: 1, records }], limits, {
     delay: async (each) => void delayed.push(...each),
     giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
     deadLetter: async (each) => void letters.push(...each),
+    count: async (each) => void counted.push(...each),
     random: () => 0,
     now: () => 60_000,
   });
-  return { delayed, letters, counts };
+  return { delayed, letters, counts, counted };
 }
 
 describe('retryObservations', () => {
+  test('counts each delayed record by its attempt and partition, and no dead letter', async () => {
+    const records = [
+      recordOf(deferred(2)),
+      recordOf(deferred(3), wire(), 5),
+      recordOf(deferred(4), wire(), 6),
+    ];
+    const { counted, letters } = await retry(records);
+    expect(letters).toHaveLength(1);
+    expect(counted).toEqual([
+      { partition: 1, attempt: 2, by: 1 },
+      { partition: 1, attempt: 3, by: 1 },
+    ]);
+  });
+
   test('sends a deferred record back to the partition of its origin, for its consumer alone', async () => {
     const { delayed, letters } = await retry([recordOf(deferred(2, { source: 'in/a.csv@e', row: 3 }))]);
     expect(delayed).toEqual([

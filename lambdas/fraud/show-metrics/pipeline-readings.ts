@@ -1,0 +1,100 @@
+import { readings } from '../../shared/metrics/metrics.ts';
+import type { Query } from '../../shared/postgres/database.ts';
+
+interface Reading {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * The state of the pipelines, read from their tables at each scrape. Every part reads an index or a table
+ * that stays small, and stops counting at a limit: a scrape must stay cheap when a backlog is large.
+ */
+export const readPipelines = (query: Query): Promise<Reading[]> =>
+  query<Reading>(`${parts.join('\nunion all\n')}\norder by 1, 2`);
+
+const part = (metric: { readonly name: string }, labels: string, value: string, rest: string) => `
+  select '${metric.name}' as name, jsonb_build_object(${labels}) as labels, (${value})::float8 as value ${rest}`;
+
+const seconds = (time: string) => `extract(epoch from ${time})`;
+
+const knownTypes = readings.deadLettersOpen.labels.type.map((type) => `'${type}'`).join(', ');
+
+const deadLetters = part(
+  readings.deadLettersOpen,
+  "'type', type",
+  'count(*)',
+  `from (select case when error_type in (${knownTypes}) then error_type else 'OTHER' end as type
+           from error_weather_data
+          where processing_status in ('NEW', 'REDRIVING') order by id desc limit 100000) open
+   group by type`,
+);
+
+const outboxes = { alerts: 'weather_alerts', errors: 'error_weather_data', messages: 'slack_messages' };
+
+const outbox = Object.entries(outboxes).flatMap(([name, table]) => {
+  const id = table === 'weather_alerts' ? 'alert_id' : 'id';
+  const unsent = `from (select created_at from ${table}
+                         where not slack_sent and slack_given_up_at is null
+                         order by slack_refusals, ${id} limit 10000) unsent`;
+  const label = `'outbox', '${name}'`;
+  const age = seconds('now() - min(created_at)');
+  return [
+    part(readings.slackOutboxRows, label, 'count(*)', unsent),
+    part(readings.slackOutboxOldestAge, label, `coalesce(greatest(${age}, 0), 0)`, unsent),
+  ];
+});
+
+const ledger = part(
+  readings.ledgerNextOffset,
+  "'consumergroup', consumer, 'topic', topic, 'partition', partition::text",
+  'next_offset',
+  'from applied_offsets',
+);
+
+const watermark = part(
+  readings.weatherNewestEvent,
+  "'partition', partition::text",
+  seconds('max(newest_at)'),
+  'from watched_places group by partition',
+);
+
+const publishedDay = part(
+  readings.weatherPublishedDay,
+  '',
+  seconds('max(day)'),
+  'from published_days having count(*) > 0',
+);
+
+const jobs = [
+  part(readings.jobLastRun, "'job_name', 'evaluation'", seconds('looked_at'), 'from evaluation_mark'),
+  part(
+    readings.jobLastRun,
+    "'job_name', 'drift'",
+    seconds('max(observed_at)'),
+    `from metric_gauges where name = 'fraud_model_drift_transactions' having count(*) > 0`,
+  ),
+  part(
+    readings.jobLastRun,
+    "'job_name', 'daily'",
+    seconds('max(published_at)'),
+    'from published_days having count(*) > 0',
+  ),
+];
+
+const observed = part(
+  readings.gaugeObserved,
+  "'metric', name",
+  seconds('max(observed_at)'),
+  'from metric_gauges group by name',
+);
+
+const model = part(
+  readings.fraudModelInfo,
+  "'version', model_version",
+  '1',
+  'from (select model_version from predictions order by scored_at desc limit 1) newest',
+);
+
+const parts = [deadLetters, ...outbox, ledger, watermark, publishedDay, ...jobs, observed, model];
