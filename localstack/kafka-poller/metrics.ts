@@ -30,7 +30,15 @@ const COUNTERS = {
 } as const;
 type CounterName = keyof typeof COUNTERS;
 
-type PartitionLag = { topic: string; partition: number; lag: number };
+type PartitionLag = {
+  topic: string;
+  partition: number;
+  lag: number;
+  /** The end of the partition: the offset that its next record will have. */
+  end: number;
+  /** How long the oldest record that is not committed has waited, in seconds; 0 when none waits. */
+  lagSeconds: number;
+};
 export type MappingMetrics = {
   /** Called at most a few times per batch, never per record. */
   add(name: CounterName, count?: number): void;
@@ -69,6 +77,41 @@ export function createMetrics() {
       for (const { consumerGroup: consumergroup, lags } of states.values()) {
         for (const { topic, partition, lag } of lags) this.set({ consumergroup, topic, partition }, lag);
       }
+    },
+  });
+  for (const { name, help, value } of [
+    {
+      name: 'kafka_consumergroup_lag_seconds',
+      help: 'How long the oldest record that a group has not committed has waited, at most since the poller started.',
+      value: ({ lagSeconds }: PartitionLag) => lagSeconds,
+    },
+    {
+      name: 'kafka_consumergroup_current_offset',
+      help: 'Committed offset of a group on a partition.',
+      value: ({ end, lag }: PartitionLag) => end - lag,
+    },
+  ])
+    new Gauge({
+      name,
+      help,
+      labelNames: ['consumergroup', 'topic', 'partition'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { consumerGroup: consumergroup, lags } of states.values())
+          for (const each of lags)
+            this.set({ consumergroup, topic: each.topic, partition: each.partition }, value(each));
+      },
+    });
+  new Gauge({
+    name: 'kafka_topic_partition_current_offset',
+    help: 'End of a partition: the offset that its next record will have.',
+    labelNames: ['topic', 'partition'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { lags } of states.values())
+        for (const { topic, partition, end } of lags) this.set({ topic, partition }, end);
     },
   });
   new Gauge({

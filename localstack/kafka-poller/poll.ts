@@ -8,6 +8,7 @@ import { createDestination } from './destination.ts';
 import { createFilter } from './filter.ts';
 import type { Invoke } from './invoke.ts';
 import { kafkaLogger } from './kafka-logger.ts';
+import { createLagClock } from './lag-clock.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
@@ -151,6 +152,7 @@ async function watch(
   signal: AbortSignal,
 ) {
   const { consumerGroup: groupId, topics } = mapping;
+  const clock = createLagClock();
   while (!signal.aborted) {
     if (mapping.provisioned) metrics.setPollers(Math.ceil(slots.limit() / INVOKES_PER_POLLER));
     try {
@@ -164,7 +166,10 @@ async function watch(
           (ends[i] ?? []).map(({ partition, high, low }) => {
             const offsets = committed.find((one) => one.topic === topic)?.partitions;
             const at = Number(offsets?.find((one) => one.partition === partition)?.offset ?? -1);
-            return { topic, partition, lag: Math.max(0, Number(high) - (at < 0 ? Number(low) : at)) };
+            const end = Number(high);
+            const from = Math.min(end, at < 0 ? Number(low) : at);
+            const lagSeconds = clock.lagSeconds(`${topic}-${partition}`, { end, from, nowMs: Date.now() });
+            return { topic, partition, lag: end - from, end, lagSeconds };
           }),
         ),
       );

@@ -32,12 +32,15 @@ test('the counters of a mapping go on after it was stopped and started again', a
 test('the lag of a partition has the name and labels of the Kafka exporter', async () => {
   const metrics = createMetrics();
   metrics.mapping(MAPPING).setLags([
-    { topic: 't', partition: 0, lag: 2 },
-    { topic: 't', partition: 1, lag: 5 },
+    { topic: 't', partition: 0, lag: 2, end: 10, lagSeconds: 1.5 },
+    { topic: 't', partition: 1, lag: 5, end: 5, lagSeconds: 60 },
   ]);
   const lines = await linesOf(metrics);
   expect(lines).toContain('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 2');
   expect(lines).toContain('kafka_consumergroup_lag{consumergroup="g",topic="t",partition="1"} 5');
+  expect(lines).toContain('kafka_consumergroup_lag_seconds{consumergroup="g",topic="t",partition="0"} 1.5');
+  expect(lines).toContain('kafka_consumergroup_current_offset{consumergroup="g",topic="t",partition="0"} 8');
+  expect(lines).toContain('kafka_topic_partition_current_offset{topic="t",partition="0"} 10');
 });
 
 test('two mappings of one consumer group give one value of its lag', async () => {
@@ -46,7 +49,9 @@ test('two mappings of one consumer group give one value of its lag', async () =>
     ['m1', 7],
     ['m2', 8],
   ] as const) {
-    metrics.mapping({ ...MAPPING, uuid }).setLags([{ topic: 't', partition: 0, lag }]);
+    metrics
+      .mapping({ ...MAPPING, uuid })
+      .setLags([{ topic: 't', partition: 0, lag, end: 10, lagSeconds: 0 }]);
   }
   const lags = (await linesOf(metrics)).filter((line) => line.startsWith('kafka_consumergroup_lag{'));
   expect(lags).toEqual(['kafka_consumergroup_lag{consumergroup="g",topic="t",partition="0"} 8']);
@@ -55,7 +60,7 @@ test('two mappings of one consumer group give one value of its lag', async () =>
 test('a mapping that is stopped has no lag, no pollers and no info any more', async () => {
   const metrics = createMetrics();
   const mapping = metrics.mapping(MAPPING);
-  mapping.setLags([{ topic: 't', partition: 0, lag: 2 }]);
+  mapping.setLags([{ topic: 't', partition: 0, lag: 2, end: 2, lagSeconds: 0 }]);
   mapping.setPollers(2);
   const gauges = async () =>
     (await linesOf(metrics)).filter((line) => /^(kafka_consumergroup_lag|\w+_pollers|\w+_info){/.test(line));
@@ -71,7 +76,7 @@ test('a mapping that is stopped has no lag, no pollers and no info any more', as
 test('every metric has a help text and a name by Prometheus’s rules: snake_case, and _total for counters alone', async () => {
   const metrics = createMetrics();
   const families = (await metrics.render()).trim().split(/\n(?=# HELP )/);
-  expect(families).toHaveLength(14);
+  expect(families).toHaveLength(17);
   for (const family of families) {
     const [, name = '', type] =
       family.match(/^# HELP ([a-z]+(?:_[a-z]+)*) [A-Z].+\.\n# TYPE \1 (counter|gauge)(\n|$)/) ?? [];
