@@ -1,7 +1,7 @@
 // The installers that the steps of the set-up share: programs, Python environments and jars.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from './tools.mjs';
 
@@ -75,4 +75,36 @@ export async function copyJars(log, maven, pom, into) {
     'dependency:copy-dependencies',
     `-DoutputDirectory=${into}`,
   ]);
+}
+
+/**
+ * Unpacks a package of Debian or Ubuntu into a folder, without root. apt checks its signature and its hash. A
+ * machine that has no package lists, such as a container, gets them into a folder of ours.
+ */
+export async function unpackDebian(log, name, into) {
+  const part = `${into}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  // A read of the lists must not wait for a network that is not there.
+  const patience = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20'];
+  const download = (options) =>
+    call(log, 'apt-get', [...patience, ...options, 'download', name], { cwd: part });
+  try {
+    await download([]).catch(async () => {
+      const lists = path.join(part, 'lists');
+      const cache = path.join(part, 'cache');
+      for (const folder of [path.join(lists, 'partial'), path.join(cache, 'archives/partial')])
+        mkdirSync(folder, { recursive: true });
+      const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`];
+      await call(log, 'apt-get', [...patience, ...own, 'update']);
+      await download(own);
+    });
+    const file = readdirSync(part).find((each) => each.endsWith('.deb'));
+    if (file === undefined) throw new Error(`apt-get download ${name} left no package`);
+    await call(log, 'dpkg', ['-x', file, 'unpacked'], { cwd: part });
+    rmSync(into, { recursive: true, force: true });
+    renameSync(path.join(part, 'unpacked'), into);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+  }
 }

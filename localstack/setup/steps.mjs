@@ -1,12 +1,23 @@
 // The steps of the set-up. A step runs after the steps named in `after`.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { call, copyJars, fingerprintOf, inProject, makeVenv, pipInstall } from './installers.mjs';
 import {
+  call,
+  copyJars,
+  fingerprintOf,
+  inProject,
+  makeVenv,
+  pipInstall,
+  unpackDebian,
+} from './installers.mjs';
+import {
+  findPrometheus,
+  howToGetPrometheus,
   kafkaArchive,
   kafkaLib,
   localstackVenv,
   projectNode,
+  prometheusDir,
   runtimeModules,
   sparkJars,
   sparkVenv,
@@ -111,6 +122,22 @@ export const steps = [
     after: ['localstack'],
     fingerprint: fingerprintOf(extensionTestFiles, path.join(localstackVenv, 'bin/pytest')),
     run: ({ log }) => pipInstall(log, localstackVenv, 'localstack/extension/requirements-test.txt'),
+  },
+  {
+    name: 'prometheus',
+    title: 'Prometheus',
+    profiles: ['run', 'test'],
+    // Done again when a person installs or removes one. The platform runs without: its set-up never fails.
+    fingerprint: () => findPrometheus()?.prometheus ?? 'none',
+    run: async ({ log }) => {
+      if (findPrometheus() !== undefined) return;
+      try {
+        await unpackDebian(log, 'prometheus', prometheusDir);
+      } catch (error) {
+        log.write(`${error.stack}\n`);
+        console.log(`  ${howToGetPrometheus}`);
+      }
+    },
   },
   {
     name: 'kafka-archive',

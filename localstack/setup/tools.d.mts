@@ -9,3 +9,8 @@ export const kafkaArchive: string;
 export const runtimeModules: string;
 export const setUpRecord: string;
 export function foundPrograms(): { node: string; python: string; java: string; maven: string };
+export const prometheusDir: string;
+export function findPrometheus(
+  folders?: readonly string[],
+): { readonly prometheus: string; readonly promtool: string } | undefined;
+export const howToGetPrometheus: string;

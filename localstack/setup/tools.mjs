@@ -1,5 +1,5 @@
 // The paths of everything that the set-up installs. All of them are ignored folders of the clone.
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -15,8 +15,35 @@ export const kafkaLib = path.join(toolsDir, 'kafka/lib');
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
 /** The modules that AWS's Lambda runtime provides to functions. */
 export const runtimeModules = path.join(toolsDir, 'lambda-runtime/node_modules');
+/** Prometheus, unpacked from its Debian package where the machine has none. */
+export const prometheusDir = path.join(toolsDir, 'prometheus');
 /** The record of the set-up: the inputs of each finished step, and the programs found on the machine. */
 export const setUpRecord = path.join(toolsDir, 'set-up.json');
 
 /** The programs found by the set-up: absolute paths of node, python, java and maven. */
 export const foundPrograms = () => JSON.parse(readFileSync(setUpRecord, 'utf8')).programs;
+
+/**
+ * Prometheus and promtool: those of the machine, otherwise those that the set-up unpacked. Undefined when
+ * there are none.
+ * @returns {{prometheus: string, promtool: string} | undefined}
+ */
+export function findPrometheus(folders = (process.env.PATH ?? '').split(path.delimiter)) {
+  const places = [...folders.filter(path.isAbsolute), path.join(prometheusDir, 'usr/bin')];
+  const place = places.find((folder) => ['prometheus', 'promtool'].every((name) => isProgram(folder, name)));
+  if (place === undefined) return undefined;
+  return { prometheus: path.join(place, 'prometheus'), promtool: path.join(place, 'promtool') };
+}
+
+function isProgram(folder, name) {
+  try {
+    accessSync(path.join(folder, name), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What to do when there is no Prometheus, in one line. */
+export const howToGetPrometheus =
+  'Prometheus is not installed: metrics have no history, and no rules. Install it (`sudo apt install prometheus`, `brew install prometheus`, or https://prometheus.io/download) so that `prometheus` and `promtool` are on the PATH.';
