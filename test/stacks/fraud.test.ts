@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { modelRefusals } from '../../lambdas/fraud/score-transaction/model-refusals.ts';
-import { routes } from '../../lambdas/shared/metrics/metrics.ts';
+import { routes, scrapedRoutes } from '../../lambdas/shared/metrics/metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
 
@@ -129,7 +129,7 @@ test('each route leads to its function', () => {
 
 test('the API has the routes that metrics.ts counts', () => {
   const paths = methodsByPath().map(([route]) => route.split(' ')[1]);
-  expect(paths.sort()).toEqual([...routes].sort());
+  expect(paths.sort()).toEqual([...routes, ...scrapedRoutes].sort());
 });
 
 test('the alarm on refused models watches the metric that the function writes into its log', async () => {

@@ -1,6 +1,6 @@
 -- Adds to rows of metric_counters in the caller's transaction, so that a counter changes exactly when its
--- rows do. Each counter has a row per shard, and the caller takes a shard that no other transaction holds: with
--- fewer than 16 at a time, none waits for another. Within a shard, rows are locked in key order to avoid
+-- rows do. Each counter has a row per shard, and the caller takes a shard that no other transaction holds:
+-- with fewer than 16 at a time, none waits for another. Within a shard, rows are locked in key order to avoid
 -- deadlocks.
 create or replace function add_to_counters(
   counter text, label text, label_values text[], amounts bigint[]
