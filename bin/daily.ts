@@ -3,12 +3,9 @@ import pg from 'pg';
 import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
+import { readArguments, runCommand, UsageError } from './shared/command.ts';
 import { messageOf, runWorkflow } from './shared/run-workflow.ts';
 import { runningPlatform } from './shared/running-platform.ts';
-
-const usage = `npm run daily -- DAY
-  Builds the daily summary of DAY on the local platform; safe to run again.
-  DAY is a date in UTC, for example 2024-01-01.`;
 
 const descriptions = {
   CheckDay: 'checks that the day is complete',
@@ -31,23 +28,28 @@ const summarySql = `
    order by observations desc, location
    limit 20`;
 
-const [day] = process.argv.slice(2);
-if (day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)) {
-  console.error(usage);
-  process.exit(2);
-}
-
-try {
+await runCommand('daily', async () => {
+  const day = readDay();
   const endpoints = runningPlatform();
   const ended = await runWorkflow(endpoints, 'daily', { day }, descriptions);
   const { status, startedAtMs, endedAtMs, output, failure } = ended;
   if (status === 'SUCCEEDED') await printSummary(endpoints.postgresUrl, day);
   const took = inSeconds((endedAtMs ?? startedAtMs) - startedAtMs);
   console.log(`${status} in ${took}: ${messageOf(output)?.title ?? failure ?? ''}`);
-  process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  return status === 'SUCCEEDED' ? 0 : 1;
+});
+
+/** @throws UsageError for a day that does not exist */
+function readDay(): string {
+  const { positionals } = readArguments({ options: {}, allowPositionals: true });
+  const [day, ...rest] = positionals;
+  if (day === undefined || rest.length > 0) throw new UsageError('Give one day');
+  const expected = `found ${day}, expected a day that exists, such as 2024-01-31`;
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new UsageError(expected);
+  const date = new Date(`${day}T00:00:00Z`);
+  // JavaScript reads 2024-02-30 as 1 March.
+  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(day)) throw new UsageError(expected);
+  return day;
 }
 
 /** Prints the summary of the 20 locations with the most observations. */

@@ -1,6 +1,5 @@
 // `npm run deploy -- --stage STAGE`: deploys the stacks to the local platform or to AWS.
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import type { Stage } from '../lib/app-config.ts';
 import { stageNamed, stages } from '../lib/config.ts';
 import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
@@ -9,35 +8,34 @@ import type { ReportProgress } from '../lib/deploy/progress.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from '../localstack/deploy/deploy.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
+import { checkArguments, readArguments, runCommand } from './shared/command.ts';
 
-const { values } = parseArgs({
-  options: {
-    stage: { type: 'string' },
-    yes: { type: 'boolean', default: false },
-    'quicksight-principal': { type: 'string' },
-  },
-});
-const quickSightPrincipal = values['quicksight-principal'];
+interface Options {
+  readonly isConfirmed: boolean;
+  readonly quickSightPrincipal: string | undefined;
+}
 
-const deployments: Record<Stage, (onProgress: ReportProgress) => Promise<Outputs>> = {
-  local: toThisMachine,
-  dev: (onProgress) => toAws('dev', onProgress),
-  prod: (onProgress) => toAws('prod', onProgress),
-};
-
-try {
-  const stage = stageNamed(values.stage);
-  const outputs = await deployments[stage](printer());
+await runCommand('deploy', async () => {
+  const { values } = readArguments({
+    options: {
+      stage: { type: 'string' },
+      yes: { type: 'boolean', default: false },
+      'quicksight-principal': { type: 'string' },
+    },
+  });
+  const stage = checkArguments(() => stageNamed(values.stage));
+  const options = { isConfirmed: values.yes, quickSightPrincipal: values['quicksight-principal'] };
+  const outputs = await (stage === 'local'
+    ? toThisMachine(options, printer())
+    : toAws(stage, options, printer()));
   console.log(`Stage ${stage} is deployed.`);
   for (const [name, value] of Object.values(outputs).flatMap((ofStack) => Object.entries(ofStack))) {
     if (!name.startsWith('ExportsOutput')) console.log(`${name.padEnd(24)} ${value}`);
   }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return 0;
+});
 
-async function toThisMachine(onProgress: ReportProgress): Promise<Outputs> {
+async function toThisMachine({ quickSightPrincipal }: Options, onProgress: ReportProgress): Promise<Outputs> {
   const endpointUrl = readEndpoints()?.awsEndpointUrl ?? process.env.AWS_ENDPOINT_URL;
   if (endpointUrl === undefined) {
     throw new Error('The local platform is not running. `npm start` starts it and deploys to it.');
@@ -51,10 +49,14 @@ async function toThisMachine(onProgress: ReportProgress): Promise<Outputs> {
   });
 }
 
-async function toAws(stage: Stage, onProgress: ReportProgress): Promise<Outputs> {
+async function toAws(
+  stage: Exclude<Stage, 'local'>,
+  { isConfirmed, quickSightPrincipal }: Options,
+  onProgress: ReportProgress,
+): Promise<Outputs> {
   const environment = cloudEnvironment(process.env);
   const assembly = await synthesize({ stage, validate: true, quickSightPrincipal });
-  if (!values.yes) await confirm(stage);
+  if (!isConfirmed) await confirm(stage);
   return deployAssembly({ assembly, environment, onProgress, bootstrap: stages[stage].region });
 }
 

@@ -1,16 +1,15 @@
 // `npm run evaluate`: evaluates the fraud model of the local platform on the labels received so far.
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
-import { takeNoArguments } from './shared/no-arguments.ts';
+import { runCommand, takeNoArguments } from './shared/command.ts';
 import { runWorkflow } from './shared/run-workflow.ts';
 import { runningPlatform } from './shared/running-platform.ts';
+import { whileWorking } from './shared/while-working.ts';
 
-takeNoArguments(`npm run evaluate
-  Evaluates the fraud model of the local platform on the labels received so far, and prints the metrics.
-  Takes no options.`);
-
-try {
-  const { status, output, failure } = await runWorkflow(runningPlatform(), 'evaluation', {}, {});
+await runCommand('evaluate', async () => {
+  takeNoArguments();
+  const evaluation = runWorkflow(runningPlatform(), 'evaluation', {}, {});
+  const { status, output, failure } = await whileWorking('Comparing scores with labels', evaluation);
   const { byMaturity = {}, restated } = Object(output) as Output;
   const records = Object.entries(byMaturity).map(([maturity, metrics]) => ({
     'label age': maturity,
@@ -20,11 +19,8 @@ try {
   console.log(
     `${status}: ${failure ?? `${restated} counts changed. The metrics will appear at GET /metrics.`}`,
   );
-  process.exitCode = status === 'SUCCEEDED' ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+  return status === 'SUCCEEDED' ? 0 : 1;
+});
 
 /** The output of the function evaluate-model. */
 interface Output {

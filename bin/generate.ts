@@ -5,18 +5,14 @@ import { defaultStateDir } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
 import { generateFiles } from '../localstack/generator/generate-files.ts';
 import { generateLoad } from '../localstack/generator/generate-load.ts';
-import {
-  type FilesCommand,
-  readCommand,
-  type StressCommand,
-  usage,
-} from '../localstack/generator/options.ts';
+import { type FilesCommand, readCommand, type StressCommand } from '../localstack/generator/options.ts';
 import { dropToFolder } from '../localstack/generator/sinks.ts';
 import { storeHistories } from '../localstack/generator/store-histories.ts';
-import { readTransactionsCommand, transactionsUsage } from '../localstack/generator/transaction-options.ts';
+import { readTransactionsCommand } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
 import { openIncoming } from '../localstack/run/incoming.ts';
+import { checkArguments, runCommand } from './shared/command.ts';
 import { runningPlatform } from './shared/running-platform.ts';
 
 const stop = new AbortController();
@@ -25,43 +21,40 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const elsewhere = 'Use --to or --brokers for another target.';
 const context = { nowMs: Date.now(), print: (line: string) => console.log(line), signal: stop.signal };
 
-try {
-  // npm runs scripts in the folder of the project. INIT_CWD is the folder of the caller.
-  const folder = process.env.INIT_CWD ?? process.cwd();
-  const [what, ...rest] = process.argv.slice(2);
-  if (what === 'transactions') await makeTransactions(rest, folder);
-  else await makeObservations(process.argv.slice(2), folder);
-} catch (error) {
-  console.error(`generate: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+const args = process.argv.slice(2);
+// npm runs scripts in the folder of the project. INIT_CWD is the folder of the caller.
+const folder = process.env.INIT_CWD ?? process.cwd();
+
+await (args[0] === 'transactions'
+  ? runCommand('generate-transactions', () => makeTransactions(args.slice(1)))
+  : runCommand('generate', () => makeObservations()));
+
+async function makeObservations(): Promise<number> {
+  const command = checkArguments(() => readCommand(args, folder));
+  await (command.mode === 'files' ? makeFiles(command) : makeLoad(command));
+  return 0;
 }
 
-async function makeObservations(args: readonly string[], folder: string): Promise<void> {
-  const command = readCommand(args, folder);
-  if (command.mode === 'help') console.log(usage);
-  else if (command.mode === 'files') await makeFiles(command);
-  else await makeLoad(command);
-}
-
-async function makeTransactions(args: readonly string[], folder: string): Promise<void> {
-  const command = readTransactionsCommand(args, { folder, nowMs: context.nowMs });
-  if (command.mode === 'help') console.log(transactionsUsage);
-  else if (command.mode === 'files') await writeTransactions({ ...context, command });
-  else {
-    const { labelsAfterMs } = command;
-    const dropLabels =
-      labelsAfterMs === undefined ? undefined : openIncoming(runningPlatform(elsewhere)).dropLabels;
-    await callApi({
-      ...context,
-      command,
-      dropLabels,
-      api: await apiOf(command.apiUrl),
-      storeHistories:
-        command.apiUrl === undefined
-          ? (histories) => storeHistories(runningPlatform(elsewhere).postgresUrl, histories)
-          : undefined,
-    });
+async function makeTransactions(options: readonly string[]): Promise<number> {
+  const command = checkArguments(() => readTransactionsCommand(options, { folder, nowMs: context.nowMs }));
+  if (command.mode === 'files') {
+    await writeTransactions({ ...context, command });
+    return 0;
   }
+  const { labelsAfterMs } = command;
+  const dropLabels =
+    labelsAfterMs === undefined ? undefined : openIncoming(runningPlatform(elsewhere)).dropLabels;
+  await callApi({
+    ...context,
+    command,
+    dropLabels,
+    api: await apiOf(command.apiUrl),
+    storeHistories:
+      command.apiUrl === undefined
+        ? (histories) => storeHistories(runningPlatform(elsewhere).postgresUrl, histories)
+        : undefined,
+  });
+  return 0;
 }
 
 /** The local API with its token, or the API at `url` with a token from the environment. */

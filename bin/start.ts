@@ -2,9 +2,9 @@
 // With --once it drops the files of a folder and ends when every record is processed.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
+import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
 import { type Platform, refuseSecondPlatform } from '../localstack/platform/platform.ts';
 import { type DataFile, dataFilesOf } from '../localstack/run/incoming.ts';
 import { launch } from '../localstack/run/launch.ts';
@@ -16,48 +16,31 @@ import { openProgress } from '../localstack/terminal/progress.ts';
 import { canRedraw, wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { isBalanced } from '../localstack/terminal/state.ts';
 import { renderSummary } from '../localstack/terminal/summary.ts';
-
-const usage = `npm start [-- options]
-  Starts the local platform, drops files at a low rate and shows the live view. Ctrl-C stops everything.
-  --once         drop every file of a folder and below, wait until every record is processed, print a report, stop
-  --data DIR     the folder for --once (default: the bundled sample)
-  --keep         with --once: leave the platform running
-  --chaos RATE   make this share of the records (0 to 1) fail for a time in watch-weather, to show retries`;
-
-class UsageError extends Error {}
-
-/** Arguments are checked before the start, so that a wrong folder name does not cost a minute. */
-function readArguments() {
-  try {
-    return parseArguments();
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-  }
-}
+import { checkArguments, exitCodeOf, readArguments } from './shared/command.ts';
 
 const bundledSample = path.join(projectRoot, 'localstack/sample');
 
-function parseArguments() {
-  const { values } = parseArgs({
+/** Arguments are checked before the start, so that a wrong folder name does not cost a minute. */
+function readOptions() {
+  const { values } = readArguments({
     options: {
       once: { type: 'boolean', default: false },
       data: { type: 'string', default: bundledSample },
       keep: { type: 'boolean', default: false },
       chaos: { type: 'string', default: '0' },
-      help: { type: 'boolean', default: false },
+      ports: { type: 'string' },
     },
   });
-  if (values.help) return undefined;
-  return {
+  const folder = path.resolve(process.env.INIT_CWD ?? '.', values.data);
+  return checkArguments(() => ({
     once: values.once,
     keep: values.keep,
     chaosRate: readRate(values.chaos),
+    firstPort: readNumber('ports', values.ports, wholeFrom(1_024, 65_000)),
     // Nobody asks what the sample's folder holds beside the sample.
     tellLeftOut: values.data !== bundledSample,
-    data: values.once
-      ? dataFilesOf(path.resolve(process.env.INIT_CWD ?? '.', values.data))
-      : { files: [], leftOut: [] },
-  };
+    data: values.once ? dataFilesOf(folder) : { files: [], leftOut: [] },
+  }));
 }
 
 const out = process.stdout;
@@ -68,7 +51,7 @@ process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 process.on('SIGHUP', interrupt);
 
-async function start(chaosRate: number): Promise<Platform> {
+async function start({ chaosRate, firstPort }: ReturnType<typeof readOptions>): Promise<Platform> {
   refuseSecondPlatform(defaultStateDir); // before any step is shown
   const progress = openProgress(view);
   const shown = showLaunch(progress);
@@ -76,6 +59,7 @@ async function start(chaosRate: number): Promise<Platform> {
     return await launch({
       stateDir: defaultStateDir,
       chaosRate,
+      firstPort,
       onEvent: shown.onEvent,
       signal: interrupted.signal,
     });
@@ -98,15 +82,11 @@ async function once(platform: Platform, files: readonly DataFile[], startupMs: n
 }
 
 async function main(): Promise<number> {
-  const wanted = readArguments();
-  if (!wanted) {
-    console.log(usage);
-    return 0;
-  }
+  const wanted = readOptions();
   if (wanted.tellLeftOut)
     for (const { name, why } of wanted.data.leftOut) console.log(`Left out: ${name} (${why})`);
   const begun = Date.now();
-  const platform = await start(wanted.chaosRate);
+  const platform = await start(wanted);
   const startupMs = Date.now() - begun;
   let keep = false;
   try {
@@ -131,10 +111,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exit(await main());
-} catch (error) {
-  if (interrupted.signal.aborted) process.exit(130);
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(error instanceof UsageError ? 2 : 1);
-}
+process.exit(await exitCodeOf('start', main, interrupted.signal));

@@ -5,10 +5,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { launch } from '../localstack/run/launch.ts';
 import { sparkJars, sparkVenv } from '../localstack/setup/tools.mjs';
+import { exitCodeOf, readArguments, UsageError } from './shared/command.ts';
 import { python, resultsDir, type Suite, suites } from './test/suites.ts';
 
 const testStateDir = path.join(defaultStateDir, 'test');
@@ -17,23 +17,30 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => interrupted.abort(new Error('interrupted')));
 
-const { values, positionals: extraArgs } = parseArgs({
-  options: { suite: { type: 'string', multiple: true } },
-  allowPositionals: true,
-});
-const unknown = values.suite?.filter((name) => !suites.some((suite) => suite.name === name)) ?? [];
-if (unknown.length > 0) {
-  console.error(`Unknown suite ${unknown.join(', ')}: use ${suites.map(({ name }) => name).join(', ')}.`);
-  process.exit(2);
+interface Options {
+  readonly wanted: readonly Suite[];
+  /** Further arguments for jest. */
+  readonly extraArgs: readonly string[];
 }
-const wanted = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
-const labelLength = Math.max(...wanted.map(({ name }) => name.length));
 
-rmSync(resultsDir, { recursive: true, force: true });
-mkdirSync(resultsDir, { recursive: true });
+function readOptions(): Options {
+  const { values, positionals } = readArguments({
+    options: { suite: { type: 'string', multiple: true } },
+    allowPositionals: true,
+  });
+  const unknown = values.suite?.filter((name) => !suites.some((suite) => suite.name === name)) ?? [];
+  if (unknown.length > 0)
+    throw new UsageError(
+      `Unknown suite ${unknown.join(', ')}: use ${suites.map(({ name }) => name).join(', ')}`,
+    );
+  const wanted = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
+  return { wanted, extraArgs: positionals };
+}
+
 const total = { passed: 0, failed: 0 };
-async function runSuite(suite: Suite, env: NodeJS.ProcessEnv): Promise<void> {
+async function runSuite(suite: Suite, env: NodeJS.ProcessEnv, { wanted, extraArgs }: Options): Promise<void> {
   const begun = Date.now();
+  const labelLength = Math.max(...wanted.map(({ name }) => name.length));
   const label = wanted.length > 1 ? suite.name.padEnd(labelLength) : undefined;
   const { passed, failed } = await suite.run({ env, label, extraArgs, signal: interrupted.signal });
   interrupted.signal.throwIfAborted();
@@ -68,7 +75,11 @@ const environmentOf = ({ endpoints }: Awaited<ReturnType<typeof launchPlatform>>
   ISOBAR_TEST_SPARK_JARS: sparkJars,
 });
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
+  const options = readOptions();
+  const { wanted } = options;
+  rmSync(resultsDir, { recursive: true, force: true });
+  mkdirSync(resultsDir, { recursive: true });
   const needsPlatform = wanted.some((suite) => suite.needsPlatform);
   if (needsPlatform) console.log('Starting a platform for the tests and deploying the stacks to it');
   const platform = needsPlatform ? launchPlatform() : undefined;
@@ -79,7 +90,7 @@ async function main(): Promise<void> {
 
   const runLane = async (lane: Suite['lane']) => {
     for (const suite of wanted.filter((each) => each.lane === lane))
-      await runSuite(suite, (suite.needsPlatform && (await environment)) || ambient);
+      await runSuite(suite, (suite.needsPlatform && (await environment)) || ambient, options);
   };
   try {
     const lanes = await Promise.allSettled([runLane('computing'), runLane('waiting')]);
@@ -87,16 +98,10 @@ async function main(): Promise<void> {
   } finally {
     await (await platform)?.stop();
   }
+  const line = `Tests: ${total.passed} passed, ${total.failed} failed`;
+  writeFileSync(path.join(resultsDir, 'summary.txt'), `${line}\n`);
+  console.log(`\n${line}`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!interrupted.signal.aborted) throw error;
-  process.exit(130);
-}
-
-const line = `Tests: ${total.passed} passed, ${total.failed} failed`;
-writeFileSync(path.join(resultsDir, 'summary.txt'), `${line}\n`);
-console.log(`\n${line}`);
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+process.exit(await exitCodeOf('test', main, interrupted.signal));

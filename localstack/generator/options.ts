@@ -3,33 +3,6 @@ import { parseArgs } from 'node:util';
 import type { RunSettings } from './checkpoint.ts';
 import { readDate, readNumber, wholeFrom } from './option-values.ts';
 
-export const usage = `npm run generate -- observations [options]
-Drops files of weather observations into the running platform. A later run resumes where this one stops.
-For card transactions see: npm run generate -- transactions --help
-
-Content:
-  --input FILE        read rows from a CSV file with the columns Location, Date_Time, Temperature_C, Humidity_pct,
-                      Precipitation_mm, Wind_Speed_kmh (default: synthetic weather, without end)
-  --rows N            rows per file (default 60)
-  --error-rate X      share of rows with a missing field, a corrupt number or a corrupt date, 0 to 1 (default 0.02)
-  --row-interval S    seconds of event time between rows (default 60; with --input, Date_Time stays unchanged)
-  --start DATE        event time of the first row, 2024-01-31 or 2024-01-31T12:00:00Z (default: now)
-  --seed N            the same seed gives the same rows (default: from the clock)
-Target and timing:
-  --to FOLDER         write to a folder (default: the bucket of the running platform)
-  --interval S        seconds between files (default 5)
-  --files N           stop after N files (default: at the end of the input, or at Ctrl-C)
-  --checkpoint FILE   file with the position of the run (default .isobar/generator.json)
-  --restart           start again from the beginning instead of resuming
-Stress mode, directly to Kafka:
-  --rate N            messages per second
-  --topic NAME        (default weather-data)
-  --count N           stop after N messages
-  --seconds N         stop after N seconds (default 10 without --count)
-  --brokers A,B       host:port of each broker (default: the brokers of the running platform)
-  --allow-remote      allow brokers that are not on this machine
-`;
-
 const options = {
   input: { type: 'string' },
   rows: { type: 'string' },
@@ -48,7 +21,6 @@ const options = {
   seconds: { type: 'string' },
   brokers: { type: 'string' },
   'allow-remote': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
@@ -89,7 +61,7 @@ export interface StressCommand {
   readonly start: string | undefined;
 }
 
-export type Command = FilesCommand | StressCommand | { readonly mode: 'help' };
+export type Command = FilesCommand | StressCommand;
 
 /**
  * Reads the command line. Relative paths are resolved against `folder`.
@@ -97,7 +69,6 @@ export type Command = FilesCommand | StressCommand | { readonly mode: 'help' };
  */
 export const readCommand = (args: readonly string[], folder: string): Command => {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  if (values.help) return { mode: 'help' };
   if (positionals.length !== 1 || positionals[0] !== 'observations')
     throw new Error(`expected \`observations\` or \`transactions\`, found \`${positionals.join(' ')}\``);
   return values.rate === undefined ? readFilesCommand(values, folder) : readStressCommand(values);

@@ -7,37 +7,6 @@ import { perAccountAndDay, type TransactionsProps } from './transactions.ts';
 const defaultHistoryDays = 20;
 const maxHistoryTransactions = 2_000_000;
 
-export const transactionsUsage = `npm run generate -- transactions [options]
-Generates card transactions together with the truth whether each is a fraud. Writes files, or calls the API of the
-running platform.
-
-Content:
-  --count N           stop after N transactions (default: 30,000 for files; for the API none, until Ctrl-C)
-  --seed N            the same options give the same transactions (default: 2024 for files; for the API from the clock,
-                      since the API answers a known transaction as it did before)
-  --start DATE        event time of the first one, 2024-01-31 or 2024-01-31T12:00:00Z (default: 2024-01-01 for files;
-                      now for the API)
-  --accounts N        cards in use at a time (default 150)
-  --per-day N         transactions per day of event time (default ${perAccountAndDay} per account)
-  --history-days N    days before the start that become the history of the accounts; not for an API elsewhere
-                      (default ${defaultHistoryDays}, or fewer to stay within ${maxHistoryTransactions / 1e6} million transactions)
-  --fraud-share X     share of frauds, 0.001 to 0.5 (default 0.03)
-  --drift-at WHEN     from then on, people buy differently and three frauds in four have new patterns: an event time,
-                      or a time after the start such as +3d or +12h
-Files:
-  --to FOLDER         writes transactions.jsonl (bodies for the API), truth.csv (a file of labels) and training.jsonl
-                      (rows with features, for train_fraud_model.py)
-API:
-  --rate N            transactions per second; --per-day and --rate together set the speed of event time
-  --seconds N         stop after N seconds
-  --api URL           (default: the API of the running platform)
-  --truth FILE        appends the truth about each accepted transaction to a CSV file
-  --labels-after TIME drops the truth as files of labels into the running platform, this long after each score:
-                      30s, 1m, 2h; the rest is dropped at the end of the run
-
-For an API elsewhere, set the environment variable ISOBAR_PREDICT_TOKEN to its token.
-`;
-
 const options = {
   count: { type: 'string' },
   seed: { type: 'string' },
@@ -53,7 +22,6 @@ const options = {
   api: { type: 'string' },
   truth: { type: 'string' },
   'labels-after': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 
 const apiOnly = ['seconds', 'api', 'truth', 'labels-after'] as const;
@@ -79,7 +47,7 @@ export interface TransactionCallsCommand {
   readonly labelsAfterMs: number | undefined;
 }
 
-type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand | { readonly mode: 'help' };
+type TransactionsCommand = TransactionFilesCommand | TransactionCallsCommand;
 
 /**
  * Reads the command line. Relative paths are resolved against `folder`.
@@ -90,7 +58,6 @@ export function readTransactionsCommand(
   { folder, nowMs }: { folder: string; nowMs: number },
 ): TransactionsCommand {
   const { values } = parseArgs({ args: [...args], options });
-  if (values.help) return { mode: 'help' };
   const count = readNumber('count', values.count, wholeFrom(1, 1e9));
   const isFiles = values.rate === undefined;
   const stream = readStream(
@@ -127,7 +94,7 @@ export function readTransactionsCommand(
   };
 }
 
-type Values = { readonly [Name in Exclude<keyof typeof options, 'help'>]?: string | undefined };
+type Values = { readonly [Name in keyof typeof options]?: string | undefined };
 
 function readStream(values: Values, defaults: { seed: number; startMs: number }): TransactionsProps {
   const start = readDate('start', values.start);

@@ -8,6 +8,8 @@ import { endProcess, isAlive, processList } from './processes.ts';
 export type FromSupervisor =
   | { readonly type: 'up'; readonly service: string; readonly ms: number }
   | { readonly type: 'restarted'; readonly service: string; readonly how: string }
+  /** The port of a service is in use, and it listens on another. */
+  | { readonly type: 'port-moved'; readonly service: string; readonly from: number; readonly to: number }
   | { readonly type: 'ready'; readonly endpoints: Endpoints }
   | { readonly type: 'failed'; readonly message: string };
 export type ToSupervisor = { readonly type: 'keep' } | { readonly type: 'stop' };
@@ -30,6 +32,8 @@ export interface Platform {
 export async function startPlatform(options: {
   stateDir: string;
   anyPorts?: boolean;
+  /** The first of the ports to listen on. Without it: those of the last start, or others if they are in use. */
+  firstPort?: number | undefined;
   onEvent: (event: FromSupervisor) => void;
   signal?: AbortSignal;
 }): Promise<Platform> {
@@ -38,7 +42,11 @@ export async function startPlatform(options: {
   await stopLeftovers(stateDir);
   mkdirSync(stateDir, { recursive: true });
   const log = openSync(path.join(stateDir, 'supervisor.log'), 'w');
-  const args = ['--state-dir', stateDir, ...(options.anyPorts ? ['--any-ports'] : [])];
+  const args = [
+    ...['--state-dir', stateDir],
+    ...(options.anyPorts ? ['--any-ports'] : []),
+    ...(options.firstPort === undefined ? [] : ['--ports', String(options.firstPort)]),
+  ];
   const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],

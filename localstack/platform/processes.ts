@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startTimeOf } from '../setup/process-lock.mjs';
 import { waitFor } from '../wait-for.ts';
 
 /** A process of the platform. `startTime` distinguishes it from a later process with the same pid. */
@@ -14,27 +15,6 @@ export interface ProcessRecord {
   readonly endSignal: NodeJS.Signals;
   /** The time for an orderly end. With 0 it is killed at once: its data is discarded anyway. */
   readonly graceMs: number;
-}
-
-/** When the process started, in units of the system; undefined when it is gone or a zombie. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    // The command name is in brackets and may hold spaces. After it come the state (field 3) and the start
-    // time (field 22).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
-    return fields?.[0] === 'Z' ? undefined : fields?.[19];
-  } catch {
-    return process.platform === 'linux' ? undefined : isSignalable(pid) ? 'unknown' : undefined;
-  }
-}
-
-function isSignalable(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export const isAlive = (record: ProcessRecord) => startTimeOf(record.pid) === record.startTime;

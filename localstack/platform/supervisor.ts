@@ -5,14 +5,19 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { removeEndpoints, writeEndpoints } from '../endpoints.ts';
+import { startTimeOf } from '../setup/process-lock.mjs';
 import type { FromSupervisor, ToSupervisor } from './platform.ts';
-import { choosePorts } from './ports.ts';
-import { endProcess, type ProcessRecord, processList, startProcess, startTimeOf } from './processes.ts';
+import { choosePorts, lastPorts, pinPorts, preferredPorts, rememberPorts } from './ports.ts';
+import { endProcess, type ProcessRecord, processList, startProcess } from './processes.ts';
 import { endpointsOf, localServices, type Ports, type Service, wellKnownPorts } from './services.ts';
 import { storeSlackWebhook } from './slack-webhook.ts';
 
 const { values } = parseArgs({
-  options: { 'state-dir': { type: 'string' }, 'any-ports': { type: 'boolean', default: false } },
+  options: {
+    'state-dir': { type: 'string' },
+    'any-ports': { type: 'boolean', default: false },
+    ports: { type: 'string' },
+  },
 });
 const stateDir = values['state-dir'];
 if (!stateDir)
@@ -108,6 +113,19 @@ process.on('disconnect', () => {
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGINT', () => void stop(0));
 
+async function portsOf(stateDir: string): Promise<Ports> {
+  const names = Object.keys(wellKnownPorts) as (keyof Ports)[];
+  if (values['any-ports']) return choosePorts(Object.fromEntries(names.map((name) => [name, 0])) as Ports);
+  if (values.ports !== undefined) return pinPorts(names, Number(values.ports));
+  const preferred = preferredPorts(wellKnownPorts, lastPorts(stateDir));
+  const ports = await choosePorts(preferred);
+  rememberPorts(stateDir, ports);
+  for (const name of names)
+    if (preferred[name] > 0 && ports[name] !== preferred[name])
+      notify({ type: 'port-moved', service: name, from: preferred[name], to: ports[name] });
+  return ports;
+}
+
 let ready = false;
 rmSync(dataDir, { recursive: true, force: true });
 rmSync(logsDir, { recursive: true, force: true });
@@ -122,8 +140,7 @@ list.add({
   graceMs: 30_000,
 });
 try {
-  const anyPorts = Object.fromEntries(Object.keys(wellKnownPorts).map((name) => [name, 0])) as Ports;
-  const ports = await choosePorts(values['any-ports'] ? anyPorts : wellKnownPorts);
+  const ports = await portsOf(stateDir);
   const services = localServices(ports, dataDir);
   await startAll(services);
   ready = true;

@@ -19,6 +19,7 @@ const chaosApp = join(import.meta.dirname, '../chaos/app.ts');
 export async function launch(options: {
   stateDir: string;
   anyPorts?: boolean;
+  firstPort?: number | undefined;
   /** The share of records (0 to 1) that fail in watch-weather; without it, none. */
   chaosRate?: number | undefined;
   onEvent: (event: LaunchEvent) => void;

@@ -36,6 +36,11 @@ export function showLaunch(progress: Progress): {
   return {
     onEvent: (event) => {
       if (event.type === 'up') done(event.service);
+      if (event.type === 'port-moved')
+        void progress.step(
+          `Port ${event.from} is in use: ${event.service} listens on ${event.to}`,
+          async () => undefined,
+        );
       if (event.type === 'synthesized') done('synthesis');
       if (event.type === 'ready') begin('deploy', 'Deploy stacks');
       if (event.type === 'deploying') {

@@ -2,20 +2,19 @@
 // Starts every npm script that runs TypeScript: installs what the script needs, then runs it on the project's
 // own Node 24. This file is plain JavaScript for Node ≥ 20, since a fresh clone has nothing installed.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { takeLock } from './process-lock.mjs';
 import { setUp } from './set-up.mjs';
-import { projectNode, projectRoot } from './tools.mjs';
+import { projectNode, projectRoot, startLock } from './tools.mjs';
 
 /**
- * The set-up profile of each script. A script that is not listed needs a running platform or nothing at all.
+ * The set-up profile of each script. A script that is not listed needs a running platform, which has
+ * everything, or nothing at all.
  */
 const needs = {
   'bin/start.ts': 'run',
   'bin/deploy.ts': 'run',
-  'bin/daily.ts': 'run',
-  'bin/evaluate.ts': 'run',
-  'bin/retrain.ts': 'run',
   'bin/generate.ts': 'run',
   'bin/synth.ts': 'run',
   'bin/audit.ts': 'run',
@@ -24,11 +23,25 @@ const needs = {
 };
 
 const [script, ...args] = process.argv.slice(2);
-const wantsHelp = args.includes('--help');
-if (needs[script] && !wantsHelp && !(await setUp(needs[script]))) process.exit(1);
-if (!existsSync(projectNode)) {
-  console.log('Nothing is installed yet. `npm start` installs what is needed and starts the platform.');
+
+// Help comes before the set-up, and has no effect.
+if (asksForHelp(args)) {
+  process.stdout.write(usageOf(path.basename(script, '.ts'), args[0]));
   process.exit(0);
+}
+// Two starts at once must not install and start side by side.
+const { holder } = script === 'bin/start.ts' ? takeLock(startLock) : {};
+if (holder) {
+  console.error(
+    `Another \`npm start\` of this clone runs (process ${holder.pid}). \`npm run status\` shows it, \`npm stop\` stops its platform.`,
+  );
+  process.exit(1);
+}
+if (needs[script] && !(await setUp(needs[script]))) process.exit(1);
+if (!existsSync(projectNode)) {
+  console.error('Nothing is installed yet. `npm start` installs what is needed and starts the platform.');
+  // There is nothing to stop and nothing to erase.
+  process.exit(script === 'bin/stop.ts' || script === 'bin/reset.ts' ? 0 : 1);
 }
 
 const child = spawn(
@@ -44,3 +57,16 @@ const child = spawn(
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+
+function asksForHelp(given) {
+  const end = given.indexOf('--');
+  const own = end < 0 ? given : given.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}
+
+/** The usage of a command such as `generate`, or of its subcommand `generate transactions` if that has one. */
+function usageOf(command, subcommand) {
+  const fileOf = (name) => path.join(projectRoot, 'bin/usage', `${name}.txt`);
+  const own = fileOf(`${command}-${subcommand}`);
+  return readFileSync(/^\w+$/.test(subcommand) && existsSync(own) ? own : fileOf(command), 'utf8');
+}

@@ -1,33 +1,32 @@
 // Installs everything the project needs into ignored folders of the clone. A step runs again only when its
 // inputs change.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { unreachableRegistries } from './network.mjs';
 import { describeMissing, findPrerequisites } from './prerequisites.mjs';
+import { takeLock } from './process-lock.mjs';
 import { showSteps } from './show-steps.mjs';
 import { steps } from './steps.mjs';
 import { projectRoot, setUpRecord, toolsDir } from './tools.mjs';
-
-function readRecord() {
-  try {
-    return JSON.parse(readFileSync(setUpRecord, 'utf8'));
-  } catch {
-    return { done: {} };
-  }
-}
 
 /**
  * Installs what `profile` needs: `run` (the platform) or `test` (the platform and the test tools).
  * Prints nothing when everything is installed. Returns false after a failure, having printed the reason.
  */
 export async function setUp(profile) {
-  const record = readRecord();
-  const wanted = steps.filter(({ profiles }) => profiles.includes(profile));
-  const moved = record.root !== projectRoot; // virtual environments hold absolute paths
-  const isDone = ({ name, fingerprint }) =>
-    fingerprint() !== undefined && record.done[name] === fingerprint();
-  const due = wanted.filter((step) => moved || !isDone(step));
-  if (due.length === 0) return true;
+  if (dueSteps(profile, readRecord()).length === 0) return true;
+  const release = await takeTurn();
+  try {
+    const record = readRecord();
+    const due = dueSteps(profile, record);
+    return due.length === 0 || (await install(due, record));
+  } finally {
+    release();
+  }
+}
 
+async function install(due, record) {
   const prerequisites = findPrerequisites();
   if (prerequisites.some(({ found }) => !found)) {
     console.error(describeMissing(prerequisites).join('\n'));
@@ -38,18 +37,69 @@ export async function setUp(profile) {
   );
 
   mkdirSync(toolsDir, { recursive: true });
-  const done = moved ? {} : record.done;
-  const save = () =>
-    writeFileSync(setUpRecord, `${JSON.stringify({ root: projectRoot, programs, done }, null, 2)}\n`);
-  console.log(`Setting up in ${path.basename(projectRoot)}/ (only once, or after a change of versions)`);
+  const needsMb = due.reduce((sum, { sizeMb = 0 }) => sum + sizeMb, 0);
+  console.log(
+    `Setting up in ${path.basename(projectRoot)}/: about ${inGb(needsMb)} (only once, or after a change of versions)`,
+  );
+  const obstacle = missingSpace(needsMb) ?? (await unreachableRegistries(due, programs));
+  if (obstacle) {
+    console.error(obstacle);
+    return false;
+  }
+
+  const done = record.root === projectRoot ? record.done : {};
   const failures = await showSteps(due, async (step, log) => {
     await step.run({ programs, log });
     done[step.name] = step.fingerprint();
-    save();
+    writeRecord({ root: projectRoot, programs, done });
   });
   for (const { step, error, logFile } of failures)
     console.error(
       `\nThe set-up step "${step.title}" failed: ${error.message}\nIts log is ${path.relative(projectRoot, logFile)}:\n${error.excerpt ?? ''}`,
     );
+  if (failures.length > 0) console.error('\nRun the same command again: it goes on with what is missing.');
   return failures.length === 0;
+}
+
+function readRecord() {
+  try {
+    return JSON.parse(readFileSync(setUpRecord, 'utf8'));
+  } catch {
+    return { done: {} };
+  }
+}
+
+/** Replaces the record at once: a full disk or a kill leaves the one before. */
+function writeRecord(record) {
+  writeFileSync(`${setUpRecord}.new`, `${JSON.stringify(record, null, 2)}\n`);
+  renameSync(`${setUpRecord}.new`, setUpRecord);
+}
+
+/** Virtual environments hold absolute paths, so a clone that was moved is set up again. */
+function dueSteps(profile, { root, done }) {
+  const isDone = ({ name, fingerprint }) => {
+    const now = fingerprint();
+    return now !== undefined && done[name] === now;
+  };
+  return steps.filter((step) => step.profiles.includes(profile) && (root !== projectRoot || !isDone(step)));
+}
+
+/** Two set-ups at once would install over each other. Returns how to end this one's turn. */
+async function takeTurn() {
+  for (let told = false; ; told = true) {
+    const { release, holder } = takeLock(path.join(toolsDir, 'set-up.lock'));
+    if (release) return release;
+    if (!told) console.log(`Waiting for another set-up of this clone (process ${holder.pid})`);
+    await delay(500);
+  }
+}
+
+const inGb = (mb) => `${(mb / 1000).toFixed(1)} GB`;
+
+/** A sentence when the disk has no room for the set-up. */
+function missingSpace(needsMb) {
+  const { bavail, bsize } = statfsSync(toolsDir);
+  const freeMb = (bavail * bsize) / 1e6;
+  if (freeMb >= needsMb) return undefined;
+  return `The set-up needs ${inGb(needsMb)}, and ${inGb(freeMb)} are free in ${projectRoot}. Free some space, then run the same command again.`;
 }

@@ -1,11 +1,13 @@
 // Runs steps in parallel and shows their progress: a line redrawn in place on a terminal, a line per change
 // elsewhere.
+import { execFile } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { toolsDir } from './tools.mjs';
 
 const seconds = (ms) => `${Math.round(ms / 1000)} s`.padStart(6);
 const heartbeatMs = 20_000;
+const measureEveryMs = 2_000;
 
 /**
  * @param {{name: string, title: string, after?: string[]}[]} steps a step starts after the steps in `after`
@@ -19,13 +21,20 @@ export async function showSteps(steps, run) {
   const drawRunning = () => {
     const running = [...started]
       .filter(([, { ended }]) => !ended)
-      .map(([step, { at }]) => `${step.title} ${seconds(Date.now() - at).trim()}`);
+      .map(([step, { at, mb }]) => {
+        const size = step.folder ? ` ${Math.min(mb, step.sizeMb)}/${step.sizeMb} MB` : '';
+        return `${step.title}${size} ${seconds(Date.now() - at).trim()}`;
+      });
     if (running.length === 0) return;
     if (terminal)
       process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
     else console.log(`  … still running: ${running.join(', ')}`);
   };
   const timer = setInterval(drawRunning, terminal ? 250 : heartbeatMs);
+  const measureRunning = () => {
+    for (const [{ folder }, state] of started) if (folder && !state.ended) measure(folder, state);
+  };
+  const measuring = setInterval(measureRunning, measureEveryMs);
 
   const runs = new Map();
   const runOne = (step) => {
@@ -34,7 +43,7 @@ export async function showSteps(steps, run) {
       name,
       Promise.all(after.map((other) => runs.get(other))).then(async (before) => {
         if (before.includes(false)) return false;
-        const state = { at: Date.now(), ended: false };
+        const state = { at: Date.now(), ended: false, mb: 0 };
         started.set(step, state);
         const logFile = path.join(toolsDir, 'logs', `${name}.log`);
         mkdirSync(path.dirname(logFile), { recursive: true });
@@ -58,5 +67,14 @@ export async function showSteps(steps, run) {
   for (const step of steps) runOne(step);
   await Promise.all(runs.values());
   clearInterval(timer);
+  clearInterval(measuring);
   return failures;
+}
+
+/** Without `du`, or while files vanish under it, the last size stays. */
+function measure(folder, state) {
+  execFile('du', ['-sk', folder], (_, output) => {
+    const kb = Number.parseInt(output, 10);
+    if (kb > 0) state.mb = Math.round(kb / 1000);
+  });
 }

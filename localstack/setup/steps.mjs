@@ -1,4 +1,5 @@
-// The steps of the set-up. A step runs after the steps named in `after`.
+// The steps of the set-up. A step runs after the steps named in `after`. `sizeMb` is about what it takes on
+// the disk, and `folder` grows while it works.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -40,6 +41,9 @@ export const steps = [
   {
     name: 'npm',
     title: 'Node packages, Node 24, Postgres 18',
+    sizeMb: 800,
+    folder: inProject('node_modules'),
+    registry: 'npm',
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(npmFiles, projectNode),
     run: async ({ log }) => {
@@ -65,6 +69,8 @@ export const steps = [
   {
     name: 'kafka',
     title: 'Kafka 4.4',
+    sizeMb: 90,
+    folder: kafkaLib,
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(brokerFiles, kafkaLib),
     run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/platform/broker/pom.xml', kafkaLib),
@@ -72,6 +78,8 @@ export const steps = [
   {
     name: 'spark-jars',
     title: 'S3 connector for Spark',
+    sizeMb: 10,
+    folder: sparkJars,
     profiles: ['run', 'test'],
     // After the other Maven step: parallel runs would download Maven's plugins twice.
     after: ['kafka'],
@@ -81,6 +89,9 @@ export const steps = [
   {
     name: 'spark',
     title: 'Spark 3.5, for Glue jobs',
+    sizeMb: 410,
+    folder: sparkVenv,
+    registry: 'pip',
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(sparkFiles, path.join(sparkVenv, 'bin/python')),
     run: ({ programs, log }) => makeVenv(log, programs.python, sparkVenv, 'glue-scripts/requirements.txt'),
@@ -88,6 +99,8 @@ export const steps = [
   {
     name: 'readers',
     title: 'Test tools: pyarrow, DuckDB, pytest, metrics parser',
+    sizeMb: 250,
+    registry: 'pip',
     profiles: ['test'],
     after: ['spark'],
     fingerprint: fingerprintOf(readersFiles, path.join(sparkVenv, 'bin/pytest')),
@@ -96,6 +109,9 @@ export const steps = [
   {
     name: 'localstack',
     title: 'LocalStack 4.14',
+    sizeMb: 430,
+    folder: localstackVenv,
+    registry: 'pip',
     profiles: ['run', 'test'],
     fingerprint: fingerprintOf(localstackFiles, path.join(localstackVenv, 'bin/localstack-supervisor')),
     run: async ({ programs, log }) => {

@@ -8,6 +8,7 @@ export const kafkaLib: string;
 export const kafkaArchive: string;
 export const runtimeModules: string;
 export const setUpRecord: string;
+export const startLock: string;
 export function foundPrograms(): { node: string; python: string; java: string; maven: string };
 export const prometheusDir: string;
 export function findPrometheus(

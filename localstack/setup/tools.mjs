@@ -20,6 +20,9 @@ export const prometheusDir = path.join(toolsDir, 'prometheus');
 /** The record of the set-up: the inputs of each finished step, and the programs found on the machine. */
 export const setUpRecord = path.join(toolsDir, 'set-up.json');
 
+/** Held by `npm start` from its first moment to its end. */
+export const startLock = path.join(projectRoot, '.isobar/start.lock');
+
 /** The programs found by the set-up: absolute paths of node, python, java and maven. */
 export const foundPrograms = () => JSON.parse(readFileSync(setUpRecord, 'utf8')).programs;
 

@@ -18,22 +18,31 @@ const serviceColumns: readonly Column[] = [
 ];
 const groupColumns: readonly Column[] = [{ title: 'consumer group' }, { title: 'lag', align: 'right' }];
 
+/** The services of the platform, as a table. */
+export const renderServices = (
+  services: PlatformStatus['services'],
+  { width, colour }: View,
+): readonly string[] => {
+  const paint = painter(colour);
+  return renderTable(
+    serviceColumns,
+    services.map(({ name, pid, address, health }) => [
+      name,
+      pid === undefined ? '–' : String(pid),
+      address || '–',
+      viewHealth(health, paint),
+    ]),
+    { width, colour },
+  );
+};
+
 /** The output of `npm run status`. */
 export const renderStatus = (status: PlatformStatus, { width, colour }: View): string[] => {
   const { services, apiUrl, watchedHour, lag } = status;
   const paint = painter(colour);
   const inner = { width: width - 1, colour };
   const lines = [
-    ...renderTable(
-      serviceColumns,
-      services.map(({ name, pid, address, health }) => [
-        name,
-        pid === undefined ? '–' : String(pid),
-        address || '–',
-        viewHealth(health, paint),
-      ]),
-      inner,
-    ),
+    ...renderServices(services, inner),
     '',
     `API     ${apiUrl || '–'}`,
     `Sensor  ${formatSensor(watchedHour)}`,

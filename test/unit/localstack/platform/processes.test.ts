@@ -4,13 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  endProcess,
-  isAlive,
-  processList,
-  startProcess,
-  startTimeOf,
-} from '../../../../localstack/platform/processes.ts';
+import { endProcess, isAlive, processList, startProcess } from '../../../../localstack/platform/processes.ts';
+import { startTimeOf } from '../../../../localstack/setup/process-lock.mjs';
 import { waitFor } from '../../../../localstack/wait-for.ts';
 
 let dir: string;
