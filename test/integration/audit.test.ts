@@ -97,7 +97,7 @@ test('npm run audit exits with 1 and names an orphaned object', async () => {
   }
 });
 
-test('npm run audit exits with 2 and names the brokers that it cannot reach', async () => {
+test('npm run audit exits with 1 and names the brokers that it cannot reach', async () => {
   const { code, stderr } = await runAudit([], { KAFKA_BROKERS: '127.0.0.1:1' });
   expect(stderr).toContain('Connecting to the brokers 127.0.0.1:1 failed');
   expect(code).toBe(1);
