@@ -26,8 +26,8 @@ export const takeNoArguments = () => void readArguments({ options: {} });
 
 /**
  * Runs a command, and sets the exit code: what `main` returns, 2 after a wrong argument, and 1 when the
- * command was refused or failed. The reason is printed without a stack trace. `--help` never comes here: run.mjs
- * prints the same usage before the set-up.
+ * command was refused or failed. The reason is printed without a stack trace. `--help` never comes here:
+ * run.mjs prints the same usage before the set-up.
  */
 export async function runCommand(name: string, main: () => Promise<number | undefined>): Promise<void> {
   process.exitCode = await exitCodeOf(name, main);

@@ -32,7 +32,7 @@ export interface Platform {
 export async function startPlatform(options: {
   stateDir: string;
   anyPorts?: boolean;
-  /** The first of the ports to listen on. Without it: those of the last start, or others if they are in use. */
+  /** The first port to listen on. Without it: the ports of the last start, or others if they are in use. */
   firstPort?: number | undefined;
   onEvent: (event: FromSupervisor) => void;
   signal?: AbortSignal;

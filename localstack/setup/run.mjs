@@ -64,7 +64,7 @@ function asksForHelp(given) {
   return own.includes('--help') || own.includes('-h');
 }
 
-/** The usage of a command such as `generate`, or of its subcommand `generate transactions` if that has one. */
+/** The usage of a command such as `generate`, or of a subcommand such as `generate transactions`. */
 function usageOf(command, subcommand) {
   const fileOf = (name) => path.join(projectRoot, 'bin/usage', `${name}.txt`);
   const own = fileOf(`${command}-${subcommand}`);
