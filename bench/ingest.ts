@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { tokenizeCsv } from '../lambdas/shared/incoming/csv.ts';
+import { versionOf } from '../lambdas/shared/incoming/incoming-files.ts';
 import { connectProducer, type KafkaProducer } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../lambdas/shared/kafka/ordered-send.ts';
 import { topics } from '../lambdas/shared/kafka/topics.ts';
@@ -55,9 +56,13 @@ async function tokenize(): Promise<void> {
 }
 
 async function ingest(send: KafkaProducer['send']): Promise<void> {
-  const source = `incoming/observations/bench-${randomUUID()}.csv@d41d8cd98f00b204e9800998ecf8427e`;
-  const counts = await ingestObservations({ key: 'bench', source, open: openFile, close() {} }, plausible, {
-    isIngested: async () => false,
+  const file = versionOf(
+    `incoming/observations/bench-${randomUUID()}.csv`,
+    'd41d8cd98f00b204e9800998ecf8427e',
+  );
+  const counts = await ingestObservations({ ...file, open: openFile, close() {} }, plausible, {
+    startIngest: async () => true,
+    startMember: async () => {},
     markIngested: async () => {},
     startSending: () => orderedSend({ send }, sendLimits),
     now: Date.now,

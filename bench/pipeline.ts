@@ -10,6 +10,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import pg from 'pg';
+import { sourceId } from '../lambdas/shared/kafka/source.ts';
 import { observationFields } from '../lambdas/shared/wire/observation.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
@@ -87,7 +88,12 @@ async function ingest(round: number): Promise<number> {
   const begun = performance.now();
   await waitFor(
     'the file to be ingested',
-    async () => (await pool.query('select from ingested_files where source = $1', [ingested])).rowCount === 1,
+    async () =>
+      (
+        await pool.query('select from ingested_files where source = $1 and ingested_at is not null', [
+          sourceId(ingested),
+        ])
+      ).rowCount === 1,
     { deadlineMs, everyMs: 50 },
   );
   return (rows / (performance.now() - begun)) * 1000;
@@ -175,7 +181,7 @@ async function tellAlert(location: string): Promise<Told> {
        from ingested_files i, weather_alerts a
       where i.source = $1 and a.location = $2
       group by 1`,
-    [source, location],
+    [sourceId(source), location],
   );
   const [times] = found;
   if (!times) throw new Error(`There is no alert for ${location}`);

@@ -64,7 +64,20 @@ export async function auditLanding(topic: string, consumer: string, ports: Ports
       inFlight: inFlight.get(partition) ?? 0,
       findings: findings.of(partition),
     }));
-  return { topic, partitions: audited, counts: findings.counts, findings: findings.first };
+  return {
+    topic,
+    partitions: audited,
+    counts: findings.counts,
+    findings: await withFileNames(findings.first, ports),
+  };
+}
+
+async function withFileNames(findings: readonly Finding[], { nameFiles }: Ports): Promise<Finding[]> {
+  const nameOf = await nameFiles(findings.map(({ source }) => source));
+  return findings.map(({ source, what, ...finding }) => ({
+    ...finding,
+    what: source === undefined ? what : what.replace(source, () => `${nameOf(source)} (${source})`),
+  }));
 }
 
 const landedOf = (lake: LakeState, partition: number) => lake.partitions.get(partition) ?? emptyPartition();

@@ -1,3 +1,4 @@
+import { sourceId } from '../../lambdas/shared/kafka/source.ts';
 import type { Report } from './finding.ts';
 import type { LakeState } from './lake-state.ts';
 import type { Ports } from './ports.ts';
@@ -11,12 +12,12 @@ export async function compareProgress(
   { progress, visitRecords }: Pick<Ports, 'progress' | 'visitRecords'>,
   report: Report,
 ): Promise<void> {
-  const behind = new Map<number, Map<number, string>>();
+  const behind = new Map<number, Map<number, { what: string; source: string }>>();
   for await (const { partition, source, lastRow } of progress()) {
-    const landed = partitions.get(partition)?.lastRows.get(source);
+    const landed = partitions.get(partition)?.lastRows.get(sourceId(source));
     if (!landed || landed.row <= lastRow) continue;
     const what = `the ledger has seen ${source} up to row ${lastRow}, but row ${landed.row} landed as offset ${landed.offset}`;
-    behind.set(partition, (behind.get(partition) ?? new Map()).set(landed.offset, what));
+    behind.set(partition, (behind.get(partition) ?? new Map()).set(landed.offset, { what, source }));
   }
   if (behind.size === 0) return;
   const ranges = [...behind].map(([partition, found]) => {
@@ -24,7 +25,7 @@ export async function compareProgress(
     return [partition, ascending.map((offset) => ({ from: offset, to: offset + 1 }))] as const;
   });
   await visitRecords(new Map(ranges), ({ partition, offset, headers }) => {
-    const what = behind.get(partition)?.get(offset);
-    if (what !== undefined && !headers.origin) report('ledger', partition, what);
+    const found = behind.get(partition)?.get(offset);
+    if (found && !headers.origin) report('ledger', partition, found.what, found.source);
   });
 }

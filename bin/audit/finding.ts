@@ -27,9 +27,11 @@ export interface Finding {
   /** Null when it is unknown. */
   readonly partition: number | null;
   readonly what: string;
+  readonly source?: string;
 }
 
-export type Report = (kind: FindingKind, partition: number | null, what: string) => void;
+/** With `source`, the finding names the file of the source in `what`. */
+export type Report = (kind: FindingKind, partition: number | null, what: string, source?: string) => void;
 
 /** Findings kept of each kind. All are counted. */
 const keptOfEachKind = 100;
@@ -39,11 +41,12 @@ export class Findings {
   readonly counts: { [K in FindingKind]?: number } = {};
   readonly #ofPartition = new Map<number | null, number>();
 
-  readonly report: Report = (kind, partition, what) => {
+  readonly report: Report = (kind, partition, what, source) => {
     const count = (this.counts[kind] ?? 0) + 1;
     this.counts[kind] = count;
     this.#ofPartition.set(partition, this.of(partition) + 1);
-    if (count <= keptOfEachKind) this.first.push({ kind, partition, what });
+    if (count <= keptOfEachKind)
+      this.first.push({ kind, partition, what, ...(source !== undefined && { source }) });
   };
 
   of(partition: number | null): number {

@@ -1,4 +1,6 @@
+import { rowIdentity } from '../../lambdas/shared/exactly-once/identity.ts';
 import { formatOrigin, type KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { keyInSource, sourceId } from '../../lambdas/shared/kafka/source.ts';
 import type { Report } from './finding.ts';
 import { offsets } from './lake-state.ts';
 import { countOf, OffsetRuns, type Run } from './offset-runs.ts';
@@ -39,7 +41,8 @@ export async function explainGaps(
   const seen: OffsetsOf = new Map();
   const lost: OffsetsOf = new Map();
   const hasLanded = (source: string, row: number) =>
-    seenRows.has(source, row) || letters.rows.has(rowId(fileNameOf(source), row));
+    seenRows.has(source, row) ||
+    [source, keyInSource(source)].some((name) => name !== undefined && letters.rows.has(rowOf(name, row)));
   await visitClassified(consumer, missing, hasLanded, ports, (record, reason) => {
     const { partition, offset, headers } = record;
     addTo(seen, partition, offset);
@@ -153,7 +156,7 @@ async function readDeadLetters({ deadLetters }: Ports, below: Ranges): Promise<L
     addTo(places, partition, offset);
     if (status === 'open') addTo(open, partition, offset);
     else settled.push({ partition, status });
-    if (row) rows.add(rowId(row.fileName, row.line));
+    if (row) for (const name of row.names) rows.add(rowOf(name, row.line));
   }
   return { open, settled, places, rows };
 }
@@ -166,10 +169,7 @@ const withoutLetters = (below: Ranges, places: OffsetsOf): Ranges =>
     }),
   );
 
-const rowId = (fileName: string, line: number) => `${fileName}:${line}`;
-
-/** A source is `<object key>@<ETag>`. An error has only the key. */
-const fileNameOf = (source: string) => source.slice(0, source.lastIndexOf('@'));
+const rowOf = (name: string, line: number) => rowIdentity(sourceId(name), line);
 
 function splitAt(begin: number, runs: readonly Run[]) {
   const clip = (from: number, to: number) =>

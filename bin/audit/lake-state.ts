@@ -1,3 +1,4 @@
+import { sourceId } from '../../lambdas/shared/kafka/source.ts';
 import type { Report } from './finding.ts';
 import { inspectObject, type LandedObject, type LandedRows } from './landed-object.ts';
 import { OffsetRuns, type Run } from './offset-runs.ts';
@@ -8,7 +9,7 @@ export interface LandedPartition {
   readonly runs: OffsetRuns;
   readonly objects: Omit<LandedObject, 'runs' | 'partition'>[];
   rows: number;
-  /** The highest row of each file, with its offset. */
+  /** The highest row of each file, by the id of its source, with its offset. */
   readonly lastRows: Map<string, { row: number; offset: number }>;
 }
 
@@ -52,6 +53,7 @@ export async function readLake(
           'duplicate row',
           partition,
           `row ${row} of ${source} landed again, as offset ${offset} in ${key}`,
+          source,
         );
     });
   };
@@ -83,7 +85,8 @@ function addFileRows(
     const row = rows[place];
     if (source === null || source === undefined || row === null || row === undefined) continue;
     seen(source, row, offset);
-    if (offset < ledger && row > (lastRows.get(source)?.row ?? -1)) lastRows.set(source, { row, offset });
+    const id = sourceId(source);
+    if (offset < ledger && row > (lastRows.get(id)?.row ?? -1)) lastRows.set(id, { row, offset });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg';
+import { fileNames } from '../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Database } from '../../lambdas/shared/postgres/database.ts';
 import type { DeadLetter, Ports } from './ports.ts';
 
@@ -8,7 +9,10 @@ const pageRows = 10_000;
 export const ledgerTables = (
   { query }: Pick<Database, 'query'>,
   { consumer, topic }: { consumer: string; topic: string },
-): Pick<Ports, 'ledger' | 'progress' | 'storedRejections' | 'deadLetters' | 'appliedOrigins'> => ({
+): Pick<
+  Ports,
+  'ledger' | 'progress' | 'storedRejections' | 'deadLetters' | 'appliedOrigins' | 'nameFiles'
+> => ({
   ledger: () => nextOffsets({ query }, consumer, topic),
 
   async *progress() {
@@ -40,23 +44,26 @@ export const ledgerTables = (
 
   async *deadLetters() {
     const sql = `
-      select id, partition, "offset", processing_status, file_name, line_number
-        from error_weather_data
+      select id, partition, "offset", processing_status, line_number,
+             case when file_name is not null then array(
+               select source from ingested_files f where f.key = e.file_name
+               union all
+               select source from archive_members m where m.key = e.file_name) || file_name end as names
+        from error_weather_data e
        where topic = $1 and "offset" is not null and failed_in = $2 and id > $3
        order by id
        limit ${pageRows}`;
     const pages = paged<DeadLetterRow>((last) => query(sql, [topic, consumer, last?.id ?? '0']));
-    for await (const { partition, offset, processing_status, file_name, line_number } of pages)
+    for await (const { partition, offset, processing_status, names, line_number } of pages)
       yield {
         partition,
         offset: Number(offset),
         status: statusOf(processing_status),
-        row:
-          file_name === null || line_number === null
-            ? null
-            : { fileName: file_name, line: Number(line_number) },
+        row: names === null || line_number === null ? null : { names, line: Number(line_number) },
       };
   },
+
+  nameFiles: fileNames({ query }),
 
   async appliedOrigins(origins) {
     const rows = await query<{ origin: string }>(
@@ -92,7 +99,7 @@ interface ErrorPlace extends QueryResultRow {
 
 interface DeadLetterRow extends ErrorPlace {
   readonly processing_status: string;
-  readonly file_name: string | null;
+  readonly names: readonly string[] | null;
   readonly line_number: string | null;
 }
 

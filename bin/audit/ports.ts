@@ -1,3 +1,4 @@
+import type { NameFiles } from '../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { KafkaRecord } from '../../lambdas/shared/kafka/kafka-event.ts';
 import type { LandedRows } from './landed-object.ts';
 import type { Run } from './offset-runs.ts';
@@ -20,6 +21,7 @@ export interface Ports {
   /** Whether every message in `error-data` up to now is stored. */
   readonly areErrorsStored: () => Promise<boolean>;
   readonly progress: () => AsyncIterable<Progress>;
+  readonly nameFiles: NameFiles;
   /** The origins, among these, that landing has applied. */
   readonly appliedOrigins: (origins: readonly string[]) => Promise<ReadonlySet<string>>;
 }
@@ -36,8 +38,11 @@ export interface DeadLetter {
   readonly partition: number;
   readonly offset: number;
   readonly status: 'open' | 'redriven' | 'ignored';
-  /** Its row in a file; null when it is not from a file. */
-  readonly row: { readonly fileName: string; readonly line: number } | null;
+  /**
+   * Its row in a file; null when it is not from a file. `names` has the key of the file and the sources of
+   * all its versions.
+   */
+  readonly row: { readonly names: readonly string[]; readonly line: number } | null;
 }
 
 /** The last row of a file that the ledger has recorded for a partition. */

@@ -1,3 +1,5 @@
+import { sourceId } from '../../lambdas/shared/kafka/source.ts';
+
 const blockRows = 1024;
 
 /** The rows of files seen so far, one bit for each: a million rows of a file need 125 kB. */
@@ -15,15 +17,16 @@ export class SeenRows {
   }
 
   has(source: string, row: number): boolean {
-    const block = this.#files.get(source)?.get(Math.floor(row / blockRows));
+    const block = this.#files.get(sourceId(source))?.get(Math.floor(row / blockRows));
     return (((block?.[(row % blockRows) >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
   }
 
   #blockOf(source: string, number: number): Uint32Array {
-    let file = this.#files.get(source);
+    const id = sourceId(source);
+    let file = this.#files.get(id);
     if (!file) {
       file = new Map();
-      this.#files.set(source, file);
+      this.#files.set(id, file);
     }
     let block = file.get(number);
     if (!block) {

@@ -26,29 +26,31 @@ WHERE place = 1
 ORDER BY mean_c DESC, location`,
   },
   {
-    // A row with failed_in has landed; a consumer gave up on it later.
+    // A row with failed_in has landed; a consumer gave up on it later. Older records have `<key>@<ETag>` as
+    // their source, and older errors none. A file without errors is shown by its source.
     name: 'error-rate-by-file',
     description: 'For each file of the last 7 days: the rows that landed, the rows rejected, and their share',
     sql: `
 WITH landed AS (
-  SELECT regexp_extract(source, '^(.*)@[^@]*$', 1) AS file_name, count(*) AS landed
+  SELECT regexp_replace(source, '@[^@]*$', '') AS file, count(*) AS landed
   FROM raw_observations
   WHERE ingest_date >= current_date - INTERVAL '7' DAY AND source IS NOT NULL
-  GROUP BY regexp_extract(source, '^(.*)@[^@]*$', 1)
+  GROUP BY regexp_replace(source, '@[^@]*$', '')
 ), rejected AS (
-  SELECT file_name, count(*) AS rejected
+  SELECT coalesce(regexp_replace(source, '@[^@]*$', ''), file_name) AS file,
+         max(file_name) AS file_name, count(*) AS rejected
   FROM error_events
   WHERE error_date >= current_date - INTERVAL '7' DAY
     AND file_name LIKE 'incoming/observations/%'
     AND failed_in IS NULL
-  GROUP BY file_name
+  GROUP BY coalesce(regexp_replace(source, '@[^@]*$', ''), file_name)
 )
-SELECT coalesce(l.file_name, r.file_name) AS file_name,
+SELECT coalesce(r.file_name, l.file) AS file_name,
        coalesce(landed, 0) AS landed,
        coalesce(rejected, 0) AS rejected,
        round(1e0 * coalesce(rejected, 0) / (coalesce(landed, 0) + coalesce(rejected, 0)), 4) AS error_rate
 FROM landed l
-FULL JOIN rejected r ON l.file_name = r.file_name
+FULL JOIN rejected r ON l.file = r.file
 ORDER BY error_rate DESC, file_name`,
   },
   {

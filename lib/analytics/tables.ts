@@ -99,6 +99,7 @@ export const errorEvents: LakeTable = {
     line_number: 'bigint',
     failed_in: 'string',
     cause: 'string',
+    source: 'string',
     _topic: 'string',
     _partition: 'int',
     _offset: 'bigint',

@@ -38,7 +38,7 @@ export const dropToFolder =
     return path;
   };
 
-/** S3 shows an object only when it is complete. Returns `<object key>@<ETag>`. */
+/** S3 shows an object only when it is complete. Returns `<object key>@<ETag>`, the version of the file. */
 export const dropToBucket =
   ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Drop =>
   async ({ name, content }) => {

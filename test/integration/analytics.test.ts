@@ -56,7 +56,8 @@ describe('the named queries, on tables with known rows', () => {
     await put(`raw/observations/ingest_date=${day(0)}/p00-0.parquet`, encodeParquet(landed(), 'a mark'));
     const errors = [
       rejected('TYPE_ERROR', fileNamed('a.csv')),
-      rejected('TYPE_ERROR', fileNamed('c.csv')),
+      rejected('TYPE_ERROR', fileNamed('c.csv'), null, 'c-csv-etag-1'),
+      rejected('TYPE_ERROR', fileNamed('e.csv'), null, 'e-csv-etag-1'),
       rejected('DATE_ERROR', fileNamed('a.csv')),
       rejected('RETRY_EXHAUSTED', fileNamed('a.csv'), 'watch-weather'),
       rejected('UNKNOWN_TRANSACTION', 'incoming/labels/d.csv'),
@@ -81,10 +82,11 @@ describe('the named queries, on tables with known rows', () => {
     'error-rate-by-file': [
       [fileNamed('c.csv'), '0', '1', '1.0'],
       [fileNamed('a.csv'), '2', '2', '0.5'],
-      [fileNamed('b.csv'), '2', '0', '0.0'],
+      [fileNamed('e.csv'), '1', '1', '0.5'],
+      ['b-csv-etag-1', '1', '0', '0.0'],
     ],
     'errors-by-type': [
-      ['TYPE_ERROR', '2', '2', 'it is wrong'],
+      ['TYPE_ERROR', '3', '3', 'it is wrong'],
       ['DATE_ERROR', '1', '1', 'it is wrong'],
       ['RETRY_EXHAUSTED', '1', '1', 'it is wrong'],
       ['UNKNOWN_TRANSACTION', '1', '1', 'it is wrong'],
@@ -131,8 +133,8 @@ describe('the named queries, on tables with known rows', () => {
   const landed = (): LandedRow[] => [
     row(0, 'Seoul', 0, 20, fileNamed('a.csv@1')),
     row(1, 'Seoul', 1, 21, fileNamed('a.csv@1')),
-    row(2, 'Seoul', 1, 22, fileNamed('b.csv@2')),
-    row(3, 'Oslo', 0, 7, fileNamed('b.csv@2')),
+    row(2, 'Seoul', 1, 22, 'b-csv-etag-1'),
+    row(3, 'Oslo', 0, 7, 'e-csv-etag-1'),
     row(3, 'Oslo', 2, 3, undefined),
   ];
 });
@@ -157,8 +159,14 @@ function row(
   };
 }
 
-const rejected = (errorType: string, fileName: string, failedIn: string | null = null) => ({
-  record: { topic: 'error-data', partition: 0, offset: 0, timestampMs: now } as LandedRow['record'],
+const rejected = (errorType: string, fileName: string, failedIn: string | null = null, source?: string) => ({
+  record: {
+    topic: 'error-data',
+    partition: 0,
+    offset: 0,
+    timestampMs: now,
+    headers: { source },
+  } as LandedRow['record'],
   error: {
     errorType,
     errorReason: 'it is wrong',

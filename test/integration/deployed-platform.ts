@@ -18,6 +18,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { parquetReadObjects } from 'hyparquet';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import { versionOf } from '../../lambdas/shared/incoming/incoming-files.ts';
 import { readEndpoints } from '../../localstack/endpoints.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
@@ -71,7 +72,7 @@ export function openDeployedPlatform() {
     const { ETag } = await s3.send(
       new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: Buffer.from(content) }),
     );
-    return `${Key}@${ETag?.replaceAll('"', '')}`;
+    return versionOf(Key, ETag ?? '').source;
   };
 
   return {
@@ -138,7 +139,7 @@ export function openDeployedPlatform() {
         async () =>
           (
             await rows<{ rows_read: string; rows_valid: string; rows_invalid: string }>(
-              'select * from ingested_files where source = $1',
+              'select * from ingested_files where source = $1 and ingested_at is not null',
               [source],
             )
           )[0],

@@ -15,9 +15,11 @@ import recordGaps from './functions/record_gaps.sql' with { type: 'text' };
 import skipDiscardedRecords from './functions/skip_discarded_records.sql' with { type: 'text' };
 import skipGap from './functions/skip_gap.sql' with { type: 'text' };
 import skipToOffsets from './functions/skip_to_offsets.sql' with { type: 'text' };
+import sourceId from './functions/source_id.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
+import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -26,6 +28,7 @@ export const databaseSchema: DatabaseSchema = {
   migrations: [
     { name: '0001-file-outcomes', sql: fileOutcomes },
     { name: '0002-missing-measures', sql: missingMeasures },
+    { name: '0003-source-ids', sql: sourceIds },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },
@@ -45,5 +48,6 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'skip_discarded_records', sql: skipDiscardedRecords },
     { name: 'skip_gap', sql: skipGap },
     { name: 'skip_to_offsets', sql: skipToOffsets },
+    { name: 'source_id', sql: sourceId },
   ],
 };

@@ -61,21 +61,38 @@ create index skipped_offsets_skipped_at on skipped_offsets (skipped_at);
 
 -- FILES
 
--- Files whose rows are all on Kafka. The source is `<object key>@<ETag>`.
+-- Versions of files. The source is the id in the records of the version, a hash of its key and ETag. It is
+-- `<key>@<ETag>` for files that were ingested before there were ids. A row is inserted before the first
+-- record is sent, so that all who read a record can name its file.
 create table ingested_files (
   source          text        primary key,
   -- Valid, invalid and refused rows together.
-  rows_read       bigint      not null,
-  rows_valid      bigint      not null,
-  rows_invalid    bigint      not null,
-  ingested_at     timestamptz not null default now(),
+  rows_read       bigint      not null default 0,
+  rows_valid      bigint      not null default 0,
+  rows_invalid    bigint      not null default 0,
+  -- When all rows were on Kafka. Null before that.
+  ingested_at     timestamptz default now(),
   -- Titles, comments, headers and footers.
   rows_skipped    bigint      not null default 0,
   -- Rows of a file, or of a file of an archive, that was refused whole.
   rows_refused    bigint      not null default 0,
   -- Columns that no field takes, by name.
-  ignored_columns text[]      not null default '{}'
+  ignored_columns text[]      not null default '{}',
+  key             text,
+  etag            text,
+  started_at      timestamptz not null default now()
 );
+create index ingested_files_key on ingested_files (key);
+
+-- Files in archives that were ingested. Each has rows, and so a source, of its own.
+create table archive_members (
+  source  text primary key,
+  -- The source of the archive.
+  archive text not null,
+  -- `<key of the archive>/<name in it>`
+  key     text not null
+);
+create index archive_members_key on archive_members (key);
 
 
 -- ERRORS AND DEAD LETTERS

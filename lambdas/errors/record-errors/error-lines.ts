@@ -23,6 +23,7 @@ export function encodeErrorLines(
       line_number: error.lineNumber,
       failed_in: error.failedIn,
       cause: error.cause,
+      source: record.headers.source ?? null,
       _topic: record.topic,
       _partition: record.partition,
       _offset: record.offset,

@@ -1,5 +1,6 @@
 import { openBucket } from '../../shared/aws/bucket.ts';
 import { log } from '../../shared/aws/log.ts';
+import { fileNames } from '../../shared/incoming/ingested-files-table.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { recordFailedBatches } from './record-failed-batches.ts';
@@ -11,6 +12,7 @@ const database = connectDatabase(config.database);
 
 export const handler = recordFailedBatches({
   read: async ({ bucket, key }) => (await openBucket(bucket).find(key))?.text,
+  nameFiles: fileNames(database),
   store: (failures) => database.transaction((query) => storeFailures(query, failures, lake.remove)),
   log,
 });

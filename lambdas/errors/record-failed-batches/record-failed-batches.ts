@@ -3,13 +3,13 @@ import type { Log } from '../../shared/aws/log.ts';
 import { type Identity, identityOf } from '../../shared/exactly-once/identity.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { type FileNotice, readFileNotices } from '../../shared/incoming/file-notices.ts';
+import type { NameFiles } from '../../shared/incoming/ingested-files-table.ts';
 import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
 import { plausible } from '../../shared/wire/limits.ts';
 import { observationFromWire } from '../../shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
-import { fileOfSource } from '../../shared/wire/source.ts';
 import type { StoredError } from '../record-errors/stored-error.ts';
 
 /** A record of a batch that Lambda discarded, as a row of `error_weather_data`. */
@@ -38,6 +38,7 @@ export interface Ports {
    * failed attempts left. Returns how many were stored.
    */
   readonly store: (failures: readonly FailedRecord[]) => Promise<number>;
+  readonly nameFiles: NameFiles;
   readonly log: Log;
 }
 
@@ -47,11 +48,13 @@ export interface Ports {
  * all attempts failed or its records are too old, and writes it to S3; the notice of that object starts this
  * function.
  */
-export function recordFailedBatches({ read, store, log }: Ports) {
+export function recordFailedBatches({ read, nameFiles, store, log }: Ports) {
   const recordBatch = async (notice: FileNotice) => {
     const text = await read(notice);
     if (text === undefined) return log.info('batch deleted', { ...notice });
-    const failures = failuresOf(text, notice);
+    const failed = failuresOf(text, notice);
+    const fileNameOf = await nameFiles(failed.map(({ record }) => record.headers.source));
+    const failures = failed.map(({ record, batch }) => failureOf(record, batch, fileNameOf));
     const stored = await store(failures);
     log.info('batch recorded', { key: notice.key, records: failures.length, stored });
   };
@@ -77,7 +80,10 @@ interface FailedBatch {
   readonly payload: string;
 }
 
-function failuresOf(text: string, { bucket, key }: FileNotice): FailedRecord[] {
+function failuresOf(
+  text: string,
+  { bucket, key }: FileNotice,
+): { readonly record: KafkaRecord; readonly batch: FailedBatch }[] {
   try {
     const batch = parseBatch(JSON.parse(text));
     return decodeKafkaEvent(JSON.parse(batch.payload)).flatMap(({ records }) =>
@@ -86,7 +92,7 @@ function failuresOf(text: string, { bucket, key }: FileNotice): FailedRecord[] {
         .filter(({ topic, headers: { retryFor } }) => {
           return topic !== topics.weatherData.name || retryFor === undefined || retryFor === batch.batchOf;
         })
-        .map((record) => failureOf(record, batch)),
+        .map((record) => ({ record, batch })),
     );
   } catch (cause) {
     throw new Error(`Reading the failed batch s3://${bucket}/${key} failed`, { cause });
@@ -111,7 +117,11 @@ function parseBatch(wire: {
   };
 }
 
-function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: FailedBatch): FailedRecord {
+function failureOf(
+  record: KafkaRecord,
+  { batchOf, condition, failedAtMs }: FailedBatch,
+  fileNameOf: (source: string | undefined) => string | null,
+): FailedRecord {
   const { topic, partition, offset, key, text, timestampMs, headers } = record;
   return {
     errorType: 'BATCH_FAILED',
@@ -119,7 +129,7 @@ function failureOf(record: KafkaRecord, { batchOf, condition, failedAtMs }: Fail
     // Not shortened: Kafka may have deleted the record before it is redriven.
     rawRow: text,
     timestampMs: Number.isNaN(failedAtMs) ? timestampMs : failedAtMs,
-    fileName: fileOfSource(headers.source),
+    fileName: fileNameOf(headers.source),
     retryCount: headers.attempt ?? 0,
     location: key,
     lineNumber: headers.row ?? null,

@@ -24,15 +24,16 @@ export const labelsTable = ({ transaction }: Pick<Database, 'transaction'>) => (
       // A second statement, since it sees rows that another function committed while the first statement
       // waited. A transaction is in scored_requests when it is answered, and in predictions once its record
       // is consumed.
-      const rows = await query<{ is_fraud: boolean; source: string; is_scored: boolean }>(
-        `select l.is_fraud, l.source,
+      const rows = await query<{ is_fraud: boolean; file_name: string; is_scored: boolean }>(
+        `select l.is_fraud, coalesce(f.key, l.source) as file_name,
                 exists (select from predictions p where p.transaction_id = l.transaction_id)
                   or exists (select from scored_requests s where s.transaction_id = l.transaction_id) as is_scored
            from unnest($1::text[]) with ordinality as given(transaction_id, place)
            join labels l using (transaction_id)
+           left join ingested_files f on f.source = l.source
           order by place`,
         [ids],
       );
-      return rows.map((row) => ({ isFraud: row.is_fraud, source: row.source, isScored: row.is_scored }));
+      return rows.map((row) => ({ isFraud: row.is_fraud, fileName: row.file_name, isScored: row.is_scored }));
     }),
 });

@@ -1,6 +1,6 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { assertReadable } from '../../shared/incoming/file-format.ts';
-import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import type { FileVersion, IncomingFile } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
@@ -9,8 +9,9 @@ import type { Label } from './label.ts';
 import { type LabelRow, labelRows } from './label-rows.ts';
 
 export interface Ports {
-  readonly isIngested: (source: string) => Promise<boolean>;
-  readonly markIngested: (source: string, counts: Counts) => Promise<void>;
+  /** Returns false if the file was recorded before. */
+  readonly startIngest: (file: FileVersion) => Promise<boolean>;
+  readonly markIngested: (file: FileVersion, counts: Counts) => Promise<void>;
   /**
    * Stores the first label of each transaction, and returns the stored label for each one given, in their
    * order.
@@ -24,8 +25,8 @@ export type DatedLabel = Label & { readonly labelledAtMs: number };
 
 export interface KeptLabel {
   readonly isFraud: boolean;
-  /** The file that the label came from. */
-  readonly source: string;
+  /** The name of the file that the label came from. */
+  readonly fileName: string;
   /** Whether the transaction has been scored. */
   readonly isScored: boolean;
 }
@@ -38,7 +39,7 @@ const rowsAtOnce = 1_000;
  * scored. Reading a file again stores nothing new, and gives the same errors in the same order.
  */
 export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Counts | undefined> {
-  if (await ports.isIngested(file.source)) return undefined;
+  if (!(await ports.startIngest(file))) return undefined;
   const sending = ports.startSending();
   const counts = { rowsRead: 0, rowsValid: 0, rowsInvalid: 0 };
 
@@ -73,7 +74,7 @@ export async function recordLabels(file: IncomingFile, ports: Ports): Promise<Co
   }
   await sending.finish();
   counts.rowsValid = counts.rowsRead - counts.rowsInvalid;
-  await ports.markIngested(file.source, counts);
+  await ports.markIngested(file, counts);
   return counts;
 }
 
@@ -119,9 +120,9 @@ async function storeLabels(
 
 function errorOf({ transactionId, isFraud }: Label, kept: KeptLabel | undefined): BadRecord | undefined {
   if (!kept) throw new Error(`Storing the label of ${transactionId} failed: no label came back`);
-  const { isFraud: keptIsFraud, source, isScored } = kept;
+  const { isFraud: keptIsFraud, fileName, isScored } = kept;
   if (keptIsFraud !== isFraud) {
-    const found = `${transactionId}: found ${wordOf(isFraud)}, but ${source} labelled it ${wordOf(keptIsFraud)}`;
+    const found = `${transactionId}: found ${wordOf(isFraud)}, but ${fileName} labelled it ${wordOf(keptIsFraud)}`;
     return new BadRecord('CONTRADICTORY_LABEL', `${found}; the first label stays`);
   }
   if (!isScored)

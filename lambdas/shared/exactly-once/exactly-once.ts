@@ -1,4 +1,5 @@
 import type { KafkaRecord, PartitionRecords } from '../kafka/kafka-event.ts';
+import { sourceId } from '../kafka/source.ts';
 import type { Query } from '../postgres/database.ts';
 import { isOnRetryTopic, originIdentity, rowIdentity } from './identity.ts';
 import { advanceLedger, claimInLedger, type FileProgress, type OriginRecord } from './ledger.ts';
@@ -48,10 +49,10 @@ export async function claimRecords(
       if (retryFor !== undefined && retryFor !== consumer) return false;
       if (origin) return ledger.originRecords.has(record);
       if (source === undefined || row === undefined) return true;
-      const file = filesByPartition[index]?.get(source);
+      const file = filesByPartition[index]?.get(sourceId(source));
       if (file && row <= file.lastRow) return false; // sent twice by its producer
       if (file) file.lastRow = row;
-      if (record.offset < dedupEnd) rowsAfterGap.push(rowIdentity(source, row));
+      if (record.offset < dedupEnd) rowsAfterGap.push(rowIdentity(sourceId(source), row));
       return true;
     };
     const left = records.filter(isFresh);
@@ -71,16 +72,17 @@ export async function claimRecords(
  */
 const rowDedupEnd = (lastGapEnd: number) => (lastGapEnd > 0 ? lastGapEnd + 10_000 : 0);
 
-/** The files with rows on a partition, by source. */
+/** The files with rows on a partition, by the id of their source. */
 function filesOf({ topic, partition, records }: PartitionRecords): Map<string, FileProgress> {
   const files = new Map<string, FileProgress>();
   if (isOnRetryTopic(topic)) return files;
   let previous: string | undefined;
   for (const { headers } of records) {
-    const { source } = headers;
     // Most records are of the same file as the one before.
-    if (source === previous || source === undefined || headers.row === undefined || headers.origin) continue;
-    previous = source;
+    if (headers.source === previous || headers.source === undefined) continue;
+    if (headers.row === undefined || headers.origin) continue;
+    previous = headers.source;
+    const source = sourceId(headers.source);
     if (!files.has(source)) files.set(source, { topic, partition, source, storedRow: -1, lastRow: -1 });
   }
   return files;

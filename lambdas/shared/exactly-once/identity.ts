@@ -1,4 +1,5 @@
 import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
+import { sourceId } from '../kafka/source.ts';
 import { topics } from '../kafka/topics.ts';
 
 /** The identity that all copies of a record share when it was sent more than once. */
@@ -15,9 +16,8 @@ export function identityOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'head
   const { source, row, origin, retryFor, attempt } = headers;
   if (isOnRetryTopic(topic) || (retryFor !== undefined && attempt)) return undefined;
   if (origin) return { id: originIdentity(origin, headers) };
-  return source === undefined || row === undefined
-    ? undefined
-    : { id: rowIdentity(source, row), source, row };
+  if (source === undefined || row === undefined) return undefined;
+  return { id: rowIdentity(sourceId(source), row), source: sourceId(source), row };
 }
 
 export const rowIdentity = (source: string, row: number) => `${source}:${row}`;

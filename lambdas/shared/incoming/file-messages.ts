@@ -21,7 +21,12 @@ export function ingestMessages({ find, ingest, lease, log }: Ports) {
     try {
       const counts = await ingest(file);
       const ms = Math.round(performance.now() - startedAt);
-      log.info(counts ? 'file ingested' : 'file already ingested', { source: file.source, ...counts, ms });
+      log.info(counts ? 'file ingested' : 'file already ingested', {
+        key: file.key,
+        source: file.source,
+        ...counts,
+        ms,
+      });
     } finally {
       file.close();
     }

@@ -1,12 +1,18 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { BadRecord } from '../failures/failures.ts';
+import { sourceOf } from '../kafka/source.ts';
 import type { FileNotice } from './file-notices.ts';
 
-export interface IncomingFile {
+/** One version of a file. */
+export interface FileVersion {
   readonly key: string;
-  /** `<key>@<ETag>`: one version of the file. */
+  readonly eTag: string;
+  /** The id in the headers of its records. */
   readonly source: string;
+}
+
+export interface IncomingFile extends FileVersion {
   /** Opens the content. Throws BadRecord for a file that can never be read. */
   readonly open: () => AsyncIterable<Buffer>;
   /** Releases the content, read or not. */
@@ -28,8 +34,7 @@ export async function findIncomingFile(
     const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const body = Body as Readable;
     return {
-      key,
-      source: `${key}@${unquote(ETag ?? eTag)}`,
+      ...versionOf(key, ETag ?? eTag),
       open: () => body,
       close: () => void body.destroy(),
     };
@@ -39,11 +44,14 @@ export async function findIncomingFile(
     if (!(cause instanceof S3ServiceException) || cause.name !== archived)
       throw new Error(attempt, { cause });
     const unreadable = new BadRecord('UNREADABLE_FILE', `${attempt}: ${cause.name}`, { cause });
-    return { key, source: `${key}@${unquote(eTag)}`, open: () => rejecting(unreadable), close: () => {} };
+    return { ...versionOf(key, eTag), open: () => rejecting(unreadable), close: () => {} };
   }
 }
 
-const unquote = (eTag: string) => eTag.replaceAll('"', '');
+export function versionOf(key: string, quotedETag: string): FileVersion {
+  const eTag = quotedETag.replaceAll('"', '');
+  return { key, eTag, source: sourceOf(key, eTag) };
+}
 
 // biome-ignore lint/correctness/useYield: it fails at the first read, like a stream
 async function* rejecting(error: Error): AsyncGenerator<Buffer> {

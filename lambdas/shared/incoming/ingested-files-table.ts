@@ -1,4 +1,6 @@
+import { keyInSource, longSource } from '../kafka/source.ts';
 import type { Database } from '../postgres/database.ts';
+import type { FileVersion } from './incoming-files.ts';
 
 /** The outcome of the rows of a file: read = valid + invalid + refused. Skipped rows are counted apart. */
 export interface Counts {
@@ -14,19 +16,46 @@ export interface Counts {
 }
 
 export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
-  async isIngested(source: string): Promise<boolean> {
-    const rows = await query('select from ingested_files where source = $1', [source]);
-    return rows.length > 0;
+  /**
+   * Registers a version of a file, before any of its records is sent. Returns false if all of its rows are on
+   * Kafka already.
+   */
+  async startIngest({ source, key, eTag }: FileVersion): Promise<boolean> {
+    const [known] = await query<{ is_ingested: boolean | null }>(
+      `with known as (select ingested_at from ingested_files where source in ($1, $4)),
+            registered as (
+              insert into ingested_files (source, key, etag, ingested_at)
+              select $1, $2, $3, null where not exists (select from known)
+                  on conflict (source) do nothing)
+       select bool_or(ingested_at is not null) as is_ingested from known`,
+      [source, key, eTag, longSource(key, eTag)],
+    );
+    return !known?.is_ingested;
   },
 
-  async markIngested(source: string, counts: Counts): Promise<void> {
+  /** Registers a file of an archive, before any of its records is sent. */
+  async startMember({ source, key }: FileVersion, archive: FileVersion): Promise<void> {
     await query(
-      `insert into ingested_files
-              (source, rows_read, rows_valid, rows_invalid, rows_skipped, rows_refused, ignored_columns)
-       values ($1, $2, $3, $4, $5, $6, $7)
-           on conflict (source) do nothing`,
+      `insert into archive_members (source, archive, key) values ($1, $2, $3) on conflict (source) do nothing`,
+      [source, archive.source, key],
+    );
+  },
+
+  async markIngested({ source, key, eTag }: FileVersion, counts: Counts): Promise<void> {
+    await query(
+      `insert into ingested_files as f
+              (source, key, etag, rows_read, rows_valid, rows_invalid, rows_skipped, rows_refused, ignored_columns)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           on conflict (source) do update
+          set rows_read = excluded.rows_read, rows_valid = excluded.rows_valid,
+              rows_invalid = excluded.rows_invalid, rows_skipped = excluded.rows_skipped,
+              rows_refused = excluded.rows_refused, ignored_columns = excluded.ignored_columns,
+              ingested_at = excluded.ingested_at
+        where f.ingested_at is null`,
       [
         source,
+        key,
+        eTag,
         counts.rowsRead,
         counts.rowsValid,
         counts.rowsInvalid,
@@ -37,3 +66,28 @@ export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
     );
   },
 });
+
+/**
+ * Returns a function from each of these sources to the object key of its file, or to the source itself if no
+ * file is known by it.
+ */
+export type NameFiles = (
+  sources: Iterable<string | undefined>,
+) => Promise<(source: string | undefined) => string | null>;
+
+export const fileNames =
+  ({ query }: Pick<Database, 'query'>): NameFiles =>
+  async (sources) => {
+    const ids = [...new Set(sources)].filter((each) => each !== undefined && keyInSource(each) === undefined);
+    const rows =
+      ids.length === 0
+        ? []
+        : await query<{ source: string; key: string }>(
+            `select source, key from ingested_files where source = any ($1::text[]) and key is not null
+              union all
+             select source, key from archive_members where source = any ($1::text[])`,
+            [ids],
+          );
+    const keys = new Map(rows.map(({ source, key }) => [source, key]));
+    return (source) => (source === undefined ? null : (keyInSource(source) ?? keys.get(source) ?? source));
+  };

@@ -24,7 +24,10 @@ export interface KafkaRecord {
  * a producer that cannot send a source's rows to a partition in order must leave both headers out.
  */
 interface RecordHeaders {
-  /** The version of the file a record came from: `<object key>@<ETag>`. */
+  /**
+   * The version of the file a record came from: an id, in older records `<object key>@<ETag>`
+   * (lambdas/shared/kafka/source.ts).
+   */
   readonly source?: string;
   /** The line in that file where the record starts, counted from 1. */
   readonly row?: number;

@@ -1,5 +1,5 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
-import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import { type FileVersion, type IncomingFile, versionOf } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { type OpenedText, openText, type Part, partsOf } from '../../shared/incoming/open-text.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
@@ -8,11 +8,14 @@ import { rowsOf, takeSample } from './file-rows.ts';
 import { judgeSample } from './judge-sample.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
 import { type Recognised, recogniseRows, scoreRow } from './recognise-rows.ts';
-import { type Identity, rowSender, sendError } from './row-sender.ts';
+import { rowSender, sendError } from './row-sender.ts';
 
 export interface Ports {
-  readonly isIngested: (source: string) => Promise<boolean>;
-  readonly markIngested: (source: string, counts: Counts) => Promise<void>;
+  /** Returns false if all rows of the file are on Kafka already. */
+  readonly startIngest: (file: FileVersion) => Promise<boolean>;
+  /** Before a file of an archive sends records. */
+  readonly startMember: (member: FileVersion, archive: FileVersion) => Promise<void>;
+  readonly markIngested: (file: FileVersion, counts: Counts) => Promise<void>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
 }
@@ -28,12 +31,13 @@ export async function ingestObservations(
   limits: Limits,
   ports: Ports,
 ): Promise<Counts | undefined> {
-  if (await ports.isIngested(file.source)) return undefined;
+  if (!(await ports.startIngest(file))) return undefined;
   const sending = ports.startSending();
   let counts = nothing;
   try {
     for await (const part of partsOf(file.open())) {
       const identity = part.member === undefined ? file : memberOf(file, part.member);
+      if (identity !== file) await ports.startMember(identity, file);
       counts = sum(counts, await ingestPart(part, identity, limits, sending, ports));
     }
   } catch (error) {
@@ -42,7 +46,7 @@ export async function ingestObservations(
     counts = sum(counts, { ...nothing, rowsRead: 1, rowsRefused: 1 });
   }
   await sending.finish();
-  await ports.markIngested(file.source, counts);
+  await ports.markIngested(file, counts);
   return counts;
 }
 
@@ -69,14 +73,12 @@ function sum(a: FileCounts, b: FileCounts): FileCounts {
 }
 
 /** A file of an archive has rows of its own, and so a source of its own. */
-function memberOf({ key, source }: Identity, member: string): Identity {
-  return { key: `${key}/${member}`, source: `${key}/${member}${source.slice(key.length)}` };
-}
+const memberOf = ({ key, eTag }: FileVersion, member: string) => versionOf(`${key}/${member}`, eTag);
 
 /** @throws BadRecord when the content breaks off for good. Rows that came before are sent. */
 async function ingestPart(
   { member, content }: Part,
-  identity: Identity,
+  identity: FileVersion,
   limits: Limits,
   sending: OrderedSend,
   ports: Ports,

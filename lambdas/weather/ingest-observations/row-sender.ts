@@ -1,5 +1,5 @@
 import type { BadRecord } from '../../shared/failures/failures.ts';
-import type { IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import type { FileVersion } from '../../shared/incoming/incoming-files.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
@@ -8,11 +8,8 @@ import { encodeObservation } from '../../shared/wire/observation.ts';
 import type { ReadRow } from './read-rows.ts';
 import { encodeFormat, type Row, type RowFormat } from './row-format.ts';
 
-/** The file that rows come from: its key, and the source in their headers. */
-export type Identity = Pick<IncomingFile, 'key' | 'source'>;
-
 /** Sends the outcome of rows to their topics, and counts it. */
-export function rowSender(sending: OrderedSend, identity: Identity, now: () => number) {
+export function rowSender(sending: OrderedSend, identity: FileVersion, now: () => number) {
   const toPartition = rememberPartitions();
   const columnsOf = rememberFormat();
   let rowsValid = 0;
@@ -67,7 +64,7 @@ interface Fault {
 /** Queues an error for `error-data`. */
 export function sendError(
   sending: OrderedSend,
-  { key, source }: Identity,
+  { key, source }: FileVersion,
   nowMs: number,
   { line, fault, row, columns }: Fault,
 ): Promise<void> | undefined {

@@ -1,6 +1,7 @@
 import { log } from '../../shared/aws/log.ts';
 import { consume } from '../../shared/exactly-once/consume.ts';
 import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
+import { fileNames } from '../../shared/incoming/ingested-files-table.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { giveUp } from '../../shared/retry/awaited-attempts.ts';
@@ -21,6 +22,7 @@ export const handler = consume({
     retryObservations(partitions, config.limits, {
       delay,
       giveUp: (attempts) => giveUp(query, attempts),
+      nameFiles: fileNames({ query }),
       deadLetter: (letters) => sendDeadLetters(producer, letters),
       count: (retries) => countRetries(query, retries),
       random: Math.random,

@@ -1,6 +1,7 @@
 import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { type DeadLetter, deadLetterOf } from '../../shared/failures/dead-letters.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
+import type { NameFiles } from '../../shared/incoming/ingested-files-table.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import { encodeHeaders, type OutgoingHeaders } from '../../shared/kafka/record-headers.ts';
@@ -16,7 +17,6 @@ import {
   observationFromWire,
   observationMessage,
 } from '../../shared/wire/observation.ts';
-import { fileOfSource } from '../../shared/wire/source.ts';
 
 export interface RetryLimits extends BackoffLimits {
   readonly plausible: Limits;
@@ -34,6 +34,7 @@ export interface Ports {
   readonly delay: (messages: readonly DelayedMessage[]) => Promise<void>;
   /** Ends attempts that will not be made, and returns those that were still awaited, each once. */
   readonly giveUp: (attempts: readonly Exhausted[]) => Promise<Exhausted[]>;
+  readonly nameFiles: NameFiles;
   /** Returns when every dead letter is acknowledged on `error-data`. */
   readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Adds to the number of retries, in the transaction of the batch. */
@@ -48,6 +49,11 @@ export interface CountedRetry {
   readonly partition: number;
   readonly attempt: number;
   readonly by: number;
+}
+
+interface Rejected {
+  readonly record: KafkaRecord;
+  readonly letter: DeadLetter;
 }
 
 interface Exhausted extends AwaitedAttempt {
@@ -69,12 +75,12 @@ interface Exhausted extends AwaitedAttempt {
 export async function retryObservations(
   partitions: readonly FreshRecords[],
   limits: RetryLimits,
-  { delay, giveUp, deadLetter, count, random, now }: Ports,
+  { delay, giveUp, nameFiles, deadLetter, count, random, now }: Ports,
 ) {
   const delayed: DelayedMessage[] = [];
   const retries: CountedRetry[] = [];
   const exhausted: Exhausted[] = [];
-  const letters: DeadLetter[] = [];
+  const rejected: Rejected[] = [];
   for (const record of partitions.flatMap(({ records }) => records)) {
     try {
       const observation = observationFromWire(record.value, {
@@ -88,21 +94,27 @@ export async function retryObservations(
         delayed.push({ message: redelivery(record, observation, attempt), delaySeconds });
         retries.push({ partition: record.partition, attempt, by: 1 });
       } else if (awaited) exhausted.push({ ...awaited, record, observation });
-      else letters.push(exhaustedLetter({ record, observation, attempt }, now()));
+      else rejected.push({ record, letter: exhaustedLetter({ record, observation, attempt }, now()) });
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
-      letters.push(invalidLetter(record, error, now()));
+      rejected.push({ record, letter: invalidLetter(record, error, now()) });
     }
   }
 
   if (exhausted.length > 0) {
     const givenUp = await giveUp(exhausted);
-    letters.push(...givenUp.map((each) => exhaustedLetter(each, now())));
+    rejected.push(...givenUp.map((each) => ({ ...each, letter: exhaustedLetter(each, now()) })));
   }
-  if (letters.length > 0) await deadLetter(letters);
+  if (rejected.length > 0) {
+    const fileNameOf = await nameFiles(rejected.map(({ record }) => record.headers.source));
+    const named = ({ record, letter }: Rejected) => {
+      return { ...letter, error: { ...letter.error, fileName: fileNameOf(record.headers.source) } };
+    };
+    await deadLetter(rejected.map(named));
+  }
   if (delayed.length > 0) await delay(delayed);
   if (retries.length > 0) await count(retries);
-  return { delayed: delayed.length, deadLettered: letters.length };
+  return { delayed: delayed.length, deadLettered: rejected.length };
 }
 
 /**
@@ -144,7 +156,7 @@ function exhaustedLetter(
       // redriven.
       rawRow: encodeObservation(observation),
       timestampMs: nowMs,
-      fileName: fileOfSource(record.headers.source),
+      fileName: null,
       retryCount: attempt - 1,
     },
     headers: historyOf(record),
@@ -152,12 +164,7 @@ function exhaustedLetter(
 }
 
 function invalidLetter(record: KafkaRecord, error: BadRecord, nowMs: number): DeadLetter {
-  const letter = deadLetterOf(record, error, nowMs);
-  return {
-    ...letter,
-    error: { ...letter.error, fileName: fileOfSource(record.headers.source) },
-    headers: historyOf(record),
-  };
+  return { ...deadLetterOf(record, error, nowMs), headers: historyOf(record) };
 }
 
 function historyOf(record: KafkaRecord): OutgoingHeaders {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { sourceId } from '../../../lambdas/shared/kafka/source.ts';
 import { counters, gauges } from '../../../lambdas/shared/metrics/metrics.ts';
 import type { AlertLine, Evaluation } from '../../terminal/state.ts';
 
@@ -40,7 +41,7 @@ const countAll = `
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"
             from ingested_files
-           where source like 'incoming/observations/%') files,
+           where ingested_at is not null and key like 'incoming/observations/%') files,
          -- A file that was refused whole is one error without a row; its rows count as refused, not as invalid.
          (select count(*) filter (where error_type <> 'RETRY_EXHAUSTED'
                                     and not (error_type in ('UNREADABLE_FILE', 'FORMAT_MISMATCH') and raw_row is null))::float8
@@ -63,7 +64,7 @@ const countAll = `
 const selectNotIngested = `
   select source
     from unnest($1::text[]) as dropped(source)
-   where not exists (select from ingested_files i where i.source = dropped.source)`;
+   where not exists (select from ingested_files i where i.source = dropped.source and i.ingested_at is not null)`;
 
 const selectLastAlerts = `
   select event_time as "eventTime", location, alert_type as type, value
@@ -102,8 +103,9 @@ export const readTables = (connectionString: string): Tables => {
       return rows[0];
     },
     notIngested: async (sources) => {
-      const { rows } = await pool.query<{ source: string }>(selectNotIngested, [sources]);
-      return rows.map(({ source }) => source);
+      const fileOf = new Map(sources.map((source) => [sourceId(source), source]));
+      const { rows } = await pool.query<{ source: string }>(selectNotIngested, [[...fileOf.keys()]]);
+      return rows.flatMap(({ source }) => fileOf.get(source) ?? []);
     },
     lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
     drift: async () => (await pool.query<{ value: number }>(selectDrift)).rows[0]?.value,

@@ -43,10 +43,10 @@ function compareWeather(
   { watched, exhausted, exhaustedRedriven, ...reference }: Watched,
 ): Comparison[] {
   const valid = dropped.flatMap(({ source, validLines }) => validLines.map((line) => `${source}:${line}`));
-  const invalid = dropped.flatMap(({ source, invalidLines }) =>
-    invalidLines.map((line) => withoutETag(`${source}:${line}`)),
-  );
-  const errors = [...invalid, ...exhausted.map(withoutETag)];
+  const invalid = dropped.flatMap(({ key, invalidLines }) => invalidLines.map((line) => `${key}:${line}`));
+  const keyOf = new Map(dropped.map(({ source, key }) => [source, key]));
+  const withKey = (row: string) => row.replace(/^[^:]+/, (source) => keyOf.get(source) ?? source);
+  const errors = [...invalid, ...exhausted.map(withKey)];
   return [
     compare(
       'valid rows in the lake',
@@ -77,8 +77,8 @@ const compareRedriven = ({ deadLetters, redriven }: Observed): Comparison[] =>
 
 const sourcesOf = (dropped: readonly DroppedFile[]): Map<string, string> =>
   new Map(
-    dropped.flatMap(({ source, validLines }) =>
-      validLines.map((line) => [withoutETag(`${source}:${line}`), `${source}:${line}`] as const),
+    dropped.flatMap(({ key, source, validLines }) =>
+      validLines.map((line) => [`${key}:${line}`, `${source}:${line}`] as const),
     ),
   );
 
@@ -97,6 +97,3 @@ function compareTransactions(
     compare('feature histograms against Kafka', reference.histograms, histograms),
   ];
 }
-
-/** `<object key>:<line>`: error rows have no ETag. */
-const withoutETag = (row: string): string => row.replace(/@[^@]*(?=:\d+$)/, '');

@@ -14,7 +14,7 @@ export interface DeadLetter {
 
 export type DeadLetters = ReturnType<typeof indexDeadLetters>;
 
-/** `sourceOf` maps `<object key>:<line>` to `<object key>@<ETag>:<line>`. */
+/** `sourceOf` maps `<object key>:<line>` to `<source>:<line>`. */
 export function indexDeadLetters(
   deadLetters: readonly DeadLetter[],
   partitions: ReadonlyMap<number, readonly Pick<KafkaMessage, 'offset' | 'headers'>[]>,

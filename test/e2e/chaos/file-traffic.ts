@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { keyInSource, sourceId } from '../../../lambdas/shared/kafka/source.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { chance } from '../../../localstack/generator/random.ts';
 import { openIncoming } from '../../../localstack/run/incoming.ts';
@@ -24,7 +25,8 @@ export function startFiles(options: {
   const flow = (async () => {
     for await (const file of knownFiles({ seed, rowsPerFile })) {
       if (stopped.signal.aborted) return;
-      dropped.push({ ...file, source: await incoming.drop(file) });
+      const source = await incoming.drop(file);
+      dropped.push({ ...file, key: keyInSource(source) ?? '', source: sourceId(source) });
       await delay(fileEveryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   })();

@@ -11,7 +11,8 @@ export interface KnownFile {
 }
 
 export interface DroppedFile extends KnownFile {
-  /** `<object key>@<ETag>` */
+  readonly key: string;
+  /** The id of its version, in the headers of its records. */
   readonly source: string;
 }
 

@@ -32,7 +32,7 @@ export interface Observed {
 }
 
 interface LandedRow {
-  /** `<object key>@<ETag>:<line>`; undefined for a redriven record. */
+  /** `<source>:<line>`; undefined for a redriven record. */
   readonly row: string | undefined;
   /** `topic/partition/offset` of its record in weather-data. */
   readonly origin: string;

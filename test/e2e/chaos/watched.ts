@@ -17,7 +17,7 @@ export interface Watched {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
-  /** `<object key>@<ETag>:<line>` of the applied rows. A row whose retry was never redelivered is missing. */
+  /** `<source>:<line>` of the applied rows. A row whose retry was never redelivered is missing. */
   readonly watched: readonly string[];
   /** The rows that fail at every attempt. */
   readonly exhausted: readonly string[];

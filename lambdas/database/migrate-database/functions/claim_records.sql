@@ -28,7 +28,7 @@ begin
      select max(s.last_row) as last_row
        from source_progress s
       where s.consumer = the_consumer and s.topic = f.topic and s.partition = f.partition
-        and s.source = f.source) progress;
+        and s.source = source_id(f.source)) progress;
 
   claimed := '{}';
   if cardinality(origins) > 0 then

@@ -23,7 +23,7 @@ begin
      where not exists (
        select from source_progress s
         where s.consumer = d.consumer and s.topic = d.topic and s.partition = d.partition
-          and s.source = d.source and s.last_gap_end <= d."offset" and s.last_row >= d.file_row)
+          and s.source = source_id(d.source) and s.last_gap_end <= d."offset" and s.last_row >= d.file_row)
      order by d.consumer, d.identity
         on conflict do nothing
     returning consumer, origin as identity
@@ -32,11 +32,11 @@ begin
   ), progress as (
     -- From now on, a later record of one of these rows is a duplicate.
     insert into source_progress as s (consumer, topic, partition, source, last_gap_end, last_row)
-    select consumer, topic, partition, source, a.last_gap_end, max(k.file_row)
+    select consumer, topic, partition, source_id(k.source), a.last_gap_end, max(k.file_row)
       from kept k
       join applied_offsets a using (consumer, topic, partition)
      where k.source is not null
-     group by consumer, topic, partition, source, a.last_gap_end
+     group by consumer, topic, partition, source_id(k.source), a.last_gap_end
         on conflict (consumer, topic, partition, source, last_gap_end)
         do update set last_row = greatest(s.last_row, excluded.last_row), last_seen = excluded.last_seen
   )

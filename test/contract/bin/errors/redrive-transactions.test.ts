@@ -8,6 +8,7 @@ import { addCounts } from '../../../../lambdas/fraud/monitor-transactions/counts
 import { monitorTransactions } from '../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import { insertNewPredictions } from '../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../lambdas/shared/exactly-once/consume.ts';
+import { fileNames } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { KafkaEvent } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../lambdas/shared/kafka/topics.ts';
@@ -61,6 +62,7 @@ async function discardBatch(event: KafkaEvent): Promise<void> {
   };
   const handle = recordFailedBatches({
     read: async () => JSON.stringify(batch),
+    nameFiles: fileNames({ query }),
     store: async (failures) => {
       await insertErrors(query, failures);
       return failures.length;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { auditLanding } from '../../../../bin/audit/audit-landing.ts';
 import type { KafkaRecord } from '../../../../lambdas/shared/kafka/kafka-event.ts';
+import { sourceOf } from '../../../../lambdas/shared/kafka/source.ts';
 import {
   auditOf,
   change,
@@ -54,11 +55,15 @@ test('a discarded record that was redriven or ignored is accounted for, even aft
   expect(audit).toMatchObject({ kinds: [], notVerifiable: 0, accounted: { redriven: 2, ignored: 1 } });
 });
 
-test('the copy of a discarded row is accounted for', async () => {
+test.each([
+  ['by the key of its file', 'a.csv@1', ['a.csv']],
+  ['by the source of its version', sourceOf('a.csv', '1'), ['a.csv', sourceOf('a.csv', '1')]],
+  ['by the older form of its source', 'a.csv@1', ['a.csv', sourceOf('a.csv', '1')]],
+])('the copy of a discarded row is accounted for %s', async (_, source, names) => {
   const audit = await auditOf((world) => {
     without(world, 3, 4);
-    change(world, 4, { headers: { source: 'a.csv@1', row: 3 } });
-    world.deadLetters = [{ offset: 3, status: 'redriven', row: { fileName: 'a.csv', line: 3 } }];
+    change(world, 4, { headers: { source, row: 3 } });
+    world.deadLetters = [{ offset: 3, status: 'redriven', row: { names, line: 3 } }];
   });
   expect(audit).toMatchObject({ kinds: [], accounted: { redriven: 1, 'repeated row': 1 } });
 });

@@ -103,6 +103,7 @@ export function portsOf(world: World): Ports {
     progress: async function* () {
       yield { partition: 0, source: 'a.csv@1', lastRow: world.lastRow };
     },
+    nameFiles: async () => (source) => `the file of ${source}`,
     appliedOrigins: async (origins) => new Set(origins.filter((origin) => world.origins.includes(origin))),
   };
 }

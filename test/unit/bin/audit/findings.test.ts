@@ -75,7 +75,7 @@ test('a row of a file that landed from two records is a duplicate row', async ()
     objects.set(keyOf(10), landed(range(10, 20), { rows: [9, ...range(11, 20)] })),
   );
   expect(kinds).toEqual(['duplicate row']);
-  expect(texts[0]).toContain('row 9 of a.csv@1');
+  expect(texts[0]).toContain('row 9 of the file of a.csv@1 (a.csv@1)');
 });
 
 test('rows after a ledger at the end of the topic are an orphan', async () => {
@@ -143,7 +143,9 @@ test('a landed row that the ledger has not seen is a finding', async () => {
     world.lastRow = 28;
   });
   expect(kinds).toEqual(['ledger']);
-  expect(texts[0]).toBe('the ledger has seen a.csv@1 up to row 28, but row 29 landed as offset 29');
+  expect(texts[0]).toBe(
+    'the ledger has seen the file of a.csv@1 (a.csv@1) up to row 28, but row 29 landed as offset 29',
+  );
 });
 
 test('a record that Lambda discarded is a finding until it is redriven', async () => {

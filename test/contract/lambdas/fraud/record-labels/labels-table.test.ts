@@ -10,8 +10,8 @@ const label = (transactionId: string, isFraud: boolean) => ({
   isFraud,
   labelledAtMs: Date.UTC(2024, 0, 1),
 });
-const keptOf = (kept: { isFraud: boolean; source: string }[]) =>
-  kept.map(({ isFraud, source }) => `${isFraud} ${source}`);
+const keptOf = (kept: { isFraud: boolean; fileName: string }[]) =>
+  kept.map(({ isFraud, fileName }) => `${isFraud} ${fileName}`);
 
 test('the first label of a transaction stays, whatever labels come later', async () => {
   const { keepFirst } = labelsTable(connect());

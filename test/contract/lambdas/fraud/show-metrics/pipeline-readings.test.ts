@@ -4,6 +4,7 @@ import { readMetricRows } from '../../../../../lambdas/fraud/show-metrics/metric
 import { renderMetrics } from '../../../../../lambdas/fraud/show-metrics/prometheus-text.ts';
 import { gaugesTable } from '../../../../../lambdas/fraud/update-metrics/gauges-table.ts';
 import { requestMetrics } from '../../../../../lambdas/shared/http/request-metrics.ts';
+import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import { addRowCounts } from '../../../../../lambdas/weather/land-observations/row-counts-by-day-table.ts';
 import { countRetries } from '../../../../../lambdas/weather/retry-observations/retry-counters.ts';
@@ -53,8 +54,16 @@ beforeEach(async () => {
 test('a file counts once with its rows, however often its notice is delivered', async () => {
   const files = ingestedFiles({ query });
   const counts = { rowsRead: 10, rowsValid: 6, rowsInvalid: 3, rowsRefused: 1, rowsSkipped: 2 };
-  await Promise.all(['a', 'a', 'b'].map((source) => files.markIngested(source, counts)));
-  expect(await valuesOf('weather_files_total')).toEqual({ '': 2 });
+  const keys = ['a', 'a', 'b'];
+  for (const key of keys) await files.startIngest(versionOf(key, 'e'));
+  expect(await valuesOf('weather_files_total')).toEqual({});
+  await Promise.all(keys.map((key) => files.markIngested(versionOf(key, 'e'), counts)));
+  await files.markIngested(versionOf('registered by nobody', 'e'), {
+    rowsRead: 0,
+    rowsValid: 0,
+    rowsInvalid: 0,
+  });
+  expect(await valuesOf('weather_files_total')).toEqual({ '': 3 });
   expect(await valuesOf('weather_file_rows_total')).toEqual({
     valid: 12,
     invalid: 6,
@@ -198,7 +207,11 @@ test('requests of monitors are counted apart, so that they do not drown the othe
 test('promtool has no complaint about GET /metrics, empty or full', async () => {
   expect(promtool(['check', 'metrics'], await textOf())).toEqual({ code: 0, output: '' });
   await insertErrors(query, [anError('DATE_ERROR')]);
-  await ingestedFiles({ query }).markIngested('a', { rowsRead: 1, rowsValid: 1, rowsInvalid: 0 });
+  await ingestedFiles({ query }).markIngested(versionOf('a', 'e'), {
+    rowsRead: 1,
+    rowsValid: 1,
+    rowsInvalid: 0,
+  });
   await requestMetrics({ query, log: { info: () => {}, error: () => {} } })({
     ...{ route: '/predict', method: 'POST', status: 200, seconds: 0.1 },
   });

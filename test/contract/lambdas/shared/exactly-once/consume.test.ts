@@ -7,6 +7,7 @@ import { maxFailingRecords } from '../../../../../lambdas/shared/exactly-once/is
 import { ledgerDays } from '../../../../../lambdas/shared/exactly-once/ledger.ts';
 import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 import { formatOrigin, type KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import { sourceOf } from '../../../../../lambdas/shared/kafka/source.ts';
 import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { nextAttempt } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
@@ -87,6 +88,33 @@ describe('consume applies each record once', () => {
       '1:12',
       '1:13',
     ]);
+  });
+
+  test('rows of a file count once, whether their source is an id or the older form', async () => {
+    const older = (offset: number, number: number) => row(offset, 'in/a.csv@e', number);
+    const newer = (offset: number, number: number) => row(offset, sourceOf('in/a.csv', 'e'), number);
+    const { handle, applied } = consumer();
+    await handle(eventOf('t', { 0: [older(0, 1), newer(1, 1), older(2, 2), newer(3, 2), newer(4, 3)] }));
+    await handle(eventOf('t', { 0: [older(5, 3), newer(6, 3), older(7, 4)] }));
+    await handle(eventOf('t', { 0: [newer(8, 4), newer(9, 5)] }));
+    expect(applied).toEqual(['0:0', '0:2', '0:4', '0:7', '0:9']);
+  });
+
+  test('a batch that the last release claims by older sources leaves the progress of their ids', async () => {
+    const name = randomUUID();
+    const claim =
+      'select last_rows from claim_records($1, $2, $3, $2, $3, $4, array[]::text[], array[]::int[])';
+    const batch = [name, ['t'], [0], ['in/b.csv@e']];
+    expect(await query(claim, batch)).toEqual([{ last_rows: [-1] }]);
+    await query(
+      `select advance_ledger($1, $2, $3, array[5], $2, $3, $4, array[5], array[]::text[], array[]::int[], 50)`,
+      batch,
+    );
+    expect(await query(claim, batch)).toEqual([{ last_rows: [5] }]);
+    const { handle, applied } = consumer({ name });
+    const source = sourceOf('in/b.csv', 'e');
+    await handle(eventOf('t', { 0: [row(5, source, 4), row(6, source, 5), row(7, source, 6)] }));
+    expect(applied).toEqual(['0:7']);
   });
 
   test('each consumer applies a record once', async () => {

@@ -14,6 +14,7 @@ import {
   type LandedObjects,
   openLandedObjects,
 } from '../../../../../lambdas/shared/exactly-once/landed-objects.ts';
+import { fileNames } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../../../../../lambdas/shared/wire/observation.ts';
@@ -214,6 +215,7 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
       };
       const record = recordFailedBatches({
         read: async () => JSON.stringify(batch),
+        nameFiles: fileNames(database),
         store: (failures) =>
           database.transaction((query) => storeFailures(query, failures, openBucket(bucket).remove)),
         log: { info() {}, error() {} },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { type FileVersion, versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
@@ -49,10 +50,9 @@ function barrierOf(count: number): () => Promise<void> {
   };
 }
 
-function ingest(source: string, send: KafkaProducer['send'], allStarted: () => Promise<void>) {
+function ingest(version: FileVersion, send: KafkaProducer['send'], allStarted: () => Promise<void>) {
   const file = {
-    key: 'a.csv',
-    source,
+    ...version,
     async *open() {
       await allStarted();
       for (const line of lines) yield Buffer.from(line);
@@ -89,13 +89,13 @@ async function consumePartition(name: string, partition: number, messages: reado
 }
 
 test('a file ingested by three functions at once, one of which dies, is applied once, in row order', async () => {
-  const source = `a.csv@${randomUUID()}`;
+  const version = versionOf('a.csv', randomUUID());
   const { partitions, connection } = sharedTopic();
   const barrier = barrierOf(3);
   const outcomes = await Promise.allSettled([
-    ingest(source, connection({ turns: 3 }), barrier),
-    ingest(source, connection({ turns: 1, sends: 40 }), barrier),
-    ingest(source, connection({ turns: 2 }), barrier),
+    ingest(version, connection({ turns: 3 }), barrier),
+    ingest(version, connection({ turns: 1, sends: 40 }), barrier),
+    ingest(version, connection({ turns: 2 }), barrier),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(partitions.flat().length).toBeGreaterThan(2 * rows);
@@ -112,6 +112,6 @@ test('a file ingested by three functions at once, one of which dies, is applied 
   }
   expect(applied.toSorted((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
 
-  const done = await query('select rows_valid from ingested_files where source = $1', [source]);
+  const done = await query('select rows_valid from ingested_files where source = $1', [version.source]);
   expect(done).toEqual([{ rows_valid: String(rows) }]);
 });

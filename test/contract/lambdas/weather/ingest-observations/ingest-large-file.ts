@@ -2,6 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { sendLimits } from '../../../../../lambdas/weather/ingest-observations/config.ts';
@@ -45,25 +46,22 @@ function rowsOf(second: number): string {
   return text;
 }
 
-const counts = await ingestObservations(
-  { key: 'large.csv', source: 'large.csv@etag', open, close() {} },
-  plausible,
-  {
-    isIngested: async () => false,
-    markIngested: async () => {},
-    startSending: () =>
-      orderedSend(
-        {
-          async send({ messages }) {
-            await setImmediate();
-            rowsAcknowledged += messages.length;
-          },
+const counts = await ingestObservations({ ...versionOf('large.csv', 'etag'), open, close() {} }, plausible, {
+  startIngest: async () => true,
+  startMember: async () => {},
+  markIngested: async () => {},
+  startSending: () =>
+    orderedSend(
+      {
+        async send({ messages }) {
+          await setImmediate();
+          rowsAcknowledged += messages.length;
         },
-        sendLimits,
-      ),
-    now: Date.now,
-  },
-);
+      },
+      sendLimits,
+    ),
+  now: Date.now,
+});
 
 const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
 console.log(JSON.stringify({ counts, bytes, rows, rowsAcknowledged, peakMemoryBytes }));

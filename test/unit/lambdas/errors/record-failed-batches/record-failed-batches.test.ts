@@ -41,6 +41,11 @@ function world(batches: Record<string, string>) {
   const stored: FailedRecord[] = [];
   const handle = recordFailedBatches({
     read: async ({ key }) => batches[key],
+    nameFiles: async (sources) => {
+      const known = new Set(sources);
+      return (source) =>
+        source === undefined ? null : known.has(source) ? `the file of ${source}` : 'unasked';
+    },
     store: async (failures) => stored.push(...failures),
     log: { info() {}, error() {} },
   });
@@ -49,7 +54,7 @@ function world(batches: Record<string, string>) {
 
 describe('recordFailedBatches', () => {
   test('stores each record unshortened, with its position, for the consumer that failed', async () => {
-    const headers = { source: 'in/a.csv@e', row: '7' };
+    const headers = { source: 'a-csv-e-tag1', row: '7' };
     const batch = batchOf('watch-weather', 'weather-data', [record('weather-data', 5, observation, headers)]);
     const { handle, stored } = world({ a: batch });
     expect(await handle(eventOf('a'))).toEqual({ batchItemFailures: [] });
@@ -60,7 +65,7 @@ describe('recordFailedBatches', () => {
           'weather-data, partition 2, offset 5: watch-weather could not process its batch (RetryAttemptsExhausted)',
         rawRow: observation,
         timestampMs: Date.UTC(2024, 7, 1),
-        fileName: 'in/a.csv',
+        fileName: 'the file of a-csv-e-tag1',
         retryCount: 0,
         location: 'Seoul',
         lineNumber: 7,
@@ -69,7 +74,7 @@ describe('recordFailedBatches', () => {
         sentAtMs: 1_000,
         batchOf: 'watch-weather',
         attempt: null,
-        identity: { id: 'in/a.csv@e:7', source: 'in/a.csv@e', row: 7 },
+        identity: { id: 'a-csv-e-tag1:7', source: 'a-csv-e-tag1', row: 7 },
         failedIn: 'watch-weather',
         firstFailedAtMs: null,
         cause: 'RetryAttemptsExhausted',

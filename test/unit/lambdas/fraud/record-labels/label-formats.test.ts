@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { recordLabels } from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
+import { sourceOf } from '../../../../../lambdas/shared/kafka/source.ts';
 import { file, nowMs, platform } from './labels-platform.ts';
 
 const timeMs = Date.UTC(2024, 0, 2, 3, 4, 5);
@@ -32,7 +33,7 @@ test.each(cases)('%s is read in pieces of %d bytes', async (_, bytes, text) => {
     rowsValid: 2,
     rowsInvalid: 0,
   });
-  const source = 'incoming/labels/a@etag';
+  const source = sourceOf('incoming/labels/a', 'etag');
   expect([...world.labels.values()]).toEqual([
     { transactionId: 't1', isFraud: true, labelledAtMs: timeMs, source },
     { transactionId: 't2', isFraud: false, labelledAtMs: nowMs, source },

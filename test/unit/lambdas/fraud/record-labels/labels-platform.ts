@@ -1,4 +1,5 @@
 import type { DatedLabel, KeptLabel } from '../../../../../lambdas/fraud/record-labels/record-labels.ts';
+import { type FileVersion, versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
@@ -10,18 +11,27 @@ export function platform(...scored: string[]) {
   const errors: Message[] = [];
   const labels = new Map<string, DatedLabel & { source: string }>();
   const done = new Map<string, Counts>();
+  const names = new Map<string, string>();
   return {
     errors,
     labels,
     done,
-    isIngested: async (source: string) => done.has(source),
-    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
+    startIngest: async ({ source, key }: FileVersion) => {
+      names.set(source, key);
+      return !done.has(source);
+    },
+    markIngested: async ({ source }: FileVersion, counts: Counts) => void done.set(source, counts),
     keepFirst: async (given: readonly DatedLabel[], source: string): Promise<KeptLabel[]> => {
       for (const label of given)
         if (!labels.has(label.transactionId)) labels.set(label.transactionId, { ...label, source });
       return given.map(({ transactionId }) => {
         const kept = labels.get(transactionId);
-        return { isFraud: false, source, ...kept, isScored: scored.includes(transactionId) };
+        const { isFraud = false, source: keptSource = source } = kept ?? {};
+        return {
+          isFraud,
+          fileName: names.get(keptSource) ?? keptSource,
+          isScored: scored.includes(transactionId),
+        };
       });
     },
     startSending: () =>
@@ -35,8 +45,7 @@ export function platform(...scored: string[]) {
 
 /** A file of labels that comes in pieces. An Error among them is thrown by its stream. */
 export const file = (name: string, ...content: (string | Buffer | Error)[]) => ({
-  key: `incoming/labels/${name}`,
-  source: `incoming/labels/${name}@etag`,
+  ...versionOf(`incoming/labels/${name}`, 'etag'),
   async *open() {
     for (const piece of content) {
       if (piece instanceof Error) throw piece;

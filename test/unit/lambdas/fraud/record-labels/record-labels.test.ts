@@ -86,7 +86,7 @@ test('the first label of a transaction stays; a contradicting label is an error,
       type: 'CONTRADICTORY_LABEL',
       row: '3',
       reason:
-        'line 3: t1: found legitimate, but incoming/labels/a.csv@etag labelled it fraud; the first label stays',
+        'line 3: t1: found legitimate, but incoming/labels/a.csv labelled it fraud; the first label stays',
     },
     { type: 'CONTRADICTORY_LABEL', row: '1', file: 'incoming/labels/b.csv', raw: 't2,true' },
   ]);

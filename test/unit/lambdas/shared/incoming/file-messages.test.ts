@@ -20,7 +20,7 @@ function world() {
     find: async ({ key }: FileNotice) =>
       key === 'deleted'
         ? undefined
-        : { key, source: key, async *open() {}, close: () => void closed.push(key) },
+        : { key, eTag: 'e', source: key, async *open() {}, close: () => void closed.push(key) },
     ingest: async ({ key }) => {
       if (key === 'broken') throw new Error('no broker');
       ingested.push(key);

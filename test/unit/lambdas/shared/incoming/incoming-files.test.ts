@@ -25,7 +25,7 @@ describe('findIncomingFile', () => {
 
   test('an archived file is found, and fails with BadRecord when it is read', async () => {
     const file = await findIncomingFile(refusing('InvalidObjectState'), notice);
-    expect(file?.source).toBe('incoming/observations/a.csv@e');
+    expect(file).toMatchObject({ key: 'incoming/observations/a.csv', eTag: 'e' });
     const firstChunk = file?.open()[Symbol.asyncIterator]().next();
     await expect(firstChunk).rejects.toThrow(BadRecord);
   });

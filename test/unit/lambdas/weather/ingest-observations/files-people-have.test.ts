@@ -4,9 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
+import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
+import { sourceId } from '../../../../../lambdas/shared/kafka/source.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
 
@@ -21,8 +23,9 @@ async function ingest(content: Uint8Array, chunkBytes = 64 * 1024) {
     for (let from = 0; from < content.length; from += chunkBytes)
       yield Buffer.from(content.subarray(from, from + chunkBytes));
   }
-  const counts = await ingestObservations({ key: 'a.csv', source: 'a.csv@e', open, close() {} }, plausible, {
-    isIngested: async () => false,
+  const counts = await ingestObservations({ ...versionOf('a.csv', 'e'), open, close() {} }, plausible, {
+    startIngest: async () => true,
+    startMember: async () => {},
     markIngested: async (_, each) => void marked.push(each),
     startSending: () =>
       orderedSend(
@@ -192,7 +195,9 @@ test('each file of an archive has rows of its own', async () => {
   const { counts, errors, headers } = await ingest(archive, 100);
   expect(counts).toMatchObject({ rowsValid: 2, rowsInvalid: 2 });
   expect(errors.map(({ file_name }) => file_name)).toEqual(['a.csv/b.csv', 'a.csv/b.csv']);
-  expect(new Set(headers.map(({ source }) => source))).toEqual(new Set(['a.csv/a.csv@e', 'a.csv/b.csv@e']));
+  expect(new Set(headers.map(({ source }) => source))).toEqual(
+    new Set(['a.csv/a.csv@e', 'a.csv/b.csv@e'].map(sourceId)),
+  );
 });
 
 describe('a file that does not fit is refused whole', () => {

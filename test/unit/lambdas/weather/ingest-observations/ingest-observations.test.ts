@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
+import type { FileVersion } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
@@ -11,11 +12,14 @@ const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,W
 function ports() {
   const sent: Record<string, Message[]> = { 'weather-data': [], 'error-data': [] };
   const done = new Map<string, Counts>();
+  const members: string[] = [];
   return {
     sent,
+    members,
     done,
-    isIngested: async (source: string) => done.has(source),
-    markIngested: async (source: string, counts: Counts) => void done.set(source, counts),
+    startIngest: async ({ source }: FileVersion) => !done.has(source),
+    startMember: async (member: FileVersion) => void members.push(member.key),
+    markIngested: async ({ source }: FileVersion, counts: Counts) => void done.set(source, counts),
     startSending: () =>
       orderedSend(
         { send: async ({ topic, messages }) => void sent[topic]?.push(...messages) },
@@ -27,7 +31,8 @@ function ports() {
 
 const file = (...content: (string | Buffer | Error)[]) => ({
   key: 'incoming/observations/a.csv',
-  source: 'incoming/observations/a.csv@etag',
+  eTag: 'etag',
+  source: 'a-csv-e-tag1',
   async *open() {
     for (const piece of content) {
       if (piece instanceof Error) throw piece;
@@ -51,7 +56,7 @@ test('valid rows go to weather-data and invalid ones to error-data, with their s
       value:
         '{"Location":"서울","Date_Time":"2024-01-01 00:00:01","Temperature_C":12.3,"Humidity_pct":55,' +
         '"Precipitation_mm":0,"Wind_Speed_kmh":10.1,"retry":0}',
-      headers: { source: 'incoming/observations/a.csv@etag', row: '2' },
+      headers: { source: 'a-csv-e-tag1', row: '2' },
     },
   ]);
   expect(errorsOf(world)).toEqual([
@@ -62,7 +67,7 @@ test('valid rows go to weather-data and invalid ones to error-data, with their s
       timestamp: '2024-01-01T00:00:00.000Z',
       file_name: 'incoming/observations/a.csv',
       retry_count: 0,
-      headers: { source: 'incoming/observations/a.csv@etag', row: '3' },
+      headers: { source: 'a-csv-e-tag1', row: '3' },
     },
     expect.objectContaining({
       error_type: 'MALFORMED_ROW',
@@ -83,7 +88,7 @@ test('an ingested file is marked, and not read again', async () => {
   const world = ports();
   await ingestObservations(file(header), plausible, world);
   expect([...world.done]).toMatchObject([
-    ['incoming/observations/a.csv@etag', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0, rowsSkipped: 1 }],
+    ['a-csv-e-tag1', { rowsRead: 0, rowsValid: 0, rowsInvalid: 0, rowsSkipped: 1 }],
   ]);
   expect(await ingestObservations(file(new Error('read again')), plausible, world)).toBeUndefined();
 });

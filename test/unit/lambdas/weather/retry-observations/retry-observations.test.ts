@@ -40,6 +40,7 @@ async function retry(records: readonly KafkaRecord[], awaited: (attempt: number)
   const counts = await retryObservations([{ topic: 'retry-data', partition: 1, records }], limits, {
     delay: async (each) => void delayed.push(...each),
     giveUp: async (attempts) => attempts.filter(({ attempt }) => awaited(attempt)),
+    nameFiles: async () => (source) => source?.replace('@e', '') ?? null,
     deadLetter: async (each) => void letters.push(...each),
     count: async (each) => void counted.push(...each),
     random: () => 0,
