@@ -77,7 +77,8 @@ export async function runLive(
   using _screen = openScreen({
     out,
     redraw,
-    frame: (width) => renderLive(current(), { width, colour }),
+    frame: (width, height) =>
+      renderLive(current(), { width, colour, ...(height === undefined ? {} : { height }) }),
     line: () => renderLiveLine(current()),
     lineEveryMs: 5_000,
   });

@@ -3,7 +3,7 @@ import type { View } from './screen.ts';
 import type { AlertLine, LiveState, PlatformCounts } from './state.ts';
 import {
   columns,
-  cut,
+  cutAtWord,
   formatCount,
   formatDuration,
   formatSensor,
@@ -96,6 +96,13 @@ const viewLag = (lag: PlatformCounts['lag'], paint: Paint): string[] =>
     return `${padEnd(i === 0 ? 'Lag' : '', labelColumns)}${padEnd(group, 20)} ${shown}`;
   });
 
+/** The consumer groups that lag, in one line. */
+const viewLagShortly = (lag: PlatformCounts['lag'], paint: Paint): string => {
+  const behind = Object.entries(lag).filter(([, records]) => records > 0);
+  const shown = behind.map(([group, records]) => `${group} ${formatCount(records)}`).join(', ');
+  return `${padEnd('Lag', labelColumns)}${shown === '' ? paint('green', '0') : paint('yellow', shown)}`;
+};
+
 const viewAlert = ({ eventTime, location, type, value }: AlertLine, paint: Paint): string => {
   const time = eventTime.toISOString().slice(5, 16).replace('T', ' ');
   const reading = `${value} ${unitOfAlert(type)}`.trimEnd();
@@ -103,33 +110,101 @@ const viewAlert = ({ eventTime, location, type, value }: AlertLine, paint: Paint
 };
 
 const viewAlerts = (alerts: readonly AlertLine[], paint: Paint): string[] => {
-  if (alerts.length === 0) return [`${padEnd('Last alerts', labelColumns)}${paint('dim', 'none yet')}`];
-  return ['Last alerts', ...alerts.slice(0, 5).map((alert) => viewAlert(alert, paint))];
+  const title = 'Last alerts';
+  if (alerts.length === 0) return [`${padEnd(title, labelColumns)}${paint('dim', 'none yet')}`];
+  return [
+    `${title} ${paint('dim', '(time of the observation, UTC)')}`,
+    ...alerts.slice(0, 5).map((alert) => viewAlert(alert, paint)),
+  ];
 };
 
-/** The live view of `npm start`, as lines of at most `width` columns. */
-export const renderLive = (state: LiveState, { width, colour }: View): string[] => {
+/** An address that does not fit is left out: a part of it is of no use, and the file has all of them. */
+const viewAddresses = (urls: LiveState['urls'], room: number, paint: Paint): string[] =>
+  urls
+    .filter(({ url }) => labelColumns + columns(url) <= room)
+    .map(({ name, url }) => `${padEnd(name, labelColumns)}${paint('underline', url)}`);
+
+/** The counts that matter most, a line for files, one for rows and one for errors. */
+const viewCountsShortly = ({ counts, filesDropped }: LiveState, paint: Paint): string[] => {
+  const { filesRead, rowsValid, rowsInvalid, rowsLanded, errorsStored, alerts } = counts;
+  const part = (label: string, value: number, of: number) =>
+    `${padEnd(label, labelColumns)}${formatCount(value)} ${reconciled(value, of, paint)}`;
+  return [
+    part('Files read', filesRead, filesDropped),
+    part('Rows landed', rowsLanded, rowsValid),
+    `${part('Errors stored', errorsStored, rowsInvalid)}, ${formatCount(alerts)} alerts`,
+  ];
+};
+
+/** A part of the view. Where there is no room, a shorter form takes its place. */
+interface Block {
+  /** From the longest to the shortest. */
+  readonly forms: readonly (readonly string[])[];
+  /** A more important block gets room first. */
+  readonly importance: number;
+}
+
+/** Chooses forms that fit together, with a blank line between blocks. */
+function fitBlocks(blocks: readonly Block[], height: number): string[] {
+  const chosen = blocks.map(({ forms }) => forms.length - 1);
+  const lines = () =>
+    blocks
+      .map(({ forms }, place) => forms[chosen[place] ?? 0] ?? [])
+      .filter(({ length }) => length > 0)
+      .flatMap((part, place) => (place > 0 ? ['', ...part] : part));
+  const places = blocks.map((_, place) => place);
+  places.sort((one, other) => (blocks[other]?.importance ?? 0) - (blocks[one]?.importance ?? 0));
+  for (const place of places) {
+    const shortest = chosen[place] ?? 0;
+    for (let form = 0; form < shortest; form++) {
+      chosen[place] = form;
+      if (lines().length <= height) break;
+      chosen[place] = shortest;
+    }
+  }
+  return lines().slice(0, height);
+}
+
+/** Its size in terminal columns and lines. Without a height, nothing is shortened. */
+type LiveView = View & { readonly height?: number };
+
+/** The live view of `npm start`, as lines of at most `width` columns and at most `height` of them. */
+export const renderLive = (
+  state: LiveState,
+  { width, colour, height = Number.POSITIVE_INFINITY }: LiveView,
+): string[] => {
   const paint = painter(colour);
   const room = width - 2;
-  const lines = [
-    `${paint(['bold', 'cyan'], 'Isobar')}  ${paint('dim', `running for ${formatDuration(state.upForMs)}`)}`,
-    '',
-    ...viewCounts(state, room, paint),
-    '',
+  const title = `${paint(['bold', 'cyan'], 'Isobar')}  ${paint('dim', `running for ${formatDuration(state.upForMs)}`)}`;
+  const stop = paint('dim', 'Press Ctrl-C to stop everything');
+  const addresses = viewAddresses(state.urls, room, paint);
+  const sensor = formatSensor(state.watchedHour, room - labelColumns);
+  const rates = [
     viewRate('Rows/s', state.rowsPerSecond, room, paint),
     viewRate('Transactions/s', state.scoring.perSecond, room, paint),
-    viewScoring(state.scoring, paint),
-    ...viewEvaluation(state.scoring),
-    ...viewLag(state.counts.lag, paint),
-    `${padEnd('Sensor', labelColumns)}${formatSensor(state.watchedHour)}`,
-    '',
-    ...viewAlerts(state.lastAlerts, paint),
-    '',
-    ...state.urls.map(({ name, url }) => `${padEnd(name, labelColumns)}${paint('underline', url)}`),
-    '',
-    paint('dim', 'Press Ctrl-C to stop everything'),
   ];
-  return lines.map((line) => cut(line === '' ? '' : ` ${line}`, width));
+  const scoring = [viewScoring(state.scoring, paint), ...viewEvaluation(state.scoring)];
+  const lag = viewLag(state.counts.lag, paint);
+  const lagShortly = viewLagShortly(state.counts.lag, paint);
+  const alerts = viewAlerts(state.lastAlerts, paint);
+  const blocks: Block[] = [
+    { importance: 9, forms: [[title], []] },
+    { importance: 6, forms: [addresses, addresses.slice(0, 5), addresses.slice(0, 3), []] },
+    { importance: 4, forms: [viewCounts(state, room, paint), viewCountsShortly(state, paint)] },
+    {
+      importance: 3,
+      forms: [
+        [...rates, ...scoring, ...lag, `${padEnd('Sensor', labelColumns)}${sensor}`],
+        [...rates, ...scoring, lagShortly, `${padEnd('Sensor', labelColumns)}${sensor}`],
+        [...rates, lagShortly],
+        [rates[0] ?? '', lagShortly],
+        [lagShortly],
+      ],
+    },
+    { importance: 2, forms: [alerts, alerts.slice(0, 4), alerts.slice(0, 2), []] },
+    { importance: 8, forms: [[stop], []] },
+  ];
+  return fitBlocks(blocks, height).map((line) => cutAtWord(line === '' ? '' : ` ${line}`, width));
 };
 
 /** The live view as one line, for logs. */

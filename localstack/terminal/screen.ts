@@ -40,8 +40,11 @@ const atOnce = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
 export interface ScreenProps {
   readonly out: Output;
   readonly redraw: boolean;
-  /** The lines for this width. Drawn 4 times a second where lines can be redrawn. */
-  readonly frame: (width: number) => readonly string[];
+  /**
+   * The lines for this width, and at most so many. Drawn 4 times a second where lines can be redrawn. Without
+   * a height, everything.
+   */
+  readonly frame: (width: number, height?: number) => readonly string[];
   /** Printed every `lineEveryMs` where lines cannot be redrawn. */
   readonly line: () => string;
   readonly lineEveryMs: number;
@@ -70,7 +73,8 @@ export const openScreen = (props: ScreenProps): Disposable => {
   if (!redraw) return openPlainLines(props);
 
   const draw = () => {
-    const lines = frame(widthOf(out)).slice(0, Math.max(1, (out.rows ?? 24) - 1));
+    const height = Math.max(1, (out.rows || 24) - 1);
+    const lines = frame(widthOf(out), height).slice(0, height);
     out.write(atOnce(`\x1b[H${lines.map((line) => `${line}\x1b[K\r\n`).join('')}\x1b[J`));
   };
   const leave = () => out.write(leaveScreen);

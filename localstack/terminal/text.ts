@@ -20,6 +20,10 @@ export const columns = (text: string): number => stringWidth(text);
 export const cut = (text: string, width: number): string =>
   columns(text) <= width ? text : cliTruncate(text, Math.max(0, width));
 
+/** Like `cut`, but leaves out the whole word that does not fit, unless it is the only one. */
+export const cutAtWord = (text: string, width: number): string =>
+  columns(text) <= width ? text : cut(text, width).replace(/(?<=\S)[\s,]+[^\s…]*…/, ' …');
+
 /** Replaces control characters, so that data cannot control the terminal. Tabs and line breaks stay. */
 export const visible = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this function replaces them
@@ -56,8 +60,13 @@ export const sparkline = (numbers: readonly number[], width: number): string => 
   return shown.map((n) => bars[Math.ceil((Math.max(0, n) / peak) * (bars.length - 1))]).join('');
 };
 
-/** The state of the sensor, given the hour that it covers (2024-07-01T12). */
-export const formatSensor = (watchedHour: string | undefined): string =>
-  watchedHour === undefined
-    ? 'not running'
-    : `sends pending alerts and errors to Slack, ${watchedHour.slice(11)}:00 to ${watchedHour.slice(11)}:59 UTC`;
+/** The state of the sensor, given the hour that it covers (2024-07-01T12), in words that fit into `room`. */
+export const formatSensor = (watchedHour: string | undefined, room = 80): string => {
+  if (watchedHour === undefined) return 'not running';
+  const hour = watchedHour.slice(11);
+  const forms = [
+    `sends pending alerts and errors to Slack, ${hour}:00 to ${hour}:59 UTC`,
+    `sends to Slack until ${hour}:59 UTC`,
+  ];
+  return forms.find((form) => columns(form) <= room) ?? `until ${hour}:59 UTC`;
+};

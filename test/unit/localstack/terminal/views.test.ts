@@ -168,6 +168,54 @@ describe('the live view', () => {
     expect(line(narrow, 'Rows landed')).not.toBe('');
   });
 
+  const urls = [
+    { name: 'Console', url: 'http://127.0.0.1:8067' },
+    { name: 'API', url: 'http://127.0.0.1:4566/_aws/execute-api/abcdefghij/v1/' },
+    { name: 'Postgres', url: 'postgres://postgres:postgres@127.0.0.1:5432/isobar' },
+    { name: 'Endpoints', url: '.isobar/endpoints.json' },
+  ];
+  const sizes = [
+    { width: 200, height: 60 },
+    { width: 80, height: 23 },
+    { width: 50, height: 19 },
+    { width: 30, height: 8 },
+    { width: 20, height: 1 },
+  ];
+
+  test.each(sizes)('the live view fits %j, and whole words at the end of a line', (size) => {
+    const lines = renderLive({ ...state, urls }, { ...size, colour: false });
+    expect(lines.length).toBeLessThanOrEqual(size.height);
+    const words = new Set(
+      renderLive({ ...state, urls }, { width: 500, colour: false })
+        .join(' ')
+        .split(/[ ,]+/),
+    );
+    const cutWords = lines
+      .filter((text) => text.endsWith('…'))
+      .map((text) => text.slice(0, -1).split(' ').at(-1));
+    expect(cutWords.filter((word) => word !== '' && !words.has(word ?? ''))).toEqual([]);
+  });
+
+  test.each(sizes.slice(0, 3))(
+    'in %j the live view shows addresses first, counts, lag and how to stop',
+    (size) => {
+      const lines = renderLive({ ...state, urls }, { ...size, colour: false });
+      expect(lines[2]).toMatch(/^ Console +http:\/\/127\.0\.0\.1:8067$/);
+      for (const word of ['Rows landed', 'Errors stored', 'Lag', 'Ctrl-C'])
+        expect(line(lines, word)).not.toBe('');
+    },
+  );
+
+  test('the live view leaves out an address that does not fit, and shows where all of them are', () => {
+    const text = renderLive({ ...state, urls }, { width: 50, colour: false }).join('\n');
+    expect(text).not.toContain('postgres:');
+    expect(text).toContain('.isobar/endpoints.json');
+  });
+
+  test('the live view says that the time of an alert is that of its observation', () => {
+    expect(line(renderLive(state, plain), 'Last alerts')).toContain('time of the observation, UTC');
+  });
+
   test('the live view has a one-line form for logs', () => {
     expect(renderLiveLine(state)).toBe(
       'files 47/48  rows 2820  landed 2779/2791  errors 29/29  alerts 7  slack 6  scored 1204  frauds 17  lag 12  rows/s 12',
