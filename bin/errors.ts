@@ -2,17 +2,25 @@
 import { readEnv } from '../lambdas/shared/aws/env.ts';
 import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
+import type { Limits } from '../lambdas/shared/wire/limits.ts';
+import { observationLimits } from '../lambdas/shared/wire/limits-config.ts';
+import { stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
-import { correctedText } from './errors/correct.ts';
-import { errorsTable } from './errors/errors-table.ts';
-import { type Command, readCommand, type Selection, usage } from './errors/options.ts';
+import { checkSelection } from './errors/check-selection.ts';
+import { correctRow } from './errors/correct.ts';
+import { type ErrorsTable, errorsTable } from './errors/errors-table.ts';
+import { fixMany } from './errors/fix-many.ts';
+import { type Command, type Correction, readCommand, type Selection, usage } from './errors/options.ts';
 import { redrive } from './errors/redrive.ts';
-import { renderError, renderList } from './errors/view.ts';
+import { showingProgress } from './errors/showing-progress.ts';
+import { errorsIn, renderSummary } from './errors/summary-view.ts';
+import { renderError, renderFixed, renderList, renderUnfixed } from './errors/view.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
 const view = viewOf(process.stdout, process.env);
 const print = (...lines: string[]) => console.log(lines.join('\n'));
+const printJson = (value: unknown) => print(JSON.stringify(value));
 
 try {
   const command = readCommand(process.argv.slice(2));
@@ -34,23 +42,31 @@ async function onDatabase(command: Exclude<Command, { name: 'help' }>): Promise<
 
 async function run(command: Exclude<Command, { name: 'help' }>, database: Database): Promise<void> {
   const table = errorsTable(database);
+  if ('selection' in command) await checkSelection(command.selection, table);
   switch (command.name) {
+    case 'summary': {
+      const groups = await table.groups(command.selection, command);
+      if (command.json) return printJson({ errors: errorsIn(groups), groups });
+      return print(...renderSummary(groups, view));
+    }
     case 'list': {
       const rows = await table.list(command.selection, command);
-      if (command.json) return print(JSON.stringify(rows));
+      if (command.json) return printJson(rows);
       return print(...renderList(rows, view));
     }
     case 'show': {
       const row = await table.show(command.id);
-      return print(...(command.json ? [JSON.stringify(row)] : renderError(row, view)));
+      if (command.json) return printJson(row);
+      return print(...renderError(row, view));
     }
-    case 'fix': {
-      const { id, correction } = command;
-      const row = await table.show(id);
-      const corrected = correctedText(row, correction);
-      if (!(await table.correct(id, corrected)))
-        throw new Error(`Error ${id} is ${row.status}. Only NEW errors can be corrected.`);
-      return print(`Corrected error ${id}:`, corrected, `To send it: npm run errors -- redrive ${id}`);
+    case 'fix':
+      return fixOne(command.id, command.correction, table);
+    case 'fix-many': {
+      const fixed = await showingProgress('Correcting', (showProgress) =>
+        fixMany(command.selection, command, { ...table, limits: limits(), showProgress }),
+      );
+      if (command.json) return printJson(fixed);
+      return print(...renderFixed(fixed, command, view));
     }
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);
@@ -59,20 +75,44 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
   }
 }
 
-async function redriveAll(selection: Selection, table: ReturnType<typeof errorsTable>): Promise<void> {
+async function fixOne(id: number, correction: Correction, table: ErrorsTable): Promise<void> {
+  const row = await table.show(id);
+  if (row.status !== 'NEW')
+    throw new Error(`Error ${id} is ${row.status}. Only NEW errors can be corrected.`);
+  const { text, fields, fault } = correctRow(row, correction, limits());
+  if ((await table.correct([{ id, before: row.corrected, text, fields }])).length === 0)
+    throw new Error(`Somebody else has changed error ${id} meanwhile: look at it, and correct it again.`);
+  if (fault === undefined)
+    return print(`Corrected error ${id}:`, text, `To send it: npm run errors -- redrive ${id}`);
+  return print(
+    `Corrected error ${id} in part:`,
+    text,
+    `Still wrong: ${fault}`,
+    `To go on: npm run errors -- fix ${id} --set ${fields[0] ?? 'FIELD'}=VALUE`,
+  );
+}
+
+async function redriveAll(selection: Selection, table: ErrorsTable): Promise<void> {
   const producer = connectProducer(kafka());
   try {
-    const { redriven, invalid } = await redrive(selection, { ...table, send: producer.send });
+    const { redriven, invalid } = await showingProgress('Sending again', (showProgress) =>
+      redrive(selection, { ...table, limits: limits(), send: producer.send, showProgress }),
+    );
     print(`${redriven} redriven`);
-    const shown = invalid.slice(0, 10).map(({ id, reason }) => `  ${id}  ${reason}`);
     if (invalid.length > 0)
       print(
         `${invalid.length} not sent, since they are invalid. Correct them with \`npm run errors -- fix\`:`,
-        ...shown,
+        ...renderUnfixed(invalid, view),
       );
   } finally {
     await producer.close();
   }
+}
+
+/** What the functions accept: as configured for the local stage, or as the environment says for another. */
+function limits(): Limits {
+  const isLocal = databaseUrl === undefined || !process.env.OBSERVATION_LIMITS;
+  return isLocal ? stages.local.observationLimits : readEnv(observationLimits);
 }
 
 function credentials() {

@@ -1,8 +1,11 @@
+import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
+import { faultyFields } from '../../lambdas/shared/failures/fields.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
-import { plausible } from '../../lambdas/shared/wire/limits.ts';
-import { measureFields, measures } from '../../lambdas/shared/wire/measures.ts';
+import type { Limits } from '../../lambdas/shared/wire/limits.ts';
+import { type MeasureField, measureFields, measures } from '../../lambdas/shared/wire/measures.ts';
 import {
   encodeObservation,
+  type Judging,
   type Observation,
   observationFields,
   observationFromRow,
@@ -13,66 +16,41 @@ import { decodeFormat, fieldTexts, rowOf } from '../../lambdas/weather/ingest-ob
 import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
 
-/** The text to send instead of a raw row. @throws BadRecord, as the consumers do, when it is still invalid */
-export function correctedText(
-  { topic, rawRow, columns }: Pick<ErrorRow, 'topic' | 'rawRow' | 'columns'>,
-  correction: Correction,
-): string {
-  if (topic !== topics.transactions.name) return encodeObservation(correct({ rawRow, columns }, correction));
-  if (!('row' in correction))
-    throw new Error(
-      'The fields of a scored transaction cannot be corrected: replace the whole row with --row',
-    );
-  scoredTransactionFromWire(jsonObject(correction.row));
-  return correction.row;
+/** The row to send in place of the one that failed. */
+export interface Corrected {
+  readonly text: string;
+  /** The fields that are still wrong. None: it can be sent. */
+  readonly fields: readonly string[];
+  /** Everything that is still wrong. */
+  readonly fault?: string;
 }
 
+type Row = Pick<ErrorRow, 'topic' | 'rawRow' | 'columns' | 'corrected'>;
+type Cells = Omit<Row, 'topic'>;
+
 /**
- * A raw row with this correction, as an observation.
- * @throws BadRecord, as ingest does, when it is still invalid
+ * Corrects a row, starting from an earlier correction if there is one. A row that is still wrong keeps what
+ * was corrected: later corrections add to it.
+ *
+ * @throws Error when the row has no fields to correct, BadRecord when the text given for it is no valid row
  */
-export function correct(
-  { rawRow, columns }: Pick<ErrorRow, 'rawRow' | 'columns'>,
-  correction: Correction,
-): Observation {
-  if ('row' in correction) return observationOf(correction.row);
-  for (const name of Object.keys(correction.fields)) {
-    if (!observationFields.some((field) => field === name))
-      throw new Error(`Unknown field ${name}: use ${observationFields.join(', ')}`);
-  }
-  const cells = cellsOf(rawRow ?? '', columns);
-  return observationFromRow(
+export function correctRow(row: Row, correction: Correction, limits: Limits): Corrected {
+  if (row.topic === topics.transactions.name) return correctTransaction(correction);
+  if ('row' in correction) return valid(observationOf(correction.row, limits));
+  if (row.rawRow === null && row.corrected === null)
+    throw new Error('The error is of a whole file: correct the file and drop it again');
+  const cells = fieldCells(row);
+  return judged(
     observationFields.map((name, place) => correction.fields[name] ?? cells[place]),
-    { ...judging(), optional: notTaken(columns === null ? jsonObject(rawRow ?? '') : undefined) },
+    { ...judging(limits), optional: notTaken(row) },
   );
 }
 
-/** The measures that a message says were not taken. */
-const notTaken = (message: Record<string, unknown> = {}) =>
-  new Set(measureFields.filter((field) => message[measures[field].name] === null));
-
-/** The observation in a row: JSON, or CSV as in a file. */
-function observationOf(row: string): Observation {
-  const message = jsonObject(row);
-  return message
-    ? observationFromWire(message, judging())
-    : observationFromRow(cellsOf(row, null), judging());
-}
-
-/** The observation in a valid message, which can be sent again without a correction. */
-export function observationOfMessage(text: string): Observation {
-  return observationFromWire(jsonObject(text), judging());
-}
-
-const judging = () => ({ limits: plausible, receivedAtMs: Date.now() });
-
-/**
- * The cells of a row in the documented order of fields. `columns` is the format of a file that has another.
- */
-function cellsOf(row: string, columns: string | null): (string | undefined)[] {
-  const format = decodeFormat(columns);
-  if (columns !== null) return fieldTexts(rowOf(row, format), format);
-  const message = jsonObject(row);
+/** The texts of a row's fields in the documented order, as corrected so far; undefined for an absent one. */
+export function fieldCells({ rawRow, columns, corrected }: Cells): (string | undefined)[] {
+  const row = corrected ?? rawRow ?? '';
+  const format = decodeFormat(corrected === null ? columns : null);
+  const message = messageOf({ rawRow, columns, corrected });
   if (message)
     return observationFields.map((name) => {
       const value = message[name];
@@ -80,6 +58,75 @@ function cellsOf(row: string, columns: string | null): (string | undefined)[] {
     });
   return fieldTexts(rowOf(row, format), format);
 }
+
+/** A row that is a message, not one of a file. */
+const messageOf = ({ rawRow, columns, corrected }: Cells): Record<string, unknown> | undefined =>
+  corrected === null && columns !== null ? undefined : jsonObject(corrected ?? rawRow ?? '');
+
+/** The measures that a message says were not taken. */
+function notTaken(row: Cells): ReadonlySet<MeasureField> {
+  const message = messageOf(row);
+  return new Set(measureFields.filter((field) => message?.[measures[field].name] === null));
+}
+
+function correctTransaction(correction: Correction): Corrected {
+  if (!('row' in correction))
+    throw new Error(
+      'The fields of a scored transaction cannot be corrected: replace the whole row with --row',
+    );
+  scoredTransactionFromWire(jsonObject(correction.row));
+  return { text: correction.row, fields: [] };
+}
+
+const valid = (observation: Observation): Corrected => ({
+  text: encodeObservation(observation),
+  fields: [],
+});
+
+/** A row that is wrong is kept as a message with the texts of its fields. */
+function judged(cells: readonly (string | undefined)[], by: Judging): Corrected {
+  try {
+    return valid(observationFromRow(cells, by));
+  } catch (error) {
+    if (!(error instanceof BadRecord)) throw error;
+    const notTaken = measureFields.flatMap((field) =>
+      by.optional?.has(field) ? [[measures[field].name, null]] : [],
+    );
+    const texts = observationFields.flatMap((name, place) =>
+      cells[place] === undefined ? [] : [[name, cells[place]]],
+    );
+    const message: Record<string, string | null> = Object.fromEntries([...notTaken, ...texts]);
+    return {
+      text: JSON.stringify(message),
+      fields: faultyFields(error.message),
+      fault: error.message,
+    };
+  }
+}
+
+/** The observation in a row: JSON, or CSV as in a file. */
+function observationOf(row: string, limits: Limits): Observation {
+  const message = jsonObject(row);
+  return message
+    ? observationFromWire(message, judging(limits))
+    : observationFromRow(fieldCells({ rawRow: row, columns: null, corrected: null }), judging(limits));
+}
+
+/**
+ * The observation to send for an error: the corrected row, or a raw row that is a valid message.
+ *
+ * @throws BadRecord with all that is wrong with the corrected row
+ */
+export function observationOfError(
+  { rawRow, corrected }: Pick<Row, 'rawRow' | 'corrected'>,
+  limits: Limits,
+): Observation {
+  if (corrected === null) return observationFromWire(jsonObject(rawRow ?? ''), judging(limits));
+  const row = { rawRow, columns: null, corrected };
+  return observationFromRow(fieldCells(row), { ...judging(limits), optional: notTaken(row) });
+}
+
+const judging = (limits: Limits) => ({ limits, receivedAtMs: Date.now() });
 
 export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {

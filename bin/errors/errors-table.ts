@@ -1,3 +1,4 @@
+import { column } from '../../lambdas/shared/postgres/column.ts';
 import type { Database } from '../../lambdas/shared/postgres/database.ts';
 import type { Selection } from './options.ts';
 
@@ -12,8 +13,10 @@ export interface ErrorRow {
   readonly type: string;
   readonly reason: string;
   readonly rawRow: string | null;
-  /** The place of each field in the raw row, as `0,1,3,2,4,5`; null for the documented order. */
+  /** The format of its file, as ingest encodes it; null for the documented one. */
   readonly columns: string | null;
+  /** The fields that are wrong; after a correction, those that are still wrong. */
+  readonly fields: readonly string[];
   readonly corrected: string | null;
   readonly location: string | null;
   readonly fileName: string | null;
@@ -29,37 +32,115 @@ export interface ErrorRow {
   readonly settledAt: Date | null;
 }
 
+/** The correction of one error. */
+export interface StoredCorrection {
+  readonly id: number;
+  /** The correction that it adds to. */
+  readonly before: string | null;
+  readonly text: string;
+  readonly fields: readonly string[];
+}
+
+/** How many errors have a value in common. */
+export interface ErrorGroup {
+  readonly by: 'type' | 'field' | 'file' | 'day';
+  /** Null for errors that come from no file. */
+  readonly value: string | null;
+  readonly errors: number;
+}
+
 const columns = `
   id::float8 as id, processing_status as status, error_type as type, error_message as reason, raw_row as "rawRow",
-  columns,  corrected, location, file_name as "fileName", line_number::float8 as line, topic, partition,
+  columns, fields, corrected, location, file_name as "fileName", line_number::float8 as line, topic, partition,
   "offset"::float8 as "offset", retry_count as retries, failed_in as "failedIn", first_failed_at as "firstFailedAt",
   cause, created_at as "createdAt", settled_at as "settledAt"`;
 
-const selected = `
-      ($1::bigint[] is null or id = any ($1))
-  and ($2::text is null or error_type = $2)
-  and ($3::text is null or strpos(file_name, $3) > 0)
-  and ($4::timestamptz is null or created_at >= $4)
-  and ($5::timestamptz is null or created_at < $5)`;
+/** What the counts of open errors can be selected by. */
+const selectedGroups = `
+      ($1::text is null or error_type = $1)
+  and ($2::text is null or strpos(file_name, $2) > 0)
+  and ($3::text is null or $3 = any (fields))`;
 
-const parameters = ({ ids, type, file, since, until }: Selection) => [
-  ids ?? null,
-  type ?? null,
-  file ?? null,
-  since ?? null,
-  until ?? null,
+const selected = `${selectedGroups}
+  and ($4::bigint[] is null or id = any ($4))
+  and ($5::timestamptz is null or created_at >= $5)
+  and ($6::timestamptz is null or created_at < $6)`;
+
+const groupParameters = ({ type, file, field }: Selection) => [type ?? null, file ?? null, field ?? null];
+
+const parameters = (selection: Selection) => [
+  ...groupParameters(selection),
+  selection.ids ?? null,
+  selection.since ?? null,
+  selection.until ?? null,
 ];
 
 const open: readonly Status[] = ['NEW', 'REDRIVING'];
+const isOpen = `processing_status in ('NEW', 'REDRIVING')`;
+
+/** An error counts under each of its fields. */
+const byEachValue = `
+  select 'type' as by, error_type as value, sum(errors)::float8 as errors from groups group by 2
+  union all
+  select 'field', field, sum(errors)::float8 from groups, unnest(fields) as field group by 2
+  union all
+  select 'file', file_name, sum(errors)::float8 from groups group by 2
+  union all
+  select 'day', day::text, sum(errors)::float8 from groups group by 2
+   order by errors desc, value`;
+
+const groupColumns = { type: 'error_type', file: 'file_name', field: 'unnest(fields)' } as const;
 
 export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
   /** Newest first. Without `all`, only open errors. */
   list: (selection: Selection, { all, limit }: { all: boolean; limit: number }): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
-        where ${selected} and ($6 or processing_status = any ($7)) order by id desc limit $8`,
+        where ${selected} and ($7 or processing_status = any ($8)) order by id desc limit $9`,
       [...parameters(selection), all, open, limit],
     ),
+
+  /**
+   * Counts errors by each of their values, the largest groups first. What is open is counted already; times,
+   * ids and settled errors are not.
+   */
+  groups: (selection: Selection, { all }: { all: boolean }): Promise<ErrorGroup[]> => {
+    const { ids, since, until } = selection;
+    if (!all && !ids && !since && !until)
+      return query<ErrorGroup>(
+        `with groups as materialized (
+           select day, error_type, file_name, fields, errors from open_error_counts where ${selectedGroups})
+         ${byEachValue}`,
+        groupParameters(selection),
+      );
+    return query<ErrorGroup>(
+      `with groups as materialized (
+         select (created_at at time zone 'UTC')::date as day, error_type, file_name, fields, count(*) as errors
+           from error_weather_data
+          where ${selected} and ($7 or ${isOpen})
+          group by 1, 2, 3, 4)
+       ${byEachValue}`,
+      [...parameters(selection), all],
+    );
+  },
+
+  /** Whether an error was ever stored that this selects. */
+  async exists(selection: Selection): Promise<boolean> {
+    const [row] = await query<{ found: boolean }>(
+      `select exists (select from open_error_counts where errors > 0 and ${selectedGroups})
+           or exists (select from error_weather_data where ${selectedGroups}) as found`,
+      groupParameters(selection),
+    );
+    return row?.found === true;
+  },
+
+  /** The values of open errors, each once. */
+  async values(name: keyof typeof groupColumns): Promise<string[]> {
+    const rows = await query<{ value: string }>(
+      `select distinct ${groupColumns[name]} as value from open_error_counts where errors > 0 order by 1`,
+    );
+    return rows.map(({ value }) => value).filter((value) => value !== null);
+  },
 
   async show(id: number): Promise<ErrorRow> {
     const [row] = await query<ErrorRow>(`select ${columns} from error_weather_data where id = $1`, [id]);
@@ -67,24 +148,53 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
     return row;
   },
 
-  /** Returns whether the error could still be corrected. */
-  async correct(id: number, corrected: string): Promise<boolean> {
-    const sql = `update error_weather_data set corrected = $2 where id = $1 and processing_status = 'NEW' returning id`;
-    return (await query(sql, [id, corrected])).length > 0;
+  /** Which of these ids no error has. */
+  async unknownIds(ids: readonly number[]): Promise<number[]> {
+    const rows = await query<{ id: number }>(
+      `select given.id::float8 as id from unnest($1::bigint[]) as given(id)
+        where not exists (select from error_weather_data e where e.id = given.id) order by 1`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  },
+
+  /**
+   * Stores corrections and returns the ids of those stored. An error that is no longer NEW, or that somebody
+   * else has corrected meanwhile, keeps what it has.
+   */
+  async correct(corrections: readonly StoredCorrection[]): Promise<number[]> {
+    const rows = await query<{ id: number }>(
+      `update error_weather_data as e
+          set corrected = c.text, fields = c.fields::text[]
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as c(id, before, text, fields)
+        where e.id = c.id and e.processing_status = 'NEW' and e.corrected is not distinct from c.before
+       returning e.id::float8 as id`,
+      [
+        column(corrections, 'id'),
+        column(corrections, 'before'),
+        column(corrections, 'text'),
+        corrections.map(({ fields }) => `{${fields.join(',')}}`),
+      ],
+    );
+    return rows.map(({ id }) => id);
   },
 
   async ignore(selection: Selection): Promise<number> {
-    const sql = `
-      update error_weather_data set processing_status = 'IGNORED', settled_at = now()
-       where ${selected} and processing_status = 'NEW' returning id`;
-    return (await query(sql, parameters(selection))).length;
+    const [row] = await query<{ ignored: number }>(
+      `with ignored as (
+         update error_weather_data set processing_status = 'IGNORED', settled_at = now()
+          where ${selected} and processing_status = 'NEW' returning 1)
+       select count(*)::float8 as ignored from ignored`,
+      parameters(selection),
+    );
+    return row?.ignored ?? 0;
   },
 
   /** The next open errors after an id, in the order of their ids. */
   next: (selection: Selection, afterId: number, limit: number): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
-        where ${selected} and processing_status = any ($6) and id > $7 order by id limit $8`,
+        where ${selected} and processing_status = any ($7) and id > $8 order by id limit $9`,
       [...parameters(selection), open, afterId, limit],
     ),
 
@@ -107,3 +217,5 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
     );
   },
 });
+
+export type ErrorsTable = ReturnType<typeof errorsTable>;

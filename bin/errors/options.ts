@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { observationFields } from '../../lambdas/shared/wire/observation.ts';
 
 /** The selected errors. An absent field does not restrict the selection. */
 export interface Selection {
@@ -6,6 +7,8 @@ export interface Selection {
   readonly type?: string;
   /** Part of the file's name. */
   readonly file?: string;
+  /** A field that is wrong. */
+  readonly field?: string;
   readonly since?: Date;
   readonly until?: Date;
 }
@@ -19,69 +22,116 @@ export type Command =
       readonly limit: number;
       readonly json: boolean;
     }
+  | { readonly name: 'summary'; readonly selection: Selection; readonly all: boolean; readonly json: boolean }
   | { readonly name: 'show'; readonly id: number; readonly json: boolean }
   | { readonly name: 'fix'; readonly id: number; readonly correction: Correction }
+  | ({ readonly name: 'fix-many'; readonly selection: Selection; readonly json: boolean } & BulkCorrection)
   | { readonly name: 'redrive' | 'ignore'; readonly selection: Selection };
 
+/** New values for fields, by their names on the wire. */
+export type Fields = Readonly<Record<string, string>>;
+
 /** A new row, or new values for some of its fields. */
-export type Correction = { readonly row: string } | { readonly fields: Readonly<Record<string, string>> };
+export type Correction = { readonly row: string } | { readonly fields: Fields };
+
+/** New values for the rows whose fields have these values now. An empty value stands for an empty field. */
+export interface BulkCorrection {
+  readonly where: Fields;
+  readonly set: Fields;
+  readonly dryRun: boolean;
+}
 
 export const usage = `npm run errors -- COMMAND
-  list [WHICH] [--all] [--limit N] [--json]   list open errors; --all includes settled errors
-  show ID [--json]                            show one error
-  fix ID --set FIELD=VALUE …                  correct fields of its row
-  fix ID --row TEXT                           replace its row, by JSON or CSV
-  redrive ID … | WHICH | --all                send corrected and valid records again, each once
-  ignore ID … | WHICH | --all                 settle errors without sending their records
+  summary [WHICH] [--all]               count open errors by type, field, file and day
+  list [WHICH] [--all] [--limit N]      list open errors; --all includes settled errors
+  show ID                               show one error
+  fix ID --set FIELD=VALUE …            correct fields of its row; later fixes add to earlier ones
+  fix ID --row TEXT                     replace its row, by JSON or CSV
+  fix WHICH|--all [--where FIELD=VALUE …] --set FIELD=VALUE … [--dry-run]
+                                        correct many rows; --where selects by present values
+  redrive ID …|WHICH|--all              send corrected and valid records again, each once
+  ignore ID …|WHICH|--all               settle errors without sending their records
 
-WHICH is one or more of --type TYPE, --file PART-OF-NAME, --since TIME, --until TIME.
-A TIME is 2024-08-01 or 2024-08-01T12:00Z.
+WHICH is one or more of --type TYPE, --file PART-OF-NAME, --field FIELD, --since TIME, --until TIME.
+A TIME is 2024-08-01 or 2024-08-01T12:00Z. A FIELD is ${observationFields.slice(0, 3).join(', ')},
+${observationFields.slice(3).join(', ')}. With --json, scripts can read the output.
 
-The commands use the local platform. For AWS, set DATABASE_URL (and DATABASE_TLS_CA_FILE).
+The commands use the local platform. For AWS, set DATABASE_URL (and DATABASE_TLS_CA_FILE), and
+OBSERVATION_LIMITS if the stage has limits of its own.
 To redrive there, also set KAFKA_BROKERS, KAFKA_AUTH (none or iam) and AWS_REGION.`;
 
 const options = {
   type: { type: 'string' },
   file: { type: 'string' },
+  field: { type: 'string' },
   since: { type: 'string' },
   until: { type: 'string' },
   all: { type: 'boolean', default: false },
   limit: { type: 'string', default: '50' },
   json: { type: 'boolean', default: false },
+  where: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   row: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+type Values = ReturnType<typeof parse>['values'];
+
+const readers: Readonly<Record<string, (ids: readonly number[], values: Values) => Command>> = {
+  summary: (ids, values) => ({
+    name: 'summary',
+    selection: selectionOf(ids, values),
+    all: values.all,
+    json: values.json,
+  }),
+  list: (ids, values) => ({
+    name: 'list',
+    selection: selectionOf(ids, values),
+    all: values.all,
+    limit: idOf(values.limit),
+    json: values.json,
+  }),
+  show: (ids, { json }) => ({ name: 'show', id: onlyId('show', ids), json }),
+  fix: readFix,
+  redrive: (ids, values) => ({ name: 'redrive', selection: someSelection('redrive', ids, values) }),
+  ignore: (ids, values) => ({ name: 'ignore', selection: someSelection('ignore', ids, values) }),
+};
+
 /** @throws Error that names the wrong argument */
 export function readCommand(args: readonly string[]): Command {
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const { values, positionals } = parse(args);
   const [name, ...rest] = positionals;
-  if (values.help || name === undefined) return { name: 'help' };
-  const ids = rest.map(idOf);
-  switch (name) {
-    case 'list':
-      return {
-        name,
-        selection: selectionOf(ids, values),
-        all: values.all,
-        limit: idOf(values.limit),
-        json: values.json,
-      };
-    case 'show':
-      return { name, id: onlyId(name, ids), json: values.json };
-    case 'fix':
-      return { name, id: onlyId(name, ids), correction: correctionOf(values) };
-    case 'redrive':
-    case 'ignore': {
-      const selection = selectionOf(ids, values);
-      if (Object.keys(selection).length === 0 && !values.all)
-        throw new Error(`${name} needs ids, a selection such as --type TYPE, or --all`);
-      return { name, selection };
-    }
-    default:
-      throw new Error(`Unknown command ${name}: use list, show, fix, redrive or ignore`);
+  if (values.help || name === undefined || name === 'help') return { name: 'help' };
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
+  if (read === undefined) throw new Error(`Unknown command ${name}: use ${Object.keys(readers).join(', ')}`);
+  return read(rest.map(idOf), values);
+}
+
+function readFix(ids: readonly number[], values: Values): Command {
+  const { set, row, where, json } = values;
+  const dryRun = values['dry-run'];
+  const selection = selectionOf(ids, values);
+  const isOne = ids.length === 1 && Object.keys(selection).length === 1 && where === undefined && !dryRun;
+  if (row !== undefined && set !== undefined)
+    throw new Error('fix needs either --set FIELD=VALUE or --row TEXT');
+  if (row !== undefined) {
+    if (!isOne) throw new Error('--row replaces the row of one error: give its id alone');
+    return { name: 'fix', id: onlyId('fix', ids), correction: { row } };
   }
+  if (set === undefined) throw new Error('fix needs either --set FIELD=VALUE or --row TEXT');
+  const fields = fieldsOf('--set', set);
+  if (isOne) return { name: 'fix', id: onlyId('fix', ids), correction: { fields } };
+  return {
+    name: 'fix-many',
+    selection: where === undefined ? someSelection('fix', ids, values) : selection,
+    where: fieldsOf('--where', where ?? []),
+    set: fields,
+    dryRun,
+    json,
+  };
 }
 
 function idOf(text: string): number {
@@ -95,16 +145,23 @@ function onlyId(name: string, ids: readonly number[]): number {
   return id;
 }
 
-type Values = { readonly [K in 'type' | 'file' | 'since' | 'until']?: string | undefined };
-
-function selectionOf(ids: readonly number[], { type, file, since, until }: Values): Selection {
+function selectionOf(ids: readonly number[], { type, file, field, since, until }: Values): Selection {
   return {
     ...(ids.length > 0 ? { ids } : {}),
     ...(type !== undefined ? { type } : {}),
     ...(file !== undefined ? { file } : {}),
+    ...(field !== undefined ? { field } : {}),
     ...(since !== undefined ? { since: timeOf(since) } : {}),
     ...(until !== undefined ? { until: timeOf(until) } : {}),
   };
+}
+
+/** For commands that change errors: all of them only when asked for. */
+function someSelection(name: string, ids: readonly number[], values: Values): Selection {
+  const selection = selectionOf(ids, values);
+  if (Object.keys(selection).length === 0 && !values.all)
+    throw new Error(`${name} needs ids, a selection such as --type TYPE, or --all`);
+  return selection;
 }
 
 function timeOf(text: string): Date {
@@ -114,14 +171,14 @@ function timeOf(text: string): Date {
   return time;
 }
 
-function correctionOf({ set, row }: { set?: string[]; row?: string }): Correction {
-  if (row !== undefined && set === undefined) return { row };
-  if (row !== undefined || set === undefined)
-    throw new Error('fix needs either --set FIELD=VALUE or --row TEXT');
-  const fields = set.map((text) => {
+function fieldsOf(option: string, texts: readonly string[]): Fields {
+  const fields = texts.map((text) => {
     const at = text.indexOf('=');
-    if (at < 1) throw new Error(`--set ${text}: write FIELD=VALUE`);
-    return [text.slice(0, at), text.slice(at + 1)] as const;
+    if (at < 1) throw new Error(`${option} ${text}: write FIELD=VALUE`);
+    const name = text.slice(0, at);
+    if (!observationFields.some((field) => field === name))
+      throw new Error(`Unknown field ${name}: use ${observationFields.join(', ')}`);
+    return [name, text.slice(at + 1)] as const;
   });
-  return { fields: Object.fromEntries(fields) };
+  return Object.fromEntries(fields);
 }

@@ -1,16 +1,19 @@
 import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { formatOrigin } from '../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka/kafka-producer.ts';
+import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { jsonObject } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Selection } from './options.ts';
 import { redrivenMessage } from './redriven-message.ts';
 
 export interface Ports {
+  readonly limits: Limits;
   readonly next: (selection: Selection, afterId: number, limit: number) => Promise<ErrorRow[]>;
   readonly startRedriving: (ids: readonly number[]) => Promise<ErrorRow[]>;
   readonly send: KafkaProducer['send'];
   readonly markRedriven: (ids: readonly number[]) => Promise<void>;
+  readonly showProgress?: (done: number) => void;
 }
 
 export interface Redriven {
@@ -28,7 +31,7 @@ const rowsAtOnce = 500;
  */
 export async function redrive(
   selection: Selection,
-  { next, startRedriving, send, markRedriven }: Ports,
+  { limits, next, startRedriving, send, markRedriven, showProgress }: Ports,
 ): Promise<Redriven> {
   const invalid: { id: number; reason: string }[] = [];
   let redriven = 0;
@@ -40,20 +43,21 @@ export async function redrive(
     afterId = last.id;
 
     const valid = rows.filter((row) => {
-      const reason = reasonInvalid(row);
+      const reason = reasonInvalid(row, limits);
       if (reason !== undefined) invalid.push({ id: row.id, reason });
       return reason === undefined;
     });
     const started = await startRedriving(valid.map(({ id }) => id));
-    await sendAll(started, send);
+    await sendAll(started, limits, send);
     await markRedriven(started.map(({ id }) => id));
     redriven += started.length;
+    showProgress?.(redriven + invalid.length);
   }
 }
 
-function reasonInvalid(row: ErrorRow): string | undefined {
+function reasonInvalid(row: ErrorRow, limits: Limits): string | undefined {
   try {
-    redrivenMessage(row);
+    redrivenMessage(row, limits);
     return undefined;
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
@@ -62,9 +66,13 @@ function reasonInvalid(row: ErrorRow): string | undefined {
   }
 }
 
-async function sendAll(rows: readonly ErrorRow[], send: KafkaProducer['send']): Promise<void> {
+async function sendAll(
+  rows: readonly ErrorRow[],
+  limits: Limits,
+  send: KafkaProducer['send'],
+): Promise<void> {
   const items = rows.map((row) => {
-    const { topic, key, value } = redrivenMessage(row);
+    const { topic, key, value } = redrivenMessage(row, limits);
     const headers = {
       origin: formatOrigin({ topic: 'error_weather_data', partition: 0, offset: row.id }),
       // Only the consumer that failed gets the record again.

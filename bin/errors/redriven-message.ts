@@ -1,7 +1,8 @@
 import { type Topic, topics } from '../../lambdas/shared/kafka/topics.ts';
+import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../../lambdas/shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
-import { jsonObject, observationOfMessage } from './correct.ts';
+import { jsonObject, observationOfError } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 
 export interface RedrivenMessage {
@@ -15,17 +16,16 @@ export interface RedrivenMessage {
  * goes to `transactions`, any other row to `weather-data`.
  * @throws BadRecord when the row is invalid
  */
-export function redrivenMessage({
-  topic,
-  corrected,
-  rawRow,
-}: Pick<ErrorRow, 'topic' | 'corrected' | 'rawRow'>): RedrivenMessage {
-  const text = corrected ?? rawRow ?? '';
-  if (topic === topics.transactions.name) {
+export function redrivenMessage(
+  row: Pick<ErrorRow, 'topic' | 'corrected' | 'rawRow'>,
+  limits: Limits,
+): RedrivenMessage {
+  if (row.topic === topics.transactions.name) {
+    const text = row.corrected ?? row.rawRow ?? '';
     const { transaction } = scoredTransactionFromWire(jsonObject(text));
     return { topic: topics.transactions, key: transaction.accountId, value: text };
   }
-  const observation = observationOfMessage(text);
+  const observation = observationOfError(row, limits);
   return {
     topic: topics.weatherData,
     key: observation.location,

@@ -1,7 +1,8 @@
 import type { View } from '../../localstack/terminal/screen.ts';
 import { type Column, renderTable } from '../../localstack/terminal/table.ts';
-import { cut, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
+import { cut, formatCount, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
 import type { ErrorRow } from './errors-table.ts';
+import type { Fixed, Unfixed } from './fix-many.ts';
 
 /** The source of the record: `file:line`, or its place in Kafka. */
 const sourceOf = ({ fileName, line, topic, partition, offset }: ErrorRow): string => {
@@ -23,7 +24,7 @@ export function renderList(rows: readonly ErrorRow[], view: View): string[] {
   const cells = rows.map((row) => [
     String(row.id),
     minuteOf(row.createdAt),
-    row.status === 'NEW' && row.corrected !== null ? 'CORRECTED' : row.status,
+    statusOf(row),
     row.type,
     oneLine(sourceOf(row)),
     ...(isWide ? [oneLine(row.reason)] : []),
@@ -33,6 +34,12 @@ export function renderList(rows: readonly ErrorRow[], view: View): string[] {
   return [titleLine, rule, ...lines.flatMap((line, place) => (isWide ? [line] : [line, reasonOf(place)]))];
 }
 
+/** A NEW error that is corrected, or in part: then some fields are still wrong. */
+const statusOf = ({ status, corrected, fields }: ErrorRow): string => {
+  if (status !== 'NEW' || corrected === null) return status;
+  return fields.length > 0 ? 'IN PART' : 'CORRECTED';
+};
+
 const labelColumns = 13;
 
 /** One error, with a line for each field. */
@@ -40,9 +47,10 @@ export function renderError(row: ErrorRow, { colour }: Pick<View, 'colour'>): st
   const paint = painter(colour);
   const fields: [string, string | number | null][] = [
     ['Error', row.id],
-    ['Status', row.status],
+    ['Status', statusOf(row)],
     ['Type', row.type],
     ['Reason', row.reason],
+    ['Still wrong', row.corrected !== null && row.fields.length > 0 ? row.fields.join(', ') : null],
     ['File', row.fileName],
     ['Line', row.line],
     ['Location', row.location],
@@ -60,3 +68,36 @@ export function renderError(row: ErrorRow, { colour }: Pick<View, 'colour'>): st
     value === null ? [] : [`${paint('dim', padEnd(label, labelColumns))}${visible(String(value))}`],
   );
 }
+
+const unfixedShown = 10;
+
+/** The first errors that could not be corrected or sent, and why, one line each. */
+export function renderUnfixed(unfixed: readonly Unfixed[], view: View): string[] {
+  const head: Column[] = [{ title: 'id', align: 'right' }, { title: 'why' }];
+  const rows = unfixed.slice(0, unfixedShown).map(({ id, reason }) => [String(id), oneLine(reason)]);
+  const others = unfixed.length - rows.length;
+  return [...renderTable(head, rows, view), ...(others > 0 ? [`and ${formatCount(others)} more`] : [])];
+}
+
+/** The outcome of a correction of many errors, and what to do next. */
+export function renderFixed(
+  { valid, stillWrong, notCorrected }: Fixed,
+  { dryRun }: { readonly dryRun: boolean },
+  view: View,
+): string[] {
+  const corrected = valid + stillWrong.length;
+  const list = (title: string, unfixed: readonly Unfixed[]) =>
+    unfixed.length === 0
+      ? []
+      : ['', `${formatCount(unfixed.length)} ${title}:`, ...renderUnfixed(unfixed, view)];
+  const next = dryRun ? 'Nothing was changed: leave out --dry-run to correct them.' : sendNext;
+  return [
+    `${formatCount(corrected)} ${dryRun ? 'would be corrected' : 'corrected'}: ${formatCount(valid)} ` +
+      `${dryRun ? 'would be valid' : 'are valid now'}, ${formatCount(stillWrong.length)} still wrong`,
+    ...list('still wrong', stillWrong),
+    ...list('left as they are', notCorrected),
+    ...(dryRun || valid > 0 ? ['', next] : []),
+  ];
+}
+
+const sendNext = 'To send them: npm run errors -- redrive, with the same selection';

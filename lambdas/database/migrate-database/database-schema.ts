@@ -4,6 +4,7 @@ import claimRecords from './functions/claim_records.sql' with { type: 'text' };
 import countAlerts from './functions/count_alerts.sql' with { type: 'text' };
 import countErrors from './functions/count_errors.sql' with { type: 'text' };
 import countFiles from './functions/count_files.sql' with { type: 'text' };
+import countOpenErrors from './functions/count_open_errors.sql' with { type: 'text' };
 import dropAlreadyApplied from './functions/drop_already_applied.sql' with { type: 'text' };
 import giveUp from './functions/give_up.sql' with { type: 'text' };
 import lockOffsets from './functions/lock_offsets.sql' with { type: 'text' };
@@ -20,6 +21,7 @@ import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
 import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
+import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -29,6 +31,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0001-file-outcomes', sql: fileOutcomes },
     { name: '0002-missing-measures', sql: missingMeasures },
     { name: '0003-source-ids', sql: sourceIds },
+    { name: '0004-faulty-fields', sql: faultyFields },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },
@@ -37,6 +40,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'count_alerts', sql: countAlerts },
     { name: 'count_errors', sql: countErrors },
     { name: 'count_files', sql: countFiles },
+    { name: 'count_open_errors', sql: countOpenErrors },
     { name: 'drop_already_applied', sql: dropAlreadyApplied },
     { name: 'give_up', sql: giveUp },
     { name: 'lock_offsets', sql: lockOffsets },

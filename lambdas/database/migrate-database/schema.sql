@@ -105,6 +105,9 @@ create table error_weather_data (
   -- For a file whose columns are not in the documented order: the index in raw_row of each documented field,
   -- from 0, such as '0,1,3,2,4,5'; -1 for a field that the file does not have.
   columns           text,
+  -- The fields that are still wrong, by their names on the wire; empty when the reason names none, or once
+  -- all are corrected.
+  fields            text[]      not null default '{}',
   location          text,
   -- The row of a file, or the position of a message in Kafka.
   file_name         text,
@@ -139,6 +142,19 @@ create table error_weather_data (
 );
 create index error_weather_data_new on error_weather_data (id)
   where processing_status in ('NEW', 'REDRIVING');
+-- How many errors are open, by what `npm run errors -- summary` groups. Triggers of count_open_errors keep it
+-- in the transaction of each change. The key is a hash, since no index can hold a text of any length.
+create table open_error_counts (
+  key        uuid   primary key,
+  -- The day in UTC on which the error happened.
+  day        date   not null,
+  error_type text   not null,
+  file_name  text,
+  fields     text[] not null,
+  errors     bigint not null
+);
+create index open_error_counts_empty on open_error_counts (key) where errors = 0;
+
 create index error_weather_data_unsent on error_weather_data (slack_refusals, id)
   where not slack_sent and slack_given_up_at is null;
 

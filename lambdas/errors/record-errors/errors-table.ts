@@ -1,3 +1,4 @@
+import { faultyFields } from '../../shared/failures/fields.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
 import type { StoredError } from './stored-error.ts';
@@ -6,11 +7,14 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
   await query(
     `insert into error_weather_data
             (error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
-             retry_count, created_at, failed_in, first_failed_at, cause, columns)
-     select *
+             retry_count, created_at, failed_in, first_failed_at, cause, columns, fields)
+     select error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
+            retry_count, created_at, failed_in, first_failed_at, cause, columns, fields::text[]
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::int[],
                    $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::timestamptz[], $14::text[],
-                   $15::text[])`,
+                   $15::text[], $16::text[])
+            as error(error_type, error_message, raw_row, location, file_name, line_number, topic, partition, "offset",
+                     retry_count, created_at, failed_in, first_failed_at, cause, columns, fields)`,
     [
       errors.map(({ errorType }) => storable(errorType)),
       errors.map(({ errorReason }) => storable(errorReason)),
@@ -29,6 +33,8 @@ export async function insertErrors(query: Query, errors: readonly StoredError[])
       ),
       errors.map(({ cause }) => storable(cause)),
       column(errors, 'columns'),
+      // An array of arrays would have to be a rectangle. Names of fields need no quotes.
+      errors.map(({ errorReason }) => `{${faultyFields(errorReason).join(',')}}`),
     ],
   );
 }

@@ -15,6 +15,16 @@ export const outOfRange = (name: string, value: unknown, expected: string): BadR
 export const wrongDate = (name: string, value: unknown, expected: string): BadRecord =>
   new BadRecord('DATE_ERROR', `${name}: found ${show(value)}, expected ${expected}`);
 
+/** Values as `show` writes them: a whole string, one that was cut off, and the rest of another value. */
+const shownValue = /"(?:[^"\\]|\\.){0,58}"|"[\s\S]{59}…|"[^"]*…/g;
+const maxFaultyFields = 20;
+
+/** The names of the fields in a reason of the form above, each once. A value cannot add a name. */
+export function faultyFields(reason: string): string[] {
+  const names = reason.replaceAll(shownValue, '""').matchAll(/(?<=^|[:;] )[A-Za-z_][\w.]{0,63}(?=: found )/g);
+  return [...new Set([...names].map(([name]) => name))].slice(0, maxFaultyFields);
+}
+
 /** A value as JSON, shortened for a message. */
 export function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : jsonOf(value);

@@ -42,8 +42,8 @@ interface RecordHeaders {
   /** On `error-data`: the consumer that dead-lettered the record. */
   readonly failedIn?: string;
   /**
-   * On `error-data`: for each field of an observation its cell in the raw row, if the order is not the
-   * documented one.
+   * On `error-data`: how the raw row is read, if not as documented. For each field of an observation its
+   * cell, or the whole format as a JSON object.
    */
   readonly columns?: string;
 }
@@ -206,11 +206,16 @@ const headerReaders = new Map<string, (text: string) => RecordHeaders | undefine
   ['attempt', (text) => (smallCount.test(text) ? { attempt: Number(text) } : undefined)],
   ['first-failed-at', parseTime],
   ['cause', (text) => ({ cause: printable(text.slice(0, maxCauseChars)) })],
-  ['columns', (text) => (sixPlaces.test(text) ? { columns: text } : undefined)],
+  ['columns', (text) => (sixPlaces.test(text) || isSmallJson(text) ? { columns: text } : undefined)],
   ['failed-in', (text) => (storable(text) ? { failedIn: text } : undefined)],
 ]);
 
 const smallCount = /^\d{1,9}$/;
+
+/** A format of rows that is more than the order of the fields. */
+const isSmallJson = (text: string) =>
+  text.startsWith('{') && text.length <= maxFormatChars && parseJson(text) !== undefined;
+const maxFormatChars = 16_384;
 
 const sixPlaces = /^(-1|\d{1,6})(,(-1|\d{1,6})){5}$/;
 

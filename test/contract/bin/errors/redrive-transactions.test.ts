@@ -12,6 +12,7 @@ import { fileNames } from '../../../../lambdas/shared/incoming/ingested-files-ta
 import type { KafkaEvent } from '../../../../lambdas/shared/kafka/kafka-event.ts';
 import { type KafkaProducer, partitionOf } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { topics } from '../../../../lambdas/shared/kafka/topics.ts';
+import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import {
   encodeScoredTransaction,
   type ScoredTransaction,
@@ -78,7 +79,7 @@ test('a redriven transaction that monitor-transactions failed on is counted once
 
   const sent: Parameters<KafkaProducer['send']>[0][] = [];
   const send: KafkaProducer['send'] = async (batch) => void sent.push(batch);
-  const ports = { ...errorsTable(connect()), send };
+  const ports = { ...errorsTable(connect()), send, limits: plausible };
   expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, invalid: [] });
   const messages = sent.flatMap((batch) => batch.messages.map((message) => ({ ...batch, ...message })));
   expect(messages.map(({ key, value, topic, partition }) => ({ key, value, topic, partition }))).toEqual(
@@ -116,6 +117,6 @@ test('an invalid transaction is not redriven, with the reason', async () => {
     `insert into error_weather_data (error_type, error_message, raw_row, topic, partition, "offset")
      values ('UNFIT', 'broken', '{"transaction":{}}', 'transactions', 0, 1)`,
   );
-  const ports = { ...errorsTable(connect()), send: async () => {} };
+  const ports = { ...errorsTable(connect()), send: async () => {}, limits: plausible };
   expect(await redrive({ type: 'UNFIT' }, ports)).toMatchObject({ redriven: 0, invalid: [{}] });
 });

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { errorsTable } from '../../../../bin/errors/errors-table.ts';
 import { redrive } from '../../../../bin/errors/redrive.ts';
 import type { KafkaProducer } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
+import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -33,7 +34,7 @@ function world({ fails = false } = {}) {
     sent.push(...messages);
     if (fails) throw new Error('the acknowledgement was lost');
   };
-  return { table, sent, ports: { ...table, send } };
+  return { table, sent, ports: { ...table, send, limits: plausible } };
 }
 
 test('a valid record is sent once, with the id of its error as origin, to the consumer that failed', async () => {
@@ -56,7 +57,7 @@ test('an invalid record is not sent, with the reason, until it is corrected; the
     invalid: [{ id: bad, reason: 'broken' }],
   });
   expect(await statuses([bad, good])).toEqual(['NEW', 'REDRIVEN']);
-  expect(await table.correct(bad, valid('Seoul'))).toBe(true);
+  expect(await table.correct([{ id: bad, before: null, text: valid('Seoul'), fields: [] }])).toEqual([bad]);
   expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, invalid: [] });
   expect(sent.at(-1)).toMatchObject({ key: 'Seoul', headers: { origin: `error_weather_data/0/${bad}` } });
   expect(sent.at(-1)?.headers).not.toHaveProperty('retry-for');
@@ -68,7 +69,7 @@ test('a crash between send and mark sends a record again with the same origin, a
   await expect(redrive({ type: 'CRASHED' }, crashing.ports)).rejects.toThrow('acknowledgement');
   expect(await statuses([id])).toEqual(['REDRIVING']);
   const { ports, sent, table } = world();
-  expect(await table.correct(id, valid('Busan'))).toBe(false);
+  expect(await table.correct([{ id, before: null, text: valid('Busan'), fields: [] }])).toEqual([]);
   expect(await table.ignore({ ids: [id] })).toBe(0);
   expect(await redrive({ type: 'CRASHED' }, ports)).toEqual({ redriven: 1, invalid: [] });
   expect(sent).toEqual(crashing.sent);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readCommand } from '../../../../bin/errors/options.ts';
+import { readCommand, usage } from '../../../../bin/errors/options.ts';
 
 describe('readCommand', () => {
   test.each([
@@ -38,6 +38,32 @@ describe('readCommand', () => {
       },
     ],
     [['fix', '7', '--row', '{}'], { name: 'fix', id: 7, correction: { row: '{}' } }],
+    [
+      ['fix', '--type', 'X', '--where', 'Location=', '--set', 'Location=Seoul', '--dry-run'],
+      {
+        name: 'fix-many',
+        selection: { type: 'X' },
+        where: { Location: '' },
+        set: { Location: 'Seoul' },
+        dryRun: true,
+        json: false,
+      },
+    ],
+    [
+      ['fix', '--where', 'Location=Soul', '--set', 'Location=Seoul'],
+      {
+        name: 'fix-many',
+        selection: {},
+        where: { Location: 'Soul' },
+        set: { Location: 'Seoul' },
+        dryRun: false,
+        json: false,
+      },
+    ],
+    [
+      ['summary', '--field', 'Date_Time', '--json'],
+      { name: 'summary', selection: { field: 'Date_Time' }, all: false, json: true },
+    ],
     [['redrive', '7', '8'], { name: 'redrive', selection: { ids: [7, 8] } }],
     [['redrive', '--all'], { name: 'redrive', selection: {} }],
     [['ignore', '--type', 'X'], { name: 'ignore', selection: { type: 'X' } }],
@@ -49,7 +75,10 @@ describe('readCommand', () => {
     [['redrive'], 'redrive needs ids, a selection such as --type TYPE, or --all'],
     [['ignore'], 'ignore needs ids, a selection such as --type TYPE, or --all'],
     [['show'], 'show needs the id of one error'],
-    [['fix', '7', '8', '--row', 'x'], 'fix needs the id of one error'],
+    [['fix', '7', '8', '--row', 'x'], '--row replaces the row of one error: give its id alone'],
+    [['fix', '--set', 'Location=x'], 'fix needs ids, a selection such as --type TYPE, or --all'],
+    [['fix', '7', '--set', 'Humidity=50'], 'Unknown field Humidity: use Location'],
+    [['fix', '--all', '--where', 'Location', '--set', 'Location=x'], '--where Location: write FIELD=VALUE'],
     [['fix', '7'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
     [['fix', '7', '--row', 'x', '--set', 'a=b'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
     [['fix', '7', '--set', 'x'], '--set x: write FIELD=VALUE'],
@@ -60,4 +89,10 @@ describe('readCommand', () => {
   ])('the arguments %j are refused', (args, complaint) => {
     expect(() => readCommand(args)).toThrow(complaint);
   });
+});
+
+test('the usage fits on a screen of 24 lines and 100 columns', () => {
+  const lines = usage.split('\n');
+  expect(lines.length).toBeLessThanOrEqual(24);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
 });

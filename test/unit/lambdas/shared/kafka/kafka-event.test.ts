@@ -173,6 +173,8 @@ describe('decodeKafkaEvent', () => {
     { 'retry-for': bytes('x'.repeat(1_201)) },
     { columns: bytes('0,1,2,3,4') },
     { columns: bytes('0,1,2,3,4,-2') },
+    { columns: bytes('{"delimiter":') },
+    { columns: bytes(`{"delimiter":"${'x'.repeat(20_000)}"}`) },
     { 'first-failed-at': bytes('170000') },
     { 'first-failed-at': bytes('1969-12-31T23:59:59Z') },
     { 'first-failed-at': bytes('noon') },

@@ -1,0 +1,19 @@
+alter table error_weather_data add column fields text[] not null default '{}';
+
+update error_weather_data
+   set fields = array(
+     select distinct found[1]
+       from regexp_matches(
+              error_message,
+              '\m(Location|Date_Time|Temperature_C|Humidity_pct|Precipitation_mm|Wind_Speed_kmh): found', 'g') as found)
+ where processing_status in ('NEW', 'REDRIVING');
+
+create table open_error_counts (
+  key        uuid   primary key,
+  day        date   not null,
+  error_type text   not null,
+  file_name  text,
+  fields     text[] not null,
+  errors     bigint not null
+);
+create index open_error_counts_empty on open_error_counts (key) where errors = 0;
