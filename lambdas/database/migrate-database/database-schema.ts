@@ -22,6 +22,8 @@ import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'tex
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
 import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
+import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
+import errorDigests from './migrations/0005-error-digests.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -32,6 +34,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0002-missing-measures', sql: missingMeasures },
     { name: '0003-source-ids', sql: sourceIds },
     { name: '0004-faulty-fields', sql: faultyFields },
+    { name: '0005-error-digests', sql: errorDigests },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

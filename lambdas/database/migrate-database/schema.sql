@@ -130,15 +130,17 @@ create table error_weather_data (
   -- When the error happened, and when this row was inserted.
   created_at        timestamptz not null default now(),
   stored_at         timestamptz not null default now(),
-  -- The Slack outbox: see "Slack" below.
+  -- The digest that tells Slack of it: see "Slack" below.
+  slack_digest      bigint,
   slack_sent        boolean     not null default false,
   slack_sent_at     timestamptz,
+  slack_given_up_at timestamptz,
+  -- Unused since there are digests. To be dropped in a later release.
   leased_until      timestamptz,
   slack_claim       uuid,
   slack_message     uuid,
   slack_retry_count int         not null default 0,
-  slack_refusals    int         not null default 0,
-  slack_given_up_at timestamptz
+  slack_refusals    int         not null default 0
 );
 create index error_weather_data_new on error_weather_data (id)
   where processing_status in ('NEW', 'REDRIVING');
@@ -155,7 +157,9 @@ create table open_error_counts (
 );
 create index open_error_counts_empty on open_error_counts (key) where errors = 0;
 
-create index error_weather_data_unsent on error_weather_data (slack_refusals, id)
+create index error_weather_data_not_in_digest on error_weather_data (left(error_type, 200), id)
+  where slack_digest is null and not slack_sent and slack_given_up_at is null;
+create index error_weather_data_unsent on error_weather_data (slack_digest, id)
   where not slack_sent and slack_given_up_at is null;
 
 
@@ -267,7 +271,7 @@ create index alert_cooldowns_last_needed on alert_cooldowns (last_needed);
 
 
 -- SLACK
--- Three tables are outboxes of Slack: error_weather_data, weather_alerts and slack_messages. A sender claims
+-- Three tables are outboxes of Slack: slack_error_digests, weather_alerts and slack_messages. A sender claims
 -- rows with a token of its own (slack_claim) until leased_until. slack_message is the last message that
 -- contained the row: on an unsent row, it means that this message may have reached Slack.
 
@@ -290,6 +294,33 @@ create table slack_messages (
 );
 create index slack_messages_unsent on slack_messages (slack_refusals, id)
   where not slack_sent and slack_given_up_at is null;
+
+-- Each is one message about many errors, which have its id. One at a time is unsent: until then, further
+-- errors wait for the next.
+create table slack_error_digests (
+  id                bigint      primary key generated always as identity,
+  -- The types of its errors, at most 200 characters of each.
+  error_types       text[]      not null,
+  -- The counts that the message shows.
+  content           jsonb       not null,
+  created_at        timestamptz not null default now(),
+  slack_sent        boolean     not null default false,
+  slack_sent_at     timestamptz,
+  leased_until      timestamptz,
+  slack_claim       uuid,
+  slack_message     uuid,
+  slack_retry_count int         not null default 0,
+  slack_refusals    int         not null default 0,
+  slack_given_up_at timestamptz
+);
+create unique index slack_error_digests_unsent on slack_error_digests ((true))
+  where not slack_sent and slack_given_up_at is null;
+
+-- When Slack was last told of errors of a type, of which these are at most 200 characters.
+create table slack_error_pace (
+  error_type text        primary key,
+  told_at    timestamptz not null
+);
 
 -- When the next message may be sent, by any sender. It has one row.
 create table slack_pace (

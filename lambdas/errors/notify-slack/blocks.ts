@@ -13,6 +13,7 @@ export type Block =
 
 /** Slack accepts 3,000 characters in a text, 10 texts in a context and 50 blocks in a message. */
 const textChars = 3_000;
+const contextTexts = 10;
 
 const mrkdwn = (text: string): Text => ({ type: 'mrkdwn', text, verbatim: true });
 
@@ -51,16 +52,26 @@ export const countOf = (count: number, one: string, many = `${one}s`) =>
   count === 1 ? `1 ${one}` : `${count} ${many}`;
 
 /** The last block of a message: the ids of its rows, and a warning if the message may be a repetition. */
-export function rowIds(
+export const rowIds = (name: string, ids: readonly string[], options: RowIdOptions): Block =>
+  idRanges(name, ranges(ids), options);
+
+interface RowIdOptions {
+  readonly mayRepeat: boolean;
+  readonly details?: readonly string[];
+}
+
+/** The same, of ranges of ids: `1–3`. */
+export function idRanges(
   name: string,
-  ids: readonly string[],
-  { mayRepeat, details = [] }: { readonly mayRepeat: boolean; readonly details?: readonly string[] },
+  ranges: readonly string[],
+  { mayRepeat, details = [] }: RowIdOptions,
 ): Block {
   const warning = mayRepeat
     ? [':warning: May repeat an earlier message: it is unknown whether Slack accepted that one.']
     : [];
-  const parts = split(ranges(ids), textChars - 100).map((part) => `${name} ${part}`);
-  return context(...warning, ...details, ...parts);
+  const before = [...warning, ...details];
+  const parts = split(ranges, textChars - 100).map((part) => `${name} ${part}`);
+  return context(...before, ...parts.slice(0, contextTexts - before.length));
 }
 
 /** "1–3, 7" */
@@ -71,8 +82,11 @@ function ranges(ids: readonly string[]): string[] {
     if (last && id === last[1] + 1n) last[1] = id;
     else found.push([id, id]);
   }
-  return found.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
+  return found.map(rangeOf);
 }
+
+export const rangeOf = ([from, to]: readonly [bigint | number, bigint | number]): string =>
+  from === to ? `${from}` : `${from}–${to}`;
 
 function split(parts: readonly string[], maxChars: number): string[] {
   const texts: string[] = [];

@@ -6,8 +6,8 @@ import { connectDatabase } from '../../shared/postgres/database.ts';
 import { composeAlerts, groupAlerts } from './alert-messages.ts';
 import { alertsTable } from './alerts-table.ts';
 import { readConfig } from './config.ts';
-import { composeErrors, groupErrors } from './error-messages.ts';
-import { errorsTable } from './errors-table.ts';
+import { errorDigestsTable } from './error-digests-table.ts';
+import { composeDigests, groupDigests } from './error-messages.ts';
 import { readNotices, sendNotices } from './notices.ts';
 import { notifySlack } from './notify-slack.ts';
 import { paceTable } from './pace-table.ts';
@@ -18,7 +18,12 @@ const config = readConfig();
 const database = connectDatabase(config.database);
 const send = connectSlack(() => fetchSecret(config.slackWebhookSecretArn));
 const alerts = { ...alertsTable(database), name: 'alert', group: groupAlerts, compose: composeAlerts };
-const errors = { ...errorsTable(database), name: 'error', group: groupErrors, compose: composeErrors };
+const digests = {
+  ...errorDigestsTable(database),
+  name: 'digest of errors',
+  group: groupDigests,
+  compose: composeDigests,
+};
 const messages = workflowMessages(database);
 
 async function notify(event: unknown, remainingMs: () => number) {
@@ -30,9 +35,11 @@ async function notify(event: unknown, remainingMs: () => number) {
     remainingMs,
     sleep: async (ms: number) => void (await sleep(ms)),
   };
+  const sentAlerts = await notifySlack(alerts, ports);
+  await digests.collect();
   return {
-    alerts: await notifySlack(alerts, ports),
-    errors: await notifySlack(errors, ports),
+    alerts: sentAlerts,
+    errors: await notifySlack(digests, ports),
     messages: await notifySlack(messages, ports),
   };
 }

@@ -10,8 +10,10 @@ export interface OutboxTableProps<Row extends OutboxRow, Columns> {
   readonly attempts: string;
   /** The columns that a message shows. */
   readonly columns: readonly (keyof Columns & string)[];
-  /** An aggregate over all unsent rows: whether they may be claimed now. By default they may. */
-  readonly due?: string;
+  /** How long a row waits before a message that Slack may have accepted is repeated. By default 0. */
+  readonly repeatAfterMs?: number;
+  /** Further parts of the statement that settles rows: they see the table `settled` with the ids of those. */
+  readonly together?: Partial<Readonly<Record<Outcome, string>>>;
   readonly rowOf: (columns: Columns & { readonly id: string }) => Omit<Row, keyof OutboxRow>;
 }
 
@@ -29,7 +31,7 @@ const unsent = 'not slack_sent and slack_given_up_at is null';
  */
 export function outboxTable<Row extends OutboxRow, Columns>(
   { query }: Pick<Database, 'query'>,
-  { table, id, attempts, columns, due, rowOf }: OutboxTableProps<Row, Columns>,
+  { table, id, attempts, columns, repeatAfterMs = 0, together = {}, rowOf }: OutboxTableProps<Row, Columns>,
 ): OutboxTable<Row> {
   const changes: Readonly<Record<Outcome, string>> = {
     sent: 'slack_sent = true, slack_sent_at = clock_timestamp(),',
@@ -39,7 +41,7 @@ export function outboxTable<Row extends OutboxRow, Columns>(
     'given-up': `${attempts} = ${attempts} + 1, slack_given_up_at = clock_timestamp(),`,
     'not-tried': '',
   };
-  const isDue = due ? `(select ${due} from ${table} where ${unsent})` : 'true';
+  const repeatAt = `clock_timestamp() + make_interval(secs => ${repeatAfterMs / 1_000})`;
   const idsOf = (rows: readonly Row[]) => rows.map((row) => row.id);
 
   return {
@@ -52,7 +54,7 @@ export function outboxTable<Row extends OutboxRow, Columns>(
         `with chosen as materialized (
            select ${id} as chosen_id
              from ${table}
-            where ${isDue} and ${unsent} and (leased_until is null or leased_until < clock_timestamp())
+            where ${unsent} and (leased_until is null or leased_until < clock_timestamp())
             order by slack_refusals, ${id}
             limit $1
               for update skip locked),
@@ -70,7 +72,9 @@ export function outboxTable<Row extends OutboxRow, Columns>(
 
     async assign(token, rows, messageId) {
       const held = await query<{ id: string }>(
-        `update ${table} set slack_message = $3
+        `update ${table}
+            set slack_message = $3,
+                leased_until = case when $3::uuid is null then leased_until else greatest(leased_until, ${repeatAt}) end
           where ${id} = any($1::bigint[]) and slack_claim = $2 and leased_until > clock_timestamp() and ${unsent}
          returning ${id} as id`,
         [idsOf(rows), token, messageId],
@@ -82,9 +86,13 @@ export function outboxTable<Row extends OutboxRow, Columns>(
     // The lease may have ended: a row that no other sender has claimed since still belongs to this claim.
     async settle(token, rows, outcome) {
       const settled = await query(
-        `update ${table} set ${changes[outcome]} slack_claim = null, leased_until = null
-          where ${id} = any($1::bigint[]) and slack_claim = $2
-         returning 1`,
+        `with settled as (
+           update ${table}
+              set ${changes[outcome]} slack_claim = null,
+                  leased_until = ${outcome === 'unconfirmed' && repeatAfterMs > 0 ? repeatAt : 'null'}
+            where ${id} = any($1::bigint[]) and slack_claim = $2
+           returning ${id} as id)${together[outcome] === undefined ? '' : `, ${together[outcome]}`}
+         select id from settled`,
         [idsOf(rows), token],
       );
       return settled.length;

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { alertsTable } from '../../../../../lambdas/errors/notify-slack/alerts-table.ts';
-import { errorsTable } from '../../../../../lambdas/errors/notify-slack/errors-table.ts';
+import { errorDigestsTable } from '../../../../../lambdas/errors/notify-slack/error-digests-table.ts';
 import type { OutboxRow, OutboxTable } from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { testDatabase } from '../../test-database.ts';
-import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
+import { endLeases, insertAlerts } from './unsent-rows.ts';
 
 const { connect, query } = testDatabase();
 
@@ -19,7 +19,6 @@ interface Kind {
 
 const kinds: Kind[] = [
   { name: 'weather_alerts', insert: (count) => insertAlerts(query, count), open: alertsTable },
-  { name: 'error_weather_data', insert: (count) => insertErrors(query, count), open: errorsTable },
 ];
 
 describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
@@ -119,27 +118,20 @@ describe.each(kinds)('the outbox $name', ({ name, insert, open }) => {
   });
 });
 
-describe('stored errors', () => {
-  beforeEach(async () => {
-    await query('truncate error_weather_data restart identity');
-  });
-
-  test.each([
-    ['are due when none has come for two seconds', ['3 seconds'], 1],
-    // An age below zero is in the future: the burst goes on, however late the claim is.
-    ['are not due during a burst', ['30 seconds', '-1 hour'], 0],
-    ['are due after a minute at the latest', ['61 seconds', '-1 hour'], 2],
-  ])('%s', async (_, ages, due) => {
-    for (const age of ages) await insertErrors(query, 1, age);
-    expect((await errorsTable(connect()).claim(10, leaseMs)).rows).toHaveLength(due);
-  });
-
-  test('are claimed with the columns that a message shows', async () => {
-    await insertErrors(query, 1);
-    expect((await errorsTable(connect()).claim(1, leaseMs)).rows).toMatchObject([
-      { type: 'DATE_ERROR', reason: 'no date', location: 'Seoul', fileName: 'a.csv', lineNumber: '1' },
-    ]);
-  });
+test('a digest that Slack may have got is repeated after a minute at the earliest, and by one sender', async () => {
+  await query(`insert into slack_error_digests (error_types, content) values ('{A}', '{"errors":3}')`);
+  const table = errorDigestsTable(connect());
+  const { token, rows } = await table.claim(10, leaseMs);
+  expect(rows).toMatchObject([{ digest: { errors: 3 } }]);
+  await table.assign(token, rows, message);
+  await table.settle(token, rows, 'unconfirmed');
+  expect((await table.claim(10, leaseMs)).rows).toEqual([]);
+  const [held] = await query<{ seconds: number }>(
+    'select extract(epoch from leased_until - clock_timestamp())::float8 as seconds from slack_error_digests',
+  );
+  expect(held?.seconds).toBeGreaterThan(60);
+  await endLeases(query, 'slack_error_digests');
+  expect((await table.claim(10, leaseMs)).rows).toMatchObject([{ unconfirmedMessage: message }]);
 });
 
 test('alerts are claimed with the columns that a message shows', async () => {

@@ -2,21 +2,19 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { composeAlerts, groupAlerts } from '../../../../../lambdas/errors/notify-slack/alert-messages.ts';
 import { alertsTable } from '../../../../../lambdas/errors/notify-slack/alerts-table.ts';
 import type { SlackMessage } from '../../../../../lambdas/errors/notify-slack/blocks.ts';
-import { composeErrors, groupErrors } from '../../../../../lambdas/errors/notify-slack/error-messages.ts';
-import { errorsTable } from '../../../../../lambdas/errors/notify-slack/errors-table.ts';
 import { notifySlack } from '../../../../../lambdas/errors/notify-slack/notify-slack.ts';
 import { paceTable } from '../../../../../lambdas/errors/notify-slack/pace-table.ts';
 import { connectSlack } from '../../../../../lambdas/errors/notify-slack/slack.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
 import { testDatabase } from '../../test-database.ts';
 import { testInbox } from './test-inbox.ts';
-import { endLeases, insertAlerts, insertErrors } from './unsent-rows.ts';
+import { endLeases, insertAlerts } from './unsent-rows.ts';
 
 const { connect, query } = testDatabase();
 const { behave, webhookUrl, received } = testInbox();
 
 beforeEach(async () => {
-  await query('truncate weather_alerts, error_weather_data restart identity');
+  await query('truncate weather_alerts restart identity');
 });
 
 const portsOf = (database: Database, timeoutMs = 5_000) => ({
@@ -31,14 +29,7 @@ const alertsOf = (database: Database) => ({
   group: groupAlerts,
   compose: composeAlerts,
 });
-const errorsOf = (database: Database) => ({
-  ...errorsTable(database),
-  name: 'error',
-  group: groupErrors,
-  compose: composeErrors,
-});
 const sendAlerts = (database = connect()) => notifySlack(alertsOf(database), portsOf(database));
-const sendErrors = (database = connect()) => notifySlack(errorsOf(database), portsOf(database));
 
 /** The ids in the last block of each message, with every range written out. */
 const idsIn = (messages: readonly SlackMessage[]) =>
@@ -63,15 +54,6 @@ test('three concurrent senders send 5,000 alerts in a few messages and leave non
   expect(messages.length).toBeLessThanOrEqual(8);
   expect(idsIn(messages).sort((a, b) => a - b)).toEqual(oneTo(5_000));
   expect(await unsent('weather_alerts')).toEqual([{ count: 0 }]);
-});
-
-test('2,345 errors are sent in three messages and none is left out', async () => {
-  await insertErrors(query, 2_345);
-  await sendErrors();
-  const messages = await received();
-  expect(messages).toHaveLength(3);
-  expect(idsIn(messages)).toEqual(oneTo(2_345));
-  expect(await unsent('error_weather_data')).toEqual([{ count: 0 }]);
 });
 
 test('a message that Slack did not accept is sent again without a warning', async () => {

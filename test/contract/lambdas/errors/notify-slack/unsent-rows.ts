@@ -8,12 +8,14 @@ export const insertAlerts = (query: Query, count: number) =>
   );
 
 /** Errors of this age; by default old enough to be sent. */
-export const insertErrors = (query: Query, count: number, age = '5 seconds') =>
+export const insertErrors = (query: Query, count: number, { age = '5 seconds', type = 'DATE_ERROR' } = {}) =>
   query(
-    `insert into error_weather_data (error_type, error_message, location, file_name, line_number, stored_at)
-     select 'DATE_ERROR', 'no date', 'Seoul', 'a.csv', n, clock_timestamp() - $2::interval
+    `insert into error_weather_data
+            (error_type, error_message, location, file_name, line_number, stored_at, fields)
+     select $3, 'line ' || n || ': Date_Time: found "x"', 'Seoul', 'incoming/observations/a.csv', n,
+            clock_timestamp() - $2::interval, '{Date_Time}'
        from generate_series(1, $1) as n`,
-    [count, age],
+    [count, age, type],
   );
 
 /** Ends the leases of all claimed rows. */
