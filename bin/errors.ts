@@ -1,4 +1,5 @@
 // `npm run errors`: lists, corrects, redrives and ignores records that could not be processed.
+import { createReadStream } from 'node:fs';
 import { readEnv } from '../lambdas/shared/aws/env.ts';
 import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
@@ -10,12 +11,14 @@ import { viewOf } from '../localstack/terminal/screen.ts';
 import { checkSelection } from './errors/check-selection.ts';
 import { correctRow } from './errors/correct.ts';
 import { type ErrorsTable, errorsTable } from './errors/errors-table.ts';
+import { exportErrors } from './errors/export-errors.ts';
 import { fixMany } from './errors/fix-many.ts';
+import { importErrors } from './errors/import-errors.ts';
 import { type Command, type Correction, readCommand, type Selection, usage } from './errors/options.ts';
 import { redrive } from './errors/redrive.ts';
 import { showingProgress } from './errors/showing-progress.ts';
 import { errorsIn, renderSummary } from './errors/summary-view.ts';
-import { renderError, renderFixed, renderList, renderUnfixed } from './errors/view.ts';
+import { renderError, renderFixed, renderImported, renderList, renderUnfixed } from './errors/view.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
 const view = viewOf(process.stdout, process.env);
@@ -67,6 +70,23 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
       );
       if (command.json) return printJson(fixed);
       return print(...renderFixed(fixed, command, view));
+    }
+    case 'export': {
+      const exported = await showingProgress('Exporting', (showProgress) =>
+        exportErrors(command.selection, command, { ...table, showProgress }),
+      );
+      return print(
+        `${exported} exported to ${command.to}. Correct the fields in a spreadsheet, save it as CSV UTF-8, then:`,
+        `npm run errors -- import ${command.to}`,
+      );
+    }
+    case 'import': {
+      const imported = await showingProgress('Importing', (showProgress) =>
+        importErrors(createReadStream(command.file), command, { ...table, limits: limits(), showProgress }),
+      );
+      if (imported.stillWrong.length + imported.notTaken.length > 0) process.exitCode = 1;
+      if (command.json) return printJson(imported);
+      return print(...renderImported(imported, command, view));
     }
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);

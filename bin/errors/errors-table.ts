@@ -148,6 +148,9 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
     return row;
   },
 
+  byIds: (ids: readonly number[]): Promise<ErrorRow[]> =>
+    query<ErrorRow>(`select ${columns} from error_weather_data where id = any ($1::bigint[])`, [ids]),
+
   /** Which of these ids no error has. */
   async unknownIds(ids: readonly number[]): Promise<number[]> {
     const rows = await query<{ id: number }>(

@@ -13,6 +13,9 @@ export interface Selection {
   readonly until?: Date;
 }
 
+/** Between the cells of an export. */
+export type Separator = ',' | ';';
+
 export type Command =
   | { readonly name: 'help' }
   | {
@@ -26,6 +29,19 @@ export type Command =
   | { readonly name: 'show'; readonly id: number; readonly json: boolean }
   | { readonly name: 'fix'; readonly id: number; readonly correction: Correction }
   | ({ readonly name: 'fix-many'; readonly selection: Selection; readonly json: boolean } & BulkCorrection)
+  | {
+      readonly name: 'export';
+      readonly selection: Selection;
+      readonly to: string;
+      readonly separator: Separator;
+    }
+  | {
+      readonly name: 'import';
+      readonly file: string;
+      readonly encoding: string | undefined;
+      readonly dryRun: boolean;
+      readonly json: boolean;
+    }
   | { readonly name: 'redrive' | 'ignore'; readonly selection: Selection };
 
 /** New values for fields, by their names on the wire. */
@@ -42,23 +58,25 @@ export interface BulkCorrection {
 }
 
 export const usage = `npm run errors -- COMMAND
-  summary [WHICH] [--all]               count open errors by type, field, file and day
-  list [WHICH] [--all] [--limit N]      list open errors; --all includes settled errors
-  show ID                               show one error
-  fix ID --set FIELD=VALUE …            correct fields of its row; later fixes add to earlier ones
-  fix ID --row TEXT                     replace its row, by JSON or CSV
+  summary [WHICH] [--all]      count open errors by type, field, file and day
+  list [WHICH] [--all] [--limit N]        list them; --all adds settled errors
+  show ID                      show one error
+  fix ID --set FIELD=VALUE …   correct fields; later fixes add to earlier ones
+  fix ID --row TEXT            replace the row, by JSON or CSV
   fix WHICH|--all [--where FIELD=VALUE …] --set FIELD=VALUE … [--dry-run]
-                                        correct many rows; --where selects by present values
-  redrive ID …|WHICH|--all              send corrected and valid records again, each once
-  ignore ID …|WHICH|--all               settle errors without sending their records
+                               correct many rows; --where: with these values now
+  export [WHICH] --to FILE [--semicolons]    write CSV to edit in a spreadsheet
+  import FILE [--encoding NAME] [--dry-run]  take the corrections from that file
+  redrive ID …|WHICH|--all     send what is valid again, each once
+  ignore ID …|WHICH|--all      settle errors without sending their records
 
-WHICH is one or more of --type TYPE, --file PART-OF-NAME, --field FIELD, --since TIME, --until TIME.
-A TIME is 2024-08-01 or 2024-08-01T12:00Z. A FIELD is ${observationFields.slice(0, 3).join(', ')},
-${observationFields.slice(3).join(', ')}. With --json, scripts can read the output.
+WHICH: --type TYPE --file PART-OF-NAME --field FIELD --since TIME --until TIME
+FIELD: ${observationFields.slice(0, 4).join(' ')}
+       ${observationFields.slice(4).join(' ')}
+TIME:  2024-08-01 or 2024-08-01T12:00Z. --json: for scripts.
 
-The commands use the local platform. For AWS, set DATABASE_URL (and DATABASE_TLS_CA_FILE), and
-OBSERVATION_LIMITS if the stage has limits of its own.
-To redrive there, also set KAFKA_BROKERS, KAFKA_AUTH (none or iam) and AWS_REGION.`;
+For AWS, set DATABASE_URL and DATABASE_TLS_CA_FILE, and OBSERVATION_LIMITS if
+the stage has its own; to redrive, KAFKA_BROKERS, KAFKA_AUTH and AWS_REGION.`;
 
 const options = {
   type: { type: 'string' },
@@ -72,6 +90,9 @@ const options = {
   where: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   row: { type: 'string' },
+  to: { type: 'string' },
+  semicolons: { type: 'boolean', default: false },
+  encoding: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -96,6 +117,11 @@ const readers: Readonly<Record<string, (ids: readonly number[], values: Values) 
   }),
   show: (ids, { json }) => ({ name: 'show', id: onlyId('show', ids), json }),
   fix: readFix,
+  export: (ids, values) => {
+    const { to, semicolons } = values;
+    if (to === undefined) throw new Error('export needs --to FILE');
+    return { name: 'export', selection: selectionOf(ids, values), to, separator: semicolons ? ';' : ',' };
+  },
   redrive: (ids, values) => ({ name: 'redrive', selection: someSelection('redrive', ids, values) }),
   ignore: (ids, values) => ({ name: 'ignore', selection: someSelection('ignore', ids, values) }),
 };
@@ -105,9 +131,16 @@ export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name, ...rest] = positionals;
   if (values.help || name === undefined || name === 'help') return { name: 'help' };
+  if (name === 'import') return readImport(rest, values);
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (read === undefined) throw new Error(`Unknown command ${name}: use ${Object.keys(readers).join(', ')}`);
+  if (read === undefined)
+    throw new Error(`Unknown command ${name}: use import, ${Object.keys(readers).join(', ')}`);
   return read(rest.map(idOf), values);
+}
+
+function readImport([file, ...others]: readonly string[], values: Values): Command {
+  if (file === undefined || others.length > 0) throw new Error('import needs the name of one file');
+  return { name: 'import', file, encoding: values.encoding, dryRun: values['dry-run'], json: values.json };
 }
 
 function readFix(ids: readonly number[], values: Values): Command {

@@ -3,6 +3,7 @@ import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import { cut, formatCount, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Fixed, Unfixed } from './fix-many.ts';
+import type { Imported, LineFault } from './import-errors.ts';
 
 /** The source of the record: `file:line`, or its place in Kafka. */
 const sourceOf = ({ fileName, line, topic, partition, offset }: ErrorRow): string => {
@@ -101,3 +102,38 @@ export function renderFixed(
 }
 
 const sendNext = 'To send them: npm run errors -- redrive, with the same selection';
+
+const linesShown = 50;
+
+/** What came of each line of an imported file. */
+export function renderImported(
+  { valid, unchanged, stillWrong, notTaken }: Imported,
+  { dryRun }: { readonly dryRun: boolean },
+  view: View,
+): string[] {
+  const list = (title: string, faults: readonly LineFault[]) => {
+    if (faults.length === 0) return [];
+    const rows = faults
+      .slice(0, linesShown)
+      .map(({ line, id, reason }) => [String(line), String(id ?? ''), oneLine(reason)]);
+    const head: Column[] = [
+      { title: 'line', align: 'right' },
+      { title: 'id', align: 'right' },
+      { title: 'why' },
+    ];
+    const others = faults.length - rows.length;
+    const more = others > 0 ? [`and ${formatCount(others)} more: --json lists all of them`] : [];
+    return ['', `${formatCount(faults.length)} ${title}:`, ...renderTable(head, rows, view), ...more];
+  };
+  const corrected = valid + stillWrong.length;
+  const next = dryRun ? 'Nothing was changed: leave out --dry-run to correct them.' : redriveNext;
+  return [
+    `${formatCount(corrected)} ${dryRun ? 'would be corrected' : 'corrected'}: ${formatCount(valid)} valid, ` +
+      `${formatCount(stillWrong.length)} still wrong. ${formatCount(unchanged)} unchanged.`,
+    ...list('still wrong', stillWrong),
+    ...list('not taken', notTaken),
+    ...(dryRun || valid > 0 ? ['', next] : []),
+  ];
+}
+
+const redriveNext = 'To send what is valid: npm run errors -- redrive --all';

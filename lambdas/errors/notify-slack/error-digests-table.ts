@@ -8,7 +8,7 @@ export interface UnsentDigest extends OutboxRow {
   readonly digest: ErrorDigest;
 }
 
-/** So many take a few seconds, far below the limit of a statement. Further errors wait for the next digest. */
+/** So many take a few seconds, far below the limit of a statement. Further errors are in the next digest. */
 const errorsAtMost = 50_000;
 
 const typesShown = 20;

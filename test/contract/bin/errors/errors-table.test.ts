@@ -1,7 +1,13 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { checkSelection } from '../../../../bin/errors/check-selection.ts';
 import { type ErrorGroup, errorsTable } from '../../../../bin/errors/errors-table.ts';
+import { exportErrors } from '../../../../bin/errors/export-errors.ts';
 import { fixMany } from '../../../../bin/errors/fix-many.ts';
+import { importErrors } from '../../../../bin/errors/import-errors.ts';
 import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
 import type { StoredError } from '../../../../lambdas/errors/record-errors/stored-error.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
@@ -190,4 +196,30 @@ describe('a correction of many errors', () => {
     expect(await fixMany({}, bulk, slow)).toMatchObject({ valid: 0, notCorrected: [{ id: 1 }] });
     expect((await table().show(1)).corrected).toBe('{"theirs":1}');
   });
+});
+
+test('errors go to a file, are corrected there, and come back, each once', async () => {
+  await store(
+    ...Array.from({ length: 2_500 }, (_, n) => ({ lineNumber: n, rawRow: `Place ${n},x,1,50,0,5` })),
+  );
+  const dir = await mkdtemp(path.join(tmpdir(), 'errors-'));
+  const to = path.join(dir, 'bad.csv');
+  const importIt = () =>
+    importErrors(
+      createReadStream(to),
+      { encoding: undefined, dryRun: false },
+      { ...table(), limits: plausible },
+    );
+  try {
+    expect(await exportErrors({ type: 'TYPE_ERROR' }, { to, separator: ',' }, table())).toBe(2_500);
+    await expect(exportErrors({}, { to, separator: ',' }, table())).rejects.toThrow('exists already');
+    const file = await readFile(to, 'utf8');
+    await writeFile(to, file.replaceAll(/(Place \d*[1-9]),x,/g, '$1,2024-01-01T00:00:01Z,'));
+    expect(await importIt()).toEqual({ valid: 2_250, unchanged: 250, stillWrong: [], notTaken: [] });
+    expect(await importIt()).toEqual({ valid: 0, unchanged: 2_500, stillWrong: [], notTaken: [] });
+    expect((await counted()).field).toEqual({ Temperature_C: 250 });
+    expect(await readdir(dir)).toEqual(['bad.csv']);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });

@@ -64,6 +64,14 @@ describe('readCommand', () => {
       ['summary', '--field', 'Date_Time', '--json'],
       { name: 'summary', selection: { field: 'Date_Time' }, all: false, json: true },
     ],
+    [
+      ['export', '--file', 'a', '--to', 'bad.csv', '--semicolons'],
+      { name: 'export', selection: { file: 'a' }, to: 'bad.csv', separator: ';' },
+    ],
+    [
+      ['import', 'bad.csv', '--encoding', 'euc-kr'],
+      { name: 'import', file: 'bad.csv', encoding: 'euc-kr', dryRun: false, json: false },
+    ],
     [['redrive', '7', '8'], { name: 'redrive', selection: { ids: [7, 8] } }],
     [['redrive', '--all'], { name: 'redrive', selection: {} }],
     [['ignore', '--type', 'X'], { name: 'ignore', selection: { type: 'X' } }],
@@ -82,6 +90,8 @@ describe('readCommand', () => {
     [['fix', '7'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
     [['fix', '7', '--row', 'x', '--set', 'a=b'], 'fix needs either --set FIELD=VALUE or --row TEXT'],
     [['fix', '7', '--set', 'x'], '--set x: write FIELD=VALUE'],
+    [['export'], 'export needs --to FILE'],
+    [['import'], 'import needs the name of one file'],
     [['redrive', 'x'], 'x is not a whole number'],
     [['list', '--since', 'noon'], 'noon is not a time'],
     [['remove'], 'Unknown command remove'],
@@ -91,8 +101,8 @@ describe('readCommand', () => {
   });
 });
 
-test('the usage fits on a screen of 24 lines and 100 columns', () => {
+test('the usage fits on a screen of 24 lines and 80 columns', () => {
   const lines = usage.split('\n');
   expect(lines.length).toBeLessThanOrEqual(24);
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 });

@@ -1,30 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { ErrorRow } from '../../../../bin/errors/errors-table.ts';
-import { renderError, renderFixed, renderList } from '../../../../bin/errors/view.ts';
+import { renderError, renderFixed, renderImported, renderList } from '../../../../bin/errors/view.ts';
 import { columns } from '../../../../localstack/terminal/text.ts';
+import { errorRowWith } from '../../../fixtures/error-rows.ts';
 
-const row: ErrorRow = {
-  id: 17,
-  status: 'NEW',
-  type: 'TYPE_ERROR',
-  reason: 'line 3: Temperature_C: found "abc", expected a decimal number',
-  rawRow: '서울\u001b[2J,abc',
-  columns: null,
-  fields: ['Temperature_C'],
-  corrected: null,
-  location: null,
-  fileName: 'incoming/observations/a.csv',
-  line: 3,
-  topic: null,
-  partition: null,
-  offset: null,
-  retries: 0,
-  failedIn: null,
-  firstFailedAt: null,
-  cause: null,
-  createdAt: new Date('2024-08-01T12:34:56Z'),
-  settledAt: null,
-};
+const row = errorRowWith({ rawRow: '서울\u001b[2J,abc' });
 
 test('the list of errors has one line for each error and its source, and two lines in a narrow terminal', () => {
   const inKafka = {
@@ -83,4 +62,24 @@ test('a correction of many errors tells how many are valid, what is still wrong,
   expect(renderFixed(fixed, { dryRun: true }, { width: 80, colour: false }).at(-1)).toMatch(
     /^Nothing was changed/,
   );
+});
+
+test('an import tells of each line that is still wrong or not taken, within 80 columns', () => {
+  const fault = (line: number) => ({
+    line,
+    id: line + 100,
+    reason: `Humidity_pct: found "${'9'.repeat(60)}"`,
+  });
+  const imported = {
+    valid: 2,
+    unchanged: 1_000,
+    stillWrong: Array.from({ length: 60 }, (_, n) => fault(n + 2)),
+    notTaken: [{ line: 70, id: null, reason: 'found "x" as id, expected a number' }],
+  };
+  const lines = renderImported(imported, { dryRun: false }, { width: 80, colour: false });
+  expect(lines[0]).toBe('62 corrected: 2 valid, 60 still wrong. 1,000 unchanged.');
+  expect(lines).toContain('and 10 more: --json lists all of them');
+  expect(lines).toContain('  70      found "x" as id, expected a number');
+  expect(lines.at(-1)).toBe('To send what is valid: npm run errors -- redrive --all');
+  for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(80);
 });
