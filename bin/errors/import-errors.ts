@@ -41,7 +41,9 @@ const linesAtOnce = 1_000;
 
 /**
  * Takes the corrections out of an exported file that was edited in a spreadsheet, in any encoding and with
- * any delimiter that ingest knows. Only cells that differ from the error as it is are corrections, so a file can
+ * any delimiter that ingest knows.
+ *
+ * Only cells that differ from the error as it is are corrections, so a file can
  * be imported again.
  *
  * @throws BadRecord or Error when the file cannot be read, or has no column `id`

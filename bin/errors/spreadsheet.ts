@@ -37,7 +37,8 @@ export function sheetLine(row: ErrorRow, separator: Separator): string {
 
 /**
  * The texts of a row's fields, as a spreadsheet shows them and gives them back. It takes
- * `2024-01-01 00:00:01` for a time, and saves it in the format of its place, without seconds. It leaves `2024-01-01T00:00:01Z`.
+ * `2024-01-01 00:00:01` for a time,
+ * and saves it in the format of its place, without seconds. It leaves `2024-01-01T00:00:01Z`.
  */
 export function sheetCells(row: Pick<ErrorRow, 'rawRow' | 'columns' | 'corrected'>): string[] {
   return fieldCells(row).map((cell = '', place) => {
