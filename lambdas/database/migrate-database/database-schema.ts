@@ -22,7 +22,6 @@ import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'tex
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
 import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
-import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
 import errorDigests from './migrations/0005-error-digests.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 

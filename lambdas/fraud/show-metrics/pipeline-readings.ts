@@ -31,13 +31,17 @@ const deadLetters = part(
    group by type`,
 );
 
-const outboxes = { alerts: 'weather_alerts', errors: 'error_weather_data', messages: 'slack_messages' };
+/** Each with the order of its index. Errors in a digest are older than those that wait for one. */
+const outboxes = [
+  ['alerts', 'weather_alerts', 'slack_refusals, alert_id'],
+  ['errors', 'error_weather_data', 'slack_digest, id'],
+  ['messages', 'slack_messages', 'slack_refusals, id'],
+] as const;
 
-const outbox = Object.entries(outboxes).flatMap(([name, table]) => {
-  const id = table === 'weather_alerts' ? 'alert_id' : 'id';
+const outbox = outboxes.flatMap(([name, table, order]) => {
   const unsent = `from (select created_at from ${table}
                          where not slack_sent and slack_given_up_at is null
-                         order by slack_refusals, ${id} limit 10000) unsent`;
+                         order by ${order} limit 10000) unsent`;
   const label = `'outbox', '${name}'`;
   const age = seconds('now() - min(created_at)');
   return [
