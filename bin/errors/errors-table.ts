@@ -127,7 +127,7 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
   /** Whether an error was ever stored that this selects. */
   async exists(selection: Selection): Promise<boolean> {
     const [row] = await query<{ found: boolean }>(
-      `select exists (select from open_error_counts where errors > 0 and ${selectedGroups})
+      `select exists (select from open_error_counts where ${selectedGroups})
            or exists (select from error_weather_data where ${selectedGroups}) as found`,
       groupParameters(selection),
     );
@@ -137,7 +137,7 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
   /** The values of open errors, each once. */
   async values(name: keyof typeof groupColumns): Promise<string[]> {
     const rows = await query<{ value: string }>(
-      `select distinct ${groupColumns[name]} as value from open_error_counts where errors > 0 order by 1`,
+      `select distinct ${groupColumns[name]} as value from open_error_counts order by 1`,
     );
     return rows.map(({ value }) => value).filter((value) => value !== null);
   },

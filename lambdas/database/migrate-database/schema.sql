@@ -145,9 +145,11 @@ create table error_weather_data (
 create index error_weather_data_new on error_weather_data (id)
   where processing_status in ('NEW', 'REDRIVING');
 -- How many errors are open, by what `npm run errors -- summary` groups. Triggers of count_open_errors keep it
--- in the transaction of each change. The key is a hash, since no index can hold a text of any length.
+-- in the transaction of each change. A group may have several rows: their sum counts. The key is a hash of
+-- the group, since no index can hold a text of any length.
 create table open_error_counts (
-  key        uuid   primary key,
+  id         bigint primary key generated always as identity,
+  key        uuid   not null,
   -- The day in UTC on which the error happened.
   day        date   not null,
   error_type text   not null,
@@ -155,7 +157,7 @@ create table open_error_counts (
   fields     text[] not null,
   errors     bigint not null
 );
-create index open_error_counts_empty on open_error_counts (key) where errors = 0;
+create index open_error_counts_key on open_error_counts (key);
 
 create index error_weather_data_not_in_digest on error_weather_data (left(error_type, 200), id)
   where slack_digest is null and not slack_sent and slack_given_up_at is null;

@@ -1,5 +1,6 @@
--- Keeps open_error_counts equal to the open errors, in the transaction of whatever changes them. All groups
--- of a statement are locked in the order of their keys, so that two statements cannot wait for each other.
+-- Keeps open_error_counts equal to the open errors, in the transaction of whatever changes them. It replaces
+-- the rows of a group that no other transaction holds by one, or adds one. So none waits for another, and the
+-- rows of a group are as many as the transactions that changed it at once.
 create or replace function count_open_errors() returns trigger language plpgsql as $$
 begin
   if tg_op = 'TRUNCATE' then
@@ -8,24 +9,28 @@ begin
   end if;
 
   execute format($changes$
-    insert into open_error_counts as c (key, day, error_type, file_name, fields, errors)
-    select md5(row(day, error_type, file_name, fields)::text)::uuid as key, day, error_type, file_name, fields, sum(n)
-      from (select n, (created_at at time zone 'UTC')::date as day, error_type, file_name, fields
-              from (%s) as changed
-             where processing_status in ('NEW', 'REDRIVING')) as open
-     group by day, error_type, file_name, fields
-    having sum(n) <> 0
-     order by key
-        on conflict (key) do update set errors = c.errors + excluded.errors
+    with changed as materialized (
+      select md5(row(day, error_type, file_name, fields)::text)::uuid as key, day, error_type, file_name, fields, sum(n) as n
+        from (select n, (created_at at time zone 'UTC')::date as day, error_type, file_name, fields
+                from (%s) as changed
+               where processing_status in ('NEW', 'REDRIVING')) as open
+       group by day, error_type, file_name, fields
+      having sum(n) <> 0),
+    taken as (
+      delete from open_error_counts
+       where id = any (array(
+         select id from open_error_counts where key in (select key from changed) for update skip locked))
+      returning key, errors),
+    counted as (
+      select c.*, c.n + coalesce((select sum(t.errors) from taken t where t.key = c.key), 0) as errors from changed c)
+    insert into open_error_counts (key, day, error_type, file_name, fields, errors)
+    select key, day, error_type, file_name, fields, errors from counted where errors <> 0
     $changes$,
     case tg_op
       when 'INSERT' then 'select 1 as n, * from added'
       when 'DELETE' then 'select -1 as n, * from removed'
       else 'select 1 as n, * from added union all select -1, * from removed'
     end);
-
-  delete from open_error_counts
-   where key = any (array(select key from open_error_counts where errors = 0 for update skip locked));
   return null;
 end
 $$;

@@ -9,11 +9,12 @@ update error_weather_data
  where processing_status in ('NEW', 'REDRIVING');
 
 create table open_error_counts (
-  key        uuid   primary key,
+  id         bigint primary key generated always as identity,
+  key        uuid   not null,
   day        date   not null,
   error_type text   not null,
   file_name  text,
   fields     text[] not null,
   errors     bigint not null
 );
-create index open_error_counts_empty on open_error_counts (key) where errors = 0;
+create index open_error_counts_key on open_error_counts (key);

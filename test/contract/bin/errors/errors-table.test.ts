@@ -126,6 +126,17 @@ describe('the summary', () => {
     expect((await counted()).type).toEqual(Object.fromEntries(types.map((type) => [type, 40])));
   });
 
+  test('does not make one transaction wait for another', async () => {
+    await store({});
+    await connect().transaction(async (own) => {
+      await insertErrors(own, [error]);
+      await insertErrors(connect().query, [error]);
+    });
+    await store({});
+    expect((await counted()).type).toEqual({ TYPE_ERROR: 4 });
+    expect(await query('select from open_error_counts')).toHaveLength(1);
+  });
+
   test('takes names of files and types of any length', async () => {
     await store({ fileName: 'f'.repeat(10_000), errorType: 'T'.repeat(10_000) });
     expect((await counted({ file: 'ffff' })).field).toEqual({ Temperature_C: 1 });
