@@ -335,6 +335,9 @@ def start_session() -> SparkSession:
         SparkSession.builder.appName("daily-summary")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        # Spark refuses dates before 1900 unless it is told that no file has the Julian calendar.
+        .config("spark.sql.parquet.datetimeRebaseModeInRead", "CORRECTED")
+        .config("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
         # Sums must be in the order of the sorted rows. A hash aggregation that spills changes the order.
         .config("spark.sql.execution.replaceHashWithSortAgg", "true")
         .config("spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")

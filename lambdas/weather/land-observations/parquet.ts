@@ -15,17 +15,24 @@ export interface LandedRow {
 
 interface Column {
   readonly name: string;
-  readonly type: Required<Pick<SchemaElement, 'type'>> & Pick<SchemaElement, 'converted_type'>;
+  readonly type: Required<Pick<SchemaElement, 'type'>> &
+    Pick<SchemaElement, 'converted_type' | 'logical_type'>;
   readonly nullable?: boolean;
   readonly encode: EncodeColumn<LandedRow>;
 }
 
-const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const;
+// Types have both names: parquetjs-lite knows the older one alone, and only the newer one says that a
+// timestamp is an instant. Without it, DuckDB and polars read times of no zone.
+const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 const double = { type: 'DOUBLE' } as const;
 const int32 = { type: 'INT32' } as const;
 const int64 = { type: 'INT64' } as const;
-/** In UTC, and in microseconds, because parquetjs-lite cannot read milliseconds. */
-const timestamp = { type: 'INT64', converted_type: 'TIMESTAMP_MICROS' } as const;
+/** In microseconds, because parquetjs-lite cannot read milliseconds. */
+const timestamp = {
+  type: 'INT64',
+  converted_type: 'TIMESTAMP_MICROS',
+  logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+} as const;
 
 const columns: readonly Column[] = [
   { name: 'location', type: text, encode: texts(({ observation }) => observation.location) },

@@ -211,6 +211,18 @@ def test_a_workgroup_enforces_its_result_location_and_can_be_disabled(athena):
         athena.start("SELECT 1", WorkGroup="none")
 
 
+def test_timestamps_with_and_without_a_zone_in_the_files_of_one_table_are_read_as_utc(athena, tmp_path):
+    at = "TIMESTAMP '2024-01-01 09:00:00'"
+    for order, kinds in {"older": ("", "TZ"), "newer": ("TZ", "")}.items():
+        for file, kind in enumerate(kinds):
+            value = f"{at} AT TIME ZONE 'UTC'" if kind else at
+            athena.put_parquet(f"{order}/{file}.parquet", f"SELECT {value} AS date_time", tmp_path)
+        athena.table(order, {"date_time": "timestamp"})
+        assert athena.rows(f"SELECT CAST(date_time AS varchar), date_time FROM {order}") == [
+            ["2024-01-01 09:00:00.000", "2024-01-01 09:00:00.000"]
+        ] * 2
+
+
 def test_parquet_is_read_by_name_and_a_column_it_lacks_is_null(athena, tmp_path):
     athena.put_parquet("grown/1.parquet", "SELECT 1 AS id, 'a' AS \"Name\"", tmp_path)
     athena.put_parquet(

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { encodeParquet, type LandedRow } from '../../../../../lambdas/weather/land-observations/parquet.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
@@ -60,18 +60,42 @@ const expected = rows.map(({ record, observation }) => ({
 }));
 
 const columns = Object.keys(expected[0] ?? {});
-const schemaOf = (...types: string[]) =>
-  Object.fromEntries(columns.map((name, place) => [name, types[place]]));
+
+/** Landed by the first version: measures that are required, timestamps under their older type name alone. */
+const firstVersion = path.join(import.meta.dirname, '../../../../fixtures/landed/first-version.parquet');
+const landedFirst = (
+  [
+    ['Seoul', '2024-01-01T00:00:01Z', 12.3, 2],
+    ['서울', '1850-06-01T12:00:00Z', 12.3, 3],
+    ['Rome', '0001-01-01T00:00:00Z', 12.3, null],
+    ['Rome', '9999-12-31T23:59:59Z', -0.5, null],
+  ] as const
+).map(([location, time, temperature, row], offset) => ({
+  location,
+  date_time: Date.parse(time),
+  temperature_c: temperature,
+  humidity_pct: 55,
+  precipitation_mm: 0,
+  wind_speed_kmh: 10.1,
+  source: row && 'incoming/observations/a.csv@e1',
+  row,
+  _topic: 'weather-data',
+  _partition: 3,
+  _offset: offset,
+  _timestamp: Date.UTC(2024, 0, 1, 9, 0, 0, 123),
+}));
 
 const body = encodeParquet(rows, 'a mark');
 let folder: string;
 let file: string;
+let curated: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'isobar-parquet-'));
   file = path.join(folder, 'rows.parquet');
   await writeFile(file, body);
-});
+  curated = await curate();
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The value as in JSON: a date as milliseconds, a big integer as a number. */
@@ -82,88 +106,113 @@ const plain = (value: unknown) => {
 const plainRow = (row: Record<string, unknown>) =>
   Object.fromEntries(columns.map((name) => [name, plain(row[name])]));
 
-test.each([
-  [
-    'pyarrow',
-    schemaOf(
-      'string',
-      'timestamp[us, tz=UTC]',
-      'double',
-      'double',
-      'double',
-      'double',
-      'string',
-      'int64',
-      'string',
-      'int32',
-      'int64',
-      'timestamp[us, tz=UTC]',
-    ),
-  ],
-  [
-    'duckdb',
-    schemaOf(
-      'VARCHAR',
-      'TIMESTAMP',
-      'DOUBLE',
-      'DOUBLE',
-      'DOUBLE',
-      'DOUBLE',
-      'VARCHAR',
-      'BIGINT',
-      'VARCHAR',
-      'INTEGER',
-      'BIGINT',
-      'TIMESTAMP',
-    ),
-  ],
-  [
-    'spark',
-    schemaOf(
-      'string',
-      'timestamp',
-      'double',
-      'double',
-      'double',
-      'double',
-      'string',
-      'bigint',
-      'string',
-      'int',
-      'bigint',
-      'timestamp',
-    ),
-  ],
-])(
-  'a landed object opens in %s with the right types and values',
-  async (engine, schema) => {
-    const script = path.join(import.meta.dirname, 'read_parquet.py');
-    const { stdout } = await run(required('ISOBAR_TEST_SPARK_PYTHON'), [script, file, engine], {
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    const read: { schema: unknown; rows: unknown } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    expect(read.schema).toEqual(schema);
-    expect(read.rows).toEqual(expected);
+async function python(...args: string[]): Promise<string> {
+  const script = path.join(import.meta.dirname, 'read_parquet.py');
+  const { stdout } = await run(required('ISOBAR_TEST_SPARK_PYTHON'), [script, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+interface Reading {
+  readonly files: readonly string[];
+  readonly zone: string;
+}
+
+/** Reads the files of each reading together, as one table, in a session of its time zone. */
+async function read(engine: string, readings: readonly Reading[]) {
+  const lines = (await python(engine, JSON.stringify(readings))).split('\n');
+  return lines
+    .filter((line) => line.startsWith('{'))
+    .map((line): { schema: unknown; rows: { _offset: number }[] } => JSON.parse(line))
+    .map((reading) => ({ ...reading, rows: byOffset(reading.rows) }));
+}
+
+/** The rows of both objects as the daily job writes them. Returns the only object that it wrote. */
+async function curate(): Promise<string> {
+  const target = path.join(folder, 'curated');
+  await python('curate', JSON.stringify({ files: [firstVersion, file], folder: target }));
+  const written = (await readdir(target)).find((name) => name.endsWith('.parquet'));
+  return path.join(target, written ?? 'nothing was written');
+}
+
+const types = {
+  pyarrow: {
+    text: 'string',
+    instant: 'timestamp[us, tz=UTC]',
+    double: 'double',
+    long: 'int64',
+    int: 'int32',
   },
-  300_000,
-);
+  duckdb: {
+    text: 'VARCHAR',
+    instant: 'TIMESTAMP WITH TIME ZONE',
+    double: 'DOUBLE',
+    long: 'BIGINT',
+    int: 'INTEGER',
+  },
+  polars: {
+    text: 'String',
+    instant: "Datetime(time_unit='us', time_zone='UTC')",
+    double: 'Float64',
+    long: 'Int64',
+    int: 'Int32',
+  },
+  spark: { text: 'string', instant: 'timestamp', double: 'double', long: 'bigint', int: 'int' },
+};
+
+const byOffset = (all: readonly { _offset: number }[]) => all.toSorted((a, b) => a._offset - b._offset);
+
+describe.each(Object.entries(types))('%s', (engine, { text, instant, double, long, int }) => {
+  const schema = {
+    location: text,
+    date_time: instant,
+    temperature_c: double,
+    humidity_pct: double,
+    precipitation_mm: double,
+    wind_speed_kmh: double,
+    source: text,
+    row: long,
+    _topic: text,
+    _partition: int,
+    _offset: long,
+    _timestamp: instant,
+  };
+
+  test(`${engine} reads the same types, values and instants in raw and in curated objects, under any time zone`, async () => {
+    const zones = ['UTC', 'Asia/Seoul', 'America/St_Johns'];
+    const readings = await read(
+      engine,
+      zones.map((zone) => ({ zone, files: [file, curated] })),
+    );
+    const reading = { schema, rows: byOffset([...expected, ...landedFirst, ...expected]) };
+    expect(readings).toEqual([reading, reading, reading]);
+  }, 300_000);
+
+  test(`${engine} reads a landed object together with one of the first version`, async () => {
+    const readings = await read(engine, [{ zone: 'UTC', files: [file, firstVersion] }]);
+    expect(readings).toEqual([{ schema, rows: byOffset([...expected, ...landedFirst]) }]);
+  }, 300_000);
+});
 
 test('a landed object opens in hyparquet with the right types and values', async () => {
   const buffer = body.buffer as ArrayBuffer;
   const { children } = parquetSchema(parquetMetadata(buffer));
-  expect(children.map(({ element }) => element.converted_type ?? element.type)).toEqual([
-    'UTF8',
-    'TIMESTAMP_MICROS',
+  expect(
+    children.map(({ element }) => element.logical_type?.type ?? element.converted_type ?? element.type),
+  ).toEqual([
+    'STRING',
+    'TIMESTAMP',
     'DOUBLE',
     'DOUBLE',
     'DOUBLE',
     'DOUBLE',
-    'UTF8',
+    'STRING',
     'INT64',
-    'UTF8',
+    'STRING',
     'INT32',
     'INT64',
-    'TIMESTAMP_MICROS',
+    'TIMESTAMP',
   ]);
   const read = await parquetReadObjects({
     file: buffer,
