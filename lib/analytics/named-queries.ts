@@ -8,7 +8,8 @@ export interface NamedQuery {
 export const namedQueries: readonly NamedQuery[] = [
   {
     name: 'hottest-hour-by-city',
-    description: 'The hour with the highest mean temperature of each city, in data of the last 7 days',
+    description:
+      'The hour with the highest mean temperature of each city, in data of the last 7 days that has a temperature',
     sql: `
 SELECT location, hour, round(mean_c, 2) AS mean_c, observations
 FROM (
@@ -18,7 +19,7 @@ FROM (
     SELECT location, date_trunc('hour', date_time) AS hour,
            avg(temperature_c) AS mean_c, count(*) AS observations
     FROM raw_observations
-    WHERE ingest_date >= current_date - INTERVAL '7' DAY
+    WHERE ingest_date >= current_date - INTERVAL '7' DAY AND temperature_c IS NOT NULL
     GROUP BY location, date_trunc('hour', date_time)
   )
 )

@@ -106,7 +106,7 @@ describe('the named queries, on tables with known rows', () => {
     ],
     'warmer-than-usual': [['Seoul', day(2), '12.5', '2.5']],
     'records-landed-twice': [['weather-data', '0', '3', '2']],
-    'landed-by-day': [[day(0), '5', '2', '1', '60']],
+    'landed-by-day': [[day(0), '7', '3', '1', '60']],
   };
 
   test.each(namedQueries)('the named query $name answers the known rows', async ({ name, sql }) => {
@@ -126,7 +126,7 @@ describe('the named queries, on tables with known rows', () => {
     await put(`raw/observations/ingest_date=${day(20)}/p00-0.parquet`, 'not Parquet');
     const count = (condition: string) =>
       ask(`SELECT count(*) FROM raw_observations WHERE ${condition}`, database);
-    expect((await count(`ingest_date = DATE '${day(0)}'`)).rows).toEqual([['5']]);
+    expect((await count(`ingest_date = DATE '${day(0)}'`)).rows).toEqual([['7']]);
     await expect(count(`ingest_date >= DATE '${day(30)}'`)).rejects.toThrow('The query failed');
   });
 
@@ -136,6 +136,8 @@ describe('the named queries, on tables with known rows', () => {
     row(2, 'Seoul', 1, 22, 'b-csv-etag-1'),
     row(3, 'Oslo', 0, 7, 'e-csv-etag-1'),
     row(3, 'Oslo', 2, 3, undefined),
+    row(4, 'Seoul', 1, null, undefined),
+    row(5, 'Lima', 0, null, undefined),
   ];
 });
 
@@ -143,7 +145,7 @@ function row(
   offset: number,
   location: string,
   hour: number,
-  temperatureC: number,
+  temperatureC: number | null,
   source: string | undefined,
 ): LandedRow {
   const observedAtMs = Date.parse(`${day(0)}T0${hour}:00:00Z`);
