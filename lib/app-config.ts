@@ -10,6 +10,9 @@ export interface KafkaAccess {
   readonly clientBroker: 'PLAINTEXT' | 'TLS';
 }
 
+/** Alerts that wait equally long before they fire. */
+export type AlertGroup = 'consumers' | 'data' | 'slack' | 'api' | 'kafka' | 'jobs' | 'targets';
+
 /** All values in which stages may differ. The templates depend on these values and on nothing else. */
 export interface AppConfig {
   readonly stage: Stage;
@@ -39,6 +42,8 @@ export interface AppConfig {
     /** Whether a second zone has a standby. */
     readonly multiAz: boolean;
     readonly backupDays: number;
+    /** Connections that the instance allows: RDS derives them from its memory. */
+    readonly maxConnections: number;
     /** Whether the server refuses connections without TLS. */
     readonly forceTls: boolean;
     /** Path of the CA bundle in the Lambda runtime. Empty: clients connect without TLS. */
@@ -50,6 +55,25 @@ export interface AppConfig {
     readonly incomingDays: number;
     /** How long a batch waits for more records. Longer: larger and cheaper objects, later data. */
     readonly landingWindowSeconds: number;
+  };
+  /** Limits and times of alarms in CloudWatch and of alerts in Prometheus: docs/observability.md. */
+  readonly alerting: {
+    /** How long each condition must hold before its alert fires. */
+    readonly forSeconds: Readonly<Record<AlertGroup, number>>;
+    /** The age of the oldest record that a consumer has not committed. */
+    readonly lagSeconds: number;
+    /** The age of the oldest message of a queue. */
+    readonly queueSeconds: number;
+    /** E-mail addresses and `https://` URLs (of a pager) that get every alarm. */
+    readonly subscribers: readonly string[];
+    /** The age of the oldest row that Slack has not got. */
+    readonly outboxSeconds: number;
+    /** Invalid rows of all rows in an hour, from 0 to 1. */
+    readonly invalidRowsShare: number;
+    /** 99th percentile of the time to score a transaction. */
+    readonly scoreSeconds: number;
+    /** How long ago a job may have run. The daily summary is watched by its workflow. */
+    readonly jobSeconds: { readonly evaluation: number; readonly drift: number };
   };
   readonly analytics: {
     /** Athena cancels a query that reads more than this. */

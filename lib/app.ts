@@ -1,10 +1,13 @@
-import { App, type AppProps, AspectPriority, Aspects, Tags } from 'aws-cdk-lib';
+import { App, type AppProps, AspectPriority, Aspects, Stack, Tags } from 'aws-cdk-lib';
 import type { AppConfig } from './app-config.ts';
 import { stageNamed, stages, withQuickSight } from './config.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
+import { AlarmActions } from './observability/alarm-actions.ts';
+import { alarmTopicArn } from './observability/alarms.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { FraudStack } from './stacks/fraud.ts';
 import { NetworkStack } from './stacks/network.ts';
+import { ObservabilityStack } from './stacks/observability.ts';
 import { StorageStack } from './stacks/storage.ts';
 import { StreamingStack } from './stacks/streaming.ts';
 import { WeatherStack } from './stacks/weather.ts';
@@ -29,8 +32,12 @@ export class Isobar extends App {
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
     new FraudStack(this, { config, network, kafka, storage, weather, bundles });
     new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
+    const observability = new ObservabilityStack(this, { config });
+    for (const stack of this.node.children)
+      if (stack instanceof Stack && stack !== observability) stack.addStackDependency(observability);
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);
+    Aspects.of(this).add(new AlarmActions(alarmTopicArn(config)), { priority: AspectPriority.MUTATING });
     Aspects.of(this).add(new KafkaMappingGuard(), { priority: AspectPriority.READONLY });
   }
 }

@@ -58,6 +58,23 @@ const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900 };
 /** In Lambda's Node runtime: Amazon's CA bundle, which includes that of RDS. */
 const lambdaCaFile = '/var/runtime/ca-cert.pem';
 
+const alerting = {
+  forSeconds: { consumers: 300, data: 600, slack: 300, api: 300, kafka: 120, jobs: 300, targets: 120 },
+  lagSeconds: 300,
+  // Longer than the longest delay of a retry.
+  queueSeconds: 3_600,
+  subscribers: [],
+  outboxSeconds: 900,
+  invalidRowsShare: 0.25,
+  scoreSeconds: 1,
+  // Two runs may fail.
+  jobSeconds: { evaluation: 3 * 3_600, drift: 15 * 60 },
+};
+
+/** Times to fire in a demonstration or a test, in place of the minutes of production. */
+const shortened = <Times extends Readonly<Record<string, number>>>(times: Times): Times =>
+  Object.fromEntries(Object.entries(times).map(([name, seconds]) => [name, seconds / 5])) as Times;
+
 const dev: AppConfig = {
   stage: 'dev',
   region,
@@ -76,10 +93,12 @@ const dev: AppConfig = {
     storageLimitGib: 50,
     multiAz: false,
     backupDays: 1,
+    maxConnections: 112,
     forceTls: true,
     tlsCaFile: lambdaCaFile,
   },
   lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
+  alerting,
   analytics: { queryScanLimitGib: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
   observationLimits: plausible,
@@ -133,6 +152,7 @@ const prod: AppConfig = {
     storageLimitGib: 1_000,
     multiAz: true,
     backupDays: 14,
+    maxConnections: 900,
   },
   daily: { ...dev.daily, workers: 10 },
   api: { ...dev.api, requestsPerSecond: 1_000, burstRequests: 2_000 },
@@ -158,6 +178,15 @@ const local: AppConfig = {
   retraining: { ...retraining, leastFrauds: 100, leastHeldOutFrauds: 25 },
   functions: { architecture: 'x86_64', logLevel: 'INFO', logDays: 3, tracing: 'PassThrough' },
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
+  alerting: {
+    ...alerting,
+    forSeconds: shortened(alerting.forSeconds),
+    lagSeconds: alerting.lagSeconds / 5,
+    outboxSeconds: alerting.outboxSeconds / 5,
+    // Other programs share the machine.
+    scoreSeconds: 5,
+    jobSeconds: { ...alerting.jobSeconds, drift: 3 * 60 },
+  },
 };
 
 export const stages: Readonly<Record<Stage, AppConfig>> = { local, dev, prod };

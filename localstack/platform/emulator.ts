@@ -5,7 +5,7 @@ import { startDeadlineMs, waitFor } from '../wait-for.ts';
 
 /** The LocalStack services that the stacks use. */
 const services =
-  'athena cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sqs ssm stepfunctions sts'.split(
+  'athena cloudformation cloudwatch ec2 events glue iam kafka lambda logs rds s3 secretsmanager sns sqs ssm stepfunctions sts'.split(
     ' ',
   );
 

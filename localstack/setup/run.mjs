@@ -18,6 +18,7 @@ const needs = {
   'bin/generate.ts': 'run',
   'bin/synth.ts': 'run',
   'bin/audit.ts': 'run',
+  'bin/dashboards.ts': 'run',
   'bin/chaos.ts': 'run',
   'bin/test.ts': 'test',
 };

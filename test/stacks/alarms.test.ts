@@ -11,8 +11,9 @@ const alarms = allOfType(templates, 'AWS::CloudWatch::Alarm').map(({ Properties 
 const alarmsOn = (chapter: string) =>
   alarms.filter(({ AlarmDescription }) => AlarmDescription === `docs/runbook.md#${chapter}`);
 
-const watchedBy = (chapter: string): string[] =>
+const watchedBy = (chapter: string, metric?: string): string[] =>
   alarmsOn(chapter)
+    .filter(({ MetricName }) => metric === undefined || MetricName === metric)
     .flatMap(({ Dimensions }) => Dimensions.map(({ Value }: { Value: unknown }) => text(Value)))
     .sort();
 
@@ -71,7 +72,8 @@ test.each<[string, object]>([
   ],
 ])('every alarm on %s watches its metric, with its threshold and periods', (chapter, expected) => {
   expect(alarmsOn(chapter).length).toBeGreaterThan(0);
-  for (const alarm of alarmsOn(chapter)) {
+  const { MetricName } = expected as { MetricName?: string };
+  for (const alarm of alarmsOn(chapter).filter((each) => [each.MetricName, undefined].includes(MetricName))) {
     expect(alarm).toMatchObject(expected);
     expect(alarm.ActionsEnabled ?? true).toBe(true);
     expect(alarm.DatapointsToAlarm).toBe((expected as { DatapointsToAlarm?: number }).DatapointsToAlarm);
@@ -91,7 +93,7 @@ test('every Kafka consumer has an alarm on its lag and one on the batches it gav
   );
   const functions = mappings.map(({ Properties }) => text(Properties.FunctionName)).sort();
   expect(mappings).toHaveLength(5);
-  expect(watchedBy('consumer-lag')).toEqual(functions);
+  expect(watchedBy('consumer-lag', 'OffsetLag')).toEqual(functions);
   expect(watchedBy('failed-batches')).toEqual(references(mappings));
 });
 
@@ -115,4 +117,87 @@ test('every state machine has an alarm on executions that fail and one on those 
 
 test('every alarm has a name that the rule to Slack matches', () => {
   for (const { AlarmName } of alarms) expect(AlarmName).toMatch(/^isobar-prod-/);
+});
+
+/** A limit above or below which an alarm goes off after so many minutes. */
+const limit = (MetricName: string, ComparisonOperator: string, Threshold: number, minutes: number) => {
+  return { MetricName, ComparisonOperator, Threshold, minutes };
+};
+const above = 'GreaterThanThreshold';
+const below = 'LessThanThreshold';
+const { database, alerting } = stages.prod;
+
+test.each([
+  ['database-storage', limit('FreeStorageSpace', below, 0.1 * database.storageGib * 1024 ** 3, 15)],
+  ['database-cpu', limit('CPUUtilization', above, 80, 15)],
+  ['database-connections', limit('DatabaseConnections', above, 0.8 * database.maxConnections, 15)],
+  ['kafka-offline-partitions', limit('OfflinePartitionsCount', above, 0, 2)],
+  ['kafka-active-controller', limit('ActiveControllerCount', below, 1, 5)],
+  ['kafka-disk-3', limit('KafkaDataLogsDiskUsed', above, 80, 15)],
+  ['kafka-under-min-isr-1', limit('UnderMinIsrPartitionCount', above, 0, 5)],
+  ['api-latency', limit('Latency', above, alerting.scoreSeconds * 1_000, 5)],
+  ['land-observations-lag-time', limit('EstimatedMaxTimeLag', above, alerting.lagSeconds, 5)],
+  ['incoming-files-age', limit('ApproximateAgeOfOldestMessage', above, alerting.queueSeconds, 15)],
+  ['land-observations-near-timeout', limit('Duration', above, 108_000, 3)],
+  ['land-observations-throttles', limit('Throttles', above, 0, 5)],
+])('the alarm %s goes off at its limit', (name, { minutes, ...expected }) => {
+  const [alarm, ...others] = alarms.filter(({ AlarmName }) => AlarmName === `isobar-prod-${name}`);
+  expect(others).toEqual([]);
+  expect(alarm).toMatchObject({ ...expected, TreatMissingData: 'notBreaching' });
+  expect((alarm.EvaluationPeriods * alarm.Period) / 60).toBe(minutes);
+});
+
+test('a consumer whose lag is not reported any more raises an alarm', () => {
+  const missing = alarmsOn('consumer-missing');
+  expect(missing).toHaveLength(5);
+  for (const alarm of missing)
+    expect(alarm).toMatchObject({
+      MetricName: 'OffsetLag',
+      ComparisonOperator: below,
+      Threshold: 1,
+      Statistic: 'SampleCount',
+      TreatMissingData: 'breaching',
+    });
+});
+
+test('every function has alarms on throttles and on its timeout, and every work queue one on its age', () => {
+  const functions = allOfType(templates, 'AWS::Lambda::Function').flatMap(
+    ({ Properties }) => Properties.FunctionName ?? [],
+  );
+  const queues = allOfType(templates, 'AWS::SQS::Queue').flatMap(({ Properties }) =>
+    Properties.QueueName.endsWith('-dead') ? [] : Properties.QueueName,
+  );
+  expect(watchedBy('throttles')).toEqual(functions.sort());
+  expect(watchedBy('near-timeout')).toEqual(functions.sort());
+  expect(watchedBy('queue-age')).toEqual(queues.sort());
+});
+
+test('every alarm tells the topic when it goes on and when it is over, beside Slack', () => {
+  const [topic] = allOfType(templates, 'AWS::SNS::Topic');
+  expect(topic?.Properties.TopicName).toBe('isobar-prod-alarms');
+  for (const { AlarmActions, OKActions } of alarms) {
+    expect(text(AlarmActions)).toMatch(/arn:aws:sns:us-east-1:.*:isobar-prod-alarms/);
+    expect(OKActions).toEqual(AlarmActions);
+  }
+});
+
+test('CloudWatch and RDS of this account may publish to the topic, and subscribers of the config get it', () => {
+  const config = {
+    ...stages.prod,
+    alerting: { ...alerting, subscribers: ['ops@example.com', 'https://pager.example.com/x'] },
+  };
+  const own = jsonOf(templatesOf(config));
+  const policies = allOfType(own, 'AWS::SNS::TopicPolicy').map(({ Properties }) => text(Properties));
+  for (const service of ['cloudwatch', 'events.rds'])
+    expect(policies.join()).toContain(`${service}.amazonaws.com`);
+  expect(
+    allOfType(own, 'AWS::SNS::Subscription').map(({ Properties }) => [
+      Properties.Protocol,
+      Properties.Endpoint,
+    ]),
+  ).toEqual([
+    ['email', 'ops@example.com'],
+    ['https', 'https://pager.example.com/x'],
+  ]);
+  expect(allOfType(own, 'AWS::RDS::EventSubscription')[0]?.Properties.EventCategories).toContain('failover');
 });

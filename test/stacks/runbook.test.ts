@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
+import { rulesFor } from '../../lib/observability/rules.ts';
 import { resourcesOfType, templatesOf } from './synthesized.ts';
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -20,7 +21,11 @@ const alarms = Object.values(templatesOf(stages.prod)).flatMap((template) =>
   })),
 );
 
-test.each(alarms)('the alarm $name links to its chapter of the runbook', ({ link }) => {
+const alerts = rulesFor(stages.prod)
+  .flatMap(({ rules }) => rules)
+  .flatMap((rule) => ('alert' in rule ? [{ name: rule.alert, link: rule.annotations.runbook }] : []));
+
+test.each([...alarms, ...alerts])('the alarm $name links to its chapter of the runbook', ({ link }) => {
   const [file, chapter] = link.split('#');
   expect(file).toBe('docs/runbook.md');
   expect([...chapters.keys()]).toContain(chapter);
@@ -33,6 +38,6 @@ test('every chapter of the runbook says what an alarm means, where to look and w
 });
 
 test('every chapter of the runbook belongs to an alarm that exists', () => {
-  const linked = new Set(alarms.map(({ link }) => link.split('#')[1]));
+  const linked = new Set([...alarms, ...alerts].map(({ link }) => link.split('#')[1]));
   expect([...chapters.keys()].filter((chapter) => !linked.has(chapter))).toEqual([]);
 });

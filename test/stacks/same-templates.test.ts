@@ -53,6 +53,11 @@ const sensorDefinitionStart = ({ sensor }: AppConfig) =>
     new RegExp(`^\\{"StartAt":"WithinTheHour",.+"Wait":\\{"Type":"Wait","Seconds":${sensor.pollSeconds},`),
   );
 
+/** Equal to any of these values. */
+const oneOf = (...values: readonly unknown[]) => ({
+  asymmetricMatch: (found: unknown) => values.includes(found),
+});
+
 /** Every value in which stages differ, and how it follows from the configuration. */
 const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Lambda::Function Properties Environment Variables TRAINING_LEAST_FRAUDS': ({ retraining }) =>
@@ -143,7 +148,14 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     String(drift.leastTransactions),
   'AWS::Events::Rule Properties ScheduleExpression': ({ drift }) =>
     `rate(${drift.everyMinutes} minute${drift.everyMinutes === 1 ? '' : 's'})`,
-  'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka }) => kafka.lagAlarmRecords,
+  'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka, database, alerting }) =>
+    oneOf(
+      kafka.lagAlarmRecords,
+      alerting.lagSeconds,
+      alerting.scoreSeconds * 1_000,
+      0.1 * database.storageGib * 1024 ** 3,
+      0.8 * database.maxConnections,
+    ),
 };
 
 const onAws = ['dev', 'prod'] as const;

@@ -25,6 +25,7 @@ export const stackIds = [
   'Weather',
   'Fraud',
   'Workflows',
+  'Observability',
 ] as const;
 
 export interface Resource {

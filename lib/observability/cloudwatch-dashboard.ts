@@ -1,0 +1,78 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import {
+  type CloudWatchTargets,
+  cloudWatchMetrics,
+} from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
+import { dashboards, panelsOf } from './dashboards.ts';
+import type { Panel } from './panel.ts';
+
+/** CloudWatch's grid has 24 columns. */
+const columns = 24;
+const widgetWidth = 8;
+
+/** The panels that CloudWatch can draw, as one dashboard: a part for each of ours, in the same order. */
+export function addCloudWatchDashboard(
+  scope: Construct,
+  id: string,
+  { name, targets }: { readonly name: string; readonly targets: CloudWatchTargets },
+): CloudWatchDashboard {
+  const created = new CloudWatchDashboard(scope, id, { dashboardName: name });
+  for (const dashboard of dashboards) {
+    const panels = panelsOf(dashboard).filter(({ cloudWatch = [] }) => cloudWatch.length > 0);
+    if (panels.length === 0) continue;
+    created.addWidgets(
+      new TextWidget({
+        markdown: `# ${dashboard.title}\n${dashboard.description}`,
+        width: columns,
+        height: 2,
+      }),
+    );
+    created.addWidgets(...panels.map((panel) => widgetOf(panel, targets)));
+  }
+  return created;
+}
+
+function widgetOf(panel: Panel, targets: CloudWatchTargets): GraphWidget {
+  const keys = panel.cloudWatch ?? [];
+  const limits = {
+    ...(panel.min === undefined ? {} : { min: panel.min }),
+    ...(panel.max === undefined ? {} : { max: panel.max }),
+  };
+  return new GraphWidget({
+    title: panel.title,
+    width: widgetWidth,
+    left: keys.flatMap((key) => seriesOf(key, targets, keys.length > 1)),
+    leftYAxis: { showUnits: false, ...limits },
+  });
+}
+
+function seriesOf(
+  key: keyof typeof cloudWatchMetrics,
+  targets: CloudWatchTargets,
+  named: boolean,
+): IMetric[] {
+  const { namespace, metric, statistic, series } = cloudWatchMetrics[key];
+  return series(targets).map((dimensionsMap) => {
+    const own = Object.values(dimensionsMap).map(shortName).join(' ');
+    return new Metric({
+      namespace,
+      metricName: metric,
+      statistic,
+      dimensionsMap,
+      period: Duration.minutes(5),
+      label: named ? `${own} ${metric}` : own,
+    });
+  });
+}
+
+/** The end of an ARN, without the prefix of project and stage. */
+const shortName = (value: string): string =>
+  value.slice(value.lastIndexOf(':') + 1).replace(/^isobar-[a-z]+-/, '');

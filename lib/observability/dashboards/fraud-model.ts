@@ -1,0 +1,172 @@
+import { type Dashboard, type PanelQuery, variables } from '../panel.ts';
+
+const stage = 'stage=~"$stage"';
+
+const quality = (figure: string): PanelQuery => ({
+  expr: `max by (maturity) (fraud_model_${figure}{${stage}, maturity=~"$maturity"})`,
+  legend: `${figure} ({{maturity}})`,
+});
+
+/** The fraud model. Its first six panels have the titles that its users know. */
+export const fraudModel: Dashboard = {
+  uid: 'isobar-fraud-model',
+  title: 'Fraud model',
+  description: 'What the model decides, how far its input has drifted, and how good it is by late labels.',
+  variables: [variables.stage, variables.maturity],
+  rows: [
+    {
+      title: 'Fraud detection',
+      panels: [
+        {
+          title: 'Total HTTP Requests',
+          description: 'Requests answered so far, without those of monitors.',
+          unit: 'short',
+          queries: [{ expr: `sum by (route) (http_requests_total{${stage}})`, legend: '{{route}}' }],
+        },
+        {
+          title: 'Avg Request Duration',
+          description: 'Mean time of a request within the function.',
+          unit: 'ms',
+          runbook: 'api-latency',
+          queries: [
+            {
+              expr:
+                `1000 * sum by (route) (rate(http_request_duration_seconds_sum{${stage}}[$__rate_interval]))` +
+                ` / sum by (route) (rate(http_request_duration_seconds_count{${stage}}[$__rate_interval]))`,
+              legend: '{{route}}',
+            },
+          ],
+        },
+        {
+          title: 'Drift Score (PSI)',
+          description:
+            'Population stability index of each feature: above 0.2 it has shifted. Values above 1 are shown as 1, and counted.',
+          unit: 'short',
+          min: 0,
+          max: 1,
+          noData: 'no drift measured yet',
+          queries: [
+            {
+              expr: `clamp_max(max by (feature) (fraud_model_feature_psi{${stage}}), 1)`,
+              legend: '{{feature}}',
+            },
+            {
+              expr: `clamp_max(count(fraud_model_feature_psi{${stage}} > 1), 1) or vector(0)`,
+              legend: '1 = a value is clipped',
+            },
+          ],
+        },
+        {
+          title: 'Fraud Detection Count',
+          description: 'Transactions that the model flagged as fraud so far.',
+          unit: 'short',
+          kind: 'bars',
+          queries: [{ expr: `sum(fraud_transactions_total{${stage}, outcome="fraud"})`, legend: 'fraud' }],
+        },
+        {
+          title: 'Fraud Rate (1m)',
+          description: 'Share of the transactions of the last minute that the model flagged as fraud.',
+          unit: 'percentunit',
+          min: 0,
+          queries: [
+            {
+              expr:
+                `sum(rate(fraud_transactions_total{${stage}, outcome="fraud"}[1m]))` +
+                ` / sum(rate(fraud_transactions_total{${stage}}[1m]))`,
+              legend: 'fraud rate',
+            },
+          ],
+        },
+        {
+          title: 'Precision, Recall, Accuracy',
+          description: 'By the labels that came, for each age of transactions that counts.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: 'no labels yet',
+          queries: ['precision', 'recall', 'accuracy'].map(quality),
+        },
+      ],
+    },
+    {
+      title: 'Behind the figures',
+      panels: [
+        {
+          title: 'Transactions scored',
+          description: 'By the verdict of the model.',
+          unit: 'cps',
+          queries: [
+            {
+              expr: `sum by (outcome) (rate(fraud_transactions_total{${stage}}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          title: 'Drift of features',
+          description: 'The largest of three distances, scaled to 0 to 1, and of all features together.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: 'no drift measured yet',
+          queries: [
+            { expr: `max by (feature) (fraud_model_feature_drift{${stage}})`, legend: '{{feature}}' },
+          ],
+        },
+        {
+          title: 'Transactions in the drift window',
+          description: 'With too few of them, the drift gauges keep their last values.',
+          unit: 'short',
+          noData: 'no drift measured yet',
+          queries: [{ expr: `max(fraud_model_drift_transactions{${stage}})`, legend: 'transactions' }],
+        },
+        {
+          title: 'Age of the figures',
+          description: 'Time since the newest sample of a gauge. After three hours its line ends.',
+          unit: 's',
+          noData: 'no figures yet',
+          queries: [
+            {
+              expr: `time() - max by (metric) (metric_observed_timestamp_seconds{${stage}})`,
+              legend: '{{metric}}',
+            },
+          ],
+        },
+        {
+          title: 'Labelled transactions',
+          description: 'By verdict and label: the base of precision, recall and accuracy.',
+          unit: 'short',
+          kind: 'bars',
+          noData: 'no labels yet',
+          queries: [
+            {
+              expr: `max by (outcome) (fraud_model_labelled_transactions{${stage}, maturity=~"$maturity"})`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          title: 'Model in use',
+          description: 'The version that scored the newest transaction.',
+          unit: 'short',
+          kind: 'stat',
+          noData: 'nothing scored yet',
+          queries: [{ expr: `max by (version) (fraud_model_info{${stage}})`, legend: '{{version}}' }],
+        },
+        {
+          title: 'Refusals of a model',
+          description: 'Times a function found the current model unusable and kept the previous one.',
+          unit: 'short',
+          kind: 'bars',
+          runbook: 'model-refused',
+          queries: [
+            {
+              expr: `sum(increase(fraud_model_refusals_total{${stage}}[1h]))`,
+              legend: 'refusals in an hour',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};

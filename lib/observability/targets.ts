@@ -1,0 +1,57 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import { CfnRestApi } from 'aws-cdk-lib/aws-apigateway';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnJob } from 'aws-cdk-lib/aws-glue';
+import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnCluster } from 'aws-cdk-lib/aws-msk';
+import { CfnDBInstance } from 'aws-cdk-lib/aws-rds';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { IConstruct } from 'constructs';
+import type { CloudWatchTargets } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
+
+/** What CloudWatch measures, with what alarms need to know of it. */
+export interface Targets extends CloudWatchTargets {
+  /** Functions by their names, each with its timeout in seconds. */
+  readonly timeouts: readonly (readonly [name: string, seconds: number])[];
+}
+
+/**
+ * The resources of an app that CloudWatch measures, found in its construct tree: a new function or queue is
+ * on the dashboard without further code. Only names that the project gives are listed, so that nothing is
+ * imported from the stacks.
+ */
+export function targetsIn(app: IConstruct, region: string): Targets {
+  const all = app.node.findAll();
+  const of = <T extends IConstruct, Found>(type: new (...args: never[]) => T, read: (found: T) => Found) =>
+    all.filter((each): each is T => each instanceof type).map(read);
+  const names = <T extends IConstruct>(type: new (...args: never[]) => T, read: (found: T) => unknown) =>
+    of(type, read)
+      .filter((name): name is string => typeof name === 'string' && name.startsWith('isobar-'))
+      .sort();
+  return {
+    account: { id: Aws.ACCOUNT_ID, region },
+    functions: names(CfnFunction, ({ functionName }) => functionName),
+    queues: names(CfnQueue, ({ queueName }) => queueName),
+    machines: names(CfnStateMachine, ({ stateMachineName }) => stateMachineName),
+    apis: names(CfnRestApi, ({ name }) => name),
+    jobs: names(CfnJob, ({ name }) => name),
+    workGroups: names(CfnWorkGroup, ({ name }) => name),
+    databases: names(CfnDBInstance, (database) => database.dbInstanceIdentifier),
+    clusters: names(CfnCluster, ({ clusterName }) => clusterName),
+    timeouts: of(CfnFunction, ({ functionName, timeout }) => [functionName, timeout] as const).flatMap(
+      ([name, timeout]) =>
+        name?.startsWith('isobar-') && timeout !== undefined ? [[name, timeout] as const] : [],
+    ),
+    groups: of(CfnEventSourceMapping, groupOf).flatMap((group) => (group === undefined ? [] : [group])),
+  };
+}
+
+function groupOf(mapping: CfnEventSourceMapping): readonly [string, string] | undefined {
+  const kafka = Stack.of(mapping).resolve(mapping.amazonManagedKafkaEventSourceConfig) as
+    | { readonly consumerGroupId?: string }
+    | undefined;
+  const [topic] = mapping.topics ?? [];
+  const group = kafka?.consumerGroupId;
+  return group === undefined || topic === undefined ? undefined : [group, topic];
+}

@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { stages } from '../../lib/config.ts';
+import { dashboards, panelsOf } from '../../lib/observability/dashboards.ts';
+import { allOfType, jsonOf, templatesOf } from './synthesized.ts';
+import { textIn } from './template-text.ts';
+
+const templates = jsonOf(templatesOf(stages.prod));
+const text = textIn(templates);
+
+interface Widget {
+  readonly type: string;
+  readonly properties: { readonly title?: string; readonly metrics?: readonly (readonly unknown[])[] };
+}
+const [dashboard] = allOfType(templates, 'AWS::CloudWatch::Dashboard');
+const widgets: Widget[] = JSON.parse(
+  text(dashboard?.Properties.DashboardBody).replaceAll(/<[^>]*>/g, (reference) =>
+    reference.replaceAll('"', ''),
+  ),
+).widgets;
+
+test('the CloudWatch dashboard draws each panel that has metrics there, under its title', () => {
+  const titles = widgets.flatMap(({ type, properties: { title } }) => (type === 'metric' ? [title] : []));
+  const expected = dashboards.flatMap(panelsOf).filter(({ cloudWatch = [] }) => cloudWatch.length > 0);
+  expect(titles).toEqual(expected.map(({ title }) => title));
+});
+
+test.each([
+  ['Errors of functions', 'AWS::Lambda::Function', 'FunctionName'],
+  ['Messages waiting', 'AWS::SQS::Queue', 'QueueName'],
+])('the widget %s has a line for each resource of type %s', (title, type, property) => {
+  const names = allOfType(templates, type).flatMap(({ Properties }) => Properties[property] ?? []);
+  const metrics = widgets.find(({ properties }) => properties.title === title)?.properties.metrics ?? [];
+  expect(metrics.map((metric) => metric[3]).sort()).toEqual(names.sort());
+});
+
+test('the widget on lag has a line for each consumer group and its topic', () => {
+  const metrics =
+    widgets.find(({ properties }) => properties.title === 'Lag in time')?.properties.metrics ?? [];
+  expect(metrics.map((metric) => [metric[5], metric[7]].join()).sort()).toHaveLength(5);
+  expect(text(metrics)).toContain('weather-data');
+});
