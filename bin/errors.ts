@@ -7,6 +7,7 @@ import type { Limits } from '../lambdas/shared/wire/limits.ts';
 import { observationLimits } from '../lambdas/shared/wire/limits-config.ts';
 import { stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
+import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { checkSelection } from './errors/check-selection.ts';
 import { correctRow } from './errors/correct.ts';
@@ -16,6 +17,8 @@ import { fixMany } from './errors/fix-many.ts';
 import { importErrors } from './errors/import-errors.ts';
 import { type Command, type Correction, readCommand, type Selection, usage } from './errors/options.ts';
 import { redrive } from './errors/redrive.ts';
+import { redriveFiles } from './errors/redrive-files.ts';
+import { type FilesOptions, refusedFiles } from './errors/refused-files.ts';
 import { showingProgress } from './errors/showing-progress.ts';
 import { errorsIn, renderSummary } from './errors/summary-view.ts';
 import { renderError, renderFixed, renderImported, renderList, renderUnfixed } from './errors/view.ts';
@@ -91,7 +94,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);
     case 'redrive':
-      return redriveAll(command.selection, table);
+      return redriveAll(command.selection, table, database);
   }
 }
 
@@ -112,19 +115,34 @@ async function fixOne(id: number, correction: Correction, table: ErrorsTable): P
   );
 }
 
-async function redriveAll(selection: Selection, table: ErrorsTable): Promise<void> {
+async function redriveAll(selection: Selection, table: ErrorsTable, database: Database): Promise<void> {
   const producer = connectProducer(kafka());
+  let files: ReturnType<typeof refusedFiles> | undefined;
   try {
-    const { redriven, invalid } = await showingProgress('Sending again', (showProgress) =>
-      redrive(selection, { ...table, limits: limits(), send: producer.send, showProgress }),
+    const {
+      redriven,
+      files: asked,
+      invalid,
+    } = await showingProgress('Sending again', (showProgress) =>
+      redrive(selection, {
+        ...table,
+        limits: limits(),
+        send: producer.send,
+        redriveFiles: (errors) => {
+          files ??= refusedFiles(database, lake());
+          return redriveFiles(errors, files);
+        },
+        showProgress,
+      }),
     );
-    print(`${redriven} redriven`);
+    print(`${redriven} redriven`, ...asked.map((file) => `asked to ingest again: ${file}`));
     if (invalid.length > 0)
       print(
-        `${invalid.length} not sent, since they are invalid. Correct them with \`npm run errors -- fix\`:`,
+        `${invalid.length} not sent. Correct rows with \`npm run errors -- fix\`, and files where they come from:`,
         ...renderUnfixed(invalid, view),
       );
   } finally {
+    files?.close();
     await producer.close();
   }
 }
@@ -157,4 +175,20 @@ function kafka(): KafkaOptions {
   const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
   if (endpoints) return { brokers: [...endpoints.kafkaBrokers], auth: 'none' };
   return readEnv(kafkaSettings);
+}
+
+/** The lake and the queue of its new files. Read only when a refused file is to be ingested again. */
+function lake(): FilesOptions {
+  const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
+  if (endpoints)
+    return {
+      bucket: endpoints.lakeBucket,
+      queue: 'isobar-local-incoming-files',
+      account: localAccount(endpoints),
+    };
+  return readEnv((env) => ({
+    bucket: env.text('LAKE_BUCKET'),
+    queue: env.text('INCOMING_FILES_QUEUE_URL'),
+    account: {},
+  }));
 }

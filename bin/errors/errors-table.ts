@@ -212,6 +212,14 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
       [ids, open],
     ),
 
+  async reopen(ids: readonly number[]): Promise<void> {
+    await query(
+      `update error_weather_data set processing_status = 'NEW'
+        where id = any ($1::bigint[]) and processing_status = 'REDRIVING'`,
+      [ids],
+    );
+  },
+
   async markRedriven(ids: readonly number[]): Promise<void> {
     await query(
       `update error_weather_data set processing_status = 'REDRIVEN', settled_at = now()

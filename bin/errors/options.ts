@@ -76,7 +76,8 @@ FIELD: ${observationFields.slice(0, 4).join(' ')}
 TIME:  2024-08-01 or 2024-08-01T12:00Z. --json: for scripts.
 
 For AWS, set DATABASE_URL and DATABASE_TLS_CA_FILE, and OBSERVATION_LIMITS if
-the stage has its own; to redrive, KAFKA_BROKERS, KAFKA_AUTH and AWS_REGION.`;
+the stage has its own; to redrive, KAFKA_BROKERS, KAFKA_AUTH and AWS_REGION; to
+redrive refused files, LAKE_BUCKET and INCOMING_FILES_QUEUE_URL.`;
 
 const options = {
   type: { type: 'string' },

@@ -5,6 +5,7 @@ import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { jsonObject } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Selection } from './options.ts';
+import { type AskedFiles, isOfFile } from './redrive-files.ts';
 import { redrivenMessage } from './redriven-message.ts';
 
 export interface Ports {
@@ -12,12 +13,18 @@ export interface Ports {
   readonly next: (selection: Selection, afterId: number, limit: number) => Promise<ErrorRow[]>;
   readonly startRedriving: (ids: readonly number[]) => Promise<ErrorRow[]>;
   readonly send: KafkaProducer['send'];
+  /** Asks ingest to read refused files again. */
+  readonly redriveFiles: (errors: readonly ErrorRow[]) => Promise<AskedFiles>;
   readonly markRedriven: (ids: readonly number[]) => Promise<void>;
+  /** Makes errors NEW that cannot be redriven. */
+  readonly reopen: (ids: readonly number[]) => Promise<void>;
   readonly showProgress?: (done: number) => void;
 }
 
 export interface Redriven {
   readonly redriven: number;
+  /** The files that ingest was asked to read again. */
+  readonly files: readonly string[];
   /** Errors that were not sent because their rows are invalid. */
   readonly invalid: readonly { readonly id: number; readonly reason: string }[];
 }
@@ -31,18 +38,20 @@ const rowsAtOnce = 500;
  */
 export async function redrive(
   selection: Selection,
-  { limits, next, startRedriving, send, markRedriven, showProgress }: Ports,
+  { limits, next, startRedriving, send, redriveFiles, markRedriven, reopen, showProgress }: Ports,
 ): Promise<Redriven> {
   const invalid: { id: number; reason: string }[] = [];
+  const files = new Set<string>();
   let redriven = 0;
   let afterId = 0;
   while (true) {
     const rows = await next(selection, afterId, rowsAtOnce);
     const last = rows.at(-1);
-    if (!last) return { redriven, invalid };
+    if (!last) return { redriven, files: [...files], invalid };
     afterId = last.id;
 
-    const valid = rows.filter((row) => {
+    const [ofFiles, records] = [rows.filter(isOfFile), rows.filter((row) => !isOfFile(row))];
+    const valid = records.filter((row) => {
       const reason = reasonInvalid(row, limits);
       if (reason !== undefined) invalid.push({ id: row.id, reason });
       return reason === undefined;
@@ -51,6 +60,15 @@ export async function redrive(
     await sendAll(started, limits, send);
     await markRedriven(started.map(({ id }) => id));
     redriven += started.length;
+    if (ofFiles.length > 0) {
+      const opened = await startRedriving(ofFiles.map(({ id }) => id));
+      const outcome = await redriveFiles(opened);
+      await markRedriven(outcome.settled);
+      await reopen(outcome.invalid.map(({ id }) => id));
+      for (const file of outcome.asked) files.add(file);
+      invalid.push(...outcome.invalid);
+      redriven += outcome.settled.length;
+    }
     showProgress?.(redriven + invalid.length);
   }
 }

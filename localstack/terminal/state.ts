@@ -3,6 +3,8 @@
  */
 export interface PlatformCounts {
   readonly filesRead: number;
+  /** Files that are empty, or have no more than a header. */
+  readonly filesWithoutRows?: number;
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;

@@ -14,7 +14,11 @@ const linesOf = (report: Report): Line[] => {
   const refused = report.rowsRead - rowsValid - rowsInvalid;
   const objects = `${formatCount(report.parquetObjects)} Parquet object${report.parquetObjects === 1 ? '' : 's'}`;
   return [
-    { label: 'Files read', value: formatCount(report.filesRead) },
+    {
+      label: 'Files read',
+      value: formatCount(report.filesRead),
+      ...(report.filesWithoutRows ? { note: `${formatCount(report.filesWithoutRows)} without rows` } : {}),
+    },
     {
       label: 'Rows read',
       value: formatCount(report.rowsRead),

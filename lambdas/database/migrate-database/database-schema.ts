@@ -23,6 +23,7 @@ import missingMeasures from './migrations/0002-missing-measures.sql' with { type
 import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
 import errorDigests from './migrations/0005-error-digests.sql' with { type: 'text' };
+import attemptsOfFiles from './migrations/0006-attempts-of-files.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -34,6 +35,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0003-source-ids', sql: sourceIds },
     { name: '0004-faulty-fields', sql: faultyFields },
     { name: '0005-error-digests', sql: errorDigests },
+    { name: '0006-attempts-of-files', sql: attemptsOfFiles },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

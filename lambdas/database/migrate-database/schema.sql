@@ -80,7 +80,11 @@ create table ingested_files (
   ignored_columns text[]      not null default '{}',
   key             text,
   etag            text,
-  started_at      timestamptz not null default now()
+  started_at      timestamptz not null default now(),
+  -- How often it was to be read. A refused file is read again when a person redrives its error; that one is
+  -- the error that asked last.
+  attempt         int         not null default 1,
+  asked_by        bigint
 );
 create index ingested_files_key on ingested_files (key);
 

@@ -9,8 +9,8 @@ import type { Label } from './label.ts';
 import { type LabelRow, labelRows } from './label-rows.ts';
 
 export interface Ports {
-  /** Returns false if the file was recorded before. */
-  readonly startIngest: (file: FileVersion) => Promise<boolean>;
+  /** Returns nothing if the file was recorded before. */
+  readonly startIngest: (file: FileVersion) => Promise<number | boolean>;
   readonly markIngested: (file: FileVersion, counts: Counts) => Promise<void>;
   /**
    * Stores the first label of each transaction, and returns the stored label for each one given, in their

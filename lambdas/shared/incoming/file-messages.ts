@@ -21,7 +21,7 @@ export function ingestMessages({ find, ingest, lease, log }: Ports) {
     try {
       const counts = await ingest(file);
       const ms = Math.round(performance.now() - startedAt);
-      log.info(counts ? 'file ingested' : 'file already ingested', {
+      log.info(outcomeOf(counts), {
         key: file.key,
         source: file.source,
         ...counts,
@@ -48,4 +48,10 @@ export function ingestMessages({ find, ingest, lease, log }: Ports) {
     }
     return { batchItemFailures };
   };
+}
+
+/** A file that gave neither rows nor errors is told apart: it is empty, or has no more than a header. */
+function outcomeOf(counts: Counts | undefined): string {
+  if (counts === undefined) return 'file already ingested';
+  return counts.rowsRead === 0 ? 'file ingested, it has no rows' : 'file ingested';
 }

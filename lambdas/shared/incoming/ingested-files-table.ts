@@ -17,20 +17,20 @@ export interface Counts {
 
 export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
   /**
-   * Registers a version of a file, before any of its records is sent. Returns false if all of its rows are on
-   * Kafka already.
+   * Registers a version of a file, before any of its records is sent. Returns the number of the attempt, from
+   * 1; 0 if all of its rows are on Kafka already.
    */
-  async startIngest({ source, key, eTag }: FileVersion): Promise<boolean> {
-    const [known] = await query<{ is_ingested: boolean | null }>(
-      `with known as (select ingested_at from ingested_files where source in ($1, $4)),
+  async startIngest({ source, key, eTag }: FileVersion): Promise<number> {
+    const [known] = await query<{ is_ingested: boolean | null; attempt: number | null }>(
+      `with known as (select ingested_at, attempt from ingested_files where source in ($1, $4)),
             registered as (
               insert into ingested_files (source, key, etag, ingested_at)
               select $1, $2, $3, null where not exists (select from known)
                   on conflict (source) do nothing)
-       select bool_or(ingested_at is not null) as is_ingested from known`,
+       select bool_or(ingested_at is not null) as is_ingested, max(attempt) as attempt from known`,
       [source, key, eTag, longSource(key, eTag)],
     );
-    return !known?.is_ingested;
+    return known?.is_ingested ? 0 : (known?.attempt ?? 1);
   },
 
   /** Registers a file of an archive, before any of its records is sent. */
@@ -41,7 +41,8 @@ export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
     );
   },
 
-  async markIngested({ source, key, eTag }: FileVersion, counts: Counts): Promise<void> {
+  /** Does nothing for an attempt that is over: a function may outlive the one that took its place. */
+  async markIngested({ source, key, eTag }: FileVersion, counts: Counts, attempt = 1): Promise<void> {
     await query(
       `insert into ingested_files as f
               (source, key, etag, rows_read, rows_valid, rows_invalid, rows_skipped, rows_refused, ignored_columns)
@@ -51,7 +52,7 @@ export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
               rows_invalid = excluded.rows_invalid, rows_skipped = excluded.rows_skipped,
               rows_refused = excluded.rows_refused, ignored_columns = excluded.ignored_columns,
               ingested_at = excluded.ingested_at
-        where f.ingested_at is null`,
+        where f.ingested_at is null and f.attempt = $10`,
       [
         source,
         key,
@@ -62,6 +63,7 @@ export const ingestedFiles = ({ query }: Pick<Database, 'query'>) => ({
         counts.rowsSkipped ?? 0,
         counts.rowsRefused ?? 0,
         counts.ignoredColumns ?? [],
+        attempt,
       ],
     );
   },

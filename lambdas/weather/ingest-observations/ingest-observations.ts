@@ -8,14 +8,14 @@ import { rowsOf, takeSample } from './file-rows.ts';
 import { judgeSample } from './judge-sample.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
 import { type Recognised, recogniseRows, scoreRow } from './recognise-rows.ts';
-import { rowSender, sendError } from './row-sender.ts';
+import { rowSender, sendRefusal } from './row-sender.ts';
 
 export interface Ports {
-  /** Returns false if all rows of the file are on Kafka already. */
-  readonly startIngest: (file: FileVersion) => Promise<boolean>;
+  /** Returns the number of the attempt; nothing if all rows of the file are on Kafka already. */
+  readonly startIngest: (file: FileVersion) => Promise<number | boolean>;
   /** Before a file of an archive sends records. */
   readonly startMember: (member: FileVersion, archive: FileVersion) => Promise<void>;
-  readonly markIngested: (file: FileVersion, counts: Counts) => Promise<void>;
+  readonly markIngested: (file: FileVersion, counts: Counts, attempt: number) => Promise<void>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
 }
@@ -31,22 +31,23 @@ export async function ingestObservations(
   limits: Limits,
   ports: Ports,
 ): Promise<Counts | undefined> {
-  if (!(await ports.startIngest(file))) return undefined;
+  const attempt = Number(await ports.startIngest(file));
+  if (attempt === 0) return undefined;
   const sending = ports.startSending();
   let counts = nothing;
   try {
     for await (const part of partsOf(file.open())) {
       const identity = part.member === undefined ? file : memberOf(file, part.member);
       if (identity !== file) await ports.startMember(identity, file);
-      counts = sum(counts, await ingestPart(part, identity, limits, sending, ports));
+      counts = sum(counts, await ingestPart(part, identity, limits, sending, { ...ports, attempt }));
     }
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    await sendError(sending, file, ports.now(), { line: 1, fault: error });
+    await sendRefusal(sending, file, ports.now(), { attempt, fault: error });
     counts = sum(counts, { ...nothing, rowsRead: 1, rowsRefused: 1 });
   }
   await sending.finish();
-  await ports.markIngested(file, counts);
+  await ports.markIngested(file, counts, attempt);
   return counts;
 }
 
@@ -81,14 +82,14 @@ async function ingestPart(
   identity: FileVersion,
   limits: Limits,
   sending: OrderedSend,
-  ports: Ports,
+  ports: Ports & { readonly attempt: number },
 ): Promise<FileCounts> {
   let text: OpenedText;
   try {
     text = await openText(content, { score: scoreRow });
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    await sendError(sending, identity, ports.now(), { line: 1, fault: error });
+    await sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault: error });
     // The next file of an archive begins where this one ends.
     if (member !== undefined) await drain(rowless(content));
     // Without an end to its rows, the file counts as one.
@@ -104,7 +105,7 @@ async function ingestPart(
     judgeSample([...readRows(recognised, judging).read(sample)]);
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    await sendError(sending, identity, ports.now(), { line: 1, fault: error });
+    await sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault: error });
     const rows = sample.length + (await drain(rest));
     return { ...nothing, rowsRead: rows, rowsRefused: rows };
   }

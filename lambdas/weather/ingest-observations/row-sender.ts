@@ -2,6 +2,7 @@ import type { BadRecord } from '../../shared/failures/failures.ts';
 import type { FileVersion } from '../../shared/incoming/incoming-files.ts';
 import { partitionOf } from '../../shared/kafka/kafka-producer.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
+import { sourceOf } from '../../shared/kafka/source.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { encodeErrorRecord, shortenRawRow } from '../../shared/wire/error-record.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
@@ -56,13 +57,12 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
 interface Fault {
   readonly line: number;
   readonly fault: BadRecord;
-  /** Absent for a fault of the whole file. */
-  readonly row?: Row;
-  readonly columns?: string | undefined;
+  readonly row: Row;
+  readonly columns: string | undefined;
 }
 
-/** Queues an error for `error-data`. */
-export function sendError(
+/** Queues the error of a row for `error-data`. */
+function sendError(
   sending: OrderedSend,
   { key, source }: FileVersion,
   nowMs: number,
@@ -72,13 +72,38 @@ export function sendError(
     key: null,
     value: encodeErrorRecord({
       errorType: fault.errorType,
-      errorReason: row ? `line ${line}: ${fault.message}` : fault.message,
-      rawRow: row ? shortenRawRow(row.raw, row.rawBytes) : null,
+      errorReason: `line ${line}: ${fault.message}`,
+      rawRow: shortenRawRow(row.raw, row.rawBytes),
       timestampMs: nowMs,
       fileName: key,
       retryCount: 0,
     }),
     headers: { source, row: String(line), ...(columns === undefined ? {} : { columns }) },
+  });
+}
+
+/**
+ * Queues the error of a whole file for `error-data`. It has a source of its own for each attempt to read the
+ * file. So the ledger takes neither a second refusal for the first, nor a row of a later attempt for either;
+ * but a repetition of the same attempt is one.
+ */
+export function sendRefusal(
+  sending: OrderedSend,
+  { key, source }: FileVersion,
+  nowMs: number,
+  { attempt, fault }: { readonly attempt: number; readonly fault: BadRecord },
+): Promise<void> | undefined {
+  return sending.add(topics.errorData.name, 0, {
+    key: null,
+    value: encodeErrorRecord({
+      errorType: fault.errorType,
+      errorReason: fault.message,
+      rawRow: null,
+      timestampMs: nowMs,
+      fileName: key,
+      retryCount: 0,
+    }),
+    headers: { source: sourceOf(source, `refused ${attempt}`), row: '1' },
   });
 }
 

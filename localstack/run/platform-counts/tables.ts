@@ -5,6 +5,7 @@ import type { AlertLine, Evaluation } from '../../terminal/state.ts';
 
 interface TableCounts {
   readonly filesRead: number;
+  readonly filesWithoutRows: number;
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;
@@ -37,6 +38,7 @@ export interface Tables {
 const countAll = `
   select files.*, errors.*, retries.*, alerts.*, watched.*
     from (select count(*)::float8                       as "filesRead",
+                 count(*) filter (where rows_read = 0)::float8 as "filesWithoutRows",
                  coalesce(sum(rows_read), 0)::float8    as "rowsRead",
                  coalesce(sum(rows_valid), 0)::float8   as "rowsValid",
                  coalesce(sum(rows_invalid), 0)::float8 as "rowsInvalid"

@@ -28,6 +28,7 @@ import {
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
+const redriveFiles = async () => ({ settled: [], asked: [], invalid: [] });
 const log = { info() {}, error() {} };
 
 const scored = (id: number): ScoredTransaction => ({
@@ -79,8 +80,8 @@ test('a redriven transaction that monitor-transactions failed on is counted once
 
   const sent: Parameters<KafkaProducer['send']>[0][] = [];
   const send: KafkaProducer['send'] = async (batch) => void sent.push(batch);
-  const ports = { ...errorsTable(connect()), send, limits: plausible };
-  expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, invalid: [] });
+  const ports = { ...errorsTable(connect()), send, limits: plausible, redriveFiles };
+  expect(await redrive({ type: 'BATCH_FAILED' }, ports)).toEqual({ redriven: 3, files: [], invalid: [] });
   const messages = sent.flatMap((batch) => batch.messages.map((message) => ({ ...batch, ...message })));
   expect(messages.map(({ key, value, topic, partition }) => ({ key, value, topic, partition }))).toEqual(
     expect.arrayContaining(
@@ -117,6 +118,6 @@ test('an invalid transaction is not redriven, with the reason', async () => {
     `insert into error_weather_data (error_type, error_message, raw_row, topic, partition, "offset")
      values ('UNFIT', 'broken', '{"transaction":{}}', 'transactions', 0, 1)`,
   );
-  const ports = { ...errorsTable(connect()), send: async () => {}, limits: plausible };
+  const ports = { ...errorsTable(connect()), send: async () => {}, limits: plausible, redriveFiles };
   expect(await redrive({ type: 'UNFIT' }, ports)).toMatchObject({ redriven: 0, invalid: [{}] });
 });

@@ -6,6 +6,7 @@ import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
+const redriveFiles = async () => ({ settled: [], asked: [], invalid: [] });
 
 const valid = (location: string) =>
   `{"Location":"${location}","Date_Time":"2024-01-01 00:00:01","Temperature_C":1.5,"Humidity_pct":50,"Precipitation_mm":0,"Wind_Speed_kmh":5,"retry":3}`;
@@ -34,14 +35,14 @@ function world({ fails = false } = {}) {
     sent.push(...messages);
     if (fails) throw new Error('the acknowledgement was lost');
   };
-  return { table, sent, ports: { ...table, send, limits: plausible } };
+  return { table, sent, ports: { ...table, send, limits: plausible, redriveFiles } };
 }
 
 test('a valid record is sent once, with the id of its error as origin, to the consumer that failed', async () => {
   const { ports, sent } = world();
   const [first, second] = await store('RETRY_EXHAUSTED', [valid('Seoul'), valid('Busan')], 'watch-weather');
-  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 2, invalid: [] });
-  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 0, invalid: [] });
+  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 2, files: [], invalid: [] });
+  expect(await redrive({ type: 'RETRY_EXHAUSTED' }, ports)).toEqual({ redriven: 0, files: [], invalid: [] });
   expect(sent.map(({ key, headers }) => [key, headers]).sort()).toEqual([
     ['Busan', { origin: `error_weather_data/0/${second}`, 'retry-for': 'watch-weather' }],
     ['Seoul', { origin: `error_weather_data/0/${first}`, 'retry-for': 'watch-weather' }],
@@ -54,11 +55,12 @@ test('an invalid record is not sent, with the reason, until it is corrected; the
   const [bad = 0, good = 0] = await store('TYPE_ERROR', ['Seoul,x', valid('Jeju')]);
   expect(await redrive({ type: 'TYPE_ERROR' }, ports)).toEqual({
     redriven: 1,
+    files: [],
     invalid: [{ id: bad, reason: 'broken' }],
   });
   expect(await statuses([bad, good])).toEqual(['NEW', 'REDRIVEN']);
   expect(await table.correct([{ id: bad, before: null, text: valid('Seoul'), fields: [] }])).toEqual([bad]);
-  expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, invalid: [] });
+  expect(await redrive({ ids: [bad] }, ports)).toEqual({ redriven: 1, files: [], invalid: [] });
   expect(sent.at(-1)).toMatchObject({ key: 'Seoul', headers: { origin: `error_weather_data/0/${bad}` } });
   expect(sent.at(-1)?.headers).not.toHaveProperty('retry-for');
 });
@@ -71,7 +73,7 @@ test('a crash between send and mark sends a record again with the same origin, a
   const { ports, sent, table } = world();
   expect(await table.correct([{ id, before: null, text: valid('Busan'), fields: [] }])).toEqual([]);
   expect(await table.ignore({ ids: [id] })).toBe(0);
-  expect(await redrive({ type: 'CRASHED' }, ports)).toEqual({ redriven: 1, invalid: [] });
+  expect(await redrive({ type: 'CRASHED' }, ports)).toEqual({ redriven: 1, files: [], invalid: [] });
   expect(sent).toEqual(crashing.sent);
 });
 
@@ -81,7 +83,7 @@ test('thousands of records are redriven in pages', async () => {
     'MANY',
     Array.from({ length: 1_234 }, (_, number) => valid(`Place ${number}`)),
   );
-  expect(await redrive({ file: 'MANY' }, ports)).toEqual({ redriven: 1_234, invalid: [] });
+  expect(await redrive({ file: 'MANY' }, ports)).toEqual({ redriven: 1_234, files: [], invalid: [] });
   expect(new Set(sent.map(({ headers }) => headers.origin)).size).toBe(1_234);
 });
 
@@ -89,7 +91,7 @@ test('an ignored error is settled for good, and listed only with --all', async (
   const { ports, table } = world();
   const [id = 0, other = 0] = await store('IGNORABLE', [valid('Seoul'), valid('Busan')]);
   expect(await table.ignore({ ids: [id] })).toBe(1);
-  expect(await redrive({ ids: [id] }, ports)).toEqual({ redriven: 0, invalid: [] });
+  expect(await redrive({ ids: [id] }, ports)).toEqual({ redriven: 0, files: [], invalid: [] });
   const list = async (all: boolean) =>
     (await table.list({ type: 'IGNORABLE' }, { all, limit: 10 })).map((row) => [row.id, row.status]);
   expect(await list(false)).toEqual([[other, 'NEW']]);

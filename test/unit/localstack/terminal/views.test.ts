@@ -143,6 +143,12 @@ describe('the live view', () => {
     expect(line(renderSummary(report, plain), 'Alerts')).toContain('3 anomalies, 40 late rows');
   });
 
+  test('the summary says how many files have no rows', () => {
+    const summary = renderSummary({ ...report, filesWithoutRows: 2 }, plain);
+    expect(line(summary, 'Files read')).toMatch(/ 6 +2 without rows/);
+    expect(line(renderSummary(report, plain), 'Files read')).not.toContain('without');
+  });
+
   test('the live view shows the count of scored transactions, their rate, latency, drift and evaluation', () => {
     const shown = (change: Partial<LiveState['scoring']>) =>
       line(renderLive({ ...state, scoring: { ...state.scoring, ...change } }, plain), 'scored');
