@@ -219,7 +219,11 @@ export class WeatherStack extends Stack {
       folder: 'record-errors',
       memoryMb: 512,
       timeout: Duration.minutes(1),
-      environment: { ...storage.database.environment, LAKE_BUCKET: storage.lake.bucket.bucketName },
+      environment: {
+        ...storage.database.environment,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
+        SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
+      },
       kafka,
       topic: errorData,
       batchSize: 1_000,
@@ -228,6 +232,7 @@ export class WeatherStack extends Stack {
     });
     storage.database.grantConnect(record.function);
     storage.lake.grantWrite(record.function, errorsPrefix);
+    this.#slackNudges.grantSendMessages(record.function);
     return record;
   }
 

@@ -2,4 +2,11 @@ import { type Env, readEnv } from '../../shared/aws/env.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 
 export const readConfig = (source?: Env) =>
-  readEnv((env) => ({ database: databaseSettings(env), lakeBucket: env.text('LAKE_BUCKET') }), source);
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      lakeBucket: env.text('LAKE_BUCKET'),
+      slackNudgeQueueUrl: env.text('SLACK_NUDGE_QUEUE_URL'),
+    }),
+    source,
+  );

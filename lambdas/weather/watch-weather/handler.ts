@@ -1,4 +1,5 @@
 import { log } from '../../shared/aws/log.ts';
+import { slackNudge } from '../../shared/aws/slack-nudge.ts';
 import { type Consumer, consume } from '../../shared/exactly-once/consume.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { topics } from '../../shared/kafka/topics.ts';
@@ -7,7 +8,6 @@ import { retryTopic } from '../../shared/retry/retry-topic.ts';
 import { observationFromWire, observationMessage } from '../../shared/wire/observation.ts';
 import { readConfig } from './config.ts';
 import { loadSeries } from './series-table.ts';
-import { slackNudge } from './slack-nudge.ts';
 import { type WatchCounts, watchWeather } from './watch-weather.ts';
 import { saveOutcome } from './weather-tables.ts';
 
