@@ -107,11 +107,9 @@ async function fixOne(id: number, correction: Correction, table: ErrorsTable): P
     throw new Error(`Somebody else has changed error ${id} meanwhile: look at it, and correct it again.`);
   if (fault === undefined)
     return print(`Corrected error ${id}:`, text, `To send it: npm run errors -- redrive ${id}`);
-  return print(
-    `Corrected error ${id} in part:`,
-    text,
-    `Still wrong: ${fault}`,
-    `To go on: npm run errors -- fix ${id} --set ${fields[0] ?? 'FIELD'}=VALUE`,
+  throw new Error(
+    `Error ${id} is corrected, but still wrong: ${fault}\n` +
+      `To go on: npm run errors -- fix ${id} --set ${fields[0] ?? 'FIELD'}=VALUE`,
   );
 }
 
@@ -138,7 +136,7 @@ async function redriveAll(selection: Selection, table: ErrorsTable, database: Da
     print(`${redriven} redriven`, ...asked.map((file) => `asked to ingest again: ${file}`));
     if (invalid.length > 0)
       print(
-        `${invalid.length} not sent. Correct rows with \`npm run errors -- fix\`, and files where they come from:`,
+        `${invalid.length} not sent. Correct them with \`npm run errors -- fix\`, or files where they come from:`,
         ...renderUnfixed(invalid, view),
       );
   } finally {

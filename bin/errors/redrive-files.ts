@@ -32,8 +32,8 @@ export interface AskedFiles {
 const typesOfFiles = new Set(['UNREADABLE_FILE', 'FORMAT_MISMATCH']);
 
 /** Whether an error is of a whole file, which ingest can read again. */
-export const isOfFile = ({ type, fileName, rawRow, topic }: ErrorRow): boolean =>
-  typesOfFiles.has(type) && fileName !== null && rawRow === null && topic === null;
+export const isOfFile = ({ type, fileName, rawRow, corrected, topic }: ErrorRow): boolean =>
+  typesOfFiles.has(type) && fileName !== null && rawRow === null && corrected === null && topic === null;
 
 /**
  * Asks ingest to read refused files again, each once, whatever the number of its errors. A crash on the way

@@ -28,6 +28,7 @@ test('errors of a whole file are told from those of rows and messages', () => {
   expect(isOfFile(refused)).toBe(true);
   expect(isOfFile({ ...refused, type: 'UNREADABLE_FILE' })).toBe(true);
   expect(isOfFile({ ...refused, rawRow: 'a,b' })).toBe(false);
+  expect(isOfFile({ ...refused, corrected: '{}' })).toBe(false);
   expect(isOfFile({ ...refused, topic: 'error-data' })).toBe(false);
   expect(isOfFile({ ...refused, type: 'DATE_ERROR' })).toBe(false);
 });
