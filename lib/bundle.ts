@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const lambdas = join(import.meta.dirname, '../lambdas');
 
@@ -19,8 +19,17 @@ export async function withBundles(use: (bundles: string) => Promise<void>): Prom
 
 /** Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, in one run of esbuild. */
 export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
-  const entryPoints = (await handlers()).map(({ folder, path }) => [`${folder}/index`, path]);
-  await bundle(Object.fromEntries(entryPoints), { into });
+  await bundle(await functionEntryPoints(), { into });
+}
+
+/** The source file of each function, by the path of its bundle without `.js`. */
+export async function functionEntryPoints(sources = lambdas): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(sources, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    entries
+      .filter(({ name }) => name === 'handler.ts')
+      .map(({ parentPath }) => [`${basename(parentPath)}/index`, join(parentPath, 'handler.ts')]),
+  );
 }
 
 interface BundleOptions {
@@ -37,7 +46,15 @@ export async function bundle(
   entryPoints: Readonly<Record<string, string>>,
   { into, constants = {} }: BundleOptions,
 ): Promise<void> {
-  await build({
+  await build(bundleOptions(entryPoints, { into, constants }));
+}
+
+/** How functions are bundled. */
+export const bundleOptions = (
+  entryPoints: Readonly<Record<string, string>>,
+  { into, constants = {} }: BundleOptions,
+) =>
+  ({
     entryPoints: { ...entryPoints },
     outdir: into,
     bundle: true,
@@ -50,12 +67,4 @@ export async function bundle(
     absWorkingDir: join(lambdas, '..'),
     legalComments: 'none',
     logLevel: 'warning',
-  });
-}
-
-async function handlers(): Promise<{ readonly folder: string; readonly path: string }[]> {
-  const entries = await readdir(lambdas, { recursive: true, withFileTypes: true });
-  return entries
-    .filter(({ name }) => name === 'handler.ts')
-    .map(({ parentPath }) => ({ folder: basename(parentPath), path: join(parentPath, 'handler.ts') }));
-}
+  }) satisfies BuildOptions;
