@@ -1,5 +1,5 @@
-// `npm run dev`: keeps the running platform equal to the sources. A change in lambdas/ replaces the code of the
-// functions that it reaches; a change in lib/ deploys what changed.
+// `npm run dev`: keeps the running platform equal to the sources. A change in lambdas/ replaces the code of
+// the functions that it reaches; a change in lib/ deploys what changed.
 import { watch } from 'node:fs';
 import path from 'node:path';
 import { synthesize } from '../lib/deploy/synthesize.ts';
