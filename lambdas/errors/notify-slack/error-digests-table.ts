@@ -11,6 +11,9 @@ export interface UnsentDigest extends OutboxRow {
 /** So many take a few seconds, far below the limit of a statement. Further errors are in the next digest. */
 const errorsAtMost = 50_000;
 
+/** A week of floods. Older ones have done their work. */
+const digestsKept = 10_000;
+
 const typesShown = 20;
 const causesShown = 3;
 const filesShown = 10;
@@ -119,6 +122,10 @@ async function makeDigest(query: Query, types: readonly string[]): Promise<void>
     ids: await idRanges(query, id),
   };
   await query('update slack_error_digests set content = $2 where id = $1', [id, JSON.stringify(content)]);
+  await query(
+    `delete from slack_error_digests where id <= $1::bigint - ${digestsKept} and not (${isUntold})`,
+    [id],
+  );
 }
 
 async function countErrors(query: Query, id: string | undefined) {

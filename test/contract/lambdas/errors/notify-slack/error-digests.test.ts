@@ -141,3 +141,17 @@ test('types of any length and number, and more files than are shown, become one 
   expect(JSON.stringify(await received())).toContain('and 31 more sources');
   expect(await unsent()).toBe(0);
 });
+
+test('old digests are deleted, but for what Slack has not got', async () => {
+  await query(
+    `insert into slack_error_digests (error_types, content, slack_sent, slack_sent_at)
+     select '{A}', '{}', true, now() from generate_series(1, 3)`,
+  );
+  await query(`select setval(pg_get_serial_sequence('slack_error_digests', 'id'), 10001)`);
+  await insertErrors(query, 1);
+  await run();
+  expect(await query('select id::int from slack_error_digests order by id')).toEqual([
+    { id: 3 },
+    { id: 10_002 },
+  ]);
+});
