@@ -96,9 +96,12 @@ export class WeatherStack extends Stack {
     storage.lake.grantRead(ingest, incomingPrefix);
     kafka.grantProduce(ingest, weatherData);
     kafka.grantProduce(ingest, errorData);
+    // A file that takes too long is handed on by a message.
+    storage.incomingFiles.grantSendMessages(ingest);
     ingest.addEventSource(
       new SqsEventSource(storage.incomingFiles, {
-        batchSize: 1,
+        // The most without a batching window: a single file must not wait for others.
+        batchSize: 10,
         maxConcurrency: 5,
         reportBatchItemFailures: true,
       }),

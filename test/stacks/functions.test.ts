@@ -111,13 +111,19 @@ test.each(sqsMappings.filter(({ name }) => name !== 'notify-slack'))(
   ({ Properties }) => expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']),
 );
 
-test.each(['incoming-files', 'incoming-labels', 'failed-batches', 'slack-notices'])(
+test.each(['incoming-labels', 'failed-batches', 'slack-notices'])(
   '%s hands over one message at a time, so that none is repeated because another failed',
   (queue) => {
     const mapping = sqsMappings.find(({ queueName }) => queueName === `isobar-prod-${queue}`);
     expect(mapping?.Properties.BatchSize).toBe(1);
   },
 );
+
+test('incoming-files hands over ten messages at a time, and none of them waits for others', () => {
+  const mapping = sqsMappings.find(({ queueName }) => queueName === 'isobar-prod-incoming-files');
+  expect(mapping?.Properties.BatchSize).toBe(10);
+  expect(mapping?.Properties.MaximumBatchingWindowInSeconds).toBeUndefined();
+});
 
 test('every queue limits how many of its functions run at a time, to spare the database', () => {
   for (const { Properties } of sqsMappings)

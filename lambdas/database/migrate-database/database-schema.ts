@@ -24,6 +24,7 @@ import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
 import errorDigests from './migrations/0005-error-digests.sql' with { type: 'text' };
 import attemptsOfFiles from './migrations/0006-attempts-of-files.sql' with { type: 'text' };
+import fileCheckpoints from './migrations/0006-file-checkpoints.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -36,6 +37,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0004-faulty-fields', sql: faultyFields },
     { name: '0005-error-digests', sql: errorDigests },
     { name: '0006-attempts-of-files', sql: attemptsOfFiles },
+    { name: '0006-file-checkpoints', sql: fileCheckpoints },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

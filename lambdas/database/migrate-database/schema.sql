@@ -98,6 +98,16 @@ create table archive_members (
 );
 create index archive_members_key on archive_members (key);
 
+-- Files that take longer than one invocation: how far their rows are on Kafka.
+create table file_checkpoints (
+  source   text   primary key,
+  -- Of the files in an archive, from 0.
+  part     int    not null,
+  line     bigint not null,
+  saved_at date   not null default current_date
+);
+create index file_checkpoints_saved_at on file_checkpoints (saved_at);
+
 
 -- ERRORS AND DEAD LETTERS
 

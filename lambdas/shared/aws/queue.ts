@@ -69,6 +69,16 @@ export function openQueue(queueUrl: string): Queue {
   };
 }
 
+/** Returns a function that opens the queue of an event source, each once. */
+export function queuesByArn(): (queueArn: string) => Promise<Queue> {
+  const queues = new Map<string, Queue>();
+  return async (queueArn) => {
+    const queue = queues.get(queueArn) ?? openQueue(await findQueueUrl(queueArn));
+    queues.set(queueArn, queue);
+    return queue;
+  };
+}
+
 /** The URL of the queue of an event source. */
 export async function findQueueUrl(queueArn: string): Promise<string> {
   const { sqs, GetQueueUrlCommand } = await connection.get();

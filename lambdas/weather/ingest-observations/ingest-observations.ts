@@ -1,4 +1,6 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
+import type { Checkpoint } from '../../shared/incoming/file-checkpoints-table.ts';
+import { OutOfTime } from '../../shared/incoming/file-messages.ts';
 import { type FileVersion, type IncomingFile, versionOf } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { type OpenedText, openText, type Part, partsOf } from '../../shared/incoming/open-text.ts';
@@ -18,13 +20,26 @@ export interface Ports {
   readonly markIngested: (file: FileVersion, counts: Counts, attempt: number) => Promise<void>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
+  /** For files that take longer than an invocation. Without it, a file is ingested in one go. */
+  readonly handOn?: {
+    readonly isTimeUp: () => boolean;
+    readonly read: (source: string) => Promise<Checkpoint | undefined>;
+    readonly save: (source: string, checkpoint: Checkpoint) => Promise<void>;
+    readonly forget: (source: string) => Promise<void>;
+  };
 }
 
 /**
  * Sends each row of a file to `weather-data` or, with its fault, to `error-data`, and marks the file as done
  * when all are acknowledged. A file that does not fit is refused whole, by one error, before any row is sent.
  *
+ * When time is up, it stops behind a row, waits until all rows so far are acknowledged, and saves a
+ * checkpoint. The next attempt reads the file from its start, since the format and the counts come from
+ * there, and sends only the rows behind the checkpoint. So whoever continues, even twice or at once, sends
+ * rows in order, after all rows before them are in Kafka: (source, row) stays a sequence number (ADR 22).
+ *
  * @returns undefined for a file that was done before
+ * @throws OutOfTime for a file to be continued
  */
 export async function ingestObservations(
   file: IncomingFile,
@@ -33,13 +48,23 @@ export async function ingestObservations(
 ): Promise<Counts | undefined> {
   const attempt = Number(await ports.startIngest(file));
   if (attempt === 0) return undefined;
+  const checkpoint = await ports.handOn?.read(file.source);
   const sending = ports.startSending();
   let counts = nothing;
+  let number = 0;
   try {
     for await (const part of partsOf(file.open())) {
       const identity = part.member === undefined ? file : memberOf(file, part.member);
       if (identity !== file) await ports.startMember(identity, file);
-      counts = sum(counts, await ingestPart(part, identity, limits, sending, { ...ports, attempt }));
+      const sentUpTo = sentLines(checkpoint, number);
+      const ingested = await ingestPart(part, identity, limits, sending, { ...ports, attempt, sentUpTo });
+      if (typeof ingested === 'number') {
+        await sending.finish();
+        await ports.handOn?.save(file.source, { part: number, line: ingested });
+        throw new OutOfTime();
+      }
+      counts = sum(counts, ingested);
+      number++;
     }
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
@@ -48,7 +73,14 @@ export async function ingestObservations(
   }
   await sending.finish();
   await ports.markIngested(file, counts, attempt);
+  if (checkpoint) await ports.handOn?.forget(file.source);
   return counts;
+}
+
+/** The last line of a part that an earlier attempt has sent; infinite for a part that is done. */
+function sentLines(checkpoint: Checkpoint | undefined, part: number): number {
+  if (checkpoint === undefined || part > checkpoint.part) return 0;
+  return part < checkpoint.part ? Number.POSITIVE_INFINITY : checkpoint.line;
 }
 
 type FileCounts = Required<Counts>;
@@ -76,20 +108,31 @@ function sum(a: FileCounts, b: FileCounts): FileCounts {
 /** A file of an archive has rows of its own, and so a source of its own. */
 const memberOf = ({ key, eTag }: FileVersion, member: string) => versionOf(`${key}/${member}`, eTag);
 
-/** @throws BadRecord when the content breaks off for good. Rows that came before are sent. */
+interface PartPorts extends Ports {
+  readonly attempt: number;
+  /** Rows up to this line were sent before. */
+  readonly sentUpTo: number;
+}
+
+/**
+ * @returns the line of the last row that was sent, if time was up
+ * @throws BadRecord when the content breaks off for good. Rows that came before are sent.
+ */
 async function ingestPart(
   { member, content }: Part,
   identity: FileVersion,
   limits: Limits,
   sending: OrderedSend,
-  ports: Ports & { readonly attempt: number },
-): Promise<FileCounts> {
+  ports: PartPorts,
+): Promise<FileCounts | number> {
+  const refuse = (fault: BadRecord) =>
+    ports.sentUpTo > 0 ? undefined : sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault });
   let text: OpenedText;
   try {
     text = await openText(content, { score: scoreRow });
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    await sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault: error });
+    await refuse(error);
     // The next file of an archive begins where this one ends.
     if (member !== undefined) await drain(rowless(content));
     // Without an end to its rows, the file counts as one.
@@ -105,12 +148,12 @@ async function ingestPart(
     judgeSample([...readRows(recognised, judging).read(sample)]);
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
-    await sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault: error });
+    await refuse(error);
     const rows = sample.length + (await drain(rest));
     return { ...nothing, rowsRead: rows, rowsRefused: rows };
   }
 
-  const sender = rowSender(sending, identity, ports.now);
+  const sender = rowSender(sending, identity, ports.now, ports.sentUpTo);
   const reader = readRows(recognised, judging);
   const sendAll = async (results: Iterable<ReadRow>) => {
     for (const result of results) {
@@ -121,7 +164,10 @@ async function ingestPart(
   };
   try {
     await sendAll(reader.read(sample));
-    for await (const block of rest) await sendAll(reader.read(block));
+    for await (const block of rest) {
+      await sendAll(reader.read(block));
+      if (sender.lastLine > ports.sentUpTo && ports.handOn?.isTimeUp()) return sender.lastLine;
+    }
     await sendAll(reader.end());
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;

@@ -9,8 +9,11 @@ import { encodeObservation } from '../../shared/wire/observation.ts';
 import type { ReadRow } from './read-rows.ts';
 import { encodeFormat, type Row, type RowFormat } from './row-format.ts';
 
-/** Sends the outcome of rows to their topics, and counts it. */
-export function rowSender(sending: OrderedSend, identity: FileVersion, now: () => number) {
+/**
+ * Sends the outcome of rows to their topics, and counts it. Rows up to the line `sentUpTo` were sent before:
+ * they are only counted.
+ */
+export function rowSender(sending: OrderedSend, identity: FileVersion, now: () => number, sentUpTo = 0) {
   const toPartition = rememberPartitions();
   const columnsOf = rememberFormat();
   let rowsValid = 0;
@@ -29,6 +32,7 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
       if ('observation' in result) {
         const { observation } = result;
         rowsValid++;
+        if (line <= sentUpTo) return undefined;
         return sending.add(topics.weatherData.name, toPartition(observation.location), {
           key: observation.location,
           value: encodeObservation(observation),
@@ -40,6 +44,7 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
         return undefined;
       }
       rowsInvalid++;
+      if (line <= sentUpTo) return undefined;
       const { row, fault, format } = result;
       return sendError(sending, identity, now(), { line, fault, row, columns: columnsOf(format) });
     },

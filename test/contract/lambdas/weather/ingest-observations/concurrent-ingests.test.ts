@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
+import { fileCheckpoints } from '../../../../../lambdas/shared/incoming/file-checkpoints-table.ts';
+import { OutOfTime } from '../../../../../lambdas/shared/incoming/file-messages.ts';
 import { type FileVersion, versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import type { KafkaProducer, Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
@@ -16,7 +18,7 @@ const { connect, query } = testDatabase();
 
 const log = { info() {}, error() {} };
 const topic = topics.weatherData.name;
-const rows = 400;
+const rows = 2_400;
 const lines = Array.from(
   { length: rows },
   (_, index) => `Station ${index % 25},2024-01-01 00:00:00,${index % 40},50,0,1\n`,
@@ -50,7 +52,16 @@ function barrierOf(count: number): () => Promise<void> {
   };
 }
 
-function ingest(version: FileVersion, send: KafkaProducer['send'], allStarted: () => Promise<void>) {
+interface Attempt {
+  readonly allStarted?: () => Promise<void>;
+  readonly isTimeUp?: () => boolean;
+}
+
+function ingest(
+  version: FileVersion,
+  send: KafkaProducer['send'],
+  { allStarted = async () => {}, isTimeUp = () => false }: Attempt = {},
+) {
   const file = {
     ...version,
     async *open() {
@@ -60,7 +71,13 @@ function ingest(version: FileVersion, send: KafkaProducer['send'], allStarted: (
     close() {},
   };
   const startSending = () => orderedSend({ send }, { messages: 3, bytes: 1e6 });
-  return ingestObservations(file, plausible, { ...ingestedFiles(connect()), startSending, now: Date.now });
+  const database = connect();
+  return ingestObservations(file, plausible, {
+    ...ingestedFiles(database),
+    startSending,
+    now: Date.now,
+    handOn: { ...fileCheckpoints(database), isTimeUp },
+  });
 }
 
 const eventOf = (partition: number, from: number, messages: readonly Message[]) =>
@@ -91,11 +108,11 @@ async function consumePartition(name: string, partition: number, messages: reado
 test('a file ingested by three functions at once, one of which dies, is applied once, in row order', async () => {
   const version = versionOf('a.csv', randomUUID());
   const { partitions, connection } = sharedTopic();
-  const barrier = barrierOf(3);
+  const allStarted = barrierOf(3);
   const outcomes = await Promise.allSettled([
-    ingest(version, connection({ turns: 3 }), barrier),
-    ingest(version, connection({ turns: 1, sends: 40 }), barrier),
-    ingest(version, connection({ turns: 2 }), barrier),
+    ingest(version, connection({ turns: 3 }), { allStarted }),
+    ingest(version, connection({ turns: 1, sends: 240 }), { allStarted }),
+    ingest(version, connection({ turns: 2 }), { allStarted }),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(partitions.flat().length).toBeGreaterThan(2 * rows);
@@ -103,6 +120,36 @@ test('a file ingested by three functions at once, one of which dies, is applied 
     messages.some(({ headers }, index) => Number(headers.row) < Number(messages[index - 1]?.headers.row));
   expect(partitions.some(isOutOfOrder)).toBe(true);
 
+  await expectEachRowOnce(partitions, version.source);
+});
+
+test('a file handed on, continued twice at once and by one that dies, is applied once, in row order', async () => {
+  const version = versionOf('a.csv', randomUUID());
+  const { partitions, connection } = sharedTopic();
+  /** Stops when it has looked at the clock so often. */
+  const after = (looks: number) => () => --looks < 0;
+
+  const first = ingest(version, connection({ turns: 1 }), { isTimeUp: after(300) });
+  await expect(first).rejects.toThrow(OutOfTime);
+
+  // Its message was sent again, and is redelivered too, because the function died before it was done.
+  const allStarted = barrierOf(3);
+  const continued = await Promise.allSettled([
+    ingest(version, connection({ turns: 2 }), { allStarted, isTimeUp: after(200) }),
+    ingest(version, connection({ turns: 1 }), { allStarted, isTimeUp: after(400) }),
+    ingest(version, connection({ turns: 3, sends: 60 }), { allStarted }),
+  ]);
+  expect(continued.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  const last = await ingest(version, connection({ turns: 1 }));
+  expect(last).toMatchObject({ rowsRead: rows, rowsValid: rows });
+
+  // The last one began behind the one that got furthest.
+  expect(partitions.flat().length).toBeLessThan(2 * rows);
+  await expectEachRowOnce(partitions, version.source);
+  expect(await query('select from file_checkpoints where source = $1', [version.source])).toEqual([]);
+});
+
+async function expectEachRowOnce(partitions: Message[][], source: string) {
   const name = randomUUID();
   const applied: number[] = [];
   for (const [partition, messages] of partitions.entries()) {
@@ -112,6 +159,6 @@ test('a file ingested by three functions at once, one of which dies, is applied 
   }
   expect(applied.toSorted((a, b) => a - b)).toEqual(lines.map((_, index) => index + 1));
 
-  const done = await query('select rows_valid from ingested_files where source = $1', [version.source]);
+  const done = await query('select rows_valid from ingested_files where source = $1', [source]);
   expect(done).toEqual([{ rows_valid: String(rows) }]);
-});
+}

@@ -6,23 +6,32 @@ import { expect, test } from '@jest/globals';
 const mebibyte = 1024 * 1024;
 const program = fileURLToPath(new URL('./ingest-large-file.ts', import.meta.url));
 
-async function ingest(bytes: number) {
-  const args = ['--max-old-space-size=512', program, '--bytes', String(bytes)];
+async function ingest(bytes: number, ...more: string[]) {
+  const args = ['--max-old-space-size=512', program, '--bytes', String(bytes), ...more];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout);
 }
 
-test('a file of 200 MB is ingested within 512 MB, and in no more memory than one of 20 MB', async () => {
-  const small = await ingest(20_000_000);
-  const large = await ingest(200_000_000);
-  expect(large.bytes).toBeGreaterThanOrEqual(200_000_000);
-  expect(large.counts).toMatchObject({
-    rowsRead: large.rows,
-    rowsValid: large.rows,
-    rowsInvalid: 0,
-    rowsRefused: 0,
-  });
-  expect(large.rowsAcknowledged).toBe(large.rows);
-  expect(large.peakMemoryBytes).toBeLessThan(512 * mebibyte);
-  expect(large.peakMemoryBytes).toBeLessThan(small.peakMemoryBytes + 64 * mebibyte);
+test.each([
+  ['', []],
+  [', as gzip,', ['--gzip']],
+])(
+  'a file of 200 MB%s is ingested within 512 MB, and in no more memory than one of 20 MB',
+  async (_, how) => {
+    const small = await ingest(20_000_000, ...how);
+    const large = await ingest(200_000_000, ...how);
+    expect(large.bytes).toBeGreaterThanOrEqual(200_000_000);
+    expect(large.counts).toMatchObject([
+      { rowsRead: large.rows, rowsValid: large.rows, rowsInvalid: 0, rowsRefused: 0 },
+    ]);
+    expect(large.rowsAcknowledged).toBe(large.rows);
+    expect(large.peakMemoryBytes).toBeLessThan(512 * mebibyte);
+    expect(large.peakMemoryBytes).toBeLessThan(small.peakMemoryBytes + 64 * mebibyte);
+  },
+);
+
+test('ten large files in one invocation are ingested within 512 MB', async () => {
+  const files = await ingest(20_000_000, '--files', '10', '--gzip');
+  expect(files.rowsAcknowledged).toBe(files.rows);
+  expect(files.peakMemoryBytes).toBeLessThan(512 * mebibyte);
 });
