@@ -75,6 +75,8 @@ export interface AppConfig {
     /** How long ago a job may have run. The daily summary is watched by its workflow. */
     readonly jobSeconds: { readonly evaluation: number; readonly drift: number };
   };
+  /** How many days, today included, Postgres keeps observations for SQL and charts; 0: none, and no write. */
+  readonly keepObservationDays: number;
   readonly analytics: {
     /** Athena cancels a query that reads more than this. */
     readonly queryScanLimitGib: number;

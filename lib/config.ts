@@ -99,6 +99,7 @@ const dev: AppConfig = {
   },
   lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
   alerting,
+  keepObservationDays: 3,
   analytics: { queryScanLimitGib: 10 },
   functions: { architecture: 'arm64', logLevel: 'DEBUG', logDays: 30, tracing: 'Active' },
   observationLimits: plausible,

@@ -31,10 +31,8 @@ export interface Audit {
  * for each gap.
  */
 export async function auditLanding(topic: string, consumer: string, ports: Ports): Promise<Audit> {
-  const findings = new Findings();
+  const { findings, ledgerBefore, lake } = await readUnchanged(topic, ports);
   const { report } = findings;
-  const ledgerBefore = await ports.ledger();
-  const lake = await readLake(topic, ledgerBefore, ports, report);
   const ledger = await ports.ledger();
   const ends = await ports.topicEnds();
   const endsOf = new Map(ends.map((each) => [each.partition, each]));
@@ -78,6 +76,19 @@ async function withFileNames(findings: readonly Finding[], { nameFiles }: Ports)
     ...finding,
     what: source === undefined ? what : what.replace(source, () => `${nameOf(source)} (${source})`),
   }));
+}
+
+/** Merging takes seconds in an hour. What is still twice or missing after that is a finding. */
+const mostReads = 3;
+
+/** Reads the lake, again if objects were merged meanwhile. */
+async function readUnchanged(topic: string, ports: Ports) {
+  for (let reads = 1; ; reads++) {
+    const findings = new Findings();
+    const ledgerBefore = await ports.ledger();
+    const lake = await readLake(topic, ledgerBefore, ports, findings.report);
+    if (!lake.hasChanged || reads === mostReads) return { findings, ledgerBefore, lake };
+  }
 }
 
 const landedOf = (lake: LakeState, partition: number) => lake.partitions.get(partition) ?? emptyPartition();

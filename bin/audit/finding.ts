@@ -7,6 +7,8 @@ export type FindingKind =
   | 'orphan'
   /** Two objects whose offset ranges overlap. */
   | 'overlap'
+  /** An object whose rows are all in the merged object before it. */
+  | 'superseded'
   /** A record that landed twice. */
   | 'duplicate offset'
   /** A row of a file that landed twice, from two records. */

@@ -1,13 +1,12 @@
-import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { parquetMetadata, parquetRead } from 'hyparquet';
 import { landedPrefix } from '../../lambdas/weather/land-observations/object-key.ts';
+import { readColumns } from '../../lambdas/weather/land-observations/read-parquet.ts';
 import type { LandedRows } from './landed-object.ts';
 import { type Ports, Unreadable } from './ports.ts';
 
 /**
- * A landed object has at most 10,000 rows, half a megabyte. A far larger object is not one, and must not fill
- * the memory.
+ * A landed object has at most 10,000 rows, half a megabyte, and a merged one 4 MB. A far larger object is
+ * neither, and must not fill the memory.
  */
 const maxObjectBytes = 64 * 1024 * 1024;
 
@@ -50,32 +49,13 @@ async function readObject(s3: S3Client, Bucket: string, Key: string): Promise<Ui
 }
 
 async function readRows(bytes: Uint8Array): Promise<LandedRows> {
-  const file = bytes.slice().buffer;
-  const metadata = parquetMetadata(file);
-  const cells = new Map<string, unknown[]>(columns.map((name) => [name, []]));
-  await parquetRead({
-    file,
-    metadata,
-    columns,
-    compressors: { GZIP: (input) => gunzipSync(input) },
-    parsers: { timestampFromMicroseconds: (micros) => Number(micros / 1000n) },
-    onChunk({ columnName, columnData }) {
-      const all = cells.get(columnName);
-      for (const cell of columnData as Iterable<unknown>) all?.push(cell);
-    },
-  });
-  const numRows = Number(metadata.num_rows);
-  const column = <T>(name: string, cell: (value: unknown) => T): T[] => {
-    const values = cells.get(name) ?? [];
-    if (values.length !== numRows) throw new Error(`column ${name} has ${values.length} rows of ${numRows}`);
-    return values.map(cell);
-  };
+  const column = await readColumns(bytes, columns);
   return {
-    topics: column('_topic', String),
-    partitions: column('_partition', Number),
-    offsets: column('_offset', Number),
-    sources: column('source', (value) => (typeof value === 'string' ? value : null)),
-    rows: column('row', (value) => (value === null || value === undefined ? null : Number(value))),
-    firstTimestampMs: column('_timestamp', Number)[0] ?? 0,
+    topics: column('_topic').map(String),
+    partitions: column('_partition').map(Number),
+    offsets: column('_offset').map(Number),
+    sources: column('source').map((value) => (typeof value === 'string' ? value : null)),
+    rows: column('row').map((value) => (value === null || value === undefined ? null : Number(value))),
+    firstTimestampMs: column('_timestamp').map(Number)[0] ?? 0,
   };
 }

@@ -1,4 +1,6 @@
+import { chunksOf } from '../../lambdas/shared/aws/chunks.ts';
 import { sourceId } from '../../lambdas/shared/kafka/source.ts';
+import { parseObjectKey } from '../../lambdas/weather/land-observations/object-key.ts';
 import type { Report } from './finding.ts';
 import { inspectObject, type LandedObject, type LandedRows } from './landed-object.ts';
 import { OffsetRuns, type Run } from './offset-runs.ts';
@@ -16,6 +18,8 @@ export interface LandedPartition {
 export interface LakeState {
   readonly partitions: ReadonlyMap<number, LandedPartition>;
   readonly seenRows: SeenRows;
+  /** Whether objects were merged while they were read. What was read may then be neither before nor after. */
+  readonly hasChanged: boolean;
 }
 
 /** Decoding uses the processor fully, so a few parallel reads are as fast as many. */
@@ -30,6 +34,7 @@ export async function readLake(
 ): Promise<LakeState> {
   const partitions = new Map<number, LandedPartition>();
   const seenRows = new SeenRows();
+  let hasChanged = false;
 
   const add = (key: string, landed: LandedRows) => {
     const object = inspectObject(key, landed, topic, report);
@@ -37,6 +42,11 @@ export async function readLake(
     const { partition, start, last, runs } = object;
     const state = partitions.get(partition) ?? emptyPartition();
     partitions.set(partition, state);
+    if (isSuperseded(object, state)) {
+      hasChanged = true;
+      const what = `${key} was merged into the object before it, and not removed: the next run of tidy-observations does`;
+      return report('superseded', partition, what);
+    }
     state.objects.push({ key, start, last });
     state.rows += landed.offsets.length;
     const duplicates = new OffsetRuns();
@@ -58,21 +68,32 @@ export async function readLake(
     });
   };
 
-  const queue = keys()[Symbol.asyncIterator]();
-  const work = async () => {
-    for (let next = await queue.next(); !next.done; next = await queue.next()) {
-      try {
-        const landed = await read(next.value);
-        if (landed) add(next.value, landed);
-      } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
-        report('unreadable', null, error.message);
-      }
+  // All keys are listed before the first object is read: of two objects that are merged meanwhile, the first
+  // then has the rows of both, or the second is found missing.
+  const all: string[] = [];
+  for await (const key of keys()) all.push(key);
+  for (const some of chunksOf(all, readsAtOnce)) {
+    const objects = await Promise.allSettled(some.map(read));
+    for (const [place, object] of objects.entries()) {
+      if (object.status === 'fulfilled' && object.value) add(some[place] ?? '', object.value);
+      else if (object.status === 'fulfilled') hasChanged = true;
+      else if (object.reason instanceof Unreadable) report('unreadable', null, object.reason.message);
+      else throw object.reason;
     }
-  };
-  await Promise.all(Array.from({ length: readsAtOnce }, work));
-  return { partitions, seenRows };
+  }
+  return { partitions, seenRows, hasChanged };
 }
+
+/** Whether an earlier object of its date has all rows of this one. Objects come in order of their keys. */
+function isSuperseded({ key, start, runs }: LandedObject, state: LandedPartition): boolean {
+  return (
+    state.objects.some(
+      (other) => other.start < start && other.last >= start && dateOfKey(other.key) === dateOfKey(key),
+    ) && runs.every((run) => state.runs.missing(run).length === 0)
+  );
+}
+
+const dateOfKey = (key: string) => parseObjectKey(key)?.date;
 
 function addFileRows(
   { sources, rows, offsets }: LandedRows,
@@ -100,15 +121,20 @@ export const emptyPartition = (): LandedPartition => ({
 export const offsets = ({ from, to }: Run): string =>
   to - from === 1 ? `offset ${from}` : `offsets ${from} to ${to - 1}`;
 
-/** Reports objects whose offset ranges overlap. */
+/**
+ * Reports objects of one date whose offset ranges overlap. Between rows of a merged object, there may be rows
+ * of another date: producers choose the timestamps.
+ */
 export function reportOverlaps(partition: number, { objects }: LandedPartition, report: Report): void {
-  const ascending = objects.toSorted((a, b) => a.start - b.start || a.last - b.last);
-  let widest = ascending[0];
-  for (const object of ascending.slice(1)) {
-    if (widest && object.start <= widest.last) {
-      const common = { from: object.start, to: Math.min(object.last, widest.last) + 1 };
-      report('overlap', partition, `${widest.key} and ${object.key} share ${offsets(common)}`);
+  for (const ofDate of Map.groupBy(objects, ({ key }) => dateOfKey(key)).values()) {
+    const ascending = ofDate.toSorted((a, b) => a.start - b.start || a.last - b.last);
+    let widest = ascending[0];
+    for (const object of ascending.slice(1)) {
+      if (widest && object.start <= widest.last) {
+        const common = { from: object.start, to: Math.min(object.last, widest.last) + 1 };
+        report('overlap', partition, `${widest.key} and ${object.key} share ${offsets(common)}`);
+      }
+      if (!widest || object.last > widest.last) widest = object;
     }
-    if (!widest || object.last > widest.last) widest = object;
   }
 }

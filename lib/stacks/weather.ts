@@ -1,4 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -69,6 +71,7 @@ export class WeatherStack extends Stack {
     const usersOfTables = [
       this.#ingestObservations(),
       this.#landObservations(),
+      this.#tidyObservations(),
       this.#watchWeather(),
       this.#retryObservations(),
       this.#returnObservations(),
@@ -81,6 +84,10 @@ export class WeatherStack extends Stack {
 
   get #limits() {
     return { OBSERVATION_LIMITS: JSON.stringify(this.#props.config.observationLimits) };
+  }
+
+  get #keepDays() {
+    return { KEEP_OBSERVATION_DAYS: String(this.#props.config.keepObservationDays) };
   }
 
   #ingestObservations(): Construct {
@@ -121,6 +128,7 @@ export class WeatherStack extends Stack {
         ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         ...this.#limits,
+        ...this.#keepDays,
       },
       kafka,
       topic: weatherData,
@@ -132,6 +140,30 @@ export class WeatherStack extends Stack {
     storage.lake.grantWrite(land.function, rawPrefix);
     kafka.grantProduce(land.function, errorData);
     return land;
+  }
+
+  #tidyObservations(): Construct {
+    const { config, storage } = this.#props;
+    const tidy = new NodeFunction(this, 'TidyObservations', {
+      ...this.#setting,
+      folder: 'tidy-observations',
+      memoryMb: oneCpuMb,
+      timeout: Duration.minutes(10),
+      environment: {
+        ...storage.database.environment,
+        LAKE_BUCKET: storage.lake.bucket.bucketName,
+        ...this.#keepDays,
+      },
+    });
+    storage.database.grantConnect(tidy);
+    storage.lake.grantReplace(tidy, rawPrefix);
+    new Rule(this, 'TidyEveryHour', {
+      ruleName: `isobar-${config.stage}-tidy-observations`,
+      // All objects of the hour before are old enough by then.
+      schedule: Schedule.cron({ minute: '20' }),
+      targets: [new LambdaFunction(tidy)],
+    });
+    return tidy;
   }
 
   #watchWeather(): Construct {
@@ -290,7 +322,7 @@ export class WeatherStack extends Stack {
       folder: 'migrate-database',
       memoryMb: 256,
       timeout,
-      environment: storage.database.environment,
+      environment: { ...storage.database.environment, ...this.#keepDays },
     });
     storage.database.grantConnect(migrate);
     return new Trigger(this, 'Migrations', { handler: migrate, timeout });

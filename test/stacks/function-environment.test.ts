@@ -136,6 +136,7 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   KEEP_ACCOUNT_ACTIVITY_DAYS: config.fraud.keepDays.accountActivity,
   KEEP_METRIC_UPDATES_DAYS: config.fraud.keepDays.metricUpdates,
   KEEP_PREDICTIONS_DAYS: config.fraud.keepDays.predictions,
+  KEEP_OBSERVATION_DAYS: config.keepObservationDays,
   KEEP_LABELS_DAYS: config.fraud.keepDays.labels,
   KEEP_MODEL_EVALUATIONS_DAYS: config.fraud.keepDays.modelEvaluations,
   TRAINING_DAYS: config.retraining.days,

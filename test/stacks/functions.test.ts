@@ -145,6 +145,7 @@ test('every rule of the app is enabled and starts its target at its time', () =>
       ['prune-fraud', 'cron(37 * * * ? *)', 'PruningPruneFraud'],
       ['retraining', 'cron(30 3 ? * SUN *)', 'RetrainingWorkflowMachine'],
       ['sensor', 'cron(1 * * * ? *)', 'SensorStartMachine'],
+      ['tidy-observations', 'cron(20 * * * ? *)', 'TidyObservations'],
     ].map(([name, time, target]) => [
       `isobar-prod-${name}`,
       'ENABLED',

@@ -24,7 +24,7 @@ test('the weather functions write raw observations, errors and failed batches, a
   expect([...new Set(written)].sort()).toEqual(['aws/lambda/', 'errors/', 'raw/observations/']);
 });
 
-test('only record-failed-batches may delete objects, to remove what a given-up batch left behind', () => {
+test('two functions may delete objects: of a given-up batch, and those that were merged', () => {
   const deleting = policies.flatMap(({ Properties }) =>
     Properties.PolicyDocument.Statement.filter(({ Action }: { Action: string | string[] }) =>
       /s3:Delete|s3:\*/.test(String(Action)),
@@ -36,6 +36,11 @@ test('only record-failed-batches may delete objects, to remove what a given-up b
   );
   const role = expect.stringMatching(/^RecordFailedBatchesRole/);
   expect(deleting).toEqual([
+    {
+      role: expect.stringMatching(/^TidyObservationsRole/),
+      Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      under: '/raw/observations/*',
+    },
     { role, Action: 's3:DeleteObject', under: '/raw/observations/*' },
     { role, Action: 's3:DeleteObject', under: '/errors/*' },
   ]);

@@ -22,6 +22,8 @@ export interface Ports {
   /** Returns the ingest dates under which rows of the day have landed. */
   readonly landedDates: (day: string) => Promise<LandedDate[]>;
   readonly alertCounts: (day: string) => Promise<AlertCount[]>;
+  /** From now on, the raw objects of these dates do not change until the run has ended. */
+  readonly startLakeRead: (runId: string, ingestDates: readonly string[]) => Promise<void>;
   /** Stores the counts for the job, and returns their location. */
   readonly putAlertCounts: (key: string, counts: readonly AlertCount[]) => Promise<string>;
   readonly now: () => number;
@@ -83,6 +85,10 @@ export async function checkDay(request: CheckRequest, limits: Limits, ports: Por
   const dates = await ports.landedDates(day);
   if (dates.length === 0)
     return { ...check, status: 'incomplete', reason: `No observation of ${day} has landed` };
+  await ports.startLakeRead(
+    runId,
+    dates.map(({ ingestDate }) => ingestDate),
+  );
   const key = `daily/alert_counts/event_date=${day}/run=${runId}.jsonl`;
   return {
     ...check,

@@ -35,6 +35,10 @@ export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
     return rows.map(({ ingest_date, rows }) => ({ ingestDate: ingest_date, rows: Number(rows) }));
   },
 
+  async startLakeRead(runId: string, ingestDates: readonly string[]): Promise<void> {
+    await query('select start_lake_read($1, $2::date[])', [runId, ingestDates]);
+  },
+
   async alertCounts(day: string): Promise<AlertCount[]> {
     const rows = await query<{ location: string; alert_type: string; alerts: string }>(
       `select location, alert_type, count(*) as alerts

@@ -4,7 +4,12 @@ import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-m
 export interface DayEnd {
   readonly executionId: string;
   readonly given?: { readonly day?: string };
-  readonly check?: { readonly day: string; readonly status: string; readonly reason: string };
+  readonly check?: {
+    readonly day: string;
+    readonly runId?: string;
+    readonly status: string;
+    readonly reason: string;
+  };
   readonly quality?: { readonly failures: readonly string[]; readonly warnings: readonly string[] };
   readonly loaded?: {
     readonly revision: number;

@@ -19,6 +19,11 @@ export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
     }));
   },
 
+  /** The run reads the lake no more: small objects may be merged again. */
+  async endLakeRead(runId: string): Promise<void> {
+    await query('delete from lake_reads where run_id = $1', [runId]);
+  },
+
   async readPublished(day: string): Promise<Published | undefined> {
     const [row] = await query<{ revision: number; in_catalog: boolean }>(
       'select revision, catalog_published_at is not null as in_catalog from published_days where day = $1',

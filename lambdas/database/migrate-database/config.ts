@@ -1,4 +1,11 @@
 import { type Env, readEnv } from '../../shared/aws/env.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 
-export const readConfig = (source?: Env) => readEnv((env) => ({ database: databaseSettings(env) }), source);
+export const readConfig = (source?: Env) =>
+  readEnv(
+    (env) => ({
+      database: databaseSettings(env),
+      keepObservationDays: env.number('KEEP_OBSERVATION_DAYS'),
+    }),
+    source,
+  );

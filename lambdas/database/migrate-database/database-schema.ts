@@ -1,5 +1,6 @@
 import addToCounters from './functions/add_to_counters.sql' with { type: 'text' };
 import advanceLedger from './functions/advance_ledger.sql' with { type: 'text' };
+import claimIngestDate from './functions/claim_ingest_date.sql' with { type: 'text' };
 import claimRecords from './functions/claim_records.sql' with { type: 'text' };
 import countAlerts from './functions/count_alerts.sql' with { type: 'text' };
 import countErrors from './functions/count_errors.sql' with { type: 'text' };
@@ -12,11 +13,14 @@ import mergedM2 from './functions/merged_m2.sql' with { type: 'text' };
 import mergedMean from './functions/merged_mean.sql' with { type: 'text' };
 import pruneWeather from './functions/prune_weather.sql' with { type: 'text' };
 import raiseAlerts from './functions/raise_alerts.sql' with { type: 'text' };
+import recentDays from './functions/recent_days.sql' with { type: 'text' };
 import recordGaps from './functions/record_gaps.sql' with { type: 'text' };
+import rollRecentObservations from './functions/roll_recent_observations.sql' with { type: 'text' };
 import skipDiscardedRecords from './functions/skip_discarded_records.sql' with { type: 'text' };
 import skipGap from './functions/skip_gap.sql' with { type: 'text' };
 import skipToOffsets from './functions/skip_to_offsets.sql' with { type: 'text' };
 import sourceId from './functions/source_id.sql' with { type: 'text' };
+import startLakeRead from './functions/start_lake_read.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
@@ -24,7 +28,8 @@ import sourceIds from './migrations/0003-source-ids.sql' with { type: 'text' };
 import faultyFields from './migrations/0004-faulty-fields.sql' with { type: 'text' };
 import errorDigests from './migrations/0005-error-digests.sql' with { type: 'text' };
 import attemptsOfFiles from './migrations/0006-attempts-of-files.sql' with { type: 'text' };
-import fileCheckpoints from './migrations/0006-file-checkpoints.sql' with { type: 'text' };
+import fileCheckpoints from './migrations/0007-file-checkpoints.sql' with { type: 'text' };
+import recentObservations from './migrations/0008-recent-observations.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -37,11 +42,13 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0004-faulty-fields', sql: faultyFields },
     { name: '0005-error-digests', sql: errorDigests },
     { name: '0006-attempts-of-files', sql: attemptsOfFiles },
-    { name: '0006-file-checkpoints', sql: fileCheckpoints },
+    { name: '0007-file-checkpoints', sql: fileCheckpoints },
+    { name: '0008-recent-observations', sql: recentObservations },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },
     { name: 'advance_ledger', sql: advanceLedger },
+    { name: 'claim_ingest_date', sql: claimIngestDate },
     { name: 'claim_records', sql: claimRecords },
     { name: 'count_alerts', sql: countAlerts },
     { name: 'count_errors', sql: countErrors },
@@ -54,10 +61,13 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'merged_mean', sql: mergedMean },
     { name: 'prune_weather', sql: pruneWeather },
     { name: 'raise_alerts', sql: raiseAlerts },
+    { name: 'recent_days', sql: recentDays },
     { name: 'record_gaps', sql: recordGaps },
+    { name: 'roll_recent_observations', sql: rollRecentObservations },
     { name: 'skip_discarded_records', sql: skipDiscardedRecords },
     { name: 'skip_gap', sql: skipGap },
     { name: 'skip_to_offsets', sql: skipToOffsets },
     { name: 'source_id', sql: sourceId },
+    { name: 'start_lake_read', sql: startLakeRead },
   ],
 };

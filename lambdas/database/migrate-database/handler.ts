@@ -10,6 +10,8 @@ const database = connectDatabase(config.database);
 /** Invoked by the deploy, which fails when this does. */
 export const handler = async (): Promise<{ applied: string[] }> => {
   const applied = await migrateDatabase(database, databaseSchema);
+  // From the first batch on, there is a partition for its rows. Every hour, tidy-observations does the same.
+  await database.query('select roll_recent_observations($1)', [config.keepObservationDays]);
   log.info('migrated', { applied });
   return { applied };
 };

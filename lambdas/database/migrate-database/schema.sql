@@ -190,6 +190,21 @@ create table latest_observations (
   wind_speed_kmh   double precision
 );
 
+-- The observations of the last days, for SQL and charts, one for each location and instant: of two, the one
+-- that came to Kafka last. Days are partitions, made and dropped by roll_recent_observations. All rows are in
+-- the lake.
+create table recent_observations (
+  location         text             not null,
+  observed_at      timestamptz      not null,
+  temperature_c    double precision,
+  humidity_pct     double precision,
+  precipitation_mm double precision,
+  wind_speed_kmh   double precision,
+  -- When the record came to Kafka.
+  received_at      timestamptz      not null,
+  primary key (location, observed_at)
+) partition by range (observed_at);
+
 -- Statistics of each location in each window of event time. `count` is of readings. A measure has
 -- n = count - missing values; without any, the others of its columns are null. `m2` is the sum of squared
 -- distances from the mean, so the variance is m2 / n, and that of a sample m2 / (n - 1). All numbers include
@@ -372,6 +387,13 @@ create table published_days (
   published_at         timestamptz not null default now(),
   -- When the tables of the lake first showed this revision. Null: they may still show an earlier one.
   catalog_published_at timestamptz
+);
+
+-- Runs of the daily job that read raw objects, and of which ingest dates. Nothing merges these meanwhile.
+create table lake_reads (
+  run_id       text        primary key,
+  ingest_dates date[]      not null,
+  started_at   timestamptz not null default now()
 );
 
 -- Runs of the daily job whose files no longer count, and since when.

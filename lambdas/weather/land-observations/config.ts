@@ -10,6 +10,7 @@ export const readConfig = (source?: Env) =>
       kafka: kafkaSettings(env),
       lakeBucket: env.text('LAKE_BUCKET'),
       limits: observationLimits(env),
+      keepObservationDays: Number(env.optionalText('KEEP_OBSERVATION_DAYS') ?? 0),
     }),
     source,
   );

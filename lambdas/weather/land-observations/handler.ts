@@ -6,6 +6,7 @@ import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig } from './config.ts';
 import { landObservations } from './land-observations.ts';
+import { keepRecent, recentOf } from './recent-observations-table.ts';
 import { addRowCounts } from './row-counts-by-day-table.ts';
 
 const config = readConfig();
@@ -13,6 +14,7 @@ const lake = openLandedObjects({
   bucket: config.lakeBucket,
   contentType: 'application/vnd.apache.parquet',
 });
+const keepDays = config.keepObservationDays;
 const producer = connectProducer(config.kafka);
 
 export const handler = consume({
@@ -26,6 +28,8 @@ export const handler = consume({
       confirmLock,
       sendDeadLetters: (letters) => sendDeadLetters(producer, letters),
       addRowCounts: (counts, objects) => addRowCounts(query, counts, objects),
+      keepRecent:
+        keepDays > 0 ? (rows) => keepRecent(query, recentOf(rows, keepDays, Date.now())) : undefined,
       now: Date.now,
     });
   },

@@ -17,6 +17,8 @@ export interface Ports {
   readonly confirmLock: () => Promise<unknown>;
   /** Adds these counts to the row counts by day, and the objects to the metrics. */
   readonly addRowCounts: (counts: readonly RowCount[], objects: readonly LandedObject[]) => Promise<void>;
+  /** Keeps the rows of the last days in Postgres. Absent where none are kept. */
+  readonly keepRecent?: ((rows: readonly LandedRow[]) => Promise<void>) | undefined;
   readonly now: () => number;
 }
 
@@ -40,7 +42,7 @@ export interface LandedObject {
 export async function landObservations(
   partitions: readonly FreshRecords[],
   limits: Limits,
-  { put, sendDeadLetters, confirmLock, addRowCounts, now }: Ports,
+  { put, sendDeadLetters, confirmLock, addRowCounts, keepRecent, now }: Ports,
 ) {
   const sorted = partitions.map(({ records }) => sortOut(records, limits, now()));
   const letters = sorted.flatMap(({ rejected }) => rejected);
@@ -50,7 +52,9 @@ export async function landObservations(
     await confirmLock();
   }
   const landing = sorted.flatMap(({ rows }) => (rows[0] ? [{ first: rows[0].record, rows }] : []));
-  const objects = await Promise.all(
+  // In Postgres while S3 is busy.
+  const kept = keepRecent?.(landing.flatMap(({ rows }) => rows));
+  const puts = Promise.all(
     landing.map(async ({ first, rows }): Promise<LandedObject> => {
       let bytes = 0;
       await put(objectKey(first), (mark) => {
@@ -61,6 +65,7 @@ export async function landObservations(
       return { partition: first.partition, rows: rows.length, bytes };
     }),
   );
+  const [objects] = await Promise.all([puts, kept]);
   if (landing.length > 0) {
     const counts = landing.flatMap(({ first, rows }) => countRowsByDay(first, rows));
     await addRowCounts(counts, objects);

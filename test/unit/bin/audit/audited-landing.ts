@@ -56,6 +56,8 @@ export interface World {
   areErrorsStored: boolean;
   lastRow: number;
   origins: string[];
+  /** Called before each read of an object. */
+  beforeRead?: (key: string) => void;
 }
 
 /** A partition with offsets 0 to 29, all landed in three objects. */
@@ -84,6 +86,7 @@ export function portsOf(world: World): Ports {
       yield* world.objects.keys();
     },
     read: async (key) => {
+      world.beforeRead?.(key);
       const object = world.objects.get(key);
       if (object instanceof Error) throw object;
       return object;

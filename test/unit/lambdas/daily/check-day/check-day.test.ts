@@ -11,6 +11,7 @@ const ends = [{ partition: 0, endOffset: 10 }];
 /** Ports of a day whose rows have all landed, except for the `differences`. */
 function ports(differences: Partial<Ports> = {}) {
   const put: [string, readonly AlertCount[]][] = [];
+  const reads: string[][] = [];
   return {
     put,
     readEnds: async () => ends,
@@ -20,6 +21,8 @@ function ports(differences: Partial<Ports> = {}) {
       { ingestDate: '2024-01-01', rows: 5 },
       { ingestDate: '2024-02-07', rows: 2 },
     ],
+    reads,
+    startLakeRead: async (runId: string, dates: readonly string[]) => void reads.push([runId, ...dates]),
     alertCounts: async () => [{ location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 3 }],
     putAlertCounts: async (key: string, counts: readonly AlertCount[]) => {
       put.push([key, counts]);
@@ -39,6 +42,7 @@ test('a complete day has the input of its job: rows, ingest dates and alert coun
     `s3://lake/daily/alert_counts/event_date=2024-01-01/run=${check.runId}.jsonl`,
   );
   expect(world.put[0]?.[1]).toEqual([{ location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 3 }]);
+  expect(world.reads).toEqual([[check.runId, '2024-01-01', '2024-02-07']]);
 });
 
 test.each(['land-observations', 'watch-weather'])('a day waits for %s to catch up', async (late) => {

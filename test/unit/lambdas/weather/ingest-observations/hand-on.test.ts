@@ -50,7 +50,7 @@ function world() {
 
   /** Returns whether the file is done. Time is up after so many looks at the clock. */
   const ingest = async (content: Buffer, { chunkBytes = 4_096, looks = Number.POSITIVE_INFINITY } = {}) => {
-    const file = { ...versionOf('a', 'etag'), open: () => chunksOf(content, chunkBytes), close() {} };
+    const file = { ...versionOf('a', 'etag'), readAtMs: 0, open: () => chunksOf(content, chunkBytes), close() {} };
     try {
       await ingestObservations(file, plausible, {
         startIngest: async ({ source }) => !done.has(source),
@@ -125,7 +125,7 @@ test('each attempt gets on, even when its time is up at once', async () => {
 test('a checkpoint is saved only when all rows up to it are acknowledged', async () => {
   const acknowledged: number[] = [];
   let saved: Checkpoint | undefined;
-  const file = { ...versionOf('a', 'etag'), open: () => chunksOf(csv, 4_096), close() {} };
+  const file = { ...versionOf('a', 'etag'), readAtMs: 0, open: () => chunksOf(csv, 4_096), close() {} };
   const ingest = ingestObservations(file, plausible, {
     startIngest: async () => true,
     startMember: async () => {},
