@@ -126,7 +126,9 @@ async function ingestPart(
   ports: PartPorts,
 ): Promise<FileCounts | number> {
   const refuse = (fault: BadRecord) =>
-    ports.sentUpTo > 0 ? undefined : sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault });
+    ports.sentUpTo > 0
+      ? undefined
+      : sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault });
   let text: OpenedText;
   try {
     text = await openText(content, { score: scoreRow });

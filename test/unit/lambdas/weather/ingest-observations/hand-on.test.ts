@@ -50,7 +50,12 @@ function world() {
 
   /** Returns whether the file is done. Time is up after so many looks at the clock. */
   const ingest = async (content: Buffer, { chunkBytes = 4_096, looks = Number.POSITIVE_INFINITY } = {}) => {
-    const file = { ...versionOf('a', 'etag'), readAtMs: 0, open: () => chunksOf(content, chunkBytes), close() {} };
+    const file = {
+      ...versionOf('a', 'etag'),
+      readAtMs: 0,
+      open: () => chunksOf(content, chunkBytes),
+      close() {},
+    };
     try {
       await ingestObservations(file, plausible, {
         startIngest: async ({ source }) => !done.has(source),
