@@ -20,7 +20,12 @@ export interface CsvTokenizer {
 }
 
 /** One character of ASCII. */
-export type Delimiter = ',' | ';' | '\t' | '|';
+export type Delimiter = string;
+
+export interface CsvOptions {
+  /** Blanks before a quoted cell belong to no cell. */
+  readonly skipInitialSpace?: boolean | undefined;
+}
 
 /** The longest record that is read, and the farthest that a quoted cell can reach. */
 export const maxRecordBytes = 1024 * 1024;
@@ -31,6 +36,7 @@ const keptBytes = 8 * 1024;
 const lf = 0x0a;
 const cr = 0x0d;
 const quote = 0x22;
+const blank = 0x20;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
@@ -38,7 +44,10 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
  * may end in LF or CRLF; blank lines are no records. A record that breaks the rules costs only its first
  * line: reading resumes on the line after it. A quote in the middle of an unquoted cell stands for itself.
  */
-export function tokenizeCsv(delimiter: Delimiter = ','): CsvTokenizer {
+export function tokenizeCsv(
+  delimiter: Delimiter = ',',
+  { skipInitialSpace = false }: CsvOptions = {},
+): CsvTokenizer {
   const separator = delimiter.charCodeAt(0);
   let rest: Buffer = Buffer.alloc(0);
   let line = 1;
@@ -101,7 +110,7 @@ export function tokenizeCsv(delimiter: Delimiter = ','): CsvTokenizer {
         from = plainEnd;
         continue;
       }
-      const found = readRecord(bytes, from, { line, isEnd, delimiter, separator });
+      const found = readRecord(bytes, from, { line, isEnd, delimiter, separator, skipInitialSpace });
       if (!found) break;
       if (found.record) yield found.record;
       from = found.next;
@@ -144,11 +153,12 @@ interface Place {
   readonly delimiter: Delimiter;
   /** The delimiter's byte. */
   readonly separator: number;
+  readonly skipInitialSpace: boolean;
 }
 
 /** Reads the record at `from`; undefined when more bytes are needed to know where it ends. */
 function readRecord(bytes: Buffer, from: number, place: Place): Found | undefined {
-  const { line, isEnd, delimiter, separator } = place;
+  const { line, isEnd, delimiter } = place;
   const newline = bytes.indexOf(lf, from);
   if (newline < 0 && !isEnd) return undefined;
   const lineEnd = newline < 0 ? bytes.length : newline;
@@ -162,7 +172,7 @@ function readRecord(bytes: Buffer, from: number, place: Place): Found | undefine
   }
   if (!firstLine.includes(quote)) return { ...afterLine, record: plainRecord(firstLine, line, delimiter) };
 
-  const quoted = readQuoted(bytes, from, isEnd, separator);
+  const quoted = readQuoted(bytes, from, place);
   if (quoted === 'unfinished') return undefined;
   if (typeof quoted === 'string') return { ...afterLine, record: malformed(firstLine, line, quoted) };
   const whole = bytes.subarray(from, quoted.end);
@@ -189,13 +199,14 @@ function textRecord(raw: string, line: number, delimiter: Delimiter): CsvRecord 
 /**
  * Reads cell by cell, up to the line end that is in no quoted cell. Answers what is wrong when there is none.
  */
-function readQuoted(bytes: Buffer, from: number, isEnd: boolean, separator: number) {
+function readQuoted(bytes: Buffer, from: number, { isEnd, separator, skipInitialSpace }: Place) {
   const isTooFar = bytes.length - from > maxRecordBytes;
   const ranOut = (reason: string) => (isEnd || isTooFar ? reason : 'unfinished');
   const cells: string[] = [];
   let at = from;
   for (;;) {
     let end: number;
+    if (skipInitialSpace) while (bytes[at] === blank) at++;
     if (bytes[at] === quote) {
       const closing = closingQuote(bytes, at + 1);
       // A quote at the very end may be the first of a pair, or stand before half a line end.

@@ -7,6 +7,7 @@ import type { MessageLease } from './message-leases.ts';
 
 /** How a file came. */
 export interface Delivery {
+  readonly notice: FileNotice;
   /** Its message was delivered before. The file may have made others fail, so it shares nothing. */
   readonly isAgain: boolean;
   /** Whether to stop at the next row, to be continued by another invocation. */
@@ -43,12 +44,12 @@ type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
  * the function dies in between, both are delivered, and both continue from the same place.
  */
 export function ingestMessages({ find, ingest, lease, handOn, log }: Ports) {
-  const ingestFile = async (notice: FileNotice, delivery: Delivery) => {
+  const ingestFile = async (notice: FileNotice, delivery: Omit<Delivery, 'notice'>) => {
     const startedAt = performance.now();
     const file = await find(notice);
     if (!file) return log.info('file deleted', { ...notice });
     try {
-      const counts = await ingest(file, delivery);
+      const counts = await ingest(file, { ...delivery, notice });
       const ms = Math.round(performance.now() - startedAt);
       log.info(outcomeOf(counts), {
         key: file.key,

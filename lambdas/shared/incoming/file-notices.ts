@@ -3,6 +3,8 @@ export interface FileNotice {
   readonly bucket: string;
   readonly key: string;
   readonly eTag: string;
+  /** When S3 took the file; undefined for a notice without a time. */
+  readonly takenAtMs?: number;
 }
 
 /**
@@ -14,10 +16,11 @@ export function readFileNotices(body: string): FileNotice[] {
   if (notification.Event === 's3:TestEvent') return [];
   if (!Array.isArray(notification.Records))
     throw new Error('Reading a file notice failed: the message is not a notification from S3');
-  return notification.Records.map(({ s3: { bucket, object } }) => ({
+  return notification.Records.map(({ eventTime, s3: { bucket, object } }) => ({
     bucket: String(bucket.name),
     // Keys are encoded like form data: with percent signs, and + for a space.
     key: decodeURIComponent(String(object.key).replaceAll('+', ' ')),
     eTag: String(object.eTag ?? ''),
+    ...(Number.isNaN(Date.parse(eventTime)) ? {} : { takenAtMs: Date.parse(eventTime) }),
   }));
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BadRecord } from '../failures/failures.ts';
 import { type Delimiter, tokenizeCsv } from './csv.ts';
-import { detectEncoding, type TextEncoding, undecided, utf8Decoder } from './text-encoding.ts';
+import { detectEncoding, hasMark, type TextEncoding, undecided, utf8Decoder } from './text-encoding.ts';
 
 /** How the rows of a file are separated. */
 export type Layout =
@@ -38,7 +38,8 @@ export const sniffedBytes = 128 * 1024;
 export function sniff(start: Buffer, { score, encoding: named, delimiter }: Hints): Sniffed {
   refuseKnownBinary(start);
   const whole = start.length > sniffedBytes ? cutAtLineEnd(start.subarray(0, sniffedBytes)) : start;
-  const encoding = named === undefined ? recognised(whole) : { name: named, skip: markLength(whole) };
+  // A byte order mark leaves no doubt, whatever the encoding of the other files in the folder.
+  const encoding = named === undefined || hasMark(whole) ? recognised(whole) : { name: named, skip: 0 };
   const decoder = utf8Decoder(encoding);
   const text = Buffer.concat([decoder.push(whole.subarray(encoding.skip)), decoder.end()]).toString();
   refuseBinary(whole, text);
@@ -131,11 +132,6 @@ function recognised(start: Buffer): TextEncoding {
   const encoding = detectEncoding(start);
   return encoding.name === undecided && start.length === 0 ? { name: 'utf-8', skip: 0 } : encoding;
 }
-
-const markLength = (start: Buffer): number => {
-  if (start.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) return 3;
-  return start[0] === 0xff && start[1] === 0xfe ? 2 : start[0] === 0xfe && start[1] === 0xff ? 2 : 0;
-};
 
 function cutAtLineEnd(bytes: Buffer): Buffer {
   const end = Math.max(bytes.lastIndexOf(0x0a), bytes.lastIndexOf(0x0d));

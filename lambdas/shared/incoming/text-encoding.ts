@@ -26,6 +26,9 @@ const marks: readonly (readonly [name: string, mark: Buffer])[] = [
   ['utf-16be', Buffer.from([0xfe, 0xff])],
 ];
 
+export const hasMark = (start: Buffer): boolean =>
+  marks.some(([, mark]) => start.subarray(0, mark.length).equals(mark));
+
 /** A refusal is for a file whose rows nearly all need another encoding, not for a row with a broken byte. */
 const refusedShare = 0.01;
 

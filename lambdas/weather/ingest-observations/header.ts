@@ -40,7 +40,8 @@ const likely: Readonly<Record<FieldName, RegExp>> = {
   Wind_Speed_kmh: /^(wspd|wind|ws$|ff|windsp|wnd|gust)/,
 };
 
-const plain = (name: string) =>
+/** Without case, blanks and punctuation. */
+export const plain = (name: string) =>
   name
     .normalize('NFKC')
     .toLowerCase()
@@ -48,7 +49,8 @@ const plain = (name: string) =>
 
 const unitInBrackets = /^(.*?)\s*[([{]\s*([^)\]}]*?)\s*[)\]}]\s*$/s;
 
-function partsOf(name: string): { readonly bare: string; readonly unit?: string } {
+/** A name without its unit in brackets, and the unit. */
+export function partsOf(name: string): { readonly bare: string; readonly unit?: string } {
   const [, bare, unit] = unitInBrackets.exec(name) ?? [];
   return bare === undefined || unit === undefined || unit === '' ? { bare: name } : { bare, unit };
 }

@@ -37,15 +37,17 @@ const decimals = 4;
 const written = (unit: string) => unit.trim().toLowerCase();
 
 /**
+ * @param scale of the values as they are written: 0.1 for tenths
  * @returns how a value in this unit becomes one in the field's own; undefined for a unit that is not known
  */
-export function conversionOf(measure: MeasureName, unit: string): Conversion | undefined {
+export function conversionOf(measure: MeasureName, unit: string, scale = 1): Conversion | undefined {
   const found = units[measure].find(([spellings]) =>
     spellings.some((each) => written(each) === written(unit)),
   );
   if (!found) return undefined;
   const [, convert] = found;
-  return convert === same ? same : (value) => Number(convert(value).toFixed(decimals));
+  if (convert === same && scale === 1) return same;
+  return (value) => Number(convert(value * scale).toFixed(decimals));
 }
 
 /** The units of a measure, one spelling each, for a message. */
