@@ -12,7 +12,8 @@ import {
   observationFromWire,
 } from '../../lambdas/shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
-import { decodeFormat, fieldTexts, rowOf } from '../../lambdas/weather/ingest-observations/row-format.ts';
+import { decodeFormat } from '../../lambdas/weather/ingest-observations/row-format.ts';
+import { fieldTexts, judgingBy, rowOf } from '../../lambdas/weather/ingest-observations/row-reader.ts';
 import type { ErrorRow } from './errors-table.ts';
 import type { Correction } from './options.ts';
 
@@ -42,7 +43,7 @@ export function correctRow(row: Row, correction: Correction, limits: Limits): Co
   const cells = fieldCells(row);
   return judged(
     observationFields.map((name, place) => correction.fields[name] ?? cells[place]),
-    { ...judging(limits), optional: notTaken(row) },
+    judgingOf(row, judging(limits)),
   );
 }
 
@@ -62,6 +63,12 @@ export function fieldCells({ rawRow, columns, corrected }: Cells): (string | und
 /** A row that is a message, not one of a file. */
 const messageOf = ({ rawRow, columns, corrected }: Cells): Record<string, unknown> | undefined =>
   corrected === null && columns !== null ? undefined : jsonObject(corrected ?? rawRow ?? '');
+
+/** A row of a file may lack what its format says, a message the measures that it says were not taken. */
+const judgingOf = (row: Cells, by: Judging): Judging =>
+  row.corrected === null && row.columns !== null
+    ? judgingBy(decodeFormat(row.columns), by)
+    : { ...by, optional: notTaken(row) };
 
 /** The measures that a message says were not taken. */
 function notTaken(row: Cells): ReadonlySet<MeasureField> {

@@ -1,15 +1,17 @@
 import { tokenizeCsv } from '../../shared/incoming/csv.ts';
 import { tokenizeJsonArray, tokenizeJsonLines } from '../../shared/incoming/json-values.ts';
 import type { OpenedText } from '../../shared/incoming/open-text.ts';
-import { jsonRow, type Row } from './row-format.ts';
+import type { Dialect } from './format-file.ts';
+import type { Row } from './row-format.ts';
+import { jsonRow } from './row-reader.ts';
 
 /** The rows of a text, in blocks as they come. A block is read before the next is asked for. */
-export async function* rowsOf({
-  layout,
-  chunks,
-}: Pick<OpenedText, 'layout' | 'chunks'>): AsyncGenerator<Iterable<Row>> {
+export async function* rowsOf(
+  { layout, chunks }: Pick<OpenedText, 'layout' | 'chunks'>,
+  dialect: Pick<Dialect, 'skipInitialSpace'> = {},
+): AsyncGenerator<Iterable<Row>> {
   if (layout.kind === 'csv') {
-    const tokenizer = tokenizeCsv(layout.delimiter);
+    const tokenizer = tokenizeCsv(layout.delimiter, dialect);
     for await (const chunk of chunks) yield tokenizer.push(chunk);
     yield tokenizer.end();
     return;

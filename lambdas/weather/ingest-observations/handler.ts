@@ -12,11 +12,13 @@ import { orderedSend } from '../../shared/kafka/ordered-send.ts';
 import { shareSends } from '../../shared/kafka/shared-send.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { readConfig, sendLimits } from './config.ts';
+import { formatLookup } from './format-lookup.ts';
 import { ingestObservations } from './ingest-observations.ts';
 
 const config = readConfig();
 const s3 = new S3Client();
 const producer = connectProducer(config.kafka);
+const findFormat = formatLookup(s3, Date.now);
 const database = connectDatabase(config.database);
 const startSending = () => orderedSend(producer, sendLimits);
 const shareSending = shareSends(startSending);
@@ -25,9 +27,10 @@ const checkpoints = fileCheckpoints(database);
 
 export const handler = ingestMessages({
   find: (notice) => findIncomingFile(s3, notice),
-  ingest: (file, { isAgain, isTimeUp }) =>
+  ingest: (file, { notice, isAgain, isTimeUp }) =>
     ingestObservations(file, config.limits, {
       ...ports,
+      findFormat: () => findFormat(notice),
       startSending: isAgain ? startSending : shareSending,
       handOn: { ...checkpoints, isTimeUp },
     }),

@@ -7,9 +7,11 @@ import { type OpenedText, openText, type Part, partsOf } from '../../shared/inco
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import type { Limits } from '../../shared/wire/limits.ts';
 import { rowsOf, takeSample } from './file-rows.ts';
+import { type FormatFile, formatFileName, maxFormatBytes, parseFormatFile } from './format-file.ts';
 import { judgeSample } from './judge-sample.ts';
-import { type ReadRow, readRows } from './read-rows.ts';
-import { type Recognised, recogniseRows, scoreRow } from './recognise-rows.ts';
+import { type ReadRow, type Recognised, readRows } from './read-rows.ts';
+import { recogniseByFormat } from './recognise-by-format.ts';
+import { recogniseRows, scoreRow } from './recognise-rows.ts';
 import { rowSender, sendRefusal } from './row-sender.ts';
 
 export interface Ports {
@@ -18,6 +20,8 @@ export interface Ports {
   /** Before a file of an archive sends records. */
   readonly startMember: (member: FileVersion, archive: FileVersion) => Promise<void>;
   readonly markIngested: (file: FileVersion, counts: Counts, attempt: number) => Promise<void>;
+  /** The format file for a file. Throws BadRecord for one that is wrong. */
+  readonly findFormat?: (key: string) => Promise<FormatFile | undefined>;
   readonly startSending: () => OrderedSend;
   readonly now: () => number;
   /** For files that take longer than an invocation. Without it, a file is ingested in one go. */
@@ -53,11 +57,18 @@ export async function ingestObservations(
   let counts = nothing;
   let number = 0;
   try {
-    for await (const part of partsOf(file.open())) {
+    const isFormat = baseName(file.key) === formatFileName;
+    if (isFormat) {
+      parseFormatFile(await allOf(file.open()));
+      counts = { ...nothing, rowsSkipped: 1 };
+    }
+    const format = isFormat ? undefined : await ports.findFormat?.(file.key);
+    for await (const part of isFormat ? [] : partsOf(file.open())) {
       const identity = part.member === undefined ? file : memberOf(file, part.member);
       if (identity !== file) await ports.startMember(identity, file);
       const sentUpTo = sentLines(checkpoint, number);
-      const ingested = await ingestPart(part, identity, limits, sending, { ...ports, attempt, sentUpTo });
+      const partPorts = { ...ports, attempt, sentUpTo };
+      const ingested = await ingestPart(part, identity, format, limits, sending, partPorts);
       if (typeof ingested === 'number') {
         await sending.finish();
         await ports.handOn?.save(file.source, { part: number, line: ingested });
@@ -105,6 +116,19 @@ function sum(a: FileCounts, b: FileCounts): FileCounts {
   };
 }
 
+const baseName = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+
+/** Of a format file, which is short: what is beyond its limit is not held. */
+async function allOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const held: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    if (bytes <= maxFormatBytes) held.push(chunk);
+    bytes += chunk.length;
+  }
+  return Buffer.concat(held);
+}
+
 /** A file of an archive has rows of its own, and so a source of its own. */
 const memberOf = ({ key, eTag }: FileVersion, member: string) => versionOf(`${key}/${member}`, eTag);
 
@@ -121,6 +145,7 @@ interface PartPorts extends Ports {
 async function ingestPart(
   { member, content }: Part,
   identity: FileVersion,
+  format: FormatFile | undefined,
   limits: Limits,
   sending: OrderedSend,
   ports: PartPorts,
@@ -131,7 +156,7 @@ async function ingestPart(
       : sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault });
   let text: OpenedText;
   try {
-    text = await openText(content, { score: scoreRow });
+    text = await openText(content, { score: scoreRow, ...format?.dialect });
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
     await refuse(error);
@@ -140,13 +165,15 @@ async function ingestPart(
     // Without an end to its rows, the file counts as one.
     return { ...nothing, rowsRead: 1, rowsRefused: 1 };
   }
-  const { sample, rest } = await takeSample(rowsOf(text));
+  const { sample, rest } = await takeSample(rowsOf(text, format?.dialect));
   if (sample.length === 0) return nothing;
 
   const judging = { limits, receivedAtMs: ports.now() };
   let recognised: Recognised;
   try {
-    recognised = recogniseRows(sample, text.layout);
+    recognised = format
+      ? recogniseByFormat(sample, text.layout, format, baseName(identity.key))
+      : recogniseRows(sample, text.layout);
     judgeSample([...readRows(recognised, judging).read(sample)]);
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;

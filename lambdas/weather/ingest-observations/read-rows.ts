@@ -1,7 +1,24 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { Judging, Observation } from '../../shared/wire/observation.ts';
-import { isHeaderRow, type Recognised, recogniseRows } from './recognise-rows.ts';
-import { type Row, type RowFormat, rowReader } from './row-format.ts';
+import type { Row, RowFormat } from './row-format.ts';
+import { rowReader } from './row-reader.ts';
+
+/** The format of all rows of a file, decided from the first ones. */
+export interface Recognised {
+  readonly format: RowFormat;
+  /** Rows that stand before the data: titles, comments, the header itself. */
+  readonly leading: number;
+  /** Rows that begin with it are skipped. */
+  readonly commentChar: string | undefined;
+  /** Columns that no field takes. */
+  readonly ignored: readonly string[];
+  /**
+   * The format of the rows behind a row that is a header; undefined for any other row.
+   *
+   * @throws BadRecord for a header that lacks a column
+   */
+  readonly behind: (row: Row) => RowFormat | undefined;
+}
 
 /** The outcome of one row of a file. */
 export type ReadRow =
@@ -30,35 +47,40 @@ const longestFooter = 10;
  * single cell at the very end. A header inside, as of files that were put together, says where the fields are
  * in the rows behind it.
  */
-export function readRows({ format: first, leading }: Recognised, judging: Judging): RowsReader {
-  const isJson = first.delimiter === 'json';
-  let format = first;
-  let read = rowReader(format);
-  let toSkip = leading;
+export function readRows(recognised: Recognised, judging: Judging): RowsReader {
+  const { commentChar } = recognised;
+  const isJson = recognised.format.delimiter === 'json';
+  let format = recognised.format;
+  let read = rowReader(format, judging);
+  let toSkip = recognised.leading;
   let held: Row[] = [];
 
   const readOne = (row: Row): ReadRow => {
     try {
-      return { row, observation: read(row, judging) };
+      return { row, observation: read(row) };
     } catch (fault) {
       if (fault instanceof BadRecord) return { row, fault, format };
       throw fault;
     }
   };
 
-  /** Rows behind a header that lacks a column must not be read by the header before it. */
-  const readBehind = (header: Row) => {
+  /**
+   * Reads the rows behind a header by it, and returns whether the row is one. Rows behind a header that lacks
+   * a column must not be read by the header before it.
+   */
+  const readBehind = (row: Row): boolean => {
     try {
-      const { delimiter, decimalChar } = format;
-      if (delimiter === 'json') return;
-      format = { ...recogniseRows([header], { kind: 'csv', delimiter }).format, decimalChar };
-      read = rowReader(format);
+      const behind = recognised.behind(row);
+      if (behind === undefined) return false;
+      format = behind;
+      read = rowReader(format, judging);
     } catch (fault) {
       if (!(fault instanceof BadRecord)) throw fault;
       read = () => {
-        throw new BadRecord('MALFORMED_ROW', `the header in line ${header.line}: ${fault.message}`);
+        throw new BadRecord('MALFORMED_ROW', `the header in line ${row.line}: ${fault.message}`);
       };
     }
+    return true;
   };
 
   function* readAll(rows: Iterable<Row>): Generator<ReadRow> {
@@ -67,17 +89,17 @@ export function readRows({ format: first, leading }: Recognised, judging: Judgin
       if (toSkip > 0) {
         toSkip--;
         yield { row, skipped: true };
-      } else if (!isJson && row.raw.startsWith('#')) yield { row, skipped: true };
+      } else if (commentChar !== undefined && row.raw.startsWith(commentChar)) yield { row, skipped: true };
       else if (isFooter && row.raw.trim() === '') yield { row, skipped: true };
-      else if (isFooter && held.length < longestFooter) held.push(row);
       else {
-        if (held.length > 0) yield* release();
         const result = readOne(row);
+        if (isFooter && 'fault' in result && held.length < longestFooter) {
+          held.push(row);
+          continue;
+        }
+        if (held.length > 0) yield* release();
         // A header can only be found among rows that cannot be read.
-        if ('fault' in result && isHeaderRow(row.cells)) {
-          readBehind(row);
-          yield { row, skipped: true };
-        } else yield result;
+        yield 'fault' in result && readBehind(row) ? { row, skipped: true } : result;
       }
     }
   }

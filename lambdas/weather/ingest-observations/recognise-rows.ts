@@ -3,21 +3,12 @@ import { show } from '../../shared/failures/fields.ts';
 import type { Layout } from '../../shared/incoming/sniff.ts';
 import { isoTime } from '../../shared/wire/date-time.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
-import { remedyFor } from './column-remedy.ts';
+import { decimalCharOf } from './decimal-char.ts';
+import { likelyHeader, mismatch, refused } from './format-mismatch.ts';
 import { countFields, type FieldName, isMeasure, recogniseColumn } from './header.ts';
+import type { Recognised } from './read-rows.ts';
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 import { conversionOf, knownUnits } from './units.ts';
-
-/** The format of all rows of a file, decided from the first ones. */
-export interface Recognised {
-  readonly format: RowFormat;
-  /** Rows that stand before the data: titles, comments, the header itself. */
-  readonly leading: number;
-  /** The cells of the header, to know it again when it is repeated; undefined for none. */
-  readonly header: readonly string[] | undefined;
-  /** Columns that no field takes. */
-  readonly ignored: readonly string[];
-}
 
 /** For `sniff`: a header with many known names, a row of the documented form a little. */
 export function scoreRow(cells: readonly string[]): number {
@@ -25,7 +16,7 @@ export function scoreRow(cells: readonly string[]): number {
 }
 
 /** Titles and comments before a header are rarely more. */
-const headerWithin = 60;
+export const headerWithin = 60;
 /** A header names at least so many fields: fewer may be words of a title. */
 const leastNamed = 3;
 
@@ -41,7 +32,7 @@ export function recogniseRows(sample: readonly Row[], layout: Layout): Recognise
 }
 
 /** Whether a row can only be a header. */
-export const isHeaderRow = (cells: readonly string[]): boolean => countFields(cells) >= leastNamed;
+const isHeaderRow = (cells: readonly string[]): boolean => countFields(cells) >= leastNamed;
 
 function recogniseCsv(sample: readonly Row[], delimiter: RowFormat['delimiter']): Recognised {
   const searched = sample.slice(0, headerWithin);
@@ -57,13 +48,21 @@ function recogniseCsv(sample: readonly Row[], delimiter: RowFormat['delimiter'])
     width: header.cells.length,
     fields: namedFields(names, (place) => place),
   };
+  const decimalChar = decimalCharOf(sample.slice(at + 1), format);
   return {
-    format: { ...format, decimalChar: decimalCharOf(sample.slice(at + 1), format) },
+    format: { ...format, decimalChar },
     leading: at + 1,
-    header: names,
+    commentChar: '#',
     ignored: names.filter((name) => name !== '' && recogniseColumn(name) === undefined),
+    behind: behindHeader(delimiter, decimalChar),
   };
 }
+
+/** A header inside says where the fields are in the rows behind it. */
+const behindHeader =
+  (delimiter: RowFormat['delimiter'], decimalChar: RowFormat['decimalChar']) =>
+  (row: Row): RowFormat | undefined =>
+    isHeaderRow(row.cells) ? { ...recogniseCsv([row], delimiter).format, decimalChar } : undefined;
 
 /** Without a header, the columns are in the documented order. */
 function recogniseWithoutHeader(
@@ -74,12 +73,14 @@ function recogniseWithoutHeader(
   const first = searched.findIndex(({ cells }) => looksDocumented(cells));
   if (first < 0) throw mismatch(likelyHeader(searched));
   const format = { ...documentedFormat, delimiter };
+  const decimalChar = decimalCharOf(sample, format);
   return {
-    format: { ...format, decimalChar: decimalCharOf(sample, format) },
+    format: { ...format, decimalChar },
     // A row before it may be data with faults, which must not vanish.
     leading: 0,
-    header: undefined,
+    commentChar: '#',
     ignored: [],
+    behind: behindHeader(delimiter, decimalChar),
   };
 }
 
@@ -98,8 +99,9 @@ function recogniseJson(sample: readonly Row[]): Recognised {
   return {
     format,
     leading: 0,
-    header: undefined,
+    commentChar: undefined,
     ignored: names.filter((name) => recogniseColumn(name) === undefined),
+    behind: () => undefined,
   };
 }
 
@@ -120,14 +122,14 @@ function namedFields(
       missing.push(field);
       return { from: -1 };
     }
-    return { from: sourceAt(place), ...unitOf(field, names[place] ?? '') };
+    return { from: sourceAt(place), ...unitOf(field, recogniseColumn(names[place] ?? '')?.unit) };
   });
   if (missing.length > 0) throw mismatch(names, missing);
   return fields;
 }
 
-function unitOf(field: FieldName, name: string): Pick<FieldSource, 'unit'> {
-  const unit = recogniseColumn(name)?.unit;
+/** @throws BadRecord for a unit that is not known */
+export function unitOf(field: FieldName, unit: string | undefined): Pick<FieldSource, 'unit'> {
   if (unit === undefined || !isMeasure(field)) return {};
   if (conversionOf(field, unit) === undefined)
     throw refused(
@@ -137,47 +139,11 @@ function unitOf(field: FieldName, name: string): Pick<FieldSource, 'unit'> {
   return knownUnits(field)[0] === unit ? {} : { unit };
 }
 
-/** A file has one decimal character. It can be a comma only where commas do not separate cells. */
-function decimalCharOf(rows: readonly Row[], { delimiter, fields }: RowFormat): '.' | ',' {
-  if (delimiter === ',') return '.';
-  const measures = observationFields.filter(isMeasure).map((field) => fields[field].from);
-  const cells = rows.flatMap((row) =>
-    measures.map((from) => (typeof from === 'number' ? (row.cells[from] ?? '') : '')),
-  );
-  const commas = cells.filter((cell) => /^\s*[+-]?\d*,\d+\s*$/.test(cell)).length;
-  const points = cells.filter((cell) => /^\s*[+-]?\d*\.\d+\s*$/.test(cell)).length;
-  return commas > points ? ',' : '.';
-}
-
+/** More cells than fields would make the row malformed, so they belong to another format. */
 function looksDocumented(cells: readonly string[]): boolean {
   const time = cells[1]?.trim() ?? '';
-  return cells.length >= observationFields.length && !Number.isNaN(isoTime(time) ?? Number.NaN);
-}
-
-/** The row that a person would take for the header: the first of the most frequent width. */
-function likelyHeader(rows: readonly Row[]): readonly string[] {
-  const widths = new Map<number, number>();
-  for (const { cells } of rows) widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);
-  const [usual] = [...widths].sort(([a, countA], [b, countB]) => countB - countA || b - a);
-  return rows.find(({ cells }) => cells.length === usual?.[0])?.cells.map((name) => name.trim()) ?? [];
-}
-
-function mismatch(names: readonly string[], missing?: readonly FieldName[]): BadRecord {
-  const found =
-    names.length === 0
-      ? 'no columns'
-      : `the columns ${shortened(names.map((name) => show(name)).join(', '))}`;
-  const expected =
-    missing === undefined
-      ? `a header with ${observationFields.join(', ')}, or rows in that order`
-      : `also ${missing.join(', ')}`;
-  return refused(`found ${found}, expected ${expected}`, remedyFor(names));
-}
-
-const longest = 400;
-const shortened = (text: string) =>
-  text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`;
-
-function refused(reason: string, remedy: string): BadRecord {
-  return new BadRecord('FORMAT_MISMATCH', `${reason}. Nothing of the file was sent. ${remedy}`);
+  const isWidth =
+    cells.length >= observationFields.length &&
+    cells.slice(observationFields.length).every((cell) => cell.trim() === '');
+  return isWidth && !Number.isNaN(isoTime(time) ?? Number.NaN);
 }

@@ -4,46 +4,14 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
-import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
-import type { Counts } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer.ts';
-import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { sourceId } from '../../../../../lambdas/shared/kafka/source.ts';
-import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
-import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
+import { ingestFile } from '../../../../fixtures/ingest-file.ts';
 
 const folder = path.join(import.meta.dirname, '../../../../fixtures/incoming');
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
 
-/** Ingests a file as it was dropped, and returns what was sent and counted. */
-async function ingest(content: Uint8Array, chunkBytes = 64 * 1024) {
-  const sent: Record<string, Message[]> = { 'weather-data': [], 'error-data': [] };
-  const marked: Counts[] = [];
-  async function* open() {
-    for (let from = 0; from < content.length; from += chunkBytes)
-      yield Buffer.from(content.subarray(from, from + chunkBytes));
-  }
-  const counts = await ingestObservations({ ...versionOf('a.csv', 'e'), open, close() {} }, plausible, {
-    startIngest: async () => true,
-    startMember: async () => {},
-    markIngested: async (_, each) => void marked.push(each),
-    startSending: () =>
-      orderedSend(
-        { send: async ({ topic, messages }) => void sent[topic]?.push(...messages) },
-        { messages: 100, bytes: 1e6 },
-      ),
-    now: () => Date.UTC(2026, 0, 1),
-  });
-  expect(marked).toEqual([counts]);
-  return {
-    counts: counts as Required<Counts>,
-    observations: (sent['weather-data'] ?? []).map(({ value }) => JSON.parse(value)),
-    errors: (sent['error-data'] ?? []).map(({ value }) => JSON.parse(value)),
-    headers: [...(sent['weather-data'] ?? []), ...(sent['error-data'] ?? [])].map(
-      (message) => message.headers,
-    ),
-  };
-}
+const ingest = (content: Uint8Array, chunkBytes?: number) =>
+  ingestFile(content, { ...(chunkBytes === undefined ? {} : { chunkBytes }) });
 
 const bundled = (name: string) => ingest(readFileSync(path.join(folder, name)));
 
@@ -254,6 +222,55 @@ test.each([
   }
 });
 
+/** Files that a format file makes readable. */
+const formatted = [
+  {
+    content: Buffer.from(
+      'time;site;t\n1.3.2025 12;Seoul;105,1\n1.3.2025 13;Seoul;-;\n2.3.2025 00;Seoul;99,1\n',
+    ),
+    format: JSON.stringify({
+      dialect: { delimiter: ';', encoding: 'windows-1252', skipInitialSpace: true },
+      missingValues: ['-'],
+      timezone: 'Asia/Seoul',
+      fields: [
+        { name: 'Location', from: 'site' },
+        { name: 'Date_Time', from: 'time', format: '%d.%m.%Y %H' },
+        { name: 'Temperature_C', from: 't', scale: 0.1, split: ',', acceptFlags: ['1'] },
+      ],
+      required: [],
+    }),
+  },
+  {
+    content: Buffer.from('2025-03-01,0,5.1,80,0,16\n2025-03-01,1,5.4,,"0,2",\n2025-03-01,2,,,,\n'),
+    format: JSON.stringify({
+      dialect: { header: false, decimalChar: ',' },
+      constants: { Location: 'Seoul' },
+      fields: [
+        { name: 'Date_Time', from: [1, 2], format: '%Y-%m-%d %H' },
+        { name: 'Temperature_C', from: 3, decimalChar: '.' },
+        { name: 'Humidity_pct', from: 4 },
+        { name: 'Precipitation_mm', from: 5 },
+        { name: 'Wind_Speed_kmh', from: 6, unit: 'm/s' },
+      ],
+      required: ['Date_Time'],
+    }),
+  },
+  {
+    content: Buffer.from(
+      `${JSON.stringify({ dt: '20250301', main: { temp: 281.5, rh: null } })}\n`.repeat(4),
+    ),
+    format: JSON.stringify({
+      constants: { Location: 'Seoul' },
+      fields: [
+        { name: 'Date_Time', from: 'dt', format: '%Y%m%d' },
+        { name: 'Temperature_C', from: 'main.temp', unit: 'K' },
+        { name: 'Humidity_pct', from: 'main.rh' },
+      ],
+      required: [],
+    }),
+  },
+];
+
 test('no mutated file loses a row silently', async () => {
   const good = Buffer.from(`${header}\n${`${seoul}\nBusan,2025-03-01T12:00:00Z,abc,60,0,5\n`.repeat(4)}`);
   const seeds: Buffer[] = [
@@ -270,7 +287,9 @@ test('no mutated file loses a row silently', async () => {
     Buffer.from(zipSync({ 'a.csv': good, 'b.csv': good })),
     Buffer.from(`${JSON.stringify(values)}\n`.repeat(5)),
     Buffer.from(JSON.stringify([values, values, values])),
+    ...formatted.map(({ content }) => content),
   ];
+  const formatOf = (seed: number) => formatted[seed - (seeds.length - formatted.length)]?.format;
   const mutation = fc.oneof(
     fc.record({ kind: fc.constant('flip' as const), at: fc.nat(2_000), byte: fc.nat(255) }),
     fc.record({ kind: fc.constant('cut' as const), at: fc.nat(2_000), bytes: fc.nat(100) }),
@@ -308,7 +327,10 @@ test('no mutated file loses a row silently', async () => {
       fc.integer({ min: 1, max: 500 }),
       async (seed, changes, chunkBytes) => {
         const content = changes.reduce(apply, seeds[seed] ?? good);
-        const { counts, observations, errors } = await ingest(content, chunkBytes);
+        const { counts, observations, errors } = await ingestFile(content, {
+          format: formatOf(seed),
+          chunkBytes,
+        });
         const { rowsRead, rowsValid, rowsInvalid, rowsSkipped, rowsRefused } = counts;
         expect(rowsRead).toBe(rowsValid + rowsInvalid + rowsRefused);
         expect(observations).toHaveLength(rowsValid);
