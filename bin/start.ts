@@ -6,7 +6,7 @@ import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
 import { type Platform, refuseSecondPlatform } from '../localstack/platform/platform.ts';
-import { type DataFile, dataFilesOf } from '../localstack/run/incoming.ts';
+import { type DataFile, type DataFolder, dataFilesOf } from '../localstack/run/incoming.ts';
 import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
 import { runOnce } from '../localstack/run/run-once.ts';
@@ -19,6 +19,13 @@ import { renderSummary } from '../localstack/terminal/summary.ts';
 import { checkArguments, exitCodeOf, readArguments } from './shared/command.ts';
 
 const bundledSample = path.join(projectRoot, 'localstack/sample');
+
+/** The sample's folder formats/ has samples of other shapes, each with a format file. */
+function filesOf(folder: string): DataFolder {
+  const { files, leftOut } = dataFilesOf(folder);
+  const isBundled = folder === bundledSample;
+  return { files: isBundled ? files.filter(({ name }) => !name.includes('/')) : files, leftOut };
+}
 
 /** Arguments are checked before the start, so that a wrong folder name does not cost a minute. */
 function readOptions() {
@@ -39,7 +46,7 @@ function readOptions() {
     firstPort: readNumber('ports', values.ports, wholeFrom(1_024, 65_000)),
     // Nobody asks what the sample's folder holds beside the sample.
     tellLeftOut: values.data !== bundledSample,
-    data: values.once ? dataFilesOf(folder) : { files: [], leftOut: [] },
+    data: values.once ? filesOf(folder) : { files: [], leftOut: [] },
   }));
 }
 

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { formatFileName } from '../../lambdas/weather/ingest-observations/format-file.ts';
 import type { Endpoints } from '../endpoints.ts';
 import { type Drop, dropToBucket } from '../generator/sinks.ts';
 import { localAccount } from '../platform/local-account.ts';
@@ -26,9 +27,11 @@ function whyLeftOut(entry: Dirent, name: string): string | undefined {
   return undefined;
 }
 
+const rankOf = ({ path: file }: DataFile) => (path.basename(file) === formatFileName ? 0 : 1);
+
 /**
- * Every file of a folder and below, sorted by name, and what is left out. What a file holds is for
- * ingest-observations to tell.
+ * Every file of a folder and below, format files first, sorted by name, and what is left out. What a file
+ * holds is for ingest-observations to tell.
  *
  * @throws Error when the folder cannot be read or has no file to drop
  */
@@ -46,7 +49,8 @@ export function dataFilesOf(dir: string): DataFolder {
       const name = path.relative(dir, file).split(path.sep).join('/');
       return { path: file, name, why: whyLeftOut(entry, name) };
     })
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+    // A format file says how to read the files around it, so it goes first.
+    .sort((one, other) => rankOf(one) - rankOf(other) || (one.name < other.name ? -1 : 1));
   const files = found.filter(({ why }) => why === undefined).map(({ path, name }) => ({ path, name }));
   const leftOut = found.flatMap(({ name, why }) => (why === undefined ? [] : [{ name, why }]));
   if (files.length === 0)

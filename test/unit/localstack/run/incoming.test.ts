@@ -27,6 +27,18 @@ test('every file of a folder and below is dropped, under its path there, but hid
   ]);
 });
 
+test('format files are dropped before the files that they are for', () => {
+  mkdirSync(path.join(dir, 'North'));
+  for (const name of ['Z.csv', '_format.json', 'North/a.csv', 'North/_format.json'])
+    writeFileSync(path.join(dir, name), '');
+  expect(dataFilesOf(dir).files.map(({ name }) => name)).toEqual([
+    'North/_format.json',
+    '_format.json',
+    'North/a.csv',
+    'Z.csv',
+  ]);
+});
+
 test('a folder without files to drop is refused by name', () => {
   writeFileSync(path.join(dir, 'README.md'), '');
   expect(() => dataFilesOf(dir)).toThrow(`--data ${dir}: the folder has no file to drop`);
