@@ -1,4 +1,4 @@
-import type { BadRecord } from '../../shared/failures/failures.ts';
+import { BadRecord } from '../../shared/failures/failures.ts';
 import { wrongDate } from '../../shared/failures/fields.ts';
 import { formatDateTime, isoTime } from '../../shared/wire/date-time.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
@@ -150,23 +150,21 @@ function timeReader(read: TextReader, { format }: FieldSource, { timezone }: Row
     const text = read(row)?.trim();
     if (text === undefined || text === '') return undefined;
     const ms = pattern ? pattern.read(text) : isoTime(text);
-    if (ms === undefined) return wrongDate('Date_Time', text, expected);
-    if (Number.isNaN(ms)) return wrongDate('Date_Time', text, 'a date and time that exist');
+    if (ms === undefined) return unread(text, expected);
+    if (Number.isNaN(ms)) return unread(text, 'a date and time that exist');
     const isUtc =
       toUtc === undefined || (pattern ? pattern.hasOffset : ownOffset.test(text.slice('2024-01-01T'.length)));
     const utc = isUtc ? ms : toUtc(ms);
     if (utc === 'skipped')
-      return wrongDate(
-        'Date_Time',
-        text,
-        `a time that exists in ${timezone}: clocks were put forward over it`,
-      );
+      return unread(text, `a time that exists in ${timezone}: clocks were put forward over it`);
     if (utc === 'repeated')
-      return wrongDate(
-        'Date_Time',
-        text,
-        `one time in ${timezone}: clocks were put back and showed it twice`,
-      );
+      return unread(text, `one time in ${timezone}: clocks were put back and showed it twice`);
     return formatDateTime(utc);
   };
+}
+
+/** With the text itself, for a correction. */
+function unread(text: string, expected: string): BadRecord {
+  const { errorType, message } = wrongDate('Date_Time', text, expected);
+  return new BadRecord(errorType, message, { cause: text });
 }

@@ -1,6 +1,7 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { objectOf } from '../../shared/failures/fields.ts';
 import { tokenizeCsv } from '../../shared/incoming/csv.ts';
+import { isoTime } from '../../shared/wire/date-time.ts';
 import { type MeasureField, measures } from '../../shared/wire/measures.ts';
 import { type Judging, type Observation, observationFromRow } from '../../shared/wire/observation.ts';
 import { cellReaders } from './cell-readers.ts';
@@ -45,7 +46,7 @@ export function fieldTexts(row: Row, format: RowFormat): (string | undefined)[] 
   const readers = cellReaders(format);
   return readers.map((read) => {
     const text = read(row);
-    return text instanceof BadRecord ? `${text.message} ` : text;
+    return text instanceof BadRecord ? unreadTime(text) : text;
   });
 }
 
@@ -79,6 +80,12 @@ function withFaultsOf(
     if (!(error instanceof BadRecord)) throw error;
     return new BadRecord(timeFault.errorType, `${timeFault.message}; ${error.message}`);
   }
+}
+
+/** The text as it is, but never one that could be read as a time in UTC. */
+function unreadTime({ cause }: BadRecord): string {
+  const text = String(cause);
+  return isoTime(text) === undefined ? text : `${text} (local time)`;
 }
 
 /** Only where measures may be missing. */

@@ -127,3 +127,27 @@ test('a bad row carries its format, so that a correction reads it as ingest did'
   );
   expect(JSON.parse(corrected.text)).toEqual(row('서울', '2024-07-01 16:00:00', [22.8, 91, 0.5, 6.84]));
 });
+
+test('a local time that is no instant needs a correction in UTC, and is never read as UTC', async () => {
+  const { errors } = await ingestFile(Buffer.from('time;t\n2024-10-27 02:30:00;x\n'), {
+    format: JSON.stringify({
+      timezone: 'Europe/Berlin',
+      constants: { Location: 'Berlin' },
+      fields: [
+        { name: 'Date_Time', from: 'time' },
+        { name: 'Temperature_C', from: 't' },
+      ],
+      required: [],
+    }),
+  });
+  const [{ raw_row, headers }] = errors as [{ raw_row: string; headers: { columns: string } }];
+  const failed = { topic: null, rawRow: raw_row, columns: headers.columns, corrected: null };
+  const measured = correctRow(failed, { fields: { Temperature_C: '9' } }, plausible);
+  expect(measured).toMatchObject({ fields: ['Date_Time'], fault: expect.stringContaining('(local time)') });
+  const whole = correctRow(
+    { ...failed, corrected: measured.text },
+    { fields: { Date_Time: '2024-10-27 01:30:00' } },
+    plausible,
+  );
+  expect(JSON.parse(whole.text)).toEqual(row('Berlin', '2024-10-27 01:30:00', [9, null, null, null]));
+});
