@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { type LandedRow, openDeployedPlatform } from './deployed-platform.ts';
@@ -8,6 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => platform.close());
 
+const kma = path.join(import.meta.dirname, '../../localstack/sample/formats/kma');
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
 const byRow = (a: LandedRow, b: LandedRow) => Number(a.row) - Number(b.row);
 
@@ -68,6 +71,28 @@ test('each valid row of a file lands once, and each invalid row is one error wit
     ['RANGE_ERROR', 8],
     ['MALFORMED_ROW', 9],
   ]);
+});
+
+test('a file lands as the format file in its folder says, and is refused under a wrong one', async () => {
+  await platform.dropFile('kma/_format.json', readFileSync(path.join(kma, '_format.json')));
+  const [name = ''] = readdirSync(kma).filter((each) => each !== '_format.json');
+  const source = await platform.dropFile(`kma/${name}`, readFileSync(path.join(kma, name)));
+  const landed = await landedOf(source, 4);
+  expect(
+    landed.map(({ location, date_time, temperature_c }) => [location, date_time, temperature_c]),
+  ).toEqual([
+    ['서울', new Date('2024-07-01T15:00:00Z'), 23.1],
+    ['서울', new Date('2024-07-01T16:00:00Z'), 22.8],
+    ['서울', new Date('2024-07-02T00:00:00Z'), 21.7],
+    ['부산', new Date('2024-07-02T00:00:00Z'), 22.4],
+  ]);
+  await platform.dropFile('wrong/_format.json', '{"timezone": "KST"}');
+  await platform.dropFile('wrong/a.csv', `${header}\nSeoul,2024-03-01 00:00:00,1,50,0,4\n`);
+  const [error] = await errorsOf('wrong/a.csv', 1);
+  expect(error).toMatchObject({
+    error_type: 'FORMAT_MISMATCH',
+    error_message: expect.stringContaining('timezone: found "KST"'),
+  });
 });
 
 test('a file dropped twice lands and fails each row once', async () => {

@@ -1,7 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { BadRecord } from '../failures/failures.ts';
 import { type Delimiter, tokenizeCsv } from './csv.ts';
-import { detectEncoding, hasMark, type TextEncoding, undecided, utf8Decoder } from './text-encoding.ts';
+import {
+  detectEncoding,
+  ForeignEncoding,
+  hasMark,
+  type TextEncoding,
+  undecided,
+  utf8Decoder,
+} from './text-encoding.ts';
 
 /** How the rows of a file are separated. */
 export type Layout =
@@ -24,6 +31,13 @@ export interface Hints {
   /** Known from elsewhere, a format file for instance. */
   readonly encoding?: string | undefined;
   readonly delimiter?: Delimiter | undefined;
+  /** Ends a refusal for the encoding, from the records as the likeliest encoding reads them. */
+  readonly remedy?: (records: readonly (readonly string[])[], found: Found) => string;
+}
+
+interface Found {
+  readonly encoding: string;
+  readonly delimiter: Delimiter;
 }
 
 /** So much of a file is enough to recognise it. */
@@ -35,7 +49,30 @@ export const sniffedBytes = 128 * 1024;
  * @param start at least `sniffedBytes` of the file after decompression, or all of it
  * @throws BadRecord (UNREADABLE_FILE) for what is not text in rows: found what, expected what, and the remedy
  */
-export function sniff(start: Buffer, { score, encoding: named, delimiter }: Hints): Sniffed {
+export function sniff(start: Buffer, hints: Hints): Sniffed {
+  try {
+    return recognise(start, hints);
+  } catch (error) {
+    if (!(error instanceof ForeignEncoding) || hints.remedy === undefined) throw error;
+    throw new BadRecord(error.errorType, error.message + remedyOf(error, start, hints), { cause: error });
+  }
+}
+
+function remedyOf({ likeliest: encoding }: ForeignEncoding, start: Buffer, hints: Hints): string {
+  let layout: Layout;
+  try {
+    layout = recognise(start, { ...hints, encoding }).layout;
+  } catch {
+    return '';
+  }
+  if (layout.kind !== 'csv') return '';
+  const lines = Buffer.from(new TextDecoder(encoding).decode(start.subarray(0, sniffedBytes)));
+  const tokenizer = tokenizeCsv(layout.delimiter);
+  const records = [...tokenizer.push(lines)].map(({ cells }) => cells);
+  return hints.remedy?.(records, { encoding, delimiter: layout.delimiter }) ?? '';
+}
+
+function recognise(start: Buffer, { score, encoding: named, delimiter }: Hints): Sniffed {
   refuseKnownBinary(start);
   const whole = start.length > sniffedBytes ? cutAtLineEnd(start.subarray(0, sniffedBytes)) : start;
   // A byte order mark leaves no doubt, whatever the encoding of the other files in the folder.

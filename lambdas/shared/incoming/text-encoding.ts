@@ -53,11 +53,7 @@ export function detectEncoding(start: Buffer): TextEncoding {
   const isNearlyAll = odd.length >= lines.length - 1 || (lines[0] !== undefined && odd.includes(lines[0]));
   const candidates = likelyEncodings(odd);
   if (candidates.length > 0 && (isNearlyAll || odd.length >= Math.max(2, refusedShare * lines.length)))
-    throw new BadRecord(
-      'UNREADABLE_FILE',
-      `found text that is no UTF-8, probably ${candidates.map(({ label }) => label).join(' or ')}; ` +
-        'save the file as UTF-8 and drop it again',
-    );
+    throw new ForeignEncoding(candidates);
   return { name: 'utf-8', skip: 0 };
 }
 
@@ -171,6 +167,21 @@ interface Candidate {
   readonly label: string;
   /** The characters beyond ASCII that text in this encoding consists of. */
   readonly script: RegExp;
+}
+
+/** Text that is no UTF-8. Its encodings, the likeliest first, are for a person to confirm. */
+export class ForeignEncoding extends BadRecord {
+  /** As `TextDecoder` names it. */
+  readonly likeliest: string;
+
+  constructor(likely: readonly Candidate[]) {
+    super(
+      'UNREADABLE_FILE',
+      `found text that is no UTF-8, probably ${likely.map(({ label }) => label).join(' or ')}; ` +
+        'save the file as UTF-8 and drop it again.',
+    );
+    this.likeliest = likely[0]?.name ?? 'utf-8';
+  }
 }
 
 const candidates: readonly Candidate[] = [

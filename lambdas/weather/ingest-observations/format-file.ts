@@ -32,7 +32,7 @@ export interface Dialect {
   readonly headerJoin?: string | undefined;
 }
 
-/** Where a field comes from: `from`, `value` or `fromFileName`. */
+/** Where a field comes from: `from`, `value` or `fromFileName`; none of them for a column of its own name. */
 export interface FieldRule {
   /** Names of columns, or their numbers from 1. Several are joined by a blank. */
   readonly from?: readonly (string | number)[] | undefined;
@@ -338,7 +338,7 @@ const field: Read<ReadField> = (check, value, path) => {
       check.fault(`${path}.name`, undefined, `one of ${observationFields.join(', ')}`);
     return undefined;
   }
-  if ('from' in (value as object) === 'fromFileName' in (value as object))
+  if ('from' in (value as object) && 'fromFileName' in (value as object))
     check.fault(path, value, 'either from or fromFileName');
   checkWordsOf(check, value as object, name, path);
   if (rest.unit !== undefined && isMeasure(name) && conversionOf(name, rest.unit) === undefined)

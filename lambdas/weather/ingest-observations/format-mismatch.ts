@@ -5,15 +5,26 @@ import { remedyFor } from './column-remedy.ts';
 import type { FieldName } from './header.ts';
 import type { Row } from './row-format.ts';
 
-/** The row that a person would take for the header: the first of the most frequent width. */
-export function likelyHeader(rows: readonly Row[]): readonly string[] {
+/** Titles and comments before a header are rarely more. */
+export const headerWithin = 60;
+
+/**
+ * The row that a person would take for the header, the first of the most frequent width, and those behind it.
+ */
+export function likelyHeader<R extends Pick<Row, 'cells'>>(rows: readonly R[]) {
+  const searched = rows.slice(0, headerWithin);
   const widths = new Map<number, number>();
-  for (const { cells } of rows) widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);
+  for (const { cells } of searched) widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);
   const [usual] = [...widths].sort(([a, countA], [b, countB]) => countB - countA || b - a);
-  return rows.find(({ cells }) => cells.length === usual?.[0])?.cells.map((name) => name.trim()) ?? [];
+  const at = searched.findIndex(({ cells }) => cells.length === usual?.[0]);
+  return {
+    names: searched[at]?.cells.map((name) => name.trim()) ?? [],
+    behind: rows.slice(at + 1),
+  };
 }
 
-export function mismatch(names: readonly string[], missing?: readonly FieldName[]): BadRecord {
+/** @param offer to end the remedy with */
+export function mismatch(names: readonly string[], missing?: readonly FieldName[], offer = ''): BadRecord {
   const found =
     names.length === 0
       ? 'no columns'
@@ -22,7 +33,7 @@ export function mismatch(names: readonly string[], missing?: readonly FieldName[
     missing === undefined
       ? `a header with ${observationFields.join(', ')}, or rows in that order`
       : `also ${missing.join(', ')}`;
-  return refused(`found ${found}, expected ${expected}`, remedyFor(names));
+  return refused(`found ${found}, expected ${expected}`, remedyFor(names) + offer);
 }
 
 const longest = 400;

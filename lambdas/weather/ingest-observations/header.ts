@@ -29,23 +29,33 @@ const certain: Readonly<Record<string, FieldName>> = {
   windspeedkmh: 'Wind_Speed_kmh',
 };
 
-/** Names that people give to these columns. */
+/** Names that people and providers give to these columns, also in other languages. */
 const likely: Readonly<Record<FieldName, RegExp>> = {
   Location:
-    /^(station|stationname|stationid|city|place|site|name|region|usaf|wban|stn|stnid|stnnm|stationsid)/,
-  Date_Time: /^(date|time|timestamp|datetime|dt|valid|observed|mess|tm|localtime|utc)/,
-  Temperature_C: /^(temp|t2m|ta$|tmp|airtemp|drybulb|ttu|tt$|lufttemp|t$)/,
-  Humidity_pct: /^(rh|hum|relhum|rhum|hm$|rfu|relativehum|u$)/,
-  Precipitation_mm: /^(prcp|precip|rain|pcp|rn|rr|r1|niederschlag)/,
-  Wind_Speed_kmh: /^(wspd|wind|ws$|ff|windsp|wnd|gust)/,
+    /^(station|stationname|stationid|city|place|site|name|region|usaf|wban|stn|stnid|stnnm|stationsid|지점|관측소|地点|観測所|站)/,
+  Date_Time:
+    /^(date|time|timestamp|datetime|dt|valid|observed|mess|tm|localtime|utc|fecha|zeit|일시|시간|날짜|年月日|日時|时间|日期)/,
+  Temperature_C: /^(temp|t2m|ta$|tmp|airtemp|drybulb|t?ttu|tt$|lufttemp|t$|기온|気温|气温|氣溫)/,
+  Humidity_pct:
+    /^(rh|hum|relhum|rhum|hm$|rftu|rfu|relativehum|u$|luftfeucht|습도|상대습도|湿度|相対湿度|相对湿度)/,
+  Precipitation_mm: /^(prcp|precip|rain|pcp|rn|rr|r1|niederschlag|강수|降水|降雨)/,
+  Wind_Speed_kmh: /^(wspd|wind(?!dir|gust|chill|di)|ws$|ff|wnd|풍속|風速|风速)/,
 };
-
 /** Without case, blanks and punctuation. */
 export const plain = (name: string) =>
   name
     .normalize('NFKC')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
+
+/** Another zone than UTC that the name of a column of times hints at: `Date/Time (LST)`. */
+export function zoneOf(name: string): string | undefined {
+  const zone = partsOf(name).unit;
+  return zone !== undefined && zoneInBrackets.test(zone) && !utc.test(zone) ? zone : undefined;
+}
+
+const utc = /^(utc?|gmt|z|zulu|universal time)$/i;
+const zoneInBrackets = /^([a-z]{1,4}t|utc.*|gmt.*|local.*|[+-]\d{1,2}(:?\d\d)?|[a-z]+\/[a-z_/]+)$/i;
 
 const unitInBrackets = /^(.*?)\s*[([{]\s*([^)\]}]*?)\s*[)\]}]\s*$/s;
 

@@ -11,7 +11,7 @@ import { type FormatFile, formatFileName, maxFormatBytes, parseFormatFile } from
 import { judgeSample } from './judge-sample.ts';
 import { type ReadRow, type Recognised, readRows } from './read-rows.ts';
 import { recogniseByFormat } from './recognise-by-format.ts';
-import { recogniseRows, scoreRow } from './recognise-rows.ts';
+import { recogniseRows, remedyFor, scoreRow } from './recognise-rows.ts';
 import { rowSender, sendRefusal } from './row-sender.ts';
 
 export interface Ports {
@@ -156,7 +156,8 @@ async function ingestPart(
       : sendRefusal(sending, identity, ports.now(), { attempt: ports.attempt, fault });
   let text: OpenedText;
   try {
-    text = await openText(content, { score: scoreRow, ...format?.dialect });
+    if (member !== undefined && baseName(member) === formatFileName) throw misplacedFormat();
+    text = await openText(content, { score: scoreRow, remedy: remedyFor, ...format?.dialect });
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
     await refuse(error);
@@ -174,7 +175,7 @@ async function ingestPart(
     recognised = format
       ? recogniseByFormat(sample, text.layout, format, baseName(identity.key))
       : recogniseRows(sample, text.layout);
-    judgeSample([...readRows(recognised, judging).read(sample)]);
+    judgeSample([...readRows(recognised, judging).read(sample)], format !== undefined);
   } catch (error) {
     if (!(error instanceof BadRecord)) throw error;
     await refuse(error);
@@ -205,6 +206,12 @@ async function ingestPart(
   }
   return { ...sender.counts(), ignoredColumns: recognised.ignored };
 }
+
+const misplacedFormat = () =>
+  new BadRecord(
+    'FORMAT_MISMATCH',
+    `found a format file inside an archive, expected it beside the archive: drop ${formatFileName} into its folder`,
+  );
 
 async function* rowless(content: AsyncIterable<Buffer>): AsyncGenerator<never[]> {
   for await (const _ of content) yield [];

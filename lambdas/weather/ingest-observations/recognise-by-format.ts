@@ -4,10 +4,10 @@ import { observationFields } from '../../shared/wire/observation.ts';
 import { memberAt } from './cell-readers.ts';
 import { decimalCharOf } from './decimal-char.ts';
 import type { FieldRule, FormatFile } from './format-file.ts';
-import { likelyHeader, mismatch, refused } from './format-mismatch.ts';
+import { headerWithin, likelyHeader, mismatch, refused } from './format-mismatch.ts';
 import { type FieldName, isMeasure, partsOf, plain, recogniseColumn } from './header.ts';
 import type { Recognised } from './read-rows.ts';
-import { headerWithin, unitOf } from './recognise-rows.ts';
+import { refuseZone, unitOf } from './recognise-rows.ts';
 import { type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 
 /**
@@ -59,7 +59,7 @@ export function recogniseByFormat(
   });
   const { names, leading, width } = headerOf(sample, format, rules, resolve);
   const { fields, missing, taken, absent } = resolve(cellsOf(names));
-  if (missing.length > 0) throw mismatch(names.length > 0 ? names : likelyHeader(sample), missing);
+  if (missing.length > 0) throw mismatch(names.length > 0 ? names : likelyHeader(sample).names, missing);
   const recognised = formatWith(fields, width);
   const found = decimalChar ?? decimalCharOf(sample.slice(leading), recognised);
   const whole = { ...recognised, decimalChar: found };
@@ -196,6 +196,9 @@ function resolveFields(columns: Columns, rules: Rules, format: FormatFile): Reso
     }
     if (from.some((column) => typeof column === 'string')) found++;
     known.forEach(take);
+    const [first] = known;
+    const name = typeof first === 'number' ? columns.names[first] : first;
+    if (field === 'Date_Time' && format.timezone === undefined && name !== undefined) refuseZone(name);
     return sourceOf(field, known, rule, columns, format);
   });
   return { fields, missing, absent, taken, found };
@@ -253,7 +256,9 @@ function headerOf(
 ): Header {
   const namesIn = (row: Row | undefined) => row?.cells.map((cell) => cell.trim()) ?? [];
   const { header, headerRows, headerJoin = ' ' } = dialect;
-  if (header === false) return { names: [], leading: 0, width: usualWidth(sample) };
+  const isNamed = Object.values(rules).some(({ from }) => from !== undefined);
+  const documented = { names: observationFields, leading: 0, width: observationFields.length };
+  if (header === false) return isNamed ? { names: [], leading: 0, width: usualWidth(sample) } : documented;
 
   if (headerRows !== undefined && headerRows.length > 0) {
     const rows = sample.filter(({ line }) => headerRows.includes(line)).map(namesIn);
@@ -291,7 +296,10 @@ function headerOf(
     const leading = first !== undefined && isHeader(first) ? 1 : 0;
     return { names: [], leading, width: usualWidth(sample) };
   }
-  const names = likelyHeader(searched);
+  // Without a header, and where no column is named, the columns are in the documented order.
+  if (!isNamed && first !== undefined && !isHeader(first) && usualWidth(sample) === documented.width)
+    return documented;
+  const { names } = likelyHeader(sample);
   return { names, leading: 0, width: names.length };
 }
 

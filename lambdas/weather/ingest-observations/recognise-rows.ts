@@ -4,8 +4,9 @@ import type { Layout } from '../../shared/incoming/sniff.ts';
 import { isoTime } from '../../shared/wire/date-time.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
 import { decimalCharOf } from './decimal-char.ts';
-import { likelyHeader, mismatch, refused } from './format-mismatch.ts';
-import { countFields, type FieldName, isMeasure, recogniseColumn } from './header.ts';
+import { headerWithin, likelyHeader, mismatch, refused } from './format-mismatch.ts';
+import { countFields, type FieldName, isMeasure, recogniseColumn, zoneOf } from './header.ts';
+import { offerFormat, offerZone } from './offered-format.ts';
 import type { Recognised } from './read-rows.ts';
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 import { conversionOf, knownUnits } from './units.ts';
@@ -15,8 +16,6 @@ export function scoreRow(cells: readonly string[]): number {
   return countFields(cells) * 10 + (looksDocumented(cells) ? 1 : 0);
 }
 
-/** Titles and comments before a header are rarely more. */
-export const headerWithin = 60;
 /** A header names at least so many fields: fewer may be words of a title. */
 const leastNamed = 3;
 
@@ -46,7 +45,7 @@ function recogniseCsv(sample: readonly Row[], delimiter: RowFormat['delimiter'])
     delimiter,
     decimalChar: '.',
     width: header.cells.length,
-    fields: namedFields(names, (place) => place),
+    fields: namedFields(names, (place) => place, offerOf(names, sample.slice(at + 1), delimiter)),
   };
   const decimalChar = decimalCharOf(sample.slice(at + 1), format);
   return {
@@ -71,7 +70,10 @@ function recogniseWithoutHeader(
   sample: readonly Row[],
 ): Recognised {
   const first = searched.findIndex(({ cells }) => looksDocumented(cells));
-  if (first < 0) throw mismatch(likelyHeader(searched));
+  if (first < 0) {
+    const { names, behind } = likelyHeader(sample);
+    throw mismatch(names, undefined, offerOf(names, behind, delimiter)());
+  }
   const format = { ...documentedFormat, delimiter };
   const decimalChar = decimalCharOf(sample, format);
   return {
@@ -94,7 +96,15 @@ function recogniseJson(sample: readonly Row[]): Recognised {
     delimiter: 'json',
     decimalChar: '.',
     width: 0,
-    fields: namedFields(names, (place) => names[place] ?? ''),
+    fields: namedFields(
+      names,
+      (place) => names[place] ?? '',
+      offerOf(
+        names,
+        sample.map((row) => ({ cells: names.map((name) => String(row.members?.[name] ?? '')) })),
+        ',',
+      ),
+    ),
   };
   return {
     format,
@@ -105,9 +115,31 @@ function recogniseJson(sample: readonly Row[]): Recognised {
   };
 }
 
+/** For `sniff`: a format file for a file in another encoding than UTF-8. */
+export function remedyFor(
+  records: readonly (readonly string[])[],
+  { encoding, delimiter }: { readonly encoding: string; readonly delimiter: string },
+): string {
+  const { names, behind } = likelyHeader(records.map((cells) => ({ cells })));
+  return offerOf(names, behind, delimiter, encoding)();
+}
+
+/** Enough rows to guess by. */
+const offeredBy = 50;
+
+/** Guessed only where a file is refused. */
+const offerOf =
+  (names: readonly string[], rows: readonly Pick<Row, 'cells'>[], delimiter: string, encoding?: string) =>
+  (): string => {
+    const data = rows.slice(0, offeredBy).map(({ cells }) => cells);
+    const whole = data.filter(({ length }) => length === names.length);
+    return offerFormat({ names, rows: whole, delimiter, encoding });
+  };
+
 function namedFields(
   names: readonly string[],
   sourceAt: (place: number) => number | string,
+  offer: () => string,
 ): RowFormat['fields'] {
   const missing: FieldName[] = [];
   const fields = fieldsFrom((field) => {
@@ -122,10 +154,21 @@ function namedFields(
       missing.push(field);
       return { from: -1 };
     }
+    if (field === 'Date_Time') refuseZone(names[place] ?? '');
     return { from: sourceAt(place), ...unitOf(field, recogniseColumn(names[place] ?? '')?.unit) };
   });
-  if (missing.length > 0) throw mismatch(names, missing);
+  if (missing.length > 0) throw mismatch(names, missing, offer());
   return fields;
+}
+
+/** @throws BadRecord for a column of times in another zone than UTC */
+export function refuseZone(name: string): void {
+  const zone = zoneOf(name);
+  if (zone === undefined) return;
+  throw refused(
+    `found times in ${show(zone)} (${show(name)}), expected UTC`,
+    `Convert them; drop the file again.${offerZone(zone)}`,
+  );
 }
 
 /** @throws BadRecord for a unit that is not known */

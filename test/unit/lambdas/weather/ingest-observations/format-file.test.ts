@@ -33,7 +33,6 @@ test.each<[unknown, string]>([
     'fields[0].name: found "Temp", expected one of Location, Date_Time',
   ],
   [{ fields: [{ from: 'x' }] }, 'fields[0].name: found nothing'],
-  [{ fields: [{ name: 'Location' }] }, 'expected either from or fromFileName'],
   [
     { fields: [{ name: 'Location', fromFileName: '(' }] },
     'fields[0].fromFileName: found "(", expected a regular',

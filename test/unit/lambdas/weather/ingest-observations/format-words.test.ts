@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
+import { parseFormatFile } from '../../../../../lambdas/weather/ingest-observations/format-file.ts';
 import { ingestFile } from '../../../../fixtures/ingest-file.ts';
 
 const constants = { Location: 'Seoul', Date_Time: '2025-03-01 12:00:00' };
@@ -292,6 +294,42 @@ test('a location is found in the name of a file of an archive', async () => {
     required: [],
   });
   expect(observations.map(({ Location }) => Location)).toEqual(['10637', '10638']);
+});
+
+test('a format file inside an archive is one error, and the other files are read', async () => {
+  const archive = zipSync({ '_format.json': strToU8('{}'), 'a.csv': strToU8('t\n1\n') });
+  const { observations, reasons } = await ingest(Buffer.from(archive), {
+    constants,
+    fields: [measured],
+    required: [],
+  });
+  expect(observations).toHaveLength(1);
+  expect(reasons).toEqual([expect.stringContaining('expected it beside the archive')]);
+});
+
+test('rows in the documented order without a header need no list of fields', async () => {
+  const { observations } = await ingest('Seoul,01.03.2025 12:00,1,2,3,4\n', {
+    timezone: 'Asia/Seoul',
+    fields: [{ name: 'Date_Time', format: '%d.%m.%Y %H:%M' }],
+  });
+  expect(observations).toMatchObject([{ Location: 'Seoul', Date_Time: '2025-03-01 03:00:00' }]);
+});
+
+test('a header whose names nobody knows is not read as data in the documented order', async () => {
+  const { observations, reasons } = await ingest('a,b,c,d,e,f\nSeoul,2025-03-01 12:00:00,1,2,3,4\n', {
+    timezone: 'UTC',
+  });
+  expect(observations).toEqual([]);
+  expect(reasons).toHaveLength(1);
+});
+
+test('the example in the documentation is a format file', () => {
+  const docs = readFileSync(new URL('../../../../../docs/files.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```json\n(.*?)```/s.exec(docs) ?? [];
+  expect(parseFormatFile(Buffer.from(example)).fields.Wind_Speed_kmh).toMatchObject({
+    unit: 'm/s',
+    scale: 0.1,
+  });
 });
 
 test('an expression for a file name takes linear time', async () => {
