@@ -52,6 +52,8 @@ export function fieldTexts(row: Row, format: RowFormat): (string | undefined)[] 
 
 function fieldReader(format: RowFormat): (row: Row, judging: Judging) => Observation {
   const readers = cellReaders(format);
+  if (format.timezone === undefined && format.fields.Date_Time.format === undefined)
+    return (row, judging) => observationFromRow(readers.map((read) => read(row)) as Texts, judging);
   return (row, judging) => {
     let timeFault: BadRecord | undefined;
     const texts = readers.map((read) => {
@@ -64,6 +66,9 @@ function fieldReader(format: RowFormat): (row: Row, judging: Judging) => Observa
     throw withFaultsOf(texts, judging, timeFault);
   };
 }
+
+/** Only a time with a pattern or a zone can be a fault. */
+type Texts = (string | undefined)[];
 
 /** Stands for a time that cannot be read, so that the other faults of its row are found too. */
 const validTime = '2000-01-01 00:00:00';
