@@ -215,7 +215,9 @@ const smallCount = /^\d{1,9}$/;
 /** A format of rows that is more than the order of the fields. */
 const isSmallJson = (text: string) =>
   text.startsWith('{') && text.length <= maxFormatChars && parseJson(text) !== undefined;
-const maxFormatChars = 16_384;
+
+/** The longest header `columns`. */
+export const maxFormatChars = 16_384;
 
 const sixPlaces = /^(-1|\d{1,6})(,(-1|\d{1,6})){5}$/;
 

@@ -1,5 +1,6 @@
 import { show } from '../../shared/failures/fields.ts';
 import type { Layout } from '../../shared/incoming/sniff.ts';
+import { maxFormatChars } from '../../shared/kafka/kafka-event.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
 import { memberAt } from './cell-readers.ts';
 import { decimalCharOf } from './decimal-char.ts';
@@ -8,7 +9,7 @@ import { headerWithin, likelyHeader, mismatch, refused } from './format-mismatch
 import { type FieldName, isMeasure, partsOf, plain, recogniseColumn } from './header.ts';
 import type { Recognised } from './read-rows.ts';
 import { refuseZone, unitOf } from './recognise-rows.ts';
-import { type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
+import { encodeFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
 
 /**
  * Decides how the rows of a file are read that has a format file. Fields that it does not list are looked
@@ -23,6 +24,17 @@ export function recogniseByFormat(
   format: FormatFile,
   fileName: string,
 ): Recognised {
+  const recognised = recognise(sample, layout, format, fileName);
+  const { length } = encodeFormat(recognised.format) ?? '';
+  if (length > maxFormatChars)
+    throw refused(
+      `found a format of ${length} characters, expected at most ${maxFormatChars}, as it travels with each bad row`,
+      'Shorten missingValues and acceptFlags in _format.json; drop the file again.',
+    );
+  return recognised;
+}
+
+function recognise(sample: readonly Row[], layout: Layout, format: FormatFile, fileName: string): Recognised {
   const rules = withFileName(format, fileName);
   const common = {
     decimalChar: format.dialect.decimalChar ?? '.',

@@ -276,6 +276,21 @@ test.each<[string, string, object, string]>([
   expect(counts.rowsRefused).toBe(counts.rowsRead);
 });
 
+test('a format that is too long to travel with each bad row refuses the file', async () => {
+  const missingValues = Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(100, 'x'));
+  const { reasons } = await ingest('t;h;p;w\n1;2;3;4\n', {
+    constants,
+    missingValues,
+    fields: ['t', 'h', 'p', 'w'].map((from, index) => ({
+      name: ['Temperature_C', 'Humidity_pct', 'Precipitation_mm', 'Wind_Speed_kmh'][index],
+      from,
+    })),
+  });
+  expect(reasons).toEqual([
+    expect.stringMatching(/found a format of \d+ characters, expected at most 16384/),
+  ]);
+});
+
 test('a column of a measure that may be missing may be missing too, which is told with the file', async () => {
   const { rows, counts } = await ingest('t\n1\n', {
     constants,
