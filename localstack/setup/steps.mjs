@@ -2,6 +2,7 @@
 // the disk, and `folder` grows while it works.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { installChromium } from './chromium.mjs';
 import {
   call,
   copyJars,
@@ -12,6 +13,7 @@ import {
   unpackDebian,
 } from './installers.mjs';
 import {
+  chromium,
   findPrometheus,
   howToGetPrometheus,
   kafkaArchive,
@@ -154,6 +156,15 @@ export const steps = [
         console.log(`  ${howToGetPrometheus}`);
       }
     },
+  },
+  {
+    name: 'chromium',
+    title: 'Chromium, for tests of the console',
+    sizeMb: 360,
+    profiles: ['test'],
+    after: ['npm'],
+    fingerprint: fingerprintOf(['localstack/setup/chromium.mjs'], chromium),
+    run: ({ log }) => installChromium(log),
   },
   {
     name: 'kafka-archive',

@@ -7,6 +7,7 @@ export const sparkJars: string;
 export const kafkaLib: string;
 export const kafkaArchive: string;
 export const runtimeModules: string;
+export const chromium: string;
 export const setUpRecord: string;
 export const startLock: string;
 export function foundPrograms(): { node: string; python: string; java: string; maven: string };

@@ -17,6 +17,8 @@ export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
 export const runtimeModules = path.join(toolsDir, 'lambda-runtime/node_modules');
 /** Prometheus, unpacked from its Debian package where the machine has none. */
 export const prometheusDir = path.join(toolsDir, 'prometheus');
+/** A link to the browser of the tests: one that was installed, or the set-up's own. */
+export const chromium = path.join(toolsDir, 'chromium/browser');
 /** The record of the set-up: the inputs of each finished step, and the programs found on the machine. */
 export const setUpRecord = path.join(toolsDir, 'set-up.json');
 
