@@ -95,6 +95,7 @@ async function main(): Promise<number> {
   const begun = Date.now();
   const platform = await start(wanted);
   const startupMs = Date.now() - begun;
+  console.log(`Console: ${platform.endpoints.consoleUrl}`);
   let keep = false;
   try {
     if (!wanted.once) {

@@ -10,6 +10,8 @@ export interface Endpoints {
   readonly kafkaBrokers: readonly string[];
   /** The database of the stacks, for the superuser. */
   readonly postgresUrl: string;
+  /** The page that shows the platform. */
+  readonly consoleUrl: string;
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */
   readonly pollerMetricsUrl: string;

@@ -1,5 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
 /**
@@ -38,15 +39,31 @@ export const dropToFolder =
     return path;
   };
 
+/** As `Drop`, of a file that is not in memory. */
+export type DropStream = (file: {
+  readonly name: string;
+  readonly content: Readable;
+  readonly sizeBytes: number;
+}) => Promise<string>;
+
 /** S3 shows an object only when it is complete. Returns `<object key>@<ETag>`, the version of the file. */
 export const dropToBucket =
-  ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Drop =>
-  async ({ name, content }) => {
+  ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Drop & DropStream =>
+  async ({
+    name,
+    content,
+    sizeBytes,
+  }: {
+    readonly name: string;
+    readonly content: Buffer | Readable;
+    readonly sizeBytes?: number;
+  }) => {
     const key = prefix + name;
     const command = new PutObjectCommand({
       Bucket: bucket,
       Key: key,
       Body: content,
+      ContentLength: sizeBytes,
       ContentType: 'text/csv',
     });
     const { ETag = '' } = await s3.send(command);

@@ -50,6 +50,7 @@ export const wellKnownPorts = {
   postgres: 5432,
   slackInbox: 8066,
   poller: 9308,
+  console: 8065,
 };
 export type Ports = typeof wellKnownPorts;
 
@@ -63,6 +64,7 @@ export const endpointsOf = (ports: Ports) => ({
   region,
   kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3].map((port) => `127.0.0.1:${port}`),
   postgresUrl: postgresUrl(ports.postgres, 'isobar'),
+  consoleUrl: `http://127.0.0.1:${ports.console}`,
   slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
   pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
   lakeBucket: '',
@@ -70,14 +72,18 @@ export const endpointsOf = (ports: Ports) => ({
   incomingPrefix: 'incoming/observations/',
 });
 
-/** All services of the local platform on these ports, in start order, with their data below `dir`. */
-export function localServices(ports: Ports, dir: string): Service[] {
+/**
+ * All services of the local platform on these ports, in start order, with their data below `dir`.
+ * `stateDir` is the folder of the platform.
+ */
+export function localServices(ports: Ports, dir: string, stateDir: string): Service[] {
   return [
     localstackService(ports, dir),
     ...brokerServices(ports, dir),
     postgresService(ports, dir),
     slackInboxService(ports, dir),
     pollerService(ports, dir),
+    consoleService(ports, dir, stateDir),
   ];
 }
 
@@ -172,6 +178,21 @@ function pollerService(ports: Ports, dir: string): Service {
     after: ['localstack'],
     endSignal: 'SIGTERM',
     graceMs: 15_000,
+    restarts: true,
+  };
+}
+
+function consoleService(ports: Ports, dir: string, stateDir: string): Service {
+  const { consoleUrl } = endpointsOf(ports);
+  const args = ['--port', String(ports.console), '--state-dir', path.resolve(stateDir)];
+  return {
+    name: 'console',
+    address: consoleUrl,
+    prepare: async () => nodeCommand('localstack/console/main.ts', args, dir, ['--max-semi-space-size=2']),
+    answers: httpAnswers('the console', `${consoleUrl}/icon.svg`),
+    after: [],
+    endSignal: 'SIGTERM',
+    graceMs: 2_000,
     restarts: true,
   };
 }

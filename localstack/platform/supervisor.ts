@@ -141,7 +141,7 @@ list.add({
 });
 try {
   const ports = await portsOf(stateDir);
-  const services = localServices(ports, dataDir);
+  const services = localServices(ports, dataDir, stateDir);
   await startAll(services);
   ready = true;
   const endpoints = endpointsOf(ports);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { formatFileName } from '../../lambdas/weather/ingest-observations/format-file.ts';
 import type { Endpoints } from '../endpoints.ts';
-import { type Drop, dropToBucket } from '../generator/sinks.ts';
+import { type Drop, type DropStream, dropToBucket } from '../generator/sinks.ts';
 import { localAccount } from '../platform/local-account.ts';
 
 /** A file to drop. */
@@ -59,11 +59,18 @@ export function dataFilesOf(dir: string): DataFolder {
 }
 
 /** The lake's incoming prefixes: dropped observation files are ingested, dropped label files are recorded. */
-export function openIncoming(endpoints: Endpoints): { drop: Drop; dropLabels: Drop; close: () => void } {
+export function openIncoming(endpoints: Endpoints): {
+  drop: Drop;
+  dropStream: DropStream;
+  dropLabels: Drop;
+  close: () => void;
+} {
   const s3 = new S3Client({ ...localAccount(endpoints), forcePathStyle: true });
   const dropTo = (prefix: string) => dropToBucket({ s3, bucket: endpoints.lakeBucket, prefix });
+  const drop = dropTo(endpoints.incomingPrefix);
   return {
-    drop: dropTo(endpoints.incomingPrefix),
+    drop,
+    dropStream: drop,
     dropLabels: dropTo('incoming/labels/'),
     close: () => s3.destroy(),
   };

@@ -30,8 +30,16 @@ export interface PlatformCounter {
   drift(): Promise<number | undefined>;
   evaluation(): Promise<Evaluation | undefined>;
   watchedHour: Sensor['watchedHour'];
-  /** The unfinished work of the platform, as texts. `dropped`: the dropped files as `<object key>@<ETag>`. */
+  /** All counts of the platform. `dropped`: the dropped files as `<object key>@<ETag>`. */
+  workload(dropped: readonly string[]): Promise<Workload>;
+  /** The unfinished work of the platform, as texts. */
   outstanding(dropped: readonly string[]): Promise<string[]>;
+  /** The files (`<object key>@<ETag>`) whose rows are not all on Kafka. */
+  notIngested(sources: readonly string[]): Promise<string[]>;
+  /** Messages per queue. */
+  queues(): Promise<Record<string, number>>;
+  /** How many records each topic ever got. */
+  produced(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
@@ -59,6 +67,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   await admin.connect();
   const landedRows = countLandedRows(lakeOn({ s3, bucket: lakeBucket, prefix: 'raw/observations/' }));
   const lag = () => readLag(admin, topicOfGroup);
+  const queues = () => readQueues(sqs, 'isobar-');
 
   const readCounts = async (): Promise<Omit<Workload, 'notIngested' | 'queues'>> => {
     // Read before the stores: when the lag is 0, every effect is already in the stores.
@@ -80,7 +89,7 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
   const readWorkload = async (dropped: readonly string[]): Promise<Workload> => {
     const notIngested = await tables.notIngested(dropped);
     const counted = await readCounts();
-    return { notIngested, ...counted, queues: await readQueues(sqs, 'isobar-') };
+    return { notIngested, ...counted, queues: await queues() };
   };
 
   return {
@@ -90,7 +99,17 @@ export const openPlatformCounts = async (endpoints: Endpoints): Promise<Platform
     drift: tables.drift,
     evaluation: tables.evaluation,
     watchedHour: sensor.watchedHour,
+    workload: readWorkload,
+    notIngested: tables.notIngested,
+    queues,
     outstanding: async (dropped) => outstanding(await readWorkload(dropped)),
+    produced: async () => {
+      const ends = Object.values(topics).map(async ({ name }) => {
+        const partitions = await admin.fetchTopicOffsets(name);
+        return [name, partitions.reduce((sum, { high }) => sum + Number(high), 0)] as const;
+      });
+      return Object.fromEntries(await Promise.all(ends));
+    },
     close: async () => {
       await Promise.all([admin.disconnect(), tables.close()]);
       s3.destroy();

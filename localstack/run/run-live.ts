@@ -124,6 +124,7 @@ async function measure(
 }
 
 const urlsOf = ({
+  consoleUrl,
   awsEndpointUrl,
   kafkaBrokers,
   postgresUrl,
@@ -132,6 +133,7 @@ const urlsOf = ({
   incomingPrefix,
   apiUrl,
 }: Endpoints) => [
+  { name: 'Console', url: consoleUrl },
   { name: 'Slack inbox', url: slackInboxUrl },
   { name: 'API', url: apiUrl },
   { name: 'AWS endpoint', url: awsEndpointUrl },

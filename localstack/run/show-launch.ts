@@ -9,6 +9,7 @@ const titles: Record<string, string> = {
   postgres: 'Postgres',
   'slack-inbox': 'Slack inbox',
   'kafka-poller': 'Kafka poller',
+  console: 'Console',
 };
 
 /** Shows a launch as parallel steps. `end` marks the unfinished steps as failed. */

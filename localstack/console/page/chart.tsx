@@ -1,0 +1,104 @@
+import { useEffect, useRef } from 'preact/hooks';
+import Plot from 'uplot';
+
+export interface Curve {
+  readonly label: string;
+  /** A custom property of the style sheet, such as `--accent`. */
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+  /** Fills the space below. */
+  readonly filled?: boolean;
+}
+
+const colourOf = (element: Element, name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+
+/** As all times of the console, in UTC. */
+const clockTime = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(11, 19);
+
+/** Curves over time. The text beside the chart must say the same, since a canvas cannot be read aloud. */
+export function Chart({
+  atMs,
+  curves,
+  height = 180,
+  format,
+  label,
+}: {
+  atMs: readonly number[];
+  curves: readonly Curve[];
+  height?: number;
+  format: (value: number) => string;
+  label: string;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot>(undefined);
+  const shape = curves.map(({ label: name }) => name).join();
+  const data = [atMs.map((ms) => ms / 1_000), ...curves.map(({ values }) => [...values])] as Plot.AlignedData;
+
+  // A chart is made anew for other curves. New values are set below.
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const make = () => {
+      plot.current?.destroy();
+      const axis = {
+        stroke: colourOf(element, '--soft'),
+        grid: { stroke: colourOf(element, '--line'), width: 1 },
+        ticks: { show: false },
+        font: '11px system-ui, sans-serif',
+      };
+      plot.current = new Plot(
+        {
+          width: element.clientWidth,
+          height,
+          cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+          legend: { show: false },
+          padding: [8, 8, 0, 0],
+          scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+          axes: [
+            { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map(clockTime) },
+            { ...axis, size: 52, space: 36, values: (_plot, ticks) => ticks.map(format) },
+          ],
+          series: [
+            {},
+            ...curves.map(({ label: name, colour, filled }) => ({
+              label: name,
+              stroke: colourOf(element, colour),
+              width: 2,
+              points: { show: false },
+              ...(filled ? { fill: `${colourOf(element, colour)}22` } : {}),
+            })),
+          ],
+        },
+        data,
+        element,
+      );
+    };
+    make();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', make);
+    return () => {
+      resized.disconnect();
+      scheme.removeEventListener('change', make);
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [shape, height]);
+
+  useEffect(() => plot.current?.setData(data));
+
+  return (
+    <figure class="chart">
+      <div ref={box} role="img" aria-label={label} />
+      <figcaption>
+        {curves.map(({ label: name, colour, values }) => (
+          <span key={name}>
+            <i style={{ background: `var(${colour})` }} />
+            {name} <b>{format(values.at(-1) ?? 0)}</b>
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,55 @@
+import { ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
+import type { Pipeline } from '../contract.ts';
+import { sharedRead } from '../shared-read.ts';
+import type { Sources } from '../sources.ts';
+import { openHistory } from './history.ts';
+import { type Mapping, type Reading, stagesOf, type Totals } from './stages.ts';
+
+/** One statement, so that all counts are from the same moment. */
+const countTotals = `
+  select errors.*, watched.*, days.*, fraud.*
+    from (select count(*) filter (where processing_status in ('NEW', 'REDRIVING'))::float8 as "openErrors",
+                 count(*) filter (where processing_status = 'REDRIVEN' and failed_in is null
+                                    and topic is distinct from 'transactions')::float8 as "redrivenRows",
+                 count(*) filter (where failed_in = 'watch-weather'
+                                    and processing_status <> 'REDRIVEN')::float8 as "unwatchedRows"
+            from error_weather_data) errors,
+         (select coalesce(sum(value), 0)::float8 as watched
+            from metric_counters where name = '${counters.weatherObservations.name}') watched,
+         (select count(*)::float8 as "publishedDays" from published_days) days,
+         (select coalesce(sum(value), 0)::float8 as monitored,
+                 coalesce(sum(value) filter (where labels ->> 'outcome' = 'fraud'), 0)::float8 as frauds
+            from metric_counters where name = '${counters.fraudTransactions.name}') fraud`;
+
+/** The state of the pipeline, and its rates since it was first asked for. */
+export function openPipeline({ counter, query, lambda }: Sources): () => Promise<Pipeline> {
+  const history = openHistory();
+
+  const readMappings = sharedRead(async () => {
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
+    return EventSourceMappings.map(
+      ({ FunctionArn = '', State = '', LastProcessingResult = '' }): Mapping => ({
+        functionName: FunctionArn.split(':').at(6) ?? '',
+        state: State,
+        lastResult: LastProcessingResult,
+      }),
+    );
+  }, 3_000);
+
+  return async () => {
+    // Read before the stores: a count of a later stage is then never lower than it must be.
+    const produced = await counter.produced();
+    const [workload, [totals], mappings, watchedHour] = await Promise.all([
+      counter.workload([]),
+      query<Totals>(countTotals),
+      readMappings(),
+      counter.watchedHour(),
+    ]);
+    if (!totals) throw new Error('Postgres returned no counts');
+    const reading: Reading = { produced, workload, totals, mappings };
+    const atMs = Date.now();
+    const perSecond = history.add({ atMs, reading });
+    return { atMs, stages: stagesOf(reading, perSecond), rates: history.rates(), watchedHour };
+  };
+}

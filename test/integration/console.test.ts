@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { processList } from '../../localstack/platform/processes.ts';
+import { waitFor } from '../../localstack/wait-for.ts';
+import { openBrowser } from '../fixtures/browser.ts';
+import { openDeployedPlatform } from './deployed-platform.ts';
+
+const platform = openDeployedPlatform();
+const { consoleUrl } = platform.endpoints;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
+const folder = `console-${Date.now()}`;
+const rows = (day: number) => `${header}\nSeoul,2024-05-0${day} 00:00:00,12.5,60,0,9\nBusan,soon,14,60,0,9\n`;
+
+let browser: Browser;
+const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
+  await page.goto(`${consoleUrl}${path}`);
+  return page;
+};
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  await platform.ingested(await platform.dropFile(`${folder}/first.csv`, rows(1)));
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await platform.close();
+});
+
+test('the pipeline shows every stage, with the counts of the stores', async () => {
+  const page = await open('/');
+  const [counted] = await platform.rows<{ rows: string }>(
+    `select sum(rows_read) as rows from ingested_files where source like 'incoming/observations/%'`,
+  );
+  const ingest = page.locator('[data-stage=ingest] .count');
+  await waitFor(
+    'the rows read to be shown',
+    async () =>
+      Number((await ingest.textContent())?.replace(/\D*(\d[\d,]*).*/s, '$1').replaceAll(',', '')) >=
+      Number(counted?.rows),
+    { deadlineMs: 60_000 },
+  );
+  expect(await page.locator('.stage').count()).toBe(14);
+  expect(await page.locator('.edges path').count()).toBe(14);
+  await page.locator('[data-stage=errors]').click();
+  await page.getByRole('heading', { name: 'Errors', level: 1 }).waitFor();
+});
+
+test('a file dropped onto the page is read, and its errors say what was found', async () => {
+  const page = await open('/files');
+  const name = `${folder}-own.csv`;
+  await page.setInputFiles('input[type=file]', {
+    name,
+    mimeType: 'text/csv',
+    buffer: Buffer.from(rows(2)),
+  });
+  const line = page.locator('tr', { hasText: name });
+  await line.getByText('landed, with errors').waitFor();
+  expect(await line.getAttribute('class')).toBe('mine');
+  await line.getByRole('link', { name: `errors of ${name}` }).click();
+  await page.getByText('found "soon"').first().click();
+  await page.getByText('Busan,soon,14,60,0,9').waitFor();
+});
+
+const looks: Record<string, BrowserContextOptions> = {
+  light: { viewport: { width: 1400, height: 900 }, colorScheme: 'light' },
+  dark: { viewport: { width: 1400, height: 900 }, colorScheme: 'dark' },
+  narrow: { viewport: { width: 360, height: 740 } },
+};
+
+test.each(Object.keys(looks))('every view is accessible and fits the page: %s', async (look) => {
+  const page = await open('/', looks[look]);
+  const failures: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') failures.push(message.text());
+  });
+  page.on('pageerror', (error) => failures.push(String(error)));
+  await page.evaluate(axe);
+  const paths = await page
+    .locator('#nav a[href^="/"]')
+    .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href') ?? ''))]);
+  expect(paths).toEqual(expect.arrayContaining(['/', '/files', '/errors']));
+  for (const path of paths) {
+    await page.goto(`${consoleUrl}${path}`);
+    await page.locator('main .card').first().waitFor();
+    await page.evaluate(axe);
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+    const found = violations.map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html}`);
+    expect(found).toEqual([]);
+    expect([path, await page.evaluate('document.documentElement.scrollWidth - innerWidth')]).toEqual([
+      path,
+      0,
+    ]);
+  }
+  expect(failures).toEqual([]);
+});
+
+const consoleProcess = () =>
+  processList(process.env.ISOBAR_TEST_STATE_DIR ?? '')
+    .read()
+    .find(({ name }) => name === 'console')?.pid ?? 0;
+
+test('the server of the console stays below 120 MB', () => {
+  const pss = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${consoleProcess()}/smaps_rollup`, 'utf8'))?.[1];
+  expect(Number(pss)).toBeGreaterThan(0);
+  expect(Number(pss)).toBeLessThan(120_000);
+});
+
+test('a page that lost its server says so, keeps what it showed, and continues when the server is back', async () => {
+  const page = await open('/files');
+  const line = page.locator('tr', { hasText: 'first.csv' }).first();
+  await line.waitFor();
+  process.kill(consoleProcess(), 'SIGKILL');
+  await page.getByText('The console does not answer').waitFor();
+  expect(await line.isVisible()).toBe(true);
+  await page.getByText('The console does not answer').waitFor({ state: 'detached' });
+  const later = `${folder}/later.csv`;
+  await platform.dropFile(later, rows(3));
+  await page.locator('tr', { hasText: later }).waitFor();
+});
