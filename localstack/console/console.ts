@@ -34,7 +34,7 @@ export function openConsole(stateDir: string) {
   const reads = {
     '/api/services': sharedRead(async () => ({ services: await serviceStates(stateDir) }), freshMs),
     '/api/pipeline': async () => (await opened()).pipeline(),
-    '/api/files': async (query) => readFiles((await opened()).sources, query),
+    '/api/files': async (query) => (await opened()).files(query),
     '/api/errors': async (query) => readErrors((await opened()).sources, query),
   } satisfies { [Each in Path]: (query: URLSearchParams) => Promise<Answers[Each]> };
   const acts = {
@@ -53,4 +53,8 @@ type Opened = ReturnType<typeof openViews>;
 const openViews = (sources: Sources) => ({
   sources,
   pipeline: sharedRead(openPipeline(sources), freshMs),
+  files: (
+    (lag) => (query: URLSearchParams) =>
+      readFiles(sources, lag, query)
+  )(sharedRead(sources.counter.lag, freshMs)),
 });

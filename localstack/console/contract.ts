@@ -53,20 +53,20 @@ interface Services {
 export type FileState = 'waiting' | 'processing' | 'done' | 'errors' | 'refused';
 
 export interface FileLine {
-  /** `<object key>@<ETag>` */
+  /** The short id of this version of the file, as in the headers of its records. */
   readonly source: string;
   /** The part of the key below the incoming folder. */
   readonly name: string;
   readonly state: FileState;
-  readonly ingestedAtMs: number | undefined;
+  /** When reading began; undefined for a file that waits. */
+  readonly startedAtMs: number | undefined;
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;
   readonly rowsRefused: number;
   readonly rowsSkipped: number;
   readonly ignoredColumns: readonly string[];
-  /** Errors stored for this file, and how many of them are open. */
-  readonly errors: number;
+  /** Of all versions of the file. */
   readonly openErrors: number;
   /** The share of the file's rows that each consumer has passed, 0 to 1. */
   readonly landed: number;
@@ -122,7 +122,7 @@ export interface Answers {
 export type Path = keyof Answers;
 
 export interface Uploaded {
-  /** `<object key>@<ETag>` */
+  /** As `FileLine.source`. */
   readonly source: string;
 }
 

@@ -37,7 +37,7 @@ afterAll(async () => {
 test('the pipeline shows every stage, with the counts of the stores', async () => {
   const page = await open('/');
   const [counted] = await platform.rows<{ rows: string }>(
-    `select sum(rows_read) as rows from ingested_files where source like 'incoming/observations/%'`,
+    `select sum(rows_read) as rows from ingested_files where key like 'incoming/observations/%'`,
   );
   const ingest = page.locator('[data-stage=ingest] .count');
   await waitFor(

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { sourceId } from '../../../lambdas/shared/kafka/source.ts';
 import type { FileLine, FileState, Files, Uploaded } from '../contract.ts';
 import { Refused } from '../server.ts';
 import type { Sources } from '../sources.ts';
@@ -7,60 +8,74 @@ import { incomingQueue } from './stages.ts';
 
 interface Row {
   readonly source: string;
-  readonly ingestedAt: Date;
+  readonly key: string;
+  readonly startedAt: Date;
+  /** Null until all rows are on Kafka. */
+  readonly ingestedAt: Date | null;
   readonly rowsRead: number;
   readonly rowsValid: number;
   readonly rowsInvalid: number;
   readonly rowsRefused: number;
   readonly rowsSkipped: number;
   readonly ignoredColumns: string[];
-  readonly errors: number;
   readonly openErrors: number;
-  /** The last line that a consumer has seen, by consumer. */
+  /** The lines that a consumer has passed, by consumer. */
   readonly seen: Readonly<Record<string, number>> | null;
 }
 
+/** The files of an archive have rows and errors of their own: they count for the archive. */
 const newest = `
-  with files as (select * from ingested_files where source like $1 || '%' order by ingested_at desc, source limit $2),
-       errors as (select file_name, count(*) as errors,
-                         count(*) filter (where processing_status in ('NEW', 'REDRIVING')) as open
-                    from error_weather_data
-                   where file_name in (select regexp_replace(source, '@[^@]*$', '') from files)
-                   group by file_name),
-       seen as (select source, jsonb_object_agg(consumer, last_row) as seen
-                  from (select source, consumer, max(last_row) as last_row from source_progress
-                         where source in (select source from files) group by source, consumer) by_consumer
-                 group by source)
-  select f.source, f.ingested_at as "ingestedAt", f.rows_read::float8 as "rowsRead", f.rows_valid::float8 as "rowsValid",
-         f.rows_invalid::float8 as "rowsInvalid", f.rows_refused::float8 as "rowsRefused",
-         f.rows_skipped::float8 as "rowsSkipped", f.ignored_columns as "ignoredColumns",
-         coalesce(e.errors, 0)::float8 as errors, coalesce(e.open, 0)::float8 as "openErrors", s.seen
+  with files as (select * from ingested_files where key like $1 || '%' order by started_at desc, source limit $2),
+       sources as (select source as file, source from files
+                   union all select archive, source from archive_members where archive in (select source from files)),
+       keys as (select key as file, key from files
+                union select f.key, m.key from archive_members m join files f on f.source = m.archive),
+       errors as (select k.file, sum(c.errors) as open from open_error_counts c join keys k on k.key = c.file_name
+                   group by k.file),
+       seen as (select file, jsonb_object_agg(consumer, lines) as seen
+                  from (select file, consumer, sum(last_row) as lines
+                          from (select s.file, s.source, p.consumer, max(p.last_row) as last_row
+                                  from source_progress p join sources s using (source) group by 1, 2, 3) by_source
+                         group by file, consumer) by_file
+                 group by file)
+  select f.source, f.key, f.started_at as "startedAt", f.ingested_at as "ingestedAt", f.rows_read::float8 as "rowsRead",
+         f.rows_valid::float8 as "rowsValid", f.rows_invalid::float8 as "rowsInvalid",
+         f.rows_refused::float8 as "rowsRefused", f.rows_skipped::float8 as "rowsSkipped",
+         f.ignored_columns as "ignoredColumns", coalesce(e.open, 0)::float8 as "openErrors", s.seen
     from files f
-    left join errors e on e.file_name = regexp_replace(f.source, '@[^@]*$', '')
-    left join seen s on s.source = f.source
-   order by f.ingested_at desc, f.source`;
+    left join errors e on e.file = f.key
+    left join seen s on s.file = f.source
+   order by f.started_at desc, f.source`;
 
 const shownFiles = 100;
 /** Files that wait are listed up to this number: the listing is sorted by name, not by time. */
 const listedObjects = 5_000;
 
 /** The newest files, those that wait to be read first. */
-export async function readFiles(sources: Sources, query: URLSearchParams): Promise<Files> {
+export async function readFiles(
+  sources: Sources,
+  lag: () => Promise<Readonly<Record<string, number>>>,
+  query: URLSearchParams,
+): Promise<Files> {
   const { query: select, endpoints } = sources;
+  const prefix = endpoints.incomingPrefix;
   const limit = Math.min(Number(query.get('limit')) || shownFiles, 500);
-  const [rows, totals] = await Promise.all([
-    select<Row>(newest, [endpoints.incomingPrefix, limit]),
-    select<{ files: number }>('select count(*)::float8 as files from ingested_files where source like $1', [
-      `${endpoints.incomingPrefix}%`,
-    ]),
-  ]);
   const waiting = await waitingFiles(sources);
+  // Read before the lag: without a lag, all rows that were on Kafka by then are processed.
+  const rows = await select<Row>(newest, [prefix, limit]);
+  const [lagNow, totals] = await Promise.all([
+    lag(),
+    select<{ files: number }>(
+      `select count(*)::float8 as files from ingested_files where key like $1 || '%'`,
+      [prefix],
+    ),
+  ]);
   const total = (totals[0]?.files ?? 0) + waiting.length;
-  return { files: [...waiting, ...rows.map((row) => lineOf(row, endpoints.incomingPrefix))], total };
+  return { files: [...waiting, ...rows.map((row) => lineOf(row, prefix, lagNow))], total };
 }
 
 /** Objects in the incoming folder whose rows are not all on Kafka: none when the queue is empty. */
-async function waitingFiles({ endpoints, s3, counter }: Sources): Promise<FileLine[]> {
+async function waitingFiles({ endpoints, s3, counter, query }: Sources): Promise<FileLine[]> {
   if (!(await counter.queues())[incomingQueue]) return [];
   const found: string[] = [];
   const pages = paginateListObjectsV2(
@@ -72,53 +87,57 @@ async function waitingFiles({ endpoints, s3, counter }: Sources): Promise<FileLi
     if (found.length >= listedObjects) break;
   }
   const notIngested = await counter.notIngested(found);
-  return notIngested.slice(0, shownFiles).map((source) => ({
+  // Those that are being read are among the files of the database.
+  const ids = new Map(notIngested.map((version) => [sourceId(version), version]));
+  const started = await query<{ source: string }>(
+    'select source from ingested_files where source = any ($1)',
+    [[...ids.keys()]],
+  );
+  for (const { source } of started) ids.delete(source);
+  return [...ids].slice(0, shownFiles).map(([source, version]) => ({
     ...nothingCounted,
     source,
-    name: nameOf(source, endpoints.incomingPrefix),
+    name: version.slice(endpoints.incomingPrefix.length).replace(/@[^@]*$/, ''),
     state: 'waiting',
   }));
 }
 
 const nothingCounted = {
-  ingestedAtMs: undefined,
+  startedAtMs: undefined,
   rowsRead: 0,
   rowsValid: 0,
   rowsInvalid: 0,
   rowsRefused: 0,
   rowsSkipped: 0,
   ignoredColumns: [],
-  errors: 0,
   openErrors: 0,
   landed: 0,
   watched: 0,
 } as const;
 
-const nameOf = (source: string, prefix: string) => source.slice(prefix.length).replace(/@[^@]*$/, '');
-
-export function lineOf(row: Row, prefix: string): FileLine {
-  const { source, ingestedAt, seen, ...counts } = row;
-  // Lines are headers, invalid rows and records: the last line seen tells how far a consumer is.
+export function lineOf(row: Row, prefix: string, lag: Readonly<Record<string, number>>): FileLine {
+  const { key, startedAt, ingestedAt, seen, ...counts } = row;
+  const isRead = ingestedAt !== null;
+  // The last lines may be invalid: no consumer ever sees those. Without a lag, it has seen all others.
   const lines = row.rowsRead + row.rowsSkipped;
-  const passed = (consumer: string) =>
-    row.rowsValid === 0 ? 1 : lines === 0 ? 0 : Math.min(1, (seen?.[consumer] ?? 0) / lines);
+  const passed = (consumer: string) => {
+    if (isRead && (row.rowsValid === 0 || lag[consumer] === 0)) return 1;
+    return lines === 0 ? 0 : Math.min(0.99, (seen?.[consumer] ?? 0) / lines);
+  };
   const landed = passed('land-observations');
-  const watched = passed('watch-weather');
   return {
     ...counts,
-    source,
-    name: nameOf(source, prefix),
-    state: stateOf(row, landed),
-    ingestedAtMs: ingestedAt.getTime(),
+    name: key.slice(prefix.length),
+    state: landed < 1 ? 'processing' : stateOf(row),
+    startedAtMs: startedAt.getTime(),
     landed,
-    watched,
+    watched: passed('watch-weather'),
   };
 }
 
-function stateOf({ rowsRead, rowsRefused, rowsInvalid, errors }: Row, landed: number): FileState {
-  if (rowsRefused > 0 || (rowsRead === 0 && errors > 0)) return 'refused';
-  if (landed === 0) return 'processing';
-  return rowsInvalid > 0 || errors > 0 ? 'errors' : 'done';
+function stateOf({ rowsRefused, rowsRead, rowsInvalid, openErrors }: Row): FileState {
+  if (rowsRefused > 0 || (rowsRead === 0 && openErrors > 0)) return 'refused';
+  return rowsInvalid > 0 || openErrors > 0 ? 'errors' : 'done';
 }
 
 /** Drops a file into the incoming folder, as a user of S3 would. */
@@ -133,7 +152,7 @@ export async function uploadFile(
     throw new Refused(400, `"${name}" is no name for a file: use letters, digits, spaces and . _ - / only.`);
   if (!Number.isInteger(sizeBytes) || sizeBytes <= 0)
     throw new Refused(400, `${name} is empty, or its length is not known: nothing was dropped.`);
-  return { source: await incoming.dropStream({ name, content: request, sizeBytes }) };
+  return { source: sourceId(await incoming.dropStream({ name, content: request, sizeBytes })) };
 }
 
 /** Any language's letters. No empty or hidden part, and none that leads out of the folder. */

@@ -64,7 +64,8 @@ const FileTable = ({ files, mine }: { files: readonly FileLine[]; mine: Readonly
 );
 
 function FileRow({ file, isMine }: { file: FileLine; isMine: boolean }) {
-  const { name, state, rowsRead, rowsValid, rowsRefused, errors, openErrors, ignoredColumns } = file;
+  const { name, state, rowsRead, rowsValid, rowsInvalid, rowsRefused, openErrors, ignoredColumns } = file;
+  const errors = Math.max(rowsInvalid, openErrors);
   const { tone, text } = states[state];
   return (
     <tr class={isMine ? 'mine' : ''}>
@@ -97,7 +98,7 @@ function FileRow({ file, isMine }: { file: FileLine; isMine: boolean }) {
         <Meter share={file.landed} label="landed" />
         <Meter share={file.watched} label="watched" />
       </td>
-      <td data-label="Read">{file.ingestedAtMs === undefined ? '–' : <Ago ms={file.ingestedAtMs} />}</td>
+      <td data-label="Read">{file.startedAtMs === undefined ? '–' : <Ago ms={file.startedAtMs} />}</td>
     </tr>
   );
 }
