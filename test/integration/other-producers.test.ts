@@ -31,6 +31,38 @@ test('a record in the documented format without headers lands in the lake', asyn
   expect(landed).toMatchObject([{ temperature_c: 12.3, source: null, row: null, _topic: 'weather-data' }]);
 });
 
+test('a measure that a record says was not taken is null in the lake, in its window and in the latest observation', async () => {
+  const location = `Dryville ${Date.now()}`;
+  const value = observation(location).replace('"Humidity_pct":55', '"Humidity_pct":null');
+  await platform.send(topics.weatherData.name, [{ key: location, value }]);
+  const landed = await eventually(
+    'the record in the lake',
+    async () => (await platform.landedRows()).filter((row) => row.location === location),
+    1,
+  );
+  expect(landed).toMatchObject([{ temperature_c: 12.3, humidity_pct: null, wind_speed_kmh: 10.1 }]);
+  const watched = await eventually(
+    'the record in its window',
+    () =>
+      platform.rows(
+        `select count, humidity_pct_missing, humidity_pct_mean, temperature_c_mean, humidity_pct, temperature_c
+           from weather_windows join latest_observations using (location) where location = $1`,
+        [location],
+      ),
+    1,
+  );
+  expect(watched).toEqual([
+    {
+      count: '1',
+      humidity_pct_missing: '1',
+      humidity_pct_mean: null,
+      temperature_c_mean: 12.3,
+      humidity_pct: null,
+      temperature_c: 12.3,
+    },
+  ]);
+});
+
 test('malformed observations become error rows with their offset, and do not delay later records', async () => {
   const partition = 7;
   const bad = ['not JSON', '[1,2]', '"text"', '{"Location":"Nowhere"}', '{"Location":'];
