@@ -55,7 +55,9 @@ export async function readOutcome(query: Query): Promise<ReferenceOutcome> {
     `select *, (extract(epoch from event_time) * 1000)::float8 as event_ms from weather_alerts
       order by location collate "C", alert_type collate "C", alert_id`,
   );
-  const counters = await query(`select labels->>'partition' as partition, name, value from metric_counters`);
+  const counters = await query(
+    `select labels->>'partition' as partition, name, value from metric_counters where labels ? 'partition'`,
+  );
   const counterOf = (partition: string, name: string) =>
     Number(
       counters.find((row) => row.partition === partition && row.name === `weather_${name}_total`)?.value,
