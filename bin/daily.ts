@@ -1,5 +1,6 @@
 // `npm run daily -- 2024-01-01`: builds the daily summary of a day on the local platform, and prints it.
 import pg from 'pg';
+import { existingTime } from '../localstack/generator/option-values.ts';
 import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
@@ -44,11 +45,8 @@ function readDay(): string {
   const { positionals } = readArguments({ options: {}, allowPositionals: true });
   const [day, ...rest] = positionals;
   if (day === undefined || rest.length > 0) throw new UsageError('Give one day');
-  const expected = `found ${day}, expected a day that exists, such as 2024-01-31`;
-  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new UsageError(expected);
-  const date = new Date(`${day}T00:00:00Z`);
-  // JavaScript reads 2024-02-30 as 1 March.
-  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(day)) throw new UsageError(expected);
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || existingTime(day) === undefined)
+    throw new UsageError(`found ${day}, expected a day that exists, such as 2024-01-31`);
   return day;
 }
 

@@ -15,38 +15,33 @@ import { type ErrorsTable, errorsTable } from './errors/errors-table.ts';
 import { exportErrors } from './errors/export-errors.ts';
 import { fixMany } from './errors/fix-many.ts';
 import { importErrors } from './errors/import-errors.ts';
-import { type Command, type Correction, readCommand, type Selection, usage } from './errors/options.ts';
+import { type Command, type Correction, readCommand, type Selection } from './errors/options.ts';
 import { redrive } from './errors/redrive.ts';
 import { redriveFiles } from './errors/redrive-files.ts';
 import { type FilesOptions, refusedFiles } from './errors/refused-files.ts';
 import { showingProgress } from './errors/showing-progress.ts';
 import { errorsIn, renderSummary } from './errors/summary-view.ts';
 import { renderError, renderFixed, renderImported, renderList, renderUnfixed } from './errors/view.ts';
+import { checkArguments, runCommand } from './shared/command.ts';
+import { runningPlatform } from './shared/running-platform.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
 const view = viewOf(process.stdout, process.env);
-const print = (...lines: string[]) => console.log(lines.join('\n'));
+const print = (...lines: string[]): undefined => void console.log(lines.join('\n'));
 const printJson = (value: unknown) => print(JSON.stringify(value));
 
-try {
-  const command = readCommand(process.argv.slice(2));
-  if (command.name === 'help') print(usage);
-  else await onDatabase(command);
-} catch (error) {
-  console.error(`errors: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-}
-
-async function onDatabase(command: Exclude<Command, { name: 'help' }>): Promise<void> {
+await runCommand('errors', async () => {
+  const command = checkArguments(() => readCommand(process.argv.slice(2)));
   const database = connectDatabase({ credentials: async () => credentials(), tlsCaFile });
   try {
-    await run(command, database);
+    return (await run(command, database)) ?? 0;
   } finally {
     await database.close();
   }
-}
+});
 
-async function run(command: Exclude<Command, { name: 'help' }>, database: Database): Promise<void> {
+/** Returns the exit code, if it is not 0. */
+async function run(command: Command, database: Database): Promise<number | undefined> {
   const table = errorsTable(database);
   if ('selection' in command) await checkSelection(command.selection, table);
   switch (command.name) {
@@ -87,9 +82,9 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
       const imported = await showingProgress('Importing', (showProgress) =>
         importErrors(createReadStream(command.file), command, { ...table, limits: limits(), showProgress }),
       );
-      if (imported.stillWrong.length + imported.notTaken.length > 0) process.exitCode = 1;
-      if (command.json) return printJson(imported);
-      return print(...renderImported(imported, command, view));
+      if (command.json) printJson(imported);
+      else print(...renderImported(imported, command, view));
+      return imported.stillWrong.length + imported.notTaken.length > 0 ? 1 : 0;
     }
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);
@@ -98,7 +93,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, database: Databa
   }
 }
 
-async function fixOne(id: number, correction: Correction, table: ErrorsTable): Promise<void> {
+async function fixOne(id: number, correction: Correction, table: ErrorsTable): Promise<undefined> {
   const row = await table.show(id);
   if (row.status !== 'NEW')
     throw new Error(`Error ${id} is ${row.status}. Only NEW errors can be corrected.`);
@@ -113,7 +108,7 @@ async function fixOne(id: number, correction: Correction, table: ErrorsTable): P
   );
 }
 
-async function redriveAll(selection: Selection, table: ErrorsTable, database: Database): Promise<void> {
+async function redriveAll(selection: Selection, table: ErrorsTable, database: Database): Promise<undefined> {
   const producer = connectProducer(kafka());
   let files: ReturnType<typeof refusedFiles> | undefined;
   try {
@@ -152,9 +147,7 @@ function limits(): Limits {
 }
 
 function credentials() {
-  const address = databaseUrl ?? readEndpoints()?.postgresUrl;
-  if (address === undefined)
-    throw new Error('The local platform is not running. Start it with `npm start`, or set DATABASE_URL.');
+  const address = databaseUrl ?? runningPlatform('Set DATABASE_URL for AWS.').postgresUrl;
   const { hostname, port, username, password, pathname } = new URL(address);
   return {
     host: hostname,

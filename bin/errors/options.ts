@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { observationFields } from '../../lambdas/shared/wire/observation.ts';
+import { existingTime } from '../../localstack/generator/option-values.ts';
 
 /** The selected errors. An absent field does not restrict the selection. */
 export interface Selection {
@@ -17,7 +18,6 @@ export interface Selection {
 export type Separator = ',' | ';';
 
 export type Command =
-  | { readonly name: 'help' }
   | {
       readonly name: 'list';
       readonly selection: Selection;
@@ -57,28 +57,6 @@ export interface BulkCorrection {
   readonly dryRun: boolean;
 }
 
-export const usage = `npm run errors -- COMMAND
-  summary [WHICH] [--all]      count open errors by type, field, file and day
-  list [WHICH] [--all] [--limit N]        list them; --all adds settled errors
-  show ID                      show one error
-  fix ID --set FIELD=VALUE …   correct fields; later fixes add to earlier ones
-  fix ID --row TEXT            replace the row, by JSON or CSV
-  fix WHICH|--all [--where FIELD=VALUE …] --set FIELD=VALUE … [--dry-run]
-                               correct many rows; --where: with these values now
-  export [WHICH] --to FILE [--semicolons]    write CSV to edit in a spreadsheet
-  import FILE [--encoding NAME] [--dry-run]  take the corrections from that file
-  redrive ID …|WHICH|--all     send what is valid again, each once
-  ignore ID …|WHICH|--all      settle errors without sending their records
-
-WHICH: --type TYPE --file PART-OF-NAME --field FIELD --since TIME --until TIME
-FIELD: ${observationFields.slice(0, 4).join(' ')}
-       ${observationFields.slice(4).join(' ')}
-TIME:  2024-08-01 or 2024-08-01T12:00Z. --json: for scripts.
-
-For AWS, set DATABASE_URL and DATABASE_TLS_CA_FILE, and OBSERVATION_LIMITS if
-the stage has its own; to redrive, KAFKA_BROKERS, KAFKA_AUTH and AWS_REGION; to
-redrive refused files, LAKE_BUCKET and INCOMING_FILES_QUEUE_URL.`;
-
 const options = {
   type: { type: 'string' },
   file: { type: 'string' },
@@ -95,7 +73,6 @@ const options = {
   semicolons: { type: 'boolean', default: false },
   encoding: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
 } as const;
 
 const parse = (args: readonly string[]) =>
@@ -131,7 +108,7 @@ const readers: Readonly<Record<string, (ids: readonly number[], values: Values) 
 export function readCommand(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
   const [name, ...rest] = positionals;
-  if (values.help || name === undefined || name === 'help') return { name: 'help' };
+  if (name === undefined) throw new Error('Give a command');
   if (name === 'import') return readImport(rest, values);
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (read === undefined)
@@ -199,9 +176,8 @@ function someSelection(name: string, ids: readonly number[], values: Values): Se
 }
 
 function timeOf(text: string): Date {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime()))
-    throw new Error(`${text} is not a time: write 2024-08-01 or 2024-08-01T12:00Z`);
+  const time = existingTime(text);
+  if (time === undefined) throw new Error(`${text} is not a time: write 2024-08-01 or 2024-08-01T12:00Z`);
   return time;
 }
 

@@ -19,12 +19,21 @@ export const readNumber = (
   throw new Error(`--${option} ${text}: expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}`);
 };
 
+/** A time in ISO 8601, of a day that exists. JavaScript alone reads 2024-02-30 as 1 March. */
+export function existingTime(text: string): Date | undefined {
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T|$)/.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 export const readDate = (option: string, text: string | undefined): string | undefined => {
   if (text === undefined) return undefined;
-  const date = new Date(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) ? text : Number.NaN);
-  // JavaScript reads 2024-02-30 as 1 March.
-  const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
-  if (!exists) throw new Error(`--${option} ${text}: expected a date such as 2024-01-31T12:00:00Z`);
+  const date = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(text) ? existingTime(text) : undefined;
+  if (date === undefined)
+    throw new Error(`--${option} ${text}: expected a date such as 2024-01-31T12:00:00Z`);
   return date.toISOString();
 };
 

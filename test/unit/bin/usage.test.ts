@@ -13,13 +13,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { suites } from '../../../bin/test/suites.ts';
+import { observationFields } from '../../../lambdas/shared/wire/observation.ts';
 import { perAccountAndDay } from '../../../localstack/generator/transactions.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const usageOf = (name: string) => readFileSync(path.join(root, 'bin/usage', `${name}.txt`), 'utf8');
 /** `isobar.ts` is the CDK app; a person does not run it. */
 const commands = readdirSync(path.join(root, 'bin'))
-  .filter((name) => name.endsWith('.ts') && !['isobar.ts', 'errors.ts'].includes(name))
+  .filter((name) => name.endsWith('.ts') && name !== 'isobar.ts')
   .map((name) => path.basename(name, '.ts'));
 
 /** A clone in which nothing is installed. */
@@ -97,4 +98,11 @@ test('the usage of npm test names every suite', () => {
 
 test('the usage of the generator states the default rate of an account', () => {
   expect(usageOf('generate-transactions')).toContain(`default ${perAccountAndDay} per account`);
+});
+
+test('the usage of npm run errors fits on a screen of 24 lines and 80 columns, and names every field', () => {
+  const lines = usageOf('errors').trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  for (const field of observationFields) expect(usageOf('errors')).toContain(field);
 });
