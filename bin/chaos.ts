@@ -61,9 +61,16 @@ async function main(): Promise<number> {
   const options = readOptions();
   const stateDir = path.join(defaultStateDir, 'chaos');
   const progress = openProgress(view);
-  const { onEvent, end } = showLaunch(progress);
+  const { onEvent, end } = showLaunch(progress, { prometheus: false });
   const { signal } = interrupted;
-  const platform = await launch({ stateDir, anyPorts: true, chaosRate, onEvent, signal }).catch((error) => {
+  const platform = await launch({
+    stateDir,
+    anyPorts: true,
+    noPrometheus: true,
+    chaosRate,
+    onEvent,
+    signal,
+  }).catch((error) => {
     end();
     throw error;
   });

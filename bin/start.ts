@@ -11,7 +11,7 @@ import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
 import { runOnce } from '../localstack/run/run-once.ts';
 import { showLaunch } from '../localstack/run/show-launch.ts';
-import { projectRoot } from '../localstack/setup/tools.mjs';
+import { findPrometheus, howToGetPrometheus, projectRoot } from '../localstack/setup/tools.mjs';
 import { openProgress } from '../localstack/terminal/progress.ts';
 import { canRedraw, wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { isBalanced } from '../localstack/terminal/state.ts';
@@ -34,6 +34,7 @@ function readOptions() {
       once: { type: 'boolean', default: false },
       data: { type: 'string', default: bundledSample },
       keep: { type: 'boolean', default: false },
+      'no-prometheus': { type: 'boolean', default: false },
       chaos: { type: 'string', default: '0' },
       ports: { type: 'string' },
     },
@@ -42,6 +43,7 @@ function readOptions() {
   return checkArguments(() => ({
     once: values.once,
     keep: values.keep,
+    noPrometheus: values['no-prometheus'],
     chaosRate: readRate(values.chaos),
     firstPort: readNumber('ports', values.ports, wholeFrom(1_024, 65_000)),
     // Nobody asks what the sample's folder holds beside the sample.
@@ -58,15 +60,22 @@ process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 process.on('SIGHUP', interrupt);
 
-async function start({ chaosRate, firstPort }: ReturnType<typeof readOptions>): Promise<Platform> {
+async function start({
+  chaosRate,
+  firstPort,
+  noPrometheus,
+}: ReturnType<typeof readOptions>): Promise<Platform> {
   refuseSecondPlatform(defaultStateDir); // before any step is shown
   const progress = openProgress(view);
-  const shown = showLaunch(progress);
+  const prometheus = !noPrometheus && findPrometheus() !== undefined;
+  if (!noPrometheus && !prometheus) console.log(howToGetPrometheus);
+  const shown = showLaunch(progress, { prometheus });
   try {
     return await launch({
       stateDir: defaultStateDir,
       chaosRate,
       firstPort,
+      noPrometheus,
       onEvent: shown.onEvent,
       signal: interrupted.signal,
     });

@@ -64,6 +64,8 @@ export interface AppConfig {
     readonly lagSeconds: number;
     /** The age of the oldest message of a queue. */
     readonly queueSeconds: number;
+    /** How often metrics of CloudWatch are read for Prometheus: each read of each series is billed. */
+    readonly cloudWatchPeriodSeconds: number;
     /** E-mail addresses and `https://` URLs (of a pager) that get every alarm. */
     readonly subscribers: readonly string[];
     /** The age of the oldest row that Slack has not got. */

@@ -64,6 +64,7 @@ const alerting = {
   // Longer than the longest delay of a retry.
   queueSeconds: 3_600,
   subscribers: [],
+  cloudWatchPeriodSeconds: 300,
   outboxSeconds: 900,
   invalidRowsShare: 0.25,
   scoreSeconds: 1,
@@ -184,6 +185,7 @@ const local: AppConfig = {
     forSeconds: shortened(alerting.forSeconds),
     lagSeconds: alerting.lagSeconds / 5,
     outboxSeconds: alerting.outboxSeconds / 5,
+    cloudWatchPeriodSeconds: 60,
     // Other programs share the machine.
     scoreSeconds: 5,
     jobSeconds: { ...alerting.jobSeconds, drift: 3 * 60 },

@@ -15,6 +15,8 @@ export interface Endpoints {
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */
   readonly pollerMetricsUrl: string;
+  /** Prometheus's own address. Empty when the platform runs without. */
+  readonly prometheusUrl: string;
   /** Empty until the stacks are deployed. */
   readonly lakeBucket: string;
   readonly incomingPrefix: string;

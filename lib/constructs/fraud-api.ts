@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   type CfnStage,
@@ -14,6 +14,7 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { namesOf, targetsIn } from '../observability/targets.ts';
 import { ApiToken } from './api-token.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { modelsPrefix } from './lake-bucket.ts';
@@ -55,10 +56,12 @@ export class FraudApi extends Construct {
     const predictToken = new ApiToken(this, 'PredictToken', { config, name: 'predict' });
     this.updateMetricsToken = new ApiToken(this, 'UpdateMetricsToken', { config, name: 'update-metrics' });
     const metricsToken = new ApiToken(this, 'MetricsToken', { config, name: 'metrics' });
+    const cloudWatchToken = new ApiToken(this, 'CloudWatchToken', { config, name: 'cloudwatch' });
 
     this.#route('POST', ['predict'], this.#scoreTransaction(predictToken));
     this.#route('POST', ['update_metrics'], this.#updateMetrics());
     this.#route('GET', ['metrics', 'healthz', 'openapi.json'], this.#showMetrics(metricsToken));
+    this.#route('GET', ['metrics/cloudwatch'], this.#showCloudWatch(cloudWatchToken));
 
     this.#alarmOnErrors();
     this.#alarmOnModelRefusals();
@@ -127,7 +130,7 @@ export class FraudApi extends Construct {
 
   #route(method: 'GET' | 'POST', paths: readonly string[], handler: NodeFunction): void {
     const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
-    for (const path of paths) this.#api.root.addResource(path).addMethod(method, integration);
+    for (const path of paths) this.#api.root.resourceForPath(path).addMethod(method, integration);
   }
 
   #scoreTransaction(token: ApiToken): NodeFunction {
@@ -177,6 +180,32 @@ export class FraudApi extends Construct {
     });
     database.grantConnect(show);
     token.grantRead(show);
+    return show;
+  }
+
+  /** CloudWatch for Prometheus, without a server. */
+  #showCloudWatch(token: ApiToken): NodeFunction {
+    const { config, storage } = this.#props;
+    const app = this.node.root;
+    const show = new NodeFunction(this, 'ShowCloudWatch', {
+      ...this.#props,
+      folder: 'show-cloudwatch',
+      memoryMb: 512,
+      timeout,
+      environment: {
+        ...storage.database.environment,
+        CLOUDWATCH_TOKEN_ARN: token.arn,
+        CLOUDWATCH_PERIOD_SECONDS: String(config.alerting.cloudWatchPeriodSeconds),
+        // Of all stacks, so it is known only once they are complete.
+        CLOUDWATCH_TARGETS: Lazy.string({
+          produce: () => Stack.of(this).toJsonString(namesOf(targetsIn(app, config.region))),
+        }),
+      },
+    });
+    storage.database.grantConnect(show);
+    token.grantRead(show);
+    // IAM cannot narrow the right to a resource.
+    show.addToRolePolicy(new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
     return show;
   }
 

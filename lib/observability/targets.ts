@@ -47,6 +47,9 @@ export function targetsIn(app: IConstruct, region: string): Targets {
   };
 }
 
+/** What the function behind `GET /metrics/cloudwatch` has to know: its environment has room for 4 KB. */
+export const namesOf = ({ timeouts: _, ...targets }: Targets): CloudWatchTargets => targets;
+
 function groupOf(mapping: CfnEventSourceMapping): readonly [string, string] | undefined {
   const kafka = Stack.of(mapping).resolve(mapping.amazonManagedKafkaEventSourceConfig) as
     | { readonly consumerGroupId?: string }

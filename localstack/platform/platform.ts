@@ -34,6 +34,8 @@ export async function startPlatform(options: {
   anyPorts?: boolean;
   /** The first port to listen on. Without it: the ports of the last start, or others if they are in use. */
   firstPort?: number | undefined;
+  /** Runs without Prometheus, even if there is one. */
+  noPrometheus?: boolean;
   onEvent: (event: FromSupervisor) => void;
   signal?: AbortSignal;
 }): Promise<Platform> {
@@ -46,6 +48,7 @@ export async function startPlatform(options: {
     ...['--state-dir', stateDir],
     ...(options.anyPorts ? ['--any-ports'] : []),
     ...(options.firstPort === undefined ? [] : ['--ports', String(options.firstPort)]),
+    ...(options.noPrometheus ? ['--no-prometheus'] : []),
   ];
   const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,

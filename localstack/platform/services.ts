@@ -7,6 +7,7 @@ import { startDeadlineMs, waitFor } from '../wait-for.ts';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
+import { preparePrometheus } from './prometheus.ts';
 import { skippedLocally } from './skipped-resources.ts';
 
 /** A program of the platform: how it is prepared, started, checked and stopped. */
@@ -51,6 +52,10 @@ export const wellKnownPorts = {
   slackInbox: 8066,
   poller: 9308,
   console: 8065,
+  prometheus: 9090,
+  brokerMetrics1: 0,
+  brokerMetrics2: 0,
+  brokerMetrics3: 0,
 };
 export type Ports = typeof wellKnownPorts;
 
@@ -58,8 +63,14 @@ const region = 'us-east-1';
 const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
 const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
 
+/** Programs that the platform runs only where there are some. */
+export interface OptionalPrograms {
+  /** The path of Prometheus. */
+  readonly prometheus?: string | undefined;
+}
+
 /** Where the services listen. The bucket, the API and the database exist only after the deploy. */
-export const endpointsOf = (ports: Ports) => ({
+export const endpointsOf = (ports: Ports, { prometheus }: OptionalPrograms = {}) => ({
   awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
   region,
   kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3].map((port) => `127.0.0.1:${port}`),
@@ -67,6 +78,7 @@ export const endpointsOf = (ports: Ports) => ({
   consoleUrl: `http://127.0.0.1:${ports.console}`,
   slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
   pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
+  prometheusUrl: prometheus === undefined ? '' : `http://127.0.0.1:${ports.prometheus}`,
   lakeBucket: '',
   apiUrl: '',
   incomingPrefix: 'incoming/observations/',
@@ -76,14 +88,21 @@ export const endpointsOf = (ports: Ports) => ({
  * All services of the local platform on these ports, in start order, with their data below `dir`.
  * `stateDir` is the folder of the platform.
  */
-export function localServices(ports: Ports, dir: string, stateDir: string): Service[] {
+export function localServices(
+  ports: Ports,
+  dir: string,
+  stateDir: string,
+  { prometheus }: OptionalPrograms = {},
+): Service[] {
   return [
     localstackService(ports, dir),
-    ...brokerServices(ports, dir),
+    // Nobody else reads the agents of the brokers.
+    ...brokerServices(ports, dir, { withMetrics: prometheus !== undefined }),
     postgresService(ports, dir),
     slackInboxService(ports, dir),
     pollerService(ports, dir),
     consoleService(ports, dir, stateDir),
+    ...(prometheus === undefined ? [] : [prometheusService(ports, dir, prometheus)]),
   ];
 }
 
@@ -107,11 +126,12 @@ function localstackService(ports: Ports, dir: string): Service {
   };
 }
 
-function brokerServices(ports: Ports, dir: string): Service[] {
+function brokerServices(ports: Ports, dir: string, { withMetrics }: { withMetrics: boolean }): Service[] {
+  const metrics = (metricsPort: number) => (withMetrics ? { metricsPort } : {});
   const nodes: BrokerNode[] = [
-    { id: 1, port: ports.broker1, controllerPort: ports.controller1 },
-    { id: 2, port: ports.broker2, controllerPort: ports.controller2 },
-    { id: 3, port: ports.broker3, controllerPort: ports.controller3 },
+    { id: 1, port: ports.broker1, controllerPort: ports.controller1, ...metrics(ports.brokerMetrics1) },
+    { id: 2, port: ports.broker2, controllerPort: ports.controller2, ...metrics(ports.brokerMetrics2) },
+    { id: 3, port: ports.broker3, controllerPort: ports.controller3, ...metrics(ports.brokerMetrics3) },
   ];
   return nodes.map((broker) => ({
     name: `broker-${broker.id}`,
@@ -193,6 +213,28 @@ function consoleService(ports: Ports, dir: string, stateDir: string): Service {
     after: [],
     endSignal: 'SIGTERM',
     graceMs: 2_000,
+    restarts: true,
+  };
+}
+
+function prometheusService(ports: Ports, dir: string, program: string): Service {
+  const url = `http://127.0.0.1:${ports.prometheus}`;
+  return {
+    name: 'prometheus',
+    address: url,
+    prepare: async () => {
+      const { home, args } = preparePrometheus(dir, {
+        port: ports.prometheus,
+        pollerUrl: endpointsOf(ports).pollerMetricsUrl,
+        brokerUrls: [ports.brokerMetrics1, ports.brokerMetrics2, ports.brokerMetrics3].map(
+          (port) => `http://127.0.0.1:${port}/metrics`,
+        ),
+      });
+      return { command: program, args, cwd: home, env: environment };
+    },
+    answers: httpAnswers('Prometheus', `${url}/-/ready`),
+    after: [],
+    ...killed,
     restarts: true,
   };
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { removeEndpoints, writeEndpoints } from '../endpoints.ts';
 import { startTimeOf } from '../setup/process-lock.mjs';
+import { findPrometheus } from '../setup/tools.mjs';
 import type { FromSupervisor, ToSupervisor } from './platform.ts';
 import { choosePorts, lastPorts, pinPorts, preferredPorts, rememberPorts } from './ports.ts';
 import { endProcess, type ProcessRecord, processList, startProcess } from './processes.ts';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     'state-dir': { type: 'string' },
     'any-ports': { type: 'boolean', default: false },
     ports: { type: 'string' },
+    'no-prometheus': { type: 'boolean', default: false },
   },
 });
 const stateDir = values['state-dir'];
@@ -141,10 +143,11 @@ list.add({
 });
 try {
   const ports = await portsOf(stateDir);
-  const services = localServices(ports, dataDir, stateDir);
+  const optional = { prometheus: values['no-prometheus'] ? undefined : findPrometheus()?.prometheus };
+  const services = localServices(ports, dataDir, stateDir, optional);
   await startAll(services);
   ready = true;
-  const endpoints = endpointsOf(ports);
+  const endpoints = endpointsOf(ports, optional);
   await storeSlackWebhook(endpoints);
   writeEndpoints(endpoints, stateDir);
   notify({ type: 'ready', endpoints });

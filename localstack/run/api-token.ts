@@ -5,7 +5,7 @@ import { localAccount } from '../platform/local-account.ts';
 /** The bearer token for an endpoint of the API. The stacks generate it. */
 export async function readApiToken(
   endpoints: Endpoints,
-  endpoint: 'predict' | 'update-metrics' | 'metrics',
+  endpoint: 'predict' | 'update-metrics' | 'metrics' | 'cloudwatch',
 ): Promise<string> {
   const client = new SecretsManagerClient(localAccount(endpoints));
   const id = `isobar/local/tokens/${endpoint}`;

@@ -4,6 +4,8 @@ import { synthesize } from '../../lib/deploy/synthesize.ts';
 import { deployLocally } from '../deploy/deploy.ts';
 import { type Endpoints, writeEndpoints } from '../endpoints.ts';
 import { type FromSupervisor, type Platform, startPlatform } from '../platform/platform.ts';
+import { scrapeApi } from '../platform/prometheus.ts';
+import { readApiToken } from './api-token.ts';
 import { openSensor } from './sensor.ts';
 
 /** The events of a launch, for a progress display. */
@@ -20,6 +22,8 @@ export async function launch(options: {
   stateDir: string;
   anyPorts?: boolean;
   firstPort?: number | undefined;
+  /** Runs without Prometheus, even if there is one. */
+  noPrometheus?: boolean;
   /** The share of records (0 to 1) that fail in watch-weather; without it, none. */
   chaosRate?: number | undefined;
   onEvent: (event: LaunchEvent) => void;
@@ -50,6 +54,13 @@ export async function launch(options: {
     if (!apiPath) throw new Error('The stack isobar-local-fraud has no output ApiUrl');
     const apiUrl = new URL(apiPath, platform.endpoints.awsEndpointUrl).href;
     const endpoints: Endpoints = { ...platform.endpoints, lakeBucket, apiUrl };
+    if (endpoints.prometheusUrl !== '') {
+      const [metrics, cloudwatch] = await Promise.all([
+        readApiToken(endpoints, 'metrics'),
+        readApiToken(endpoints, 'cloudwatch'),
+      ]);
+      scrapeApi(join(stateDir, 'run'), { apiUrl, tokens: { metrics, cloudwatch } });
+    }
     writeEndpoints(endpoints, stateDir);
     return { ...platform, endpoints };
   } catch (error) {

@@ -13,7 +13,10 @@ const titles: Record<string, string> = {
 };
 
 /** Shows a launch as parallel steps. `end` marks the unfinished steps as failed. */
-export function showLaunch(progress: Progress): {
+export function showLaunch(
+  progress: Progress,
+  { prometheus }: { readonly prometheus: boolean },
+): {
   onEvent: (event: LaunchEvent) => void;
   end: (error?: unknown) => void;
 } {
@@ -34,6 +37,7 @@ export function showLaunch(progress: Progress): {
 
   begin('synthesis', 'Synthesize templates');
   for (const [name, title] of Object.entries(titles)) begin(name, title);
+  if (prometheus) begin('prometheus', 'Prometheus');
   return {
     onEvent: (event) => {
       if (event.type === 'up') done(event.service);

@@ -16,6 +16,8 @@ import {
   chromium,
   findPrometheus,
   howToGetPrometheus,
+  jmxAgent,
+  jmxAgentDir,
   kafkaArchive,
   kafkaLib,
   localstackVenv,
@@ -38,6 +40,7 @@ const sparkFiles = ['glue-scripts/requirements.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/platform/broker/pom.xml'];
+const jmxFiles = ['localstack/platform/broker/jmx/pom.xml'];
 
 export const steps = [
   {
@@ -87,6 +90,15 @@ export const steps = [
     after: ['kafka'],
     fingerprint: fingerprintOf(sparkJarFiles, sparkJars),
     run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/spark/pom.xml', sparkJars),
+  },
+  {
+    name: 'jmx-agent',
+    title: 'JMX agent of the brokers',
+    profiles: ['run', 'test'],
+    after: ['spark-jars'],
+    fingerprint: fingerprintOf(jmxFiles, jmxAgent),
+    run: ({ programs, log }) =>
+      copyJars(log, programs.maven, 'localstack/platform/broker/jmx/pom.xml', jmxAgentDir),
   },
   {
     name: 'spark',

@@ -5,6 +5,8 @@ export const localstackVenv: string;
 export const sparkVenv: string;
 export const sparkJars: string;
 export const kafkaLib: string;
+export const jmxAgentDir: string;
+export const jmxAgent: string;
 export const kafkaArchive: string;
 export const runtimeModules: string;
 export const chromium: string;

@@ -11,6 +11,9 @@ export const sparkVenv = path.join(toolsDir, 'spark-venv');
 /** The jars of Spark's S3 connector. */
 export const sparkJars = path.join(toolsDir, 'spark/jars');
 export const kafkaLib = path.join(toolsDir, 'kafka/lib');
+/** The JMX agent of the brokers. */
+export const jmxAgentDir = path.join(toolsDir, 'jmx-agent');
+export const jmxAgent = path.join(jmxAgentDir, 'jmx_prometheus_javaagent-1.0.1.jar');
 /** The class data archive. It halves the start time of a broker's JVM. */
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
 /** The modules that AWS's Lambda runtime provides to functions. */

@@ -30,6 +30,7 @@ beforeEach(async () => {
     endpoints.awsEndpointUrl,
     endpoints.slackInboxUrl,
     endpoints.postgresUrl,
+    endpoints.prometheusUrl,
     ...endpoints.kafkaBrokers.map((broker) => `kafka://${broker}`),
   ].map((url) => Number(new URL(url).port));
   processes = processList(stateDir).read();
@@ -70,6 +71,7 @@ test(
         'postgres',
         'slack-inbox',
         'kafka-poller',
+        'prometheus',
       ]),
     );
     launcher.kill('SIGKILL');

@@ -37,7 +37,8 @@ describe.each(stageNames)('in stage %s', (stage) => {
     Object.fromEntries(
       Object.entries(environments.get(folder) ?? {}).map(([name, value]) => [
         name,
-        value.includes('<') ? atDeployTime : value,
+        // JSON stays JSON: only the account in it is known to the deploy alone.
+        value.includes('<') && !value.startsWith('{') ? atDeployTime : value,
       ]),
     );
 
@@ -100,6 +101,9 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   METRIC_SAMPLES_QUEUE_URL: /^<MetricSamplesQueue[0-9A-F]{8}>$/,
   PREDICT_TOKEN_ARN: /^<ApiPredictTokenSecret\w+>$/,
   METRICS_TOKEN_ARN: /^<ApiMetricsTokenSecret\w+>$/,
+  CLOUDWATCH_TOKEN_ARN: /^<ApiCloudWatchTokenSecret\w+>$/,
+  CLOUDWATCH_PERIOD_SECONDS: config.alerting.cloudWatchPeriodSeconds,
+  CLOUDWATCH_TARGETS: /^\{"account":.+"functions":\["isobar-prod-.+"groups":\[\[.+\]\]\}$/,
   UPDATE_METRICS_TOKEN_ARN: /^<ApiUpdateMetricsTokenSecret\w+>$/,
   UPDATE_METRICS_URL: /^https:\/\/<ApiRest\w+>\.execute-api\.us-east-1\.amazonaws\.com\/v1\/update_metrics$/,
 

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { parseTargets } from '../../lambdas/fraud/show-cloudwatch/targets.ts';
+import { cloudWatchMetrics } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { dashboards, panelsOf } from '../../lib/observability/dashboards.ts';
 import { allOfType, jsonOf, templatesOf } from './synthesized.ts';
@@ -38,4 +40,19 @@ test('the widget on lag has a line for each consumer group and its topic', () =>
     widgets.find(({ properties }) => properties.title === 'Lag in time')?.properties.metrics ?? [];
   expect(metrics.map((metric) => [metric[5], metric[7]].join()).sort()).toHaveLength(5);
   expect(text(metrics)).toContain('weather-data');
+});
+
+test('reading CloudWatch for Prometheus costs at most 50 dollars a month, and its settings fit into 4 KB', () => {
+  const environment = allOfType(templates, 'AWS::Lambda::Function').find(
+    ({ Properties }) => Properties.FunctionName === 'isobar-prod-show-cloudwatch',
+  )?.Properties.Environment.Variables;
+  const variables = Object.entries(environment).map(([name, value]) => `${name}${text(value)}`);
+  expect(variables.join('').length).toBeLessThan(4_096);
+  const targets = parseTargets(text(environment.CLOUDWATCH_TARGETS));
+  const series = Object.values(cloudWatchMetrics).flatMap((metric) => metric.series(targets)).length;
+  const readsAMonth = (30 * 24 * 3_600) / stages.prod.alerting.cloudWatchPeriodSeconds;
+  // https://aws.amazon.com/cloudwatch/pricing/: 0.01 dollars for 1,000 metrics that GetMetricData is asked for.
+  const dollars = (series * readsAMonth * 0.01) / 1_000;
+  expect(series).toBeGreaterThan(200);
+  expect(dollars).toBeLessThanOrEqual(50);
 });

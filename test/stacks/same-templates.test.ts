@@ -140,6 +140,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     api.url.split('{api}')[0],
   'AWS::Lambda::Function Properties Environment Variables UPDATE_METRICS_URL Fn::Join 1 2': ({ api }) =>
     `${api.url.split('{api}')[1]}/v1/update_metrics`,
+  'AWS::Lambda::Function Properties Environment Variables CLOUDWATCH_PERIOD_SECONDS': ({ alerting }) =>
+    String(alerting.cloudWatchPeriodSeconds),
   'AWS::Lambda::Function Properties Environment Variables DRIFT_WINDOW_MINUTES': ({ drift }) =>
     String(drift.windowMinutes),
   'AWS::Lambda::Function Properties Environment Variables DRIFT_BUCKET_SECONDS': ({ drift }) =>

@@ -77,6 +77,10 @@ const accepted: readonly { readonly finding: RegExp; readonly reason: string }[]
     reason: 'IAM cannot narrow the rights on traces, log delivery and network interfaces to a resource.',
   },
   {
+    finding: /^AwsSolutions-IAM5\[Resource::\*\] Fraud\/Api\/ShowCloudWatchRole\/DefaultPolicy/,
+    reason: 'IAM cannot narrow the right to read metrics to a resource.',
+  },
+  {
     finding:
       /^AwsSolutions-IAM5\[Resource::.+Lake.+\/(incoming\/observations|raw\/observations|errors|aws\/lambda)\/\*\] (Weather|Fraud\/Monitor)\//,
     reason: 'Objects have names of their own, so the right covers their prefix.',

@@ -79,6 +79,21 @@ export const openApi = {
         },
       },
     },
+    '/metrics/cloudwatch': {
+      get: {
+        summary: 'Metrics of CloudWatch, for Prometheus. An answer is kept for a few minutes.',
+        operationId: 'cloudWatchMetrics',
+        security: [{ cloudWatchToken: [] }],
+        responses: {
+          '200': {
+            description: 'The text format, version 0.0.4.',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+          ...guarded,
+          ...unavailable,
+        },
+      },
+    },
     '/healthz': {
       get: {
         summary: 'Whether the service and its database work.',
@@ -101,6 +116,7 @@ export const openApi = {
       predictToken: { type: 'http', scheme: 'bearer' },
       updateMetricsToken: { type: 'http', scheme: 'bearer' },
       metricsToken: { type: 'http', scheme: 'bearer' },
+      cloudWatchToken: { type: 'http', scheme: 'bearer' },
     },
     schemas: {
       Transaction: transactionSchema,

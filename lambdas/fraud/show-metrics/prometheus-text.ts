@@ -16,7 +16,9 @@ import type { HistogramRow, Labels, MetricRows } from './metric-rows.ts';
 export function renderMetrics(rows: MetricRows): string {
   const lines = [
     ...Object.values(counters).flatMap((counter) => renderCounter(counter, rows)),
-    ...[...Object.values(gauges), ...Object.values(readings)].flatMap((gauge) => renderGauge(gauge, rows)),
+    ...[...Object.values(gauges), ...Object.values(readings)].flatMap((gauge) =>
+      renderGauge(gauge, rows.gauges),
+    ),
     ...Object.values(histograms).flatMap((histogram) => renderHistogram(histogram, rows)),
   ];
   return `${lines.join('\n')}\n`;
@@ -34,8 +36,9 @@ function renderCounter(counter: Metric, rows: MetricRows): string[] {
   ];
 }
 
-function renderGauge(gauge: Metric, rows: MetricRows): string[] {
-  const own = rows.gauges.filter(({ name }) => name === gauge.name);
+/** The lines of a gauge, from those of the rows that are its own. */
+export function renderGauge(gauge: Metric, rows: MetricRows['gauges']): string[] {
+  const own = rows.filter(({ name }) => name === gauge.name);
   return [
     ...head(gauge, 'gauge'),
     ...own.map(({ labels, value }) => `${gauge.name}${textOf(labels)} ${numberOf(value)}`),

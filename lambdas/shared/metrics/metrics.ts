@@ -34,7 +34,7 @@ export interface Histogram extends Metric {
 /** Paths that people and clients call. */
 export const routes = ['/predict', '/update_metrics', '/openapi.json'] as const;
 /** Paths that a monitor calls every few seconds: counted apart, so that they do not drown the others. */
-export const scrapedRoutes = ['/metrics', '/healthz'] as const;
+export const scrapedRoutes = ['/metrics', '/metrics/cloudwatch', '/healthz'] as const;
 export type Route = (typeof routes)[number] | (typeof scrapedRoutes)[number];
 
 const methods = ['GET', 'POST'] as const;
@@ -145,7 +145,7 @@ export const counters = {
   },
   httpScrapes: {
     name: 'http_scrapes_total',
-    help: 'Answered HTTP requests of monitors, to /metrics and /healthz.',
+    help: 'Answered HTTP requests of monitors, to /metrics, /metrics/cloudwatch and /healthz.',
     labels: { route: scrapedRoutes, status: statuses.map(String) },
   },
 } as const satisfies Record<string, Counter>;

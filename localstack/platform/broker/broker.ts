@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
+import { jmxAgent, kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
 
 /** A node of the local cluster. Each node is both broker and controller. */
 export interface BrokerNode {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
+  /** Where its JMX agent serves metrics. Without it, the broker has no agent. */
+  readonly metricsPort?: number;
 }
 
 // Three brokers share a laptop with the whole platform: small heap, one compiler tier, one collector thread.
@@ -104,7 +106,7 @@ export function prepareBroker(
       '-c',
       properties,
     ],
-    run: [...options, ...archive, log4j, ...classPath, 'kafka.Kafka', properties],
+    run: [...options, ...archive, ...agentOf(node), log4j, ...classPath, 'kafka.Kafka', properties],
     runAndArchive: [
       ...options,
       `-XX:ArchiveClassesAtExit=${kafkaArchive}`,
@@ -115,3 +117,9 @@ export function prepareBroker(
     ],
   };
 }
+
+/** @see https://github.com/prometheus/jmx_exporter */
+const agentOf = ({ metricsPort }: BrokerNode): string[] =>
+  metricsPort === undefined
+    ? []
+    : [`-javaagent:${jmxAgent}=127.0.0.1:${metricsPort}:${path.join(import.meta.dirname, 'jmx/jmx.yml')}`];

@@ -73,6 +73,7 @@ class Executor:
             statistics["EngineExecutionTimeInMillis"] + statistics["QueryQueueTimeInMillis"]
         )
         _finish(execution, state, reason)
+        _measure(execution, state, workgroup.name, account, region)
         execution.ended.set()
         with self._lock:
             self._running -= 1
@@ -184,6 +185,31 @@ def _finish(execution: Execution, state: str, reason: str | None) -> None:
     status["CompletionDateTime"] = datetime.now(UTC)
     # Last: a reader that sees the final state may read all other fields.
     status["State"] = state
+
+
+def _measure(execution: Execution, state: str, workgroup: str, account: str, region: str) -> None:
+    """https://docs.aws.amazon.com/athena/latest/ug/query-metrics-viewing.html"""
+    from isobar_localstack.cloudwatch.measurements import measure
+
+    statistics = execution.shown["Statistics"]
+    dimensions = {
+        "QueryState": "CANCELED" if state == "CANCELLED" else state,
+        "QueryType": execution.shown.get("StatementType") or "DML",
+        "WorkGroup": workgroup,
+    }
+    for metric, value, unit in (
+        ("ProcessedBytes", statistics.get("DataScannedInBytes", 0), "Bytes"),
+        ("TotalExecutionTime", statistics["TotalExecutionTimeInMillis"], "Milliseconds"),
+    ):
+        measure(
+            "AWS/Athena",
+            metric,
+            value,
+            unit=unit,
+            account_id=account,
+            region_name=region,
+            dimensions=dimensions,
+        )
 
 
 def _milliseconds(seconds: float) -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from localstack.runtime import hooks
+from localstack.aws.api.lambda_ import TooManyRequestsException
 from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.assignment import AssignmentException, AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import (
@@ -14,12 +15,14 @@ from localstack.services.lambda_.invocation.execution_environment import (
     InvalidStatusException,
 )
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
+from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
 from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.utils.patch import patch
 from twisted.internet.tcp import Connection
 
 from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
+from isobar_localstack.functions.measurements import count
 
 _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
 _LOOK_AGAIN_S = 0.01
@@ -41,15 +44,29 @@ def _batch_logs_and_counts() -> None:
     batches = Batches(LogHandler.add_logs)
 
     def count_invocation(**function) -> None:
-        batches.count("Invocations", **function)
+        count("Invocations", **function)
 
     def count_error(**function) -> None:
-        batches.count("Invocations", **function)
-        batches.count("Errors", **function)
+        count("Invocations", **function)
+        count("Errors", **function)
 
     LogHandler.add_logs = lambda handler, item: batches.add_logs(handler, item)
     version_manager.record_cw_metric_invocation = count_invocation
     version_manager.record_cw_metric_error = count_error
+
+    @patch(LambdaVersionManager.invoke)
+    def _count_throttles(invoke, self, *args, **kwargs):
+        try:
+            return invoke(self, *args, **kwargs)
+        except TooManyRequestsException:
+            function = self.function_version.id
+            count(
+                "Throttles",
+                function_name=function.function_name,
+                account_id=function.account,
+                region_name=function.region,
+            )
+            raise
 
 
 def _configured_log_group(default, self) -> str:

@@ -17,6 +17,7 @@ from localstack.services.lambda_.invocation.runtime_executor import (
 
 from isobar_localstack import settings
 from isobar_localstack.functions.environment import function_environment
+from isobar_localstack.functions.measurements import counted_as_running, record_duration
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.functions.process import ProcessExited, Reply, RuntimeProcess
 
@@ -84,7 +85,8 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         with self._lock:
             self._invoking = True
         try:
-            return self._invoke(payload["invoke-id"], payload)
+            with counted_as_running(self.function_version.id):
+                return self._invoke(payload["invoke-id"], payload)
         finally:
             with self._lock:
                 self._invoking = False
@@ -149,6 +151,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             error_type=error_type,
         )
         self._init_ms = None
+        record_duration(self.function_version.id, duration_ms)
         log = [self._platform_log.start(request_id), self._init_output, self._take_output()]
         self._init_output = ""
         if message := reply.header.get("platformMessage"):

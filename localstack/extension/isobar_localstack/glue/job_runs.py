@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from localstack.aws.connect import connect_to
 
 from isobar_localstack import settings
-from isobar_localstack.glue import run_script, spark
+from isobar_localstack.glue import measurements, run_script, spark
 from isobar_localstack.glue.job_arguments import python_files, script_arguments, spark_settings
 
 LOG = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class JobRun:
 
     def _run(self) -> tuple[str, str | None]:
         folder = Path(tempfile.gettempdir()) / "glue" / self.shown["Id"]
-        folder.mkdir(parents=True)
+        spark.event_log(folder).mkdir(parents=True)
         script = self._fetch(self.script, folder)
         for location in python_files(self.arguments):
             self._fetch(location, folder)
@@ -104,6 +104,7 @@ class JobRun:
         code, timed_out = self._wait(script, folder, output, error, timeout_s)
         with self._lock:
             self.shown["ExecutionTime"] = round(time.monotonic() - begun)
+        self._measure((time.monotonic() - begun) * 1000, folder)
         for stream, file in (("output", output), ("error", error)):
             self._ship(stream, file)
         if timed_out:
@@ -140,6 +141,15 @@ class JobRun:
         target = folder / Path(url.path).name
         self._client("s3").download_file(url.netloc, url.path.lstrip("/"), str(target))
         return target
+
+    def _measure(self, milliseconds: float, folder: Path) -> None:
+        """Sends the run's metrics to CloudWatch. A failure to read them does not fail the run."""
+        try:
+            totals = measurements.spark_totals(spark.event_log(folder))
+        except (OSError, ValueError) as error:
+            LOG.warning("Cannot read the event log of run %s: %s", self.shown["Id"], error)
+            return
+        measurements.record_run(self.shown["JobName"], totals, milliseconds, self.account_id, self.region)
 
     def _kill(self) -> None:
         if self._process is not None:

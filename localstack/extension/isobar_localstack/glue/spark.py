@@ -13,6 +13,11 @@ _JVM_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
 _S3A = "org.apache.hadoop.fs.s3a"
 
 
+def event_log(folder: Path) -> Path:
+    """Where Spark writes what happens. The folder must exist."""
+    return folder / "events"
+
+
 def environment(account_id: str, region: str, folder: Path, spark_settings: list[str]) -> dict[str, str]:
     """The environment for plain `python script.py`: it finds Spark, and modules in `folder`. Spark's
     temporary files are in `folder`, too. LocalStack tells accounts apart by the access key, which is the
@@ -50,6 +55,9 @@ def _submit_arguments(endpoint: str, account_id: str, region: str, folder: Path,
         "spark.ui.showConsoleProgress": "false",
         # Spark's default of 200 tasks after each shuffle is too many for one machine.
         "spark.sql.shuffle.partitions": "4",
+        # For the metrics of the run.
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": event_log(folder).as_uri(),
         "spark.hadoop.hadoop.tmp.dir": str(folder / "spark"),
         # On Glue, `s3` is Amazon's own file system.
         "spark.hadoop.fs.s3.impl": f"{_S3A}.S3AFileSystem",

@@ -1,0 +1,1 @@
+"""Step Functions: LocalStack's own engine, with metrics."""

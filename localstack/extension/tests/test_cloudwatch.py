@@ -1,0 +1,139 @@
+"""CloudWatch metrics from real executions of functions, workflows, jobs and queries."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import unique, wait_for
+from test_athena import Athena
+from test_glue_jobs import glue, make_job, run  # noqa: F401  (glue and make_job are fixtures)
+
+from isobar_localstack.cloudwatch.measurements import Series, metric_data
+from isobar_localstack.glue.measurements import spark_totals
+
+
+@pytest.fixture(scope="module")
+def value_of(localstack):
+    """Reads a metric as the API's users do, and waits until it has data."""
+    client = localstack.client("cloudwatch")
+
+    def read(namespace: str, metric: str, statistic: str, dimensions: dict[str, str], at_least: float = 0):
+        def found():
+            now = datetime.now(UTC)
+            query = {
+                "Id": "m",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": namespace,
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": name, "Value": each} for name, each in dimensions.items()],
+                    },
+                    "Period": 3600,
+                    "Stat": statistic,
+                },
+            }
+            answer = client.get_metric_data(
+                MetricDataQueries=[query], StartTime=now - timedelta(hours=2), EndTime=now + timedelta(hours=1)
+            )
+            values = answer["MetricDataResults"][0]["Values"]
+            return [sum(values) if statistic == "Sum" else max(values)] if values else None
+
+        (value,) = wait_for(lambda: (seen := found()) and seen[0] >= at_least and seen, within_s=30)
+        return value
+
+    return read
+
+
+def test_invocations_errors_durations_and_concurrency_of_a_function_are_measured(deploy, value_of):
+    function = deploy(
+        "exports.handler = async ({ ms, fail }) => {"
+        " await new Promise((resolve) => setTimeout(resolve, ms)); if (fail) throw new Error('no'); };"
+    )
+    for event in ({"ms": 0}, {"ms": 200}, {"ms": 0, "fail": True}):
+        function.invoke(event)
+    by_name = {"FunctionName": function.name}
+    assert value_of("AWS/Lambda", "Invocations", "Sum", by_name, at_least=3) == 3
+    assert value_of("AWS/Lambda", "Errors", "Sum", by_name, at_least=1) == 1
+    assert value_of("AWS/Lambda", "ConcurrentExecutions", "Maximum", by_name, at_least=1) == 1
+    assert 200 <= value_of("AWS/Lambda", "Duration", "Maximum", by_name, at_least=200) < 10_000
+
+
+def test_throttled_invocations_are_counted(deploy, lambda_client, value_of):
+    function = deploy("exports.handler = async () => 1;")
+    lambda_client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
+    with pytest.raises(lambda_client.exceptions.TooManyRequestsException):
+        function.invoke()
+    by_name = {"FunctionName": function.name}
+    assert value_of("AWS/Lambda", "Throttles", "Sum", by_name, at_least=1) == 1
+
+
+def test_executions_of_a_workflow_are_measured_by_outcome(localstack, value_of):
+    client = localstack.client("stepfunctions")
+    choice = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.good", "BooleanEquals": True, "Next": "Good"}],
+        "Default": "Bad",
+    }
+    states = {"Decide": choice, "Good": {"Type": "Succeed"}, "Bad": {"Type": "Fail", "Error": "Bad"}}
+    machine = client.create_state_machine(
+        name=unique("measured"),
+        definition=json.dumps({"StartAt": "Decide", "States": states}),
+        roleArn="arn:aws:iam::000000000000:role/r",
+    )["stateMachineArn"]
+    for good in (True, True, False):
+        client.start_execution(stateMachineArn=machine, input=json.dumps({"good": good}))
+    by_arn = {"StateMachineArn": machine}
+    assert value_of("AWS/States", "ExecutionsStarted", "Sum", by_arn, at_least=3) == 3
+    assert value_of("AWS/States", "ExecutionsSucceeded", "Sum", by_arn, at_least=2) == 2
+    assert value_of("AWS/States", "ExecutionsFailed", "Sum", by_arn, at_least=1) == 1
+    assert 0 < value_of("AWS/States", "ExecutionTime", "Maximum", by_arn) < 60_000
+
+
+def test_a_job_without_spark_is_measured_by_its_time_alone(glue, make_job, value_of):  # noqa: F811
+    job = make_job("print('done')", Timeout=5)
+    assert run(glue, job)["JobRunState"] == "SUCCEEDED"
+    of_job = {"JobName": job, "JobRunId": "ALL", "Type": "count"}
+    assert value_of("Glue", "glue.driver.aggregate.elapsedTime", "Sum", of_job) > 0
+    assert value_of("Glue", "glue.driver.aggregate.recordsRead", "Sum", of_job) == 0
+
+
+def test_queries_are_measured_by_their_state(localstack, value_of):
+    athena = Athena(localstack)
+    for sql, state in (("select 1", "SUCCEEDED"), ("select absent from nowhere", "FAILED")):
+        assert athena.end(athena.start(sql))["Status"]["State"] == state
+    def of_state(state):
+        return {"QueryState": state, "QueryType": "DML", "WorkGroup": athena.workgroup}
+
+    assert value_of("AWS/Athena", "TotalExecutionTime", "Maximum", of_state("SUCCEEDED")) > 0
+    assert value_of("AWS/Athena", "ProcessedBytes", "Sum", of_state("FAILED")) == 0
+
+
+def test_the_totals_of_a_run_are_those_of_its_tasks(tmp_path):
+    def task(reason, read=None, shuffled=0):
+        metrics = {
+            "Input Metrics": {"Records Read": read or 0, "Bytes Read": 10 * (read or 0)},
+            "Shuffle Write Metrics": {"Shuffle Bytes Written": shuffled},
+        }
+        return json.dumps(
+            {"Event": "SparkListenerTaskEnd", "Task End Reason": {"Reason": reason}, "Task Metrics": metrics},
+            separators=(",", ":"),
+        )
+
+    lines = ['{"Event":"SparkListenerLogStart"}', task("Success", 3), task("ExceptionFailure"), task("Success", 4, 9)]
+    (tmp_path / "local-1").write_text("\n".join(lines))
+    assert spark_totals(tmp_path) == {
+        "recordsRead": 7,
+        "bytesRead": 70,
+        "shuffleBytesWritten": 9,
+        "numFailedTasks": 1,
+    }
+
+
+def test_measurements_of_a_second_are_one_row_for_each_series():
+    series = Series("1", "us-east-1", "AWS/Lambda", "Duration", "Milliseconds", (("FunctionName", "f"),))
+    other = Series("1", "us-east-1", "AWS/Lambda", "Duration", "Milliseconds", (("FunctionName", "g"),))
+    data = metric_data({series: [5, 1, 3], other: [2]})
+    assert list(data) == [("1", "us-east-1", "AWS/Lambda")]
+    first, second = data["1", "us-east-1", "AWS/Lambda"]
+    assert first["StatisticValues"] == {"SampleCount": 3, "Sum": 9, "Minimum": 1, "Maximum": 5}
+    assert second["Dimensions"] == [{"Name": "FunctionName", "Value": "g"}]

@@ -1,0 +1,149 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { expect, test } from '@jest/globals';
+import { readCloudWatch } from '../../../../../lambdas/fraud/show-cloudwatch/cloudwatch.ts';
+import { type Asked, showCloudWatch } from '../../../../../lambdas/fraud/show-cloudwatch/show-cloudwatch.ts';
+import { parseTargets } from '../../../../../lambdas/fraud/show-cloudwatch/targets.ts';
+import type { CloudWatchTargets } from '../../../../../lambdas/shared/metrics/cloudwatch-metrics.ts';
+import { parseOfficially } from '../../../../fixtures/official-prometheus-parser.ts';
+import { parsePrometheusText } from '../show-metrics/parse-prometheus-text.ts';
+
+const targets: CloudWatchTargets = {
+  account: { id: '123456789012', region: 'us-east-1' },
+  functions: ['isobar-prod-land-observations', 'isobar-prod-watch-weather'],
+  queues: ['isobar-prod-retries'],
+  machines: ['isobar-prod-daily'],
+  apis: ['isobar-prod'],
+  jobs: ['isobar-prod-daily-summary'],
+  workGroups: ['isobar-prod'],
+  databases: ['isobar-prod'],
+  clusters: ['isobar-prod'],
+  groups: [['land-observations', 'weather-data']],
+};
+
+/** Shows what `of` says of each series; counts how often it reads. */
+function shown(of: (asked: Asked) => number | undefined) {
+  const world = { reads: 0, nowMs: 0, fails: false };
+  const show = showCloudWatch(targets, 300, {
+    read: async (asked) => {
+      world.reads += 1;
+      if (world.fails) throw new Error('no CloudWatch');
+      return asked.map(of);
+    },
+    now: () => world.nowMs,
+  });
+  return { world, show, families: async () => parsePrometheusText((await show()).body) };
+}
+
+test('each series has the name, the labels and the newest value of its metric', async () => {
+  const { families } = shown(({ metric, dimensions }) =>
+    metric.metric === 'Duration' && dimensions.FunctionName?.endsWith('watch-weather') ? 812.5 : undefined,
+  );
+  const family = (await families()).get('aws_lambda_duration_maximum');
+  expect(family).toMatchObject({ type: 'gauge' });
+  expect(family?.samples).toEqual([
+    {
+      name: 'aws_lambda_duration_maximum',
+      labels: { function_name: 'isobar-prod-watch-weather' },
+      value: 812.5,
+    },
+  ]);
+});
+
+test('a sum without data is 0, because nothing happened; any other statistic is left out', async () => {
+  const all = await shown(() => undefined).families();
+  expect(all.get('aws_states_executions_failed_sum')?.samples).toEqual([
+    { name: 'aws_states_executions_failed_sum', labels: { state_machine: 'isobar-prod-daily' }, value: 0 },
+  ]);
+  expect(all.get('aws_rds_cpu_utilization_average')?.samples).toEqual([]);
+});
+
+test('recorded values of MSK and RDS, which only AWS has, appear under their dimensions', async () => {
+  const recorded = new Map([
+    ['KafkaDataLogsDiskUsed', 41.7],
+    ['EstimatedMaxTimeLag', 12],
+    ['FreeStorageSpace', 91_268_055_040],
+  ]);
+  const all = await shown(({ metric }) => recorded.get(metric.metric)).families();
+  expect(all.get('aws_kafka_kafka_data_logs_disk_used_maximum')?.samples.map(({ labels }) => labels)).toEqual(
+    ['1', '2', '3'].map((broker_id) => ({ cluster_name: 'isobar-prod', broker_id })),
+  );
+  expect(all.get('aws_kafka_estimated_max_time_lag_maximum')?.samples[0]).toMatchObject({
+    labels: { consumer_group: 'land-observations', cluster_name: 'isobar-prod', topic: 'weather-data' },
+    value: 12,
+  });
+  expect(all.get('aws_rds_free_storage_space_minimum')?.samples[0]?.value).toBe(91_268_055_040);
+});
+
+test("Prometheus's own parser reads the answer", async () => {
+  const { body } = await shown(() => 1).show();
+  expect(parseOfficially(body).length).toBe(parsePrometheusText(body).size);
+});
+
+test('CloudWatch is read once in a period, however often and however many at once ask', async () => {
+  const { world, show } = shown(() => 1);
+  await Promise.all([show(), show(), show()]);
+  world.nowMs = 299_999;
+  await show();
+  expect(world.reads).toBe(1);
+  world.nowMs = 300_000;
+  await show();
+  expect(world.reads).toBe(2);
+});
+
+test('a failed read is not kept: the next request reads again', async () => {
+  const { world, show } = shown(() => 1);
+  world.fails = true;
+  await expect(show()).rejects.toThrow('no CloudWatch');
+  world.fails = false;
+  expect((await show()).status).toBe(200);
+});
+
+type Input = { MetricDataQueries: { Id: string; MetricStat: { Stat: string } }[]; NextToken?: string };
+
+test('one call asks for up to 500 series, and every page is read', async () => {
+  const inputs: Input[] = [];
+  const client = {
+    send: async ({ input }: { input: Input }) => {
+      inputs.push(input);
+      const more = input.MetricDataQueries.length === 500 && input.NextToken === undefined;
+      const ids = input.MetricDataQueries.map(({ Id }) => Id);
+      return {
+        MetricDataResults: ids.flatMap((Id, at) =>
+          (at % 2 === 0) === more ? [{ Id, Values: [Number(Id.slice(1)), -1] }] : [],
+        ),
+        NextToken: more ? 'page 2' : undefined,
+      };
+    },
+  };
+  const asked = Array.from({ length: 501 }, (_, at): Asked => {
+    return {
+      metric: { namespace: 'AWS/Lambda', metric: 'Errors', statistic: 'Sum' },
+      dimensions: { FunctionName: `f${at}` },
+    };
+  });
+  const values = await readCloudWatch(300, client as unknown as CloudWatchClient)(asked);
+  expect(inputs.map(({ MetricDataQueries, NextToken }) => [MetricDataQueries.length, NextToken])).toEqual([
+    [500, undefined],
+    [500, 'page 2'],
+    [1, undefined],
+  ]);
+  expect(values.slice(0, 500)).toEqual(Array.from({ length: 500 }, (_, at) => at));
+});
+
+test('a refusal says what was attempted', async () => {
+  const cause = new Error('AccessDenied');
+  const client = { send: async () => Promise.reject(cause) } as unknown as CloudWatchClient;
+  const asked: Asked[] = [
+    { metric: { namespace: 'AWS/SQS', metric: 'X', statistic: 'Sum' }, dimensions: { QueueName: 'q' } },
+  ];
+  await expect(readCloudWatch(300, client)(asked)).rejects.toMatchObject({
+    message: 'Reading 1 metrics from CloudWatch failed',
+    cause,
+  });
+});
+
+test('targets that lack a kind of resource are refused', () => {
+  const { queues: _, ...others } = targets;
+  expect(parseTargets(JSON.stringify(targets))).toEqual(targets);
+  expect(() => parseTargets(JSON.stringify(others))).toThrow('no list of queues');
+});
