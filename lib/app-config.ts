@@ -79,6 +79,8 @@ export interface AppConfig {
   };
   /** How many days, today included, Postgres keeps observations for SQL and charts; 0: none, and no write. */
   readonly keepObservationDays: number;
+  /** A managed Prometheus on AWS, and a managed Grafana. Without it, there are none. */
+  readonly managedPrometheus?: { readonly grafana: boolean };
   readonly analytics: {
     /** Athena cancels a query that reads more than this. */
     readonly queryScanLimitGib: number;

@@ -6,6 +6,7 @@ import { AlarmActions } from './observability/alarm-actions.ts';
 import { alarmTopicArn } from './observability/alarms.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { FraudStack } from './stacks/fraud.ts';
+import { ManagedPrometheusStack } from './stacks/managed-prometheus.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { ObservabilityStack } from './stacks/observability.ts';
 import { StorageStack } from './stacks/storage.ts';
@@ -32,6 +33,7 @@ export class Isobar extends App {
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
     new FraudStack(this, { config, network, kafka, storage, weather, bundles });
     new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
+    if (config.managedPrometheus !== undefined) new ManagedPrometheusStack(this, { config, network, kafka });
     const observability = new ObservabilityStack(this, { config });
     for (const stack of this.node.children)
       if (stack instanceof Stack && stack !== observability) stack.addStackDependency(observability);

@@ -42,6 +42,13 @@ export class KafkaCluster extends Construct {
     return { KAFKA_BROKERS: this.#bootstrapBrokers, KAFKA_AUTH: this.#auth };
   }
 
+  /** The host names of the brokers. */
+  get hosts(): string[] {
+    return Array.from({ length: brokerCount }, (_, at) =>
+      Fn.select(0, Fn.split(':', Fn.select(at, Fn.split(',', this.#bootstrapBrokers)))),
+    );
+  }
+
   grantDescribe(grantee: IGrantable, topic: Topic): void {
     this.#grantConnect(grantee);
     grantee.grantPrincipal.addToPrincipalPolicy(
@@ -114,6 +121,10 @@ export class KafkaCluster extends Construct {
       kafkaVersion,
       numberOfBrokerNodes: brokerCount,
       enhancedMonitoring,
+      // Any Prometheus in the network may read the brokers.
+      openMonitoring: {
+        prometheus: { jmxExporter: { enabledInBroker: true }, nodeExporter: { enabledInBroker: true } },
+      },
       configurationInfo: {
         arn: configuration.attrArn,
         revision: Token.asNumber(configuration.getAtt('LatestRevision.Revision')),

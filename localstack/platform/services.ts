@@ -102,7 +102,9 @@ export function localServices(
     slackInboxService(ports, dir),
     pollerService(ports, dir),
     consoleService(ports, dir, stateDir),
-    ...(prometheus === undefined ? [] : [prometheusService(ports, dir, prometheus)]),
+    ...(prometheus === undefined
+      ? []
+      : [prometheusService(ports, dir, prometheus), alertRelayService(ports, dir)]),
   ];
 }
 
@@ -234,6 +236,27 @@ function prometheusService(ports: Ports, dir: string, program: string): Service 
     },
     answers: httpAnswers('Prometheus', `${url}/-/ready`),
     after: [],
+    ...killed,
+    restarts: true,
+  };
+}
+
+function alertRelayService(ports: Ports, dir: string): Service {
+  const prometheusUrl = `http://127.0.0.1:${ports.prometheus}`;
+  const args = [
+    ...['--prometheus-url', prometheusUrl],
+    ...['--endpoint-url', endpointsOf(ports).awsEndpointUrl],
+    ...['--region', region],
+    ...['--store', path.join(dir, 'told-alerts.json')],
+  ];
+  return {
+    name: 'alert-relay',
+    address: '',
+    // It does little, and a small heap suffices.
+    prepare: async () =>
+      nodeCommand('localstack/alert-relay/main.ts', args, dir, ['--max-old-space-size=32']),
+    answers: async () => true,
+    after: ['prometheus'],
     ...killed,
     restarts: true,
   };

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { AthenaClient, StartQueryExecutionCommand } from '@aws-sdk/client-athena';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dashboards, panelsOf, withoutAwsOnly } from '../../lib/observability/dashboards.ts';
 import { predictOver, sendTransactions } from '../../localstack/generator/send-transactions.ts';
 import { transactions, truthHeader, truthLine } from '../../localstack/generator/transactions.ts';
+import { localAccount } from '../../localstack/platform/local-account.ts';
 import { readApiToken } from '../../localstack/run/api-token.ts';
 import { openWorkflow } from '../../localstack/run/workflow.ts';
-import { projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openPrometheus } from '../fixtures/prometheus.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
@@ -63,10 +62,10 @@ test(
 test(
   'every query of every dashboard has series after the sample and a short flow of transactions and labels',
   async () => {
-    const sample = readFileSync(path.join(projectRoot, 'localstack/sample/observations-2024-01.csv'));
-    await platform.ingested(await platform.dropFile('dashboards/sample.csv', sample));
+    await dropDay();
     await scoreAndLabel();
-    for (const name of ['evaluation']) await run(name);
+    await run('evaluation', {});
+    await run('daily', { day });
     await queryTheLake();
     await waitFor(
       'every query to have series',
@@ -80,6 +79,28 @@ test(
   },
   timeoutMs,
 );
+
+const day = '2021-03-05';
+
+/** A file of rows of one day, one of which is invalid, and waits until the rows have landed. */
+async function dropDay(): Promise<void> {
+  const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
+  const rows = Array.from(
+    { length: 48 },
+    (_, at) =>
+      `Dashboard City,${day} ${String(at >> 1).padStart(2, '0')}:${at % 2 ? '30' : '00'}:00,${at},50,0,5`,
+  );
+  const file = [header, ...rows, `Dashboard City,${day} 12:00:01,hot,50,0,5`, ''].join('\n');
+  await platform.ingested(await platform.dropFile('dashboards/day.csv', file));
+  const landed = async () => {
+    const [{ rows: count } = { rows: 0 }] = await platform.rows<{ rows: number }>(
+      'select sum(rows)::int as rows from landed_days where event_date = $1',
+      [day],
+    );
+    return count === rows.length;
+  };
+  await waitFor('the rows of the day to land', landed, { deadlineMs: 60_000, everyMs: 500 });
+}
 
 /** Enough transactions for the drift to be measured, and the truth about them. */
 async function scoreAndLabel(): Promise<void> {
@@ -105,15 +126,23 @@ async function scoreAndLabel(): Promise<void> {
   );
 }
 
-async function run(name: string): Promise<void> {
+async function run(name: string, input: object): Promise<void> {
   const workflow = openWorkflow(platform.endpoints, name);
   try {
-    const execution = await workflow.start({});
+    const execution = await workflow.start(input);
     const ended = async () => (await workflow.progress(execution)).endedAtMs !== undefined;
-    await waitFor(`${name} to end`, ended, { deadlineMs: 120_000, everyMs: 500 });
+    await waitFor(`${name} to end`, ended, { deadlineMs: 300_000, everyMs: 500 });
   } finally {
     workflow.close();
   }
 }
 
-async function queryTheLake(): Promise<void> {}
+async function queryTheLake(): Promise<void> {
+  const { awsEndpointUrl, region } = platform.endpoints;
+  const athena = new AthenaClient(localAccount({ awsEndpointUrl, region }));
+  try {
+    await athena.send(new StartQueryExecutionCommand({ QueryString: 'select 1', WorkGroup: 'isobar-local' }));
+  } finally {
+    athena.destroy();
+  }
+}

@@ -3,7 +3,8 @@ import { parseTargets } from '../../lambdas/fraud/show-cloudwatch/targets.ts';
 import { cloudWatchMetrics } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
 import { stages } from '../../lib/config.ts';
 import { dashboards, panelsOf } from '../../lib/observability/dashboards.ts';
-import { allOfType, jsonOf, templatesOf } from './synthesized.ts';
+import { rulesYaml } from '../../lib/observability/rules-yaml.ts';
+import { allOfType, jsonOf, stackIds, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const templates = jsonOf(templatesOf(stages.prod));
@@ -55,4 +56,58 @@ test('reading CloudWatch for Prometheus costs at most 50 dollars a month, and it
   const dollars = (series * readsAMonth * 0.01) / 1_000;
   expect(series).toBeGreaterThan(200);
   expect(dollars).toBeLessThanOrEqual(50);
+});
+
+const managed = (grafana: boolean) =>
+  jsonOf(templatesOf({ ...stages.prod, managedPrometheus: { grafana } }, [...stackIds, 'ManagedPrometheus']));
+
+test('no stage has a managed Prometheus or Grafana unless its configuration asks for them', () => {
+  for (const config of Object.values(stages)) expect(config.managedPrometheus).toBeUndefined();
+  expect(allOfType(templates, 'AWS::APS::Workspace')).toEqual([]);
+  expect(allOfType(managed(false), 'AWS::Grafana::Workspace')).toEqual([]);
+});
+
+test('the managed Prometheus has the rules of its stage, and sends its alerts to the topic of the alarms', () => {
+  const [rules] = allOfType(managed(true), 'AWS::APS::RuleGroupsNamespace');
+  expect(rules?.Properties.Data).toBe(rulesYaml(stages.prod));
+  const [workspace] = allOfType(managed(true), 'AWS::APS::Workspace');
+  expect(text(workspace?.Properties.AlertManagerDefinition)).toMatch(
+    /^alertmanager_config: \|\n.+sns_configs:\n.+topic_arn: arn:aws:sns:us-east-1:.*:isobar-prod-alarms\n.+send_resolved: true/s,
+  );
+});
+
+test('the collector reads each broker at the port of open monitoring, with the stage, from their own group', () => {
+  const own = managed(true);
+  const [scraper] = allOfType(own, 'AWS::APS::Scraper');
+  const config = textIn(own)(scraper?.Properties.ScrapeConfiguration.ConfigurationBlob);
+  expect(config).toContain('job_name: isobar-brokers');
+  expect(config).toContain('port: 11001');
+  expect(config).toMatch(/target_label: stage\s+replacement: prod/);
+  const open = allOfType(own, 'AWS::EC2::SecurityGroupIngress').filter(
+    ({ Properties }) => Properties.FromPort === 11_001,
+  );
+  expect(open).toHaveLength(1);
+  expect(open[0]?.Properties.GroupId).toEqual(open[0]?.Properties.SourceSecurityGroupId);
+});
+
+test('the managed Grafana may query the workspace, and do nothing else', () => {
+  const own = managed(true);
+  expect(allOfType(own, 'AWS::Grafana::Workspace')).toHaveLength(1);
+  const role = allOfType(own, 'AWS::IAM::Role').find(({ id }) => id.startsWith('GrafanaRole'));
+  const [statement, ...others] = role?.Properties.Policies[0].PolicyDocument.Statement ?? [];
+  expect(others).toEqual([]);
+  expect(statement.Action).toEqual([
+    'aps:QueryMetrics',
+    'aps:GetLabels',
+    'aps:GetSeries',
+    'aps:GetMetricMetadata',
+  ]);
+  expect(text(statement.Resource)).toMatch(/Workspace/);
+});
+
+test('the brokers serve their metrics to any Prometheus in the network', () => {
+  const [cluster] = allOfType(templates, 'AWS::MSK::Cluster');
+  expect(cluster?.Properties.OpenMonitoring).toEqual({
+    Prometheus: { JmxExporter: { EnabledInBroker: true }, NodeExporter: { EnabledInBroker: true } },
+  });
 });

@@ -56,9 +56,9 @@ export function withApp<T>(config: AppConfig, use: (app: Isobar) => T): T {
 }
 
 /** The stage's templates by construct id. */
-export function templatesOf(config: AppConfig): Record<string, Template> {
+export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Record<string, Template> {
   return withApp(config, (app) =>
-    Object.fromEntries(stackIds.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
+    Object.fromEntries(ids.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
   );
 }
 

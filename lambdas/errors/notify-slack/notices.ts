@@ -53,7 +53,20 @@ function workflowNotice(detail: Json): Omit<Notice, 'time'> {
   };
 }
 
+/** An alert of Prometheus that fires or is over. Alerts of one name that begin together are one notice. */
+function alertNotice(detail: Json): Omit<Notice, 'time'> {
+  const isOn = text(detail.state) === 'firing';
+  const summaries = Array.isArray(detail.summaries) ? detail.summaries.map(text) : [];
+  const emoji = text(detail.severity) === 'page' ? ':rotating_light:' : ':warning:';
+  return {
+    emoji: isOn ? emoji : ':white_check_mark:',
+    title: `${text(detail.name)} ${isOn ? 'fires' : 'is over'}`,
+    text: [...summaries, isOn ? text(detail.runbook) : ''].filter(Boolean).join('\n'),
+  };
+}
+
 const readers = new Map([
+  ['Prometheus Alert', alertNotice],
   ['CloudWatch Alarm State Change', alarmNotice],
   ['Step Functions Execution Status Change', workflowNotice],
 ]);

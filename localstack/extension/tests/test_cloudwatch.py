@@ -137,3 +137,23 @@ def test_measurements_of_a_second_are_one_row_for_each_series():
     first, second = data["1", "us-east-1", "AWS/Lambda"]
     assert first["StatisticValues"] == {"SampleCount": 3, "Sum": 9, "Minimum": 1, "Maximum": 5}
     assert second["Dimensions"] == [{"Name": "FunctionName", "Value": "g"}]
+
+
+def test_a_percentile_is_unknown_and_does_not_fail_the_other_metrics(deploy, localstack, value_of):
+    function = deploy("exports.handler = async () => 1;")
+    function.invoke()
+    by_name = {"FunctionName": function.name}
+    value_of("AWS/Lambda", "Invocations", "Sum", by_name, at_least=1)
+    now = datetime.now(UTC)
+    dimensions = [{"Name": "FunctionName", "Value": function.name}]
+
+    def query(name, metric, stat):
+        known = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": dimensions}
+        return {"Id": name, "MetricStat": {"Metric": known, "Period": 3600, "Stat": stat}}
+
+    answer = localstack.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[query("a", "Duration", "p99"), query("b", "Invocations", "Sum")],
+        StartTime=now - timedelta(hours=2),
+        EndTime=now + timedelta(hours=1),
+    )
+    assert {each["Id"]: sum(each["Values"]) for each in answer["MetricDataResults"]} == {"a": 0, "b": 1}
