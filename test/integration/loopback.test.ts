@@ -23,7 +23,7 @@ test('no service listens on an address other than 127.0.0.1', async () => {
     .read()
     .map(({ address }) => address)
     .filter((address) => address !== '');
-  expect(addresses).toHaveLength(8);
+  expect(addresses).toHaveLength(9);
   for (const address of addresses) {
     const { hostname, port } = new URL(address.includes('://') ? address : `tcp://${address}`);
     expect([address, hostname, await answers('127.0.0.1', Number(port))]).toEqual([
