@@ -21,8 +21,8 @@ export interface ManagedPrometheusStackProps {
 const jmxPort = 11_001;
 
 /**
- * A managed Prometheus that reads the brokers, with the same rules as everywhere, and a managed Grafana. Only a
- * stage whose configuration asks for them has this stack: both cost money by use.
+ * A managed Prometheus that reads the brokers, with the same rules as everywhere, and a managed Grafana. Only
+ * a stage whose configuration asks for them has this stack: both cost money by use.
  * @see https://docs.aws.amazon.com/prometheus/latest/userguide/prom-msk-integration.html
  */
 export class ManagedPrometheusStack extends Stack {

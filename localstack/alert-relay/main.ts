@@ -2,7 +2,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { localAccount } from '../platform/local-account.ts';
 import { type Alert, type Known, noticeOf } from './changes.ts';
 import { alertRelay } from './relay.ts';
@@ -17,7 +16,7 @@ const { values } = parseArgs({
     store: { type: 'string', default: '' },
   },
 });
-const sqs = new SQSClient(localAccount({ awsEndpointUrl: values['endpoint-url'], region: values.region }));
+const account = localAccount({ awsEndpointUrl: values['endpoint-url'], region: values.region });
 const queue = 'isobar-local-slack-notices';
 
 const relay = alertRelay({
@@ -27,8 +26,12 @@ const relay = alertRelay({
     return data.alerts.filter(({ state }) => state === 'firing');
   },
   tell: async (change) => {
+    // Most runs tell nothing. The SDK would double the memory of this process.
+    const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+    const sqs = new SQSClient(account);
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: noticeOf(change, Date.now()) }));
+    sqs.destroy();
   },
   load: () => {
     try {

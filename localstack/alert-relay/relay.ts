@@ -11,8 +11,8 @@ export interface Ports {
 }
 
 /**
- * Tells once that an alert fires, and once that it is over. A change that could not be told is told later; one
- * that was told, but not stored, may be told twice.
+ * Tells once that an alert fires, and once that it is over. A change that could not be told is told later;
+ * one that was told, but not stored, may be told twice.
  */
 export function alertRelay({ firing, tell, load, store }: Ports): () => Promise<void> {
   let known = load();

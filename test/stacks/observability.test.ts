@@ -52,7 +52,7 @@ test('reading CloudWatch for Prometheus costs at most 50 dollars a month, and it
   const targets = parseTargets(text(environment.CLOUDWATCH_TARGETS));
   const series = Object.values(cloudWatchMetrics).flatMap((metric) => metric.series(targets)).length;
   const readsAMonth = (30 * 24 * 3_600) / stages.prod.alerting.cloudWatchPeriodSeconds;
-  // https://aws.amazon.com/cloudwatch/pricing/: 0.01 dollars for 1,000 metrics that GetMetricData is asked for.
+  // https://aws.amazon.com/cloudwatch/pricing/: 0.01 dollars for 1,000 metrics that are asked for.
   const dollars = (series * readsAMonth * 0.01) / 1_000;
   expect(series).toBeGreaterThan(200);
   expect(dollars).toBeLessThanOrEqual(50);

@@ -21,8 +21,8 @@ export interface Ports {
 }
 
 /**
- * Shows the metrics of CloudWatch in the text format of Prometheus. CloudWatch bills each series at each read,
- * so an answer is kept for a period: however often it is asked, it reads once in that time.
+ * Shows the metrics of CloudWatch in the text format of Prometheus. CloudWatch bills each series at each
+ * read, so an answer is kept for a period: however often it is asked, it reads once in that time.
  */
 export function showCloudWatch(targets: CloudWatchTargets, periodSeconds: number, { read, now }: Ports) {
   const families = Object.values<CloudWatchMetric>(cloudWatchMetrics).map((metric) => ({

@@ -12,7 +12,7 @@ const kinds = [
   'groups',
 ] as const satisfies readonly (keyof CloudWatchTargets)[];
 
-/** Reads what the deploy wrote. Throws when a kind of resource is missing, so that none is left out silently. */
+/** Reads what the deploy wrote. Throws when a kind of resource is missing: none is left out silently. */
 export function parseTargets(text: string): CloudWatchTargets {
   const targets: CloudWatchTargets = JSON.parse(text);
   const missing = kinds.filter((kind) => !Array.isArray(targets[kind]));

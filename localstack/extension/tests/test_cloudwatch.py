@@ -1,13 +1,16 @@
 """CloudWatch metrics from real executions of functions, workflows, jobs and queries."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from conftest import unique, wait_for
 from test_athena import Athena
 from test_glue_jobs import glue, make_job, run  # noqa: F401  (glue and make_job are fixtures)
 
+from isobar_localstack.cloudwatch.amendments import oldest_age_s
 from isobar_localstack.cloudwatch.measurements import Series, metric_data
 from isobar_localstack.glue.measurements import spark_totals
 
@@ -17,7 +20,14 @@ def value_of(localstack):
     """Reads a metric as the API's users do, and waits until it has data."""
     client = localstack.client("cloudwatch")
 
-    def read(namespace: str, metric: str, statistic: str, dimensions: dict[str, str], at_least: float = 0):
+    def read(
+        namespace: str,
+        metric: str,
+        statistic: str,
+        dimensions: dict[str, str],
+        at_least: float = 0,
+        within_s: float = 30,
+    ):
         def found():
             now = datetime.now(UTC)
             query = {
@@ -38,7 +48,7 @@ def value_of(localstack):
             values = answer["MetricDataResults"][0]["Values"]
             return [sum(values) if statistic == "Sum" else max(values)] if values else None
 
-        (value,) = wait_for(lambda: (seen := found()) and seen[0] >= at_least and seen, within_s=30)
+        (value,) = wait_for(lambda: (seen := found()) and seen[0] >= at_least and seen, within_s)
         return value
 
     return read
@@ -157,3 +167,28 @@ def test_a_percentile_is_unknown_and_does_not_fail_the_other_metrics(deploy, loc
         EndTime=now + timedelta(hours=1),
     )
     assert {each["Id"]: sum(each["Values"]) for each in answer["MetricDataResults"]} == {"a": 0, "b": 1}
+
+
+def test_the_age_of_a_queue_is_that_of_its_oldest_message_in_whatever_state():
+    def message(age_s):
+        return SimpleNamespace(created=time.time() - age_s)
+
+    def queue(visible, inflight, delayed):
+        return SimpleNamespace(
+            visible=SimpleNamespace(queue=[message(age) for age in visible]),
+            inflight=[message(age) for age in inflight],
+            delayed=[message(age) for age in delayed],
+        )
+
+    assert oldest_age_s(queue([], [], [])) == 0
+    assert round(oldest_age_s(queue([5, 2], [40], [1]))) == 40
+
+
+def test_the_age_of_a_waiting_message_is_measured(localstack, value_of):
+    sqs = localstack.client("sqs")
+    name = unique("waiting")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    by_name = {"QueueName": name}
+    # LocalStack looks at its queues once a minute.
+    assert value_of("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", by_name, at_least=1, within_s=120) < 120

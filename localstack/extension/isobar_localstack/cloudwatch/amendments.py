@@ -1,6 +1,7 @@
 """Changes LocalStack's CloudWatch at start, where no plugin point exists."""
 
 import re
+import time
 
 from localstack.runtime import hooks
 
@@ -18,3 +19,36 @@ def amend_cloudwatch():
         if _PERCENTILE.fullmatch(query["MetricStat"].get("Stat") or ""):
             return {"timestamps": [], "values": [], "messages": []}
         return get(self, *args, query=query, **kwargs)
+
+    _measure_ages_of_messages()
+
+
+def _measure_ages_of_messages() -> None:
+    """LocalStack publishes the numbers of a queue's messages, and not their age."""
+    from localstack.services.sqs.models import sqs_stores
+    from localstack.services.sqs.provider import CloudwatchPublishWorker
+    from localstack.utils.patch import patch
+
+    from isobar_localstack.cloudwatch.measurements import measure
+
+    @patch(CloudwatchPublishWorker.publish_approximate_cloudwatch_metrics)
+    def _with_ages(publish, self):
+        publish(self)
+        for account_id, region, store in sqs_stores.iter_stores():
+            for queue in list(store.queues.values()):
+                measure(
+                    "AWS/SQS",
+                    "ApproximateAgeOfOldestMessage",
+                    oldest_age_s(queue),
+                    unit="Seconds",
+                    account_id=account_id,
+                    region_name=region,
+                    dimensions={"QueueName": queue.name},
+                )
+
+
+def oldest_age_s(queue) -> float:
+    """How long the oldest message that is not deleted has been in the queue; 0 for an empty one."""
+    visible = getattr(queue, "visible", None)  # FIFO queues keep their messages in groups
+    messages = [*(visible.queue if visible else []), *queue.inflight, *queue.delayed]
+    return max((time.time() - message.created for message in messages), default=0)
