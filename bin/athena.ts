@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { stageNamed, stages } from '../lib/config.ts';
+import { renderCsv } from '../localstack/athena/csv.ts';
+import { namedQueriesOf, runQuery } from '../localstack/athena/run-query.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
-import { namedQueriesOf, runQuery } from './athena/query.ts';
-import { renderCsv, renderJson, renderResult, renderSummary } from './athena/render-result.ts';
+import { renderJson, renderResult, renderSummary } from './athena/render-result.ts';
 import { checkArguments, readArguments, runCommand, UsageError } from './shared/command.ts';
 import { runningPlatform } from './shared/running-platform.ts';
 import { whileWorking } from './shared/while-working.ts';

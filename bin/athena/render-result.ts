@@ -1,7 +1,7 @@
+import type { Result } from '../../localstack/athena/run-query.ts';
 import type { View } from '../../localstack/terminal/screen.ts';
 import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import { oneLine } from '../../localstack/terminal/text.ts';
-import type { Result } from './query.ts';
 
 const numeric = /^(tinyint|smallint|integer|bigint|real|double|decimal)$/;
 
@@ -12,13 +12,6 @@ export function renderResult({ columns, rows }: Pick<Result, 'columns' | 'rows'>
   });
   const cells = rows.map((row) => columns.map((_, place) => oneLine(row[place] ?? '')));
   return renderTable(head, cells, view);
-}
-
-/** CSV as in RFC 4180, with an empty cell for NULL. */
-export function renderCsv({ columns, rows }: Pick<Result, 'columns' | 'rows'>): string[] {
-  const cell = (text: string | null) =>
-    text === null ? '' : /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
-  return [columns.map(({ name }) => cell(name)).join(','), ...rows.map((row) => row.map(cell).join(','))];
 }
 
 /** A line of JSON for each row. Booleans, and numbers that JavaScript represents exactly, keep their type. */

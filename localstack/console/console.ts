@@ -6,7 +6,14 @@ import { sharedRead } from './shared-read.ts';
 import { openSources, type Sources } from './sources.ts';
 import { readErrors } from './views/errors.ts';
 import { readFiles, uploadFile } from './views/files.ts';
+import { openLake } from './views/lake.ts';
+import { predict, readModel } from './views/model.ts';
 import { openPipeline } from './views/pipeline.ts';
+import { readRow } from './views/row.ts';
+import { readSlack } from './views/slack.ts';
+import { openTopics } from './views/topics.ts';
+import { readPlaces, readWeather } from './views/weather.ts';
+import { openWorkflows } from './views/workflows.ts';
 
 /** A page asks every second or two: several pages then share an answer. */
 const freshMs = 500;
@@ -36,25 +43,55 @@ export function openConsole(stateDir: string) {
     '/api/pipeline': async () => (await opened()).pipeline(),
     '/api/files': async (query) => (await opened()).files(query),
     '/api/errors': async (query) => readErrors((await opened()).sources, query),
-  } satisfies { [Each in Path]: (query: URLSearchParams) => Promise<Answers[Each]> };
+    '/api/topics': async () => (await (await opened()).topics()).list(),
+    '/api/records': async (query, gone) => (await (await opened()).topics()).records(query, gone),
+    '/api/places': async () => readPlaces((await opened()).sources),
+    '/api/weather': async (query) => readWeather((await opened()).sources, query),
+    '/api/lake': async () => (await opened()).lake.tables(),
+    '/api/model': async (query) => readModel((await opened()).sources, query),
+    '/api/workflows': async () => (await opened()).workflows.list(),
+    '/api/execution': async (query) => (await opened()).workflows.execution(query),
+    '/api/slack': async () => readSlack((await opened()).sources),
+    '/api/row': async (query, gone) => readRow((await opened()).sources, query, gone),
+  } satisfies { [Each in Path]: (query: URLSearchParams, gone: AbortSignal) => Promise<Answers[Each]> };
   const acts = {
     '/api/files': async (query, request) => uploadFile((await opened()).sources, query, request),
+    '/api/lake': async (_query, request, gone) => (await opened()).lake.run(request, gone),
+    '/api/predict': async (_query, request) => predict((await opened()).sources, request),
+    '/api/daily': async (_query, request) => (await opened()).workflows.runDay(request),
   } satisfies Record<string, Act>;
 
   return {
     reads: reads as Readonly<Record<string, Read>>,
     acts: acts as Readonly<Record<string, Act>>,
-    close: async () => (await opening)?.sources.close(),
+    close: async () => (await opening)?.close(),
   };
 }
 
 type Opened = ReturnType<typeof openViews>;
 
-const openViews = (sources: Sources) => ({
-  sources,
-  pipeline: sharedRead(openPipeline(sources), freshMs),
-  files: (
-    (lag) => (query: URLSearchParams) =>
-      readFiles(sources, lag, query)
-  )(sharedRead(sources.counter.lag, freshMs)),
-});
+function openViews(sources: Sources) {
+  const lag = sharedRead(sources.counter.lag, freshMs);
+  const lake = openLake(sources);
+  const workflows = openWorkflows(sources);
+  let topics: ReturnType<typeof openTopics> | undefined;
+  return {
+    sources,
+    lake,
+    workflows,
+    pipeline: sharedRead(openPipeline(sources), freshMs),
+    files: (query: URLSearchParams) => readFiles(sources, lag, query),
+    /** Connects to the brokers when it is first needed, and again after a failure. */
+    topics: () => {
+      topics ??= openTopics(sources).catch((error) => {
+        topics = undefined;
+        throw error;
+      });
+      return topics;
+    },
+    close: async () => {
+      workflows.close();
+      await Promise.all([sources.close(), topics?.then(({ close }) => close())]);
+    },
+  };
+}

@@ -112,12 +112,236 @@ export interface Errors {
   readonly byFile: readonly Counted[];
 }
 
+interface PartitionLine {
+  readonly partition: number;
+  /** The oldest offset that the broker has, and the one after the newest. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface TopicLine {
+  readonly name: string;
+  readonly records: number;
+  readonly partitions: readonly PartitionLine[];
+}
+
+export interface Topics {
+  readonly topics: readonly TopicLine[];
+}
+
+export interface RecordLine {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  /** Null for a tombstone. Cut after its first bytes. */
+  readonly value: string | null;
+  readonly valueBytes: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The key of the file that the header `source` stands for. */
+  readonly file: string | null;
+}
+
+export interface Records {
+  readonly records: readonly RecordLine[];
+  /** How many records were read to find these. */
+  readonly scanned: number;
+  /** False when there is more to read. */
+  readonly isComplete: boolean;
+  /** Where to go on, if all are of one partition. */
+  readonly next: number | undefined;
+  readonly tookMs: number;
+}
+
+export interface Place {
+  readonly location: string;
+  readonly observedAtMs: number;
+  /** In the order of `Places.measures`; null for a measure that was not taken. */
+  readonly values: readonly (number | null)[];
+  readonly alerts: number;
+}
+
+export interface Places {
+  readonly measures: readonly { readonly label: string; readonly unit: string }[];
+  readonly places: readonly Place[];
+}
+
+export interface Window {
+  readonly startMs: number;
+  readonly seconds: number;
+  readonly count: number;
+  readonly late: number;
+  readonly anomalies: number;
+  /** In the order of `Places.measures`. */
+  readonly measures: readonly {
+    readonly mean: number | null;
+    readonly min: number | null;
+    readonly max: number | null;
+  }[];
+}
+
+export interface AlertEvent {
+  readonly id: number;
+  readonly location: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly eventMs: number;
+  readonly value: number;
+  readonly threshold: number;
+  readonly createdAtMs: number;
+  /** When Slack got it; null before. */
+  readonly sentAtMs: number | null;
+}
+
+export interface Weather {
+  /** Oldest first. */
+  readonly windows: readonly Window[];
+  /** Newest first. */
+  readonly alerts: readonly AlertEvent[];
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface LakeTables {
+  readonly queries: readonly { readonly name: string; readonly description: string; readonly sql: string }[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly columns: readonly Column[];
+  }[];
+}
+
+export interface LakeResult {
+  readonly columns: readonly Column[];
+  /** Texts as Athena returns them; null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Whether there are more rows than these. */
+  readonly isCut: boolean;
+  readonly scannedBytes: number;
+  readonly tookMs: number;
+}
+
+export interface Prediction {
+  readonly id: string;
+  readonly account: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly category: string;
+  readonly country: string;
+  readonly channel: string;
+  readonly atMs: number;
+  readonly scoredAtMs: number;
+  readonly score: number;
+  readonly fraud: boolean;
+  readonly model: string;
+  readonly reasons: readonly string[];
+  /** Whether it was fraud; null while nobody knows. */
+  readonly label: boolean | null;
+}
+
+export interface Model {
+  /** Of each feature and of all together ("overall"), 0 to 1, the largest first. */
+  readonly drift: readonly { readonly feature: string; readonly value: number }[];
+  readonly driftAtMs: number | undefined;
+  readonly driftTransactions: number | undefined;
+  readonly quality: readonly {
+    readonly maturity: string;
+    readonly precision: number | null;
+    readonly recall: number | null;
+    readonly f1: number | null;
+    readonly accuracy: number | null;
+    readonly labelled: number;
+  }[];
+  readonly predictions: readonly Prediction[];
+}
+
+/** The answer of the API to a transaction. */
+export interface Scored {
+  readonly transactionId: string;
+  readonly score: number;
+  readonly fraud: boolean;
+  readonly modelVersion: string;
+  readonly reasons: readonly string[];
+}
+
+export interface Execution {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | undefined;
+}
+
+export interface Workflows {
+  readonly workflows: readonly {
+    readonly name: string;
+    readonly about: string;
+    /** Newest first. */
+    readonly executions: readonly Execution[];
+  }[];
+  /** The days that observations landed for, newest first. */
+  readonly days: readonly string[];
+}
+
+export interface ExecutionDetail {
+  readonly status: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | undefined;
+  readonly steps: readonly { readonly state: string; readonly enteredAtMs: number }[];
+  readonly output: string | null;
+  readonly failure: string | null;
+}
+
+export interface Started {
+  readonly arn: string;
+}
+
+export interface Slack {
+  readonly total: number;
+  /** Newest first. `html` is safe: all text in it is escaped. */
+  readonly messages: readonly { readonly id: number; readonly html: string }[];
+}
+
+/** A step of a row on its way. */
+export interface LifeStep {
+  readonly title: string;
+  readonly text: string;
+  readonly atMs: number | null;
+  /** The view that shows it. */
+  readonly link: string | null;
+  readonly state: 'done' | 'waiting' | 'failed';
+}
+
+export interface RowPath {
+  readonly title: string;
+  readonly text: string;
+  readonly steps: readonly LifeStep[];
+}
+
+/** One path for each record of the row: a file that was dropped twice has several. */
+export interface RowLife {
+  readonly paths: readonly RowPath[];
+}
+
 /** Each path that the page reads, and its answer. */
 export interface Answers {
   readonly '/api/services': Services;
   readonly '/api/pipeline': Pipeline;
   readonly '/api/files': Files;
   readonly '/api/errors': Errors;
+  readonly '/api/topics': Topics;
+  readonly '/api/records': Records;
+  readonly '/api/places': Places;
+  readonly '/api/weather': Weather;
+  readonly '/api/lake': LakeTables;
+  readonly '/api/model': Model;
+  readonly '/api/workflows': Workflows;
+  readonly '/api/execution': ExecutionDetail;
+  readonly '/api/slack': Slack;
+  readonly '/api/row': RowLife;
 }
 export type Path = keyof Answers;
 

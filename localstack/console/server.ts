@@ -16,8 +16,9 @@ export class Refused extends Error {
   }
 }
 
-export type Read = (query: URLSearchParams) => Promise<unknown>;
-export type Act = (query: URLSearchParams, request: IncomingMessage) => Promise<unknown>;
+/** `gone` aborts when nobody waits for the answer any more. */
+export type Read = (query: URLSearchParams, gone: AbortSignal) => Promise<unknown>;
+export type Act = (query: URLSearchParams, request: IncomingMessage, gone: AbortSignal) => Promise<unknown>;
 
 export interface ConsoleServer {
   readonly url: string;
@@ -40,13 +41,16 @@ export async function startConsoleServer(options: {
     const denial = denialOf({ method, headers }, port);
     if (denial) return refuse(response, denial.status, { error: denial.error });
     const { pathname, searchParams } = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
     const isRead = method === 'GET' || method === 'HEAD';
     if (!pathname.startsWith('/api/'))
       return sendAsset(response, assets.get(pathname) ?? assets.get('/'), isRead);
     const read = Object.hasOwn(reads, pathname) ? reads[pathname] : undefined;
     const act = Object.hasOwn(acts, pathname) ? acts[pathname] : undefined;
-    if (isRead && read) return sendJson(response, 200, await read(searchParams));
-    if (method === 'POST' && act) return sendJson(response, 200, await act(searchParams, request));
+    if (isRead && read) return sendJson(response, 200, await read(searchParams, gone.signal));
+    if (method === 'POST' && act)
+      return sendJson(response, 200, await act(searchParams, request, gone.signal));
     if (!read && !act) return refuse(response, 404, { error: `There is nothing at ${pathname}.` });
     return refuse(response, 405, { error: `${pathname} does not take ${method}.` });
   };

@@ -1,3 +1,4 @@
+import { AthenaClient } from '@aws-sdk/client-athena';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
@@ -24,9 +25,11 @@ export async function openSources(endpoints: Endpoints) {
   pool.on('error', () => {}); // an idle connection broke: the next query opens a new one
   const s3 = new S3Client({ ...account, forcePathStyle: true });
   const lambda = new LambdaClient(account);
+  const athena = new AthenaClient(account);
   const incoming = openIncoming(endpoints);
   return {
     endpoints,
+    athena,
     counter,
     incoming,
     lambda,
@@ -35,7 +38,7 @@ export async function openSources(endpoints: Endpoints) {
       (await pool.query(sql, [...values])).rows,
     close: async () => {
       await Promise.all([counter.close(), pool.end()]);
-      for (const client of [s3, lambda]) client.destroy();
+      for (const client of [athena, s3, lambda]) client.destroy();
       incoming.close();
     },
   };

@@ -23,6 +23,7 @@ const emoji: Record<string, string> = {
   mag: '🔍',
   no_entry: '⛔',
   ok: '🆗',
+  partly_sunny: '⛅',
   question: '❓',
   rain_cloud: '🌧️',
   red_circle: '🔴',

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runQuery } from '../../bin/athena/query.ts';
+import { runQuery } from '../../localstack/athena/run-query.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { openDailyWorkflow } from '../../localstack/run/daily.ts';
 import type { Progress } from '../../localstack/run/workflow.ts';

@@ -8,12 +8,28 @@ export interface Curve {
   readonly values: readonly (number | null)[];
   /** Fills the space below. */
   readonly filled?: boolean;
+  readonly thin?: boolean;
+  /** Only the points are drawn. */
+  readonly points?: boolean;
 }
 
 const colourOf = (element: Element, name: string) => getComputedStyle(element).getPropertyValue(name).trim();
 
-/** As all times of the console, in UTC. */
-const clockTime = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(11, 19);
+const daySeconds = 86_400;
+
+/** As all times of the console, in UTC: the date, the minute or the second, whichever tells the ticks apart. */
+function timeLabels([first = 0, second = first]: readonly number[]) {
+  const step = second - first;
+  const [from, to] = step >= daySeconds / 2 ? [5, 10] : step >= 60 ? [11, 16] : [11, 19];
+  return (seconds: number) => new Date(seconds * 1_000).toISOString().slice(from, to);
+}
+
+function rangeOf(low: number | null, high: number | null, fromZero: boolean): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  if (fromZero) return [0, Math.max(1, high * 1.1)];
+  const margin = (high - low) * 0.1 || 1;
+  return [low - margin, high + margin];
+}
 
 /** Curves over time. The text beside the chart must say the same, since a canvas cannot be read aloud. */
 export function Chart({
@@ -22,16 +38,19 @@ export function Chart({
   height = 180,
   format,
   label,
+  fromZero = true,
 }: {
   atMs: readonly number[];
   curves: readonly Curve[];
   height?: number;
   format: (value: number) => string;
   label: string;
+  /** Whether the axis begins at 0. */
+  fromZero?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(undefined);
-  const shape = curves.map(({ label: name }) => name).join();
+  const shape = curves.map(({ label: name }) => name).join() + label;
   const data = [atMs.map((ms) => ms / 1_000), ...curves.map(({ values }) => [...values])] as Plot.AlignedData;
 
   // A chart is made anew for other curves. New values are set below.
@@ -53,18 +72,18 @@ export function Chart({
           cursor: { points: { size: 6 }, drag: { x: false, y: false } },
           legend: { show: false },
           padding: [8, 8, 0, 0],
-          scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+          scales: { y: { range: (_plot, low, high) => rangeOf(low, high, fromZero) } },
           axes: [
-            { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map(clockTime) },
+            { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map(timeLabels(ticks)) },
             { ...axis, size: 52, space: 36, values: (_plot, ticks) => ticks.map(format) },
           ],
           series: [
             {},
-            ...curves.map(({ label: name, colour, filled }) => ({
+            ...curves.map(({ label: name, colour, filled, thin, points = false }) => ({
               label: name,
               stroke: colourOf(element, colour),
-              width: 2,
-              points: { show: false },
+              width: points ? 0 : thin ? 1 : 2,
+              points: { show: points, size: 9, fill: colourOf(element, colour) },
               ...(filled ? { fill: `${colourOf(element, colour)}22` } : {}),
             })),
           ],
@@ -95,10 +114,16 @@ export function Chart({
         {curves.map(({ label: name, colour, values }) => (
           <span key={name}>
             <i style={{ background: `var(${colour})` }} />
-            {name} <b>{format(values.at(-1) ?? 0)}</b>
+            {name} <LastValue values={values} format={format} />
           </span>
         ))}
       </figcaption>
     </figure>
   );
+}
+
+/** The newest value of a curve. */
+function LastValue({ values, format }: { values: Curve['values']; format: (value: number) => string }) {
+  const last = values.findLast((value) => value !== null);
+  return <b>{last === undefined || last === null ? 'none' : format(last)}</b>;
 }

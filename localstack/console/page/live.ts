@@ -76,11 +76,11 @@ export interface Live<Value> {
 const lostRetryMs = 1_000;
 
 /**
- * Reads a path now, and again `everyMs` after each answer. A hidden page does not ask. A lost server is asked
- * until it is back.
+ * Reads a path now, and again `everyMs` after each answer; with 0, only when its query changes. A hidden page
+ * does not ask. A lost server is asked until it is back.
  */
 export function useLive<P extends Path>(path: P, query: Query = {}, everyMs = 1_000): Live<Answers[P]> {
-  const [state, setState] = useState<{ value?: Answers[P]; error?: string; of?: string }>({});
+  const [state, setState] = useState<{ value?: Answers[P]; error?: string }>({});
   const [turn, setTurn] = useState(0);
   const address = addressOf(path, query);
 
@@ -88,20 +88,23 @@ export function useLive<P extends Path>(path: P, query: Query = {}, everyMs = 1_
   useEffect(() => {
     const stop = new AbortController();
     let timer = 0;
+    let isAnswered = false;
     const poll = async () => {
       clearTimeout(timer);
-      if (document.hidden) return;
+      if (document.hidden || isAnswered) return;
       let pauseMs = everyMs;
       try {
         const value = await read(path, query, stop.signal);
-        if (!stop.signal.aborted) setState({ value, of: address });
+        isAnswered = everyMs === 0;
+        if (!stop.signal.aborted) setState({ value });
       } catch (error) {
         if (stop.signal.aborted) return;
-        pauseMs = lostRetryMs;
+        const isRefused = error instanceof RefusedRequest && connection !== 'starting';
+        pauseMs = isRefused ? everyMs : lostRetryMs;
         if (error instanceof RefusedRequest)
           setState((before) => ({ ...before, error: connection === 'starting' ? '' : error.message }));
       }
-      if (!stop.signal.aborted) timer = setTimeout(poll, pauseMs);
+      if (!stop.signal.aborted && pauseMs > 0) timer = setTimeout(poll, pauseMs);
     };
     void poll();
     document.addEventListener('visibilitychange', poll);

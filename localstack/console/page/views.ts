@@ -1,7 +1,14 @@
 import type { ComponentType } from 'preact';
 import { ErrorsView } from './views/errors.tsx';
 import { FilesView } from './views/files.tsx';
+import { LakeView } from './views/lake.tsx';
+import { ModelView } from './views/model.tsx';
 import { PipelineView } from './views/pipeline.tsx';
+import { RowView } from './views/row.tsx';
+import { SlackView } from './views/slack.tsx';
+import { TopicsView } from './views/topics.tsx';
+import { WeatherView } from './views/weather.tsx';
+import { WorkflowsView } from './views/workflows.tsx';
 
 export interface View {
   readonly path: string;
@@ -30,5 +37,47 @@ export const views: readonly View[] = [
     title: 'Errors',
     icon: 'M12 4l9 16H3zM12 10v4M12 17v.5',
     Page: ErrorsView,
+  },
+  {
+    path: '/topics',
+    title: 'Topics',
+    icon: 'M4 6h16M4 12h16M4 18h16M8 4v4M14 10v4M10 16v4',
+    Page: TopicsView,
+  },
+  {
+    path: '/weather',
+    title: 'Weather',
+    icon: 'M7 18h10a4 4 0 0 0 .5-8A6 6 0 0 0 6 9.5 4.3 4.3 0 0 0 7 18z',
+    Page: WeatherView,
+  },
+  {
+    path: '/lake',
+    title: 'Lake',
+    icon: 'M5 6c0-4 14-4 14 0v12c0 4-14 4-14 0zM5 6c0 4 14 4 14 0M5 12c0 4 14 4 14 0',
+    Page: LakeView,
+  },
+  {
+    path: '/model',
+    title: 'Model',
+    icon: 'M4 19l5-6 4 3 7-9M15 7h5v5',
+    Page: ModelView,
+  },
+  {
+    path: '/workflows',
+    title: 'Workflows',
+    icon: 'M12 3v4M8 7h8v4H8zM12 11v3M5 14h6v5H5zM13 14h6v5h-6z',
+    Page: WorkflowsView,
+  },
+  {
+    path: '/slack',
+    title: 'Slack',
+    icon: 'M4 5h16v11H9l-5 4z',
+    Page: SlackView,
+  },
+  {
+    path: '/row',
+    title: "One row's life",
+    icon: 'M6 4v4m0 4v8M6 8a2 2 0 1 0 0 4M6 20h8a3 3 0 0 0 0-6h-2a3 3 0 0 1 0-6h6m-3-3l3 3-3 3',
+    Page: RowView,
   },
 ];

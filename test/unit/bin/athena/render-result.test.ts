@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Result } from '../../../../bin/athena/query.ts';
-import { renderCsv, renderJson, renderResult, renderSummary } from '../../../../bin/athena/render-result.ts';
+import { renderJson, renderResult, renderSummary } from '../../../../bin/athena/render-result.ts';
+import type { Result } from '../../../../localstack/athena/run-query.ts';
 
 const result: Result = {
   columns: [
@@ -31,15 +31,6 @@ test('a result is a table with numbers to the right, one line for each row, and 
 test('a value in a result cannot control the terminal', () => {
   const rows = [['\u001b[2J\tSeoul', '1', 'true']];
   expect(renderResult({ ...result, rows }, { width: 80, colour: false })[2]).toBe('\ufffd[2J Seoul  1  true');
-});
-
-test('CSV distinguishes NULL from an empty text', () => {
-  expect(renderCsv(result)).toEqual([
-    'city,n,hot',
-    'Seoul,12,true',
-    '"San\nFrancisco, ""CA""",,false',
-    '"",9007199254740993,',
-  ]);
 });
 
 test('JSON has numbers where JavaScript represents them exactly', () => {

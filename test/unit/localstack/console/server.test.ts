@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { writeHeader } from '../../../../localstack/console/contract.ts';
 import { type ConsoleServer, Refused, startConsoleServer } from '../../../../localstack/console/server.ts';
 
@@ -87,7 +87,7 @@ test('a change is never made by a GET, and a method that a path does not have is
 });
 
 test('every answer forbids scripts of elsewhere, framing and use by other sites', async () => {
-  for (const path of ['/', '/api/echo', '/api/broken', '/api/nothing']) {
+  for (const path of ['/', '/api/echo', '/api/starting', '/api/nothing']) {
     const { headers } = await send(path);
     expect(headers['content-security-policy']).toContain(
       "default-src 'none'; script-src 'self'; style-src 'self'",
@@ -102,10 +102,13 @@ test('every answer forbids scripts of elsewhere, framing and use by other sites'
   }
 });
 
-test('a failing read says why, and a platform that is starting says so', async () => {
+test('a failing read says why and is logged, and a platform that is starting says so', async () => {
+  const log = jest.spyOn(console, 'error').mockImplementation(() => {});
   expect(await send('/api/broken')).toMatchObject({ status: 502, body: '{"error":"Postgres is down"}' });
   expect(await send('/api/starting')).toMatchObject({
     status: 503,
     body: '{"error":"later","starting":true}',
   });
+  expect(log.mock.calls.map(String)).toEqual([expect.stringContaining('Postgres is down')]);
+  log.mockRestore();
 });

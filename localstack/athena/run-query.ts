@@ -29,11 +29,15 @@ export interface Query {
   readonly database: string;
   /** SQL literals that replace the question marks. */
   readonly parameters?: readonly string[] | undefined;
+  /** Fetches no more rows than about this many. Without it, the whole result. */
+  readonly maxRows?: number | undefined;
 }
 
 const pollMs = 200;
+/** The most that Athena returns at once. */
+const pageSize = 1_000;
 
-/** Runs a query and fetches the whole result. Stops the query when `signal` aborts. */
+/** Runs a query and fetches its result. Stops the query when `signal` aborts. */
 export async function runQuery(client: AthenaClient, query: Query, signal: AbortSignal): Promise<Result> {
   const { QueryExecutionId } = await client.send(
     new StartQueryExecutionCommand({
@@ -51,7 +55,7 @@ export async function runQuery(client: AthenaClient, query: Query, signal: Abort
       `The query ${execution.Status?.State === 'CANCELLED' ? 'was cancelled' : 'failed'}: ${reason}`,
     );
   return {
-    ...(await fetchRows(client, execution)),
+    ...(await fetchRows(client, execution, query.maxRows)),
     scannedBytes: execution.Statistics?.DataScannedInBytes ?? 0,
     tookMs: execution.Statistics?.TotalExecutionTimeInMillis ?? 0,
     outputLocation: execution.ResultConfiguration?.OutputLocation ?? '',
@@ -75,11 +79,17 @@ async function waitForEnd(
   }
 }
 
-async function fetchRows(client: AthenaClient, execution: QueryExecution) {
+async function fetchRows(
+  client: AthenaClient,
+  execution: QueryExecution,
+  maxRows = Number.POSITIVE_INFINITY,
+) {
   const { QueryExecutionId } = execution;
   const pages: GetQueryResultsOutput[] = [];
-  for await (const page of paginateGetQueryResults({ client, pageSize: 1000 }, { QueryExecutionId }))
+  for await (const page of paginateGetQueryResults({ client, pageSize }, { QueryExecutionId })) {
     pages.push(page);
+    if (pages.length * pageSize > maxRows) break;
+  }
   const columns = (pages[0]?.ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map(
     ({ Name, Type }): Column => ({ name: Name ?? '', type: Type ?? '' }),
   );

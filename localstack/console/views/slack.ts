@@ -1,0 +1,21 @@
+import { viewMessage } from '../../slack-inbox/message-view.ts';
+import type { Message } from '../../slack-inbox/messages.ts';
+import type { Slack } from '../contract.ts';
+import type { Sources } from '../sources.ts';
+
+/** The newest messages. The page needs no more at once. */
+const shownMessages = 100;
+
+/** What the inbox received, newest first. The inbox makes HTML of it that escapes all text. */
+export async function readSlack({ endpoints }: Sources): Promise<Slack> {
+  const response = await fetch(`${endpoints.slackInboxUrl}/messages`, { signal: AbortSignal.timeout(5_000) });
+  if (!response.ok) throw new Error(`The Slack inbox answered ${response.status}`);
+  const messages = (await response.json()) as Message[];
+  return {
+    total: Number(response.headers.get('x-total-count')),
+    messages: messages
+      .slice(-shownMessages)
+      .reverse()
+      .map((message) => ({ id: message.id, html: viewMessage(message).source })),
+  };
+}
