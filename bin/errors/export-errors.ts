@@ -1,8 +1,9 @@
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ErrorsTable } from './errors-table.ts';
-import type { Selection, Separator } from './options.ts';
+import type { ErrorsTable } from '../../localstack/errors/errors-table.ts';
+import type { Selection } from '../../localstack/errors/selection.ts';
+import type { Separator } from './options.ts';
 import { sheetHeader, sheetLine } from './spreadsheet.ts';
 
 export interface ExportPorts extends Pick<ErrorsTable, 'next'> {

@@ -2,9 +2,9 @@ import { tokenizeCsv } from '../../lambdas/shared/incoming/csv.ts';
 import { openText, partsOf } from '../../lambdas/shared/incoming/open-text.ts';
 import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { observationFields } from '../../lambdas/shared/wire/observation.ts';
-import { correctRow } from './correct.ts';
-import type { ErrorRow, ErrorsTable, StoredCorrection } from './errors-table.ts';
-import type { Fields } from './options.ts';
+import { correctRow } from '../../localstack/errors/correct.ts';
+import type { ErrorRow, ErrorsTable, StoredCorrection } from '../../localstack/errors/errors-table.ts';
+import type { Fields } from '../../localstack/errors/selection.ts';
 import {
   checkOf,
   hasLostCharacters,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { isoTime, wireTime } from '../../lambdas/shared/wire/date-time.ts';
 import { measureFields, measures } from '../../lambdas/shared/wire/measures.ts';
 import { observationFields } from '../../lambdas/shared/wire/observation.ts';
-import { fieldCells } from './correct.ts';
-import type { ErrorRow } from './errors-table.ts';
+import { fieldCells } from '../../localstack/errors/correct.ts';
+import type { ErrorRow } from '../../localstack/errors/errors-table.ts';
 import type { Separator } from './options.ts';
 
 /** The columns of an exported error. `check` tells at the import whether the error was changed meanwhile. */

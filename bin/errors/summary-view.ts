@@ -1,7 +1,7 @@
+import type { ErrorGroup } from '../../localstack/errors/errors-table.ts';
 import type { View } from '../../localstack/terminal/screen.ts';
 import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import { formatCount, oneLine } from '../../localstack/terminal/text.ts';
-import type { ErrorGroup } from './errors-table.ts';
 
 const shown = 10;
 

@@ -1,8 +1,8 @@
+import type { ErrorRow } from '../../localstack/errors/errors-table.ts';
+import type { Fixed, Unfixed } from '../../localstack/errors/fix-many.ts';
 import type { View } from '../../localstack/terminal/screen.ts';
 import { type Column, renderTable } from '../../localstack/terminal/table.ts';
 import { cut, formatCount, oneLine, padEnd, painter, visible } from '../../localstack/terminal/text.ts';
-import type { ErrorRow } from './errors-table.ts';
-import type { Fixed, Unfixed } from './fix-many.ts';
 import type { Imported, LineFault } from './import-errors.ts';
 
 /** The source of the record: `file:line`, or its place in Kafka. */

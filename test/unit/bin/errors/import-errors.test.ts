@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ErrorRow, StoredCorrection } from '../../../../bin/errors/errors-table.ts';
 import { importErrors } from '../../../../bin/errors/import-errors.ts';
 import type { Separator } from '../../../../bin/errors/options.ts';
 import { checkOf, sheetHeader, sheetLine } from '../../../../bin/errors/spreadsheet.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
+import type { ErrorRow, StoredCorrection } from '../../../../localstack/errors/errors-table.ts';
 import { errorRowWith } from '../../../fixtures/error-rows.ts';
 
 const exported = (rows: readonly ErrorRow[], separator: Separator = ',') =>

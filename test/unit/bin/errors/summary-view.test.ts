@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { ErrorGroup } from '../../../../bin/errors/errors-table.ts';
 import { errorsIn, renderSummary } from '../../../../bin/errors/summary-view.ts';
+import type { ErrorGroup } from '../../../../localstack/errors/errors-table.ts';
 import { columns } from '../../../../localstack/terminal/text.ts';
 
 const view = { width: 80, colour: false };

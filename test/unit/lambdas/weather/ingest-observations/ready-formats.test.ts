@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { correctRow } from '../../../../../bin/errors/correct.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
+import { correctRow } from '../../../../../localstack/errors/correct.ts';
 import { ingestFile } from '../../../../fixtures/ingest-file.ts';
 
 const folder = path.join(import.meta.dirname, '../../../../../localstack/sample/formats');

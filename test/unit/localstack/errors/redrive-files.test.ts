@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isOfFile, type RefusedFile, redriveFiles } from '../../../../bin/errors/redrive-files.ts';
-import { noticeOf } from '../../../../bin/errors/refused-files.ts';
 import { readFileNotices } from '../../../../lambdas/shared/incoming/file-notices.ts';
+import { isOfFile, type RefusedFile, redriveFiles } from '../../../../localstack/errors/redrive-files.ts';
+import { noticeOf } from '../../../../localstack/errors/refused-files.ts';
 import { errorRowWith } from '../../../fixtures/error-rows.ts';
 
 const refused = errorRowWith({ type: 'FORMAT_MISMATCH', rawRow: null, line: 1, fileName: 'incoming/a.csv' });

@@ -2,7 +2,7 @@ import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { observationFields } from '../../lambdas/shared/wire/observation.ts';
 import { correctRow, fieldCells } from './correct.ts';
 import type { ErrorRow, ErrorsTable, StoredCorrection } from './errors-table.ts';
-import type { BulkCorrection, Fields, Selection } from './options.ts';
+import type { BulkCorrection, Fields, Selection } from './selection.ts';
 
 export interface FixPorts extends Pick<ErrorsTable, 'next' | 'correct'> {
   readonly limits: Limits;

@@ -1,7 +1,5 @@
 import { expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { errorsTable } from '../../../../bin/errors/errors-table.ts';
-import { redrive } from '../../../../bin/errors/redrive.ts';
 import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
 import { recordFailedBatches } from '../../../../lambdas/errors/record-failed-batches/record-failed-batches.ts';
 import { addCounts } from '../../../../lambdas/fraud/monitor-transactions/counts-tables.ts';
@@ -17,6 +15,8 @@ import {
   encodeScoredTransaction,
   type ScoredTransaction,
 } from '../../../../lambdas/shared/wire/scored-transaction.ts';
+import { errorsTable } from '../../../../localstack/errors/errors-table.ts';
+import { redrive } from '../../../../localstack/errors/redrive.ts';
 import { kafkaEvent } from '../../../fixtures/kafka-events.ts';
 import {
   bucketMs,

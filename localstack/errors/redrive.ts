@@ -4,9 +4,9 @@ import { type KafkaProducer, partitionOf } from '../../lambdas/shared/kafka/kafk
 import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { jsonObject } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
-import type { Selection } from './options.ts';
 import { type AskedFiles, isOfFile } from './redrive-files.ts';
 import { redrivenMessage } from './redriven-message.ts';
+import type { Selection } from './selection.ts';
 
 export interface Ports {
   readonly limits: Limits;

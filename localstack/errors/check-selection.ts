@@ -1,7 +1,7 @@
 import { errorTypes } from '../../lambdas/shared/wire/error-record.ts';
 import { observationFields } from '../../lambdas/shared/wire/observation.ts';
 import type { ErrorsTable } from './errors-table.ts';
-import type { Selection } from './options.ts';
+import type { Selection } from './selection.ts';
 
 type Ports = Pick<ErrorsTable, 'exists' | 'values' | 'unknownIds'>;
 

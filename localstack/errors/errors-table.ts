@@ -1,6 +1,6 @@
 import { column } from '../../lambdas/shared/postgres/column.ts';
 import type { Database } from '../../lambdas/shared/postgres/database.ts';
-import type { Selection } from './options.ts';
+import type { Selection } from './selection.ts';
 
 /**
  * NEW until a person settles it. REDRIVING while it is sent, and after a crash until it is redriven again.

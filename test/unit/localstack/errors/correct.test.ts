@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { correctRow, observationOfError } from '../../../../bin/errors/correct.ts';
-import type { Correction } from '../../../../bin/errors/options.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../../../../lambdas/shared/wire/observation.ts';
+import { correctRow, observationOfError } from '../../../../localstack/errors/correct.ts';
+import type { Correction } from '../../../../localstack/errors/selection.ts';
 import { observationWith } from '../../../fixtures/observations.ts';
 
 type Row = Parameters<typeof correctRow>[0];

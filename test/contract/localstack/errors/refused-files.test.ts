@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { refusedFiles } from '../../../../bin/errors/refused-files.ts';
 import { versionOf } from '../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import { refusedFiles } from '../../../../localstack/errors/refused-files.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();

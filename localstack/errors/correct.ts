@@ -15,7 +15,7 @@ import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-tran
 import { decodeFormat } from '../../lambdas/weather/ingest-observations/row-format.ts';
 import { fieldTexts, judgingBy, rowOf } from '../../lambdas/weather/ingest-observations/row-reader.ts';
 import type { ErrorRow } from './errors-table.ts';
-import type { Correction } from './options.ts';
+import type { Correction } from './selection.ts';
 
 /** The row to send in place of the one that failed. */
 export interface Corrected {

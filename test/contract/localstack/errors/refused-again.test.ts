@@ -1,8 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { errorsTable } from '../../../../bin/errors/errors-table.ts';
-import { redrive } from '../../../../bin/errors/redrive.ts';
-import { type RefusedFile, redriveFiles } from '../../../../bin/errors/redrive-files.ts';
-import { refusedFiles } from '../../../../bin/errors/refused-files.ts';
 import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
 import { recordErrors } from '../../../../lambdas/errors/record-errors/record-errors.ts';
 import { consume } from '../../../../lambdas/shared/exactly-once/consume.ts';
@@ -11,6 +7,10 @@ import { ingestedFiles } from '../../../../lambdas/shared/incoming/ingested-file
 import { orderedSend } from '../../../../lambdas/shared/kafka/ordered-send.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
+import { errorsTable } from '../../../../localstack/errors/errors-table.ts';
+import { redrive } from '../../../../localstack/errors/redrive.ts';
+import { type RefusedFile, redriveFiles } from '../../../../localstack/errors/redrive-files.ts';
+import { refusedFiles } from '../../../../localstack/errors/refused-files.ts';
 import { kafkaEvent, type SentRecord } from '../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 

@@ -3,14 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { checkSelection } from '../../../../bin/errors/check-selection.ts';
-import { type ErrorGroup, errorsTable } from '../../../../bin/errors/errors-table.ts';
 import { exportErrors } from '../../../../bin/errors/export-errors.ts';
-import { fixMany } from '../../../../bin/errors/fix-many.ts';
 import { importErrors } from '../../../../bin/errors/import-errors.ts';
 import { insertErrors } from '../../../../lambdas/errors/record-errors/errors-table.ts';
 import type { StoredError } from '../../../../lambdas/errors/record-errors/stored-error.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
+import { checkSelection } from '../../../../localstack/errors/check-selection.ts';
+import { type ErrorGroup, errorsTable } from '../../../../localstack/errors/errors-table.ts';
+import { fixMany } from '../../../../localstack/errors/fix-many.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();

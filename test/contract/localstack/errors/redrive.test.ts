@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { errorsTable } from '../../../../bin/errors/errors-table.ts';
-import { redrive } from '../../../../bin/errors/redrive.ts';
 import type { KafkaProducer } from '../../../../lambdas/shared/kafka/kafka-producer.ts';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
+import { errorsTable } from '../../../../localstack/errors/errors-table.ts';
+import { redrive } from '../../../../localstack/errors/redrive.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
 const { connect, query } = testDatabase();
