@@ -1,19 +1,18 @@
 // `npm run errors`: lists, corrects, redrives and ignores records that could not be processed.
 import { createReadStream } from 'node:fs';
 import { readEnv } from '../lambdas/shared/aws/env.ts';
-import { connectProducer, type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
+import { type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
 import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
 import type { Limits } from '../lambdas/shared/wire/limits.ts';
 import { observationLimits } from '../lambdas/shared/wire/limits-config.ts';
 import { stages } from '../lib/config.ts';
 import { readEndpoints } from '../localstack/endpoints.ts';
 import { checkSelection } from '../localstack/errors/check-selection.ts';
-import { correctRow } from '../localstack/errors/correct.ts';
 import { type ErrorsTable, errorsTable } from '../localstack/errors/errors-table.ts';
 import { fixMany } from '../localstack/errors/fix-many.ts';
-import { redrive } from '../localstack/errors/redrive.ts';
-import { redriveFiles } from '../localstack/errors/redrive-files.ts';
-import { type FilesOptions, refusedFiles } from '../localstack/errors/refused-files.ts';
+import { fixOne } from '../localstack/errors/fix-one.ts';
+import { redriveOn } from '../localstack/errors/redrive-on.ts';
+import type { FilesOptions } from '../localstack/errors/refused-files.ts';
 import type { Correction, Selection } from '../localstack/errors/selection.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
@@ -62,7 +61,7 @@ async function run(command: Command, database: Database): Promise<number | undef
       return print(...renderError(row, view));
     }
     case 'fix':
-      return fixOne(command.id, command.correction, table);
+      return fix(command.id, command.correction, table);
     case 'fix-many': {
       const fixed = await showingProgress('Correcting', (showProgress) =>
         fixMany(command.selection, command, { ...table, limits: limits(), showProgress }),
@@ -90,17 +89,12 @@ async function run(command: Command, database: Database): Promise<number | undef
     case 'ignore':
       return print(`${await table.ignore(command.selection)} ignored`);
     case 'redrive':
-      return redriveAll(command.selection, table, database);
+      return redriveAll(command.selection, database);
   }
 }
 
-async function fixOne(id: number, correction: Correction, table: ErrorsTable): Promise<undefined> {
-  const row = await table.show(id);
-  if (row.status !== 'NEW')
-    throw new Error(`Error ${id} is ${row.status}. Only NEW errors can be corrected.`);
-  const { text, fields, fault } = correctRow(row, correction, limits());
-  if ((await table.correct([{ id, before: row.corrected, text, fields }])).length === 0)
-    throw new Error(`Somebody else has changed error ${id} meanwhile: look at it, and correct it again.`);
+async function fix(id: number, correction: Correction, table: ErrorsTable): Promise<undefined> {
+  const { text, fields, fault } = await fixOne(id, correction, { ...table, limits: limits() });
   if (fault === undefined)
     return print(`Corrected error ${id}:`, text, `To send it: npm run errors -- redrive ${id}`);
   throw new Error(
@@ -109,36 +103,16 @@ async function fixOne(id: number, correction: Correction, table: ErrorsTable): P
   );
 }
 
-async function redriveAll(selection: Selection, table: ErrorsTable, database: Database): Promise<undefined> {
-  const producer = connectProducer(kafka());
-  let files: ReturnType<typeof refusedFiles> | undefined;
-  try {
-    const {
-      redriven,
-      files: asked,
-      invalid,
-    } = await showingProgress('Sending again', (showProgress) =>
-      redrive(selection, {
-        ...table,
-        limits: limits(),
-        send: producer.send,
-        redriveFiles: (errors) => {
-          files ??= refusedFiles(database, lake());
-          return redriveFiles(errors, files);
-        },
-        showProgress,
-      }),
+async function redriveAll(selection: Selection, database: Database): Promise<undefined> {
+  const { redriven, files, invalid } = await showingProgress('Sending again', (showProgress) =>
+    redriveOn(selection, { database, kafka: kafka(), lake, limits: limits(), showProgress }),
+  );
+  print(`${redriven} redriven`, ...files.map((file) => `asked to ingest again: ${file}`));
+  if (invalid.length > 0)
+    print(
+      `${invalid.length} not sent. Correct them with \`npm run errors -- fix\`, or files where they come from:`,
+      ...renderUnfixed(invalid, view),
     );
-    print(`${redriven} redriven`, ...asked.map((file) => `asked to ingest again: ${file}`));
-    if (invalid.length > 0)
-      print(
-        `${invalid.length} not sent. Correct them with \`npm run errors -- fix\`, or files where they come from:`,
-        ...renderUnfixed(invalid, view),
-      );
-  } finally {
-    files?.close();
-    await producer.close();
-  }
 }
 
 /** What the functions accept: as configured for the local stage, or as the environment says for another. */

@@ -4,6 +4,7 @@ import type { Answers, Path } from './contract.ts';
 import { type Act, type Read, Refused } from './server.ts';
 import { sharedRead } from './shared-read.ts';
 import { openSources, type Sources } from './sources.ts';
+import { openErrorActions } from './views/error-actions.ts';
 import { readErrors } from './views/errors.ts';
 import { readFiles, uploadFile } from './views/files.ts';
 import { openLake } from './views/lake.ts';
@@ -43,6 +44,7 @@ export function openConsole(stateDir: string) {
     '/api/pipeline': async () => (await opened()).pipeline(),
     '/api/files': async (query) => (await opened()).files(query),
     '/api/errors': async (query) => readErrors((await opened()).sources, query),
+    '/api/error': async (query) => (await opened()).errors.one(query),
     '/api/topics': async () => (await (await opened()).topics()).list(),
     '/api/records': async (query, gone) => (await (await opened()).topics()).records(query, gone),
     '/api/places': async () => readPlaces((await opened()).sources),
@@ -57,6 +59,9 @@ export function openConsole(stateDir: string) {
   const acts = {
     '/api/files': async (query, request) => uploadFile((await opened()).sources, query, request),
     '/api/lake': async (_query, request, gone) => (await opened()).lake.run(request, gone),
+    '/api/errors/fix': async (query, request) => (await opened()).errors.fix(query, request),
+    '/api/errors/redrive': async (_query, request) => (await opened()).errors.redrive(request),
+    '/api/errors/ignore': async (_query, request) => (await opened()).errors.ignore(request),
     '/api/predict': async (_query, request) => predict((await opened()).sources, request),
     '/api/daily': async (_query, request) => (await opened()).workflows.runDay(request),
   } satisfies Record<string, Act>;
@@ -72,11 +77,13 @@ type Opened = ReturnType<typeof openViews>;
 
 function openViews(sources: Sources) {
   const lag = sharedRead(sources.counter.lag, freshMs);
+  const errors = openErrorActions(sources);
   const lake = openLake(sources);
   const workflows = openWorkflows(sources);
   let topics: ReturnType<typeof openTopics> | undefined;
   return {
     sources,
+    errors,
     lake,
     workflows,
     pipeline: sharedRead(openPipeline(sources), freshMs),
@@ -91,7 +98,7 @@ function openViews(sources: Sources) {
     },
     close: async () => {
       workflows.close();
-      await Promise.all([sources.close(), topics?.then(({ close }) => close())]);
+      await Promise.all([sources.close(), errors.close(), topics?.then(({ close }) => close())]);
     },
   };
 }

@@ -305,6 +305,34 @@ export interface Slack {
   readonly messages: readonly { readonly id: number; readonly html: string }[];
 }
 
+/** What can be corrected in an error. */
+export interface EditableError {
+  readonly id: number;
+  /** False for a settled error, a refused file and a transaction. */
+  readonly canEdit: boolean;
+  readonly cells: readonly { readonly name: string; readonly value: string; readonly isWrong: boolean }[];
+}
+
+export interface FixedError {
+  /** The row that is sent in place of the one that failed. */
+  readonly text: string;
+  /** What is still wrong with it. */
+  readonly fault: string | null;
+}
+
+export interface RedrivenErrors {
+  readonly redriven: number;
+  /** Refused files that are read again. */
+  readonly files: readonly string[];
+  /** How many were not sent, and why some of them. */
+  readonly invalid: number;
+  readonly reasons: readonly { readonly id: number; readonly reason: string }[];
+}
+
+export interface IgnoredErrors {
+  readonly ignored: number;
+}
+
 /** A step of a row on its way. */
 export interface LifeStep {
   readonly title: string;
@@ -332,6 +360,7 @@ export interface Answers {
   readonly '/api/pipeline': Pipeline;
   readonly '/api/files': Files;
   readonly '/api/errors': Errors;
+  readonly '/api/error': EditableError;
   readonly '/api/topics': Topics;
   readonly '/api/records': Records;
   readonly '/api/places': Places;

@@ -69,6 +69,32 @@ test('a file dropped onto the page is read, and its errors say what was found', 
   await page.getByText('Busan,soon,14,60,0,9').waitFor();
 });
 
+test('an error is corrected, sent again, and then lands; another is ignored', async () => {
+  const source = await platform.dropFile(`${folder}/mend.csv`, `${rows(4)}Gone,never,1,2,3,4\n`);
+  await platform.ingested(source);
+  const file = `incoming/observations/${folder}/mend.csv`;
+  const page = await open(`/errors?${new URLSearchParams({ file })}`);
+  const item = page.locator('details.item', { hasText: 'found "soon"' });
+  await item.locator('summary').click();
+  await item.getByLabel('Date_Time (wrong)').fill('2024-05-04 06:00:00');
+  await item.getByRole('button', { name: 'Save the correction' }).click();
+  await item.getByText('is corrected. It can be sent again.').waitFor();
+  await item.getByRole('button', { name: 'Send again' }).click();
+  await item.getByText('redriven', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Ignore all of these' }).click();
+  await page.getByRole('button', { name: /^Yes, ignore all open errors of/ }).click();
+  await page.getByText('1 error ignored.').waitFor();
+  const states = await platform.rows(
+    'select processing_status from error_weather_data where file_name = $1 order by id',
+    [file],
+  );
+  expect(states).toEqual([{ processing_status: 'REDRIVEN' }, { processing_status: 'IGNORED' }]);
+  const watched = `select from weather_windows where window_start = '2024-05-04 06:00Z' and location = 'Busan'`;
+  await waitFor('the corrected row to be watched', async () => (await platform.rows(watched)).length === 1, {
+    deadlineMs: 60_000,
+  });
+});
+
 test('a topic is browsed by key, and the headers of a record name its file and line', async () => {
   const page = await open('/topics?topic=weather-data&from=oldest&key=Seoul&text=2024-05-01');
   await page.locator('details.record summary').first().click();
