@@ -4,6 +4,7 @@ import type { Answers, Path } from './contract.ts';
 import { type Act, type Read, Refused } from './server.ts';
 import { sharedRead } from './shared-read.ts';
 import { openSources, type Sources } from './sources.ts';
+import { readCharts } from './views/charts.ts';
 import { openErrorActions } from './views/error-actions.ts';
 import { readErrors } from './views/errors.ts';
 import { readFiles, uploadFile } from './views/files.ts';
@@ -54,6 +55,7 @@ export function openConsole(stateDir: string) {
     '/api/workflows': async () => (await opened()).workflows.list(),
     '/api/execution': async (query) => (await opened()).workflows.execution(query),
     '/api/slack': async () => readSlack((await opened()).sources),
+    '/api/charts': async (query) => readCharts((await opened()).sources, query),
     '/api/row': async (query, gone) => readRow((await opened()).sources, query, gone),
   } satisfies { [Each in Path]: (query: URLSearchParams, gone: AbortSignal) => Promise<Answers[Each]> };
   const acts = {

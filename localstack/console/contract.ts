@@ -333,6 +333,34 @@ export interface IgnoredErrors {
   readonly ignored: number;
 }
 
+export interface ChartPanel {
+  readonly title: string;
+  readonly description: string;
+  /** Grafana's name of the unit. */
+  readonly unit: string;
+  readonly kind: 'line' | 'bars' | 'stat';
+  /** Said in place of the chart while there is no series. */
+  readonly noData: string;
+  /** The chapter of docs/runbook.md. */
+  readonly runbook: string | null;
+  readonly atMs: readonly number[];
+  readonly curves: readonly { readonly label: string; readonly values: readonly (number | null)[] }[];
+  /** How many series are not among these. */
+  readonly left: number;
+}
+
+export interface Charts {
+  readonly dashboards: readonly { readonly uid: string; readonly title: string }[];
+  readonly uid: string;
+  readonly description: string;
+  readonly minutes: number;
+  /** The choices for `minutes`. */
+  readonly spans: readonly number[];
+  /** How to get Prometheus, where there is none. */
+  readonly missing: string | null;
+  readonly rows: readonly { readonly title: string; readonly panels: readonly ChartPanel[] }[];
+}
+
 /** A step of a row on its way. */
 export interface LifeStep {
   readonly title: string;
@@ -371,6 +399,7 @@ export interface Answers {
   readonly '/api/execution': ExecutionDetail;
   readonly '/api/slack': Slack;
   readonly '/api/row': RowLife;
+  readonly '/api/charts': Charts;
 }
 export type Path = keyof Answers;
 

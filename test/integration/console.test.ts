@@ -144,6 +144,12 @@ test('the messages that Slack would get are shown', async () => {
   await page.locator('.slack article').first().waitFor();
 });
 
+test('the panels of a dashboard are drawn, or the page says how to get Prometheus', async () => {
+  const page = await open('/charts');
+  const text = platform.endpoints.prometheusUrl === '' ? 'There is no history' : 'Rows';
+  await page.locator('.card', { hasText: text }).first().waitFor();
+});
+
 test('a row is followed from its line to its object and window, and an invalid one to its error', async () => {
   const page = await open(`/row?file=${folder}/first.csv&line=2`);
   await waitFor(
@@ -179,7 +185,7 @@ test.each(Object.keys(looks))('every view is accessible and fits the page: %s', 
   const paths = await page
     .locator('#nav a[href^="/"]')
     .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href') ?? ''))]);
-  expect(paths).toHaveLength(10);
+  expect(paths).toHaveLength(11);
   for (const path of paths) {
     await page.goto(`${consoleUrl}${path}`);
     await page.locator('main .card').first().waitFor();

@@ -26,7 +26,7 @@ function timeLabels([first = 0, second = first]: readonly number[]) {
 
 function rangeOf(low: number | null, high: number | null, fromZero: boolean): [number, number] {
   if (low === null || high === null) return [0, 1];
-  if (fromZero) return [0, Math.max(1, high * 1.1)];
+  if (fromZero) return [Math.min(0, low), high > 0 ? high * 1.1 : 1];
   const margin = (high - low) * 0.1 || 1;
   return [low - margin, high + margin];
 }

@@ -37,3 +37,29 @@ export function formatBytes(bytes: number): string {
   while (amount >= 1_000 && unit < byteUnits.length - 1) [amount, unit] = [amount / 1_000, unit + 1];
   return `${unit === 0 ? amount : amount.toFixed(1)} ${byteUnits[unit]}`;
 }
+
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+
+/** A value in one of Grafana's units. */
+export function formatUnit(value: number, unit: string): string {
+  switch (unit) {
+    case 'percentunit':
+      return `${compact.format(value * 100)} %`;
+    case 'percent':
+      return `${compact.format(value)} %`;
+    case 'ms':
+    case 's':
+      return `${compact.format(value)} ${unit}`;
+    case 'bytes':
+      return formatBytes(value);
+    case 'Bps':
+      return `${formatBytes(value)}/s`;
+    case 'rps':
+    case 'cps':
+      return `${compact.format(value)}/s`;
+    case 'dateTimeAsIso':
+      return formatTime(value);
+    default:
+      return compact.format(value);
+  }
+}

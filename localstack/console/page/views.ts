@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { ChartsView } from './views/charts.tsx';
 import { ErrorsView } from './views/errors.tsx';
 import { FilesView } from './views/files.tsx';
 import { LakeView } from './views/lake.tsx';
@@ -73,6 +74,12 @@ export const views: readonly View[] = [
     title: 'Slack',
     icon: 'M4 5h16v11H9l-5 4z',
     Page: SlackView,
+  },
+  {
+    path: '/charts',
+    title: 'Charts',
+    icon: 'M4 4v16h16M8 16v-4M12 16V8M16 16v-6',
+    Page: ChartsView,
   },
   {
     path: '/row',

@@ -5,6 +5,7 @@ import {
   formatDifference,
   formatRate,
   formatTime,
+  formatUnit,
   plural,
 } from '../../../../../localstack/console/page/format.ts';
 
@@ -38,4 +39,16 @@ test('sizes and counts have their unit', () => {
   expect([plural(1, 'file'), plural(1_000, 'file'), plural(2, 'is', 'are')]).toEqual([
     ...['1 file', '1,000 files', '2 are'],
   ]);
+});
+
+test('a value of a chart has its unit', () => {
+  const values: [number, string, string][] = [
+    [0.256, 'percentunit', '25.6 %'],
+    [12.5, 'ms', '12.5 ms'],
+    [1_500, 'Bps', '1.5 kB/s'],
+    [12_345, 'short', '12.35K'],
+    [0.5, 'rps', '0.5/s'],
+    [0, 'dateTimeAsIso', '1970-01-01 00:00:00'],
+  ];
+  for (const [value, unit, text] of values) expect(formatUnit(value, unit)).toBe(text);
 });
