@@ -42,7 +42,8 @@ export function showCloudWatch(targets: CloudWatchTargets, periodSeconds: number
         const value = shownValue(metric, values.next().value);
         return value === undefined ? [] : [{ name, labels: labelsOf(dimensions), value }];
       });
-      return renderGauge({ name, help: metric.help }, rows).join('\n');
+      // Untyped: a statistic of CloudWatch, such as a name that ends in `_sum`, is no type of Prometheus.
+      return renderGauge({ name, help: metric.help }, rows, 'untyped').join('\n');
     });
     return `${texts.join('\n')}\n`;
   };

@@ -37,10 +37,14 @@ function renderCounter(counter: Metric, rows: MetricRows): string[] {
 }
 
 /** The lines of a gauge, from those of the rows that are its own. */
-export function renderGauge(gauge: Metric, rows: MetricRows['gauges']): string[] {
+export function renderGauge(
+  gauge: Metric,
+  rows: MetricRows['gauges'],
+  type: 'gauge' | 'untyped' = 'gauge',
+): string[] {
   const own = rows.filter(({ name }) => name === gauge.name);
   return [
-    ...head(gauge, 'gauge'),
+    ...head(gauge, type),
     ...own.map(({ labels, value }) => `${gauge.name}${textOf(labels)} ${numberOf(value)}`),
   ];
 }

@@ -28,7 +28,8 @@ export function parsePrometheusText(text: string): Map<string, Family> {
   const lines = text.slice(0, -1).split('\n');
   for (let at = 0; at < lines.length; ) {
     const [, name = '', help = ''] = /^# HELP (\S+) (.+)$/.exec(lines[at++] ?? '') ?? [];
-    const [, typed, type = ''] = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(lines[at++] ?? '') ?? [];
+    const [, typed, type = ''] =
+      /^# TYPE (\S+) (counter|gauge|histogram|untyped)$/.exec(lines[at++] ?? '') ?? [];
     if (!new RegExp(`^${metricName}$`).test(name) || typed !== name || families.has(name))
       throw new Error(`line ${at}: expected HELP and TYPE of a new metric`);
     const samples: Sample[] = [];
