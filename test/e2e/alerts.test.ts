@@ -69,24 +69,30 @@ const disable = (folder: string) => async () => {
   };
 };
 
-/** Disables the schedule of a job. No client of EventBridge is among the packages. */
-const disableRule = (rule: string) => async () => {
+/**
+ * Takes the target from the schedule of a job. LocalStack goes on with a rule that is disabled. No client of
+ * EventBridge is among the packages.
+ */
+const stopSchedule = (rule: string) => async () => {
   const { awsEndpointUrl, region } = platform.endpoints;
-  const call = async (action: string) => {
+  const call = async (action: string, body: object) => {
+    const scope = `Credential=test/20260101/${region}/events/aws4_request`;
     const response = await fetch(awsEndpointUrl, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': `AWSEvents.${action}`,
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/events/aws4_request, SignedHeaders=host, Signature=0`,
+        authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`,
       },
-      body: JSON.stringify({ Name: rule }),
+      body: JSON.stringify({ Rule: rule, ...body }),
     });
     if (!response.ok)
       throw new Error(`${action} ${rule} failed: ${response.status} ${await response.text()}`);
+    return (await response.json()) as { readonly Targets?: readonly { readonly Id: string }[] };
   };
-  await call('DisableRule');
-  return () => call('EnableRule');
+  const { Targets = [] } = await call('ListTargetsByRule', {});
+  await call('RemoveTargets', { Ids: Targets.map(({ Id }) => Id) });
+  return async () => void (await call('PutTargets', { Targets }));
 };
 
 /** What each fault makes fire: these alerts, and no others. */
@@ -97,7 +103,7 @@ const faults: readonly (readonly [
 ])[] = [
   ['a broker that hangs', pause('broker-3'), ['BrokerDown', 'KafkaUnderReplicated']],
   ['a consumer whose mapping is disabled', disable('watch-weather'), ['ConsumerMissing']],
-  ['a job whose schedule is disabled', disableRule('isobar-local-measure-drift'), ['JobDeadDrift']],
+  ['a job that nothing starts', stopSchedule('isobar-local-measure-drift'), ['JobDeadDrift']],
   ['a database that hangs', pause('postgres'), ['TargetDown']],
 ];
 
