@@ -60,7 +60,7 @@ async function ingest(send: KafkaProducer['send']): Promise<void> {
     `incoming/observations/bench-${randomUUID()}.csv`,
     'd41d8cd98f00b204e9800998ecf8427e',
   );
-  const counts = await ingestObservations({ ...file, open: openFile, close() {} }, plausible, {
+  const counts = await ingestObservations({ ...file, readAtMs: 0, open: openFile, close() {} }, plausible, {
     startIngest: async () => true,
     startMember: async () => {},
     markIngested: async () => {},

@@ -35,10 +35,21 @@ await runCommand('daily', async () => {
   const ended = await runWorkflow(endpoints, 'daily', { day }, descriptions);
   const { status, startedAtMs, endedAtMs, output, failure } = ended;
   if (status === 'SUCCEEDED') await printSummary(endpoints.postgresUrl, day);
+  const message = messageOf(output);
+  if (message && status === 'SUCCEEDED') console.log(notesOf(message.body).join('\n'));
   const took = inSeconds((endedAtMs ?? startedAtMs) - startedAtMs);
-  console.log(`${status} in ${took}: ${messageOf(output)?.title ?? failure ?? ''}`);
+  console.log(`${status} in ${took}: ${message?.title ?? failure ?? ''}`);
   return status === 'SUCCEEDED' ? 0 : 1;
 });
+
+/** The lines of the report around its table: what changed, and what a person should know. */
+function notesOf(body: string): string[] {
+  const [before = '', , after = ''] = body.split('```');
+  return `${before}${after}`
+    .split('\n')
+    .map((line) => line.replace(':warning:', '!').replaceAll('*', ''))
+    .filter((line) => line.trim() !== '');
+}
 
 /** @throws UsageError for a day that does not exist */
 function readDay(): string {

@@ -9,6 +9,7 @@ Each run writes to its own folders, so nobody reads its result before it is publ
     curated/observations/event_date=<day>/run=<run>/      the day's rows, sorted by location and time
     daily/weather_summary/event_date=<day>/run=<run>/     one file, one row per location
     daily/loads/event_date=<day>/run=<run>/               the same rows as JSON, for Postgres
+    daily/files/event_date=<day>/run=<run>/               rows left out and replaced by file, for Postgres
     daily/reports/event_date=<day>/run=<run>.json         counts of what was read and written; written last
 
 Sums of floating point numbers are computed in the order of the numbers. So two runs over the same rows write
@@ -18,14 +19,17 @@ bytes; in another JVM, a Parquet footer may list the encodings of a column in an
 """
 
 import argparse
+import functools
 import json
 import math
+import operator
 import sys
 from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    BooleanType,
     DoubleType,
     IntegerType,
     LongType,
@@ -58,6 +62,18 @@ LANDED = StructType(
     ]
 )
 
+# The versions of files that were dropped again under their key: see check-day.ts.
+VERSIONS = StructType(
+    [
+        StructField("source", StringType()),
+        StructField("counts", BooleanType()),
+        StructField("replacement", StringType()),
+    ]
+)
+
+# One place and moment. Of several rows, the newest counts.
+OBSERVATION_KEY = ("location", "date_time")
+
 ALERT_COUNTS = StructType(
     [
         StructField("location", StringType()),
@@ -80,6 +96,72 @@ def count_records(rows: DataFrame) -> tuple[int, int]:
     return counted["rows"] or 0, counted["records"]
 
 
+def count_observations(rows: DataFrame) -> tuple[int, int]:
+    """Counts the rows, and the distinct pairs of location and time among them."""
+    observations = rows.groupBy(*OBSERVATION_KEY).count()
+    counted = observations.agg(F.sum("count").alias("rows"), F.count("*").alias("observations")).first()
+    return counted["rows"] or 0, counted["observations"]
+
+
+def of_counted_versions(rows: DataFrame, versions: DataFrame) -> DataFrame:
+    """The rows without those of versions that do not count."""
+    return rows.join(versions.where(~F.col("counts")), "source", "left_anti")
+
+
+def repeated_rows(rows: DataFrame) -> DataFrame:
+    """The rows for whose location and time a newer row counts, and whether it has the same values.
+
+    The newest row of a Kafka partition is the one with the highest offset. A location has one partition, unless
+    the topic was made anew or another producer chose it: of the newest of several partitions, the one with the
+    latest timestamp counts.
+    """
+    repeated = rows.groupBy(*OBSERVATION_KEY).count().where("count > 1").drop("count")
+    of_partition = Window.partitionBy(*OBSERVATION_KEY, "_topic", "_partition").orderBy(F.desc("_offset"))
+    newest_first = Window.partitionBy(*OBSERVATION_KEY).orderBy(
+        "place_in_partition", F.desc("_timestamp"), "_topic", "_partition"
+    )
+    same = [F.col(each).eqNullSafe(F.first(each).over(newest_first)) for each in MEASURES]
+    return (
+        rows.join(repeated, list(OBSERVATION_KEY), "left_semi")
+        .withColumn("place_in_partition", F.row_number().over(of_partition))
+        .withColumn("place", F.row_number().over(newest_first))
+        .withColumn("is_same", functools.reduce(operator.and_, same))
+        .where("place > 1")
+        .select(*RECORD_KEY, "source", "is_same")
+    )
+
+
+def count_repeated(repeated: DataFrame) -> DataFrame:
+    """Counts repeated rows by their file."""
+    return repeated.groupBy(F.coalesce("source", F.lit("")).alias("source")).agg(
+        F.count(F.when(F.col("is_same"), 1)).alias("same_values"),
+        F.count(F.when(~F.col("is_same"), 1)).alias("other_values"),
+    )
+
+
+def count_replaced(rows: DataFrame, versions: DataFrame) -> DataFrame:
+    """Compares each version that replaced another with it, by location and time."""
+    versioned = rows.join(versions.where(F.col("replacement").isNotNull()), "source")
+    values = F.struct("_offset", *MEASURES)
+    newest = versioned.groupBy("replacement", *OBSERVATION_KEY).agg(
+        F.max(F.when(F.col("counts"), values)).alias("after"),
+        F.max(F.when(~F.col("counts"), values)).alias("before"),
+    )
+    same = [F.col(f"before.{each}").eqNullSafe(F.col(f"after.{each}")) for each in MEASURES]
+    return newest.groupBy(F.col("replacement").alias("source")).agg(
+        F.count(F.when(F.col("before").isNull(), 1)).alias("rows_added"),
+        F.count(F.when(F.col("after").isNull(), 1)).alias("rows_removed"),
+        F.count(
+            F.when(
+                F.col("before").isNotNull()
+                & F.col("after").isNotNull()
+                & ~functools.reduce(operator.and_, same),
+                1,
+            )
+        ).alias("rows_changed"),
+    )
+
+
 def compact(rows: DataFrame, files: int) -> DataFrame:
     """Sorts the rows by location and time into this many parts.
 
@@ -95,7 +177,8 @@ def summarize(rows: DataFrame, alert_counts: DataFrame) -> DataFrame:
     statistics = summarize_measures(rows)
     alerts = alert_counts.groupBy("location").agg(F.sum("alerts").alias("alerts"))
     columns = [f"{measure}_{statistic}" for measure in MEASURES for statistic in STATISTICS]
-    joined = presence.join(statistics, "location").join(alerts, "location", "left")
+    # A location without any value of any measure has no statistics.
+    joined = presence.join(statistics, "location", "left").join(alerts, "location", "left")
     return joined.select(
         "location",
         "observations",
@@ -140,7 +223,7 @@ def summarize_measures(rows: DataFrame) -> DataFrame:
 def count_values(rows: DataFrame) -> DataFrame:
     """Counts how often each value occurs, per location and measure.
 
-    This leaves far fewer rows to sort, and sorting spills to disk. Spark's own `percentile` would hold all
+    A measure that was not taken is no value. This leaves far fewer rows to sort, and sorting spills to disk. Spark's own `percentile` would hold all
     values of a location in memory.
     """
     pairs = F.array(
@@ -148,6 +231,7 @@ def count_values(rows: DataFrame) -> DataFrame:
     )
     return (
         rows.select("location", F.explode(pairs).alias("pair"))
+        .where("pair.value is not null")
         .groupBy("location", F.col("pair.measure").alias("measure"), F.col("pair.value").alias("value"))
         .agg(F.count("*").alias("times"))
     )
@@ -215,7 +299,9 @@ def interpolated(name: str, share: float) -> Column:
 
 def describe_rows(rows: DataFrame) -> dict:
     """The figures for the quality check, and a digest that does not depend on the order of the rows."""
-    digest = F.sum(F.xxhash64(*rows.columns).cast("decimal(38,0)")).cast("string")
+    # The hash skips nulls. The name of the measure that is null tells a null here from one there.
+    nulls = (F.when(F.col(measure).isNull(), F.lit(measure)) for measure in MEASURES)
+    digest = F.sum(F.xxhash64(*rows.columns, *nulls).cast("decimal(38,0)")).cast("string")
     described = rows.agg(
         F.count("*").alias("rows"),
         F.count(F.when(F.coalesce(F.length("location"), F.lit(0)) == 0, 1)).alias("null_keys"),
@@ -244,14 +330,26 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
     curated = f"{lake}/curated/observations/event_date={day}/run={run_id}/"
     summary = f"{lake}/daily/weather_summary/event_date={day}/run={run_id}/"
     load = f"{lake}/daily/loads/event_date={day}/run={run_id}/"
+    file_counts = f"{lake}/daily/files/event_date={day}/run={run_id}/"
     report = f"{lake}/daily/reports/event_date={day}/run={run_id}.json"
     folders = [f"{lake}/raw/observations/ingest_date={each}/" for each in options.ingest_dates]
 
     landed = rows_of_day(spark.read.schema(LANDED).parquet(*folders), day)
     rows, records = count_records(landed)
     distinct = landed if rows == records else landed.dropDuplicates(RECORD_KEY)
-    files = max(1, math.ceil(records / options.rows_per_file))
-    write(compact(distinct, files), curated, "zstd")
+    versions = read_versions(spark, options.versions)
+    has_versions = not versions.isEmpty()
+    counted = of_counted_versions(distinct, versions) if has_versions else distinct
+    counted_rows, observations = count_observations(counted)
+    has_repeated = counted_rows > observations
+    # Nothing is computed for the many days without repeated rows and without versions.
+    repeated = repeated_rows(counted if has_repeated else counted.limit(0))
+    replaced = count_replaced(distinct if has_versions else distinct.limit(0), versions)
+    newest = counted.join(repeated, list(RECORD_KEY), "left_anti") if has_repeated else counted
+    files = max(1, math.ceil(observations / options.rows_per_file))
+    write(compact(newest.select(*LANDED.names), files), curated, "zstd")
+    write_file_counts(count_repeated(repeated), replaced, file_counts)
+    left_out = count_left_out(spark, file_counts)
 
     # Read back from the files: the summary is of what readers will see, and curated files are fast to read.
     compacted = spark.read.schema(LANDED).parquet(curated)
@@ -265,11 +363,15 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict:
         "run_id": run_id,
         "rows_read": rows,
         "duplicates": rows - records,
+        "records": records,
+        "superseded": records - counted_rows,
+        **left_out,
         **describe_rows(compacted),
         **describe_locations(summarized),
         "curated": {"location": curated, **size_of(spark, curated)},
         "summary": {"location": summary},
         "load": [f"{load}{status.getPath().getName()}" for status in data_files(spark, load)],
+        "files": [f"{file_counts}{status.getPath().getName()}" for status in data_files(spark, file_counts)],
     }
     put_text(spark, report, json.dumps(result))
     return result
@@ -279,11 +381,36 @@ def write(frame: DataFrame, folder: str, codec: str) -> None:
     frame.write.mode("overwrite").option("compression", codec).parquet(folder)
 
 
+def read_versions(spark: SparkSession, path: str | None) -> DataFrame:
+    if path:
+        return spark.read.schema(VERSIONS).json(path)
+    return empty(spark, VERSIONS)
+
+
+def empty(spark: SparkSession, schema: StructType) -> DataFrame:
+    return spark.range(0).select(*(F.lit(None).cast(each.dataType).alias(each.name) for each in schema))
+
+
+def write_file_counts(repeated: DataFrame, replaced: DataFrame, folder: str) -> None:
+    """Writes one line per file."""
+    counts = (F.coalesce(each, F.lit(0).cast("long")).alias(each) for each in ("same_values", "other_values"))
+    lines = repeated.join(replaced, "source", "full").select(
+        "source", *counts, "rows_added", "rows_removed", "rows_changed"
+    )
+    lines.coalesce(1).write.mode("overwrite").option("ignoreNullFields", "false").json(folder)
+
+
+def count_left_out(spark: SparkSession, folder: str) -> dict:
+    counts = ("same_values", "other_values")
+    schema = StructType([StructField(each, LongType()) for each in counts])
+    sums = (F.coalesce(F.sum(each), F.lit(0).cast("long")).alias(each) for each in counts)
+    return spark.read.schema(schema).json(folder).agg(*sums).first().asDict()
+
+
 def read_alert_counts(spark: SparkSession, path: str | None) -> DataFrame:
     if path:
         return spark.read.schema(ALERT_COUNTS).json(path)
-    nulls = (F.lit(None).cast(field.dataType).alias(field.name) for field in ALERT_COUNTS)
-    return spark.range(0).select(*nulls)
+    return empty(spark, ALERT_COUNTS)
 
 
 def size_of(spark: SparkSession, folder: str) -> dict:
@@ -319,6 +446,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--lake", required=True, help="s3://bucket")
     parser.add_argument("--ingest-dates", required=True, type=lambda text: text.split(","), help="a,b,…")
     parser.add_argument("--alert-counts", help="JSON lines of location, alert_type, alerts")
+    parser.add_argument("--versions", help="JSON lines of source, counts, replacement")
     parser.add_argument("--rows-per-file", type=int, default=5_000_000, help="about 100 MB a file")
     return parser.parse_known_args(arguments)[0]
 

@@ -6,7 +6,18 @@ from datetime import date
 
 import pytest
 from conftest import at
-from daily_summary import ALERT_COUNTS, compact, count_records, parse_options, rows_of_day, summarize
+from daily_summary import (
+    ALERT_COUNTS,
+    VERSIONS,
+    compact,
+    count_records,
+    describe_rows,
+    of_counted_versions,
+    parse_options,
+    repeated_rows,
+    rows_of_day,
+    summarize,
+)
 from pyspark.sql import functions as F
 
 DAY = date(2024, 1, 1)
@@ -96,3 +107,73 @@ def test_arguments_that_glue_adds_are_ignored():
         "--ingest-dates 2024-01-01,2024-01-02 --TempDir s3://tmp".split()
     )
     assert (options.day, options.run_id, options.ingest_dates) == (DAY, "r1", ["2024-01-01", "2024-01-02"])
+
+
+def left_out(frame) -> dict[int, bool]:
+    return {row["_offset"]: row["is_same"] for row in repeated_rows(frame).collect()}
+
+
+def test_of_rows_with_one_location_and_time_the_highest_offset_of_their_partition_counts(landed):
+    frame = landed(
+        [
+            {"_offset": 1},
+            {"_offset": 3, "_timestamp": at(days=1)},
+            {"_offset": 2, "temperature_c": 9.0, "_timestamp": at(days=2)},
+            {"_offset": 4, "date_time": at(hours=13)},
+            {"_offset": 5, "location": "Oslo"},
+        ]
+    )
+    assert left_out(frame) == {1: True, 2: False}
+
+
+def test_of_rows_in_several_partitions_the_latest_timestamp_of_their_newest_counts(landed):
+    frame = landed(
+        [
+            {"_partition": 0, "_offset": 900, "_timestamp": at(days=1)},
+            {"_partition": 1, "_offset": 5, "_timestamp": at(days=3)},
+            {"_partition": 1, "_offset": 6, "_timestamp": at(days=2), "humidity_pct": None},
+        ]
+    )
+    assert left_out(frame) == {900: False, 5: False}
+
+
+def test_rows_of_versions_that_do_not_count_are_left_out_and_rows_of_no_file_stay(landed, frame_of):
+    versions = [
+        {"source": "a", "counts": False, "replacement": "b"},
+        {"source": "b", "counts": True, "replacement": "b"},
+    ]
+    frame = landed([{"source": "a"}, {"source": "b"}, {"source": "c"}, {"source": None}])
+    kept = of_counted_versions(frame, frame_of(versions, VERSIONS))
+    assert sorted(row["_offset"] for row in kept.collect()) == [1, 2, 3]
+
+
+def test_figures_skip_measures_that_were_not_taken(landed, frame_of):
+    nothing = dict.fromkeys(("temperature_c", "humidity_pct", "precipitation_mm", "wind_speed_kmh"))
+    frame = landed(
+        [
+            {"location": "Some", "temperature_c": 1.0, "date_time": at(hours=1)},
+            {"location": "Some", "temperature_c": None, "date_time": at(hours=2)},
+            {"location": "Some", "temperature_c": 4.0, "date_time": at(hours=3)},
+            {"location": "None", **nothing},
+        ]
+    )
+    rows = {row["location"]: row for row in summarize(frame, frame_of([], ALERT_COUNTS)).collect()}
+    some, none = rows["Some"], rows["None"]
+    assert (some["observations"], some["hours_seen"]) == (3, 3)
+    assert (some["temperature_c_mean"], some["temperature_c_p50"], some["temperature_c_max"]) == (2.5, 2.5, 4.0)
+    assert (none["observations"], none["hours_seen"], none["rain_hours"]) == (1, 1, 0)
+    assert all(none[f"{measure}_mean"] is None and none[f"{measure}_p95"] is None for measure in nothing)
+
+
+def test_the_digest_tells_which_measure_was_not_taken(landed):
+    digests = [
+        describe_rows(landed([{"temperature_c": warm, "humidity_pct": humid}]))["digest"]
+        for warm, humid in ((5.0, None), (None, 5.0), (5.0, 5.0))
+    ]
+    assert len(set(digests)) == 3
+
+
+def test_a_measure_without_any_value_has_no_range(landed):
+    ranges = describe_rows(landed([{"humidity_pct": None}]))["ranges"]
+    assert ranges["humidity_pct"] == {"min": None, "max": None}
+    assert ranges["temperature_c"] == {"min": 20.0, "max": 20.0}

@@ -32,9 +32,12 @@ class Lake:
             target = f"{folder}/{len(list(folder.iterdir()))}.parquet"
             duck(f"copy (from read_json('{file}', columns = {COLUMNS})) to '{target}'")
 
-    def run(self, spark, run_id: str, alerts: list[dict] = (), rows_per_file=5_000_000) -> dict:
-        counts = self.folder / "alerts.jsonl"
+    def run(
+        self, spark, run_id: str, alerts: list[dict] = (), rows_per_file=5_000_000, versions: list[dict] = ()
+    ) -> dict:
+        counts, of_files = self.folder / "alerts.jsonl", self.folder / "versions.jsonl"
         counts.write_text(as_json_lines(alerts))
+        of_files.write_text(as_json_lines(versions))
         dates = (each for each in (self.folder / "raw/observations").iterdir() if each.is_dir())
         options = {
             "lake": f"file://{self.folder}",
@@ -42,6 +45,7 @@ class Lake:
             "run_id": run_id,
             "ingest_dates": [each.name.removeprefix("ingest_date=") for each in dates],
             "alert_counts": f"file://{counts}" if alerts else None,
+            "versions": f"file://{of_files}",
             "rows_per_file": rows_per_file,
         }
         return run(spark, Namespace(**options))
@@ -73,13 +77,14 @@ def duck(sql: str) -> duckdb.DuckDBPyConnection:
 
 
 def weather(count: int, seed: int, first_offset=0) -> list[dict]:
-    """Rows of a day and a little beyond it; half of them are of one location."""
+    """Rows of a day and a little beyond it, no two at one time; half of them are of one location."""
     dice = random.Random(seed)
+    seconds = dice.sample(range(-3_600 + seed % 2, 90_000, 2), count)
     locations = ["Seoul"] * 5 + ["Oslo", "Lima", "Cairo", "Pune", "Nuuk"]
     rows = [
         {
             "location": dice.choice(locations),
-            "date_time": at(seconds=dice.randrange(-3_600, 90_000)),
+            "date_time": at(seconds=seconds[each]),
             "temperature_c": round(dice.gauss(12, 9), 1),
             "humidity_pct": dice.uniform(5, 100),
             "precipitation_mm": max(0.0, round(dice.gauss(-3, 3), 1)),
@@ -132,7 +137,9 @@ def in_several_files(spark, landed_in_other_order) -> tuple[Lake, dict]:
 @pytest.fixture(scope="module")
 def corrected(spark, in_several_files) -> tuple[Lake, dict]:
     lake, _ = in_several_files
-    late = filled([{"location": "Seoul", "temperature_c": 99.0, "_offset": 9_999}])
+    late = filled(
+        [{"location": "Seoul", "date_time": at(minutes=0.001), "temperature_c": 99.0, "_offset": 9_999}]
+    )
     lake.land(late, "2024-03-01", objects=1)
     return lake, lake.run(spark, "r3", ALERTS)
 
@@ -269,3 +276,73 @@ def test_a_late_row_changes_the_digest_and_the_summary(landed_in_other_order, co
     assert after["rows"] == before["rows"] + 1 and after["digest"] != before["digest"]
     [file] = lake.files("daily/weather_summary", "r3")
     assert duck(f"select temperature_c_max from '{file}' where location = 'Seoul'").fetchall() == [(99.0,)]
+
+
+OLD, NEW = "old-version1", "new-version1"
+
+
+def of_file(source: str, values: list[tuple[int, float]], first_offset: int) -> list[dict]:
+    """A row for each hour and temperature."""
+    return filled(
+        [
+            {
+                "date_time": at(hours=hour),
+                "temperature_c": value,
+                "source": source,
+                "_offset": first_offset + place,
+            }
+            for place, (hour, value) in enumerate(values)
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def with_versions(spark, tmp_path_factory) -> tuple[Lake, dict]:
+    lake = Lake(tmp_path_factory.mktemp("versions"))
+    lake.land(of_file(OLD, [(1, 1.0), (2, 2.0), (3, 3.0)], 0), "2024-01-02", objects=1)
+    lake.land(of_file(NEW, [(1, 1.0), (2, 2.5), (4, 4.0)], 10), "2024-01-03", objects=1)
+    lake.land(of_file("other-file-1", [(4, 4.0), (5, 5.0), (5, 6.0)], 20), "2024-01-03", objects=1)
+    versions = [
+        {"source": OLD, "counts": False, "replacement": NEW},
+        {"source": NEW, "counts": True, "replacement": NEW},
+    ]
+    return lake, lake.run(spark, "r5", versions=versions)
+
+
+def test_one_version_of_a_file_and_the_newest_of_repeated_rows_count(with_versions):
+    lake, report = with_versions
+    [file] = lake.files("curated/observations", "r5")
+    figures = "date_part('hour', date_time)::int, temperature_c, source"
+    assert duck(f"select {figures} from '{file}' order by date_time").fetchall() == [
+        (1, 1.0, NEW),
+        (2, 2.5, NEW),
+        (4, 4.0, "other-file-1"),
+        (5, 6.0, "other-file-1"),
+    ]
+    counts = ("records", "superseded", "same_values", "other_values", "rows")
+    assert [report[each] for each in counts] == [9, 3, 1, 1, 4]
+
+
+def test_rows_left_out_and_replaced_are_counted_by_file(with_versions):
+    _, report = with_versions
+    [file] = report["files"]
+    lines = [json.loads(line) for line in Path(file.removeprefix("file://")).read_text().splitlines()]
+    nothing = {"rows_added": None, "rows_removed": None, "rows_changed": None}
+    assert sorted(lines, key=lambda line: line["source"]) == [
+        {
+            "source": NEW,
+            "same_values": 1,
+            "other_values": 0,
+            "rows_added": 1,
+            "rows_removed": 1,
+            "rows_changed": 1,
+        },
+        {"source": "other-file-1", "same_values": 0, "other_values": 1, **nothing},
+    ]
+
+
+def test_a_day_whose_rows_are_all_of_replaced_versions_has_no_rows(spark, tmp_path):
+    lake = Lake(tmp_path)
+    lake.land(of_file(OLD, [(1, 1.0)], 0), "2024-01-02", objects=1)
+    report = lake.run(spark, "r6", versions=[{"source": OLD, "counts": False, "replacement": None}])
+    assert (report["rows"], report["records"], report["superseded"], report["locations"]) == (0, 1, 1, 0)

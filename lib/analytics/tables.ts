@@ -44,7 +44,7 @@ const eventDate: Column = { name: 'event_date', type: 'date', comment: 'The day 
 
 export const rawObservations: LakeTable = {
   name: 'raw_observations',
-  description: 'Observations as they landed from Kafka, each record once',
+  description: 'Observations as they landed from Kafka, each record once, of all versions of each file',
   format: 'parquet',
   prefix: 'raw/observations/',
   columns: observationColumns,
@@ -54,7 +54,7 @@ export const rawObservations: LakeTable = {
 
 const curatedObservations: LakeTable = {
   name: 'curated_observations',
-  description: 'Observations of each finished day, sorted by location and time, in a few large objects',
+  description: 'Observations of each finished day, one for each location and time, in a few large objects',
   format: 'parquet',
   prefix: 'curated/observations/',
   columns: observationColumns,

@@ -113,6 +113,7 @@ export class DailyWorkflow extends Construct {
         '--run-id': JsonPath.stringAt('$.check.runId'),
         '--ingest-dates': JsonPath.stringAt('$.check.ingestDates'),
         '--alert-counts': JsonPath.stringAt('$.check.alertCounts'),
+        '--versions': JsonPath.stringAt('$.check.versions'),
       }),
     );
     const day = { day: JsonPath.stringAt('$.check.day') };
@@ -125,7 +126,11 @@ export class DailyWorkflow extends Construct {
     );
     const load = outcome.onError(
       invoke(this, 'LoadSummary', functions.loadSummary, {
-        payload: { ...run, report: JsonPath.objectAt('$.quality.report') },
+        payload: {
+          ...run,
+          superseded: JsonPath.stringAt('$.check.superseded'),
+          report: JsonPath.objectAt('$.quality.report'),
+        },
         resultPath: '$.loaded',
       }),
     );

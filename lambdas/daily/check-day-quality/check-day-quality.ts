@@ -6,7 +6,7 @@ export interface Counts {
   readonly landedBefore: number;
   /** Rows of the day that have landed by now. */
   readonly landedNow: number;
-  /** Rows of the published result; 0 when there is none. */
+  /** Records of the published result; 0 when there is none. */
   readonly published: number;
 }
 
@@ -42,12 +42,18 @@ export function checkDayQuality(
   { minHoursSeen, limits }: Requirements,
 ): Verdict {
   const { landedBefore, landedNow, published } = counts;
-  const { rows, duplicates, nullKeys, ranges, locations, incompleteLocations, fewestHoursSeen } = report;
+  const { rows, records, superseded, sameValues, otherValues, duplicates } = report;
+  const { nullKeys, ranges, locations, incompleteLocations, fewestHoursSeen } = report;
+  const accounted = rows + superseded + sameValues + otherValues;
   const failures = [
     // The run may or may not include rows that landed while the job ran.
-    rows < landedBefore && `The run has ${rows} rows, but ${landedBefore} had landed before it`,
-    rows > landedNow && `The run has ${rows} rows, but only ${landedNow} have landed`,
-    rows < published && `The run has ${rows} rows, fewer than the ${published} of the published result`,
+    records < landedBefore && `The run has ${records} rows, but ${landedBefore} had landed before it`,
+    records > landedNow && `The run has ${records} rows, but only ${landedNow} have landed`,
+    // Rows of versions that were replaced stay in the lake, so not even a replacement makes records fewer.
+    records < published && `The run has ${records} rows, fewer than the ${published} of the published result`,
+    accounted !== records &&
+      `The run read ${records} rows and accounts for ${accounted}: ${rows} count, ${superseded} are of replaced ` +
+        `versions of files, ${sameValues + otherValues} are repeated`,
     nullKeys > 0 && `${nullKeys} rows have no location`,
     fewestHoursSeen < minHoursSeen &&
       `A location has observations in ${fewestHoursSeen} hours, fewer than ${minHoursSeen}`,
@@ -57,6 +63,10 @@ export function checkDayQuality(
   ].filter((failure) => failure !== false);
   const warnings = [
     duplicates > 0 && `${duplicates} rows had landed twice and are counted once`,
+    superseded > 0 && `${superseded} rows are of versions of files that do not count`,
+    sameValues > 0 && `${sameValues} rows repeat a location and time with the same values: counted once`,
+    otherValues > 0 &&
+      `${otherValues} rows have other values than a newer row of their location and time: the newest counts`,
     incompleteLocations > 0 &&
       `${incompleteLocations} of ${locations} locations have no observation in some hours ` +
         `(the fewest: ${fewestHoursSeen} of 24 hours)`,
@@ -72,7 +82,12 @@ const describe = ({ files, retries, failedRecords }: Unfinished) => [
     `${failedRecords} records of any day are in discarded batches: see errors of type BATCH_FAILED`,
 ];
 
-function outOfRange(measure: string, found: MeasureRange | undefined, allowed: MeasureRange): string | false {
+function outOfRange(
+  measure: string,
+  found: MeasureRange | null | undefined,
+  allowed: MeasureRange,
+): string | false {
+  if (found === null) return false;
   if (found === undefined) return `The report has no range of ${measure}`;
   const fits = found.min >= allowed.min && found.max <= allowed.max;
   return (

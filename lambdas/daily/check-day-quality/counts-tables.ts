@@ -8,7 +8,7 @@ export const countsTables = ({ query }: Pick<Database, 'query'>) => ({
   async readCounts(day: string): Promise<{ landedNow: number; published: number }> {
     const [found] = await query<{ landed: string; published: string }>(
       `select coalesce((select sum(rows) from landed_days where event_date = $1), 0) as landed,
-              coalesce((select rows from published_days where day = $1), 0) as published`,
+              coalesce((select coalesce(records, rows) from published_days where day = $1), 0) as published`,
       [day],
     );
     return { landedNow: Number(found?.landed), published: Number(found?.published) };

@@ -12,6 +12,15 @@ export interface LandedDate {
   readonly rows: number;
 }
 
+/** A source as the rows of the day have it, of a file that was dropped again under its key. */
+export interface VersionOfDay {
+  readonly source: string;
+  /** Whether its rows count. */
+  readonly counts: boolean;
+  /** The version that replaced it, or itself if it replaced another. Null while there is no such version. */
+  readonly replacement: string | null;
+}
+
 export interface Ports {
   /** Returns the current ends of the topic. */
   readonly readEnds: () => Promise<TopicEnd[]>;
@@ -26,6 +35,10 @@ export interface Ports {
   readonly startLakeRead: (runId: string, ingestDates: readonly string[]) => Promise<void>;
   /** Stores the counts for the job, and returns their location. */
   readonly putAlertCounts: (key: string, counts: readonly AlertCount[]) => Promise<string>;
+  /** Returns `superseded_on` the day, and the versions with rows of it that do not count or replaced one. */
+  readonly versions: (day: string) => Promise<{ superseded: string; versions: VersionOfDay[] }>;
+  /** Stores the versions for the job, and returns their location. */
+  readonly putVersions: (key: string, versions: readonly VersionOfDay[]) => Promise<string>;
   readonly now: () => number;
 }
 
@@ -49,6 +62,9 @@ export interface DayCheck {
   readonly rows: number;
   readonly ingestDates: string;
   readonly alertCounts: string;
+  readonly versions: string;
+  /** `superseded_on` the day. */
+  readonly superseded: string;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -66,7 +82,10 @@ const consumers = ['land-observations', 'watch-weather'];
 export async function checkDay(request: CheckRequest, limits: Limits, ports: Ports): Promise<DayCheck> {
   const { day, startedAtMs } = request;
   const runId = runIdOf(request);
-  const nothing = { day, runId, pollSeconds: limits.pollSeconds, rows: 0, ingestDates: '', alertCounts: '' };
+  const nothing = {
+    ...{ day, runId, pollSeconds: limits.pollSeconds },
+    ...{ rows: 0, ingestDates: '', alertCounts: '', versions: '', superseded: '' },
+  };
   if (ports.now() < endOf(day))
     return { ...nothing, status: 'incomplete', reason: `${day} has not ended (days are in UTC)` };
 
@@ -89,14 +108,17 @@ export async function checkDay(request: CheckRequest, limits: Limits, ports: Por
     runId,
     dates.map(({ ingestDate }) => ingestDate),
   );
-  const key = `daily/alert_counts/event_date=${day}/run=${runId}.jsonl`;
+  const run = `event_date=${day}/run=${runId}.jsonl`;
+  const { superseded, versions } = await ports.versions(day);
   return {
     ...check,
     status: 'complete',
     reason: 'Every record produced before the check has landed',
     rows: dates.reduce((sum, { rows }) => sum + rows, 0),
     ingestDates: dates.map(({ ingestDate }) => ingestDate).join(','),
-    alertCounts: await ports.putAlertCounts(key, await ports.alertCounts(day)),
+    alertCounts: await ports.putAlertCounts(`daily/alert_counts/${run}`, await ports.alertCounts(day)),
+    versions: await ports.putVersions(`daily/versions/${run}`, versions),
+    superseded,
   };
 }
 

@@ -1,7 +1,7 @@
 import { topics } from '../../shared/kafka/topics.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Database } from '../../shared/postgres/database.ts';
-import type { AlertCount, LandedDate } from './check-day.ts';
+import type { AlertCount, LandedDate, VersionOfDay } from './check-day.ts';
 import type { TopicEnd } from './check-request.ts';
 
 export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
@@ -37,6 +37,37 @@ export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
 
   async startLakeRead(runId: string, ingestDates: readonly string[]): Promise<void> {
     await query('select start_lake_read($1, $2::date[])', [runId, ingestDates]);
+  },
+
+  /** Rows name a version by its id, or by its key and ETag. A file in an archive has a source of its own. */
+  async versions(day: string): Promise<{ superseded: string; versions: VersionOfDay[] }> {
+    // First, so that a version that changes meanwhile makes the day due again.
+    const [digest] = await query<{ superseded: string }>('select superseded_on($1::date) as superseded', [
+      day,
+    ]);
+    const rows = await query<VersionOfDay>(
+      `with left_out as (
+         select f.source, f.key, f.etag, false as counts, r.source as replacement
+           from ingested_files f
+           left join ingested_files r on r.key = f.key and r.counts and r.replaces = f.source
+          where not f.counts and (f.days is null or f.days @> array[$1::date])
+       ), of_day as (
+         select * from left_out
+          union all
+         select source, key, etag, true, source
+           from ingested_files where source in (select replacement from left_out)
+       ), with_members as (
+         select source, key, etag, counts, replacement from of_day
+          union all
+         select m.source, m.key, o.etag, o.counts, o.replacement
+           from of_day o join archive_members m on m.archive = o.source
+       )
+       select distinct unnest(array[source, key || '@' || etag]) as source, counts, replacement
+         from with_members
+        order by 1`,
+      [day],
+    );
+    return { superseded: digest?.superseded ?? '', versions: rows };
   },
 
   async alertCounts(day: string): Promise<AlertCount[]> {

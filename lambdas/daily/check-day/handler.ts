@@ -11,7 +11,7 @@ const config = readConfig();
 const ports = {
   ...dayTables(connectDatabase(config.database)),
   readEnds: topicEnds(config.kafka),
-  putAlertCounts: openLake(config.lakeBucket),
+  ...openLake(config.lakeBucket),
   now: Date.now,
 };
 

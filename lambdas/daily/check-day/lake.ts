@@ -1,14 +1,21 @@
 import { openBucket } from '../../shared/aws/bucket.ts';
-import type { AlertCount } from './check-day.ts';
+import type { AlertCount, Ports } from './check-day.ts';
 
-/** Puts alert counts into the lake as JSON lines, in the Glue job's format, and returns their location. */
-export function openLake(bucket: string) {
+/** Puts the input of the Glue job into the lake as JSON lines, in its format, and returns the location. */
+export function openLake(bucket: string): Pick<Ports, 'putAlertCounts' | 'putVersions'> {
   const { put, locationOf } = openBucket(bucket);
-  return async (key: string, counts: readonly AlertCount[]): Promise<string> => {
-    const lines = counts.map(({ location, alertType, alerts }) =>
-      JSON.stringify({ location, alert_type: alertType, alerts }),
-    );
-    await put(key, lines.join('\n'));
+  const putLines = async (key: string, lines: readonly object[]): Promise<string> => {
+    await put(key, lines.map((line) => JSON.stringify(line)).join('\n'));
     return locationOf(key);
   };
+  return {
+    putAlertCounts: (key, counts) => putLines(key, counts.map(wireCount)),
+    putVersions: putLines,
+  };
 }
+
+const wireCount = ({ location, alertType, alerts }: AlertCount) => ({
+  location,
+  alert_type: alertType,
+  alerts,
+});

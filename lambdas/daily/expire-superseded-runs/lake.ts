@@ -16,6 +16,8 @@ const prefixesOf = ({ day, runId }: Run): string[] => {
     `${summaries}${run}/`,
     `daily/loads/${run}/`,
     `daily/reports/${run}.json`,
+    `daily/files/${run}/`,
+    `daily/versions/${run}.jsonl`,
     `${alertCounts}${run}.jsonl`,
   ];
 };

@@ -7,8 +7,9 @@ export interface Limits {
 
 export interface Ports {
   /**
-   * The days within these bounds (both included), the oldest first, of which more rows have landed than were
-   * published, or whose tables lag behind the loaded result.
+   * The days within these bounds (both included) of which more rows have landed than were published, or whose
+   * tables lag behind the loaded result, and published days of any age up to `to` whose files have other
+   * versions by now; the oldest first.
    */
   readonly daysToCorrect: (from: string, to: string, limit: number) => Promise<string[]>;
 }

@@ -1,7 +1,30 @@
 export interface Run {
   readonly day: string;
   readonly runId: string;
-  readonly report: { readonly rows: number; readonly digest: string; readonly load: readonly string[] };
+  /** `superseded_on` the day when the run was checked. */
+  readonly superseded: string;
+  readonly report: {
+    /** Rows that count. */
+    readonly rows: number;
+    /** Kafka records that were read. */
+    readonly records: number;
+    readonly digest: string;
+    /** Locations of the summary. */
+    readonly load: readonly string[];
+    /** Locations of what was left out and replaced, by file. */
+    readonly files: readonly string[];
+  };
+}
+
+/** A row of `day_files` as the job wrote it. */
+export interface FileOfDay {
+  readonly source: string;
+  readonly same_values: number;
+  readonly other_values: number;
+  /** Null if it replaced no other version. */
+  readonly rows_added: number | null;
+  readonly rows_removed: number | null;
+  readonly rows_changed: number | null;
 }
 
 /** A row of the summary as the job wrote it. Its fields have the names of the table's columns. */
@@ -16,6 +39,9 @@ export interface Published {
   readonly runId: string;
   readonly digest: string;
   readonly rows: number;
+  readonly records: number;
+  /** `superseded_on` the day when its run was checked. */
+  readonly superseded: string;
   readonly changes: readonly string[];
   /** Whether the tables of the lake show this result. */
   readonly inCatalog: boolean;
@@ -41,6 +67,12 @@ export interface Ports {
     rows: readonly SummaryRow[],
     locations: readonly string[],
   ) => Promise<void>;
+  /** `superseded_on` the day by now. */
+  readonly superseded: (day: string) => Promise<string>;
+  /** Replaces what was left out and replaced, and returns a sentence for each file that newly replaced one. */
+  readonly replaceFiles: (day: string, files: readonly FileOfDay[]) => Promise<string[]>;
+  /** Stores that a run with the published result read these records and versions. */
+  readonly confirm: (day: string, run: Pick<Published, 'records' | 'superseded'>) => Promise<void>;
   /** Makes this the published result, which the catalog does not show yet. */
   readonly publish: (day: string, published: Omit<Published, 'inCatalog'>) => Promise<void>;
 }
@@ -63,27 +95,42 @@ const pendingShown = 24;
  *   do not show.
  * - A run that is loaded again, because its answer was lost, returns the same answer.
  *
- * @throws Error when the published result has more rows
+ * @throws Error when the published result was built from more records, or from newer versions of files
  */
-export async function loadDailySummary({ day, runId, report }: Run, ports: Ports): Promise<Loaded> {
+export async function loadDailySummary(run: Run, ports: Ports): Promise<Loaded> {
+  const { day, runId, report, superseded } = run;
   const files = await Promise.all(report.load.map(ports.readLines));
   const rows = files.flat().map(readRow);
+  const filesOfDay = await Promise.all(report.files.map(ports.readLines));
   const before = await ports.lockDay(day);
-  // Another run, with more rows, may have been loaded since this run was checked.
-  if (before && report.rows < before.rows)
-    throw new Error(`The run has ${report.rows} rows, fewer than the ${before.rows} of the published result`);
+  // Another run, with more records, may have been loaded since this run was checked.
+  if (before && report.records < before.records)
+    throw new Error(
+      `The run has ${report.records} rows, fewer than the ${before.records} of the published result`,
+    );
   if (before?.runId === runId) return resultOf(before, true);
+  const current = await ports.superseded(day);
+  if (before && before.superseded === current && superseded !== current)
+    throw new Error('A file was replaced after the run began, and the published result knows it already');
+  const replaced = await ports.replaceFiles(
+    day,
+    filesOfDay.flat().map((line) => JSON.parse(line) as FileOfDay),
+  );
   const differences = await ports.compare(day, rows);
-  if (before && before.digest === report.digest && differences.length === 0)
+  if (before && before.digest === report.digest && differences.length === 0) {
+    await ports.confirm(day, { records: report.records, superseded });
     return resultOf(before, !before.inCatalog);
+  }
 
   const pending = before && !before.inCatalog ? before.changes : [];
-  const changes = before ? describe(before.rows, report.rows, differences) : [];
+  const changes = before ? [...replaced, ...describe(before.rows, report.rows, differences)] : [];
   const after = {
     revision: (before?.revision ?? 0) + 1,
     runId,
     digest: report.digest,
     rows: report.rows,
+    records: report.records,
+    superseded,
     changes: [...pending, ...changes].slice(-pendingShown),
   };
   await ports.replace(

@@ -7,7 +7,7 @@ import { reportTables } from './report-tables.ts';
 
 const config = readConfig();
 const database = connectDatabase(config.database);
-const { readSummary, readPublished, endLakeRead } = reportTables(database);
+const { readSummary, readRepeated, readPublished, endLakeRead } = reportTables(database);
 const { keepMessage } = workflowMessages(database);
 
 /** The last state of the daily workflow, however it ends: stores a message for notify-slack. */
@@ -15,7 +15,8 @@ export const handler = async (end: DayEnd) => {
   const day = end.check?.day;
   if (end.check?.runId !== undefined) await endLakeRead(end.check.runId);
   const rows = end.loaded && day ? await readSummary(day) : [];
-  const message = composeReport(end, rows, day ? await readPublished(day) : undefined);
+  const repeated = end.loaded && day ? await readRepeated(day) : [];
+  const message = composeReport(end, rows, day ? await readPublished(day) : undefined, repeated);
   await keepMessage(message);
   log.info('reported', { key: message.key, title: message.title });
   return message;

@@ -30,20 +30,31 @@ export interface Published {
 export interface SummaryLine {
   readonly location: string;
   readonly observations: number;
-  readonly minC: number;
-  readonly meanC: number;
-  readonly maxC: number;
+  /** Null when no observation of the day has a temperature. */
+  readonly minC: number | null;
+  readonly meanC: number | null;
+  readonly maxC: number | null;
   readonly rainHours: number;
   readonly hoursSeen: number;
   readonly alerts: number;
 }
 
+/** Rows of a file for whose location and time a newer row counts. */
+export interface RepeatedRows {
+  /** Null for records that came from no file. */
+  readonly fileName: string | null;
+  readonly sameValues: number;
+  readonly otherValues: number;
+}
+
 const linesShown = 12;
+const filesShown = 5;
 
 export function composeReport(
   end: DayEnd,
   rows: readonly SummaryLine[],
   published: Published | undefined,
+  repeated: readonly RepeatedRows[] = [],
 ): Message {
   const { executionId, check, quality, loaded, failure } = end;
   const day = check?.day ?? end.given?.day ?? 'an unknown day';
@@ -54,14 +65,20 @@ export function composeReport(
     const body = [...reasons, visibleResult(published)].join('\n');
     return { key, title: `:x: Daily summary of ${day} failed`, body, footnote };
   }
-  const warnings = (quality?.warnings ?? []).map((warning) => `:warning: ${warning}`);
+  const warnings = [
+    ...(quality?.warnings ?? []).map((warning) => `:warning: ${warning}`),
+    ...describeFiles(repeated),
+  ];
   if (!loaded.isNew) {
     const body = ['A new run has the same result as the run before.', ...warnings].join('\n');
     return { key, title: `:white_check_mark: ${day}: nothing has changed`, body, footnote };
   }
   const isCorrection = loaded.revision > 1;
   const changes = isCorrection
-    ? ['*What has changed*', ...loaded.changes.map((change) => `• ${change}`)]
+    ? [
+        '*What has changed* (alerts and messages that were sent are not taken back)',
+        ...loaded.changes.map((change) => `• ${change}`),
+      ]
     : [];
   const title = isCorrection
     ? `:pencil2: Weather of ${day}, corrected (revision ${loaded.revision})`
@@ -79,6 +96,17 @@ function visibleResult(published: Published | undefined): string {
   return `${revision} Run the day again: that moves the tables, and reports the changes.`;
 }
 
+function describeFiles(repeated: readonly RepeatedRows[]): string[] {
+  const lines = repeated
+    .slice(0, filesShown)
+    .map(
+      ({ fileName, sameValues, otherValues }) =>
+        `• ${fileName ?? 'messages on Kafka'}: ${sameValues} repeated, ${otherValues} in conflict`,
+    );
+  const more = repeated.length - filesShown;
+  return [...lines, ...(more > 0 ? [`• and ${more} more files (table day_files)`] : [])];
+}
+
 /** A code block, in which Slack keeps columns aligned. */
 function table(rows: readonly SummaryLine[]): string {
   const cells = rows
@@ -86,7 +114,7 @@ function table(rows: readonly SummaryLine[]): string {
     .map((row) => [
       row.location.slice(0, 16),
       String(row.observations),
-      [row.minC, row.meanC, row.maxC].map((value) => value.toFixed(1)).join(' / '),
+      [row.minC, row.meanC, row.maxC].map((value) => value?.toFixed(1) ?? '–').join(' / '),
       `${row.rainHours} h`,
       `${row.hoursSeen}/24`,
       String(row.alerts),

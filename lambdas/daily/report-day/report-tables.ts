@@ -1,5 +1,5 @@
 import type { Database } from '../../shared/postgres/database.ts';
-import type { Published, SummaryLine } from './report-day.ts';
+import type { Published, RepeatedRows, SummaryLine } from './report-day.ts';
 
 export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
   /** One line per location, the locations with the most observations first. */
@@ -22,6 +22,22 @@ export const reportTables = ({ query }: Pick<Database, 'query'>) => ({
   /** The run reads the lake no more: small objects may be merged again. */
   async endLakeRead(runId: string): Promise<void> {
     await query('delete from lake_reads where run_id = $1', [runId]);
+  },
+
+  /** One entry per file, those with the most conflicts first. */
+  async readRepeated(day: string): Promise<RepeatedRows[]> {
+    const rows = await query<{ file_name: string | null; same_values: string; other_values: string }>(
+      `select coalesce(f.key, m.key, nullif(d.source, '')) as file_name, d.same_values, d.other_values
+         from day_files d
+         left join ingested_files f on f.source = d.source
+         left join archive_members m on m.source = d.source
+        where d.day = $1 and d.same_values + d.other_values > 0
+        order by d.other_values desc, d.same_values desc, 1`,
+      [day],
+    );
+    return rows.map(({ file_name: fileName, same_values, other_values }) => {
+      return { fileName, sameValues: Number(same_values), otherValues: Number(other_values) };
+    });
   },
 
   async readPublished(day: string): Promise<Published | undefined> {

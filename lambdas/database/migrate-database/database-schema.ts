@@ -7,6 +7,7 @@ import countErrors from './functions/count_errors.sql' with { type: 'text' };
 import countFiles from './functions/count_files.sql' with { type: 'text' };
 import countOpenErrors from './functions/count_open_errors.sql' with { type: 'text' };
 import dropAlreadyApplied from './functions/drop_already_applied.sql' with { type: 'text' };
+import endIngest from './functions/end_ingest.sql' with { type: 'text' };
 import giveUp from './functions/give_up.sql' with { type: 'text' };
 import lockOffsets from './functions/lock_offsets.sql' with { type: 'text' };
 import mergedM2 from './functions/merged_m2.sql' with { type: 'text' };
@@ -16,11 +17,14 @@ import raiseAlerts from './functions/raise_alerts.sql' with { type: 'text' };
 import recentDays from './functions/recent_days.sql' with { type: 'text' };
 import recordGaps from './functions/record_gaps.sql' with { type: 'text' };
 import rollRecentObservations from './functions/roll_recent_observations.sql' with { type: 'text' };
+import settleVersions from './functions/settle_versions.sql' with { type: 'text' };
 import skipDiscardedRecords from './functions/skip_discarded_records.sql' with { type: 'text' };
 import skipGap from './functions/skip_gap.sql' with { type: 'text' };
 import skipToOffsets from './functions/skip_to_offsets.sql' with { type: 'text' };
 import sourceId from './functions/source_id.sql' with { type: 'text' };
+import startIngest from './functions/start_ingest.sql' with { type: 'text' };
 import startLakeRead from './functions/start_lake_read.sql' with { type: 'text' };
+import supersededOn from './functions/superseded_on.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
@@ -30,6 +34,7 @@ import errorDigests from './migrations/0005-error-digests.sql' with { type: 'tex
 import attemptsOfFiles from './migrations/0006-attempts-of-files.sql' with { type: 'text' };
 import fileCheckpoints from './migrations/0007-file-checkpoints.sql' with { type: 'text' };
 import recentObservations from './migrations/0008-recent-observations.sql' with { type: 'text' };
+import fileVersions from './migrations/0009-file-versions.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -44,6 +49,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0006-attempts-of-files', sql: attemptsOfFiles },
     { name: '0007-file-checkpoints', sql: fileCheckpoints },
     { name: '0008-recent-observations', sql: recentObservations },
+    { name: '0009-file-versions', sql: fileVersions },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },
@@ -55,6 +61,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'count_files', sql: countFiles },
     { name: 'count_open_errors', sql: countOpenErrors },
     { name: 'drop_already_applied', sql: dropAlreadyApplied },
+    { name: 'end_ingest', sql: endIngest },
     { name: 'give_up', sql: giveUp },
     { name: 'lock_offsets', sql: lockOffsets },
     { name: 'merged_m2', sql: mergedM2 },
@@ -64,10 +71,13 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'recent_days', sql: recentDays },
     { name: 'record_gaps', sql: recordGaps },
     { name: 'roll_recent_observations', sql: rollRecentObservations },
+    { name: 'settle_versions', sql: settleVersions },
     { name: 'skip_discarded_records', sql: skipDiscardedRecords },
     { name: 'skip_gap', sql: skipGap },
     { name: 'skip_to_offsets', sql: skipToOffsets },
     { name: 'source_id', sql: sourceId },
     { name: 'start_lake_read', sql: startLakeRead },
+    { name: 'start_ingest', sql: startIngest },
+    { name: 'superseded_on', sql: supersededOn },
   ],
 };

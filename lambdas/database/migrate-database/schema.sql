@@ -84,8 +84,19 @@ create table ingested_files (
   -- How often it was to be read. A refused file is read again when a person redrives its error; that one is
   -- the error that asked last.
   attempt         int         not null default 1,
-  asked_by        bigint
+  asked_by        bigint,
+  -- When the version was last read from S3, which gives the current one.
+  read_at         timestamptz not null default now(),
+  -- Whether its rows count in the summary of their days. One version of a key does: see settle_versions.
+  counts          boolean     not null default true,
+  -- The source of the version that it replaced.
+  replaces        text,
+  -- When another version of the key replaced it.
+  superseded_at   timestamptz,
+  -- The UTC days of its valid rows. Null: unknown, so far or because an older release ingested it.
+  days            date[]
 );
+create index ingested_files_not_counted on ingested_files using gin (days) where not counts;
 create index ingested_files_key on ingested_files (key);
 
 -- Files in archives that were ingested. Each has rows, and so a source, of its own.
@@ -386,7 +397,28 @@ create table published_days (
   changes              jsonb       not null default '[]',
   published_at         timestamptz not null default now(),
   -- When the tables of the lake first showed this revision. Null: they may still show an earlier one.
-  catalog_published_at timestamptz
+  catalog_published_at timestamptz,
+  -- Kafka records of the day that the run read: `rows`, those of superseded versions, and repeated ones.
+  records              bigint,
+  -- `superseded_on` the day when the run was checked.
+  superseded           text        not null default ''
+);
+
+-- What the published result of a day left out, and what replaced it, by file.
+create table day_files (
+  day          date   not null,
+  -- '' for records that came from no file.
+  source       text   not null,
+  -- Rows of the file for whose location and time a newer row counts, with the same and with other values.
+  same_values  bigint not null,
+  other_values bigint not null,
+  -- The version that this one replaced; null if it replaced none. Then the rows that only this version has,
+  -- that only the other one had, and that have other values.
+  replaces     text,
+  rows_added   bigint,
+  rows_removed bigint,
+  rows_changed bigint,
+  primary key (day, source)
 );
 
 -- Runs of the daily job that read raw objects, and of which ingest dates. Nothing merges these meanwhile.

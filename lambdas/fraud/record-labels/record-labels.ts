@@ -1,6 +1,6 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { assertReadable } from '../../shared/incoming/file-format.ts';
-import type { FileVersion, IncomingFile } from '../../shared/incoming/incoming-files.ts';
+import type { FileVersion, IncomingFile, ReadVersion } from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
 import { topics } from '../../shared/kafka/topics.ts';
@@ -10,7 +10,7 @@ import { type LabelRow, labelRows } from './label-rows.ts';
 
 export interface Ports {
   /** Returns nothing if the file was recorded before. */
-  readonly startIngest: (file: FileVersion) => Promise<number | boolean>;
+  readonly startIngest: (file: ReadVersion) => Promise<number | boolean>;
   readonly markIngested: (file: FileVersion, counts: Counts) => Promise<void>;
   /**
    * Stores the first label of each transaction, and returns the stored label for each one given, in their

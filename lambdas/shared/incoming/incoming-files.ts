@@ -12,7 +12,15 @@ export interface FileVersion {
   readonly source: string;
 }
 
-export interface IncomingFile extends FileVersion {
+export interface ReadVersion extends FileVersion {
+  /**
+   * When reading began. S3 gives the version that is current then, so of two versions of a key the newer one
+   * has the later time. The clocks of two functions may differ by less than a notice takes to arrive.
+   */
+  readonly readAtMs: number;
+}
+
+export interface IncomingFile extends ReadVersion {
   /** Opens the content. Throws BadRecord for a file that can never be read. */
   readonly open: () => AsyncIterable<Buffer>;
   /** Releases the content, read or not. */
@@ -30,11 +38,13 @@ export async function findIncomingFile(
   s3: S3Client,
   { bucket, key, eTag }: FileNotice,
 ): Promise<IncomingFile | undefined> {
+  const readAtMs = Date.now();
   try {
     const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const body = Body as Readable;
     return {
       ...versionOf(key, ETag ?? eTag),
+      readAtMs,
       open: () => body,
       close: () => void body.destroy(),
     };
@@ -44,7 +54,7 @@ export async function findIncomingFile(
     if (!(cause instanceof S3ServiceException) || cause.name !== archived)
       throw new Error(attempt, { cause });
     const unreadable = new BadRecord('UNREADABLE_FILE', `${attempt}: ${cause.name}`, { cause });
-    return { ...versionOf(key, eTag), open: () => rejecting(unreadable), close: () => {} };
+    return { ...versionOf(key, eTag), readAtMs, open: () => rejecting(unreadable), close: () => {} };
   }
 }
 

@@ -1,7 +1,12 @@
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { Checkpoint } from '../../shared/incoming/file-checkpoints-table.ts';
 import { OutOfTime } from '../../shared/incoming/file-messages.ts';
-import { type FileVersion, type IncomingFile, versionOf } from '../../shared/incoming/incoming-files.ts';
+import {
+  type FileVersion,
+  type IncomingFile,
+  type ReadVersion,
+  versionOf,
+} from '../../shared/incoming/incoming-files.ts';
 import type { Counts } from '../../shared/incoming/ingested-files-table.ts';
 import { type OpenedText, openText, type Part, partsOf } from '../../shared/incoming/open-text.ts';
 import type { OrderedSend } from '../../shared/kafka/ordered-send.ts';
@@ -16,7 +21,7 @@ import { rowSender, sendRefusal } from './row-sender.ts';
 
 export interface Ports {
   /** Returns the number of the attempt; nothing if all rows of the file are on Kafka already. */
-  readonly startIngest: (file: FileVersion) => Promise<number | boolean>;
+  readonly startIngest: (file: ReadVersion) => Promise<number | boolean>;
   /** Before a file of an archive sends records. */
   readonly startMember: (member: FileVersion, archive: FileVersion) => Promise<void>;
   readonly markIngested: (file: FileVersion, counts: Counts, attempt: number) => Promise<void>;
@@ -103,6 +108,7 @@ const nothing: FileCounts = {
   rowsSkipped: 0,
   rowsRefused: 0,
   ignoredColumns: [],
+  days: [],
 };
 
 function sum(a: FileCounts, b: FileCounts): FileCounts {
@@ -113,6 +119,7 @@ function sum(a: FileCounts, b: FileCounts): FileCounts {
     rowsSkipped: a.rowsSkipped + b.rowsSkipped,
     rowsRefused: a.rowsRefused + b.rowsRefused,
     ignoredColumns: [...new Set([...a.ignoredColumns, ...b.ignoredColumns])],
+    days: [...new Set([...a.days, ...b.days])],
   };
 }
 

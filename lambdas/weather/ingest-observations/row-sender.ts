@@ -20,6 +20,8 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
   let rowsInvalid = 0;
   let rowsSkipped = 0;
   let lastLine = 0;
+  let lastDay: number | undefined;
+  const days = new Set<number>();
 
   return {
     get lastLine() {
@@ -32,6 +34,10 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
       if ('observation' in result) {
         const { observation } = result;
         rowsValid++;
+        const day = Math.floor(observation.observedAtMs / dayMs);
+        // Most rows are of the same day as the one before.
+        if (day !== lastDay) days.add(day);
+        lastDay = day;
         if (line <= sentUpTo) return undefined;
         return sending.add(topics.weatherData.name, toPartition(observation.location), {
           key: observation.location,
@@ -55,9 +61,12 @@ export function rowSender(sending: OrderedSend, identity: FileVersion, now: () =
       rowsInvalid,
       rowsSkipped,
       rowsRefused: 0,
+      days: [...days].map((day) => new Date(day * dayMs).toISOString().slice(0, 10)),
     }),
   };
 }
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 interface Fault {
   readonly line: number;

@@ -11,6 +11,10 @@ interface Result {
   readonly day: string;
   readonly runId: string;
   readonly rows: Readonly<Record<string, number>>;
+  /** By default as many as `rows`. */
+  readonly records?: number;
+  readonly superseded?: string;
+  readonly files?: readonly object[];
 }
 
 const measures = ['temperature_c', 'humidity_pct', 'precipitation_mm', 'wind_speed_kmh'];
@@ -33,11 +37,19 @@ const summaryRow = (location: string, observations: number) => ({
 });
 
 /** Loads within a transaction that the caller commits. */
-export function loadResultWithin(tx: Query, { day, runId, rows }: Result): Promise<Loaded> {
+export function loadResultWithin(
+  tx: Query,
+  { day, runId, rows, records, superseded = '', files = [] }: Result,
+): Promise<Loaded> {
   const lines = Object.entries(rows).map(([location, count]) => JSON.stringify(summaryRow(location, count)));
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
-  const report = { rows: total, digest: JSON.stringify(rows), load: ['s3://lake/part-0.json'] };
-  return loadDailySummary({ day, runId, report }, { ...summaryTables(tx), readLines: async () => lines });
+  const report = {
+    ...{ rows: total, records: records ?? total, digest: JSON.stringify(rows) },
+    ...{ load: ['s3://lake/part-0.json'], files: ['s3://lake/files/part-0.json'] },
+  };
+  const readLines = async (location: string) =>
+    location.includes('/files/') ? files.map((file) => JSON.stringify(file)) : lines;
+  return loadDailySummary({ day, runId, superseded, report }, { ...summaryTables(tx), readLines });
 }
 
 export const loadResult = (database: Database, result: Result): Promise<Loaded> =>

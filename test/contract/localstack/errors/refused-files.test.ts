@@ -9,7 +9,7 @@ const { connect, query } = testDatabase();
 const files = () =>
   refusedFiles(connect(), { bucket: 'lake', queue: 'files', account: { region: 'us-east-1' } });
 const table = () => ingestedFiles(connect());
-const file = versionOf('incoming/a.csv', 'e1');
+const file = { ...versionOf('incoming/a.csv', 'e1'), readAtMs: 0 };
 const refusal = { rowsRead: 5, rowsValid: 0, rowsInvalid: 0, rowsRefused: 5 };
 const success = { rowsRead: 5, rowsValid: 5, rowsInvalid: 0 };
 

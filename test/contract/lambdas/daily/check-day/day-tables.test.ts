@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { dayTables } from '../../../../../lambdas/daily/check-day/day-tables.ts';
+import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
+import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
@@ -67,4 +69,33 @@ test('alerts count for the UTC day of their event, in whatever time zone the ses
     { location: 'Seoul', alertType: 'RAIN_HEAVY', alerts: 1 },
     { location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 2 },
   ]);
+});
+
+test('the versions of a day are those with rows of it that do not count, and those that replaced them', async () => {
+  const { startIngest, startMember, markIngested } = ingestedFiles(connect());
+  const ingest = async (key: string, eTag: string, readAtMs: number, days: string[], member?: string) => {
+    const file = { ...versionOf(key, eTag), readAtMs };
+    await startIngest(file);
+    if (member) await startMember(versionOf(`${key}/${member}`, eTag), file);
+    await markIngested(file, { rowsRead: 1, rowsValid: 1, rowsInvalid: 0, days });
+  };
+  await ingest('in/a.zip', 'e1', 1, [day, '2024-01-05'], 'x.csv');
+  await ingest('in/a.zip', 'e2', 2, ['2024-01-05'], 'y.csv');
+  await ingest('in/single.csv', 'e1', 1, [day]);
+  await ingest('in/other-day.csv', 'e1', 1, ['2023-01-01']);
+  await ingest('in/other-day.csv', 'e2', 2, ['2023-01-01']);
+  const { superseded, versions } = await tables().versions(day);
+  const [old, replacement] = [versionOf('in/a.zip', 'e1').source, versionOf('in/a.zip', 'e2').source];
+  const expected = [
+    ...[old, 'in/a.zip@e1', versionOf('in/a.zip/x.csv', 'e1').source, 'in/a.zip/x.csv@e1'].map((source) => {
+      return { source, counts: false, replacement };
+    }),
+    ...[replacement, 'in/a.zip@e2', versionOf('in/a.zip/y.csv', 'e2').source, 'in/a.zip/y.csv@e2'].map(
+      (source) => ({ source, counts: true, replacement }),
+    ),
+  ];
+  expect(versions).toHaveLength(expected.length);
+  expect(versions).toEqual(expect.arrayContaining(expected));
+  expect(superseded).toMatch(/^[0-9a-f]{32}$/);
+  expect(await tables().versions('2024-03-03')).toEqual({ superseded: '', versions: [] });
 });

@@ -1,4 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { reportTables } from '../../../../../lambdas/daily/report-day/report-tables.ts';
+import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
+import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
 import { loadResult, loadResultWithin, someoneWaits } from '../../daily-results.ts';
 import { testDatabase } from '../../test-database.ts';
 
@@ -63,4 +66,46 @@ test('of two concurrent loads of a day, the one with fewer rows waits and is the
   expect(await later).toMatchObject({ revision: 1 });
   expect(await earlier).toContain('5 rows, fewer than the 6');
   expect(await stored(day)).toEqual({ Seoul: [6, 1] });
+});
+
+test('what was left out and replaced is stored by file, and a replacement is told once', async () => {
+  const day = '2024-01-07';
+  const database = connect();
+  const versions = ['one', 'two'].map((eTag) => versionOf('in/replaced.csv', eTag));
+  for (const [index, version] of versions.entries()) {
+    const { startIngest, markIngested } = ingestedFiles(database);
+    await startIngest({ ...version, readAtMs: index });
+    await markIngested(version, { rowsRead: 1, rowsValid: 1, rowsInvalid: 0, days: [day] });
+  }
+  const [{ digest: superseded = '' } = {}] = await query<{ digest: string }>(
+    'select superseded_on($1::date) as digest',
+    [day],
+  );
+  const of = (source = '') => ({ source, same_values: 0, other_values: 0 });
+  const files = [
+    { ...of(versions[1]?.source), rows_added: 1, rows_removed: 0, rows_changed: 2 },
+    { ...of(), same_values: 3, other_values: 1, rows_added: null, rows_removed: null, rows_changed: null },
+  ];
+  await loadResult(database, { day, runId: 'r1', rows: { Seoul: 5 } });
+  const sentence =
+    'in/replaced.csv replaces its earlier version: 3 rows changed (1 added, 0 removed, 2 with other values)';
+  expect(
+    await loadResult(database, { day, runId: 'r2', rows: { Seoul: 4 }, records: 9, superseded, files }),
+  ).toMatchObject({ revision: 2, changes: [sentence, '5 → 4 rows', 'Seoul: 5 → 4 observations'] });
+  await query('update published_days set catalog_published_at = now() where day = $1', [day]);
+  expect(
+    await loadResult(database, { day, runId: 'r3', rows: { Seoul: 6 }, records: 11, superseded, files }),
+  ).toMatchObject({ revision: 3, changes: ['4 → 6 rows', 'Seoul: 4 → 6 observations'] });
+  expect(
+    await query('select source, same_values, other_values, replaces, rows_changed from day_files order by 1'),
+  ).toEqual([
+    { source: '', same_values: '3', other_values: '1', replaces: null, rows_changed: null },
+    {
+      ...{ source: versions[1]?.source, same_values: '0', other_values: '0' },
+      ...{ replaces: versions[0]?.source, rows_changed: '2' },
+    },
+  ]);
+  expect(await reportTables(database).readRepeated(day)).toEqual([
+    { fileName: null, sameValues: 3, otherValues: 1 },
+  ]);
 });

@@ -64,6 +64,7 @@ function ingest(
 ) {
   const file = {
     ...version,
+    readAtMs: Date.now(),
     async *open() {
       await allStarted();
       for (const line of lines) yield Buffer.from(line);

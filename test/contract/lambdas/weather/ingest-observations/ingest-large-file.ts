@@ -78,13 +78,17 @@ const startSending = shareSends(() =>
 
 const counts = await Promise.all(
   Array.from({ length: Number(options.files) }, (_, file) =>
-    ingestObservations({ ...versionOf(`large-${file}.csv`, 'etag'), open, close() {} }, plausible, {
-      startIngest: async () => true,
-      startMember: async () => {},
-      markIngested: async () => {},
-      startSending,
-      now: Date.now,
-    }),
+    ingestObservations(
+      { ...versionOf(`large-${file}.csv`, 'etag'), readAtMs: 0, open, close() {} },
+      plausible,
+      {
+        startIngest: async () => true,
+        startMember: async () => {},
+        markIngested: async () => {},
+        startSending,
+        now: Date.now,
+      },
+    ),
   ),
 );
 

@@ -1,19 +1,27 @@
 import { expect, test } from '@jest/globals';
-import { type AlertCount, checkDay, type Ports } from '../../../../../lambdas/daily/check-day/check-day.ts';
+import {
+  type AlertCount,
+  checkDay,
+  type Ports,
+  type VersionOfDay,
+} from '../../../../../lambdas/daily/check-day/check-day.ts';
 import { readRequest } from '../../../../../lambdas/daily/check-day/check-request.ts';
 
 const limits = { graceMs: 2 * 3_600_000, waitMs: 600_000, pollSeconds: 60 };
 const startedAt = '2024-01-02T02:30:00.123Z';
 const startedAtMs = Date.parse(startedAt);
 const request = { day: '2024-01-01', startedAtMs, executionId: 'arn:e1', ends: undefined };
+const version = { source: 'old', counts: false, replacement: 'new' };
 const ends = [{ partition: 0, endOffset: 10 }];
 
 /** Ports of a day whose rows have all landed, except for the `differences`. */
 function ports(differences: Partial<Ports> = {}) {
   const put: [string, readonly AlertCount[]][] = [];
+  const putVersions: [string, readonly VersionOfDay[]][] = [];
   const reads: string[][] = [];
   return {
     put,
+    stored: putVersions,
     readEnds: async () => ends,
     countBehind: async () => 0,
     countLastSeen: async () => 0,
@@ -26,6 +34,11 @@ function ports(differences: Partial<Ports> = {}) {
     alertCounts: async () => [{ location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 3 }],
     putAlertCounts: async (key: string, counts: readonly AlertCount[]) => {
       put.push([key, counts]);
+      return `s3://lake/${key}`;
+    },
+    versions: async () => ({ superseded: 'digest', versions: [version] }),
+    putVersions: async (key: string, versions: readonly VersionOfDay[]) => {
+      putVersions.push([key, versions]);
       return `s3://lake/${key}`;
     },
     now: () => startedAtMs,
@@ -42,6 +55,10 @@ test('a complete day has the input of its job: rows, ingest dates and alert coun
     `s3://lake/daily/alert_counts/event_date=2024-01-01/run=${check.runId}.jsonl`,
   );
   expect(world.put[0]?.[1]).toEqual([{ location: 'Seoul', alertType: 'TEMP_HIGH', alerts: 3 }]);
+  expect(world.stored).toEqual([
+    [`daily/versions/event_date=2024-01-01/run=${check.runId}.jsonl`, [version]],
+  ]);
+  expect(check).toMatchObject({ versions: `s3://lake/${world.stored[0]?.[0]}`, superseded: 'digest' });
   expect(world.reads).toEqual([[check.runId, '2024-01-01', '2024-02-07']]);
 });
 

@@ -37,6 +37,15 @@ function world(first: Record<string, number> = {}) {
       this.revisions.push(revision);
       stored = new Map(rows.map(({ location, observations }) => [location, observations]));
     },
+    /** What the database says about versions of files by now. */
+    versions: '',
+    superseded: async function (this: { versions: string }) {
+      return this.versions;
+    },
+    replaceFiles: async () => [] as string[],
+    confirm: async (_: string, run: Pick<Published, 'records' | 'superseded'>) => {
+      if (published) published = { ...published, ...run };
+    },
     publish: async (_: string, next: Omit<Published, 'inCatalog'>) => {
       published = { ...next, inCatalog: false };
     },
@@ -49,16 +58,22 @@ function world(first: Record<string, number> = {}) {
 
 type World = ReturnType<typeof world>;
 
-const load = (to: World, runId: string, rows: Record<string, number>, digest = JSON.stringify(rows)) => {
+const load = (
+  to: World,
+  runId: string,
+  rows: Record<string, number>,
+  { records, superseded = '' }: { records?: number; superseded?: string } = {},
+) => {
   to.lines = Object.entries(rows).map(([location, observations]) =>
     JSON.stringify({ location, observations }),
   );
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const ports = { ...to, readLines: async () => to.lines, replace: to.replace.bind(to) };
-  return loadDailySummary(
-    { day: '2024-01-01', runId, report: { rows: total, digest, load: ['s3://x'] } },
-    ports,
-  );
+  const report = {
+    ...{ rows: total, records: records ?? total, digest: JSON.stringify(rows) },
+    ...{ load: ['s3://x'], files: [] },
+  };
+  return loadDailySummary({ day: '2024-01-01', runId, superseded, report }, ports);
 };
 
 test('the first result of a day is revision 1, without changes', async () => {
@@ -118,9 +133,34 @@ test('a run with fewer rows than the published result is refused and changes not
   expect(database.stored).toEqual({ Seoul: 6 });
 });
 
+test('a run with fewer rows, because a file was replaced or rows were repeated, is loaded', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 6 });
+  database.versions = 'v1';
+  const loaded = await load(database, 'r2', { Seoul: 4 }, { records: 8, superseded: 'v1' });
+  expect(loaded).toMatchObject({ revision: 2, changes: ['6 → 4 rows', 'Seoul: 6 → 4 observations'] });
+});
+
+test('a run that began before a file was replaced is refused once a run that knows it is published', async () => {
+  const database = world();
+  database.versions = 'v2';
+  await load(database, 'r2', { Seoul: 4 }, { records: 6, superseded: 'v2' });
+  await expect(load(database, 'r1', { Seoul: 6 }, { superseded: '' })).rejects.toThrow('A file was replaced');
+  expect(database.stored).toEqual({ Seoul: 4 });
+});
+
+test('a run that found the same result from more records is noted, so that the day is not due again', async () => {
+  const database = world();
+  await load(database, 'r1', { Seoul: 5 });
+  database.versions = 'v1';
+  await load(database, 'r2', { Seoul: 5 }, { records: 9, superseded: 'v1' });
+  expect(await database.lockDay()).toMatchObject({ revision: 1, records: 9, superseded: 'v1' });
+});
+
 test('a line without a number of observations is refused', async () => {
   const database = world();
   const ports = { ...database, readLines: async () => ['{"location":"Seoul"}'] };
-  const run = { day: '2024-01-01', runId: 'r1', report: { rows: 1, digest: '', load: ['s3://x'] } };
+  const report = { rows: 1, records: 1, digest: '', load: ['s3://x'], files: [] };
+  const run = { day: '2024-01-01', runId: 'r1', superseded: '', report };
   await expect(loadDailySummary(run, ports)).rejects.toThrow('no number of observations');
 });

@@ -87,3 +87,32 @@ test('the report fits into a Slack message, however many locations there are', (
   expect(body.length).toBeLessThan(2_800);
   expect(body).toContain('and 488 more locations');
 });
+
+test('the report names the files with repeated rows, those with the most first, and counts the others', () => {
+  const repeated = Array.from({ length: 7 }, (_, place) => {
+    return { fileName: place === 0 ? null : `in/${place}.csv`, sameValues: 7 - place, otherValues: place };
+  });
+  const { body } = composeReport({ executionId, check, loaded }, [line], published, repeated);
+  expect(body).toContain('• messages on Kafka: 7 repeated, 0 in conflict');
+  expect(body).toContain('• in/4.csv: 3 repeated, 4 in conflict\n• and 2 more files');
+});
+
+test('the report says that messages which were sent before a correction stay', () => {
+  const corrected = {
+    ...loaded,
+    revision: 2,
+    changes: ['in/a.csv replaces its earlier version: 1 row changed'],
+  };
+  const { body } = composeReport({ executionId, check, loaded: corrected }, [line], published);
+  expect(body).toContain('alerts and messages that were sent are not taken back');
+  expect(body).toContain('• in/a.csv replaces');
+});
+
+test('a location without any temperature has a dash', () => {
+  const { body } = composeReport(
+    { executionId, check, loaded },
+    [{ ...line, minC: null, meanC: null, maxC: null }],
+    published,
+  );
+  expect(body).toContain('– / – / –');
+});

@@ -40,7 +40,7 @@ function world({
     find: async ({ key }: FileNotice) =>
       key === 'deleted'
         ? undefined
-        : { key, eTag: 'e', source: key, async *open() {}, close: () => void closed.push(key) },
+        : { key, eTag: 'e', source: key, readAtMs: 0, async *open() {}, close: () => void closed.push(key) },
     ingest: async (file, delivery) => {
       if (file.key === 'broken') throw new Error('no broker');
       await ingestFile(file, delivery);

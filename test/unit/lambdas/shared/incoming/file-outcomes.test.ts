@@ -9,7 +9,7 @@ test.each([
 ])('the log tells of %s', async (_, counts, message) => {
   const logged: string[] = [];
   const ingest = ingestMessages({
-    find: async ({ key }) => ({ key, eTag: 'e', source: 's', async *open() {}, close() {} }),
+    find: async ({ key }) => ({ key, eTag: 'e', source: 's', readAtMs: 0, async *open() {}, close() {} }),
     ingest: async () => counts,
     lease: () => ({ done() {}, failed: async () => {} }),
     log: { info: (text) => void logged.push(String(text)), error() {} },

@@ -24,7 +24,7 @@ async function sentMessages(): Promise<Message[]> {
   async function* open() {
     yield Buffer.from(lines.join(''));
   }
-  await ingestObservations({ ...file, open, close() {} }, plausible, {
+  await ingestObservations({ ...file, readAtMs: 0, open, close() {} }, plausible, {
     startIngest: async () => true,
     startMember: async () => {},
     markIngested: async () => {},

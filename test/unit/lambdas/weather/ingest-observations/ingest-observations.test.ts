@@ -32,6 +32,7 @@ function ports() {
 const file = (...content: (string | Buffer | Error)[]) => ({
   key: 'incoming/observations/a.csv',
   eTag: 'etag',
+  readAtMs: 0,
   source: 'a-csv-e-tag1',
   async *open() {
     for (const piece of content) {
@@ -154,4 +155,18 @@ test('the error of a row of 10 MB holds its start and its length', async () => {
     error_type: 'MALFORMED_ROW',
     raw_row: expect.stringMatching(/^x{8192}… \(10000000 bytes in all\)$/),
   });
+});
+
+test('a file knows the UTC days of its valid rows, and no day of an invalid one', async () => {
+  const world = ports();
+  const at = (time: string, temperature = '1') => `Oslo,${time},${temperature},50,0,4\n`;
+  const rows = [
+    at('1969-12-31 23:59:59'),
+    at('2023-03-02 00:00:00'),
+    at('2023-03-02 23:59:59'),
+    at('2023-03-03 00:00:00', 'hot'),
+    at('1969-12-31 00:00:00'),
+  ];
+  const counts = await ingestObservations(file(`${header}\n`, ...rows), plausible, world);
+  expect(counts?.days?.toSorted()).toEqual(['1969-12-31', '2023-03-02']);
 });
