@@ -17,7 +17,7 @@ export interface Run {
 }
 
 /** A row of `day_files` as the job wrote it. */
-export interface FileOfDay {
+interface FileOfDay {
   readonly source: string;
   readonly same_values: number;
   readonly other_values: number;
@@ -69,7 +69,7 @@ export interface Ports {
   ) => Promise<void>;
   /** `superseded_on` the day by now. */
   readonly superseded: (day: string) => Promise<string>;
-  /** Replaces what was left out and replaced, and returns a sentence for each file that newly replaced one. */
+  /** Stores what was left out and replaced. Returns a sentence for each version that newly replaced one. */
   readonly replaceFiles: (day: string, files: readonly FileOfDay[]) => Promise<string[]>;
   /** Stores that a run with the published result read these records and versions. */
   readonly confirm: (day: string, run: Pick<Published, 'records' | 'superseded'>) => Promise<void>;

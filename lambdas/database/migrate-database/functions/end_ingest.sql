@@ -1,4 +1,5 @@
--- Stores that all rows of a version are on Kafka, once. From then on it counts in place of the version before.
+-- Stores that all rows of a version are on Kafka, once. From then on it counts in place of the version
+-- before.
 create or replace function end_ingest(
   the_source text, the_key text, the_etag text,
   read bigint, valid bigint, invalid bigint, skipped bigint, refused bigint, ignored text[], the_days date[],
