@@ -110,7 +110,8 @@ function landed(id: number, partition: number, offset: number): LandedRow {
     },
     observation: {
       location: Math.random() < 0.5 ? 'Metropolis' : `Place ${Math.floor(Math.random() * locations)}`,
-      observedAtMs: startMs + Math.floor((Math.min(id, rows - 1) / rows) * dayMs),
+      // No two rows have one time: only the newest of them would count.
+      observedAtMs: startMs + Math.min(Math.floor((id / rows) * dayMs), dayMs - 1),
       temperatureC: Math.round((12 + 9 * Math.sin(id) + Math.random()) * 10) / 10,
       humidityPct: Math.random() * 100,
       precipitationMm: Math.max(0, Math.round((Math.random() * 20 - 17) * 10) / 10),

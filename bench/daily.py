@@ -40,7 +40,7 @@ def make_day(lake: Path, rows: int, objects: int, locations: int) -> int:
         connection.execute(
             f"""copy (
                   select case when random() < 0.5 then 'Metropolis' else 'Place ' || (random() * {locations})::int end as location,
-                         timestamptz '{DAY} 00:00:00+00' + to_seconds(i * 86399 // {rows}) as date_time,
+                         timestamptz '{DAY} 00:00:00+00' + to_microseconds(i * 86399000000 // {rows}) as date_time,
                          round(12 + 9 * sin(i) + random(), 1) as temperature_c,
                          random() * 100 as humidity_pct,
                          greatest(0, round(random() * 20 - 17, 1)) as precipitation_mm,
