@@ -28,7 +28,7 @@ export function refusedFiles(
         `select source, key, etag as "eTag"
            from ingested_files
           where key is not null and (key = $1 or source in (select archive from archive_members where key = $1))
-          order by started_at desc limit 1`,
+          order by read_at desc limit 1`,
         [key],
       );
       return file;

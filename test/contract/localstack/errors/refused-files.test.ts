@@ -44,15 +44,14 @@ test('a function of an earlier attempt does not end a later one', async () => {
 });
 
 test('a file is found by its key, a file of an archive by its archive, and the newest version counts', async () => {
-  const newer = versionOf('incoming/a.csv', 'e2');
+  const newer = { ...versionOf('incoming/a.csv', 'e2'), readAtMs: 1 };
   await table().startIngest(file);
-  await query(`update ingested_files set started_at = started_at - interval '1 hour'`);
   await table().startIngest(newer);
-  const archive = versionOf('incoming/b.zip', 'e3');
+  const archive = { ...versionOf('incoming/b.zip', 'e3'), readAtMs: 0 };
   await table().startIngest(archive);
   await table().startMember(versionOf('incoming/b.zip/one.csv', 'e3'), archive);
-  expect(await files().findFile('incoming/a.csv')).toEqual(newer);
-  expect(await files().findFile('incoming/b.zip/one.csv')).toEqual(archive);
-  expect(await files().findFile('incoming/b.zip')).toEqual(archive);
+  expect(await files().findFile('incoming/a.csv')).toEqual(versionOf('incoming/a.csv', 'e2'));
+  expect(await files().findFile('incoming/b.zip/one.csv')).toEqual(versionOf('incoming/b.zip', 'e3'));
+  expect(await files().findFile('incoming/b.zip')).toEqual(versionOf('incoming/b.zip', 'e3'));
   expect(await files().findFile('incoming/c.csv')).toBeUndefined();
 });

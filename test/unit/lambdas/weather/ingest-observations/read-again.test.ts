@@ -12,6 +12,7 @@ async function errorsAt(attempt: number, content: string) {
     {
       key: 'incoming/observations/a.csv',
       eTag: 'etag',
+      readAtMs: 0,
       source: 'a-csv-e-tag1',
       async *open() {
         yield Buffer.from(content);
