@@ -346,3 +346,12 @@ def test_a_day_whose_rows_are_all_of_replaced_versions_has_no_rows(spark, tmp_pa
     lake.land(of_file(OLD, [(1, 1.0)], 0), "2024-01-02", objects=1)
     report = lake.run(spark, "r6", versions=[{"source": OLD, "counts": False, "replacement": None}])
     assert (report["rows"], report["records"], report["superseded"], report["locations"]) == (0, 1, 1, 0)
+
+
+def test_a_conflict_in_one_file_counts_its_newest_row(spark, tmp_path):
+    lake = Lake(tmp_path)
+    lake.land(of_file("conflict-file", [(1, 1.0), (2, 10.0), (2, 20.0)], 0), "2024-01-02", objects=1)
+    report = lake.run(spark, "r7")
+    assert (report["rows"], report["records"], report["other_values"]) == (2, 3, 1)
+    [file] = lake.files("daily/weather_summary", "r7")
+    assert duck(f"select temperature_c_mean from '{file}'").fetchall() == [(10.5,)]

@@ -39,7 +39,11 @@ async function run() {
     },
     { deadlineMs: 300_000, everyMs: 250 },
   );
-  return Object(ended.output) as { loaded?: object; message?: { title: string; body: string } };
+  const { loaded, message } = Object(ended.output) as {
+    loaded?: object;
+    message?: { title: string; body: string };
+  };
+  return { failure: ended.failure, loaded, message };
 }
 
 const dueDays = async (): Promise<string[]> => {
@@ -72,7 +76,7 @@ test('a day is built again with the corrected version of a file, and the version
     ),
   );
   const first = await run();
-  expect(first).toMatchObject({ loaded: { revision: 1 } });
+  expect(first).toMatchObject({ failure: undefined, loaded: { revision: 1 } });
   expect(first.message?.body).toContain('conflict.csv: 0 repeated, 1 in conflict');
   expect(await dueDays()).not.toContain(day);
 
@@ -84,7 +88,7 @@ test('a day is built again with the corrected version of a file, and the version
   );
   expect(await dueDays()).toContain(day);
   const second = await run();
-  expect(second).toMatchObject({ loaded: { revision: 2 } });
+  expect(second).toMatchObject({ failure: undefined, loaded: { revision: 2 } });
   expect(second.message?.body).toContain(
     'upload.csv replaces its earlier version: 3 rows changed (1 added, 1 removed, 1 with other values)',
   );

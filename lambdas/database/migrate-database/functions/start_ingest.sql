@@ -1,6 +1,6 @@
 -- Registers a version of a file before any of its records is sent, read from S3 at the_read_at. Returns
--- the number of the attempt, from 1; 0 if all of its rows are on Kafka already. A version that is dropped once
--- more is the newest again.
+-- the number of the attempt, from 1; 0 if all of its rows are on Kafka already. A version that is dropped
+-- once more is the newest again.
 create or replace function start_ingest(
   the_source text, the_key text, the_etag text, the_read_at timestamptz
 ) returns int language plpgsql as $$
