@@ -34,6 +34,7 @@ async function ingest(content: string): Promise<void> {
   await ingestObservations(
     {
       ...file,
+      readAtMs: 0,
       async *open() {
         yield Buffer.from(content);
       },
