@@ -1,7 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runQuery } from '../../bin/athena/query.ts';
+import { runQuery } from '../../localstack/athena/run-query.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { openDailyWorkflow } from '../../localstack/run/daily.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
