@@ -15,6 +15,10 @@ export interface Curve {
 
 const colourOf = (element: Element, name: string) => getComputedStyle(element).getPropertyValue(name).trim();
 
+/** Room for the longest label of an axis, in pixels. */
+const sizeOf = (_plot: Plot, labels: readonly string[] | null) =>
+  16 + 6.5 * Math.max(4, ...(labels ?? []).map(({ length }) => length));
+
 const daySeconds = 86_400;
 
 /** As all times of the console, in UTC: the date, the minute or the second, whichever tells the ticks apart. */
@@ -75,7 +79,7 @@ export function Chart({
           scales: { y: { range: (_plot, low, high) => rangeOf(low, high, fromZero) } },
           axes: [
             { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map(timeLabels(ticks)) },
-            { ...axis, size: 52, space: 36, values: (_plot, ticks) => ticks.map(format) },
+            { ...axis, size: sizeOf, space: 36, values: (_plot, ticks) => ticks.map(format) },
           ],
           series: [
             {},

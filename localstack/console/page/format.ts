@@ -35,7 +35,7 @@ const byteUnits = ['bytes', 'kB', 'MB', 'GB'];
 export function formatBytes(bytes: number): string {
   let [amount, unit] = [bytes, 0];
   while (amount >= 1_000 && unit < byteUnits.length - 1) [amount, unit] = [amount / 1_000, unit + 1];
-  return `${unit === 0 ? amount : amount.toFixed(1)} ${byteUnits[unit]}`;
+  return `${unit === 0 ? Math.round(amount) : amount.toFixed(1)} ${byteUnits[unit]}`;
 }
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });

@@ -33,7 +33,7 @@ test('a moment is said in UTC, and by the largest unit that has passed', () => {
 });
 
 test('sizes and counts have their unit', () => {
-  expect([0, 999, 1_500, 2_500_000, 7e12].map(formatBytes)).toEqual([
+  expect([0.4, 999, 1_500, 2_500_000, 7e12].map(formatBytes)).toEqual([
     ...['0 bytes', '999 bytes', '1.5 kB', '2.5 MB', '7000.0 GB'],
   ]);
   expect([plural(1, 'file'), plural(1_000, 'file'), plural(2, 'is', 'are')]).toEqual([
