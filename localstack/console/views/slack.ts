@@ -16,6 +16,19 @@ export async function readSlack({ endpoints }: Sources): Promise<Slack> {
     messages: messages
       .slice(-shownMessages)
       .reverse()
-      .map((message) => ({ id: message.id, html: viewMessage(message).source })),
+      .map((message) => ({ id: message.id, html: withLocalLinks(viewMessage(message).source) })),
   };
+}
+
+const execution = String.raw`https://[\w.-]+\.console\.aws\.amazon\.com/states/home\?[^"<\s]*/executions/details/[^"<\s]+`;
+const linked = new RegExp(`<a href="${execution}"[^>]*>(.*?)</a>`, 'g');
+const bare = new RegExp(`(?<!["\\w])${execution}`, 'g');
+
+/** Links to executions in AWS's console lead to the view of workflows. The JSON of the message stays. */
+export function withLocalLinks(html: string): string {
+  const [shown = '', ...json] = html.split('<details>');
+  const local = shown
+    .replace(linked, '<a href="/workflows">$1</a>')
+    .replace(bare, '<a href="/workflows">The execution, in Workflows</a>');
+  return [local, ...json].join('<details>');
 }
