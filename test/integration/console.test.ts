@@ -173,7 +173,7 @@ test('a row is followed from its line to its object and window, and an invalid o
   );
   await page.getByText(/^weather-data, partition \d+, offset \d+$/).waitFor();
   await page.getByText(/^raw\/observations\/ingest_date=.*\.parquet$/).waitFor();
-  await page.getByLabel('Line').fill('3');
+  await page.getByLabel('Line', { exact: true }).fill('3');
   await page.getByRole('button', { name: 'Follow' }).first().click();
   await page.locator('.life .failed', { hasText: 'found "soon"' }).waitFor();
 });
@@ -193,7 +193,7 @@ test.each(Object.keys(looks))('every view is accessible and fits the page: %s', 
   page.on('pageerror', (error) => failures.push(String(error)));
   await page.evaluate(axe);
   const paths = await page
-    .locator('#nav a[href^="/"]')
+    .locator('#nav li a')
     .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href') ?? ''))]);
   expect(paths).toHaveLength(11);
   for (const path of paths) {
