@@ -10,7 +10,7 @@ const project = (name: string) => ({
 });
 
 const config: Config = {
-  projects: ['unit', 'stacks', 'contract', 'integration', 'e2e'].map(project),
+  projects: ['unit', 'stacks', 'contract', 'integration', 'e2e', 'long'].map(project),
   maxWorkers: 2,
   testTimeout: 300_000,
 };

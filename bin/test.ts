@@ -33,7 +33,7 @@ function readOptions(): Options {
     throw new UsageError(
       `Unknown suite ${unknown.join(', ')}: use ${suites.map(({ name }) => name).join(', ')}`,
     );
-  const wanted = suites.filter(({ name }) => values.suite?.includes(name) ?? true);
+  const wanted = suites.filter(({ name, isLong = false }) => values.suite?.includes(name) ?? !isLong);
   return { wanted, extraArgs: positionals };
 }
 

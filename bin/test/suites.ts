@@ -9,6 +9,8 @@ export interface Suite {
   readonly name: string;
   readonly needsPlatform: boolean;
   readonly lane: 'computing' | 'waiting';
+  /** Runs only when it is asked for. */
+  readonly isLong?: boolean;
   readonly run: (how: Run) => Promise<Result>;
 }
 interface Result {
@@ -126,4 +128,6 @@ export const suites: readonly Suite[] = [
   jest({ name: 'integration', needsPlatform: true, lane: 'waiting' }, ['integration']),
   // This suite starts its own platforms.
   jest({ name: 'e2e', needsPlatform: false, lane: 'waiting' }, ['e2e']),
+  // Faults that have to last until their alerts fire: a quarter of an hour.
+  jest({ name: 'long', needsPlatform: false, lane: 'waiting', isLong: true }, ['long']),
 ];

@@ -92,8 +92,8 @@ test.each(readdirSync(path.join(root, 'bin/usage')))('%s fits a terminal of 120 
 });
 
 test('the usage of npm test names every suite', () => {
-  const listed = /may be repeated: (.*)$/m.exec(usageOf('test'))?.[1]?.split(', ');
-  expect(listed?.sort()).toEqual(suites.map(({ name }) => name).sort());
+  const [, listed = ''] = /may be repeated: ([^-]*), which/.exec(usageOf('test')) ?? [];
+  expect(listed.split(/,\s+(?:and )?/).sort()).toEqual(suites.map(({ name }) => name).sort());
 });
 
 test('the usage of the generator states the default rate of an account', () => {
