@@ -22,7 +22,10 @@ const sources = globSync(
   Object.keys(comments).map(
     (extension) => `{bin,lib,lambdas,glue-scripts,localstack,test,bench}/**/*.${extension}`,
   ),
-  { cwd: root, exclude: (name) => /node_modules|\.isobar|__pycache__|\.egg-info/.test(String(name)) },
+  {
+    cwd: root,
+    exclude: (name) => /node_modules|\.isobar|__pycache__|\.egg-info|\bdist\b/.test(String(name)),
+  },
 );
 
 test(`no comment is wider than ${maxColumns} columns`, () => {
