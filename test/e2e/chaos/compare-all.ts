@@ -1,4 +1,5 @@
 import { topics } from '../../../lambdas/shared/kafka/topics.ts';
+import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import type { Json } from '../../../localstack/slack-inbox/block-kit.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -9,7 +10,7 @@ import { countAll, predictionId, type Scored } from './scored.ts';
 import { reportedRows } from './slack-messages.ts';
 import { readTopic } from './topic-reader.ts';
 import type { SentTransactions } from './transaction-traffic.ts';
-import { type Watched, watchAll } from './watched.ts';
+import { counterId, type Watched, watchAll } from './watched.ts';
 
 /** The input of the platform, and its messages to Slack. */
 interface Sent {
@@ -60,8 +61,14 @@ function compareWeather(
     compare('windows against the reference', reference.windows, observed.windows),
     compare('alerts against the reference', reference.alerts, observed.alerts),
     compare('weather counters against the reference', reference.counters, observed.counters),
+    compare('counts of landed rows against the lake', landedByPartition(observed), observed.landedCounters),
   ];
 }
+
+const landedByPartition = ({ landed }: Observed): string[] =>
+  [...Map.groupBy(landed, ({ partition }) => partition)].map(([partition, rows]) =>
+    counterId(counters.weatherLandedRows.name, partition, rows.length),
+  );
 
 /** Most faults make Lambda discard nothing; then there is nothing to compare. */
 const compareRedriven = ({ deadLetters, redriven }: Observed): Comparison[] =>

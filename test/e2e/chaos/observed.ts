@@ -6,6 +6,7 @@ import { counters } from '../../../lambdas/shared/metrics/metrics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/platform/local-account.ts';
 import { type DeadLetter, originOf } from './dead-letters.ts';
+import { watchCounters } from './watched.ts';
 
 /** The identities found in the stores. A duplicate is listed twice. */
 export interface Observed {
@@ -23,6 +24,8 @@ export interface Observed {
   readonly windows: readonly string[];
   readonly alerts: readonly string[];
   readonly counters: readonly string[];
+  /** What land-observations counts, by partition. */
+  readonly landedCounters: readonly string[];
   /** Identities in the format of `countAll`. */
   readonly predictions: readonly string[];
   readonly scoredCounters: readonly string[];
@@ -34,6 +37,7 @@ export interface Observed {
 interface LandedRow {
   /** `<source>:<line>`; undefined for a redriven record. */
   readonly row: string | undefined;
+  readonly partition: number;
   /** `topic/partition/offset` of its record in weather-data. */
   readonly origin: string;
 }
@@ -81,11 +85,8 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
       alerts: await ids(
         `select concat_ws(' ', alert_type, location, ${isoSeconds('event_time')}) as id from weather_alerts`,
       ),
-      counters: await ids(
-        `select name || '{partition="' || (labels ->> 'partition') || '"} ' || value as id
-           from metric_counters
-          where name like 'weather_%' and value > 0`,
-      ),
+      counters: await ids(countersNamed(watchCounters)),
+      landedCounters: await ids(countersNamed([counters.weatherLandedRows.name])),
       predictions: await ids(
         `select transaction_id || case when fraud then ' fraud' else ' legitimate' end as id from predictions`,
       ),
@@ -107,6 +108,11 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
   }
 }
 
+const countersNamed = (names: readonly string[]) =>
+  `select name || '{partition="' || (labels ->> 'partition') || '"} ' || value as id
+     from metric_counters
+    where name in (${names.map((name) => `'${name}'`).join(', ')}) and value > 0`;
+
 async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<LandedRow[]> {
   const landed: LandedRow[] = [];
   for await (const body of objects) {
@@ -118,6 +124,7 @@ async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<LandedRow
     for (const { source, row, _partition, _offset } of rows)
       landed.push({
         row: source === null ? undefined : `${source}:${row}`,
+        partition: _partition,
         origin: originOf(_partition, Number(_offset)),
       });
   }

@@ -137,15 +137,20 @@ function countersOf(
   partition: number,
   counts: { observations: number; late: number; future: number; anomalies: number },
 ): string[] {
-  return [
-    [counters.weatherObservations, counts.observations] as const,
-    [counters.weatherLateObservations, counts.late] as const,
-    [counters.weatherFutureObservations, counts.future] as const,
-    [counters.weatherAnomalies, counts.anomalies] as const,
-  ]
+  const inOrder = [counts.observations, counts.late, counts.future, counts.anomalies];
+  return watchCounters
+    .map((name, place) => [name, inOrder[place] ?? 0] as const)
     .filter(([, count]) => count > 0)
-    .map(([{ name }, count]) => counterId(name, partition, count));
+    .map(([name, count]) => counterId(name, partition, count));
 }
 
-const counterId = (name: string, partition: number | string, value: number | string): string =>
+/** The counters that watch-weather keeps for each partition. */
+export const watchCounters = [
+  counters.weatherObservations,
+  counters.weatherLateObservations,
+  counters.weatherFutureObservations,
+  counters.weatherAnomalies,
+].map(({ name }) => name);
+
+export const counterId = (name: string, partition: number | string, value: number | string): string =>
   `${name}{partition="${partition}"} ${value}`;
