@@ -35,6 +35,12 @@ function rangeOf(low: number | null, high: number | null, fromZero: boolean): [n
   return [low - margin, high + margin];
 }
 
+/** Seconds. A chart with one time or none shows the minute before it: of no range, the library makes years. */
+function timeRangeOf(from: number | null, to: number | null): [number, number] {
+  const end = to ?? Date.now() / 1_000;
+  return [from === null || from === end ? end - 60 : from, end];
+}
+
 /** Curves over time. The text beside the chart must say the same, since a canvas cannot be read aloud. */
 export function Chart({
   atMs,
@@ -75,8 +81,12 @@ export function Chart({
           height,
           cursor: { points: { size: 6 }, drag: { x: false, y: false } },
           legend: { show: false },
-          padding: [8, 8, 0, 0],
-          scales: { y: { range: (_plot, low, high) => rangeOf(low, high, fromZero) } },
+          // Half of the last label of time is to the right of the axis.
+          padding: [8, 24, 0, 0],
+          scales: {
+            x: { range: (_plot, from, to) => timeRangeOf(from, to) },
+            y: { range: (_plot, low, high) => rangeOf(low, high, fromZero) },
+          },
           axes: [
             { ...axis, size: 24, space: 80, values: (_plot, ticks) => ticks.map(timeLabels(ticks)) },
             { ...axis, size: sizeOf, space: 36, values: (_plot, ticks) => ticks.map(format) },
