@@ -35,10 +35,10 @@ function rangeOf(low: number | null, high: number | null, fromZero: boolean): [n
   return [low - margin, high + margin];
 }
 
-/** Seconds. A chart with one time or none shows the minute before it: of no range, the library makes years. */
+/** Seconds, and a minute at least: in less, labels repeat, and of no range, the library makes years. */
 function timeRangeOf(from: number | null, to: number | null): [number, number] {
   const end = to ?? Date.now() / 1_000;
-  return [from === null || from === end ? end - 60 : from, end];
+  return [Math.min(from ?? end, end - 60), end];
 }
 
 /** Curves over time. The text beside the chart must say the same, since a canvas cannot be read aloud. */
