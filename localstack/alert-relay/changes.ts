@@ -15,7 +15,7 @@ export interface Change {
 export type Known = Readonly<Record<string, Alert>>;
 
 /** Equal labels are the same alert, whatever its value. */
-export const idOf = ({ labels }: Alert): string => JSON.stringify(Object.entries(labels).sort());
+const idOf = ({ labels }: Alert): string => JSON.stringify(Object.entries(labels).sort());
 
 /** What people have to be told, when they know of some alerts and these fire now. */
 export function changesSince(known: Known, firing: readonly Alert[]): Change[] {
