@@ -37,7 +37,7 @@ await runCommand('athena', async () => {
   try {
     const sql = takesText ? (positionals[0] ?? '') : await savedText(client, workGroup, values);
     const parameters = takesText ? positionals.slice(1) : positionals;
-    const query = runQuery(client, { sql, workGroup, database, parameters }, interrupted.signal);
+    const query = () => runQuery(client, { sql, workGroup, database, parameters }, interrupted.signal);
     const result = await whileWorking('Running the query', query);
     const machineReadable = values.csv || values.json;
     const lines = values.csv ? renderCsv(result) : values.json ? renderJson(result) : undefined;

@@ -26,10 +26,10 @@ await runCommand('audit', async () => {
   );
   try {
     if (waitMs !== undefined) {
-      const landed = waitFor('every record to land', target.isDrained, { deadlineMs: waitMs });
+      const landed = () => waitFor('every record to land', target.isDrained, { deadlineMs: waitMs });
       await whileWorking('Waiting until every record has landed', landed);
     }
-    const comparison = auditLanding(landing.topic, landing.consumer, target);
+    const comparison = () => auditLanding(landing.topic, landing.consumer, target);
     const audit = await whileWorking('Comparing the lake with the ledger and the topic', comparison);
     console.log(
       values.json

@@ -16,19 +16,22 @@ import type { FilesOptions } from '../localstack/errors/refused-files.ts';
 import type { Correction, Selection } from '../localstack/errors/selection.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
+import { formatCount } from '../localstack/terminal/text.ts';
 import { exportErrors } from './errors/export-errors.ts';
 import { importErrors } from './errors/import-errors.ts';
 import { type Command, readCommand } from './errors/options.ts';
-import { showingProgress } from './errors/showing-progress.ts';
 import { errorsIn, renderSummary } from './errors/summary-view.ts';
 import { renderError, renderFixed, renderImported, renderList, renderUnfixed } from './errors/view.ts';
 import { checkArguments, runCommand } from './shared/command.ts';
 import { runningPlatform } from './shared/running-platform.ts';
+import { whileWorking } from './shared/while-working.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
 const view = viewOf(process.stdout, process.env);
 const print = (...lines: string[]): undefined => void console.log(lines.join('\n'));
 const printJson = (value: unknown) => print(JSON.stringify(value));
+const counted = (showDetail: (detail: string) => void) => (errors: number) =>
+  showDetail(`${formatCount(errors)} errors`);
 
 await runCommand('errors', async () => {
   const command = checkArguments(() => readCommand(process.argv.slice(2)));
@@ -63,15 +66,19 @@ async function run(command: Command, database: Database): Promise<number | undef
     case 'fix':
       return fix(command.id, command.correction, table);
     case 'fix-many': {
-      const fixed = await showingProgress('Correcting', (showProgress) =>
-        fixMany(command.selection, command, { ...table, limits: limits(), showProgress }),
+      const fixed = await whileWorking('Correcting', (showDetail) =>
+        fixMany(command.selection, command, {
+          ...table,
+          limits: limits(),
+          showProgress: counted(showDetail),
+        }),
       );
       if (command.json) return printJson(fixed);
       return print(...renderFixed(fixed, command, view));
     }
     case 'export': {
-      const exported = await showingProgress('Exporting', (showProgress) =>
-        exportErrors(command.selection, command, { ...table, showProgress }),
+      const exported = await whileWorking('Exporting', (showDetail) =>
+        exportErrors(command.selection, command, { ...table, showProgress: counted(showDetail) }),
       );
       return print(
         `${exported} exported to ${command.to}. Correct the fields in a spreadsheet, save it as CSV UTF-8, then:`,
@@ -79,8 +86,12 @@ async function run(command: Command, database: Database): Promise<number | undef
       );
     }
     case 'import': {
-      const imported = await showingProgress('Importing', (showProgress) =>
-        importErrors(createReadStream(command.file), command, { ...table, limits: limits(), showProgress }),
+      const imported = await whileWorking('Importing', (showDetail) =>
+        importErrors(createReadStream(command.file), command, {
+          ...table,
+          limits: limits(),
+          showProgress: counted(showDetail),
+        }),
       );
       if (command.json) printJson(imported);
       else print(...renderImported(imported, command, view));
@@ -104,8 +115,14 @@ async function fix(id: number, correction: Correction, table: ErrorsTable): Prom
 }
 
 async function redriveAll(selection: Selection, database: Database): Promise<undefined> {
-  const { redriven, files, invalid } = await showingProgress('Sending again', (showProgress) =>
-    redriveOn(selection, { database, kafka: kafka(), lake, limits: limits(), showProgress }),
+  const { redriven, files, invalid } = await whileWorking('Sending again', (showDetail) =>
+    redriveOn(selection, {
+      database,
+      kafka: kafka(),
+      lake,
+      limits: limits(),
+      showProgress: counted(showDetail),
+    }),
   );
   print(`${redriven} redriven`, ...files.map((file) => `asked to ingest again: ${file}`));
   if (invalid.length > 0)

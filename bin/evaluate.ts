@@ -8,7 +8,8 @@ import { whileWorking } from './shared/while-working.ts';
 
 await runCommand('evaluate', async () => {
   takeNoArguments();
-  const evaluation = runWorkflow(runningPlatform(), 'evaluation', {}, {});
+  const endpoints = runningPlatform();
+  const evaluation = () => runWorkflow(endpoints, 'evaluation', {}, {});
   const { status, output, failure } = await whileWorking('Comparing scores with labels', evaluation);
   const { byMaturity = {}, restated } = Object(output) as Output;
   const records = Object.entries(byMaturity).map(([maturity, metrics]) => ({

@@ -13,7 +13,7 @@ const erased = 'topics, lake, database, Slack inbox, logs, generator checkpoint'
 await runCommand('reset', async () => {
   const { values } = readArguments({ options: { yes: { type: 'boolean', default: false } } });
   if (!values.yes) await confirm();
-  const ran = await whileWorking('Stopping the platform', stopPlatform(defaultStateDir));
+  const ran = await whileWorking('Stopping the platform', () => stopPlatform(defaultStateDir));
   if (existsSync(defaultStateDir))
     for (const entry of readdirSync(defaultStateDir)) {
       if (entry !== path.basename(toolsDir))

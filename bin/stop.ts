@@ -6,7 +6,7 @@ import { whileWorking } from './shared/while-working.ts';
 
 await runCommand('stop', async () => {
   takeNoArguments();
-  const ran = await whileWorking('Stopping the platform', stopPlatform(defaultStateDir));
+  const ran = await whileWorking('Stopping the platform', () => stopPlatform(defaultStateDir));
   console.log(ran ? 'Stopped.' : 'Nothing was running.');
   return 0;
 });

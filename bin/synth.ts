@@ -10,12 +10,10 @@ await runCommand('synth', async () => {
     options: { stage: { type: 'string' }, 'quicksight-principal': { type: 'string' } },
   });
   const stage = checkArguments(() => stageNamed(values.stage));
-  const synthesis = synthesize({
-    stage,
-    validate: true,
-    quickSightPrincipal: values['quicksight-principal'],
-  });
-  const assembly = await whileWorking('Writing the templates', synthesis);
+  const quickSightPrincipal = values['quicksight-principal'];
+  const assembly = await whileWorking('Writing the templates', () =>
+    synthesize({ stage, validate: true, quickSightPrincipal }),
+  );
   for (const [stack, { Resources }] of await readTemplates(assembly)) {
     console.log(`${stack.padEnd(24)} ${String(Object.keys(Resources).length).padStart(3)} resources`);
   }

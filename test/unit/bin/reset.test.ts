@@ -15,6 +15,7 @@ const sources = [
   'localstack/wait-for.ts',
   'localstack/platform',
   'localstack/setup',
+  'localstack/terminal',
 ];
 
 /** A project of its own, so that a mistake cannot erase the platform of this one. */
