@@ -156,3 +156,11 @@ export function describeMissing(results) {
   }
   return [...lines, '', 'Install them, then run the same command again.'];
 }
+
+export const inGb = (mb) => `${(mb / 1000).toFixed(1)} GB`;
+
+/** A sentence when the disk has no room for the set-up; undefined when it has. */
+export function missingSpace(needsMb, freeMb) {
+  if (freeMb >= needsMb) return undefined;
+  return `The set-up needs ${inGb(needsMb)} on the disk, and ${inGb(freeMb)} are free. Free some space, then run the same command again.`;
+}

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from '
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unreachableRegistries } from './network.mjs';
-import { describeMissing, findPrerequisites } from './prerequisites.mjs';
+import { describeMissing, findPrerequisites, inGb, missingSpace } from './prerequisites.mjs';
 import { takeLock } from './process-lock.mjs';
 import { showSteps } from './show-steps.mjs';
 import { steps } from './steps.mjs';
@@ -41,7 +41,7 @@ async function install(due, record) {
   console.log(
     `Setting up in ${path.basename(projectRoot)}/: about ${inGb(needsMb)} (only once, or after a change of versions)`,
   );
-  const obstacle = missingSpace(needsMb) ?? (await unreachableRegistries(due, programs));
+  const obstacle = missingSpace(needsMb, freeMb()) ?? (await unreachableRegistries(due, programs));
   if (obstacle) {
     console.error(obstacle);
     return false;
@@ -94,12 +94,7 @@ async function takeTurn() {
   }
 }
 
-const inGb = (mb) => `${(mb / 1000).toFixed(1)} GB`;
-
-/** A sentence when the disk has no room for the set-up. */
-function missingSpace(needsMb) {
+function freeMb() {
   const { bavail, bsize } = statfsSync(toolsDir);
-  const freeMb = (bavail * bsize) / 1e6;
-  if (freeMb >= needsMb) return undefined;
-  return `The set-up needs ${inGb(needsMb)}, and ${inGb(freeMb)} are free in ${projectRoot}. Free some space, then run the same command again.`;
+  return (bavail * bsize) / 1e6;
 }

@@ -67,3 +67,9 @@ test('the set-up prefers the Java of JAVA_HOME', () => {
 test('the set-up reports a missing Maven', () => {
   expect(find('Maven').lines.join('\n')).toContain('✗ Maven   3.6 or newer; not found');
 });
+
+test('a disk without room for the set-up is told with both sizes; one with room is not', async () => {
+  const { missingSpace } = await import(module);
+  expect(missingSpace(2_100, 480)).toMatch(/needs 2\.1 GB on the disk, and 0\.5 GB are free/);
+  expect(missingSpace(2_100, 2_100)).toBeUndefined();
+});
