@@ -36,8 +36,11 @@ export async function launch(options: {
     onEvent({ type: 'synthesized', ms: Date.now() - begun });
     return assembly;
   });
-  synthesis.catch(() => undefined); // awaited below, unless the platform does not start
-  const platform = await startPlatform(options);
+  synthesis.catch(() => undefined); // awaited below
+  const platform = await startPlatform(options).catch(async (error) => {
+    await synthesis.catch(() => undefined); // its process must not outlive this one
+    throw error;
+  });
   try {
     const assembly = await synthesis;
     const deployBegun = Date.now();
