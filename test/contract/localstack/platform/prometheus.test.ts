@@ -37,10 +37,17 @@ let home: string;
 
 beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'isobar-prometheus-'));
-  server = createServer(async ({ url = '', headers }, response) => {
+  server = createServer(({ url = '', headers }, response) => {
     const token = tokens[url];
-    if (token !== undefined && headers.authorization !== `Bearer ${token}`) response.writeHead(403).end();
-    else response.setHeader('content-type', 'text/plain; version=0.0.4').end(await pages[url]?.());
+    if (token !== undefined && headers.authorization !== `Bearer ${token}`) {
+      response.writeHead(403).end();
+      return;
+    }
+    // A page that is asked for as the tests end finds its database dropped.
+    pages[url]?.().then(
+      (text) => response.setHeader('content-type', 'text/plain; version=0.0.4').end(text),
+      () => response.writeHead(500).end(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
