@@ -68,8 +68,8 @@ async function start({
   refuseSecondPlatform(defaultStateDir); // before any step is shown
   const progress = openProgress(view);
   const prometheus = !noPrometheus && findPrometheus() !== undefined;
-  if (!noPrometheus && !prometheus) console.log(howToGetPrometheus);
-  const shown = showLaunch(progress, { prometheus });
+  const notes = noPrometheus || prometheus ? [] : [howToGetPrometheus];
+  const shown = showLaunch(progress, { prometheus, notes });
   try {
     return await launch({
       stateDir: defaultStateDir,
@@ -104,7 +104,6 @@ async function main(): Promise<number> {
   const begun = Date.now();
   const platform = await start(wanted);
   const startupMs = Date.now() - begun;
-  console.log(`Console: ${platform.endpoints.consoleUrl}`);
   let keep = false;
   try {
     if (!wanted.once) {

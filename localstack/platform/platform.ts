@@ -6,7 +6,7 @@ import { projectNode, projectRoot } from '../setup/tools.mjs';
 import { endProcess, isAlive, processList } from './processes.ts';
 
 export type FromSupervisor =
-  | { readonly type: 'up'; readonly service: string; readonly ms: number }
+  | { readonly type: 'up'; readonly service: string; readonly address: string; readonly ms: number }
   | { readonly type: 'restarted'; readonly service: string; readonly how: string }
   /** The port of a service is in use, and it listens on another. */
   | { readonly type: 'port-moved'; readonly service: string; readonly from: number; readonly to: number }

@@ -95,13 +95,14 @@ export function localServices(
   { prometheus }: OptionalPrograms = {},
 ): Service[] {
   return [
+    // First, since it shows how the others start.
+    consoleService(ports, dir, stateDir),
     localstackService(ports, dir),
     // Nobody else reads the agents of the brokers.
     ...brokerServices(ports, dir, { withMetrics: prometheus !== undefined }),
     postgresService(ports, dir),
     slackInboxService(ports, dir),
     pollerService(ports, dir),
-    consoleService(ports, dir, stateDir),
     ...(prometheus === undefined
       ? []
       : [prometheusService(ports, dir, prometheus), alertRelayService(ports, dir)]),

@@ -99,7 +99,10 @@ async function startAll(services: readonly Service[]): Promise<void> {
       service.name,
       before
         .then(() => start(service))
-        .then(() => notify({ type: 'up', service: service.name, ms: Date.now() - begun })),
+        .then(() => {
+          const { name, address } = service;
+          notify({ type: 'up', service: name, address, ms: Date.now() - begun });
+        }),
     );
   }
   await Promise.all(up.values());

@@ -2,6 +2,7 @@ import type { Progress } from '../terminal/progress.ts';
 import type { LaunchEvent } from './launch.ts';
 
 const titles: Record<string, string> = {
+  console: 'Console',
   localstack: 'LocalStack',
   'broker-1': 'Kafka broker 1',
   'broker-2': 'Kafka broker 2',
@@ -9,13 +10,15 @@ const titles: Record<string, string> = {
   postgres: 'Postgres',
   'slack-inbox': 'Slack inbox',
   'kafka-poller': 'Kafka poller',
-  console: 'Console',
 };
 
-/** Shows a launch as parallel steps. `end` marks the unfinished steps as failed. */
+/**
+ * Shows a launch as parallel steps, below the address of the console, which answers before all others. `end`
+ * marks the unfinished steps as failed.
+ */
 export function showLaunch(
   progress: Progress,
-  { prometheus }: { readonly prometheus: boolean },
+  { prometheus, notes = [] }: { readonly prometheus: boolean; readonly notes?: readonly string[] },
 ): {
   onEvent: (event: LaunchEvent) => void;
   end: (error?: unknown) => void;
@@ -35,11 +38,15 @@ export function showLaunch(
     open.delete(name);
   };
 
+  const lead = Promise.withResolvers<string | undefined>();
+  progress.lead(lead.promise);
   begin('synthesis', 'Synthesize templates');
   for (const [name, title] of Object.entries(titles)) begin(name, title);
   if (prometheus) begin('prometheus', 'Prometheus');
   return {
     onEvent: (event) => {
+      if (event.type === 'up' && event.service === 'console')
+        lead.resolve([`Console: ${event.address}`, ...notes].join('\n'));
       if (event.type === 'up') done(event.service);
       if (event.type === 'port-moved')
         void progress.step(
@@ -55,6 +62,7 @@ export function showLaunch(
       if (event.type === 'deployed') done('deploy');
     },
     end: (error = new Error('not finished')) => {
+      lead.resolve(undefined);
       for (const { reject } of open.values()) reject(error);
       open.clear();
     },

@@ -19,6 +19,11 @@ export const renderStep = (step: Step, { width, colour }: View): string => {
 export interface Progress {
   /** Runs `work` as a named step; `showDetail` sets the detail shown beside it. Steps may overlap. */
   step<T>(name: string, work: (showDetail: (detail: string) => void) => Promise<T>): Promise<T>;
+  /**
+   * A line above all steps that begin after this call. Finished steps wait for it. Without a line they go on
+   * when it resolves.
+   */
+  lead(line: Promise<string | undefined>): void;
 }
 
 interface RunningStep {
@@ -39,6 +44,8 @@ export interface ProgressProps {
  */
 export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress => {
   const running = new Set<RunningStep>();
+  /** Finished lines that wait for the line above them. */
+  let held: string[] | undefined;
   let drawnLines = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -50,15 +57,22 @@ export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress =
 
   /** Prints the finished steps over the previous frame, and the running ones below them. */
   const draw = (finished: readonly string[] = []) => {
-    const lines = [...running].map((step) => view(step, 'running'));
+    const lines = [...(held ?? []), ...[...running].map((step) => view(step, 'running'))];
     const up = drawnLines > 0 ? `\x1b[${drawnLines}A\r` : '';
     out.write(`${up}${[...finished, ...lines].map((line) => `${line}\x1b[K\n`).join('')}`);
     drawnLines = lines.length;
   };
 
+  const print = (lines: readonly string[]) => {
+    if (held) held.push(...lines);
+    const finished = held ? [] : lines;
+    if (redraw) draw(finished);
+    else for (const line of finished) out.write(`${line}\n`);
+  };
+
   const begin = (step: RunningStep) => {
     running.add(step);
-    if (!redraw) return out.write(`   ${step.name} …\n`);
+    if (!redraw) return print([`   ${step.name} …`]);
     out.write('\x1b[?25l');
     draw();
     timer ??= setInterval(draw, spinnerEveryMs);
@@ -66,10 +80,8 @@ export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress =
 
   const end = (step: RunningStep, state: 'done' | 'failed') => {
     running.delete(step);
-    const line = view(step, state);
-    if (!redraw) return out.write(`${line}\n`);
-    draw([line]);
-    if (running.size > 0) return;
+    print([view(step, state)]);
+    if (!redraw || running.size > 0) return;
     clearInterval(timer);
     timer = undefined;
     out.write('\x1b[?25h');
@@ -79,6 +91,14 @@ export const openProgress = ({ out, redraw, colour }: ProgressProps): Progress =
   if (redraw) process.once('exit', showCursor);
 
   return {
+    lead: (line) => {
+      held = [];
+      void line.then((text) => {
+        const waiting = held ?? [];
+        held = undefined;
+        print(text === undefined ? waiting : [text, ...waiting]);
+      });
+    },
     step: async (name, work) => {
       const step = { name, startedMs: performance.now(), detail: '' };
       begin(step);

@@ -114,4 +114,21 @@ describe('progress', () => {
     await first;
     expect(legible(out.take())).toMatch(/UP1 ✓ slow[^\n]*\nSHOW$/);
   });
+
+  test('a line that must come first is written above the steps that finish before it is known', async () => {
+    const out = new FakeTerminal();
+    const progress = openProgress({ out, redraw: true, colour: false });
+    const slow = Promise.withResolvers<void>();
+    const address = Promise.withResolvers<string>();
+    progress.lead(address.promise);
+    const last = progress.step('slow', () => slow.promise);
+    await progress.step('quick', async () => {});
+    expect(legible(out.take())).toMatch(/UP2 ✓ quick[^\n]*\n ⠋ slow[^\n]*\n$/);
+    address.resolve('Console: http://127.0.0.1:8065');
+    await address.promise;
+    expect(legible(out.take())).toMatch(/UP2Console: \S+\n ✓ quick[^\n]*\n ⠋ slow[^\n]*\n$/);
+    slow.resolve();
+    await last;
+    expect(legible(out.take())).toMatch(/^UP1 ✓ slow[^\n]*\nSHOW$/);
+  });
 });
