@@ -82,7 +82,8 @@ const dev: AppConfig = {
   network,
   kafka: {
     access: iamOverTls,
-    brokerType: 'kafka.t3.small',
+    // The smallest size that MSK offers for Kafka 4 is kafka.m5.large, or kafka.m7g.large at a lower price.
+    brokerType: 'kafka.m7g.large',
     brokerVolumeGib: 20,
     enhancedMonitoring: 'DEFAULT',
     pollers: { minimum: 1, maximum: 10 },
@@ -142,7 +143,6 @@ const prod: AppConfig = {
   network: { ...network, natGateways: 3 },
   kafka: {
     ...dev.kafka,
-    brokerType: 'kafka.m7g.large',
     brokerVolumeGib: 200,
     enhancedMonitoring: 'PER_TOPIC_PER_PARTITION',
     lagAlarmRecords: 1_000_000,

@@ -149,9 +149,11 @@ export class KafkaCluster extends Construct {
   }
 
   #topic(topic: Topic): CfnTopic {
-    const configs = properties({
-      'min.insync.replicas': topic.minInSyncReplicas,
-      'retention.ms': topic.retentionMs,
+    // MSK takes the base64 of a JSON object of strings. An update may change `configs` or the number of
+    // partitions, not both: https://docs.aws.amazon.com/msk/latest/developerguide/msk-update-topic.html
+    const configs = JSON.stringify({
+      'min.insync.replicas': String(topic.minInSyncReplicas),
+      'retention.ms': String(topic.retentionMs),
     });
     return new CfnTopic(this, pascalCase(topic.name), {
       clusterArn: this.arn,

@@ -26,6 +26,14 @@ test('the brokers run Kafka 4.0 without ZooKeeper', () => {
   expect(cluster?.Properties.KafkaVersion).toBe('4.0.x.kraft');
 });
 
+test.each(['dev', 'prod'] as const)(
+  'the brokers of %s are of a size that MSK offers for Kafka 4',
+  (stage) => {
+    // The smallest: https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-sizes.html
+    expect(stages[stage].kafka.brokerType).toMatch(/^kafka\.(m5|m7g)\.\w*large$/);
+  },
+);
+
 test('each of the three zones has a broker, in a private subnet and without a public address', () => {
   const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = cluster?.Properties ?? {};
   expect(NumberOfBrokerNodes).toBe(3);
@@ -63,14 +71,15 @@ test('every topic of topics.ts is created as it is declared there', () => {
     name: Properties.TopicName,
     partitions: Properties.PartitionCount,
     replicationFactor: Properties.ReplicationFactor,
-    configs: Buffer.from(Properties.Configs, 'base64').toString(),
+    configs: JSON.parse(Buffer.from(Properties.Configs, 'base64').toString()),
   }));
   expect(created).toEqual(
     Object.values(topics).map(({ name, partitions, replicationFactor, minInSyncReplicas, retentionMs }) => ({
       name,
       partitions,
       replicationFactor,
-      configs: `min.insync.replicas=${minInSyncReplicas}\nretention.ms=${retentionMs}`,
+      // A number here would be refused by MSK.
+      configs: { 'min.insync.replicas': `${minInSyncReplicas}`, 'retention.ms': `${retentionMs}` },
     })),
   );
 });

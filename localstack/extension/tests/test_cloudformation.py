@@ -104,7 +104,7 @@ def _topic(name, partitions, configs):
             "TopicName": name,
             "PartitionCount": partitions,
             "ReplicationFactor": 1,
-            "Configs": base64.b64encode(configs.encode()).decode(),
+            "Configs": base64.b64encode(json.dumps(configs).encode()).decode(),
         },
     }
 
@@ -120,7 +120,7 @@ def test_msk_topics_are_created_changed_and_deleted_on_the_brokers(stack, locals
         [described] = admin.describe_configs([ConfigResource("topic", name)]).values()
         return len(topic.partitions), described.result()[config].value
 
-    resources = {"Cluster": _cluster(name), "Topic": _topic(name, 3, "retention.ms=1000\n")}
+    resources = {"Cluster": _cluster(name), "Topic": _topic(name, 3, {"retention.ms": "1000"})}
     outputs = stack.create(
         resources, {"Cluster": {"Ref": "Cluster"}, "Topic": {"Fn::GetAtt": ["Topic", "TopicArn"]}}
     )
@@ -135,19 +135,60 @@ def test_msk_topics_are_created_changed_and_deleted_on_the_brokers(stack, locals
     assert (described["PartitionCount"], described["ReplicationFactor"]) == (3, 1)
     assert name in [topic["TopicName"] for topic in kafka.list_topics(ClusterArn=cluster)["Topics"]]
 
-    resources["Topic"] = _topic(name, 5, "cleanup.policy=compact")
+    resources["Topic"] = _topic(name, 3, {"cleanup.policy": "compact"})
+    stack.update(resources)
+    assert partitions_and("cleanup.policy") == (3, "compact")
+    assert partitions_and("retention.ms") == (3, "604800000")
+    resources["Topic"] = _topic(name, 5, {"cleanup.policy": "compact"})
     stack.update(resources)
     assert partitions_and("cleanup.policy") == (5, "compact")
-    assert partitions_and("retention.ms") == (5, "604800000")
 
     stack.delete()
     assert partitions_and("retention.ms") is None
 
 
-def test_a_topic_that_the_brokers_refuse_fails_the_stack_with_their_reason(stack, brokers):
-    resources = {"Cluster": _cluster(stack.name), "Topic": _topic(stack.name, 1, "retention.ms=soon")}
-    with pytest.raises(AssertionError, match="retention.ms"):
+@pytest.mark.parametrize(
+    ("configs", "reason"),
+    [
+        ({"retention.ms": "soon"}, "retention.ms"),
+        ({"retention.msec": "1000"}, "Unknown topic config name: retention.msec"),
+        ({"retention.ms": 1000}, "'retention.ms' must be a string"),
+    ],
+)
+def test_a_topic_with_settings_that_kafka_or_msk_refuses_fails_the_stack_with_the_reason(
+    stack, brokers, configs, reason
+):
+    resources = {"Cluster": _cluster(stack.name), "Topic": _topic(stack.name, 1, configs)}
+    with pytest.raises(AssertionError, match=reason):
         stack.create(resources)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ((4, {"retention.ms": "2000"}), "You must specify either configs or partitionCount"),
+        ((2, {"retention.ms": "1000"}), "partitions"),
+    ],
+    ids=["settings and partitions at once", "fewer partitions"],
+)
+def test_an_update_of_a_topic_that_msk_refuses_fails_the_stack_and_changes_nothing(
+    stack, localstack, brokers, change, reason
+):
+    before = (3, {"retention.ms": "1000"})
+    resources = {"Cluster": _cluster(stack.name), "Topic": _topic(stack.name, *before)}
+    arn = stack.create(resources, {"Cluster": {"Ref": "Cluster"}})["Cluster"]
+    with pytest.raises(AssertionError, match=reason):
+        stack.update({**resources, "Topic": _topic(stack.name, *change)})
+    described = localstack.client("kafka").describe_topic(ClusterArn=arn, TopicName=stack.name)
+    assert described["PartitionCount"] == before[0]
+    assert json.loads(base64.b64decode(described["Configs"])) == before[1]
+
+
+def test_kafka_4_is_refused_on_the_smallest_brokers(stack):
+    cluster = _cluster(stack.name)
+    cluster["Properties"]["KafkaVersion"] = "4.0.x.kraft"
+    with pytest.raises(AssertionError, match="Unsupported InstanceType"):
+        stack.create({"Cluster": cluster})
 
 
 def test_msk_configurations_have_revisions(stack, localstack):

@@ -97,19 +97,30 @@ def test_a_report_line_has_lambdas_fields():
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["retention.ms=1000\ncleanup.policy=compact\n", '{"retention.ms": 1000, "cleanup.policy": "compact"}'],
-)
-def test_topic_settings_are_decoded_from_lines_or_json(text):
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def test_topic_settings_are_base64_of_a_json_object_of_strings():
     configs = {"retention.ms": "1000", "cleanup.policy": "compact"}
-    assert decode_configs(base64.b64encode(text.encode()).decode()) == configs
+    assert decode_configs(_base64('{"retention.ms": "1000", "cleanup.policy": "compact"}')) == configs
     assert decode_configs(encode_configs(configs)) == configs
 
 
-@pytest.mark.parametrize("encoded", ["not base64!", base64.b64encode(b"no equals sign").decode()])
-def test_malformed_topic_settings_are_refused(encoded):
-    with pytest.raises(TopicError):
+@pytest.mark.parametrize(
+    ("encoded", "reason"),
+    [
+        ("not base64!", "Base64 of a JSON object"),
+        ('{"retention.ms": "1000"}', "Base64 of a JSON object"),
+        (_base64("retention.ms=1000"), "Base64 of a JSON object"),
+        (_base64('["retention.ms=1000"]'), "Base64 of a JSON object"),
+        (_base64('{"retention.ms": 1000}'), "'retention.ms' must be a string"),
+        (_base64('{"preallocate": true}'), "'preallocate' must be a string"),
+        (_base64('{"retention.ms": null}'), "'retention.ms' must be a string"),
+    ],
+)
+def test_topic_settings_of_any_other_form_are_refused(encoded, reason):
+    with pytest.raises(TopicError, match=reason):
         decode_configs(encoded)
 
 

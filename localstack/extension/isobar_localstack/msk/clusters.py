@@ -15,6 +15,7 @@ from isobar_localstack.paging import page
 class ClusterOperations:
     @handler("CreateCluster", expand=False)
     def create_cluster(self, context: RequestContext, request: dict) -> dict:
+        _refuse_small_brokers(request)
         name = request["ClusterName"]
         provisioned = {key: value for key, value in request.items() if key not in ("ClusterName", "Tags")}
         return self._create(context, name, "PROVISIONED", {"Provisioned": provisioned}, request.get("Tags"))
@@ -23,6 +24,7 @@ class ClusterOperations:
     def create_cluster_v2(self, context: RequestContext, request: dict) -> dict:
         kind = "SERVERLESS" if "Serverless" in request else "PROVISIONED"
         details = {key: request[key] for key in ("Provisioned", "Serverless") if key in request}
+        _refuse_small_brokers(request.get("Provisioned", {}))
         created = self._create(context, request["ClusterName"], kind, details, request.get("Tags"))
         return {**created, "ClusterType": kind}
 
@@ -116,6 +118,17 @@ def cluster_of(context: RequestContext, request: dict) -> dict:
     if cluster is None:
         raise NotFound(f"The specified cluster does not exist: {request['ClusterArn']}")
     return cluster
+
+
+def _refuse_small_brokers(provisioned: dict) -> None:
+    """Refuses the one size that MSK offers for Kafka 3 and not for Kafka 4.
+
+    https://docs.aws.amazon.com/msk/latest/developerguide/broker-instance-sizes.html
+    """
+    major = int(provisioned.get("KafkaVersion", "0").split(".")[0])
+    size = provisioned.get("BrokerNodeGroupInfo", {}).get("InstanceType")
+    if major >= 4 and size == "kafka.t3.small":
+        raise BadRequest(f"Unsupported InstanceType. Kafka {major} does not run on {size}.")
 
 
 def _named(store: MskStore, request: dict) -> list[dict]:

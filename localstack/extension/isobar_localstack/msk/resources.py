@@ -6,8 +6,10 @@ from contextlib import suppress
 from localstack.services.cloudformation.resource_provider import ResourceRequest
 
 from isobar_localstack.cloudformation.resources import Resource, schema, tag_map
+from isobar_localstack.msk.topics import encode_configs
 
 _VERSION = "K1"
+_NO_CONFIGS = encode_configs({})
 
 
 class Cluster(Resource):
@@ -43,9 +45,17 @@ class TopicResource(Resource):
         return {**request.desired_state, "TopicArn": created["TopicArn"]}
 
     def update_resource(self, request: ResourceRequest) -> dict:
-        model = {"Configs": "", **request.desired_state}
-        request.aws_client_factory.kafka.update_topic(**model)
-        return {**request.desired_state, "TopicArn": request.previous_state["TopicArn"]}
+        """Sends what changed. MSK takes configs or a partition count, and refuses both in one update."""
+        wanted, before = request.desired_state, request.previous_state
+        changed = {
+            name: wanted.get(name, absent)
+            for name, absent in (("Configs", _NO_CONFIGS), ("PartitionCount", None))
+            if wanted.get(name) != before.get(name)
+        }
+        identity = {name: wanted[name] for name in ("ClusterArn", "TopicName")}
+        if changed:
+            request.aws_client_factory.kafka.update_topic(**identity, **changed)
+        return {**wanted, "TopicArn": before["TopicArn"]}
 
     def delete_resource(self, request: ResourceRequest) -> None:
         before, kafka = request.previous_state, request.aws_client_factory.kafka

@@ -44,11 +44,14 @@ class TopicOperations:
     @handler("UpdateTopic", expand=False)
     def update_topic(self, context: RequestContext, request: dict) -> dict:
         arn, _ = _existing_topic(context, request)
-        configs = request.get("Configs")
+        configs, partitions = request.get("Configs"), request.get("PartitionCount")
+        # https://docs.aws.amazon.com/msk/latest/developerguide/msk-update-topic.html
+        if (configs is None) == (partitions is None):
+            raise BadRequest("You must specify either configs or partitionCount to update.")
         with _refusals():
             change_topic(
                 request["TopicName"],
-                partitions=request.get("PartitionCount"),
+                partitions=partitions,
                 configs=None if configs is None else decode_configs(configs),
             )
         return {"TopicArn": arn, "TopicName": request["TopicName"], "Status": "ACTIVE"}

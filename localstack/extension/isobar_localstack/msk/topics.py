@@ -1,7 +1,6 @@
 """Topics on the local brokers."""
 
 import base64
-import binascii
 import json
 import time
 from collections.abc import Callable
@@ -36,24 +35,25 @@ class Topic:
 
 
 def decode_configs(encoded: str | None) -> dict[str, str]:
-    """Decodes a topic's settings: base64 of `name=value` lines, or of a JSON object."""
+    """Decodes a topic's settings: base64 of a JSON object whose values are strings.
+
+    Raises TopicError for every other form, as MSK does: base64 of `name=value` lines included.
+    """
     if not encoded:
         return {}
     try:
-        text = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise TopicError("Configs must be a Base64 encoded string.") from error
-    if text.lstrip().startswith("{"):
-        return {name: str(value) for name, value in json.loads(text).items()}
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if bad := next((line for line in lines if "=" not in line), None):
-        raise TopicError(f"Configs: the line '{bad}' does not have the form name=value.")
-    return {name.strip(): value.strip() for name, value in (line.split("=", 1) for line in lines)}
+        configs = json.loads(base64.b64decode(encoded, validate=True).decode())
+    except ValueError as error:  # of base64, of UTF-8 and of JSON
+        raise TopicError(f"Configs must be the Base64 of a JSON object: {error}.") from error
+    if not isinstance(configs, dict):
+        raise TopicError("Configs must be the Base64 of a JSON object.")
+    if bad := next((name for name, value in configs.items() if not isinstance(value, str)), None):
+        raise TopicError(f"Configs: the value of '{bad}' must be a string, with quotes in the JSON.")
+    return configs
 
 
 def encode_configs(configs: dict[str, str]) -> str:
-    text = "\n".join(f"{name}={value}" for name, value in sorted(configs.items()))
-    return base64.b64encode(text.encode()).decode()
+    return base64.b64encode(json.dumps(configs, sort_keys=True).encode()).decode()
 
 
 def ensure_topic(wanted: Topic) -> None:
