@@ -143,7 +143,8 @@ export function openDeployedPlatform() {
               [source],
             )
           )[0],
-        { deadlineMs: 45_000, everyMs: 250 },
+        // On a busy machine, a first call waits for a cold start.
+        { deadlineMs: 120_000, everyMs: 250 },
       ),
     close: async () => {
       await producer.disconnect();

@@ -50,6 +50,28 @@ test('a refused file that is redriven and refused again is a second error, and o
   expect((await errorsOf(name, 2)).at(-1)?.processing_status).toBe('NEW');
 });
 
+test('a refused file lands with the format file that its error offers, filled in, once it is redriven', async () => {
+  const folder = `odd-${Date.now()}`;
+  const name = `${folder}/hours.csv`;
+  const hours = ['time;temp;rh', '2024-05-01 00:00;9.5;71', '2024-05-01 01:00;9;72'].join('\n');
+  await platform.dropFile(name, hours);
+  const [refused] = await errorsOf(name, 1);
+
+  const reasonOf = async (id: unknown): Promise<string> =>
+    JSON.parse(await errors('show', String(id), '--json')).reason;
+  const offered = /_format\.json.*?: (\{.*\})$/s.exec(await reasonOf(refused?.id))?.[1] ?? '';
+  // Dropped as it is, its blank is a fault: the file stays refused, and the error says what to fill in.
+  await platform.dropFile(`${folder}/_format.json`, offered);
+  await errors('redrive', String(refused?.id));
+  const [, again] = await errorsOf(name, 2);
+  expect(await reasonOf(again?.id)).toContain('<Location>');
+
+  await platform.dropFile(`${folder}/_format.json`, offered.replace('<Location>', folder));
+  await errors('redrive', String(again?.id));
+  await waitFor('both rows in the lake', async () => (await locationsLanded(folder)).length >= 2, waiting);
+  expect(await locationsLanded(folder)).toEqual([folder, folder]);
+});
+
 test('rows that were corrected in an exported file land, each once, with thousands of others', async () => {
   const place = `Sheet ${Date.now()}`;
   const bad = Array.from({ length: 10_000 }, (_, n) => `${place} ${n},2024-05-01 00:00:00,abc,50,0,4`);
