@@ -12,6 +12,7 @@ export interface Endpoints {
   readonly postgresUrl: string;
   /** The page that shows the platform. */
   readonly consoleUrl: string;
+  /** Receives the messages for Slack. The console shows them. */
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */
   readonly pollerMetricsUrl: string;

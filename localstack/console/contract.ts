@@ -105,11 +105,13 @@ export interface Errors {
   readonly errors: readonly ErrorLine[];
   /** Pass as `before` to get the next page; undefined on the last one. */
   readonly next: number | undefined;
-  /** Of all errors, whatever the filter. */
+  /** Of all errors, whatever the filter: open, redriven and ignored. */
   readonly byStatus: readonly Counted[];
   /** Of the errors with the chosen status. */
   readonly byType: readonly Counted[];
   readonly byFile: readonly Counted[];
+  /** Of the redriven and of the ignored errors, the newest so many are counted. */
+  readonly countedSettled: number;
 }
 
 interface PartitionLine {
@@ -301,6 +303,8 @@ export interface Started {
 
 export interface Slack {
   readonly total: number;
+  /** What the inbox's failure switch does to messages; null when it is off. */
+  readonly failing: string | null;
   /** Newest first. `html` is safe: all text in it is escaped. */
   readonly messages: readonly { readonly id: number; readonly html: string }[];
 }

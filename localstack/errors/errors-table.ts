@@ -96,7 +96,7 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
   list: (selection: Selection, { all, limit }: { all: boolean; limit: number }): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
-        where ${selected} and ($7 or processing_status = any ($8)) order by id desc limit $9`,
+        where ${selected} and ($7 or processing_status = any ($8)) order by error_weather_data.id desc limit $9`,
       [...parameters(selection), all, open, limit],
     ),
 
@@ -197,7 +197,7 @@ export const errorsTable = ({ query }: Pick<Database, 'query'>) => ({
   next: (selection: Selection, afterId: number, limit: number): Promise<ErrorRow[]> =>
     query<ErrorRow>(
       `select ${columns} from error_weather_data
-        where ${selected} and processing_status = any ($7) and id > $8 order by id limit $9`,
+        where ${selected} and processing_status = any ($7) and id > $8 order by error_weather_data.id limit $9`,
       [...parameters(selection), open, afterId, limit],
     ),
 

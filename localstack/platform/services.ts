@@ -170,8 +170,8 @@ function postgresService({ postgres: port }: Ports, dir: string): Service {
 }
 
 function slackInboxService(ports: Ports, dir: string): Service {
-  const { slackInboxUrl } = endpointsOf(ports);
-  const args = ['--port', String(ports.slackInbox)];
+  const { slackInboxUrl, consoleUrl } = endpointsOf(ports);
+  const args = ['--port', String(ports.slackInbox), '--page', `${consoleUrl}/slack`];
   return {
     name: 'slack-inbox',
     address: slackInboxUrl,

@@ -7,6 +7,7 @@ export function serviceStates(stateDir: string): Promise<ServiceStatus[]> {
   return Promise.all(
     processList(stateDir)
       .read()
+      .sort((one, other) => one.name.localeCompare(other.name))
       .map(async (record) => {
         const { name, pid, address } = record;
         if (!isAlive(record)) return { name, pid: undefined, address, health: 'stopped' as const };

@@ -59,3 +59,16 @@ export const refusalOf = (status: number): string =>
   ({ 403: 'action_prohibited', 404: 'no_service', 410: 'channel_is_archived', 429: 'rate_limited' })[
     status
   ] ?? (status >= 500 ? 'rollup_error' : 'invalid_payload');
+
+/** What the failure switch does to webhooks, such as "answering 429, Retry-After 30 s"; null when it is off. */
+export function describeBehaviour(behaviour: Behaviour): string | null {
+  const { status, delayMs, answerDelayMs, retryAfterS, hangUp } = behaviour;
+  const parts = [
+    ...(status === 200 ? [] : [`answering ${status}`]),
+    ...(delayMs === 0 ? [] : [`after ${delayMs} ms`]),
+    ...(answerDelayMs === 0 ? [] : [`keeping messages, and answering ${answerDelayMs} ms later`]),
+    ...(retryAfterS === undefined ? [] : [`Retry-After ${retryAfterS} s`]),
+    ...(hangUp === 0 ? [] : ['closing the connection instead of answering']),
+  ];
+  return parts.length > 0 ? parts.join(', ') : null;
+}

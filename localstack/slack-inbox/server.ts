@@ -18,19 +18,22 @@ interface SlackInboxProps {
   /** 0 takes a free port. */
   readonly port: number;
   readonly storeFile?: string;
-  /** How many messages are kept in memory and shown. */
+  /** How many messages are kept in memory. */
   readonly keep: number;
+  /** The page that shows the messages. Without one, `/` leads to their JSON. */
+  readonly pageUrl?: string;
 }
 
-/** Starts an HTTP endpoint that receives, refuses and shows messages as Slack's incoming webhooks do. */
+/** Starts an HTTP endpoint that receives and refuses messages as Slack's incoming webhooks do, and lists them. */
 export const startSlackInbox = async ({
   host,
   port,
   storeFile,
   keep,
+  pageUrl = '/messages',
 }: SlackInboxProps): Promise<SlackInbox> => {
   const messages = await openMessages({ keep, ...(storeFile === undefined ? {} : { storeFile }) });
-  const route = routeOf(new Inbox(messages, keep));
+  const route = routeOf(new Inbox(messages, pageUrl));
   const server = createServer(async (request, response) => {
     try {
       await route(request, response);
@@ -63,10 +66,9 @@ export const startSlackInbox = async ({
 function routeOf(inbox: Inbox): Route {
   const webhook: Record<string, Route> = { POST: inbox.receive };
   const routes: Record<string, Record<string, Route>> = {
-    '/': { GET: inbox.showPage },
+    '/': { GET: inbox.leadToPage },
     '/messages': { GET: inbox.listMessages, HEAD: inbox.listMessages, DELETE: inbox.clear },
     '/behaviour': { GET: inbox.showBehaviour, PUT: inbox.setBehaviour },
-    '/events': { GET: inbox.listen },
   };
   return (request, response) => {
     const path = (request.url ?? '/').replace(/\?.*/, '');

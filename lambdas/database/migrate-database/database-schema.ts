@@ -35,6 +35,7 @@ import attemptsOfFiles from './migrations/0006-attempts-of-files.sql' with { typ
 import fileCheckpoints from './migrations/0007-file-checkpoints.sql' with { type: 'text' };
 import recentObservations from './migrations/0008-recent-observations.sql' with { type: 'text' };
 import fileVersions from './migrations/0009-file-versions.sql' with { type: 'text' };
+import settledErrors from './migrations/0010-settled-errors.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -50,6 +51,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0007-file-checkpoints', sql: fileCheckpoints },
     { name: '0008-recent-observations', sql: recentObservations },
     { name: '0009-file-versions', sql: fileVersions },
+    { name: '0010-settled-errors', sql: settledErrors },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

@@ -169,6 +169,9 @@ create table error_weather_data (
 );
 create index error_weather_data_new on error_weather_data (id)
   where processing_status in ('NEW', 'REDRIVING');
+create index error_weather_data_settled on error_weather_data (processing_status, id)
+  where processing_status in ('REDRIVEN', 'IGNORED');
+create index error_weather_data_failed_in on error_weather_data (failed_in) where failed_in is not null;
 -- How many errors are open, by what `npm run errors -- summary` groups. Triggers of count_open_errors keep it
 -- in the transaction of each change. A group may have several rows: their sum counts. The key is a hash of
 -- the group, since no index can hold a text of any length.

@@ -3,8 +3,10 @@ const counting = new Intl.NumberFormat('en-US');
 export const formatCount = (count: number): string => counting.format(count);
 
 /** With one decimal below ten, so that a slow stage does not look idle. */
-export const formatRate = (perSecond: number): string =>
-  `${perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : counting.format(Math.round(perSecond))}/s`;
+export function formatRate(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.05) return '<0.1/s';
+  return `${perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : counting.format(Math.round(perSecond))}/s`;
+}
 
 /** A minus sign, and not a hyphen: "−12", "+3". */
 export const formatDifference = (difference: number): string =>

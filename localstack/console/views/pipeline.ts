@@ -8,13 +8,15 @@ import { type Mapping, type Reading, stagesOf, type Totals } from './stages.ts';
 
 /** One statement, so that all counts are from the same moment. */
 const countTotals = `
-  select errors.*, watched.*, days.*, fraud.*
-    from (select count(*) filter (where processing_status in ('NEW', 'REDRIVING'))::float8 as "openErrors",
-                 count(*) filter (where processing_status = 'REDRIVEN' and failed_in is null
-                                    and topic is distinct from 'transactions')::float8 as "redrivenRows",
-                 count(*) filter (where failed_in = 'watch-weather'
-                                    and processing_status <> 'REDRIVEN')::float8 as "unwatchedRows"
-            from error_weather_data) errors,
+  select opened.*, overdue.*, redriven.*, unwatched.*, watched.*, days.*, fraud.*
+    from (select coalesce(sum(errors), 0)::float8 as "openErrors" from open_error_counts) opened,
+         -- Slack is told of errors of a type once a minute, and of several types together: see error-digest.ts.
+         (select count(*)::float8 as "overdueErrors" from error_weather_data
+           where not slack_sent and slack_given_up_at is null and stored_at < now() - interval '2 minutes') overdue,
+         (select count(*)::float8 as "redrivenRows" from error_weather_data
+           where processing_status = 'REDRIVEN' and failed_in is null and topic is distinct from 'transactions') redriven,
+         (select count(*)::float8 as "unwatchedRows" from error_weather_data
+           where failed_in = 'watch-weather' and processing_status <> 'REDRIVEN') unwatched,
          (select coalesce(sum(value), 0)::float8 as watched
             from metric_counters where name = '${counters.weatherObservations.name}') watched,
          (select count(*)::float8 as "publishedDays" from published_days) days,

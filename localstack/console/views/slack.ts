@@ -1,3 +1,4 @@
+import { type Behaviour, describeBehaviour } from '../../slack-inbox/behaviour.ts';
 import { viewMessage } from '../../slack-inbox/message-view.ts';
 import type { Message } from '../../slack-inbox/messages.ts';
 import type { Slack } from '../contract.ts';
@@ -6,13 +7,18 @@ import type { Sources } from '../sources.ts';
 /** The newest messages. The page needs no more at once. */
 const shownMessages = 100;
 
-/** What the inbox received, newest first. The inbox makes HTML of it that escapes all text. */
+/** What the inbox received, newest first. It is made HTML in which all text is escaped. */
 export async function readSlack({ endpoints }: Sources): Promise<Slack> {
-  const response = await fetch(`${endpoints.slackInboxUrl}/messages`, { signal: AbortSignal.timeout(5_000) });
-  if (!response.ok) throw new Error(`The Slack inbox answered ${response.status}`);
-  const messages = (await response.json()) as Message[];
+  const ask = async (path: string) => {
+    const response = await fetch(`${endpoints.slackInboxUrl}${path}`, { signal: AbortSignal.timeout(5_000) });
+    if (!response.ok) throw new Error(`The Slack inbox answered ${response.status}`);
+    return response;
+  };
+  const [listed, behaviour] = await Promise.all([ask('/messages'), ask('/behaviour')]);
+  const messages = (await listed.json()) as Message[];
   return {
-    total: Number(response.headers.get('x-total-count')),
+    total: Number(listed.headers.get('x-total-count')),
+    failing: describeBehaviour((await behaviour.json()) as Behaviour),
     messages: messages
       .slice(-shownMessages)
       .reverse()

@@ -8,6 +8,8 @@ export const incomingQueue = 'isobar-local-incoming-files';
 /** Counts that the launcher does not need. */
 export interface Totals {
   readonly openErrors: number;
+  /** Errors that Slack should know of by now. Younger ones may wait for their digest. */
+  readonly overdueErrors: number;
   /** Invalid rows that were corrected and sent again: they land without being valid rows of a file. */
   readonly redrivenRows: number;
   /** Landed rows that watch-weather gave up on, and that were not sent again. */
@@ -71,7 +73,8 @@ function describe({ workload, totals, produced }: Reading): Readonly<Record<Stag
   const { lag } = counts;
   const queued = queues[incomingQueue] ?? 0;
   const refused = counts.rowsRead - counts.rowsValid - counts.rowsInvalid;
-  const unsent = workload.unsentAlerts + workload.unsentErrors;
+  const overdue = workload.unsentAlerts + totals.overdueErrors;
+  const gathering = Math.max(0, workload.unsentErrors - totals.overdueErrors);
   const scored = produced[topics.transactions.name] ?? 0;
   return {
     files: {
@@ -159,8 +162,14 @@ function describe({ workload, totals, produced }: Reading): Readonly<Record<Stag
       title: 'Slack',
       count: counts.slackMessages,
       unit: 'messages',
-      note: unsent > 0 ? `${many(unsent, 'notice')} not sent yet` : 'every notice sent',
-      waiting: unsent,
+      note:
+        [
+          ...(overdue > 0 ? [`${many(overdue, 'notice')} not sent yet`] : []),
+          ...(gathering > 0
+            ? [many(gathering, 'error waits for its digest', 'errors wait for their digest')]
+            : []),
+        ].join(' · ') || 'every notice sent',
+      waiting: overdue,
     },
     score: {
       title: 'Score',

@@ -17,6 +17,7 @@ const about: Readonly<Record<string, string>> = {
   sensor: 'Tells Slack, for an hour, of alerts and errors that nothing has told it of.',
   'sensor-starter': 'Starts the sensor every hour.',
   evaluation: 'Compares predictions with labels.',
+  'evaluation-starter': 'Starts the evaluation, unless one runs.',
   retraining: 'Trains a model, and promotes it if it is better.',
 };
 

@@ -11,7 +11,9 @@ export function ChartsView() {
   const live = useLive('/api/charts', query, 10_000);
   return (
     <>
-      <Head title="Charts">The panels of the dashboards, with the values of Prometheus.</Head>
+      <Head title="Charts">
+        The panels of the dashboards, with the values of Prometheus. Times are in UTC.
+      </Head>
       <Loaded live={live}>
         {(charts) => (
           <>

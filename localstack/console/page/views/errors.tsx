@@ -64,8 +64,9 @@ interface FilterProps {
 }
 
 function Filters({ errors, filter, choose }: FilterProps) {
-  const all = errors.byStatus.reduce((sum, { count }) => sum + count, 0);
-  const tabs = [{ name: '', count: all }, ...errors.byStatus];
+  const tabs = [{ name: '', count: undefined }, ...errors.byStatus];
+  const counted = (name: string, count: number) =>
+    name !== 'open' && count >= errors.countedSettled ? `${formatCount(count)}+` : formatCount(count);
   return (
     <div class="filters">
       <fieldset class="tabs">
@@ -77,17 +78,12 @@ function Filters({ errors, filter, choose }: FilterProps) {
             aria-pressed={name === filter.status}
             onClick={() => choose({ status: name })}
           >
-            {name === '' ? 'All' : name.toLowerCase()} <b>{formatCount(count)}</b>
+            {name === '' ? 'all' : name} {count !== undefined && <b>{counted(name, count)}</b>}
           </button>
         ))}
       </fieldset>
       <Choice label="Type" value={filter.type} options={errors.byType} choose={(type) => choose({ type })} />
-      <Choice
-        label="File or topic"
-        value={filter.file}
-        options={errors.byFile}
-        choose={(file) => choose({ file })}
-      />
+      <Choice label="File" value={filter.file} options={errors.byFile} choose={(file) => choose({ file })} />
     </div>
   );
 }

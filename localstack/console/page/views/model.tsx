@@ -21,6 +21,7 @@ export function ModelView() {
               <Drift {...model} />
               <Quality {...model} />
             </div>
+            <TryIt />
             <Card
               title="Newest transactions"
               aside={
@@ -35,7 +36,6 @@ export function ModelView() {
           </>
         )}
       </Loaded>
-      <TryIt />
     </>
   );
 }
@@ -57,7 +57,7 @@ const Drift = ({ drift, driftAtMs, driftTransactions }: Model) => (
   >
     {drift.length === 0 ? (
       <Empty title="Not measured yet">
-        It takes some hundred transactions; `npm start` sends two a second.
+        It takes some hundred transactions; <code>npm start</code> sends two a second.
       </Empty>
     ) : (
       <ul class="bars">
@@ -79,7 +79,7 @@ const Quality = ({ quality }: Model) => (
   <Card title="Right and wrong, by how long labels had to arrive" flush>
     {quality.length === 0 ? (
       <Empty title="Not evaluated yet">
-        It takes labels; `npm run evaluate` compares them with the predictions.
+        It takes labels; <code>npm run evaluate</code> compares them with the predictions.
       </Empty>
     ) : (
       <table class="stacks">
@@ -122,7 +122,7 @@ const Quality = ({ quality }: Model) => (
 
 const Predictions = ({ predictions }: { predictions: readonly Prediction[] }) =>
   predictions.length === 0 ? (
-    <Empty title="No transaction yet">Score one below.</Empty>
+    <Empty title="No transaction yet">Score one above.</Empty>
   ) : (
     <table class="stacks">
       <thead>
@@ -156,7 +156,7 @@ const PredictionRow = ({
   ...rest
 }: Prediction) => (
   <tr>
-    <th scope="row">
+    <th scope="row" class="transaction">
       <span class="breaks">{id}</span>
       <small class="soft">
         {account} · {category} · {rest.country} · {rest.channel}

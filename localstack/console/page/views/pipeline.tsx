@@ -165,7 +165,8 @@ function RatesCard({ rates, watchedHour }: Pipeline) {
       title="Rows per second"
       aside={
         <span class="soft">
-          {watchedHour ? `Sensor covers ${watchedHour}:00 UTC` : 'Sensor is not running'}
+          {watchedHour ? `Sensor covers ${watchedHour.replace('T', ' ')}:00 UTC` : 'Sensor is not running'} ·
+          times are in UTC
         </span>
       }
     >
@@ -208,7 +209,7 @@ function Services() {
                       <Badge tone={health === 'healthy' ? 'good' : 'bad'}>{health}</Badge>
                     </td>
                     <td data-label="Address" class="mono">
-                      {address}
+                      {address || '–'}
                     </td>
                     <td data-label="Process" class="number">
                       {pid ?? '–'}

@@ -25,9 +25,32 @@ export function RowView() {
       ) : (
         <Card>
           <Empty title="Which row?">Lines are counted from 1, with the header. Times are in UTC.</Empty>
+          <Examples />
         </Card>
       )}
     </>
+  );
+}
+
+const shownExamples = 5;
+
+/** The first row of the newest files. */
+function Examples() {
+  const { value } = useLive('/api/files', { limit: '20' }, 5_000);
+  if (!value) return null;
+  const read = value.files.filter(({ rowsValid, landed }) => rowsValid > 0 && landed === 1);
+  return (
+    <p class="examples">
+      {read.length === 0 ? (
+        <a href="/files">Drop a weather file, and follow one of its rows</a>
+      ) : (
+        read.slice(0, shownExamples).map(({ source, name }) => (
+          <a key={source} href={`/row?${new URLSearchParams({ file: name, line: '2' })}`}>
+            {name}, line 2
+          </a>
+        ))
+      )}
+    </p>
   );
 }
 

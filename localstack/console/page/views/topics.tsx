@@ -142,7 +142,17 @@ function RecordTable({ records: answer, filter }: { records: Records; filter: Fi
               : 'Nothing matched in 15 seconds: narrow the range.'}
           </Empty>
         ) : (
-          records.map((record) => <RecordItem key={`${record.partition}/${record.offset}`} record={record} />)
+          <>
+            <div class="item-head record-head" aria-hidden="true">
+              <span>Partition/offset</span>
+              <span>Key</span>
+              <span>Value</span>
+              <span class="when">Kafka time (UTC)</span>
+            </div>
+            {records.map((record) => (
+              <RecordItem key={`${record.partition}/${record.offset}`} record={record} />
+            ))}
+          </>
         )}
       </Card>
       {next !== undefined && filter.from !== '' && (

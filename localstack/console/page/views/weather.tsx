@@ -197,7 +197,7 @@ const Alerts = ({ alerts }: { alerts: readonly AlertEvent[] }) => (
                 <Badge tone="warn">{type}</Badge>
               </th>
               <td data-label="Why">{reason}</td>
-              <td data-label="Event time">{formatTime(eventMs)}</td>
+              <td data-label="Event time (UTC)">{formatTime(eventMs)}</td>
               <td data-label="Slack">{sentAtMs === null ? 'not yet' : <Ago ms={sentAtMs} />}</td>
             </tr>
           ))}
@@ -213,7 +213,7 @@ const Windows = ({ windows, measures }: { windows: readonly Window[]; measures: 
   <Card title="Windows" aside={<span class="soft">newest first, mean (least to greatest)</span>} flush>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
     <section class="scrolls" aria-label="Windows" tabIndex={0}>
-      <table class="stacks">
+      <table class="stacks dense">
         <thead>
           <tr>
             <th>Start (UTC)</th>
@@ -249,7 +249,7 @@ const Windows = ({ windows, measures }: { windows: readonly Window[]; measures: 
                   <td key={measures[place]?.label} data-label={measures[place]?.label} class="number">
                     {mean === null ? '–' : rounded(mean)}
                     {min !== max && min !== null && max !== null && (
-                      <small class="soft">
+                      <small class="soft range">
                         {' '}
                         ({rounded(min)} to {rounded(max)})
                       </small>

@@ -2,14 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
+import { type Behaviour, describeBehaviour } from '../../../../localstack/slack-inbox/behaviour.ts';
 import { type SlackInbox, startSlackInbox } from '../../../../localstack/slack-inbox/server.ts';
+
+/** Where the console shows the messages. */
+export const pageUrl = 'http://127.0.0.1:8065/slack';
 
 /** An inbox for each test, with calls to it. */
 export function testInbox() {
   let folder: string;
   let inbox: SlackInbox;
   const storeFile = () => join(folder, 'messages.jsonl');
-  const start = () => startSlackInbox({ host: '127.0.0.1', port: 0, keep: 3, storeFile: storeFile() });
+  const start = () =>
+    startSlackInbox({ host: '127.0.0.1', port: 0, keep: 3, storeFile: storeFile(), pageUrl });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'slack-inbox-'));
@@ -39,7 +44,8 @@ export function testInbox() {
       const texts = messages.map(({ payload }) => payload.text);
       return { texts, total: response.headers.get('x-total-count') };
     },
-    page: async () => (await fetch(inbox.url)).text(),
+    describedBehaviour: async () =>
+      describeBehaviour((await (await fetch(`${inbox.url}/behaviour`)).json()) as Behaviour),
   };
 }
 

@@ -6,6 +6,7 @@ export const reading = (
     readonly counts?: Partial<Reading['workload']['counts']>;
     readonly totals?: Partial<Reading['totals']>;
     readonly queues?: Reading['workload']['queues'];
+    readonly workload?: Partial<Reading['workload']>;
     readonly mappings?: readonly Mapping[];
   } = {},
 ): Reading => ({
@@ -33,8 +34,10 @@ export const reading = (
     unsentAlerts: 0,
     unsentErrors: 0,
     awaitedRetries: 0,
+    ...changes.workload,
   },
   totals: {
+    overdueErrors: 0,
     openErrors: 10,
     redrivenRows: 0,
     unwatchedRows: 0,

@@ -59,3 +59,18 @@ test('a failing or disabled mapping shows on its stage alone, with the reason', 
   });
   expect(stage('land', { mappings: [{ ...mapping, state: 'Updating' }] }).state).toBe('idle');
 });
+
+test('errors that wait for their digest do not hold Slack up; those that are overdue do', () => {
+  const workload = { unsentErrors: 21 };
+  expect(stage('slack', { workload })).toMatchObject({
+    state: 'idle',
+    waiting: 0,
+    note: '21 errors wait for their digest',
+  });
+  expect(stage('slack', { workload, totals: { overdueErrors: 20 } })).toMatchObject({
+    state: 'behind',
+    waiting: 20,
+    note: '20 notices not sent yet · 1 error waits for its digest',
+  });
+  expect(stage('slack').note).toBe('every notice sent');
+});
