@@ -60,7 +60,7 @@ export const refusalOf = (status: number): string =>
     status
   ] ?? (status >= 500 ? 'rollup_error' : 'invalid_payload');
 
-/** What the failure switch does to webhooks, such as "answering 429, Retry-After 30 s"; null when it is off. */
+/** What the failure switch does, such as "answering 429, Retry-After 30 s"; null when it is off. */
 export function describeBehaviour(behaviour: Behaviour): string | null {
   const { status, delayMs, answerDelayMs, retryAfterS, hangUp } = behaviour;
   const parts = [

@@ -24,7 +24,9 @@ interface SlackInboxProps {
   readonly pageUrl?: string;
 }
 
-/** Starts an HTTP endpoint that receives and refuses messages as Slack's incoming webhooks do, and lists them. */
+/**
+ * Starts an HTTP endpoint that receives and refuses messages as Slack's incoming webhooks do, and lists them.
+ */
 export const startSlackInbox = async ({
   host,
   port,

@@ -33,8 +33,8 @@ const page = (status: string) => `
 const countedSettled = 10_000;
 
 /**
- * Open errors are counted already, by triggers: a million of them are a few rows here. Of the settled ones, the
- * newest are counted.
+ * Open errors are counted already, by triggers: a million of them are a few rows here. Of the settled ones,
+ * the newest are counted.
  */
 const groups = `
   with settled as materialized (
