@@ -35,7 +35,7 @@ function rangeOf(low: number | null, high: number | null, fromZero: boolean): [n
   return [low - margin, high + margin];
 }
 
-/** Seconds, and a minute at least: in less, labels repeat, and of no range, the library makes years. */
+/** Seconds, and a minute at least: in less, labels repeat. */
 function timeRangeOf(from: number | null, to: number | null): [number, number] {
   const end = to ?? Date.now() / 1_000;
   return [Math.min(from ?? end, end - 60), end];
@@ -61,7 +61,13 @@ export function Chart({
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(undefined);
   const shape = curves.map(({ label: name }) => name).join() + label;
-  const data = [atMs.map((ms) => ms / 1_000), ...curves.map(({ values }) => [...values])] as Plot.AlignedData;
+  // Around one time alone, the library shows years.
+  const [only] = atMs.length === 1 ? atMs : [];
+  const before = only === undefined ? [] : [only - 60_000];
+  const data = [
+    [...before, ...atMs].map((ms) => ms / 1_000),
+    ...curves.map(({ values }) => [...before.map(() => null), ...values]),
+  ] as Plot.AlignedData;
 
   // A chart is made anew for other curves. New values are set below.
   useEffect(() => {

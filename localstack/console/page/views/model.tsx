@@ -63,7 +63,7 @@ const Drift = ({ drift, driftAtMs, driftTransactions }: Model) => (
       <ul class="bars">
         {drift.map(({ feature, value }) => (
           <li key={feature} class={feature === 'overall' ? 'strong' : ''}>
-            <span class="breaks">{feature}</span>
+            <span class="breaks">{feature.replaceAll('_', '_\u200b')}</span>
             <Meter share={Math.min(1, value)} label={`drift of ${feature}, ${driftWords(value)}`} />
             <b>{value.toFixed(2)}</b>
           </li>

@@ -144,7 +144,7 @@ function RecordTable({ records: answer, filter }: { records: Records; filter: Fi
         ) : (
           <>
             <div class="item-head record-head" aria-hidden="true">
-              <span>Partition/offset</span>
+              <span>Place</span>
               <span>Key</span>
               <span>Value</span>
               <span class="when">Kafka time (UTC)</span>

@@ -1,0 +1,17 @@
+// Runs the live mode of `npm start` on a platform of its own in the given folder, until SIGINT.
+import { launch } from '../../localstack/run/launch.ts';
+import { runLive } from '../../localstack/run/run-live.ts';
+
+const [stateDir = ''] = process.argv.slice(2);
+const interrupted = new AbortController();
+process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
+const { signal } = interrupted;
+const platform = await launch({ stateDir, anyPorts: true, onEvent: () => undefined, signal });
+const view = { out: process.stdout, redraw: true, colour: true };
+await Promise.race([runLive({ ...view, endpoints: platform.endpoints, signal }), platform.failed]).catch(
+  (error: unknown) => {
+    if (!signal.aborted) throw error;
+  },
+);
+await platform.stop();
+process.exit(0);
