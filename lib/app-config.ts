@@ -74,8 +74,8 @@ export interface AppConfig {
     readonly invalidRowsShare: number;
     /** 99th percentile of the time to score a transaction. */
     readonly scoreSeconds: number;
-    /** How long ago a job may have run. The daily summary is watched by its workflow. */
-    readonly jobSeconds: { readonly evaluation: number; readonly drift: number };
+    /** How long ago a job may have run: `daily` is the nightly start, `sensor` a round of the sensor. */
+    readonly jobSeconds: Readonly<Record<'evaluation' | 'drift' | 'daily' | 'sensor', number>>;
   };
   /** How many days, today included, Postgres keeps observations for SQL and charts; 0: none, and no write. */
   readonly keepObservationDays: number;

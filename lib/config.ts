@@ -68,8 +68,8 @@ const alerting = {
   outboxSeconds: 900,
   invalidRowsShare: 0.25,
   scoreSeconds: 1,
-  // Two runs may fail.
-  jobSeconds: { evaluation: 3 * 3_600, drift: 15 * 60 },
+  // Two runs may fail; a missed night is told in the morning. The sensor rests two minutes between hours.
+  jobSeconds: { evaluation: 3 * 3_600, drift: 15 * 60, daily: 26 * 3_600, sensor: 10 * 60 },
 };
 
 /** Times to fire in a demonstration or a test, in place of the minutes of production. */
@@ -188,7 +188,7 @@ const local: AppConfig = {
     cloudWatchPeriodSeconds: 60,
     // Other programs share the machine.
     scoreSeconds: 5,
-    jobSeconds: { ...alerting.jobSeconds, drift: 3 * 60 },
+    jobSeconds: { ...alerting.jobSeconds, drift: 3 * 60, sensor: 4 * 60 },
   },
 };
 

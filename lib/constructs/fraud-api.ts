@@ -185,7 +185,7 @@ export class FraudApi extends Construct {
 
   /** CloudWatch for Prometheus, without a server. */
   #showCloudWatch(token: ApiToken): NodeFunction {
-    const { config, storage } = this.#props;
+    const { config } = this.#props;
     const app = this.node.root;
     const show = new NodeFunction(this, 'ShowCloudWatch', {
       ...this.#props,
@@ -193,7 +193,6 @@ export class FraudApi extends Construct {
       memoryMb: 512,
       timeout,
       environment: {
-        ...storage.database.environment,
         CLOUDWATCH_TOKEN_ARN: token.arn,
         CLOUDWATCH_PERIOD_SECONDS: String(config.alerting.cloudWatchPeriodSeconds),
         // Of all stacks, so it is known only once they are complete.
@@ -202,7 +201,6 @@ export class FraudApi extends Construct {
         }),
       },
     });
-    storage.database.grantConnect(show);
     token.grantRead(show);
     // IAM cannot narrow the right to a resource.
     show.addToRolePolicy(new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));

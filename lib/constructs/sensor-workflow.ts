@@ -57,7 +57,7 @@ export class SensorWorkflow extends Construct {
     const within = new Choice(this, 'WithinTheHour');
     const tell = new LambdaInvoke(this, 'TellSlack', {
       lambdaFunction: this.#notifySlack,
-      payload: TaskInput.fromObject({}),
+      payload: TaskInput.fromObject({ job: 'sensor' }),
       retryOnServiceExceptions: false,
       resultSelector: { told: JsonPath.objectAt('$.Payload') },
       resultPath: '$.last',

@@ -68,15 +68,18 @@ export interface Variable {
 
 const stage: Variable = { name: 'stage', label: 'Stage', series: 'up', of: 'stage' };
 
+/** On AWS it comes from MSK, locally from the poller. */
+const lag = 'stage_group:kafka_consumergroup_lag:sum';
+
 export const variables = {
   stage,
   consumer: {
     name: 'consumer',
     label: 'Consumer',
-    series: 'kafka_consumergroup_lag',
+    series: lag,
     of: 'consumergroup',
   },
-  topic: { name: 'topic', label: 'Topic', series: 'kafka_consumergroup_lag', of: 'topic' },
+  topic: { name: 'topic', label: 'Topic', series: lag, of: 'topic' },
   maturity: {
     name: 'maturity',
     label: 'Maturity of labels',

@@ -42,6 +42,8 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
       name: 'isobar-recordings',
       rules: [
         { record: 'stage_group:kafka_consumergroup_lag:sum', expr: lagOfGroups },
+        { record: 'stage_group:kafka_consumergroup_lag_seconds:max', expr: timeLagOfGroups },
+        { record: 'stage_partition:kafka_log_end_offset:max', expr: logEnds },
         { record: 'stage:weather_invalid_rows:ratio1h', expr: invalidRows },
         { record: 'stage_route:http_request_errors:ratio5m', expr: serverErrors },
         { record: 'stage_route:http_request_duration_seconds:p99_5m', expr: latency },
@@ -53,7 +55,7 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
         page(
           'ConsumerLag',
           'consumer-lag',
-          `max by (stage, consumergroup) (kafka_consumergroup_lag_seconds or ${msksEstimate}) > ${lagSeconds}`,
+          `max by (stage, consumergroup) (stage_group:kafka_consumergroup_lag_seconds:max) > ${lagSeconds}`,
           '{{ $labels.consumergroup }} is {{ $value | humanizeDuration }} behind.',
         ),
         alert('consumers', 'ticket')(
@@ -75,7 +77,9 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
           'ConsumerMissing',
           'consumer-missing',
           'count by (stage, consumergroup) (ledger_next_offset)' +
-            ' unless on (stage, consumergroup) count by (stage, consumergroup) (kafka_consumergroup_lag)',
+            ' unless on (stage, consumergroup) stage_group:kafka_consumergroup_lag:sum' +
+            // Nobody is missing where nothing tells the lag of any group.
+            ' and on (stage) stage_group:kafka_consumergroup_lag:sum',
           '{{ $labels.consumergroup }} has processed records before, and nothing polls for it now.',
         ),
       ],
@@ -182,11 +186,31 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
   ];
 }
 
-/** On AWS, MSK tells the lag in time. */
-const msksEstimate =
-  'label_replace(aws_kafka_estimated_max_time_lag_maximum, "consumergroup", "$1", "consumer_group", "(.+)")';
+const asConsumerGroup = (series: string, label: string) =>
+  `label_replace(${series}, "consumergroup", "$1", "${label}", "(.+)")`;
 
-const lagOfGroups = 'sum by (stage, consumergroup, topic) (kafka_consumergroup_lag)';
+/**
+ * The lag of a group as MSK's brokers tell it, beside their JMX metrics: the lag of each group comes from one
+ * broker.
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/consumer-lag.html
+ */
+const msks = (name: string) =>
+  `max by (stage, consumergroup, topic) (${asConsumerGroup(bean('kafka_consumer_group_ConsumerLagMetrics_Value', name), 'groupId')})`;
+
+// The poller tells the lag locally, and so do exporters of Kafka, with -1 for a partition without a commit.
+const lagOfGroups = [
+  'sum by (stage, consumergroup, topic) (kafka_consumergroup_lag >= 0)',
+  msks('SumOffsetLag'),
+].join(' or ');
+
+const timeLagOfGroups = [
+  'max by (stage, consumergroup, topic) (kafka_consumergroup_lag_seconds)',
+  msks('EstimatedMaxTimeLag'),
+  `max by (stage, consumergroup, topic) (${asConsumerGroup('aws_kafka_estimated_max_time_lag_maximum', 'consumer_group')})`,
+].join(' or ');
+
+const logEnds =
+  'max by (stage, topic, partition) (kafka_topic_partition_current_offset or kafka_log_Log_Value{name="LogEndOffset"})';
 
 const rowsOf = (outcomes: string) =>
   `sum by (stage) (increase(weather_file_rows_total{outcome=~"${outcomes}"}[1h]))`;
@@ -198,4 +222,6 @@ const serverErrors = `${requests('{status=~"5.."}')} / (${requests('')} > 0)`;
 const latency =
   'histogram_quantile(0.99, sum by (stage, route, le) (rate(http_request_duration_seconds_bucket[5m])))';
 
-const bean = (metric: string, name: string) => `${metric}{name="${name}"}`;
+function bean(metric: string, name: string): string {
+  return `${metric}{name="${name}"}`;
+}

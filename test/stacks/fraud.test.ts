@@ -129,9 +129,9 @@ test('each route leads to its function', () => {
   });
 });
 
-test('the API has the routes that metrics.ts counts', () => {
+test('the API has the routes that metrics.ts counts, and the one that works without the database', () => {
   const paths = methodsByPath().map(([route]) => route.split(' ')[1]);
-  expect(paths.sort()).toEqual([...routes, ...scrapedRoutes].sort());
+  expect(paths.sort()).toEqual([...routes, ...scrapedRoutes, '/metrics/cloudwatch'].sort());
 });
 
 test('the alarm on refused models watches the metric that the function writes into its log', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { isSensorRound } from '../../lambdas/errors/notify-slack/notices.ts';
 import { stages } from '../../lib/config.ts';
 import { startMinute } from '../../lib/constructs/nightly-start.ts';
 import { definitionOf, leadsTo, parametersOf, rightsOfMachine, statesOf } from './state-machines.ts';
@@ -75,6 +76,12 @@ test('the sensor goes on when Slack cannot be reached, and fails when that is so
     Choices: [{ Variable: '$.last.Error', IsPresent: true, Next: 'CannotTellSlack' }],
     Default: 'HourIsOver',
   });
+});
+
+test('a round of the sensor tells notify-slack who calls, so that a sensor that stops is seen', () => {
+  const { Payload } = parametersOf(sensor).TellSlack as { Payload: unknown };
+  expect(isSensorRound(Payload)).toBe(true);
+  for (const nudge of [{}, { Records: [] }]) expect(isSensorRound(nudge)).toBe(false);
 });
 
 test('the sensor ends before the next one starts', () => {

@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../../shared/metrics/metrics.ts';
 import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-message.ts';
 
 /** The workflow's data at its end. A field is missing when its state was not reached. */
@@ -56,12 +57,12 @@ export function composeReport(
   published: Published | undefined,
   repeated: readonly RepeatedRows[] = [],
 ): Message {
-  const { executionId, check, quality, loaded, failure } = end;
+  const { executionId, check, quality, loaded } = end;
   const day = check?.day ?? end.given?.day ?? 'an unknown day';
   const key = `daily/${executionId}`;
   const footnote = consoleLink(executionId);
-  if (failure || !loaded) {
-    const reasons = failure ? [causeOf(failure)] : reasonsOf(end);
+  if (outcomeOf(end) === 'failed' || !loaded) {
+    const reasons = end.failure ? [causeOf(end.failure)] : reasonsOf(end);
     const body = [...reasons, visibleResult(published)].join('\n');
     return { key, title: `:x: Daily summary of ${day} failed`, body, footnote };
   }
@@ -85,6 +86,9 @@ export function composeReport(
     : `:partly_sunny: Weather of ${day}`;
   return { key, title, body: [...changes, table(rows), ...warnings].join('\n'), footnote };
 }
+
+export const outcomeOf = ({ failure, loaded }: DayEnd): RunOutcome =>
+  failure || !loaded ? 'failed' : 'succeeded';
 
 const reasonsOf = ({ check, quality }: DayEnd): readonly string[] =>
   quality && quality.failures.length > 0 ? quality.failures : [check?.reason ?? 'The reason is not known.'];

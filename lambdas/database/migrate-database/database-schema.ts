@@ -36,6 +36,7 @@ import fileCheckpoints from './migrations/0007-file-checkpoints.sql' with { type
 import recentObservations from './migrations/0008-recent-observations.sql' with { type: 'text' };
 import fileVersions from './migrations/0009-file-versions.sql' with { type: 'text' };
 import settledErrors from './migrations/0010-settled-errors.sql' with { type: 'text' };
+import jobRuns from './migrations/0011-job-runs.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -52,6 +53,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0008-recent-observations', sql: recentObservations },
     { name: '0009-file-versions', sql: fileVersions },
     { name: '0010-settled-errors', sql: settledErrors },
+    { name: '0011-job-runs', sql: jobRuns },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

@@ -617,6 +617,12 @@ create table metric_histograms (
   primary key (name, labels, le)
 );
 
+-- When each scheduled job last ran. A job that stops raises no failure: only its age shows it.
+create table job_runs (
+  job_name text        primary key,
+  ran_at   timestamptz not null
+);
+
 
 -- THE HISTORY OF THIS SCHEMA
 

@@ -3,12 +3,13 @@ import type { Context } from 'aws-lambda';
 import { log } from '../../shared/aws/log.ts';
 import { fetchSecret } from '../../shared/aws/secrets.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
+import { recordJobRun } from '../../shared/postgres/job-runs-table.ts';
 import { composeAlerts, groupAlerts } from './alert-messages.ts';
 import { alertsTable } from './alerts-table.ts';
 import { readConfig } from './config.ts';
 import { errorDigestsTable } from './error-digests-table.ts';
 import { composeDigests, groupDigests } from './error-messages.ts';
-import { readNotices, sendNotices } from './notices.ts';
+import { isSensorRound, readNotices, sendNotices } from './notices.ts';
 import { notifySlack } from './notify-slack.ts';
 import { paceTable } from './pace-table.ts';
 import { connectSlack } from './slack.ts';
@@ -25,10 +26,12 @@ const digests = {
   compose: composeDigests,
 };
 const messages = workflowMessages(database);
+const ran = recordJobRun(database.query);
 
 async function notify(event: unknown, remainingMs: () => number) {
   const notices = readNotices(event);
   if (notices.length > 0) return sendNotices(notices, send);
+  if (isSensorRound(event)) await ran('sensor');
   const ports = {
     ...paceTable(database),
     send,

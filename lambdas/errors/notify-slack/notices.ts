@@ -27,6 +27,9 @@ export function readNotices(event: unknown): Notice[] {
   });
 }
 
+/** Whether the sensor workflow invokes: its rounds are noted, so that a sensor that stops is seen. */
+export const isSensorRound = (event: unknown): boolean => object(event).job === 'sensor';
+
 /** A workflow that fails with one of these errors has stored a message of its own. Its event is a nudge. */
 const hasOwnMessage = new Set<unknown>(['NotPublished', 'NotRetrained']);
 

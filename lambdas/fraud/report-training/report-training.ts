@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../../shared/metrics/metrics.ts';
 import { causeOf, consoleLink, type Message } from '../../shared/wire/workflow-message.ts';
 
 /** The workflow's data at its end. Fields of states that were not reached are missing. */
@@ -25,6 +26,9 @@ interface Judged {
   readonly version: string;
   readonly figures: Readonly<Record<'precision' | 'recall' | 'accuracy' | 'f1', number>>;
 }
+
+export const outcomeOf = ({ failure, exported }: TrainingEnd): RunOutcome =>
+  failure || !exported ? 'failed' : 'succeeded';
 
 export function composeReport(end: TrainingEnd): Message {
   const { executionId, exported, comparison, promotion, failure } = end;

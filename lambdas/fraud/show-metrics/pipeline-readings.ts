@@ -79,20 +79,14 @@ const jobs = [
     seconds('max(observed_at)'),
     `from metric_gauges where name = 'fraud_model_drift_transactions' having count(*) > 0`,
   ),
-  part(
-    readings.jobLastRun,
-    "'job_name', 'daily'",
-    seconds('max(published_at)'),
-    'from published_days having count(*) > 0',
-  ),
+  part(readings.jobLastRun, "'job_name', job_name", seconds('ran_at'), 'from job_runs'),
 ];
 
-const observed = part(
-  readings.gaugeObserved,
-  "'metric', name",
-  seconds('max(observed_at)'),
-  'from metric_gauges group by name',
-);
+/** Each series of a gauge has its own time: a feature that is measured no more shows by its age. */
+const observed = `
+  select '${readings.gaugeObserved.name}' as name, labels || jsonb_build_object('metric', name),
+         (${seconds('observed_at')})::float8
+    from metric_gauges`;
 
 const model = part(
   readings.fraudModelInfo,

@@ -26,7 +26,7 @@ export function renderMetrics(rows: MetricRows): string {
 
 function renderCounter(counter: Metric, rows: MetricRows): string[] {
   const counted = bySeries(counter, rows.counters);
-  const series = new Set([...initialSeries(counter), ...counted.keys()]);
+  const series = new Set([...initialSeries(counter).map(textOf), ...counted.keys()]);
   return [
     ...head(counter, 'counter'),
     ...[...series].map((labels) => {
@@ -51,10 +51,15 @@ export function renderGauge(
 
 function renderHistogram(histogram: Histogram, rows: MetricRows): string[] {
   const { name } = histogram;
+  const counted = bySeries(histogram, rows.histograms);
+  const labelsCounted = [...counted.values()].map(([row]) => ownLabels(histogram, row?.labels ?? {}));
+  const all = new Map(
+    [...initialSeries(histogram), ...labelsCounted].map((labels) => [textOf(labels), labels]),
+  );
   return [
     ...head(histogram, 'histogram'),
-    ...[...bySeries(histogram, rows.histograms).values()].flatMap((series) => {
-      const labels = ownLabels(histogram, series[0]?.labels ?? {});
+    ...[...all].flatMap(([text, labels]) => {
+      const series = counted.get(text) ?? [];
       const sum = series.reduce((total, row) => total + row.sum, 0);
       return [
         ...boundsOf(histogram, series).map((bound) => {
@@ -69,13 +74,16 @@ function renderHistogram(histogram: Histogram, rows: MetricRows): string[] {
 }
 
 /**
- * The series of a counter that are shown as 0 before anything is counted, so that `rate()` sees their first
- * increase. Only counters with at most one label have them.
+ * The series that are shown as 0 before anything is counted, so that `rate()` sees their first increase. A
+ * metric whose labels have more than a few combinations has none.
  */
-function initialSeries({ labels = {} }: Metric): string[] {
-  const [label, ...others] = Object.entries(labels);
-  if (label === undefined) return [''];
-  return others.length > 0 ? [] : label[1].map((value) => textOf({ [label[0]]: value }));
+function initialSeries({ labels = {} }: Metric): Labels[] {
+  const all = Object.entries(labels).reduce<Labels[]>(
+    (series, [label, values]) =>
+      series.flatMap((known) => values.map((value) => ({ ...known, [label]: value }))),
+    [{}],
+  );
+  return Object.keys(labels).length > 1 && all.length > 4 ? [] : all;
 }
 
 /** The declared bounds, and older ones that have counts: a cumulative bucket must never decrease. */

@@ -5,10 +5,10 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Log } from '../aws/log.ts';
-import type { Method, Route, Status } from '../metrics/metrics.ts';
+import type { Status } from '../metrics/metrics.ts';
 import { bearerToken } from './bearer-token.ts';
 import { bodyLimit } from './body-limit.ts';
-import { observe, type RecordRequest } from './observe.ts';
+import { type ObserveOptions, observe } from './observe.ts';
 import { refusals } from './refusals.ts';
 
 export interface Answer {
@@ -17,26 +17,20 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The part that all endpoints of a function share. */
-interface EndpointSetting {
-  readonly record: RecordRequest;
+interface EndpointOptions {
   readonly log: Log;
-}
-
-interface EndpointOptions extends EndpointSetting {
-  readonly route: Route;
-  readonly method: Method;
   /** Returns whether a bearer token is accepted. Without this function, the endpoint is open to all. */
   readonly accepts?: (token: string) => Promise<boolean>;
 }
 
-export interface ReadingEndpointOptions extends EndpointOptions {
-  readonly method: 'GET';
-  readonly answer: () => Promise<Answer>;
-}
+/** An endpoint without `record` counts no requests, and so needs no database. */
+type Uncounted = { readonly [Name in keyof ObserveOptions]?: undefined };
 
-export interface WritingEndpointOptions extends EndpointOptions {
-  readonly method: 'POST';
+export type ReadingEndpointOptions = EndpointOptions & {
+  readonly answer: () => Promise<Answer>;
+} & (ObserveOptions | Uncounted);
+
+export interface WritingEndpointOptions extends EndpointOptions, ObserveOptions {
   readonly accepts: (token: string) => Promise<boolean>;
   readonly maxBodyBytes: number;
   /** Gets the parsed JSON of the body. A BadRecord that it throws becomes status 400. */
@@ -55,9 +49,10 @@ export const writingEndpoint = (options: WritingEndpointOptions): Proxy =>
     .handler(async ({ body }) => toProxyResult(await options.answer(body)));
 
 /** Middlewares handle a request in this order, and its response or error in reverse order. */
-function guarded({ route, method, accepts, record, log }: EndpointOptions): Proxy {
-  const chain: Proxy = middy()
-    .use(observe({ route, method, record }))
+function guarded(options: EndpointOptions & (ObserveOptions | Uncounted)): Proxy {
+  const { accepts, log } = options;
+  const first: Proxy = options.record === undefined ? middy() : middy().use(observe(options));
+  const chain = first
     .use(httpSecurityHeaders())
     .use(httpErrorHandler({ logger: false, fallbackMessage: '{"error":"Internal Server Error"}' }))
     .use(refusals(log))

@@ -12,16 +12,18 @@ export interface AnsweredRequest {
 /** Counts a request. Must not throw: a response is sent even if it could not be counted. */
 export type RecordRequest = (request: AnsweredRequest) => Promise<void>;
 
+export interface ObserveOptions {
+  readonly route: Route;
+  readonly method: Method;
+  readonly record: RecordRequest;
+}
+
 /** Counts every request before its response is sent. */
 export function observe({
   route,
   method,
   record,
-}: {
-  readonly route: Route;
-  readonly method: Method;
-  readonly record: RecordRequest;
-}): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult, Error> {
+}: ObserveOptions): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult, Error> {
   let startedAtMs = 0;
   const answered = async ({ response }: { response: APIGatewayProxyResult | null }): Promise<void> => {
     const seconds = (performance.now() - startedAtMs) / 1000;

@@ -34,7 +34,7 @@ export interface Histogram extends Metric {
 /** Paths that people and clients call. */
 export const routes = ['/predict', '/update_metrics', '/openapi.json'] as const;
 /** Paths that a monitor calls every few seconds: counted apart, so that they do not drown the others. */
-export const scrapedRoutes = ['/metrics', '/metrics/cloudwatch', '/healthz'] as const;
+export const scrapedRoutes = ['/metrics', '/healthz'] as const;
 export type Route = (typeof routes)[number] | (typeof scrapedRoutes)[number];
 
 const methods = ['GET', 'POST'] as const;
@@ -67,6 +67,12 @@ export const retryAttempts = ['1', '2', '3', '4', '5', 'more'] as const;
 
 /** An error type of another producer counts as OTHER, so that no message can create a new series. */
 const storedErrorTypes = [...errorTypes, 'OTHER'] as const;
+
+/** The workflows that end with a report, and so tell Postgres how they came out. */
+const workflows = ['daily', 'retraining'] as const;
+export type ReportedWorkflow = (typeof workflows)[number];
+const runOutcomes = ['succeeded', 'failed'] as const;
+export type RunOutcome = (typeof runOutcomes)[number];
 
 const share = [0, 1] as const;
 /** How long labels had to arrive: see docs/adr/0016-labels-and-retraining.md. */
@@ -138,6 +144,11 @@ export const counters = {
     name: 'fraud_model_refusals_total',
     help: 'Times a function found the current model unusable and kept the previous one.',
   },
+  workflowRuns: {
+    name: 'workflow_runs_total',
+    help: 'Runs that came to their report, by outcome. A run that published or promoted nothing new succeeded.',
+    labels: { workflow: workflows, outcome: runOutcomes },
+  },
   httpRequests: {
     name: 'http_requests_total',
     help: 'Answered HTTP requests, without those of monitors.',
@@ -145,7 +156,7 @@ export const counters = {
   },
   httpScrapes: {
     name: 'http_scrapes_total',
-    help: 'Answered HTTP requests of monitors, to /metrics, /metrics/cloudwatch and /healthz.',
+    help: 'Answered HTTP requests of monitors, to /metrics and /healthz.',
     labels: { route: scrapedRoutes, status: statuses.map(String) },
   },
 } as const satisfies Record<string, Counter>;
@@ -220,6 +231,13 @@ export const histograms = {
     // Dense around the targets of /predict: p50 60 ms, p99 200 ms.
     bounds: [0.002, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.1, 0.15, 0.2, 0.5, 1, 2.5, 5, 10],
   },
+  workflowRunDuration: {
+    name: 'workflow_run_duration_seconds',
+    help: 'Time of a run from its start to its report, waiting for the day included.',
+    labels: { workflow: workflows },
+    // Spark needs a minute; a day that is not complete is waited for, up to hours.
+    bounds: [30, 60, 120, 300, 600, 1_800, 3_600, 10_800, 21_600],
+  },
 } as const satisfies Record<string, Histogram>;
 
 /** Gauges that `GET /metrics` reads from the tables of the pipelines at each scrape. */
@@ -255,12 +273,12 @@ export const readings = {
   },
   jobLastRun: {
     name: 'scheduled_job_last_run_timestamp_seconds',
-    help: 'When a scheduled job last did its work: evaluation, drift measurement, or publication of a day.',
-    labels: { job_name: ['evaluation', 'drift', 'daily'] },
+    help: 'When a scheduled job last ran: evaluation, drift measurement, the nightly start, a round of the sensor.',
+    labels: { job_name: ['evaluation', 'drift', 'daily', 'sensor'] },
   },
   gaugeObserved: {
     name: 'metric_observed_timestamp_seconds',
-    help: 'When the newest sample of a gauge was observed, by the name of the gauge.',
+    help: 'When the newest sample of a gauge was observed, by its name in `metric` and with its own labels.',
     labels: { metric: Object.values(gauges).map(({ name }) => name) },
   },
   fraudModelInfo: {

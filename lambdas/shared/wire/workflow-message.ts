@@ -1,3 +1,5 @@
+import { addToMetrics, observed } from '../metrics/metric-tables.ts';
+import { counters, histograms, type ReportedWorkflow, type RunOutcome } from '../metrics/metrics.ts';
 import type { Database } from '../postgres/database.ts';
 
 /** A message for Slack. Of several with the same key, only the first is stored and sent. */
@@ -8,14 +10,35 @@ export interface Message {
   readonly footnote: string;
 }
 
+/** A run of a workflow that ends with its message. */
+export interface EndedRun {
+  readonly workflow: ReportedWorkflow;
+  readonly outcome: RunOutcome;
+  /** When the execution started, in RFC 3339. */
+  readonly startedAt: string;
+}
+
 /** Stores messages of workflows, which notify-slack sends. */
-export const workflowMessages = ({ query }: Pick<Database, 'query'>) => ({
-  async keepMessage({ key, title, body, footnote }: Message): Promise<void> {
-    await query(
-      `insert into slack_messages (key, title, body, footnote) values ($1, $2, $3, $4)
-           on conflict (key) do nothing`,
-      [key, title, body, footnote],
-    );
+export const workflowMessages = ({ transaction }: Pick<Database, 'transaction'>) => ({
+  /** Stores the message and counts its run. A repeated report does neither. */
+  async keepMessage(
+    { key, title, body, footnote }: Message,
+    { workflow, outcome, startedAt }: EndedRun,
+  ): Promise<void> {
+    const seconds = (Date.now() - Date.parse(startedAt)) / 1_000;
+    await transaction(async (query) => {
+      const stored = await query(
+        `insert into slack_messages (key, title, body, footnote) values ($1, $2, $3, $4)
+             on conflict (key) do nothing
+          returning id`,
+        [key, title, body, footnote],
+      );
+      if (stored.length === 0) return;
+      await addToMetrics(query, {
+        counters: [{ name: counters.workflowRuns.name, labels: { workflow, outcome }, by: 1 }],
+        histograms: [observed(histograms.workflowRunDuration, { workflow }, seconds)],
+      });
+    });
   },
 });
 

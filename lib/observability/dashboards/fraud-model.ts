@@ -122,13 +122,27 @@ export const fraudModel: Dashboard = {
         },
         {
           title: 'Age of the figures',
-          description: 'Time since the newest sample of a gauge. After three hours its line ends.',
+          description:
+            'Time since the oldest series of a gauge was observed. After three hours its line ends in the other panels.',
           unit: 's',
           noData: 'no figures yet',
           queries: [
             {
-              expr: `time() - max by (metric) (metric_observed_timestamp_seconds{${stage}})`,
+              expr: `time() - min by (metric) (metric_observed_timestamp_seconds{${stage}})`,
               legend: '{{metric}}',
+            },
+          ],
+        },
+        {
+          title: 'Age of the drift of a feature',
+          description:
+            'Time since the drift of each feature was observed. One that grows is measured no more.',
+          unit: 's',
+          noData: 'no drift measured yet',
+          queries: [
+            {
+              expr: `time() - max by (feature) (metric_observed_timestamp_seconds{${stage}, metric="fraud_model_feature_drift"})`,
+              legend: '{{feature}}',
             },
           ],
         },

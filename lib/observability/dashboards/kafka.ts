@@ -115,7 +115,7 @@ export const kafka: Dashboard = {
           unit: 'cps',
           queries: [
             {
-              expr: `sum by (topic) (rate(kafka_topic_partition_current_offset${ofTopics}[$__rate_interval]))`,
+              expr: `sum by (topic) (rate(stage_partition:kafka_log_end_offset:max${ofTopics}[$__rate_interval]))`,
               legend: '{{topic}}',
             },
           ],

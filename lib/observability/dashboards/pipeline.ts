@@ -79,13 +79,14 @@ export const pipeline: Dashboard = {
       panels: [
         {
           title: 'Lag in time',
-          description: 'How long the oldest record that a consumer has not committed has waited.',
+          description:
+            'How long the oldest record that a consumer has not committed has waited; on AWS, as MSK estimates it.',
           unit: 's',
           runbook: 'consumer-lag',
           cloudWatch: ['groupTimeLag'],
           queries: [
             {
-              expr: `max by (consumergroup) (kafka_consumergroup_lag_seconds${ofConsumers})`,
+              expr: `max by (consumergroup) (stage_group:kafka_consumergroup_lag_seconds:max${ofConsumers})`,
               legend: '{{consumergroup}}',
             },
           ],
@@ -97,7 +98,7 @@ export const pipeline: Dashboard = {
           runbook: 'consumer-lag',
           queries: [
             {
-              expr: `sum by (consumergroup) (kafka_consumergroup_lag${ofConsumers})`,
+              expr: `sum by (consumergroup) (stage_group:kafka_consumergroup_lag:sum${ofConsumers})`,
               legend: '{{consumergroup}}',
             },
           ],
@@ -111,7 +112,7 @@ export const pipeline: Dashboard = {
           queries: [
             {
               expr:
-                'sum by (consumergroup) (kafka_topic_partition_current_offset{stage=~"$stage", topic=~"$topic"}' +
+                'sum by (consumergroup) (stage_partition:kafka_log_end_offset:max{stage=~"$stage", topic=~"$topic"}' +
                 ` - on (stage, topic, partition) group_right () ledger_next_offset${ofConsumers})`,
               legend: '{{consumergroup}}',
             },
@@ -228,7 +229,8 @@ export const pipeline: Dashboard = {
         },
         {
           title: 'Jobs: time since the last run',
-          description: 'Evaluation and drift run at least each hour, the daily summary each night.',
+          description:
+            'The sensor runs all the time, drift every few minutes, the evaluation each hour, the daily start each night.',
           unit: 's',
           runbook: 'dead-job',
           noData: 'no job has run yet',
@@ -236,6 +238,33 @@ export const pipeline: Dashboard = {
             {
               expr: 'time() - max by (job_name) (scheduled_job_last_run_timestamp_seconds{stage=~"$stage"})',
               legend: '{{job_name}}',
+            },
+          ],
+        },
+        {
+          title: 'Runs of workflows',
+          description: 'Runs of the last day that came to their report, by outcome.',
+          unit: 'short',
+          kind: 'bars',
+          runbook: 'workflow-failures',
+          queries: [
+            {
+              expr: 'sum by (workflow, outcome) (increase(workflow_runs_total{stage=~"$stage"}[1d]))',
+              legend: '{{workflow}} {{outcome}}',
+            },
+          ],
+        },
+        {
+          title: 'Time of a run',
+          description: 'From the start of a workflow to its report: the mean of the last day.',
+          unit: 's',
+          noData: 'no workflow has ended',
+          queries: [
+            {
+              expr:
+                'sum by (workflow) (increase(workflow_run_duration_seconds_sum{stage=~"$stage"}[1d]))' +
+                ' / sum by (workflow) (increase(workflow_run_duration_seconds_count{stage=~"$stage"}[1d]))',
+              legend: '{{workflow}}',
             },
           ],
         },

@@ -6,6 +6,8 @@ import { gaugesTable } from '../../../../../lambdas/fraud/update-metrics/gauges-
 import { requestMetrics } from '../../../../../lambdas/shared/http/request-metrics.ts';
 import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
+import { recordJobRun } from '../../../../../lambdas/shared/postgres/job-runs-table.ts';
+import { workflowMessages } from '../../../../../lambdas/shared/wire/workflow-message.ts';
 import { addRowCounts } from '../../../../../lambdas/weather/land-observations/row-counts-by-day-table.ts';
 import { countRetries } from '../../../../../lambdas/weather/retry-observations/retry-counters.ts';
 import { promtool } from '../../../../fixtures/promtool.ts';
@@ -46,7 +48,7 @@ beforeEach(async () => {
   for (const table of [
     ...['metric_counters', 'metric_gauges', 'metric_histograms', 'ingested_files', 'error_weather_data'],
     ...['weather_alerts', 'slack_messages', 'applied_offsets', 'watched_places', 'published_days'],
-    ...['evaluation_mark', 'predictions'],
+    ...['evaluation_mark', 'predictions', 'job_runs'],
   ])
     await query(`truncate ${table}`);
 });
@@ -187,13 +189,66 @@ test('the ledger, the watermarks, the newest day, the jobs and the model have th
   expect(await valuesOf('scheduled_job_last_run_timestamp_seconds')).toEqual({
     evaluation: 1_700_000_000,
     drift: observedAtMs / 1_000,
-    daily: expect.any(Number),
   });
   // The gauge is stale, so it is left out; since when it is stale can still be seen.
   expect(await valuesOf('fraud_model_drift_transactions')).toEqual({});
   expect(await valuesOf('metric_observed_timestamp_seconds')).toEqual({
     fraud_model_drift_transactions: observedAtMs / 1_000,
   });
+});
+
+test('the nightly start and the sensor show when they ran last', async () => {
+  const startedAt = Date.now() / 1_000 - 1;
+  const ran = recordJobRun(query);
+  await ran('daily');
+  await query(`update job_runs set ran_at = now() - interval '1 day'`);
+  await ran('sensor');
+  const { daily = 0, sensor = 0, ...others } = await valuesOf('scheduled_job_last_run_timestamp_seconds');
+  expect(others).toEqual({});
+  expect(sensor).toBeGreaterThan(startedAt);
+  expect(daily).toBeLessThan(startedAt - 80_000);
+  await ran('daily');
+  const again = await valuesOf('scheduled_job_last_run_timestamp_seconds');
+  expect(again.daily).toBeGreaterThan(startedAt);
+});
+
+test('each feature has the time at which its drift was observed, also when it is measured no more', async () => {
+  const [now, before] = [Date.now(), Date.now() - 5 * 3_600_000];
+  const drift = (feature: string, observedAtMs: number) => ({
+    id: feature,
+    name: 'fraud_model_feature_psi',
+    labels: { feature },
+    value: 0.5,
+    observedAtMs,
+  });
+  await gaugesTable(query)([drift('country', now), drift('channel', before)]);
+  // The series of the feature that nobody measures any more ends; its time stays, and its age grows.
+  expect(await valuesOf('fraud_model_feature_psi')).toEqual({ country: 0.5 });
+  const samples = parsePrometheusText(await textOf()).get('metric_observed_timestamp_seconds')?.samples;
+  expect(
+    Object.fromEntries(
+      samples?.map(({ labels: { metric, feature }, value }) => [`${metric}/${feature}`, value]) ?? [],
+    ),
+  ).toEqual({
+    'fraud_model_feature_psi/country': now / 1_000,
+    'fraud_model_feature_psi/channel': before / 1_000,
+  });
+});
+
+test('a run of a workflow counts once with its outcome and its time, however often its end is reported', async () => {
+  const { keepMessage } = workflowMessages(connect());
+  const startedAt = new Date(Date.now() - 90_000).toISOString();
+  const message = (key: string) => ({ key, title: 't', body: 'b', footnote: '' });
+  const end = (key: string, outcome: 'succeeded' | 'failed') =>
+    keepMessage(message(key), { workflow: 'daily', outcome, startedAt });
+  await Promise.all([end('a', 'succeeded'), end('a', 'succeeded'), end('b', 'failed'), end('c', 'failed')]);
+  expect(await valuesOf('workflow_runs_total')).toEqual({ 'daily/succeeded': 1, 'daily/failed': 2 });
+  const samples = parsePrometheusText(await textOf()).get('workflow_run_duration_seconds')?.samples;
+  const daily = samples?.filter(({ labels: { workflow, le } }) => workflow === 'daily' && !le) ?? [];
+  const value = (end: string) => daily.find(({ name }) => name.endsWith(end))?.value ?? 0;
+  expect(value('_count')).toBe(3);
+  expect(value('_sum') / 3).toBeGreaterThanOrEqual(90);
+  expect(value('_sum') / 3).toBeLessThan(120);
 });
 
 test('requests of monitors are counted apart, so that they do not drown the others', async () => {

@@ -30,6 +30,18 @@ test('a counter starts at 0, so that its first increase is seen', () => {
   expect(samplesOf({}, 'weather_anomalies_total')).toEqual([
     { name: 'weather_anomalies_total', labels: {}, value: 0 },
   ]);
+  expect(samplesOf({}, 'workflow_runs_total')).toHaveLength(4);
+  expect(samplesOf({}, 'http_requests_total')).toEqual([]);
+});
+
+test('a histogram with one label starts at 0 too', () => {
+  const counts = samplesOf({}, 'workflow_run_duration_seconds')?.filter(({ name }) =>
+    name.endsWith('_count'),
+  );
+  expect(counts?.map(({ labels, value }) => [labels.workflow, value])).toEqual([
+    ['daily', 0],
+    ['retraining', 0],
+  ]);
 });
 
 test('rows of one series from several writers are summed exactly, above 2^53 too', () => {

@@ -1,0 +1,4 @@
+create table job_runs (
+  job_name text        primary key,
+  ran_at   timestamptz not null
+);
