@@ -28,7 +28,10 @@ export interface AppConfig {
     readonly brokerType: string;
     /** Volume of one broker. */
     readonly brokerVolumeGib: number;
+    /** A level above the default costs money for each metric, and no alarm needs it: docs/cost.md. */
     readonly enhancedMonitoring: 'DEFAULT' | 'PER_TOPIC_PER_PARTITION';
+    /** How long a batch waits for more records where alerts and retries depend on it. */
+    readonly alertWindowSeconds: number;
     /** Event pollers of each mapping, at most one for each partition of its topic. */
     readonly pollers: { readonly minimum: number; readonly maximum: number };
     /** The lag of a consumer group, in records, above which its alarm goes off. */

@@ -86,6 +86,7 @@ const dev: AppConfig = {
     brokerType: 'kafka.m7g.large',
     brokerVolumeGib: 20,
     enhancedMonitoring: 'DEFAULT',
+    alertWindowSeconds: 1,
     pollers: { minimum: 1, maximum: 10 },
     lagAlarmRecords: 100_000,
   },
@@ -144,7 +145,6 @@ const prod: AppConfig = {
   kafka: {
     ...dev.kafka,
     brokerVolumeGib: 200,
-    enhancedMonitoring: 'PER_TOPIC_PER_PARTITION',
     lagAlarmRecords: 1_000_000,
   },
   database: {
@@ -167,7 +167,7 @@ const prod: AppConfig = {
 const local: AppConfig = {
   ...dev,
   stage: 'local',
-  kafka: { ...dev.kafka, access: plaintext },
+  kafka: { ...dev.kafka, access: plaintext, alertWindowSeconds: 0 },
   daily: { ...dev.daily, graceMinutes: 18, waitMinutes: 5, pollSeconds: 2 },
   drift: { ...dev.drift, windowMinutes: 10, bucketSeconds: 10, everyMinutes: 1, leastTransactions: 200 },
   api: { ...dev.api, url: '/_aws/execute-api/{api}' },

@@ -194,7 +194,7 @@ export class WeatherStack extends Stack {
       kafka,
       topic: weatherData,
       batchSize: 10_000,
-      batchingWindow: Duration.seconds(0),
+      batchingWindow: Duration.seconds(config.kafka.alertWindowSeconds),
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(watch.function);
@@ -222,7 +222,7 @@ export class WeatherStack extends Stack {
       kafka,
       topic: retryData,
       batchSize: 1_000,
-      batchingWindow: Duration.seconds(0),
+      batchingWindow: Duration.seconds(config.kafka.alertWindowSeconds),
       failedBatches: storage.lake,
     });
     storage.database.grantConnect(retry.function);

@@ -14,8 +14,8 @@ const mappings = allOfType(templates, 'AWS::Lambda::EventSourceMapping').filter(
 const consumers = (
   [
     ['land-observations', topics.weatherData, 10_000, stages.prod.lake.landingWindowSeconds],
-    ['watch-weather', topics.weatherData, 10_000, 0],
-    ['retry-observations', topics.retryData, 1_000, 0],
+    ['watch-weather', topics.weatherData, 10_000, stages.prod.kafka.alertWindowSeconds],
+    ['retry-observations', topics.retryData, 1_000, stages.prod.kafka.alertWindowSeconds],
     ['record-errors', topics.errorData, 1_000, stages.prod.lake.landingWindowSeconds],
     ['monitor-transactions', topics.transactions, 5_000, 1],
   ] as const

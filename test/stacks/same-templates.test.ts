@@ -118,8 +118,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     String(retry.firstDelaySeconds),
   'AWS::Lambda::Function Properties Environment Variables RETRY_MAX_DELAY_SECONDS': ({ retry }) =>
     String(retry.maxDelaySeconds),
-  'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake }) =>
-    lake.landingWindowSeconds,
+  'AWS::Lambda::EventSourceMapping Properties MaximumBatchingWindowInSeconds': ({ lake, kafka }) =>
+    oneOf(lake.landingWindowSeconds, kafka.alertWindowSeconds),
   'AWS::StepFunctions::StateMachine Properties DefinitionString Fn::Join 1 0': sensorDefinitionStart,
   'AWS::Lambda::Function Properties Environment Variables EVALUATION_SPAN_HOURS': ({ evaluation }) =>
     String(evaluation.spanHours),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
-import { jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { allOfType, jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const templates = templatesOf(stages.prod);
@@ -20,6 +20,23 @@ test('on AWS, the brokers accept TLS with IAM and nothing else', () => {
     ClientBroker: 'TLS',
     InCluster: true,
   });
+});
+
+test('the brokers report the free metrics, and every alarm on them uses one of these', () => {
+  expect(cluster?.Properties.EnhancedMonitoring).toBe('DEFAULT');
+  const alarms = allOfType(jsonOf(templates), 'AWS::CloudWatch::Alarm').filter(
+    ({ Properties }) => Properties.Namespace === 'AWS/Kafka',
+  );
+  expect(new Set(alarms.map(({ Properties }) => Properties.MetricName))).toEqual(
+    // https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+    new Set([
+      'ActiveControllerCount',
+      'EstimatedMaxTimeLag',
+      'KafkaDataLogsDiskUsed',
+      'OfflinePartitionsCount',
+      'UnderMinIsrPartitionCount',
+    ]),
+  );
 });
 
 test('the brokers run Kafka 4.0 without ZooKeeper', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { figuresOf } from '../../../lambdas/fraud/evaluate-model/figures.ts';
+import type { AppConfig } from '../../../lib/app-config.ts';
 import { stageNamed, stages, withQuickSight } from '../../../lib/config.ts';
 
 test('the values of each stage carry the name of the stage', () => {
@@ -32,6 +33,11 @@ test('on AWS, three more frauds found do not promote a model', () => {
       })?.f1 ?? 0;
     expect(f1(0.9 * frauds + 3) - f1(0.9 * frauds)).toBeLessThan(retraining.promotionMargin);
   }
+});
+
+test('on AWS, a batch of alerts waits one second; locally it does not wait', () => {
+  const windowOf = ({ kafka }: AppConfig) => kafka.alertWindowSeconds;
+  expect([stages.local, stages.dev, stages.prod].map(windowOf)).toEqual([0, 1, 1]);
 });
 
 test('the dashboard is for a QuickSight user or group, and for nobody by default', () => {
