@@ -41,8 +41,10 @@ def athena():
 
 @aws_provider(api="stepfunctions", name="isobar")
 def stepfunctions():
-    """LocalStack's own provider, with metrics, able to wait for Athena. PROVIDER_OVERRIDE_STEPFUNCTIONS selects
-    it."""
+    """LocalStack's own provider, with metrics, able to wait for Athena.
+
+    PROVIDER_OVERRIDE_STEPFUNCTIONS selects it.
+    """
     from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
     from isobar_localstack.athena.step_functions import integrate_athena

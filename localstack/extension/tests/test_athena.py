@@ -218,9 +218,10 @@ def test_timestamps_with_and_without_a_zone_in_the_files_of_one_table_are_read_a
             value = f"{at} AT TIME ZONE 'UTC'" if kind else at
             athena.put_parquet(f"{order}/{file}.parquet", f"SELECT {value} AS date_time", tmp_path)
         athena.table(order, {"date_time": "timestamp"})
-        assert athena.rows(f"SELECT CAST(date_time AS varchar), date_time FROM {order}") == [
-            ["2024-01-01 09:00:00.000", "2024-01-01 09:00:00.000"]
-        ] * 2
+        assert (
+            athena.rows(f"SELECT CAST(date_time AS varchar), date_time FROM {order}")
+            == [["2024-01-01 09:00:00.000", "2024-01-01 09:00:00.000"]] * 2
+        )
 
 
 def test_parquet_is_read_by_name_and_a_column_it_lacks_is_null(athena, tmp_path):
@@ -482,6 +483,19 @@ def test_create_table_as_writes_partitions_for_queries_and_inserts(athena):
     assert athena.failure("INSERT INTO made VALUES ('x', 1.5, 'Seoul')").startswith("TYPE_MISMATCH")
     again = f"CREATE TABLE other WITH (external_location = 's3://{athena.bucket}/made/') AS SELECT 1 AS x"
     assert athena.failure(again).startswith("HIVE_PATH_ALREADY_EXISTS")
+
+
+def test_no_part_of_a_statement_that_writes_is_dropped_in_silence(athena):
+    place = f"WITH (external_location = 's3://{athena.bucket}/exact/')"
+    athena.run(f"CREATE TABLE exact {place} AS SELECT 1 AS id")
+    for statement in (
+        "CREATE TABLE exact2 (a) WITH (external_location = 's3://{}/exact2/') AS SELECT 1 AS id",
+        "INSERT INTO exact BY NAME SELECT 2 AS id",
+        "INSERT INTO exact PARTITION (id = 2) SELECT 2 AS id",
+        "INSERT INTO exact SELECT 2 AS id RETURNING id",
+    ):
+        assert athena.failure(statement.format(athena.bucket)).startswith(("NOT_SUPPORTED", "SYNTAX_ERROR"))
+    assert athena.rows("SELECT id FROM exact") == [["1"]]
 
 
 def test_unload_writes_files_and_a_manifest(athena):

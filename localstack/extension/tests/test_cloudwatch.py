@@ -43,7 +43,9 @@ def value_of(localstack):
                 },
             }
             answer = client.get_metric_data(
-                MetricDataQueries=[query], StartTime=now - timedelta(hours=2), EndTime=now + timedelta(hours=1)
+                MetricDataQueries=[query],
+                StartTime=now - timedelta(hours=2),
+                EndTime=now + timedelta(hours=1),
             )
             values = answer["MetricDataResults"][0]["Values"]
             return [sum(values) if statistic == "Sum" else max(values)] if values else None
@@ -111,6 +113,7 @@ def test_queries_are_measured_by_their_state(localstack, value_of):
     athena = Athena(localstack)
     for sql, state in (("select 1", "SUCCEEDED"), ("select absent from nowhere", "FAILED")):
         assert athena.end(athena.start(sql))["Status"]["State"] == state
+
     def of_state(state):
         return {"QueryState": state, "QueryType": "DML", "WorkGroup": athena.workgroup}
 
@@ -129,7 +132,12 @@ def test_the_totals_of_a_run_are_those_of_its_tasks(tmp_path):
             separators=(",", ":"),
         )
 
-    lines = ['{"Event":"SparkListenerLogStart"}', task("Success", 3), task("ExceptionFailure"), task("Success", 4, 9)]
+    lines = [
+        '{"Event":"SparkListenerLogStart"}',
+        task("Success", 3),
+        task("ExceptionFailure"),
+        task("Success", 4, 9),
+    ]
     (tmp_path / "local-1").write_text("\n".join(lines))
     assert spark_totals(tmp_path) == {
         "recordsRead": 7,
@@ -191,4 +199,7 @@ def test_the_age_of_a_waiting_message_is_measured(localstack, value_of):
     sqs.send_message(QueueUrl=url, MessageBody="x")
     by_name = {"QueueName": name}
     # LocalStack looks at its queues once a minute.
-    assert value_of("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", by_name, at_least=1, within_s=120) < 120
+    assert (
+        value_of("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", by_name, at_least=1, within_s=120)
+        < 120
+    )

@@ -10,6 +10,7 @@ from isobar_localstack.athena.sql.casts import coerce
 from isobar_localstack.athena.sql.parser import AthenaSql, parse
 from isobar_localstack.athena.sql.queries.shapes import Compiled
 from isobar_localstack.athena.sql.types import BIGINT, Type, common_type
+from isobar_localstack.athena.sql.unread import refuse_unread
 from isobar_localstack.athena.storage import JSON_SERDE, LAZY_SERDE, PARQUET
 from isobar_localstack.athena.tables import file_format, shape_of
 from isobar_localstack.athena.writing import Target, WrittenObject, glue_type, write_objects
@@ -33,6 +34,7 @@ def create_table_as(run: Run, tree: exp.Create) -> Outcome:
             "You may need to manually clean the data at this location before retrying.",
         )
     compiled = run.compile(tree.expression)
+    refuse_unread(tree)
     columns = named_columns(compiled, must_have_names=True)
     written = _write(run, compiled.sql, columns, target)
     shown = [{"Name": column, "Type": glue_type(kind)} for column, kind in columns]
@@ -63,6 +65,7 @@ def insert(run: Run, tree: exp.Insert) -> Outcome:
         [each.name.lower() for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else None
     )
     compiled = run.compile(tree.expression)
+    refuse_unread(tree)
     listed = _assigned(compiled, shape.columns, given)
     storage = table.latest["StorageDescriptor"]
     form = {"parquet": "PARQUET", "json": "JSON", "text": "TEXTFILE"}.get(file_format(storage))
@@ -163,19 +166,27 @@ def _settings(properties: exp.Properties | None) -> dict[str, object]:
     for each in properties.expressions if properties else []:
         match each:
             case exp.FileFormatProperty():
-                settings["format"] = each.this.name
+                settings["format"] = _text(each.this)
             case exp.LocationProperty():
-                settings["external_location"] = each.this.name
+                settings["external_location"] = _text(each.this)
             case exp.PartitionedByProperty():
-                settings["partitioned_by"] = [column.name for column in each.this.expressions]
+                settings["partitioned_by"] = [_text(column) for column in each.this.expressions]
             case exp.Property():
                 value = each.args["value"]
                 settings[each.name.lower()] = (
-                    [one.name for one in value.expressions] if isinstance(value, exp.Array) else value.name
+                    [_text(one) for one in value.expressions]
+                    if isinstance(value, exp.Array)
+                    else _text(value)
                 )
             case _:
                 raise unsupported(f"{each.sql(AthenaSql)[:60]} in CREATE TABLE AS")
     return settings
+
+
+def _text(value: exp.Expression) -> str:
+    if isinstance(value, exp.Literal) and not value.is_string:
+        raise unsupported(f"The table property {value.name}, which is not a text,")
+    return value.name
 
 
 def _settings_of_text(text: str) -> dict[str, object]:

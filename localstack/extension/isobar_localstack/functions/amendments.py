@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from localstack.runtime import hooks
 from localstack.aws.api.lambda_ import TooManyRequestsException
+from localstack.runtime import hooks
 from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.assignment import AssignmentException, AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import (
@@ -15,8 +15,8 @@ from localstack.services.lambda_.invocation.execution_environment import (
     InvalidStatusException,
 )
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
-from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
 from localstack.services.lambda_.invocation.logs import LogHandler
+from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
 from localstack.utils.patch import patch
 from twisted.internet.tcp import Connection
 

@@ -1,7 +1,7 @@
 """Batches the log lines that LocalStack sends to CloudWatch after each invocation.
 
-Without batching, each is an API call inside LocalStack that costs more than the invocation itself. Batches are
-sent once a second.
+Without batching, each is an API call inside LocalStack that costs more than the invocation itself. Batches
+are sent once a second.
 """
 
 import threading

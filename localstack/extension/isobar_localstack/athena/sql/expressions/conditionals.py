@@ -13,7 +13,7 @@ def case(compiler: ExpressionCompiler, node: exp.Case, scope: Scope) -> Typed:
     tests, results = [], []
     for branch in node.args["ifs"]:
         # CASE x WHEN y: each comparison has its own type.
-        test = exp.EQ(this=node.this.copy(), expression=branch.this.copy()) if node.this else branch.this
+        test = exp.EQ(this=node.this, expression=branch.this) if node.this else branch.this
         tests.append(compiler.condition(test, scope))
         results.append(compiler.compile(branch.args["true"], scope))
     default = node.args.get("default")

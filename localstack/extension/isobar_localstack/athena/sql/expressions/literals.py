@@ -74,7 +74,11 @@ def negative(compiler: ExpressionCompiler, node: exp.Neg, scope: Scope) -> Typed
 
 def interval(compiler: ExpressionCompiler, node: exp.Interval, scope: Scope) -> Typed:
     unit = (node.args.get("unit") or exp.Var(this="")).name.lower().rstrip("s")
-    if not isinstance(node.this, exp.Literal) or not re.fullmatch(r"-?\d+(\.\d+)?", node.this.name):
+    if (
+        not isinstance(node.this, exp.Literal)
+        or not node.this.is_string
+        or not re.fullmatch(r"-?\d+(\.\d+)?", node.this.name)
+    ):
         raise unsupported(f"The interval {text_of(node)}")
     if unit not in ("second", "minute", "hour", "day", "week", "month", "year"):
         raise unsupported(f"The interval {text_of(node)}")

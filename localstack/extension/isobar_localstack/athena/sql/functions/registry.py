@@ -43,7 +43,7 @@ class Signature:
 
     def is_exact(self, arguments: list[Typed]) -> bool:
         return len(arguments) == len(self.parameters) and all(
-            parameter in _LETTERS or parameter.split("(")[0] == argument.kind.name
+            _is_exact(parameter, argument.kind)
             for parameter, argument in zip(self.parameters, arguments, strict=True)
         )
 
@@ -92,6 +92,19 @@ def _unless_null(given: list[Typed], written: str | Typed) -> str | Typed:
 
 
 _LETTERS = ("T", "K", "V")
+_INNER = re.compile(r"(array|map)\((.*)\)")
+
+
+def _is_exact(parameter: str, given: Type) -> bool:
+    if parameter in _LETTERS:
+        return True
+    if inner := _INNER.fullmatch(parameter):
+        return given.name == inner[1] and all(map(_is_exact, _parts(inner), given.fields))
+    return parameter.split("(")[0] == given.name
+
+
+def _parts(inner: re.Match) -> list[str]:
+    return [inner[2]] if inner[1] == "array" else inner[2].split(", ", 1)
 
 
 def _bind(parameter: str, given: Type, bound: dict[str, Type]) -> bool:
@@ -110,12 +123,10 @@ def _bind(parameter: str, given: Type, bound: dict[str, Type]) -> bool:
         return given.name in NUMBERS
     if parameter == "decimal":
         return given.name == "decimal"
-    inner = re.fullmatch(r"(array|map)\((.*)\)", parameter)
-    if inner:
-        if given.name != inner[1]:
-            return False
-        parts = [inner[2]] if inner[1] == "array" else inner[2].split(", ", 1)
-        return all(_bind(part, kind, bound) for part, kind in zip(parts, given.fields, strict=True))
+    if inner := _INNER.fullmatch(parameter):
+        return given.name == inner[1] and all(
+            _bind(part, kind, bound) for part, kind in zip(_parts(inner), given.fields, strict=True)
+        )
     if parameter == "timestamp":
         return given.name in ("timestamp", "date")
     if parameter == "timestamp with time zone":
@@ -146,12 +157,9 @@ def all_bound(text: str, bound: dict[str, Type]) -> bool:
 def _resolve(text: str, bound: dict[str, Type]) -> Type:
     if text in _LETTERS:
         return bound[text]
-    inner = re.fullmatch(r"(array|map)\((.*)\)", text)
-    if inner and inner[1] == "array":
-        return array(_resolve(inner[2], bound))
-    if inner:
-        key, value = inner[2].split(", ", 1)
-        return map_of(_resolve(key, bound), _resolve(value, bound))
+    if inner := _INNER.fullmatch(text):
+        parts = [_resolve(part, bound) for part in _parts(inner)]
+        return array(*parts) if inner[1] == "array" else map_of(*parts)
     return parse_type(text)
 
 

@@ -81,8 +81,12 @@ def at_zone(sql: str, kind: Type) -> str:
 
 
 def _trunc(given: list[Typed]) -> Typed:
-    kind = given[1].kind
-    sql = f"date_trunc('{_unit(given[0], kind)}', {local_time(given[1].sql, kind)})"
+    kind, local = given[1].kind, local_time(given[1].sql, given[1].kind)
+    unit = _unit(given[0], kind)
+    sql = f"date_trunc('{unit}', {local})"
+    if kind.name == "timestamp with time zone" and unit in _CLOCK:
+        # An hour that clocks show twice has two beginnings: the instant says which.
+        return Typed(f"({given[1].sql} - ({local} - {sql}))", kind)
     return Typed(f"CAST({sql} AS DATE)" if kind == DATE else at_zone(f"CAST({sql} AS TIMESTAMP)", kind), kind)
 
 

@@ -17,6 +17,7 @@ from isobar_localstack.athena.sql.queries.rows import set_operation, values
 from isobar_localstack.athena.sql.queries.select import select
 from isobar_localstack.athena.sql.queries.shapes import Compiled, Scan, renamed
 from isobar_localstack.athena.sql.queries.tail import tail_clauses
+from isobar_localstack.athena.sql.unread import refuse_unread
 
 
 class Compiler:
@@ -32,7 +33,9 @@ class Compiler:
 
     def compile(self, text_or_tree) -> Compiled:
         tree = parse(text_or_tree) if isinstance(text_or_tree, str) else text_or_tree
-        return self.query(tree, None)
+        compiled = self.query(tree, None)
+        refuse_unread(tree)
+        return compiled
 
     def query(self, node: exp.Expression, outer: Scope | None) -> Compiled:
         common = node.args.get("with_") or node.args.get("with")

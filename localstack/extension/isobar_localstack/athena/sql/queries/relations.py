@@ -13,13 +13,22 @@ from isobar_localstack.athena.sql.queries.shapes import Compiled, QueryCompiler,
 from isobar_localstack.athena.sql.types import BIGINT, Type, common_type, quoted, struct_names
 
 
-def from_clause(compiler: QueryCompiler, first: exp.Expression, joins: list[exp.Join], scope: Scope) -> str:
+def from_clause(
+    compiler: QueryCompiler,
+    first: exp.Expression,
+    joins: list[exp.Join],
+    scope: Scope,
+    sample: exp.TableSample | None = None,
+) -> str:
+    """`sample` is that of the only relation."""
     outside = list(scope.relations)
     sql = f" FROM {_relation(compiler, first, scope)}"
+    if sample:
+        if joins:
+            raise unsupported("TABLESAMPLE of a subquery in a join")
+        sql += _sample(sample)
     for nested in first.args.get("joins") or []:
         sql += _join(compiler, nested, scope, outside)
-    for lateral in first.args.get("laterals") or []:
-        raise unsupported(text_of(lateral)[:100])
     for join in joins:
         if _is_comma(join):
             # A comma binds less than JOIN: later joins apply only to relations after the comma.
@@ -40,10 +49,9 @@ def _join(compiler: QueryCompiler, node: exp.Join, scope: Scope, outside: list[R
     for nested in node.this.args.get("joins") or []:
         right += _join(compiler, nested, scope, before)
     left_side, right_side = _without(before, outside), _without(scope.relations, before)
-    using, on = node.args.get("using"), node.args.get("on")
-    if using:
+    if using := node.args.get("using"):
         joined = f" {side or 'INNER'} JOIN {right}{_using(using, len(before), side, scope)}"
-    elif on is None:
+    elif (on := node.args.get("on")) is None:
         if kind not in ("CROSS", "") or side:
             raise QueryFailure("SYNTAX_ERROR", "A join needs ON or USING")
         joined = f" CROSS JOIN {right}"
@@ -122,10 +130,9 @@ def _derived(compiler: QueryCompiler, inner: Compiled, node: exp.Expression, sco
 
 
 def _sample(node: exp.TableSample) -> str:
-    share = node.args.get("percent") or node.args.get("size")
-    method = (node.args.get("method") or exp.Var(this="bernoulli")).name.lower()
+    share, method = node.args.get("percent"), node.text("method").lower()
     if share is None or method not in ("bernoulli", "system"):
-        raise unsupported("TABLESAMPLE other than BERNOULLI and SYSTEM")
+        raise unsupported("TABLESAMPLE other than BERNOULLI (percent) and SYSTEM (percent)")
     return f" TABLESAMPLE {method} ({share.name} PERCENT)"
 
 
@@ -219,7 +226,7 @@ def _view(compiler: QueryCompiler, shape: Shape, node: exp.Table, scope: Scope) 
 
 
 def _is_comma(join: exp.Join) -> bool:
-    return not any(join.args.get(each) for each in ("kind", "side", "method", "on", "using"))
+    return not any(join.args.get(each) for each in ("kind", "side", "method", "using", "on"))
 
 
 def _without(relations: list[Relation], others: list[Relation]) -> list[Relation]:

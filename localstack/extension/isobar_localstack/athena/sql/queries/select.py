@@ -15,20 +15,16 @@ from isobar_localstack.athena.sql.types import UNKNOWN
 
 
 def select(compiler: QueryCompiler, node: exp.Select, outer: Scope | None) -> Compiled:
-    for part, what in (
-        ("connect", "CONNECT BY"),
-        ("qualify", "QUALIFY"),
-        ("match", "MATCH_RECOGNIZE"),
-        ("pivots", "PIVOT"),
-    ):
-        if node.args.get(part):
-            raise unsupported(what)
     expressions = compiler.expressions
     scope = Scope(parent=outer)
     for window in node.args.get("windows") or []:
         scope.windows[window.name.lower()] = window
     source = node.args.get("from_") or node.args.get("from")
-    origin = from_clause(compiler, source.this, node.args.get("joins") or [], scope) if source else ""
+    origin = ""
+    if source:
+        # sqlglot takes the sample of a subquery or of VALUES for one of the query.
+        sample = node.args.get("sample")
+        origin = from_clause(compiler, source.this, node.args.get("joins") or [], scope, sample)
     where = ""
     if condition := node.args.get("where"):
         where = f" WHERE {expressions.condition(condition.this, scope)}"

@@ -20,8 +20,11 @@ def tail_clauses(
         )
     if (limit := node.args.get("limit")) is not None:
         if isinstance(limit, exp.Fetch):
-            if limit.args.get("with_ties") or limit.args.get("percent"):
-                raise unsupported("FETCH … WITH TIES")
+            options = limit.args.get("limit_options")
+            if options and (options.args.get("with_ties") or options.args.get("percent")):
+                raise unsupported(f"FETCH … {text_of(options).strip()}")
+            if options:
+                options.args.get("rows")  # ROW, ROWS or nothing: all the same
             tail += f" LIMIT {_whole(limit.args.get('count'))}"
         elif limit.expression.name.lower() != "all":
             tail += f" LIMIT {_whole(limit.expression)}"
