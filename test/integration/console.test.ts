@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -21,11 +23,11 @@ const rows = (day: number) =>
   `${header}\n${place},2024-05-0${day} 00:00:00,12.5,60,0,9\n${other},soon,14,60,0,9\n`;
 
 let browser: Browser;
-const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+const open = async (at: string, options: BrowserContextOptions = {}): Promise<Page> => {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
-  await page.goto(`${consoleUrl}${path}`);
+  await page.goto(`${consoleUrl}${at}`);
   return page;
 };
 
@@ -57,7 +59,45 @@ test('the pipeline shows every stage, with the counts of the stores', async () =
   await page.getByRole('heading', { name: 'Errors', level: 1 }).waitFor();
 });
 
-test('a file dropped onto the page is read, and its errors say what was found', async () => {
+/** Drags files from outside the browser onto a point of the page, as a file manager does. */
+async function dragFiles(page: Page, files: string[], { x, y }: { x: number; y: number }) {
+  const browserOf = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver'] as const)
+    await browserOf.send('Input.dispatchDragEvent', { type, x, y, data });
+  await page.locator('.drop.over').waitFor();
+  await browserOf.send('Input.dispatchDragEvent', { type: 'drop', x, y, data });
+}
+
+test('files dragged onto the page are dropped, wherever on it, and their rows land', async () => {
+  const outside = mkdtempSync(path.join(tmpdir(), 'isobar-drag-'));
+  try {
+    const names = [1, 2].map((number) => `${folder}-dragged-${number}.csv`);
+    const files = names.map((name, place) => {
+      const file = path.join(outside, name);
+      writeFileSync(file, `${header}\n${place} ${folder},2024-05-0${place + 1} 12:00:00,10,60,0,9\n`);
+      return file;
+    });
+    const page = await open('/files');
+    const box = await page.locator('.drop').boundingBox();
+    const places = [
+      { x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 20 },
+      { x: 5, y: 5 },
+    ];
+    for (const at of places) {
+      await dragFiles(page, files, at);
+      for (const name of names) {
+        await page.getByText(`${name} (`).waitFor();
+        await page.locator('tr', { hasText: name }).getByText('landed', { exact: true }).waitFor();
+      }
+      await page.reload();
+    }
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test('a chosen file is read, and its errors say what was found', async () => {
   const page = await open('/files');
   const name = `${folder}-own.csv`;
   await page.setInputFiles('input[type=file]', {
@@ -154,11 +194,27 @@ test('the messages that Slack would get are shown', async () => {
   await page.locator('.slack article').first().waitFor({ timeout: 150_000 });
 });
 
-test('the panels of a dashboard are drawn, or the page says how to get Prometheus', async () => {
-  const page = await open('/charts');
-  const text = platform.endpoints.prometheusUrl === '' ? 'There is no history' : 'Rows';
-  await page.locator('.card', { hasText: text }).first().waitFor();
-});
+const hasPrometheus = platform.endpoints.prometheusUrl !== '';
+
+test(
+  hasPrometheus
+    ? 'the panels of a dashboard are drawn, with the values of Prometheus'
+    : 'without Prometheus, the page of charts says how to get it',
+  async () => {
+    const page = await open('/charts');
+    if (!hasPrometheus) {
+      await page.locator('.card', { hasText: 'There is no history' }).waitFor();
+      return;
+    }
+    const panel = page.locator('.card', { hasText: 'Rows that have come so far' });
+    // A value that was scraped after rows had landed.
+    await panel.locator('figcaption', { hasText: /landed\s*[1-9]/ }).waitFor({ timeout: 120_000 });
+    const drawn = `(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)`;
+    expect(await page.evaluate(`(${drawn})(document.querySelector('canvas'))`)).toBe(true);
+    await page.getByRole('link', { name: 'Kafka' }).click();
+    await page.locator('.card canvas').first().waitFor();
+  },
+);
 
 test('a row is followed from its line to its object and window, and an invalid one to its error', async () => {
   const page = await open(`/row?file=${folder}/first.csv&line=2`);

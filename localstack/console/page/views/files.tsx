@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FileLine, FileState, Uploaded } from '../../contract.ts';
 import { formatBytes, formatCount, plural } from '../format.ts';
 import { act, useLive } from '../live.ts';
@@ -113,43 +113,58 @@ interface Upload {
 function DropZone({ onDropped }: { onDropped: (source: string) => void }) {
   const [isOver, setOver] = useState(false);
   const [uploads, setUploads] = useState<readonly Upload[]>([]);
+  const [folder, setFolder] = useState('');
   const input = useRef<HTMLInputElement>(null);
 
   const send = async (file: File) => {
+    const name = [folder.trim().replace(/^\/+|\/+$/g, ''), file.name].filter(Boolean).join('/');
     const note = (state: string) =>
       setUploads((before) => [
-        { name: file.name, bytes: file.size, state },
-        ...before.filter(({ name }) => name !== file.name),
+        { name, bytes: file.size, state },
+        ...before.filter((upload) => upload.name !== name),
       ]);
     note('sending');
     try {
-      const { source } = await act<Uploaded>('/api/files', { name: file.name }, file);
+      const { source } = await act<Uploaded>('/api/files', { name }, file);
       note('sent');
       onDropped(source);
     } catch (error) {
       note(error instanceof Error ? error.message : String(error));
     }
   };
-  const sendAll = async (files: Iterable<File>) => {
-    for (const file of files) await send(file);
+  /** A format file says how to read the others, so it goes first. */
+  const sendAll = async (files: readonly File[]) => {
+    const rank = ({ name }: File) => (name === '_format.json' ? 0 : 1);
+    for (const file of files.toSorted((one, other) => rank(one) - rank(other))) await send(file);
   };
+
+  // The whole page takes files: a browser would leave it for a file that is dropped beside the box.
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      void sendAll([...(event.dataTransfer?.files ?? [])]);
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  });
 
   return (
     <>
-      <section
-        class={isOver ? 'drop over' : 'drop'}
-        aria-label="Drop files"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void sendAll(event.dataTransfer?.files ?? []);
-        }}
-      >
+      <section class={isOver ? 'drop over' : 'drop'} aria-label="Drop files">
         <input
           ref={input}
           type="file"
@@ -166,9 +181,22 @@ function DropZone({ onDropped }: { onDropped: (source: string) => void }) {
           <path d="M12 16V5m0 0L8 9m4-4l4 4M5 19h14" />
         </svg>
         <p>
-          <b>Drop your own weather files here</b>
-          <span class="soft">CSV or JSON, plain, gzip or ZIP. They go the way of every other file.</span>
+          <b>Drop your own weather files anywhere on this page</b>
+          <span class="soft">
+            CSV or JSON, plain, gzip or ZIP, with a place, a time and at least the columns of the template.
+            Other columns, units or times: a <code>_format.json</code> in the same folder says how to read
+            them.
+          </span>
         </p>
+        <label>
+          <span class="soft">Folder</span>
+          <input
+            type="text"
+            placeholder="none"
+            value={folder}
+            onInput={(event) => setFolder(event.currentTarget.value)}
+          />
+        </label>
         <button type="button" onClick={() => input.current?.click()}>
           Choose files
         </button>

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { unreachableRegistries } from '../../../../localstack/setup/network.mjs';
 
 const npm = [{ registry: 'npm' }] as const;
+const pip = [{ registry: 'pip' }] as const;
 const programs = { python: 'python3' };
 const before = { ...process.env };
 let server: Server | undefined;
@@ -27,9 +28,12 @@ test('a registry that never answers is given up in time', async () => {
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  process.env.NPM_CONFIG_REGISTRY = `http://127.0.0.1:${typeof address === 'object' && address?.port}/`;
-  expect(await unreachableRegistries(npm, programs, 1_000)).toContain('npm');
-}, 30_000);
+  const url = `http://127.0.0.1:${typeof address === 'object' && address?.port}/`;
+  process.env.NPM_CONFIG_REGISTRY = url;
+  process.env.PIP_INDEX_URL = url;
+  expect(await unreachableRegistries(npm, programs, 1_000)).toContain('registry of npm cannot');
+  expect(await unreachableRegistries(pip, programs, 1_000)).toContain('registry of pip cannot');
+}, 60_000);
 
 test('a failure that is no silence is left to the installation', async () => {
   expect(await unreachableRegistries([{ registry: 'pip' }], { python: 'no-such-python' })).toBeUndefined();
