@@ -79,6 +79,9 @@ const schema: SchemaElement[] = [
   }),
 ];
 
+/** The mark of an object that was merged from others begins so. */
+export const mergedMark = 'merged';
+
 const encoding = 'PLAIN' as const;
 const codec = 'GZIP' as const;
 const magic = Buffer.from('PAR1').readUInt32LE();

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { chunksOf } from '../../shared/aws/chunks.ts';
 import { landedPrefix, parseObjectKey } from '../land-observations/object-key.ts';
-import { encodeParquet } from '../land-observations/parquet.ts';
+import { encodeParquet, mergedMark } from '../land-observations/parquet.ts';
 import { readLandedRows } from '../land-observations/read-parquet.ts';
 import type { Ports } from './compact-date.ts';
 import type { StoredObject } from './plan-merges.ts';
@@ -46,7 +46,7 @@ export const landedLake = (
   },
 
   async replace({ key, eTag }, rows) {
-    const Body = encodeParquet(rows, randomUUID());
+    const Body = encodeParquet(rows, `${mergedMark} ${randomUUID()}`);
     const ContentType = 'application/vnd.apache.parquet';
     try {
       await s3.send(new PutObjectCommand({ Bucket, Key: key, Body, ContentType, IfMatch: eTag }));

@@ -1,4 +1,3 @@
-import { parseObjectKey } from '../../../lambdas/weather/land-observations/object-key.ts';
 import type { LifeStep, RowPath } from '../contract.ts';
 
 /** A row as it is in the lake. */
@@ -10,6 +9,8 @@ export interface LandedRow {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** The folder of its object in the lake, YYYY-MM-DD. */
+  readonly ingestDate: string;
   /** When the record came to Kafka. */
   readonly recordedAtMs: number;
   readonly measures: string;
@@ -23,11 +24,18 @@ export interface Version {
   readonly ingestedAtMs: number | null;
 }
 
+export interface HoldingObject {
+  readonly key: string;
+  readonly writtenAtMs: number;
+  /** Whether it took the place of several small objects. */
+  readonly isMerged: boolean;
+}
+
 /** What the stores hold about a landed row. */
 export interface Traces {
   readonly file: Version | undefined;
-  /** The keys of the objects that may hold it. */
-  readonly objects: readonly { readonly key: string; readonly writtenAtMs: number }[];
+  /** The object that has it now. */
+  readonly object: HoldingObject | undefined;
   /** Whether watch-weather has passed its offset. */
   readonly isWatched: boolean;
   readonly window:
@@ -47,8 +55,7 @@ const linkTo = (path: string, query: Record<string, string>) => `${path}?${new U
 
 /** The way of a landed row, one step for each store, in the order in which it came there. */
 export function wayOf(row: LandedRow, traces: Traces): RowPath {
-  const { file, window, alerts, day, isWatched } = traces;
-  const object = objectOf(row, traces.objects);
+  const { file, object, window, alerts, day, isWatched } = traces;
   const date = new Date(row.atMs).toISOString().slice(0, 10);
   const browse = {
     topic: row.topic,
@@ -70,8 +77,13 @@ export function wayOf(row: LandedRow, traces: Traces): RowPath {
         linkTo('/topics', browse),
       ),
       object
-        ? step('Lake', object.key, object.writtenAtMs, '/lake')
-        : waiting('Lake', 'Its object was compacted or expired; the row is in the table'),
+        ? step(
+            'Lake',
+            object.isMerged ? `${object.key}, merged from smaller objects` : object.key,
+            object.writtenAtMs,
+            '/lake',
+          )
+        : waiting('Lake', 'Its object is being merged, or expired meanwhile: follow the row again'),
       window
         ? step(
             'Window',
@@ -94,18 +106,6 @@ export function wayOf(row: LandedRow, traces: Traces): RowPath {
         : waiting('Day', `The summary of ${date} is not built yet`),
     ],
   };
-}
-
-/** A batch begins at the offset in the name of its object: the last one that is not past the row has it. */
-function objectOf({ partition, offset }: LandedRow, objects: Traces['objects']) {
-  return objects
-    .flatMap((object) => {
-      const parts = parseObjectKey(object.key);
-      return parts && parts.partition === partition && parts.offset <= offset
-        ? [{ ...object, begin: parts.offset }]
-        : [];
-    })
-    .sort((one, other) => other.begin - one.begin)[0];
 }
 
 const step = (title: string, text: string, atMs: number | null, link: string | null): LifeStep => ({

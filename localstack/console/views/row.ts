@@ -1,10 +1,9 @@
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { measures } from '../../../lambdas/shared/wire/measures.ts';
-import { landedPrefix } from '../../../lambdas/weather/land-observations/object-key.ts';
 import { type Result, runQuery } from '../../athena/run-query.ts';
 import type { RowLife } from '../contract.ts';
 import { Refused } from '../server.ts';
 import type { Sources } from '../sources.ts';
+import { holdingObject } from './holding-object.ts';
 import { type FailedRow, type LandedRow, type Traces, type Version, wayOf, wayOfError } from './row-life.ts';
 import { utcMs } from './times.ts';
 
@@ -77,7 +76,17 @@ async function byPlace(
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-const columns = ['location', 'date_time', 'source', '"row"', '_topic', '_partition', '_offset', '_timestamp'];
+const columns = [
+  'location',
+  'date_time',
+  'source',
+  '"row"',
+  '_topic',
+  '_partition',
+  '_offset',
+  '_timestamp',
+  'ingest_date',
+];
 
 async function landedRows({ athena }: Sources, where: string, gone: AbortSignal): Promise<LandedRow[]> {
   const sql = `SELECT ${[...columns, ...fields.map(({ column }) => column)].join(', ')}
@@ -87,7 +96,7 @@ async function landedRows({ athena }: Sources, where: string, gone: AbortSignal)
 }
 
 function rowOf(cells: Result['rows'][number]): LandedRow {
-  const [location, time, source, row, topic, partition, offset, timestamp, ...values] = cells;
+  const [location, time, source, row, topic, partition, offset, timestamp, ingestDate, ...values] = cells;
   return {
     location: location ?? '',
     atMs: utcMs(time ?? ''),
@@ -97,6 +106,7 @@ function rowOf(cells: Result['rows'][number]): LandedRow {
     partition: Number(partition),
     offset: Number(offset),
     recordedAtMs: utcMs(timestamp ?? ''),
+    ingestDate: ingestDate ?? '',
     measures: fields
       .flatMap(({ label, unit }, place) => {
         const value = values[place];
@@ -121,9 +131,9 @@ const versionsOf = ({ query }: Sources, where: string, values: readonly unknown[
 async function tracesOf(sources: Sources, row: LandedRow): Promise<Traces> {
   const { query } = sources;
   const at = new Date(row.atMs);
-  const [files, objects, ledger, windows, alerts, days] = await Promise.all([
+  const [files, object, ledger, windows, alerts, days] = await Promise.all([
     row.source === null ? [] : versionsOf(sources, 'source = $1', [row.source]),
-    objectsOf(sources, row),
+    holdingObject(sources.s3, sources.endpoints.lakeBucket, row),
     query<{ next: number }>(
       `select next_offset::float8 as next from applied_offsets
         where consumer = 'watch-weather' and topic = $1 and partition = $2`,
@@ -151,26 +161,10 @@ async function tracesOf(sources: Sources, row: LandedRow): Promise<Traces> {
   ]);
   return {
     file: files[0],
-    objects,
+    object,
     isWatched: (ledger[0]?.next ?? 0) > row.offset,
     window: windows[0],
     alerts,
     day: days[0],
   };
-}
-
-/** The objects of the row's partition on the day when its batch began: that day or the one before. */
-async function objectsOf({ s3, endpoints }: Sources, { partition, recordedAtMs }: LandedRow) {
-  const found: { key: string; writtenAtMs: number }[] = [];
-  for (const dayBefore of [0, 1]) {
-    const date = new Date(recordedAtMs - dayBefore * 86_400_000).toISOString().slice(0, 10);
-    const Prefix = `${landedPrefix}ingest_date=${date}/p${String(partition).padStart(2, '0')}-`;
-    for await (const { Contents = [] } of paginateListObjectsV2(
-      { client: s3 },
-      { Bucket: endpoints.lakeBucket, Prefix },
-    ))
-      for (const { Key = '', LastModified } of Contents)
-        found.push({ key: Key, writtenAtMs: LastModified?.getTime() ?? 0 });
-  }
-  return found;
 }

@@ -1,5 +1,5 @@
 import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { parquetMetadataAsync } from 'hyparquet';
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
 import type { Lake, LakeObject } from './landed-rows.ts';
 
 /** The footer of a landed object fits into one read of this size. A longer footer takes a second read. */
@@ -22,6 +22,24 @@ const readRange = async (s3: S3Client, Bucket: string, object: LakeObject, start
 const hasChanged = (error: unknown): boolean =>
   error instanceof NoSuchKey || (error instanceof Error && error.name === 'PreconditionFailed');
 
+/** The Parquet footer of an object; undefined when the object is gone, or another by now. */
+export async function readFooter(
+  s3: S3Client,
+  bucket: string,
+  object: LakeObject,
+): Promise<FileMetaData | undefined> {
+  const file = {
+    byteLength: object.sizeBytes,
+    slice: (start: number, end = object.sizeBytes) => readRange(s3, bucket, object, start, end),
+  };
+  try {
+    return await parquetMetadataAsync(file, { initialFetchSize: footerBytes });
+  } catch (error) {
+    if (hasChanged(error)) return undefined;
+    throw new Error(`Cannot read the Parquet footer of s3://${bucket}/${object.key}`, { cause: error });
+  }
+}
+
 /** The Parquet objects below a prefix of a bucket. */
 export const lakeOn = ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; prefix: string }): Lake => ({
   list: async () => {
@@ -35,16 +53,7 @@ export const lakeOn = ({ s3, bucket, prefix }: { s3: S3Client; bucket: string; p
   },
 
   countRows: async (object) => {
-    const file = {
-      byteLength: object.sizeBytes,
-      slice: (start: number, end = object.sizeBytes) => readRange(s3, bucket, object, start, end),
-    };
-    try {
-      const { num_rows } = await parquetMetadataAsync(file, { initialFetchSize: footerBytes });
-      return Number(num_rows);
-    } catch (error) {
-      if (hasChanged(error)) return undefined;
-      throw new Error(`Cannot read the Parquet footer of s3://${bucket}/${object.key}`, { cause: error });
-    }
+    const footer = await readFooter(s3, bucket, object);
+    return footer && Number(footer.num_rows);
   },
 });

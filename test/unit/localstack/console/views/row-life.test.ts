@@ -14,13 +14,15 @@ const row: LandedRow = {
   topic: 'weather-data',
   partition: 3,
   offset: 150,
+  ingestDate: '2026-11-30',
   recordedAtMs: 2_000,
   measures: 'Temperature 12.5 °C',
 };
-const object = (offset: number, partition = '03') => ({
-  key: `raw/observations/ingest_date=2026-11-30/p${partition}-${String(offset).padStart(20, '0')}.parquet`,
+const object = {
+  key: 'raw/observations/ingest_date=2026-11-30/p03-00000000000000000100.parquet',
   writtenAtMs: 3_000,
-});
+  isMerged: false,
+};
 const traces: Traces = {
   file: {
     source: 'AbCdEfGhIjKl',
@@ -28,7 +30,7 @@ const traces: Traces = {
     startedAtMs: 1_000,
     ingestedAtMs: 2_500,
   },
-  objects: [object(0), object(100), object(200), object(140, '04')],
+  object,
   isWatched: true,
   window: { startMs: Date.UTC(2024, 4, 1), seconds: 60, count: 4, late: 1 },
   alerts: [{ id: 1, type: 'TEMP_HIGH', reason: 'too hot', createdAtMs: 4_000, sentAtMs: 5_000 }],
@@ -43,7 +45,7 @@ test('a row is followed from its line to the summary of its day', () => {
   expect(steps()).toEqual([
     ['File', 'incoming/observations/a.csv, line 2', 1_000],
     ['Kafka', 'weather-data, partition 3, offset 150', 2_000],
-    ['Lake', object(100).key, 3_000],
+    ['Lake', object.key, 3_000],
     ['Window', '2024-05-01 00:00:00, 60 s: 4 rows, 1 late', null],
     ['Alert TEMP_HIGH', 'too hot', 4_000],
     ['Slack', 'Sent to the channel', 5_000],
@@ -53,9 +55,9 @@ test('a row is followed from its line to the summary of its day', () => {
 
 test('what has not happened yet is shown as waiting, with the reason', () => {
   expect(
-    steps({ objects: [], window: undefined, isWatched: false, alerts: [], day: undefined }).slice(2),
+    steps({ object: undefined, window: undefined, isWatched: false, alerts: [], day: undefined }).slice(2),
   ).toEqual([
-    ['Lake', 'Its object was compacted or expired; the row is in the table', 'waiting'],
+    ['Lake', 'Its object is being merged, or expired meanwhile: follow the row again', 'waiting'],
     ['Window', 'watch-weather has not come to it yet', 'waiting'],
     ['Alert', 'None: no limit was passed at this time, or its cooldown held', null],
     ['Day', 'The summary of 2024-05-01 is not built yet', 'waiting'],
@@ -77,5 +79,13 @@ test('an invalid row is followed to its error, and to what a person did with it'
     ['Error', 'found "soon"', 'failed'],
     ['Slack', 'Not told yet', 'waiting'],
     ['Settled', 'redriven', 'done'],
+  ]);
+});
+
+test('an object that took the place of smaller ones is said to be merged', () => {
+  expect(steps({ object: { ...object, isMerged: true } })[2]).toEqual([
+    'Lake',
+    `${object.key}, merged from smaller objects`,
+    3_000,
   ]);
 });
