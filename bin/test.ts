@@ -14,8 +14,10 @@ import { python, resultsDir, type Suite, suites } from './test/suites.ts';
 const testStateDir = path.join(defaultStateDir, 'test');
 
 const interrupted = new AbortController();
+// Not only once: a second signal, from npm and from a terminal for example, must not end this process before
+// its platform.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => interrupted.abort(new Error('interrupted')));
+  process.on(signal, () => interrupted.abort(new Error('interrupted')));
 
 interface Options {
   readonly wanted: readonly Suite[];

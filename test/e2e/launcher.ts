@@ -1,8 +1,12 @@
 // Starts the engines in the given folder, prints their endpoints and waits. A test kills this process.
+// When the test itself is gone, it stops them.
 import { startPlatform } from '../../localstack/platform/platform.ts';
 
 const [stateDir = ''] = process.argv.slice(2);
-const platform = await startPlatform({ stateDir, anyPorts: true, onEvent: () => undefined });
+const orphaned = new AbortController();
+process.on('disconnect', () => orphaned.abort(new Error('the test is gone')));
+const { signal } = orphaned;
+const platform = await startPlatform({ stateDir, anyPorts: true, onEvent: () => undefined, signal });
 process.on('SIGTERM', () => void platform.stop().then(() => process.exit(0)));
 console.log(JSON.stringify(platform.endpoints));
 await platform.failed.catch((error: Error) => console.error(error.message));

@@ -22,7 +22,7 @@ let ports: readonly number[];
 beforeEach(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-leftovers-'));
   launcher = spawn(process.execPath, [path.join(import.meta.dirname, 'launcher.ts'), stateDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const [line] = (await once(launcher.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   const endpoints = JSON.parse(line.toString()) as Endpoints;
@@ -75,6 +75,15 @@ test(
       ]),
     );
     launcher.kill('SIGKILL');
+    await expectNothingLeft();
+  },
+  testTimeoutMs,
+);
+
+test(
+  'a launcher whose test was killed leaves no process, port or data behind',
+  async () => {
+    launcher.disconnect(); // as the end of its parent does
     await expectNothingLeft();
   },
   testTimeoutMs,

@@ -24,8 +24,13 @@ let launcher: ChildProcess;
 
 beforeAll(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-live-'));
-  const args = ['--max-semi-space-size=4', path.join(import.meta.dirname, 'live-mode.ts'), stateDir];
-  launcher = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const args = [
+    '--disable-warning=TimeoutNegativeWarning',
+    '--max-semi-space-size=4',
+    path.join(import.meta.dirname, 'live-mode.ts'),
+    stateDir,
+  ];
+  launcher = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const isUp = () =>
     readEndpoints(stateDir)?.lakeBucket !== undefined && readEndpoints(stateDir)?.lakeBucket !== '';
   await waitFor('the platform to be deployed', isUp, { deadlineMs: 10 * minuteMs, everyMs: 500 });

@@ -1,10 +1,12 @@
-// Runs the live mode of `npm start` on a platform of its own in the given folder, until SIGINT.
+// Runs the live mode of `npm start` on a platform of its own in the given folder, until SIGINT or without its
+// test.
 import { launch } from '../../localstack/run/launch.ts';
 import { runLive } from '../../localstack/run/run-live.ts';
 
 const [stateDir = ''] = process.argv.slice(2);
 const interrupted = new AbortController();
 process.on('SIGINT', () => interrupted.abort(new Error('interrupted')));
+process.on('disconnect', () => interrupted.abort(new Error('the test is gone')));
 const { signal } = interrupted;
 const platform = await launch({ stateDir, anyPorts: true, onEvent: () => undefined, signal });
 const view = { out: process.stdout, redraw: true, colour: true };

@@ -6,8 +6,8 @@ import type { HoldingObject, LandedRow } from './row-life.ts';
 
 /**
  * The object that has a row now. Each object of an ingest date and partition has the rows from the offset in
- * its name up to the next object, and merging keeps it so (ADR 23). Other dates are apart: the time of a record
- * decides its date, and times need not rise with offsets.
+ * its name up to the next object, and merging keeps it so (ADR 23). Other dates are apart: the time of a
+ * record decides its date, and times need not rise with offsets.
  */
 export async function holdingObject(
   s3: S3Client,

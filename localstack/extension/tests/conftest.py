@@ -1,8 +1,10 @@
 """One LocalStack with the extension, on a free port, for the whole run."""
 
+import ctypes
 import io
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +19,15 @@ import pytest
 from botocore.config import Config
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """Lets the kernel of Linux kill this process when its parent ends: killed tests clean nothing up."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class LocalStack:
@@ -61,6 +72,7 @@ class LocalStack:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
         self._wait_until_ready()
 

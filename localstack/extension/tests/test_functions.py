@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -382,6 +384,22 @@ def test_no_process_outlives_a_killed_localstack(tmp_path):
             wait_for(lambda pid=pid: not _is_running(pid))
     finally:
         doomed.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such signal")
+def test_no_localstack_outlives_killed_tests(tmp_path):
+    script = (
+        "import sys, time; from pathlib import Path; from conftest import LocalStack; "
+        "print(LocalStack(Path(sys.argv[1])).process.pid, flush=True); time.sleep(600)"
+    )
+    tests = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parent, stdout=subprocess.PIPE
+    )
+    pid = int(tests.stdout.readline())
+    assert _is_running(pid)
+    tests.kill()
+    tests.wait()
+    wait_for(lambda: not _is_running(pid), within_s=30)
 
 
 def _is_running(pid: int) -> bool:
