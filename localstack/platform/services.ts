@@ -211,7 +211,12 @@ function consoleService(ports: Ports, dir: string, stateDir: string): Service {
   return {
     name: 'console',
     address: consoleUrl,
-    prepare: async () => nodeCommand('localstack/console/main.ts', args, dir, ['--max-semi-space-size=2']),
+    // V8 would let garbage wait: the listing of a lake makes much of it.
+    prepare: async () =>
+      nodeCommand('localstack/console/main.ts', args, dir, [
+        '--max-semi-space-size=2',
+        '--max-old-space-size=72',
+      ]),
     answers: httpAnswers('the console', `${consoleUrl}/icon.svg`),
     after: [],
     endSignal: 'SIGTERM',

@@ -60,11 +60,14 @@ export async function runLive(
   });
   const reading = async () => {
     let readAt = Date.now();
+    let pauseMs = readEveryMs;
     while (!signal.aborted) {
-      await delay(readEveryMs, undefined, { signal }).catch(() => undefined); // aborted: read once more
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined); // aborted: read once more
       const now = Date.now();
       state = await measure(state, (now - readAt) / 1_000, counter, flow);
       readAt = now;
+      // To list a lake of many objects takes long: that is not done all the time.
+      pauseMs = Math.max(readEveryMs, 4 * (Date.now() - now));
     }
   };
   const urls = urlsOf(endpoints);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { sharedRead } from '../../../../localstack/console/shared-read.ts';
 
@@ -24,4 +25,14 @@ test('a failed reading is not kept', async () => {
   }, 60_000);
   await expect(read()).rejects.toThrow('down');
   expect(await read()).toBe(2);
+});
+
+test('a slow reading is not repeated at once', async () => {
+  let readings = 0;
+  const read = sharedRead(async () => {
+    await delay(250);
+    return ++readings;
+  }, 0);
+  expect(await read()).toBe(1);
+  expect(await read()).toBe(1);
 });
