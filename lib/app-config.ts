@@ -17,6 +17,8 @@ export type AlertGroup = 'consumers' | 'data' | 'slack' | 'api' | 'kafka' | 'job
 export interface AppConfig {
   readonly stage: Stage;
   readonly region: string;
+  /** What the stage must hold. The synthesis fails if its disks or workers would not: lib/capacity.ts. */
+  readonly capacity: { readonly recordsPerSecond: number; readonly transactionsPerSecond: number };
   readonly network: {
     readonly cidr: string;
     readonly availabilityZones: readonly [string, string, string];
@@ -26,8 +28,10 @@ export interface AppConfig {
   readonly kafka: {
     readonly access: KafkaAccess;
     readonly brokerType: string;
-    /** Volume of one broker. */
+    /** Volume of one broker: it must hold `capacity`. */
     readonly brokerVolumeGib: number;
+    /** MSK grows the volumes up to this size when more comes in. */
+    readonly brokerVolumeLimitGib: number;
     /** A level above the default costs money for each metric, and no alarm needs it: docs/cost.md. */
     readonly enhancedMonitoring: 'DEFAULT' | 'PER_TOPIC_PER_PARTITION';
     /** How long a batch waits for more records where alerts and retries depend on it. */
@@ -47,6 +51,11 @@ export interface AppConfig {
     readonly backupDays: number;
     /** Connections that the instance allows: RDS derives them from its memory. */
     readonly maxConnections: number;
+    /**
+     * Of these, functions must leave so many free, or the synthesis fails. 0: nothing is checked, since the
+     * local platform starts few functions at once.
+     */
+    readonly reservedConnections: number;
     /** Whether the server refuses connections without TLS. */
     readonly forceTls: boolean;
     /** Path of the CA bundle in the Lambda runtime. Empty: clients connect without TLS. */
@@ -56,6 +65,8 @@ export interface AppConfig {
     readonly versioned: boolean;
     /** Dropped files are deleted after so many days. */
     readonly incomingDays: number;
+    /** Days after which objects move to a storage class that costs half, and a cent for each GB read. */
+    readonly infrequentAfterDays: { readonly raw: number; readonly curated: number };
     /** How long a batch waits for more records. Longer: larger and cheaper objects, later data. */
     readonly landingWindowSeconds: number;
   };
@@ -175,6 +186,11 @@ export interface AppConfig {
     readonly requestsPerSecond: number;
     /** Requests that may arrive at once. */
     readonly burstRequests: number;
+    /**
+     * Concurrent executions of each function of the API, taken from the account's: the most, so that the API
+     * cannot take those of the consumers. Without, the account's limit is for all. AWS keeps 100 unreserved.
+     */
+    readonly reservedConcurrency?: { readonly predict: number; readonly others: number };
   };
   /** docs/adr/0016-labels-and-retraining.md explains the numbers of `evaluation` and `retraining`. */
   readonly evaluation: {

@@ -1,6 +1,9 @@
 import { App, type AppProps, AspectPriority, Aspects, Stack, Tags } from 'aws-cdk-lib';
 import type { AppConfig } from './app-config.ts';
+import { refuseOverload } from './capacity.ts';
 import { stageNamed, stages, withQuickSight } from './config.ts';
+import { brokerCount } from './constructs/kafka-cluster.ts';
+import { connectionFaults } from './guards/connection-budget.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { AlarmActions } from './observability/alarm-actions.ts';
 import { alarmTopicArn } from './observability/alarms.ts';
@@ -26,6 +29,7 @@ export class Isobar extends App {
   constructor({ bundles, config: given, ...props }: IsobarProps) {
     super({ analyticsReporting: false, ...props });
     const config = given ?? configOf(this);
+    refuseOverload(config, brokerCount);
     const network = new NetworkStack(this, { config });
     const { kafka } = new StreamingStack(this, { config, network });
     const storage = new StorageStack(this, { config, network });
@@ -37,6 +41,7 @@ export class Isobar extends App {
     const observability = new ObservabilityStack(this, { config });
     for (const stack of this.node.children)
       if (stack instanceof Stack && stack !== observability) stack.addStackDependency(observability);
+    this.node.addValidation({ validate: () => connectionFaults(this, config) });
     Tags.of(this).add('project', 'isobar');
     Tags.of(this).add('stage', config.stage);
     Aspects.of(this).add(new AlarmActions(alarmTopicArn(config)), { priority: AspectPriority.MUTATING });

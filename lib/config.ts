@@ -1,5 +1,6 @@
 import { plausible } from '../lambdas/shared/wire/limits.ts';
 import type { AppConfig, KafkaAccess, Stage } from './app-config.ts';
+import { dailyWorkers } from './capacity.ts';
 
 const plaintext: KafkaAccess = {
   auth: 'none',
@@ -28,6 +29,9 @@ const alerts = { tempHighC: 35, tempLowC: -15, rainHeavyMm: 30, windStrongKmh: 8
 const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDays: 90 };
 
 const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
+
+/** Raw objects are read again for `daily.correctedForDays`; people query the curated ones of the last months. */
+const infrequentAfterDays = { raw: 60, curated: 180 };
 
 const evaluation = { spanHours: 168 };
 
@@ -79,28 +83,32 @@ const shortened = <Times extends Readonly<Record<string, number>>>(times: Times)
 const dev: AppConfig = {
   stage: 'dev',
   region,
+  capacity: { recordsPerSecond: 100, transactionsPerSecond: 1 },
   network,
   kafka: {
     access: iamOverTls,
     // The smallest size that MSK offers for Kafka 4 is kafka.m5.large, or kafka.m7g.large at a lower price.
     brokerType: 'kafka.m7g.large',
     brokerVolumeGib: 20,
+    brokerVolumeLimitGib: 40,
     enhancedMonitoring: 'DEFAULT',
     alertWindowSeconds: 1,
-    pollers: { minimum: 1, maximum: 10 },
+    pollers: { minimum: 1, maximum: 1 },
     lagAlarmRecords: 100_000,
   },
   database: {
-    instanceType: 't4g.micro',
+    // The connections of all functions do not fit into a t4g.micro, which has half as many.
+    instanceType: 't4g.small',
     storageGib: 20,
     storageLimitGib: 50,
     multiAz: false,
     backupDays: 1,
-    maxConnections: 112,
+    maxConnections: 225,
+    reservedConnections: 20,
     forceTls: true,
     tlsCaFile: lambdaCaFile,
   },
-  lake: { versioned: false, incomingDays: 30, landingWindowSeconds: 10 },
+  lake: { versioned: false, incomingDays: 30, infrequentAfterDays, landingWindowSeconds: 10 },
   alerting,
   keepObservationDays: 3,
   analytics: { queryScanLimitGib: 10 },
@@ -129,8 +137,8 @@ const dev: AppConfig = {
   },
   api: {
     url: `https://{api}.execute-api.${region}.amazonaws.com`,
-    requestsPerSecond: 100,
-    burstRequests: 200,
+    requestsPerSecond: 20,
+    burstRequests: 10,
   },
   evaluation,
   fraud,
@@ -138,13 +146,18 @@ const dev: AppConfig = {
   keepData: false,
 };
 
+const prodCapacity = { recordsPerSecond: 1_000, transactionsPerSecond: 20 };
+
 const prod: AppConfig = {
   ...dev,
   stage: 'prod',
+  capacity: prodCapacity,
   network: { ...network, natGateways: 3 },
   kafka: {
     ...dev.kafka,
     brokerVolumeGib: 200,
+    brokerVolumeLimitGib: 1_000,
+    pollers: { minimum: 1, maximum: 10 },
     lagAlarmRecords: 1_000_000,
   },
   database: {
@@ -156,9 +169,16 @@ const prod: AppConfig = {
     backupDays: 14,
     maxConnections: 900,
   },
-  daily: { ...dev.daily, workers: 10 },
-  api: { ...dev.api, requestsPerSecond: 1_000, burstRequests: 2_000 },
-  lake: { versioned: true, incomingDays: 90, landingWindowSeconds: 60 },
+  // Twice as many: late rows of other days are corrected in the same night.
+  daily: { ...dev.daily, workers: 2 * dailyWorkers(prodCapacity.recordsPerSecond) },
+  api: {
+    ...dev.api,
+    requestsPerSecond: 1_000,
+    burstRequests: 2_000,
+    // A prediction takes 16 to 62 ms: 1,000 a second are 62 at once.
+    reservedConcurrency: { predict: 100, others: 10 },
+  },
+  lake: { versioned: true, incomingDays: 90, infrequentAfterDays, landingWindowSeconds: 60 },
   analytics: { queryScanLimitGib: 100 },
   functions: { architecture: 'arm64', logLevel: 'INFO', logDays: 90, tracing: 'Active' },
   keepData: true,
@@ -167,12 +187,17 @@ const prod: AppConfig = {
 const local: AppConfig = {
   ...dev,
   stage: 'local',
-  kafka: { ...dev.kafka, access: plaintext, alertWindowSeconds: 0 },
+  kafka: {
+    ...dev.kafka,
+    access: plaintext,
+    alertWindowSeconds: 0,
+    pollers: { minimum: 1, maximum: 10 },
+  },
   daily: { ...dev.daily, graceMinutes: 18, waitMinutes: 5, pollSeconds: 2 },
   drift: { ...dev.drift, windowMinutes: 10, bucketSeconds: 10, everyMinutes: 1, leastTransactions: 200 },
-  api: { ...dev.api, url: '/_aws/execute-api/{api}' },
+  api: { url: '/_aws/execute-api/{api}', requestsPerSecond: 100, burstRequests: 200 },
   lake: { ...dev.lake, landingWindowSeconds: 1 },
-  database: { ...dev.database, forceTls: false, tlsCaFile: '' },
+  database: { ...dev.database, reservedConnections: 0, forceTls: false, tlsCaFile: '' },
   sensor: { pollSeconds: 5 },
   // `npm start` shows minutes, not days.
   evaluation: { spanHours: 0.25 },

@@ -138,6 +138,7 @@ export class FraudApi extends Construct {
     const score = new NodeFunction(this, 'ScoreTransaction', {
       ...this.#props,
       folder: 'score-transaction',
+      reservedConcurrency: this.#props.config.api.reservedConcurrency?.predict,
       memoryMb: oneCpuMb,
       timeout,
       environment: {
@@ -160,6 +161,7 @@ export class FraudApi extends Construct {
     const update = new NodeFunction(this, 'UpdateMetrics', {
       ...this.#props,
       folder: 'update-metrics',
+      reservedConcurrency: this.#props.config.api.reservedConcurrency?.others,
       memoryMb: 512,
       timeout,
       environment: { ...database.environment, UPDATE_METRICS_TOKEN_ARN: this.updateMetricsToken.arn },
@@ -174,6 +176,7 @@ export class FraudApi extends Construct {
     const show = new NodeFunction(this, 'ShowMetrics', {
       ...this.#props,
       folder: 'show-metrics',
+      reservedConcurrency: this.#props.config.api.reservedConcurrency?.others,
       memoryMb: 512,
       timeout,
       environment: { ...database.environment, METRICS_TOKEN_ARN: token.arn },
@@ -190,6 +193,7 @@ export class FraudApi extends Construct {
     const show = new NodeFunction(this, 'ShowCloudWatch', {
       ...this.#props,
       folder: 'show-cloudwatch',
+      reservedConcurrency: this.#props.config.api.reservedConcurrency?.others,
       memoryMb: 512,
       timeout,
       environment: {

@@ -1,4 +1,5 @@
 import { CfnOutput, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -17,7 +18,10 @@ export interface KafkaClusterProps {
 }
 
 const kafkaVersion = '4.0.x.kraft';
-const brokerCount = 3;
+export const brokerCount = 3;
+
+/** MSK grows the disks when they are fuller than this, by a tenth and at most once in six hours. */
+const diskTargetPercent = 70;
 
 /** A Kafka cluster of three brokers, its topics, and the rights to use them. */
 export class KafkaCluster extends Construct {
@@ -145,7 +149,30 @@ export class KafkaCluster extends Construct {
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
     cluster.applyRemovalPolicy(removalPolicy(config));
+    this.#growDisks(cluster, config);
     return cluster;
+  }
+
+  /** @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html */
+  #growDisks(cluster: CfnCluster, { kafka }: AppConfig): void {
+    const target = new CfnScalableTarget(this, 'Disks', {
+      serviceNamespace: 'kafka',
+      scalableDimension: 'kafka:broker-storage:VolumeSize',
+      resourceId: cluster.attrArn,
+      minCapacity: kafka.brokerVolumeGib,
+      maxCapacity: kafka.brokerVolumeLimitGib,
+    });
+    new CfnScalingPolicy(this, 'DiskGrowth', {
+      policyName: `${this.name}-broker-disks`,
+      policyType: 'TargetTrackingScaling',
+      scalingTargetId: target.ref,
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue: diskTargetPercent,
+        predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
+        // Disks cannot shrink.
+        disableScaleIn: true,
+      },
+    });
   }
 
   #topic(topic: Topic): CfnTopic {

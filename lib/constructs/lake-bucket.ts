@@ -6,7 +6,9 @@ import {
   BucketEncryption,
   type CfnBucket,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
+  StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -71,6 +73,8 @@ export class LakeBucket extends Construct {
         { id: 'ForgetFailedBatches', prefix: failedBatchesPrefix, expiration: Duration.days(90) },
         { id: 'ForgetQueryResults', prefix: queryResultsPrefix, expiration: Duration.days(30) },
         { id: 'ForgetTrainingRows', prefix: `${modelsPrefix}training/`, expiration: Duration.days(90) },
+        cooling('CoolRaw', rawPrefix, config.lake.infrequentAfterDays.raw),
+        cooling('CoolCurated', curatedPrefix, config.lake.infrequentAfterDays.curated),
         { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
         { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
@@ -156,3 +160,10 @@ export class LakeBucket extends Construct {
     };
   }
 }
+
+/** S3 leaves objects below 128 kB where they are. */
+const cooling = (id: string, prefix: string, days: number): LifecycleRule => ({
+  id,
+  prefix,
+  transitions: [{ storageClass: StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(days) }],
+});

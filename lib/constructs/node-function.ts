@@ -34,12 +34,14 @@ export interface NodeFunctionProps extends FunctionSetting {
   readonly memoryMb: number;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  /** The most executions at once, taken from the account's. Default: as many as the account has left. */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** A function from lambdas/, in the private subnets, with a log group and an alarm on errors. */
 export class NodeFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
-    const { config, network, bundles, folder, memoryMb, timeout, environment } = props;
+    const { config, network, bundles, folder, memoryMb, timeout, environment, reservedConcurrency } = props;
     const functionName = `isobar-${config.stage}-${folder}`;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -54,6 +56,7 @@ export class NodeFunction extends LambdaFunction {
       code: Code.fromAsset(join(bundles, folder)),
       memorySize: memoryMb,
       timeout,
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
       role: executionRole(scope, `${id}Role`, logGroup),
       logGroup,
       vpc: network.vpc,

@@ -6,5 +6,7 @@ export const skippedLocally: Readonly<Record<string, string>> = {
     quickSightTypes.map((type) => [`AWS::QuickSight::${type}`, 'QuickSight has no local engine']),
   ),
   'AWS::RDS::EventSubscription': 'the local Postgres has no events',
+  'AWS::ApplicationAutoScaling::ScalableTarget': 'local brokers have no disks of their own',
+  'AWS::ApplicationAutoScaling::ScalingPolicy': 'local brokers have no disks of their own',
   'AWS::CloudWatch::Dashboard': 'the dashboards are those of localstack/grafana',
 };

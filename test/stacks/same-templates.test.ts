@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
 import { stackIds, templatesOf } from './synthesized.ts';
@@ -71,6 +72,14 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::Athena::WorkGroup Properties RecursiveDeleteOption': ({ keepData }) => !keepData,
   'AWS::Athena::WorkGroup Properties WorkGroupConfiguration BytesScannedCutoffPerQuery': ({ analytics }) =>
     analytics.queryScanLimitGib * 1024 ** 3,
+
+  'AWS::ApplicationAutoScaling::ScalableTarget Properties MinCapacity': ({ kafka }) => kafka.brokerVolumeGib,
+  'AWS::ApplicationAutoScaling::ScalableTarget Properties MaxCapacity': ({ kafka }) =>
+    kafka.brokerVolumeLimitGib,
+  'AWS::Lambda::EventSourceMapping Properties ProvisionedPollerConfig MaximumPollers': ({ kafka }) =>
+    oneOf(...Object.values(topics).map(({ partitions }) => Math.min(kafka.pollers.maximum, partitions))),
+  'AWS::Lambda::Function Properties ReservedConcurrentExecutions': ({ api }) =>
+    oneOf(api.reservedConcurrency?.predict, api.reservedConcurrency?.others),
 
   'AWS::MSK::Cluster Properties BrokerNodeGroupInfo InstanceType': ({ kafka }) => kafka.brokerType,
   'AWS::MSK::Cluster Properties BrokerNodeGroupInfo StorageInfo EBSStorageInfo VolumeSize': ({ kafka }) =>
@@ -162,11 +171,17 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
 
 const onAws = ['dev', 'prod'] as const;
 
-/** With the other stage's network: the number of NAT gateways decides how many resources there are. */
+/** With the other stage's network and reservations: they decide how many resources and properties there are. */
 const localLike: Readonly<Record<(typeof onAws)[number], AppConfig>> = {
-  dev: { ...stages.local, network: stages.dev.network },
-  prod: { ...stages.local, network: stages.prod.network },
+  dev: like(stages.dev),
+  prod: like(stages.prod),
 };
+
+function like({ network, api: { reservedConcurrency } }: AppConfig): AppConfig {
+  const api =
+    reservedConcurrency === undefined ? stages.local.api : { ...stages.local.api, reservedConcurrency };
+  return { ...stages.local, network, api };
+}
 
 test('dev and local have the same network, so that their templates have the same resources', () => {
   expect(stages.dev.network).toEqual(stages.local.network);

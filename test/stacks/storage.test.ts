@@ -40,7 +40,7 @@ test.each([
   );
 });
 
-test('the lake deletes only dropped files, failed batches, query results and training rows', () => {
+test('the lake deletes only dropped files, failed batches, query results and training rows, and cools old rows', () => {
   const rules: Record<string, unknown>[] = bucket?.Properties.LifecycleConfiguration.Rules;
   const deleting = rules.filter((rule) => 'ExpirationInDays' in rule);
   expect(deleting.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([
@@ -52,7 +52,13 @@ test('the lake deletes only dropped files, failed batches, query results and tra
   const others = rules
     .filter((rule) => !deleting.includes(rule))
     .map(({ Id: _, Status, ...rule }) => ({ Status, rule }));
+  const cooling = (Prefix: string, TransitionInDays: number) => ({
+    Status: 'Enabled',
+    rule: { Prefix, Transitions: [{ StorageClass: 'STANDARD_IA', TransitionInDays }] },
+  });
   expect(others).toEqual([
+    cooling('raw/observations/', 60),
+    cooling('curated/observations/', 180),
     { Status: 'Enabled', rule: { NoncurrentVersionExpiration: { NoncurrentDays: 30 } } },
     { Status: 'Enabled', rule: { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } } },
   ]);

@@ -1,0 +1,104 @@
+import { type Topic, topics } from '../lambdas/shared/kafka/topics.ts';
+import type { AppConfig } from './app-config.ts';
+
+/** Sizes that the benchmarks measured (bench/README.md), and a generous one for transactions and errors. */
+const bytesPerRecord = { weather: 190, other: 1_000 };
+const bytesPerRecentRow = 145;
+
+/** Invalid rows, of all rows. */
+const invalidShare = 0.01;
+
+/** Brokers stop when a disk is full; the alarm goes off at this share. */
+const fullestShare = 0.8;
+
+const gib = 1024 ** 3;
+const daySeconds = 86_400;
+
+/** Records a second on each topic, at the rate that a stage promises. */
+function topicRates({
+  capacity,
+}: Pick<AppConfig, 'capacity'>): Readonly<Record<keyof typeof topics, number>> {
+  const invalid = capacity.recordsPerSecond * invalidShare;
+  return {
+    weatherData: capacity.recordsPerSecond,
+    retryData: invalid,
+    errorData: invalid,
+    transactions: capacity.transactionsPerSecond,
+  };
+}
+
+/** What the disk of each broker must hold: retention × rate × replication, in GiB. */
+export function diskNeededGib(config: Pick<AppConfig, 'capacity'>, brokers: number): number {
+  const rates = topicRates(config);
+  const kept = Object.entries<Topic>(topics).map(([name, { retentionMs, replicationFactor }]) => {
+    const bytes =
+      name === 'errorData' || name === 'transactions' ? bytesPerRecord.other : bytesPerRecord.weather;
+    return rates[name as keyof typeof topics] * bytes * (retentionMs / 1_000) * replicationFactor;
+  });
+  return kept.reduce((sum, bytes) => sum + bytes, 0) / brokers / gib;
+}
+
+/** What Postgres keeps of the recent observations, in GiB: by far its largest table. */
+export const recentObservationsGib = ({
+  capacity,
+  keepObservationDays,
+}: Pick<AppConfig, 'capacity' | 'keepObservationDays'>): number =>
+  (capacity.recordsPerSecond * keepObservationDays * daySeconds * bytesPerRecentRow) / gib;
+
+/** Rows a second on one core of Spark, and bytes that it shuffles for a row: `daily.py` in bench/README.md. */
+const sparkRowsPerCoreSecond = 51_400;
+const shuffledBytesPerRow = 65;
+
+/** A worker of type G.1X: 4 cores, and 44 GB of free disk. */
+const coresPerWorker = 4;
+const diskBytesPerWorker = 44e9;
+
+/** Workers that the daily job needs to be done within an hour, with its driver; at least two. */
+export function dailyWorkers(recordsPerSecond: number): number {
+  const rows = recordsPerSecond * daySeconds;
+  const byTime = rows / (sparkRowsPerCoreSecond * coresPerWorker * 3_600);
+  const byDisk = (rows * shuffledBytesPerRow) / diskBytesPerWorker;
+  return 1 + Math.max(1, Math.ceil(byTime), Math.ceil(byDisk));
+}
+
+/**
+ * Refuses a configuration that cannot hold the rate that it promises.
+ * @throws Error that names each limit, what it would need, and what to change
+ */
+export function refuseOverload(config: AppConfig, brokers: number): void {
+  const { stage, kafka, database, capacity, daily } = config;
+  const disk = diskNeededGib(config, brokers);
+  const recent = recentObservationsGib(config);
+  const workers = dailyWorkers(capacity.recordsPerSecond);
+  const faults = [
+    ...(disk > fullestShare * kafka.brokerVolumeGib
+      ? [
+          `Topics need ${Math.ceil(disk)} GiB of each broker, more than ${percent(fullestShare)} of its ` +
+            `${kafka.brokerVolumeGib} GiB. Set kafka.brokerVolumeGib to ${Math.ceil(disk / fullestShare)}, ` +
+            'or shorten the retention in lambdas/shared/kafka/topics.ts.',
+        ]
+      : []),
+    ...(recent > fullestShare * database.storageLimitGib
+      ? [
+          `Recent observations need ${Math.ceil(recent)} GiB of Postgres, more than ${percent(fullestShare)} of ` +
+            `its limit of ${database.storageLimitGib} GiB. Raise database.storageLimitGib, or lower ` +
+            'keepObservationDays (0 keeps none).',
+        ]
+      : []),
+    ...(workers > daily.workers
+      ? [
+          `The daily summary needs ${workers} workers of Spark for ${capacity.recordsPerSecond} records/s, and ` +
+            `daily.workers is ${daily.workers}.`,
+        ]
+      : []),
+  ];
+  if (faults.length === 0) return;
+  throw new Error(
+    [
+      `Stage ${stage} cannot hold ${capacity.recordsPerSecond} records/s:`,
+      ...faults.map((fault) => `  ${fault}`),
+    ].join('\n'),
+  );
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AppConfig } from '../../../lib/app-config.ts';
+import { dailyWorkers, diskNeededGib, recentObservationsGib, refuseOverload } from '../../../lib/capacity.ts';
+import { stages } from '../../../lib/config.ts';
+
+const brokers = 3;
+
+const at = (recordsPerSecond: number, config: AppConfig = stages.prod): AppConfig => ({
+  ...config,
+  capacity: { recordsPerSecond, transactionsPerSecond: 0 },
+});
+
+describe('by hand', () => {
+  test('the disk of a broker holds retention × rate × replication of every topic, over the brokers', () => {
+    // weather-data: 1,000 × 190 B × 604,800 s; retry-data: 10 × 190 B × 604,800 s; error-data: 10 × 1,000 B ×
+    // 2,592,000 s: 114.91 + 1.15 + 25.92 GB, three times on three brokers, = 132.23 GiB
+    expect(diskNeededGib(at(1_000), brokers)).toBeCloseTo(132.23, 1);
+    // Twice on each, when there are half as many brokers
+    expect(diskNeededGib(at(1_000), brokers / 2)).toBeCloseTo(264.46, 1);
+  });
+
+  test('recent observations: rate × days × 145 B', () => {
+    // 1,000 × 259,200 s × 145 B
+    expect(recentObservationsGib({ ...at(1_000), keepObservationDays: 3 })).toBeCloseTo(35, 1);
+    expect(recentObservationsGib({ ...at(1_000), keepObservationDays: 0 })).toBe(0);
+  });
+
+  test.each([
+    // 86.4 M rows: 0.12 workers by time, 0.13 by disk; never fewer than one beside the driver
+    [1_000, 2],
+    // 1.73 G rows: 2.34 by time, 2.55 by disk
+    [20_000, 4],
+    // 86.4 G rows: 117 by time, 128 by disk
+    [1_000_000, 129],
+  ])('the daily job at %d records/s needs %d workers', (rate, workers) => {
+    expect(dailyWorkers(rate)).toBe(workers);
+  });
+});
+
+test.each(Object.values(stages))('stage $stage holds the rate that it promises', (config) => {
+  expect(() => refuseOverload(config, brokers)).not.toThrow();
+});
+
+test('a rate that does not fit is refused with every limit, what it needs and what to change', () => {
+  // 1,322.3 GiB / 0.8; 350.03 GiB are within 80 % of 1,000
+  expect(() => refuseOverload(at(10_000), brokers)).toThrow(
+    'Stage prod cannot hold 10000 records/s:\n' +
+      '  Topics need 1323 GiB of each broker, more than 80 % of its 200 GiB. Set kafka.brokerVolumeGib to 1653, ' +
+      'or shorten the retention in lambdas/shared/kafka/topics.ts.',
+  );
+  expect(() => refuseOverload(at(30_000), brokers)).toThrow(
+    'Recent observations need 1051 GiB of Postgres, more than 80 % of its limit of 1000 GiB.',
+  );
+  expect(() => refuseOverload(at(100_000), brokers)).toThrow(
+    'The daily summary needs 14 workers of Spark for 100000 records/s, and daily.workers is 4.',
+  );
+});
