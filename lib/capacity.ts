@@ -45,7 +45,7 @@ export const recentObservationsGib = ({
 }: Pick<AppConfig, 'capacity' | 'keepObservationDays'>): number =>
   (capacity.recordsPerSecond * keepObservationDays * daySeconds * bytesPerRecentRow) / gib;
 
-/** Rows a second on one core of Spark, and bytes that it shuffles for a row: `daily.py` in bench/README.md. */
+/** Rows a second on one core of Spark, and bytes that it shuffles a row: `daily.py` in bench/README.md. */
 const sparkRowsPerCoreSecond = 51_400;
 const shuffledBytesPerRow = 65;
 

@@ -30,7 +30,7 @@ const windows = { seconds: 60, watermarkDelaySeconds: 120, jumpHours: 24, keepDa
 
 const anomalies = { alpha: 0.05, thresholdDeviations: 6, warmUpReadings: 30 };
 
-/** Raw objects are read again for `daily.correctedForDays`; people query the curated ones of the last months. */
+/** Corrections read raw objects of `daily.correctedForDays`; people query curated ones of the last months. */
 const infrequentAfterDays = { raw: 60, curated: 180 };
 
 const evaluation = { spanHours: 168 };

@@ -20,9 +20,9 @@ export interface Concurrency {
 }
 
 /**
- * How many environments of each function with a connection may run at once: by its reserved concurrency, by its
- * event source mappings, or one for a schedule or a workflow. Without a reservation, the API may start as many
- * of one function as its burst has requests.
+ * How many environments of each function with a connection may run at once: by its reserved concurrency, by
+ * its event source mappings, or one for a schedule or a workflow. Without a reservation, the API may start as
+ * many of one function as its burst has requests.
  */
 export function databaseConcurrency(app: IConstruct, { api }: AppConfig): Concurrency[] {
   const resources = [...resourcesOf(app, [functionType, mappingType, permissionType])];

@@ -171,7 +171,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
 
 const onAws = ['dev', 'prod'] as const;
 
-/** With the other stage's network and reservations: they decide how many resources and properties there are. */
+/** With the other stage's network and reservations: they decide which resources and properties there are. */
 const localLike: Readonly<Record<(typeof onAws)[number], AppConfig>> = {
   dev: like(stages.dev),
   prod: like(stages.prod),
