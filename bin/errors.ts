@@ -23,7 +23,7 @@ import { type Command, readCommand } from './errors/options.ts';
 import { errorsIn, renderSummary } from './errors/summary-view.ts';
 import { renderError, renderFixed, renderImported, renderList, renderUnfixed } from './errors/view.ts';
 import { checkArguments, runCommand } from './shared/command.ts';
-import { runningPlatform } from './shared/running-platform.ts';
+import { runningPlatform, stateDir } from './shared/running-platform.ts';
 import { whileWorking } from './shared/while-working.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
@@ -155,14 +155,14 @@ function credentials() {
  * too.
  */
 function kafka(): KafkaOptions {
-  const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
+  const endpoints = databaseUrl === undefined ? readEndpoints(stateDir) : undefined;
   if (endpoints) return { brokers: [...endpoints.kafkaBrokers], auth: 'none' };
   return readEnv(kafkaSettings);
 }
 
 /** The lake and the queue of its new files. Read only when a refused file is to be ingested again. */
 function lake(): FilesOptions {
-  const endpoints = databaseUrl === undefined ? readEndpoints() : undefined;
+  const endpoints = databaseUrl === undefined ? readEndpoints(stateDir) : undefined;
   if (endpoints)
     return {
       bucket: endpoints.lakeBucket,

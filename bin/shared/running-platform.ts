@@ -1,12 +1,16 @@
-import type { Endpoints } from '../../localstack/endpoints.ts';
+import path from 'node:path';
+import { defaultStateDir, type Endpoints } from '../../localstack/endpoints.ts';
 import { platformState } from '../../localstack/run/platform-state.ts';
+
+/** The folder of the platform that commands use: by default that of `npm start`. Tests have others. */
+export const stateDir = path.resolve(process.env.ISOBAR_STATE_DIR || defaultStateDir);
 
 /**
  * The endpoints of the local platform.
  * @throws Error when it is not running; the message says how to start it, and then `alternative`
  */
 export function runningPlatform(alternative = ''): Endpoints {
-  const state = platformState();
+  const state = platformState(stateDir);
   if (state.name === 'running') return state.endpoints;
   const why =
     state.name === 'starting'

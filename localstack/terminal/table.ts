@@ -49,11 +49,11 @@ export function renderTable(
 const numberText = /^-?\d+(\.\d+)?$/;
 
 /**
- * A table of objects with the same keys. A column of numbers is right-aligned; null and undefined are empty
- * cells.
+ * A table of objects, with a column for each key of any of them. A column of numbers is right-aligned; null,
+ * undefined and a missing key are empty cells.
  */
 export function renderRecords(records: readonly Readonly<Record<string, unknown>>[], view: View): string[] {
-  const titles = Object.keys(records[0] ?? {});
+  const titles = [...new Set(records.flatMap(Object.keys))];
   const rows = records.map((record) => titles.map((title) => oneLine(String(record[title] ?? ''))));
   const head = titles.map((title, place): Column => {
     const isNumeric = rows.every((row) => row[place] === '' || numberText.test(row[place] ?? ''));

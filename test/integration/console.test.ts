@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { processList } from '../../localstack/platform/processes.ts';
+import { openBrowser } from '../../localstack/setup/browser.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
-import { openBrowser } from '../fixtures/browser.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 const platform = openDeployedPlatform();

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { suites } from '../../../bin/test/suites.ts';
 import { observationFields } from '../../../lambdas/shared/wire/observation.ts';
 import { perAccountAndDay } from '../../../localstack/generator/transactions.ts';
+import { startTimeOf } from '../../../localstack/setup/process-lock.mjs';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const usageOf = (name: string) => readFileSync(path.join(root, 'bin/usage', `${name}.txt`), 'utf8');
@@ -74,9 +75,11 @@ describe('on a clone in which nothing is installed', () => {
 
   test('a second npm start ends at once, while the first is setting up', () => {
     mkdirSync(path.join(clone, '.isobar'), { recursive: true });
-    const stat = readFileSync(`/proc/${process.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
     const lock = path.join(clone, '.isobar/start.lock');
-    writeFileSync(lock, JSON.stringify({ pid: process.pid, startTime: stat, sinceMs: Date.now() }));
+    writeFileSync(
+      lock,
+      JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid), sinceMs: Date.now() }),
+    );
     const { status, stderr } = run('bin/start.ts');
     rmSync(lock);
     expect([status, stderr]).toEqual([1, expect.stringContaining(`process ${process.pid}`)]);

@@ -59,3 +59,12 @@ test('records become a table with their keys as titles and empty cells for null'
     'Seoul',
   ]);
 });
+
+test('a table of objects has a column for each key, although the first object lacks some', () => {
+  expect(renderRecords([{ age: '1h' }, { age: 'any', recall: 0.5 }], plain)).toEqual([
+    'age  recall',
+    '───────────',
+    '1h',
+    'any     0.5',
+  ]);
+});
