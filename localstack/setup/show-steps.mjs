@@ -26,8 +26,7 @@ export async function showSteps(steps, run) {
         return `${step.title}${size} ${seconds(Date.now() - at).trim()}`;
       });
     if (running.length === 0) return;
-    if (terminal)
-      process.stdout.write(`\r\x1b[2K  … ${running.join(' · ')}`.slice(0, process.stdout.columns + 4));
+    if (terminal) process.stdout.write(`\r\x1b[2K${fitSteps(running, process.stdout.columns || 80)}`);
     else console.log(`  … still running: ${running.join(', ')}`);
   };
   const timer = setInterval(drawRunning, terminal ? 250 : heartbeatMs);
@@ -69,6 +68,16 @@ export async function showSteps(steps, run) {
   clearInterval(timer);
   clearInterval(measuring);
   return failures;
+}
+
+/** As many running steps as one line of the terminal has room for, and how many others there are. */
+export function fitSteps(running, columns) {
+  for (let shown = running.length; shown > 0; shown--) {
+    const others = running.length - shown;
+    const line = `  … ${running.slice(0, shown).join(' · ')}${others > 0 ? ` · and ${others} more` : ''}`;
+    if (line.length < columns) return line;
+  }
+  return `  … ${running.length} steps`.slice(0, columns - 1);
 }
 
 /** Without `du`, or while files vanish under it, the last size stays. */

@@ -1,0 +1,1 @@
+export function fitSteps(running: readonly string[], columns: number): string;
