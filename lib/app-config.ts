@@ -24,6 +24,16 @@ export interface AppConfig {
     readonly availabilityZones: readonly [string, string, string];
     /** Decides how many resources there are: only stages with the same number have the same logical ids. */
     readonly natGateways: 1 | 3;
+    /** A VPC that exists, in place of one of the stage's own: docs/own-network.md. */
+    readonly existing?: {
+      readonly vpcId: string;
+      /** One in each of `availabilityZones`, in their order, with a route out. */
+      readonly privateSubnetIds: readonly [string, string, string];
+      /** Likewise, for the database. */
+      readonly isolatedSubnetIds: readonly [string, string, string];
+      /** Public addresses of functions on the internet. Only they may call `POST /update_metrics`. */
+      readonly outboundAddresses: readonly string[];
+    };
   };
   readonly kafka: {
     readonly access: KafkaAccess;

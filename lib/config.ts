@@ -152,7 +152,8 @@ const prod: AppConfig = {
   ...dev,
   stage: 'prod',
   capacity: prodCapacity,
-  network: { ...network, natGateways: 3 },
+  // A range of its own, so that the networks of two stages can be connected.
+  network: { ...network, cidr: '10.41.0.0/16', natGateways: 3 },
   kafka: {
     ...dev.kafka,
     brokerVolumeGib: 200,

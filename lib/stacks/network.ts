@@ -12,6 +12,7 @@ import {
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
 import type { FunctionNetwork } from '../constructs/node-function.ts';
+import { refuseUnusableNetwork } from '../existing-network.ts';
 
 export interface NetworkStackProps {
   readonly config: AppConfig;
@@ -30,8 +31,24 @@ export class NetworkStack extends Stack implements FunctionNetwork {
   constructor(scope: Construct, { config }: NetworkStackProps) {
     super(scope, 'Network', { stackName: `isobar-${config.stage}-network`, env: { region: config.region } });
 
+    const { existing } = config.network;
+    this.vpc = existing === undefined ? this.#newVpc(config) : this.#existingVpc(existing, config);
+    this.natAddresses = existing?.outboundAddresses ?? addressesOf(this.vpc);
+    this.functions = this.#securityGroup('Functions', 'Lambda functions', true);
+    this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
+    this.database = this.#securityGroup('Database', 'Postgres', false);
+
+    const { port } = config.kafka.access;
+    this.#allow('FunctionsToBrokers', { from: this.functions, to: this.brokers, port });
+    // Lambda's pollers use the security group of the cluster.
+    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+    this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
+    this.#allow('FunctionsToDatabase', { from: this.functions, to: this.database, port: postgresPort });
+  }
+
+  #newVpc(config: AppConfig): IVpc {
     // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
-    this.vpc = new Vpc(this, 'Vpc', {
+    return new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(config.network.cidr),
       // Configured, since a look-up would bind the template to one account.
       availabilityZones: [...config.network.availabilityZones],
@@ -44,18 +61,16 @@ export class NetworkStack extends Stack implements FunctionNetwork {
       // Most traffic is Parquet to S3. Through the endpoint, the NAT gateways charge nothing for it.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     }) as IVpc;
+  }
 
-    this.natAddresses = addressesOf(this.vpc);
-    this.functions = this.#securityGroup('Functions', 'Lambda functions', true);
-    this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
-    this.database = this.#securityGroup('Database', 'Postgres', false);
-
-    const { port } = config.kafka.access;
-    this.#allow('FunctionsToBrokers', { from: this.functions, to: this.brokers, port });
-    // Lambda's pollers use the security group of the cluster.
-    // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
-    this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
-    this.#allow('FunctionsToDatabase', { from: this.functions, to: this.database, port: postgresPort });
+  #existingVpc(existing: NonNullable<AppConfig['network']['existing']>, config: AppConfig): IVpc {
+    refuseUnusableNetwork(existing);
+    return Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: existing.vpcId,
+      availabilityZones: [...config.network.availabilityZones],
+      privateSubnetIds: [...existing.privateSubnetIds],
+      isolatedSubnetIds: [...existing.isolatedSubnetIds],
+    });
   }
 
   #securityGroup(id: string, description: string, allowAllOutbound: boolean): SecurityGroup {

@@ -1,0 +1,36 @@
+import type { AppConfig } from './app-config.ts';
+
+type Existing = NonNullable<AppConfig['network']['existing']>;
+
+/**
+ * Refuses an existing network that the stacks cannot use. What only AWS knows (routes, endpoints, DNS) is not
+ * checked: docs/own-network.md says what it must be.
+ * @throws Error that names each fault and what is expected
+ */
+export function refuseUnusableNetwork({
+  vpcId,
+  privateSubnetIds,
+  isolatedSubnetIds,
+  outboundAddresses,
+}: Existing): void {
+  const subnets = [...privateSubnetIds, ...isolatedSubnetIds];
+  const faults = [
+    ...(/^vpc-[\da-f]{8,17}$/.test(vpcId) ? [] : [`vpcId is ${vpcId}: expected vpc-…`]),
+    ...subnets
+      .filter((id) => !/^subnet-[\da-f]{8,17}$/.test(id))
+      .map((id) => `the subnet ${id} is no id: expected subnet-…`),
+    ...(new Set(subnets).size === subnets.length
+      ? []
+      : ['a subnet is named twice: expected three private and three isolated ones']),
+    ...(outboundAddresses.length > 0
+      ? []
+      : ['outboundAddresses is empty: expected the public addresses of the NAT gateways']),
+    ...outboundAddresses
+      .filter((address) => !/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(address))
+      .map((address) => `the outbound address ${address} is neither an IPv4 address nor a range`),
+  ];
+  if (faults.length > 0)
+    throw new Error(
+      ['network.existing in lib/config.ts cannot be used:', ...faults.map((each) => `  ${each}`)].join('\n'),
+    );
+}
