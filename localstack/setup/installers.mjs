@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { noteInstaller } from './left-installers.mjs';
 import { projectRoot } from './tools.mjs';
 
 export const inProject = (file) => path.join(projectRoot, file);
@@ -19,6 +20,7 @@ export const fingerprintOf = (files, result) => () => {
 export function call(log, file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const forget = child.pid === undefined ? () => undefined : noteInstaller(child.pid);
     let output = '';
     const keep = (chunk) => {
       log.write(chunk);
@@ -28,6 +30,7 @@ export function call(log, file, args, options = {}) {
     child.stderr.on('data', keep);
     child.on('error', reject);
     child.on('close', (code) => {
+      forget();
       if (code === 0) resolve();
       else
         reject(

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endLeftInstallers } from './left-installers.mjs';
 import { unreachableRegistries } from './network.mjs';
 import { describeMissing, findPrerequisites, inGb, missingSpace } from './prerequisites.mjs';
 import { takeLock } from './process-lock.mjs';
@@ -18,6 +19,7 @@ export async function setUp(profile) {
   if (dueSteps(profile, readRecord()).length === 0) return true;
   const release = await takeTurn();
   try {
+    await endLeftInstallers();
     const record = readRecord();
     const due = dueSteps(profile, record);
     return due.length === 0 || (await install(due, record));
