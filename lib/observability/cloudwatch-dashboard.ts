@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
+  type CloudWatchMetric,
   type CloudWatchTargets,
   cloudWatchMetrics,
 } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
@@ -59,7 +60,13 @@ function seriesOf(
   targets: CloudWatchTargets,
   named: boolean,
 ): IMetric[] {
-  const { namespace, metric, statistic, series } = cloudWatchMetrics[key];
+  const {
+    namespace,
+    metric,
+    statistic,
+    series,
+    everySeconds = 300,
+  }: CloudWatchMetric = cloudWatchMetrics[key];
   return series(targets).map((dimensionsMap) => {
     const own = Object.values(dimensionsMap).map(shortName).join(' ');
     return new Metric({
@@ -67,7 +74,7 @@ function seriesOf(
       metricName: metric,
       statistic,
       dimensionsMap,
-      period: Duration.minutes(5),
+      period: Duration.seconds(everySeconds),
       label: named ? `${own} ${metric}` : own,
     });
   });

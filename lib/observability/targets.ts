@@ -5,6 +5,7 @@ import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import { CfnDBInstance } from 'aws-cdk-lib/aws-rds';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
@@ -38,6 +39,7 @@ export function targetsIn(app: IConstruct, region: string): Targets {
     jobs: names(CfnJob, ({ name }) => name),
     workGroups: names(CfnWorkGroup, ({ name }) => name),
     databases: names(CfnDBInstance, (database) => database.dbInstanceIdentifier),
+    buckets: names(CfnBucket, ({ bucketName }) => bucketName),
     clusters: names(CfnCluster, ({ clusterName }) => clusterName),
     timeouts: of(CfnFunction, ({ functionName, timeout }) => [functionName, timeout] as const).flatMap(
       ([name, timeout]) =>

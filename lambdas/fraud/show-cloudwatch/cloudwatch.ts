@@ -11,7 +11,8 @@ const periodsLookedAt = 3;
 export function readCloudWatch(periodSeconds: number, client = new CloudWatchClient()): Ports['read'] {
   return async (asked) => {
     const values: (number | undefined)[] = asked.map(() => undefined);
-    const queries = asked.map(({ metric, dimensions }, at): MetricDataQuery => {
+    const queries = asked.map(({ metric, dimensions }, at): Asking => {
+      const Period = metric.everySeconds ?? periodSeconds;
       return {
         Id: `m${at}`,
         MetricStat: {
@@ -20,15 +21,14 @@ export function readCloudWatch(periodSeconds: number, client = new CloudWatchCli
             MetricName: metric.metric,
             Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
           },
-          Period: periodSeconds,
+          Period,
           Stat: metric.statistic,
         },
       };
     });
     const EndTime = new Date();
-    const StartTime = new Date(EndTime.getTime() - periodsLookedAt * periodSeconds * 1_000);
-    for (let from = 0; from < queries.length; from += seriesPerCall) {
-      const MetricDataQueries = queries.slice(from, from + seriesPerCall);
+    for (const { period, MetricDataQueries } of calls(queries)) {
+      const StartTime = new Date(EndTime.getTime() - periodsLookedAt * period * 1_000);
       const input = { MetricDataQueries, StartTime, EndTime, ScanBy: 'TimestampDescending' as const };
       let NextToken: string | undefined;
       do {
@@ -47,3 +47,14 @@ export function readCloudWatch(periodSeconds: number, client = new CloudWatchCli
     return values;
   };
 }
+
+type Asking = MetricDataQuery & { readonly MetricStat: { readonly Period: number } };
+
+/** As few calls as possible. All queries of a call look at one span of time, so each period has its own. */
+const calls = (queries: readonly Asking[]) =>
+  [...Map.groupBy(queries, ({ MetricStat }) => MetricStat.Period)].flatMap(([period, same]) =>
+    Array.from({ length: Math.ceil(same.length / seriesPerCall) }, (_, call) => ({
+      period,
+      MetricDataQueries: same.slice(call * seriesPerCall, (call + 1) * seriesPerCall),
+    })),
+  );

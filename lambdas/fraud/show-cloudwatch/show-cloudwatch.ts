@@ -10,7 +10,7 @@ import { renderGauge } from '../show-metrics/prometheus-text.ts';
 
 /** One series to ask for: a metric with its dimensions. */
 export interface Asked {
-  readonly metric: Pick<CloudWatchMetric, 'namespace' | 'metric' | 'statistic'>;
+  readonly metric: Pick<CloudWatchMetric, 'namespace' | 'metric' | 'statistic' | 'everySeconds'>;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 

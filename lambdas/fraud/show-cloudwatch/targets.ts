@@ -8,6 +8,7 @@ const kinds = [
   'jobs',
   'workGroups',
   'databases',
+  'buckets',
   'clusters',
   'groups',
 ] as const satisfies readonly (keyof CloudWatchTargets)[];

@@ -9,6 +9,7 @@ export interface CloudWatchTargets {
   readonly jobs: readonly string[];
   readonly workGroups: readonly string[];
   readonly databases: readonly string[];
+  readonly buckets: readonly string[];
   readonly clusters: readonly string[];
   /** Kafka consumer groups, each with its topic. */
   readonly groups: readonly (readonly [group: string, topic: string])[];
@@ -24,6 +25,8 @@ export interface CloudWatchMetric {
   /** Dimensions of each series, by CloudWatch's names. */
   readonly series: (targets: CloudWatchTargets) => readonly Readonly<Record<string, string>>[];
   readonly help: string;
+  /** How often CloudWatch has a value, where that is not each period. */
+  readonly everySeconds?: number;
   /** Whether only AWS has it: the local platform has no MSK, RDS or S3 storage metrics. */
   readonly awsOnly?: boolean;
 }
@@ -48,6 +51,10 @@ const queries =
       states.map((QueryState) => ({ QueryState, QueryType: 'DML', WorkGroup })),
     );
 const databases: Series = (targets) => targets.databases.map((name) => ({ DBInstanceIdentifier: name }));
+const buckets =
+  (StorageType: string): Series =>
+  (targets) =>
+    targets.buckets.map((BucketName) => ({ BucketName, StorageType }));
 const clusters: Series = (targets) => targets.clusters.map((name) => ({ 'Cluster Name': name }));
 const brokers: Series = (targets) =>
   targets.clusters.flatMap((name) =>
@@ -57,6 +64,8 @@ const groups: Series = ({ clusters: [cluster = ''], groups: each }) =>
   each.map(([group, Topic]) => ({ 'Consumer Group': group, 'Cluster Name': cluster, Topic }));
 
 const aws = { awsOnly: true } as const;
+/** S3 measures its buckets once a day. */
+const daily = { ...aws, everySeconds: 24 * 3_600 } as const;
 
 /** Every metric that is read from CloudWatch. Each series costs money at each read: docs/observability.md. */
 export const cloudWatchMetrics = {
@@ -224,6 +233,22 @@ export const cloudWatchMetrics = {
     statistic: 'Maximum',
     series: queries('SUCCEEDED'),
     help: 'Longest query in the period, in milliseconds.',
+  },
+  bucketBytes: {
+    namespace: 'AWS/S3',
+    metric: 'BucketSizeBytes',
+    statistic: 'Average',
+    series: buckets('StandardStorage'),
+    help: 'Size of a bucket in the storage class Standard, in bytes, once a day.',
+    ...daily,
+  },
+  bucketObjects: {
+    namespace: 'AWS/S3',
+    metric: 'NumberOfObjects',
+    statistic: 'Average',
+    series: buckets('AllStorageTypes'),
+    help: 'Objects of a bucket, once a day.',
+    ...daily,
   },
   databaseCpu: {
     namespace: 'AWS/RDS',

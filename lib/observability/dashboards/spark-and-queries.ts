@@ -51,6 +51,22 @@ export const sparkAndQueries: Dashboard = {
       ],
     },
     {
+      title: 'Lake',
+      panels: [
+        {
+          title: 'Size and objects of the buckets',
+          description: 'Bytes in the storage class Standard, and objects, as S3 measures them once a day.',
+          unit: 'short',
+          awsOnly: true,
+          cloudWatch: ['bucketBytes', 'bucketObjects'],
+          queries: (['bucketBytes', 'bucketObjects'] as const).map((key) => ({
+            expr: `${prometheusName(cloudWatchMetrics[key])}{${stage}}`,
+            legend: `{{bucket_name}} ${key === 'bucketBytes' ? 'bytes' : 'objects'}`,
+          })),
+        },
+      ],
+    },
+    {
       title: 'Athena',
       panels: [
         {

@@ -11,6 +11,7 @@ const targets = {
   jobs: ['isobar-prod-daily-summary'],
   workGroups: ['isobar-prod'],
   databases: ['isobar-prod'],
+  buckets: ['isobar-prod-lake'],
   clusters: ['isobar-prod'],
   groups: [['land-observations', 'weather-data']],
 } as const;

@@ -45,7 +45,7 @@ beforeAll(async () => {
       account: { id: '123456789012', region: 'us-east-1' },
       functions: ['isobar-prod-land-observations'],
       ...{ queues: [], machines: [], apis: [], jobs: [], workGroups: [], databases: [], clusters: [] },
-      groups: [],
+      ...{ groups: [], buckets: [] },
     }),
   });
 });

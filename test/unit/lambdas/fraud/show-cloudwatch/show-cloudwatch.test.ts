@@ -15,6 +15,7 @@ const targets: CloudWatchTargets = {
   jobs: ['isobar-prod-daily-summary'],
   workGroups: ['isobar-prod'],
   databases: ['isobar-prod'],
+  buckets: ['isobar-prod-lake'],
   clusters: ['isobar-prod'],
   groups: [['land-observations', 'weather-data']],
 };
@@ -56,13 +57,36 @@ test('a sum without data is 0, because nothing happened; any other statistic is 
   expect(all.get('aws_rds_cpu_utilization_average')?.samples).toEqual([]);
 });
 
-test('recorded values of MSK and RDS, which only AWS has, appear under their dimensions', async () => {
-  const recorded = new Map([
-    ['KafkaDataLogsDiskUsed', 41.7],
-    ['EstimatedMaxTimeLag', 12],
-    ['FreeStorageSpace', 91_268_055_040],
-  ]);
-  const all = await shown(({ metric }) => recorded.get(metric.metric)).families();
+type Query = { Id: string; MetricStat: { Stat: string; Period: number; Metric: { MetricName: string } } };
+type Input = { MetricDataQueries: Query[]; StartTime: Date; EndTime: Date; NextToken?: string };
+
+/**
+ * Values of services that only AWS has, as GetMetricData answers them: the newest first, and no values for
+ * what was not measured.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
+const recorded: Readonly<Record<string, readonly number[]>> = {
+  KafkaDataLogsDiskUsed: [41.7, 41.6],
+  EstimatedMaxTimeLag: [12, 0],
+  FreeStorageSpace: [91_268_055_040],
+  BucketSizeBytes: [7_340_032, 7_000_000],
+};
+const answering = (inputs: Input[] = []) =>
+  ({
+    send: async ({ input }: { input: Input }) => {
+      inputs.push(input);
+      const MetricDataResults = input.MetricDataQueries.map(({ Id, MetricStat: { Metric, Period } }) => {
+        const Values = recorded[Metric.MetricName] ?? [];
+        const Timestamps = Values.map((_, ago) => new Date(Date.UTC(2026, 10, 29) - ago * Period * 1_000));
+        return { Id, Label: Metric.MetricName, StatusCode: 'Complete', Values, Timestamps };
+      });
+      return { MetricDataResults, Messages: [] };
+    },
+  }) as unknown as CloudWatchClient;
+
+test('answers of CloudWatch about MSK, RDS and S3, which only AWS has, appear under their dimensions', async () => {
+  const show = showCloudWatch(targets, 300, { read: readCloudWatch(300, answering()), now: () => 0 });
+  const all = parsePrometheusText((await show()).body);
   expect(all.get('aws_kafka_kafka_data_logs_disk_used_maximum')?.samples.map(({ labels }) => labels)).toEqual(
     ['1', '2', '3'].map((broker_id) => ({ cluster_name: 'isobar-prod', broker_id })),
   );
@@ -71,6 +95,27 @@ test('recorded values of MSK and RDS, which only AWS has, appear under their dim
     value: 12,
   });
   expect(all.get('aws_rds_free_storage_space_minimum')?.samples[0]?.value).toBe(91_268_055_040);
+  expect(all.get('aws_s3_bucket_size_bytes_average')?.samples).toEqual([
+    {
+      name: 'aws_s3_bucket_size_bytes_average',
+      labels: { bucket_name: 'isobar-prod-lake', storage_type: 'StandardStorage' },
+      value: 7_340_032,
+    },
+  ]);
+});
+
+test('what S3 measures once a day is asked for in a call of its own, over days', async () => {
+  const inputs: Input[] = [];
+  const show = showCloudWatch(targets, 300, { read: readCloudWatch(300, answering(inputs)), now: () => 0 });
+  await show();
+  const spans = inputs.map(({ MetricDataQueries, StartTime, EndTime }) => ({
+    hours: (EndTime.getTime() - StartTime.getTime()) / 3_600_000,
+    periods: [...new Set(MetricDataQueries.map(({ MetricStat }) => MetricStat.Period))],
+  }));
+  expect(spans).toEqual([
+    { hours: 0.25, periods: [300] },
+    { hours: 72, periods: [86_400] },
+  ]);
 });
 
 test('CloudWatch is read once in a period, however often and however many at once ask', async () => {
@@ -91,8 +136,6 @@ test('a failed read is not kept: the next request reads again', async () => {
   world.fails = false;
   expect((await show()).status).toBe(200);
 });
-
-type Input = { MetricDataQueries: { Id: string; MetricStat: { Stat: string } }[]; NextToken?: string };
 
 test('one call asks for up to 500 series, and every page is read', async () => {
   const inputs: Input[] = [];
