@@ -12,9 +12,16 @@ const committed = path.join(projectRoot, 'localstack/grafana/dashboards');
 
 await runCommand('dashboards', async () => {
   const { values } = readArguments({
-    options: { aws: { type: 'boolean', default: false }, out: { type: 'string' } },
+    options: {
+      aws: { type: 'boolean', default: false },
+      out: { type: 'string' },
+      runbook: { type: 'string' },
+    },
   });
-  if (values.aws && values.out === undefined) throw new UsageError('--aws needs --out DIR');
+  for (const name of ['aws', 'runbook'] as const)
+    if (values[name] && values.out === undefined) throw new UsageError(`--${name} needs --out DIR`);
+  if (values.runbook !== undefined && !URL.canParse(values.runbook))
+    throw new UsageError('--runbook takes the URL at which people read docs/runbook.md');
   const out = values.out ?? committed;
   if (out === committed) rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -23,7 +30,7 @@ await runCommand('dashboards', async () => {
     console.log(path.relative(process.cwd(), file));
   };
   for (const dashboard of dashboards) {
-    const text = grafanaJson(values.aws ? dashboard : withoutAwsOnly(dashboard));
+    const text = grafanaJson(values.aws ? dashboard : withoutAwsOnly(dashboard), values.runbook);
     write(path.join(out, `${dashboard.uid}.json`), text);
   }
   const rulesIn = out === committed ? path.join(projectRoot, 'localstack/prometheus') : out;

@@ -16,14 +16,12 @@ import type { Dashboard, Panel, Variable } from './panel.ts';
 /** The data source of localstack/grafana/provisioning. On a Grafana of your own, give yours this uid. */
 const dataSource = { type: 'prometheus', uid: 'isobar-prometheus' };
 
-const runbookUrl = 'https://github.com/isobar/isobar/blob/main/docs/runbook.md';
-
 /** Grafana's grid has 24 columns. */
 const columns = 24;
 const panelSize = { w: 8, h: 8 };
 
-/** A dashboard as Grafana imports it. */
-export function grafanaDashboard(dashboard: Dashboard): GrafanaDashboard {
+/** A dashboard as Grafana imports it. Panels link to the runbook where it has a URL. */
+export function grafanaDashboard(dashboard: Dashboard, runbookUrl?: string): GrafanaDashboard {
   const builder = new DashboardBuilder(dashboard.title)
     .uid(dashboard.uid)
     .description(dashboard.description)
@@ -43,7 +41,7 @@ export function grafanaDashboard(dashboard: Dashboard): GrafanaDashboard {
     for (const [at, panel] of row.panels.entries()) {
       const x = (at * panelSize.w) % columns;
       if (at > 0 && x === 0) y += panelSize.h;
-      builder.withPanel(panelBuilder(panel).gridPos({ x, y, ...panelSize }));
+      builder.withPanel(panelBuilder(panel, runbookUrl).gridPos({ x, y, ...panelSize }));
     }
     y += panelSize.h;
   }
@@ -61,11 +59,11 @@ const queryVariable = ({ name, label, series, of }: Variable) =>
     .multi(true)
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 
-function panelBuilder(panel: Panel) {
+function panelBuilder(panel: Panel, runbookUrl?: string) {
   const builder = panel.kind === 'stat' ? new StatBuilder() : timeSeries(panel);
   builder
     .title(panel.title)
-    .description(panel.description)
+    .description(describe(panel))
     .datasource(dataSource)
     .unit(panel.unit)
     .targets(
@@ -80,7 +78,7 @@ function panelBuilder(panel: Panel) {
   if (panel.noData !== undefined) builder.noValue(panel.noData);
   if (panel.min !== undefined) builder.min(panel.min);
   if (panel.max !== undefined) builder.max(panel.max);
-  if (panel.runbook !== undefined)
+  if (panel.runbook !== undefined && runbookUrl !== undefined)
     builder.links([
       new DashboardLinkBuilder('Runbook')
         .type(DashboardLinkType.Link)
@@ -89,6 +87,9 @@ function panelBuilder(panel: Panel) {
     ]);
   return builder;
 }
+
+const describe = ({ description, runbook }: Panel): string =>
+  runbook === undefined ? description : `${description}\n\nWhat to do: docs/runbook.md#${runbook}`;
 
 function timeSeries({ kind = 'line' }: Panel): TimeSeriesBuilder {
   const builder = new TimeSeriesBuilder().showPoints(VisibilityMode.Never).spanNulls(false);
@@ -100,5 +101,5 @@ function timeSeries({ kind = 'line' }: Panel): TimeSeriesBuilder {
 }
 
 /** The text of the file that Grafana reads. */
-export const grafanaJson = (dashboard: Dashboard): string =>
-  `${JSON.stringify(grafanaDashboard(dashboard), null, 2)}\n`;
+export const grafanaJson = (dashboard: Dashboard, runbookUrl?: string): string =>
+  `${JSON.stringify(grafanaDashboard(dashboard, runbookUrl), null, 2)}\n`;

@@ -116,11 +116,27 @@ test('Grafana finds the data source that the panels name', () => {
   );
   const [, uid] = /uid: (\S+)/.exec(provisioned) ?? [];
   const named = new Set(
-    [...JSON.stringify(dashboards.map(grafanaDashboard)).matchAll(/"uid":"(isobar-prom[^"]*)"/g)].map(
-      ([, each]) => each,
-    ),
+    [
+      ...JSON.stringify(dashboards.map((each) => grafanaDashboard(each))).matchAll(
+        /"uid":"(isobar-prom[^"]*)"/g,
+      ),
+    ].map(([, each]) => each),
   );
   expect([...named]).toEqual([uid]);
+});
+
+test('a panel names its chapter of the runbook, and links to it where the runbook has a URL', () => {
+  const withRunbook = panels.filter(({ runbook }) => runbook !== undefined).length;
+  const linksOf = (url?: string) =>
+    dashboards
+      .flatMap((each) => grafanaDashboard(each, url).panels ?? [])
+      .flatMap((panel) => ('links' in panel ? (panel.links ?? []) : []));
+  expect(linksOf()).toEqual([]);
+  const links = linksOf('https://wiki.example/runbook');
+  expect(links).toHaveLength(withRunbook);
+  for (const { url } of links) expect(url).toMatch(/^https:\/\/wiki\.example\/runbook#[a-z-]+$/);
+  const texts = JSON.stringify(dashboards.map((each) => grafanaDashboard(each)));
+  expect(texts.match(/docs\/runbook\.md#/g)).toHaveLength(withRunbook);
 });
 
 test('titles are unique within a dashboard, and panels do not overlap', () => {
