@@ -1,9 +1,11 @@
 import { Arn, ArnFormat, type Duration, Stack } from 'aws-cdk-lib';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
+import { prometheusTopicArn } from '../observability/alarms.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface SlackNoticesProps {
@@ -23,6 +25,15 @@ export class SlackNotices extends Construct {
       visibilityTimeout,
       maxReceiveCount: 10,
     }).queue;
+    if (config.managedPrometheus !== undefined)
+      this.queue.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('sns.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [this.queue.queueArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': prometheusTopicArn(config) } },
+        }),
+      );
     this.#forward('AlarmChanges', `isobar-${config.stage}-alarm-changes`, {
       source: ['aws.cloudwatch'],
       detailType: ['CloudWatch Alarm State Change'],

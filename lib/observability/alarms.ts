@@ -227,3 +227,13 @@ export const alarmTopicArn = ({ region, stage }: AppConfig): string =>
   `arn:aws:sns:${region}:${Aws.ACCOUNT_ID}:${alarmTopicName(stage)}`;
 
 export const alarmTopicName = (stage: string): string => `isobar-${stage}-alarms`;
+
+/** The topic from which Slack hears of alerts of a managed Prometheus. */
+export const prometheusTopicName = (stage: string): string => `isobar-${stage}-prometheus-alerts`;
+
+export const prometheusTopicArn = ({ region, stage }: AppConfig): string =>
+  `arn:aws:sns:${region}:${Aws.ACCOUNT_ID}:${prometheusTopicName(stage)}`;
+
+/** The queue of what notify-slack sends without the database. */
+export const noticesQueueArn = ({ region, stage }: AppConfig): string =>
+  `arn:aws:sqs:${region}:${Aws.ACCOUNT_ID}:isobar-${stage}-slack-notices`;

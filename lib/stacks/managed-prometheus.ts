@@ -3,11 +3,18 @@ import { CfnRuleGroupsNamespace, CfnScraper, CfnWorkspace } from 'aws-cdk-lib/aw
 import { CfnSecurityGroupIngress, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { CfnWorkspace as CfnGrafana } from 'aws-cdk-lib/aws-grafana';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import type { AppConfig } from '../app-config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
-import { alarmTopicArn } from '../observability/alarms.ts';
+import {
+  alarmTopicArn,
+  noticesQueueArn,
+  prometheusTopicArn,
+  prometheusTopicName,
+} from '../observability/alarms.ts';
+import { alertManager } from '../observability/alert-manager.ts';
 import { rulesYaml } from '../observability/rules-yaml.ts';
 import type { NetworkStack } from './network.ts';
 
@@ -35,6 +42,7 @@ export class ManagedPrometheusStack extends Stack {
       env: { region: config.region },
     });
     this.#props = props;
+    this.#slackTopic();
     const workspace = this.#workspace();
     this.#scraper(workspace);
     if (config.managedPrometheus?.grafana) this.#grafana(workspace);
@@ -44,8 +52,12 @@ export class ManagedPrometheusStack extends Stack {
     const { config } = this.#props;
     const workspace = new CfnWorkspace(this, 'Workspace', {
       alias: `isobar-${config.stage}`,
-      // Its alerts go where the alarms of CloudWatch go.
-      alertManagerDefinition: alertManager(alarmTopicArn(config), config.region),
+      // Its alerts go where the alarms of CloudWatch go, and to Slack.
+      alertManagerDefinition: alertManager({
+        region: config.region,
+        alarmTopicArn: alarmTopicArn(config),
+        slackTopicArn: prometheusTopicArn(config),
+      }),
     });
     new CfnRuleGroupsNamespace(this, 'Rules', {
       name: 'isobar',
@@ -53,6 +65,29 @@ export class ManagedPrometheusStack extends Stack {
       data: rulesYaml(config),
     });
     return workspace;
+  }
+
+  /** Alerts as messages for notify-slack. The queue takes them as they are. */
+  #slackTopic(): void {
+    const { config } = this.#props;
+    const topic = new Topic(this, 'SlackTopic', {
+      topicName: prometheusTopicName(config.stage),
+      enforceSSL: true,
+    });
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('aps.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    new CfnSubscription(this, 'SlackSubscription', {
+      topicArn: topic.topicArn,
+      protocol: 'sqs',
+      endpoint: noticesQueueArn(config),
+      rawMessageDelivery: true,
+    });
   }
 
   /** A collector in the network of the brokers. It reads them under the names that dashboards ask for. */
@@ -120,19 +155,3 @@ export class ManagedPrometheusStack extends Stack {
     });
   }
 }
-
-/** @see https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html */
-const alertManager = (topicArn: string, region: string): string =>
-  [
-    'alertmanager_config: |',
-    '  route:',
-    '    receiver: topic',
-    '    group_by: [alertname, stage]',
-    '  receivers:',
-    '    - name: topic',
-    '      sns_configs:',
-    `        - topic_arn: ${topicArn}`,
-    '          send_resolved: true',
-    `          sigv4: { region: ${region} }`,
-    '',
-  ].join('\n');

@@ -72,8 +72,29 @@ test('the managed Prometheus has the rules of its stage, and sends its alerts to
   expect(rules?.Properties.Data).toBe(rulesYaml(stages.prod));
   const [workspace] = allOfType(managed(true), 'AWS::APS::Workspace');
   expect(text(workspace?.Properties.AlertManagerDefinition)).toMatch(
-    /^alertmanager_config: \|\n.+sns_configs:\n.+topic_arn: arn:aws:sns:us-east-1:.*:isobar-prod-alarms\n.+send_resolved: true/s,
+    /alertmanager_config: \|\n.+sns_configs:\n.+topic_arn: arn:aws:sns:us-east-1:.*:isobar-prod-alarms\n.+topic_arn: arn:aws:sns:us-east-1:.*:isobar-prod-prometheus-alerts\n/s,
   );
+});
+
+test('alerts of the managed Prometheus come to the queue of Slack, which takes them from their topic alone', () => {
+  const own = managed(false);
+  const [subscription, ...others] = allOfType(own, 'AWS::SNS::Subscription');
+  expect(others).toEqual([]);
+  expect(subscription?.Properties).toMatchObject({ Protocol: 'sqs', RawMessageDelivery: true });
+  expect(textIn(own)(subscription?.Properties.Endpoint)).toMatch(/:isobar-prod-slack-notices$/);
+  const sendersOf = (each: typeof own) =>
+    allOfType(each, 'AWS::SQS::QueuePolicy')
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(
+        ({ Principal }: { Principal: { Service?: string } }) => Principal.Service === 'sns.amazonaws.com',
+      );
+  const [statement, ...more] = sendersOf(own);
+  expect(more).toEqual([]);
+  expect(statement.Action).toBe('sqs:SendMessage');
+  expect(textIn(own)(statement.Condition.ArnEquals['aws:SourceArn'])).toMatch(
+    /:isobar-prod-prometheus-alerts$/,
+  );
+  expect(sendersOf(templates)).toEqual([]);
 });
 
 test('the collector reads each broker at the port of open monitoring, with the stage, from their own group', () => {
