@@ -9,8 +9,8 @@ interface Receivers {
 }
 
 /**
- * What Prometheus's alert manager does with alerts: each is told once when it fires, and once when it is over.
- * A managed alert manager repeats an alert after five days, its longest interval.
+ * Tells each alert of Prometheus once when it fires, and once when it is over. A managed alert manager
+ * repeats an alert after five days, its longest interval.
  * @see https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html
  */
 const alertManagerConfig = ({ region, alarmTopicArn, slackTopicArn }: Receivers): string => {
