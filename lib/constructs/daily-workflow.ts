@@ -271,9 +271,9 @@ export class DailyWorkflow extends Construct {
       folder,
       memoryMb: 512,
       timeout: Duration.minutes(1),
-      environment: { ...database.environment, ...environment },
+      environment: { ...environment },
     });
-    database.grantConnect(created);
+    database.connect(created, 'weather');
     return created;
   }
 }

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { InstanceType, type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Credentials,
   DatabaseInstance,
@@ -10,8 +10,9 @@ import {
   StorageType,
   SubnetGroup,
 } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, type ISecretAttachmentTarget, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { type DatabaseRole, databaseRoles, loginsOf } from '../../lambdas/shared/postgres/database-roles.ts';
 import type { AppConfig } from '../app-config.ts';
 import { removalPolicy } from '../removal-policy.ts';
 
@@ -21,9 +22,13 @@ export interface DatabaseProps {
   readonly securityGroup: ISecurityGroup;
 }
 
-/** Postgres. Clients connect with a generated secret: `{username, password, host, port, dbname, engine}`. */
+/**
+ * Postgres, with a generated secret for the master user and one for each role:
+ * `{username, password, host, port, dbname, engine}`. `prepare-roles` creates the roles.
+ */
 export class Database extends Construct {
-  readonly #secret: ISecret;
+  readonly #master: ISecret;
+  readonly #secrets: ReadonlyMap<DatabaseRole, ISecret>;
   readonly #tlsCaFile: string;
 
   constructor(scope: Construct, id: string, { config, vpc, securityGroup }: DatabaseProps) {
@@ -61,16 +66,44 @@ export class Database extends Construct {
       removalPolicy: removalPolicy(config),
     });
     if (instance.secret === undefined) throw new Error('The database has no generated secret.');
-    this.#secret = instance.secret;
+    this.#master = instance.secret;
+    this.#secrets = new Map(databaseRoles.map((role) => [role, this.#secretOf(role, instance, config)]));
     this.#tlsCaFile = database.tlsCaFile;
   }
 
-  /** The environment variables that a function needs to connect. */
-  get environment(): Record<string, string> {
-    return { DATABASE_SECRET_ARN: this.#secret.secretArn, DATABASE_TLS_CA_FILE: this.#tlsCaFile };
+  /** Lets a function connect as a role: its variables name the secret of that role, which it may read. */
+  connect(user: LambdaFunction, role: DatabaseRole): void {
+    this.#connect(user, this.secretOf(role));
   }
 
-  grantConnect(grantee: IGrantable): void {
-    this.#secret.grantRead(grantee);
+  /** Lets a function connect as the master user, who creates the roles. */
+  connectAsMaster(user: LambdaFunction): void {
+    this.#connect(user, this.#master);
+  }
+
+  secretOf(role: DatabaseRole): ISecret {
+    const secret = this.#secrets.get(role);
+    if (secret === undefined) throw new Error(`The role ${role} has no secret.`);
+    return secret;
+  }
+
+  #connect(user: LambdaFunction, secret: ISecret): void {
+    user.addEnvironment('DATABASE_SECRET_ARN', secret.secretArn);
+    user.addEnvironment('DATABASE_TLS_CA_FILE', this.#tlsCaFile);
+    secret.grantRead(user);
+  }
+
+  #secretOf(role: DatabaseRole, instance: ISecretAttachmentTarget, { stage }: AppConfig): ISecret {
+    const secret = new Secret(this, `${role[0]?.toUpperCase()}${role.slice(1)}Secret`, {
+      secretName: `isobar/${stage}/database/${role}`,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: loginsOf(role)[0] }),
+        generateStringKey: 'password',
+        // 43 letters and digits: more than 255 bits.
+        passwordLength: 43,
+        excludePunctuation: true,
+      },
+    });
+    return secret.attach(instance);
   }
 }

@@ -31,11 +31,10 @@ export class EvaluationWorkflow extends Construct {
       // Enough to evaluate a whole week at once.
       timeout: Duration.minutes(5),
       environment: {
-        ...storage.database.environment,
         EVALUATION_SPAN_HOURS: String(config.evaluation.spanHours),
       },
     });
-    storage.database.grantConnect(evaluate);
+    storage.database.connect(evaluate, 'fraud');
     const workflow = new Workflow(this, 'Workflow', {
       config,
       name: 'evaluation',

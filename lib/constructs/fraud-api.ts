@@ -142,14 +142,13 @@ export class FraudApi extends Construct {
       memoryMb: oneCpuMb,
       timeout,
       environment: {
-        ...storage.database.environment,
         ...kafka.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         PREDICT_TOKEN_ARN: token.arn,
         STAGE: config.stage,
       },
     });
-    storage.database.grantConnect(score);
+    storage.database.connect(score, 'fraud');
     storage.lake.grantRead(score, modelsPrefix);
     kafka.grantProduce(score, topics.transactions);
     token.grantRead(score);
@@ -164,9 +163,9 @@ export class FraudApi extends Construct {
       reservedConcurrency: this.#props.config.api.reservedConcurrency?.others,
       memoryMb: 512,
       timeout,
-      environment: { ...database.environment, UPDATE_METRICS_TOKEN_ARN: this.updateMetricsToken.arn },
+      environment: { UPDATE_METRICS_TOKEN_ARN: this.updateMetricsToken.arn },
     });
-    database.grantConnect(update);
+    database.connect(update, 'metrics');
     this.updateMetricsToken.grantRead(update);
     return update;
   }
@@ -179,9 +178,9 @@ export class FraudApi extends Construct {
       reservedConcurrency: this.#props.config.api.reservedConcurrency?.others,
       memoryMb: 512,
       timeout,
-      environment: { ...database.environment, METRICS_TOKEN_ARN: token.arn },
+      environment: { METRICS_TOKEN_ARN: token.arn },
     });
-    database.grantConnect(show);
+    database.connect(show, 'metrics');
     token.grantRead(show);
     return show;
   }

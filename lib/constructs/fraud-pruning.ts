@@ -21,7 +21,6 @@ export class FraudPruning extends Construct {
       memoryMb: 256,
       timeout: Duration.minutes(5),
       environment: {
-        ...storage.database.environment,
         KEEP_SCORED_REQUESTS_DAYS: String(keepDays.scoredRequests),
         KEEP_ACCOUNT_ACTIVITY_DAYS: String(keepDays.accountActivity),
         KEEP_METRIC_UPDATES_DAYS: String(keepDays.metricUpdates),
@@ -30,7 +29,7 @@ export class FraudPruning extends Construct {
         KEEP_MODEL_EVALUATIONS_DAYS: String(keepDays.modelEvaluations),
       },
     });
-    storage.database.grantConnect(prune);
+    storage.database.connect(prune, 'fraud');
     new Rule(this, 'EveryHour', {
       ruleName: `isobar-${config.stage}-prune-fraud`,
       schedule: Schedule.cron({ minute: '37' }),

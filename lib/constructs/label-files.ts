@@ -23,12 +23,9 @@ export class LabelFiles extends Construct {
       folder: 'record-labels',
       memoryMb: 512,
       timeout,
-      environment: {
-        ...kafka.environment,
-        ...storage.database.environment,
-      },
+      environment: kafka.environment,
     });
-    storage.database.grantConnect(record);
+    storage.database.connect(record, 'fraud');
     storage.lake.grantRead(record, labelsPrefix);
     kafka.grantProduce(record, topics.errorData);
     record.addEventSource(

@@ -53,11 +53,11 @@ export class RetrainingWorkflow extends Construct {
       exportRows: this.#exportRows(),
       compare: this.#compare(),
       promote: this.#promote(),
-      report: this.#function('ReportTraining', 'report-training', this.#databaseEnvironment),
+      report: this.#function('ReportTraining', 'report-training', {}),
       notifySlack,
     };
     for (const each of [functions.exportRows, functions.compare, functions.report])
-      props.storage.database.grantConnect(each);
+      props.storage.database.connect(each, 'fraud');
     const job = this.#job();
     const { machine } = new Workflow(this, 'Workflow', {
       config,
@@ -160,7 +160,6 @@ export class RetrainingWorkflow extends Construct {
     const { config, storage } = this.#props;
     const { retraining } = config;
     const exportRows = this.#function('ExportRows', 'export-training-rows', {
-      ...this.#databaseEnvironment,
       ...this.#lakeEnvironment,
       TRAINING_DAYS: String(retraining.days),
       TRAINING_HELD_OUT_SHARE: String(retraining.heldOutShare),
@@ -174,7 +173,6 @@ export class RetrainingWorkflow extends Construct {
   #compare(): NodeFunction {
     const { config, storage } = this.#props;
     const compare = this.#function('Compare', 'compare-models', {
-      ...this.#databaseEnvironment,
       ...this.#lakeEnvironment,
       PROMOTION_MARGIN: String(config.retraining.promotionMargin),
     });
@@ -186,10 +184,6 @@ export class RetrainingWorkflow extends Construct {
     const promote = this.#function('Promote', 'promote-model', this.#lakeEnvironment);
     this.#props.storage.lake.grantWrite(promote, `${modelsPrefix}current`);
     return promote;
-  }
-
-  get #databaseEnvironment(): Record<string, string> {
-    return this.#props.storage.database.environment;
   }
 
   get #lakeEnvironment(): Record<string, string> {

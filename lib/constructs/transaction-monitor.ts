@@ -40,7 +40,6 @@ export class TransactionMonitor extends Construct {
       memoryMb: 1024,
       timeout: Duration.minutes(2),
       environment: {
-        ...storage.database.environment,
         ...kafka.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         DRIFT_BUCKET_SECONDS: String(config.drift.bucketSeconds),
@@ -50,7 +49,7 @@ export class TransactionMonitor extends Construct {
       batchingWindow: Duration.seconds(1),
       failedBatches: storage.lake,
     });
-    storage.database.grantConnect(monitor);
+    storage.database.connect(monitor, 'fraud');
     storage.lake.grantRead(monitor, modelsPrefix);
     kafka.grantProduce(monitor, topics.errorData);
   }
@@ -63,7 +62,6 @@ export class TransactionMonitor extends Construct {
       memoryMb: 512,
       timeout: Duration.minutes(1),
       environment: {
-        ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         METRIC_SAMPLES_QUEUE_URL: metricSamples.queueUrl,
         DRIFT_WINDOW_MINUTES: String(config.drift.windowMinutes),
@@ -71,7 +69,7 @@ export class TransactionMonitor extends Construct {
         DRIFT_KEEP_DAYS: String(config.drift.keepDays),
       },
     });
-    storage.database.grantConnect(measure);
+    storage.database.connect(measure, 'fraud');
     storage.lake.grantRead(measure, modelsPrefix);
     metricSamples.grantSendMessages(measure);
     new Rule(this, 'MeasureNowAndThen', {

@@ -9,6 +9,7 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../app-config.ts';
+import { DatabaseRoles } from '../constructs/database-roles.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
 import { errorsPrefix, failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
@@ -97,9 +98,9 @@ export class WeatherStack extends Stack {
       folder: 'ingest-observations',
       memoryMb: 512,
       timeout: ingestTimeout,
-      environment: { ...kafka.environment, ...storage.database.environment, ...this.#limits },
+      environment: { ...kafka.environment, ...this.#limits },
     });
-    storage.database.grantConnect(ingest);
+    storage.database.connect(ingest, 'weather');
     storage.lake.grantRead(ingest, incomingPrefix);
     kafka.grantProduce(ingest, weatherData);
     kafka.grantProduce(ingest, errorData);
@@ -125,7 +126,6 @@ export class WeatherStack extends Stack {
       timeout: Duration.minutes(2),
       environment: {
         ...kafka.environment,
-        ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         ...this.#limits,
         ...this.#keepDays,
@@ -136,7 +136,7 @@ export class WeatherStack extends Stack {
       batchingWindow: Duration.seconds(config.lake.landingWindowSeconds),
       failedBatches: storage.lake,
     });
-    storage.database.grantConnect(land.function);
+    storage.database.connect(land.function, 'weather');
     storage.lake.grantWrite(land.function, rawPrefix);
     kafka.grantProduce(land.function, errorData);
     return land;
@@ -150,12 +150,11 @@ export class WeatherStack extends Stack {
       memoryMb: oneCpuMb,
       timeout: Duration.minutes(10),
       environment: {
-        ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         ...this.#keepDays,
       },
     });
-    storage.database.grantConnect(tidy);
+    storage.database.connect(tidy, 'weather');
     storage.lake.grantReplace(tidy, rawPrefix);
     new Rule(this, 'TidyEveryHour', {
       ruleName: `isobar-${config.stage}-tidy-observations`,
@@ -175,7 +174,6 @@ export class WeatherStack extends Stack {
       timeout: Duration.minutes(2),
       environment: {
         ...kafka.environment,
-        ...storage.database.environment,
         SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
         ...this.#limits,
         TEMP_HIGH_C: String(config.alerts.tempHighC),
@@ -197,7 +195,7 @@ export class WeatherStack extends Stack {
       batchingWindow: Duration.seconds(config.kafka.alertWindowSeconds),
       failedBatches: storage.lake,
     });
-    storage.database.grantConnect(watch.function);
+    storage.database.connect(watch.function, 'weather');
     kafka.grantProduce(watch.function, retryData);
     this.#slackNudges.grantSendMessages(watch.function);
     return watch;
@@ -212,7 +210,6 @@ export class WeatherStack extends Stack {
       timeout: Duration.minutes(1),
       environment: {
         ...kafka.environment,
-        ...storage.database.environment,
         ...this.#limits,
         RETRY_QUEUE_URL: this.#retries.queueUrl,
         RETRY_ATTEMPTS: String(config.retry.attempts),
@@ -225,7 +222,7 @@ export class WeatherStack extends Stack {
       batchingWindow: Duration.seconds(config.kafka.alertWindowSeconds),
       failedBatches: storage.lake,
     });
-    storage.database.grantConnect(retry.function);
+    storage.database.connect(retry.function, 'weather');
     this.#retries.grantSendMessages(retry.function);
     kafka.grantProduce(retry.function, errorData);
     return retry;
@@ -255,7 +252,6 @@ export class WeatherStack extends Stack {
       memoryMb: 512,
       timeout: Duration.minutes(1),
       environment: {
-        ...storage.database.environment,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         SLACK_NUDGE_QUEUE_URL: this.#slackNudges.queueUrl,
       },
@@ -265,7 +261,7 @@ export class WeatherStack extends Stack {
       batchingWindow: Duration.seconds(config.lake.landingWindowSeconds),
       failedBatches: storage.lake,
     });
-    storage.database.grantConnect(record.function);
+    storage.database.connect(record.function, 'weather');
     storage.lake.grantWrite(record.function, errorsPrefix);
     this.#slackNudges.grantSendMessages(record.function);
     return record;
@@ -278,9 +274,9 @@ export class WeatherStack extends Stack {
       folder: 'record-failed-batches',
       memoryMb: 512,
       timeout: batchTimeout,
-      environment: { ...storage.database.environment, LAKE_BUCKET: storage.lake.bucket.bucketName },
+      environment: { LAKE_BUCKET: storage.lake.bucket.bucketName },
     });
-    storage.database.grantConnect(record);
+    storage.database.connect(record, 'weather');
     storage.lake.grantRead(record, failedBatchesPrefix);
     for (const prefix of [rawPrefix, errorsPrefix]) storage.lake.grantDelete(record, prefix);
     record.addEventSource(
@@ -302,9 +298,9 @@ export class WeatherStack extends Stack {
       folder: 'notify-slack',
       memoryMb: 256,
       timeout: slackTimeout,
-      environment: { ...storage.database.environment, SLACK_WEBHOOK_SECRET_ARN: webhook.secretArn },
+      environment: { SLACK_WEBHOOK_SECRET_ARN: webhook.secretArn },
     });
-    storage.database.grantConnect(notify);
+    storage.database.connect(notify, 'weather');
     webhook.grantRead(notify);
     // One run sends all waiting rows, so one at a time would do. Lambda's minimum is two.
     notify.addEventSource(new SqsEventSource(this.#slackNudges, { batchSize: 10, maxConcurrency: 2 }));
@@ -315,16 +311,19 @@ export class WeatherStack extends Stack {
   }
 
   #migrateDatabase(): Trigger {
-    const { storage } = this.#props;
+    const { database } = this.#props.storage;
     const timeout = Duration.minutes(5);
     const migrate = new NodeFunction(this, 'MigrateDatabase', {
       ...this.#setting,
       folder: 'migrate-database',
       memoryMb: 256,
       timeout,
-      environment: { ...storage.database.environment, ...this.#keepDays },
+      environment: this.#keepDays,
     });
-    storage.database.grantConnect(migrate);
-    return new Trigger(this, 'Migrations', { handler: migrate, timeout });
+    database.connect(migrate, 'migrator');
+    const { created } = new DatabaseRoles(this, 'DatabaseRoles', { ...this.#setting, database });
+    const migrations = new Trigger(this, 'Migrations', { handler: migrate, timeout });
+    migrations.executeAfter(created);
+    return migrations;
   }
 }

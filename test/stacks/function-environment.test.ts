@@ -90,7 +90,9 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   STAGE: 'prod',
   KAFKA_AUTH: 'iam',
   KAFKA_BROKERS: /^<Streaming\.KafkaBootstrapBrokers\w+\.BootstrapBrokerStringSaslIam>$/,
-  DATABASE_SECRET_ARN: /^<Storage\.DatabasePostgresSecretAttachment\w+>$/,
+  // database-roles.test.ts says which function has which.
+  DATABASE_SECRET_ARN: /^<Storage\.Database(Weather|Fraud|Metrics|Migrator|Postgres)SecretAttachment\w+>$/,
+  ROLE_SECRET_ARNS: /^\{"weather":"<Storage\.DatabaseWeatherSecretAttachment\w+>",.+"migrator":"<.+>"\}$/,
   DATABASE_TLS_CA_FILE: '/var/runtime/ca-cert.pem',
   LAKE_BUCKET: /^<Storage\.LakeBucket\w+>$/,
   CATALOG_DATABASE: 'isobar_prod',

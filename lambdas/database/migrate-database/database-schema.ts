@@ -25,6 +25,7 @@ import sourceId from './functions/source_id.sql' with { type: 'text' };
 import startIngest from './functions/start_ingest.sql' with { type: 'text' };
 import startLakeRead from './functions/start_lake_read.sql' with { type: 'text' };
 import supersededOn from './functions/superseded_on.sql' with { type: 'text' };
+import grants from './grants.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
 import missingMeasures from './migrations/0002-missing-measures.sql' with { type: 'text' };
@@ -84,4 +85,5 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'start_ingest', sql: startIngest },
     { name: 'superseded_on', sql: supersededOn },
   ],
+  grants,
 };

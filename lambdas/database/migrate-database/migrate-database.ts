@@ -14,23 +14,30 @@ export interface DatabaseSchema {
   readonly migrations: readonly SqlFile[];
   /** Each creates or replaces one function. */
   readonly functions: readonly SqlFile[];
+  /** What each role may do. It replaces all earlier grants. */
+  readonly grants: string;
 }
 
 /**
  * Brings a database up to date and returns the names of the files that it applied: to an empty database the
  * schema, to an older one the missing migrations, each in a transaction of its own; then the functions that
- * changed, in one.
+ * changed, and the grants.
  *
  * @throws Error when a migration was edited after it was applied
  */
 export async function migrateDatabase(
   database: Pick<Database, 'transaction'>,
-  { schema, migrations, functions }: DatabaseSchema,
+  { schema, migrations, functions, grants }: DatabaseSchema,
 ): Promise<string[]> {
   const applied = await alone(database, (query) => createSchema(query, schema, migrations));
   for (const migration of migrations)
     applied.push(...(await alone(database, (query) => applyMigration(query, migration))));
-  applied.push(...(await alone(database, (query) => applyFunctions(query, functions))));
+  const changed = await alone(database, async (query) => {
+    const replaced = await applyFunctions(query, functions);
+    await query(grants);
+    return replaced;
+  });
+  applied.push(...changed);
   return applied;
 }
 

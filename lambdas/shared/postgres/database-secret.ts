@@ -12,7 +12,7 @@ export function databaseSettings(env: EnvReader): DatabaseOptions {
 }
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html */
-async function fetchDatabaseCredentials(arn: string) {
+export async function fetchDatabaseCredentials(arn: string) {
   const secret: unknown = JSON.parse(await fetchSecret(arn));
   if (typeof secret !== 'object' || secret === null)
     throw new Error(`The secret ${arn} is not a JSON object`);

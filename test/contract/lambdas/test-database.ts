@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import pg from 'pg';
 import { databaseSchema } from '../../../lambdas/database/migrate-database/database-schema.ts';
 import { migrateDatabase } from '../../../lambdas/database/migrate-database/migrate-database.ts';
+import { createRoles, openDatabase } from '../../../lambdas/database/prepare-roles/prepare-roles.ts';
 import { connectDatabase, type Database, type Query } from '../../../lambdas/shared/postgres/database.ts';
+import {
+  type DatabaseRole,
+  databaseRoles,
+  groupOf,
+} from '../../../lambdas/shared/postgres/database-roles.ts';
 
 /** The value of a variable that says where a real service is. A test that needs it fails without it. */
 export function required(name: string): string {
@@ -12,51 +18,91 @@ export function required(name: string): string {
   return value;
 }
 
+/** The user that the code of a test connects as: a login of a role, or the superuser of the server. */
+type User = DatabaseRole | 'superuser';
+
+/** The role of the functions that a test file is about: in `test/contract/lambdas/<pipeline>/<function>/`. */
+export function roleOfFunctions(testPath: string): User {
+  const [, pipeline = '', folder = ''] = /contract\/lambdas\/([\w-]+)\/([\w-]+)/.exec(testPath) ?? [];
+  if (['show-metrics', 'show-cloudwatch', 'update-metrics'].includes(folder)) return 'metrics';
+  if (pipeline === 'fraud') return 'fraud';
+  return ['weather', 'errors', 'daily', 'shared'].includes(pipeline) ? 'weather' : 'superuser';
+}
+
+const loginPassword = 'test';
+const loginOf = (role: DatabaseRole) => `test_${role}`;
+
+/** Runs statements on the server's own database, one test file at a time: roles belong to the whole server. */
+async function administer(work: (query: Query) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: required('ISOBAR_TEST_POSTGRES_URL') });
+  await client.connect();
+  const query: Query = async (sql, values) => (await client.query(sql, values)).rows;
+  await work(query).finally(() => client.end());
+}
+
+/** The roles, and for each a login of the tests. Those of the functions keep their passwords. */
+async function createLogins(query: Query): Promise<void> {
+  await query('begin');
+  await createRoles(query);
+  for (const role of databaseRoles) {
+    const login = loginOf(role);
+    const [existing] = await query('select from pg_roles where rolname = $1', [login]);
+    if (existing) continue;
+    await query(`create role ${login} login password '${loginPassword}' in role ${groupOf(role)}`);
+    if (role === 'migrator') await query(`alter role ${login} set role = '${groupOf(role)}'`);
+  }
+  await query('commit');
+}
+
 /**
  * A database of its own for one test file, on a real Postgres: created before its tests and dropped after
- * them.
+ * them. The code under test connects as the role of its functions, so its tests prove the grants.
  */
-export function testDatabase({ migrated = true } = {}): {
+export function testDatabase({
+  migrated = true,
+  as = roleOfFunctions(expect.getState().testPath ?? ''),
+} = {}): {
   /** A further pool on the database, as another function would have. */
-  connect: () => Database;
+  connect: (user?: User) => Database;
   /** What a pool of another making connects with. */
-  credentials: () => { host: string; port: number; user: string; password: string; database: string };
+  credentials: (user?: User) => {
+    host: string;
+    port: number;
+    user: string;
+    password: string;
+    database: string;
+  };
+  /** As the superuser. */
   query: Query;
 } {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const opened: Database[] = [];
 
-  const credentials = () => {
+  const credentials = (user = as) => {
     const url = new URL(required('ISOBAR_TEST_POSTGRES_URL'));
-    return {
-      host: url.hostname,
-      port: Number(url.port),
-      user: url.username,
-      password: url.password,
-      database: name,
-    };
+    const login =
+      user === 'superuser'
+        ? { user: url.username, password: url.password }
+        : { user: loginOf(user), password: loginPassword };
+    return { host: url.hostname, port: Number(url.port), ...login, database: name };
   };
-  const connect = () => {
-    const database = connectDatabase({ credentials: async () => credentials() });
+  const connect = (user = as) => {
+    const database = connectDatabase({ credentials: async () => credentials(user) });
     opened.push(database);
     return database;
   };
 
-  const administer = async (sql: string) => {
-    const client = new pg.Client({ connectionString: required('ISOBAR_TEST_POSTGRES_URL') });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  };
-
   let own: Database | undefined;
   beforeAll(async () => {
-    await administer(`create database ${name}`);
-    own = connect();
-    if (migrated) await migrateDatabase(own, databaseSchema);
+    await administer(createLogins);
+    await administer((query) => query(`create database ${name}`));
+    own = connect('superuser');
+    await own.transaction(openDatabase);
+    if (migrated) await migrateDatabase(connect('migrator'), databaseSchema);
   });
   afterAll(async () => {
     await Promise.all(opened.map((database) => database.close()));
-    await administer(`drop database ${name} with (force)`);
+    await administer((query) => query(`drop database ${name} with (force)`));
   });
 
   return {

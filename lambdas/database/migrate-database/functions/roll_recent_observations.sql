@@ -1,6 +1,7 @@
 -- Makes the partitions of the last days and of the next two in recent_observations, and drops those of older
--- days. Each day is in UTC.
-create or replace function roll_recent_observations(keep_days int) returns void language plpgsql as $$
+-- days. Each day is in UTC. It runs with the rights of the tables' owner: only an owner may do that.
+create or replace function roll_recent_observations(keep_days int) returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
 declare
   today date := (now() at time zone 'UTC')::date;
   the_day date;

@@ -13,7 +13,7 @@ const older = testDatabase({ migrated: false });
 const created = testDatabase({ migrated: false });
 
 test('the first schema with all migrations is the schema of today', async () => {
-  await migrateDatabase(older.connect(), { schema: baseline, migrations: [], functions: [] });
+  await migrateDatabase(older.connect(), { schema: baseline, migrations: [], functions: [], grants: '' });
   await migrateDatabase(older.connect(), databaseSchema);
   await migrateDatabase(created.connect(), databaseSchema);
   expect(await readCatalog(older.query)).toEqual(await readCatalog(created.query));

@@ -13,7 +13,7 @@ function smallDatabase() {
   return {
     query,
     deploy: ({ schema = '', migrations = [], functions = [] }: Partial<DatabaseSchema>) =>
-      migrateDatabase(connect(), { schema: `${historyTable}; ${schema}`, migrations, functions }),
+      migrateDatabase(connect(), { schema: `${historyTable}; ${schema}`, migrations, functions, grants: '' }),
     has: async (table: string) =>
       (await query('select to_regclass($1) as found', [table]))[0]?.found !== null,
   };

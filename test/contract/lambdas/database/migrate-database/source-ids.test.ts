@@ -16,7 +16,7 @@ const { connect, query } = testDatabase({ migrated: false });
 const [key, eTag] = ['incoming/observations/a@home.csv', 'd41d8cd98f00b204e9800998ecf8427e-2'];
 
 test('a file that was partly sent before the upgrade, and again after it, counts once', async () => {
-  await migrateDatabase(connect(), { schema: baseline, migrations: [], functions: [] });
+  await migrateDatabase(connect(), { schema: baseline, migrations: [], functions: [], grants: '' });
   await query(
     "insert into applied_offsets (consumer, topic, partition, next_offset) values ('c', 't', 0, 3)",
   );

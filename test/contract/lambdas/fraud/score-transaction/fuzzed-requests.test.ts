@@ -146,7 +146,7 @@ test(`${count} fuzzed requests are each answered and counted, and only valid tra
 test(`${samplesCount} fuzzed bodies of metric samples are each counted, and only valid ones change a gauge`, async () => {
   const requests = fc.sample(requestWith(hostileUpdates), { numRuns: samplesCount, seed });
   const environment = () => {
-    const database = connect();
+    const database = connect('metrics');
     return writingEndpoint({
       route: '/update_metrics',
       method: 'POST',

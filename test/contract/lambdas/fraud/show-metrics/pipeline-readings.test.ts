@@ -15,8 +15,9 @@ import { parsePrometheusText } from '../../../../unit/lambdas/fraud/show-metrics
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
+const metrics = connect('metrics');
 
-const textOf = async () => renderMetrics(await readMetricRows(query)());
+const textOf = async () => renderMetrics(await readMetricRows(metrics.query)());
 
 /** The values of a metric above 0, by the values of its labels. */
 async function valuesOf(name: string): Promise<Record<string, number>> {
@@ -76,7 +77,7 @@ test('a file counts once with its rows, however often its notice is delivered', 
 
 test('errors count by type in the transaction that stores them, and unknown types count as OTHER', async () => {
   await insertErrors(query, ['DATE_ERROR', 'DATE_ERROR', 'BATCH_FAILED', 'another producer’s'].map(anError));
-  await connect()
+  await connect('weather')
     .transaction(async (own) => {
       await insertErrors(own, [anError('DATE_ERROR')]);
       throw new Error('rolled back');
@@ -92,7 +93,7 @@ test('errors count by type in the transaction that stores them, and unknown type
 
 test('twenty transactions that store errors at once wait for each other only beyond the shards, and lose no count', async () => {
   const stored = Array.from({ length: 20 }, async (_, at) => {
-    const { transaction } = connect();
+    const { transaction } = connect('weather');
     for (let round = 0; round < 5; round++)
       await transaction(async (own) => {
         await insertErrors(own, [anError(at % 2 ? 'TYPE_ERROR' : 'RANGE_ERROR'), anError('DATE_ERROR')]);
@@ -109,7 +110,7 @@ test('twenty transactions that store errors at once wait for each other only bey
 });
 
 test('a transaction that holds a counter does not block another that adds to it', async () => {
-  const [one, other] = [connect(), connect()];
+  const [one, other] = [connect('weather'), connect('weather')];
   await one.transaction(async (own) => {
     await insertErrors(own, [anError('DATE_ERROR')]);
     await other.transaction((query) => insertErrors(query, [anError('DATE_ERROR')]));
@@ -179,7 +180,7 @@ test('the ledger, the watermarks, the newest day, the jobs and the model have th
      values ('t', 'a', 1, 'EUR', 'grocery', 'DE', 'online', now(), '{}', 0.1, false, 'model-7', now(), now(), 0, 0)`,
   );
   const observedAtMs = Date.now() - 4 * 3_600_000;
-  await gaugesTable(query)([
+  await gaugesTable(metrics.query)([
     { id: 'old', name: 'fraud_model_drift_transactions', labels: {}, value: 5, observedAtMs },
   ]);
   expect(await valuesOf('ledger_next_offset')).toEqual({ 'weather-data/3/land-observations': 42 });
@@ -252,7 +253,7 @@ test('a run of a workflow counts once with its outcome and its time, however oft
 });
 
 test('requests of monitors are counted apart, so that they do not drown the others', async () => {
-  const record = requestMetrics({ query, log: { info: () => {}, error: () => {} } });
+  const record = requestMetrics({ query: metrics.query, log: { info: () => {}, error: () => {} } });
   for (const route of ['/metrics', '/metrics', '/healthz', '/predict'] as const)
     await record({ route, method: route === '/predict' ? 'POST' : 'GET', status: 200, seconds: 0.1 });
   expect(await valuesOf('http_requests_total')).toEqual({ '/predict/POST/200': 1 });
@@ -267,10 +268,10 @@ test('promtool has no complaint about GET /metrics, empty or full', async () => 
     rowsValid: 1,
     rowsInvalid: 0,
   });
-  await requestMetrics({ query, log: { info: () => {}, error: () => {} } })({
+  await requestMetrics({ query: metrics.query, log: { info: () => {}, error: () => {} } })({
     ...{ route: '/predict', method: 'POST', status: 200, seconds: 0.1 },
   });
-  await gaugesTable(query)([
+  await gaugesTable(metrics.query)([
     { id: 'g', name: 'fraud_model_recall', labels: { maturity: '7d' }, value: 0.5, observedAtMs: Date.now() },
   ]);
   expect(promtool(['check', 'metrics'], await textOf())).toEqual({ code: 0, output: '' });
