@@ -36,7 +36,7 @@ const foldersOf = (user: string) =>
     .sort();
 
 test('each function connects as the role of its pipeline', () => {
-  const ofMetrics = ['show-cloudwatch', 'show-metrics', 'update-metrics'];
+  const ofMetrics = ['show-metrics', 'update-metrics'];
   expect(foldersOf('Metrics')).toEqual(ofMetrics);
   const ofFraud = functionsOf('fraud').filter((folder) => !ofMetrics.includes(folder));
   expect(ofFraud).toEqual(expect.arrayContaining(foldersOf('Fraud')));

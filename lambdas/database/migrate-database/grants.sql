@@ -3,7 +3,7 @@
 --
 -- weather   ingest, land, watch, retry, errors, the daily workflow, Slack
 -- fraud     score, monitor, labels, evaluation, drift, retraining
--- metrics   GET /metrics, GET /metrics/cloudwatch, POST /update_metrics
+-- metrics   GET /metrics, POST /update_metrics
 -- reader    people and tools: everything, and nothing but reading
 
 revoke all on all tables in schema public from isobar_weather, isobar_fraud, isobar_metrics, isobar_reader;
@@ -30,7 +30,7 @@ grant select, insert, update, delete on
 grant select, insert, update on slack_messages, slack_error_pace to isobar_weather;
 grant select, update on slack_pace to isobar_weather;
 grant select, insert, update, delete on slack_error_digests to isobar_weather;
-grant insert, select (key) on slack_messages to isobar_fraud;
+grant insert, select (key, id) on slack_messages to isobar_fraud;
 
 -- Fraud.
 grant select, insert, update on evaluation_mark to isobar_fraud;
@@ -39,14 +39,17 @@ grant select, insert, update, delete on
    to isobar_fraud;
 
 -- Metrics. The fraud functions delete old ids of samples.
-grant select, insert, update on metric_counters to isobar_weather, isobar_fraud, isobar_metrics;
-grant select, insert, update on metric_histograms to isobar_fraud, isobar_metrics;
+grant select, insert, update on metric_counters, metric_histograms
+   to isobar_weather, isobar_fraud, isobar_metrics;
 grant select, insert, update on metric_gauges to isobar_metrics;
 grant select, insert on metric_updates to isobar_metrics;
 grant select, update, delete on metric_updates to isobar_fraud;
 
+-- When jobs last ran.
+grant select, insert, update on job_runs to isobar_weather;
+
 -- The state of the pipelines, without the content of rows, messages and transactions.
-grant select on applied_offsets, published_days, evaluation_mark to isobar_metrics;
+grant select on applied_offsets, published_days, evaluation_mark, job_runs to isobar_metrics;
 grant select (partition, newest_at) on watched_places to isobar_metrics;
 grant select (id, error_type, processing_status, created_at, slack_digest, slack_sent, slack_given_up_at)
    on error_weather_data to isobar_metrics;
@@ -61,7 +64,7 @@ grant select on
   weather_windows, watched_places, weather_alerts, alert_cooldowns, slack_messages, slack_error_digests,
   slack_error_pace, slack_pace, landed_days, published_days, day_files, lake_reads, replaced_runs,
   daily_weather_summary, scored_requests, account_activity, predictions, labels, model_evaluations,
-  evaluation_mark, feature_histograms, metric_counters, metric_gauges, metric_updates, metric_histograms
+  evaluation_mark, feature_histograms, metric_counters, metric_gauges, metric_updates, metric_histograms, job_runs
    to isobar_reader;
 
 -- It creates and drops tables with the rights of its owner, so only the function that needs it may call it.

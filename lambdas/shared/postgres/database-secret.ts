@@ -11,9 +11,25 @@ export function databaseSettings(env: EnvReader): DatabaseOptions {
   };
 }
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html */
-export async function fetchDatabaseCredentials(arn: string) {
-  const secret: unknown = JSON.parse(await fetchSecret(arn));
+export interface DatabaseCredentials {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+export async function fetchDatabaseCredentials(arn: string): Promise<DatabaseCredentials> {
+  return parseDatabaseSecret(arn, await fetchSecret(arn));
+}
+
+/**
+ * Reads the text of a secret in the format of RDS.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ * @throws Error that names the secret and the missing field
+ */
+export function parseDatabaseSecret(arn: string, text: string): DatabaseCredentials {
+  const secret: unknown = JSON.parse(text);
   if (typeof secret !== 'object' || secret === null)
     throw new Error(`The secret ${arn} is not a JSON object`);
   const field = (name: string) => {

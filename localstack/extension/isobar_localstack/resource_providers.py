@@ -1,6 +1,6 @@
 """Entry points of `localstack.cloudformation.resource_providers`: one plugin per resource type.
 
-`replace_providers` replaces LocalStack's own providers of two further types.
+`replace_providers` replaces LocalStack's own providers of three further types.
 """
 
 from importlib import import_module
@@ -54,14 +54,19 @@ def replace_providers():
         LambdaEventSourceMappingProviderPlugin,
     )
     from localstack.services.secretsmanager.resource_providers import (
+        aws_secretsmanager_rotationschedule_plugin as schedule_plugin,
+    )
+    from localstack.services.secretsmanager.resource_providers import (
         aws_secretsmanager_secrettargetattachment_plugin as attachment_plugin,
     )
 
     from isobar_localstack.event_source_mappings.resource import EventSourceMapping
+    from isobar_localstack.rds.rotation_schedule import RotationSchedule
     from isobar_localstack.rds.secret_attachment import SecretAttachment
 
     _replace_provider(LambdaEventSourceMappingProviderPlugin, EventSourceMapping)
     _replace_provider(attachment_plugin.SecretsManagerSecretTargetAttachmentProviderPlugin, SecretAttachment)
+    _replace_provider(schedule_plugin.SecretsManagerRotationScheduleProviderPlugin, RotationSchedule)
 
 
 def _replace_provider(plugin: type, provider: type) -> None:

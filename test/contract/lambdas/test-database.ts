@@ -24,7 +24,7 @@ type User = DatabaseRole | 'superuser';
 /** The role of the functions that a test file is about: in `test/contract/lambdas/<pipeline>/<function>/`. */
 export function roleOfFunctions(testPath: string): User {
   const [, pipeline = '', folder = ''] = /contract\/lambdas\/([\w-]+)\/([\w-]+)/.exec(testPath) ?? [];
-  if (['show-metrics', 'show-cloudwatch', 'update-metrics'].includes(folder)) return 'metrics';
+  if (['show-metrics', 'update-metrics'].includes(folder)) return 'metrics';
   if (pipeline === 'fraud') return 'fraud';
   return ['weather', 'errors', 'daily', 'shared'].includes(pipeline) ? 'weather' : 'superuser';
 }

@@ -237,7 +237,7 @@ test('each feature has the time at which its drift was observed, also when it is
 });
 
 test('a run of a workflow counts once with its outcome and its time, however often its end is reported', async () => {
-  const { keepMessage } = workflowMessages(connect());
+  const { keepMessage } = workflowMessages(connect('fraud'));
   const startedAt = new Date(Date.now() - 90_000).toISOString();
   const message = (key: string) => ({ key, title: 't', body: 'b', footnote: '' });
   const end = (key: string, outcome: 'succeeded' | 'failed') =>
