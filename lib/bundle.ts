@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { rdsCaBundle, rdsCaFile } from './rds-root-cas.ts';
 
-const lambdas = join(import.meta.dirname, '../lambdas');
+const projectRoot = join(import.meta.dirname, '..');
+const lambdas = join(projectRoot, 'lambdas');
 
 /** Bundles every function into a temporary directory, calls `use` with it, and removes it. */
 export async function withBundles(use: (bundles: string) => Promise<void>): Promise<void> {
@@ -17,10 +19,19 @@ export async function withBundles(use: (bundles: string) => Promise<void>): Prom
   }
 }
 
-/** Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, in one run of esbuild. */
+/**
+ * Bundles every function of lambdas/<pipeline>/ into `<into>/<folder>/index.js`, in one run of esbuild. The
+ * certificates of RDS are beside those that connect to the database.
+ */
 export async function bundleFunctions({ into }: { readonly into: string }): Promise<void> {
-  await bundle(await functionEntryPoints(), { into });
+  const { outputs } = await bundle(await functionEntryPoints(), { into });
+  const connecting = Object.entries(outputs).filter(([, { inputs }]) => databaseClient in inputs);
+  await Promise.all(
+    connecting.map(([output]) => writeFile(join(projectRoot, dirname(output), rdsCaFile), rdsCaBundle)),
+  );
 }
+
+const databaseClient = 'lambdas/shared/postgres/database.ts';
 
 /** The source file of each function, by the path of its bundle without `.js`. */
 export async function functionEntryPoints(sources = lambdas): Promise<Readonly<Record<string, string>>> {
@@ -45,8 +56,9 @@ interface BundleOptions {
 export async function bundle(
   entryPoints: Readonly<Record<string, string>>,
   { into, constants = {} }: BundleOptions,
-): Promise<void> {
-  await build(bundleOptions(entryPoints, { into, constants }));
+): Promise<Metafile> {
+  const { metafile } = await build({ ...bundleOptions(entryPoints, { into, constants }), metafile: true });
+  return metafile;
 }
 
 /** How functions are bundled. */
@@ -64,7 +76,7 @@ export const bundleOptions = (
     target: 'node24',
     format: 'cjs',
     // Bundles contain paths relative to it: so the same source has the same asset hash on any machine.
-    absWorkingDir: join(lambdas, '..'),
+    absWorkingDir: projectRoot,
     legalComments: 'none',
     logLevel: 'warning',
   }) satisfies BuildOptions;

@@ -1,6 +1,7 @@
 import { plausible } from '../lambdas/shared/wire/limits.ts';
 import type { AppConfig, KafkaAccess, Stage } from './app-config.ts';
 import { dailyWorkers } from './capacity.ts';
+import { rdsCaFile } from './rds-root-cas.ts';
 
 const plaintext: KafkaAccess = {
   auth: 'none',
@@ -59,8 +60,8 @@ const retraining = {
 /** The five attempts take about half an hour. */
 const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900 };
 
-/** In Lambda's Node runtime: Amazon's CA bundle, which includes that of RDS. */
-const lambdaCaFile = '/var/runtime/ca-cert.pem';
+/** In the asset of each function that connects to the database. */
+const databaseCaFile = `/var/task/${rdsCaFile}`;
 
 const alerting = {
   forSeconds: { consumers: 300, data: 600, slack: 300, api: 300, kafka: 120, jobs: 300, targets: 120 },
@@ -106,7 +107,7 @@ const dev: AppConfig = {
     maxConnections: 225,
     reservedConnections: 20,
     forceTls: true,
-    tlsCaFile: lambdaCaFile,
+    tlsCaFile: databaseCaFile,
   },
   lake: { versioned: false, incomingDays: 30, infrequentAfterDays, landingWindowSeconds: 10 },
   alerting,

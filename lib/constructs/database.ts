@@ -1,8 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { InstanceType, type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   Credentials,
+  DatabaseInsightsMode,
   DatabaseInstance,
   DatabaseInstanceEngine,
   ParameterGroup,
@@ -14,6 +16,7 @@ import { type ISecret, type ISecretAttachmentTarget, Secret } from 'aws-cdk-lib/
 import { Construct } from 'constructs';
 import { type DatabaseRole, databaseRoles, loginsOf } from '../../lambdas/shared/postgres/database-roles.ts';
 import type { AppConfig } from '../app-config.ts';
+import { assertRdsRootCas, rdsCaFile } from '../rds-root-cas.ts';
 import { removalPolicy } from '../removal-policy.ts';
 
 export interface DatabaseProps {
@@ -21,6 +24,9 @@ export interface DatabaseProps {
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
 }
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html */
+const exportedLogs = ['postgresql', 'upgrade'] as const;
 
 /**
  * Postgres, with a generated secret for the master user and one for each role:
@@ -34,7 +40,9 @@ export class Database extends Construct {
   constructor(scope: Construct, id: string, { config, vpc, securityGroup }: DatabaseProps) {
     super(scope, id);
     const { database, keepData } = config;
-    const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_1 });
+    if (database.tlsCaFile.endsWith(rdsCaFile)) assertRdsRootCas(config.region);
+    // The major version alone: AWS replaces the minor one, and what the template says stays true.
+    const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 });
     const instance = new DatabaseInstance(this, 'Postgres', {
       engine,
       parameterGroup: new ParameterGroup(this, 'Parameters', {
@@ -61,10 +69,23 @@ export class Database extends Construct {
       storageType: StorageType.GP3,
       storageEncrypted: true,
       publiclyAccessible: false,
+      autoMinorVersionUpgrade: true,
+      databaseInsightsMode: DatabaseInsightsMode.STANDARD,
+      enablePerformanceInsights: true,
+      cloudwatchLogsExports: [...exportedLogs],
       backupRetention: Duration.days(database.backupDays),
       deletionProtection: keepData,
       removalPolicy: removalPolicy(config),
     });
+    for (const name of exportedLogs)
+      instance.node.addDependency(
+        // Otherwise RDS creates it, and keeps its lines for ever.
+        new LogGroup(this, `${name}Logs`, {
+          logGroupName: `/aws/rds/instance/isobar-${config.stage}/${name}`,
+          retention: config.functions.logDays,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      );
     if (instance.secret === undefined) throw new Error('The database has no generated secret.');
     this.#master = instance.secret;
     this.#secrets = new Map(databaseRoles.map((role) => [role, this.#secretOf(role, instance, config)]));

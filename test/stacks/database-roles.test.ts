@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { databaseRoles } from '../../lambdas/shared/postgres/database-roles.ts';
 import { stages } from '../../lib/config.ts';
 import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
@@ -45,8 +46,20 @@ test('each function connects as the role of its pipeline', () => {
   expect(connecting.length).toBeGreaterThan(25);
 });
 
-test('only prepare-roles connects as the master user', () => {
-  expect(foldersOf('Postgres')).toEqual(['prepare-roles']);
+test('only the functions that create and change logins connect as the master user', () => {
+  expect(foldersOf('Postgres')).toEqual(['prepare-roles', 'rotate-secret']);
+});
+
+test('the secret of each role is rotated every 30 days, once the roles are there', () => {
+  const schedules = allOfType(templates, 'AWS::SecretsManager::RotationSchedule');
+  expect(schedules.map(({ Properties }) => userIn(text(Properties.SecretId)))).toEqual(
+    databaseRoles.map((role) => `${role[0]?.toUpperCase()}${role.slice(1)}`),
+  );
+  for (const { Properties, DependsOn } of schedules) {
+    expect(Properties.RotationRules).toEqual({ ScheduleExpression: 'rate(30 days)' });
+    expect(Properties.RotateImmediatelyOnUpdate).toBe(false);
+    expect(DependsOn).toContainEqual(expect.stringMatching(/^DatabaseRolesCreated/));
+  }
 });
 
 test.each(connecting.filter(({ user }) => user !== 'Postgres'))(

@@ -93,7 +93,7 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   // database-roles.test.ts says which function has which.
   DATABASE_SECRET_ARN: /^<Storage\.Database(Weather|Fraud|Metrics|Migrator|Postgres)SecretAttachment\w+>$/,
   ROLE_SECRET_ARNS: /^\{"weather":"<Storage\.DatabaseWeatherSecretAttachment\w+>",.+"migrator":"<.+>"\}$/,
-  DATABASE_TLS_CA_FILE: '/var/runtime/ca-cert.pem',
+  DATABASE_TLS_CA_FILE: '/var/task/rds-ca.pem',
   LAKE_BUCKET: /^<Storage\.LakeBucket\w+>$/,
   CATALOG_DATABASE: 'isobar_prod',
   INCOMING_FILES_QUEUE_URL: /^<Storage\.IncomingFilesQueue\w+>$/,

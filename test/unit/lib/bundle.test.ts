@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundleFunctions } from '../../../lib/bundle.ts';
+import { stages } from '../../../lib/config.ts';
+import { assertRdsRootCas, rdsCaBundle, rdsCaFile } from '../../../lib/rds-root-cas.ts';
 import { bundleFailingWatchWeather } from '../../../localstack/chaos/bundle.ts';
 
 const maxBytes = 1.5e6;
@@ -38,6 +40,37 @@ test('each folder of lambdas/ with a handler becomes one bundle', async () => {
 
 test('a bundle is small enough to start quickly', () => {
   for (const [folder, { length }] of bundles) expect([folder, length < maxBytes]).toEqual([folder, true]);
+});
+
+test('the certificates of RDS lie beside each function that connects to the database, and no other', async () => {
+  const [into = ''] = here;
+  const found = (await readdir(into, { recursive: true }))
+    .filter((path) => basename(path) === rdsCaFile)
+    .map(dirname);
+  const connecting = [...bundles]
+    .filter(([, code]) => code.includes('DATABASE_SECRET_ARN'))
+    .map(([folder]) => folder);
+  expect(found.sort()).toEqual(connecting.sort());
+  expect(connecting.length).toBeGreaterThan(20);
+});
+
+test.each(Object.values(stages))(
+  'the region of stage $stage has three root certificates, valid for 30 years',
+  ({ region }) => {
+    const certificates = rdsCaBundle
+      .split(/(?<=-----END CERTIFICATE-----)\n/)
+      .map((pem) => new X509Certificate(pem));
+    const ofRegion = certificates.filter(({ subject }) => subject.includes(`RDS ${region} `));
+    expect(ofRegion).toHaveLength(3);
+    const limit = new Date();
+    limit.setFullYear(limit.getFullYear() + 30);
+    for (const { ca, validTo } of certificates) expect([ca, new Date(validTo) > limit]).toEqual([true, true]);
+  },
+);
+
+test('a region without certificates is refused with the remedy', () => {
+  expect(() => assertRdsRootCas('us-east-1')).not.toThrow();
+  expect(() => assertRdsRootCas('mx-central-1')).toThrow('set database.tlsCaFile in lib/config.ts');
 });
 
 /** Native accelerators, which their packages use only if they are installed. */

@@ -1,6 +1,7 @@
 """AWS::SecretsManager::RotationSchedule: tells the secret which function rotates it."""
 
 from localstack.services.cloudformation.resource_provider import ResourceRequest
+from moto.secretsmanager.models import secretsmanager_backends
 
 from isobar_localstack.cloudformation.resources import Resource, ResourceFailure, schema
 
@@ -16,13 +17,14 @@ class RotationSchedule(Resource):
         model = request.desired_state
         if "RotationLambdaARN" not in model:
             raise ResourceFailure("HostedRotationLambda is not supported locally. Use RotationLambdaARN.")
-        rotated = request.aws_client_factory.secretsmanager.rotate_secret(
-            SecretId=model["SecretId"],
-            RotationLambdaARN=model["RotationLambdaARN"],
-            RotationRules={"AutomaticallyAfterDays": _days(model.get("RotationRules") or {})},
-            RotateImmediately=str(model.get("RotateImmediatelyOnUpdate", True)).lower() == "true",
-        )
-        return {**model, "Id": rotated["ARN"]}
+        # RotateSecret of LocalStack 4.14 fails when it is not to rotate at once.
+        secret = secretsmanager_backends[request.account_id][request.region_name].secrets[model["SecretId"]]
+        secret.rotation_lambda_arn = model["RotationLambdaARN"]
+        secret.auto_rotate_after_days = _days(model.get("RotationRules") or {})
+        secret.rotation_enabled = True
+        if str(model.get("RotateImmediatelyOnUpdate", True)).lower() == "true":
+            request.aws_client_factory.secretsmanager.rotate_secret(SecretId=model["SecretId"])
+        return {**model, "Id": secret.arn}
 
     update_resource = create_resource
 
