@@ -13,6 +13,8 @@ const stepOfFolder: Readonly<Record<string, Step>> = {
   'watch-weather': 'watch',
   'show-cloudwatch': 'observability',
   'migrate-database': 'database',
+  'prepare-roles': 'database',
+  'rotate-secret': 'database',
 };
 
 const stepOfStack: readonly (readonly [end: string, step: Step])[] = [

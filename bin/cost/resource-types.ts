@@ -98,6 +98,7 @@ const free: Readonly<Record<string, string>> = {
   'AWS::SNS::TopicPolicy': configuration,
   'AWS::SQS::QueuePolicy': configuration,
   'AWS::SSM::Parameter': 'standard parameters are free',
+  'AWS::SecretsManager::ResourcePolicy': configuration,
   'AWS::SecretsManager::RotationSchedule': configuration,
   'AWS::SecretsManager::SecretTargetAttachment': configuration,
 };

@@ -60,7 +60,7 @@ test('concurrency follows from partitions, pollers, queues and reservations', ()
 test('more connections than Postgres has fail the synthesis, and name who takes most', () => {
   const config = { ...prod, database: { ...prod.database, maxConnections: 300 } };
   expect(() => withApp(config, (app) => app.synth())).toThrow(
-    'Functions may open 364 connections to Postgres, which allows 300, 20 of them reserved. ' +
+    'Functions may open 368 connections to Postgres, which allows 300, 20 of them reserved. ' +
       'Most: isobar-prod-score-transaction 200, ',
   );
 });
