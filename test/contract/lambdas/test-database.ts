@@ -32,7 +32,7 @@ export function roleOfFunctions(testPath: string): User {
 const loginPassword = 'test';
 const loginOf = (role: DatabaseRole) => `test_${role}`;
 
-/** Runs statements on the server's own database, one test file at a time: roles belong to the whole server. */
+/** Runs statements on the server's own database: roles belong to the whole server. */
 async function administer(work: (query: Query) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: required('ISOBAR_TEST_POSTGRES_URL') });
   await client.connect();

@@ -9,9 +9,7 @@ import { testDatabase } from '../../test-database.ts';
 
 const { connect, credentials, query } = testDatabase({ migrated: false });
 
-test('a server without the roles gets them from a master user that is no superuser, and again without effect', async () => {
-  // As on RDS: its rights end at creating roles and databases. The roles of the server exist, so a user that may
-  // not administer them finds nothing left to do.
+test('each role has two logins, and a second preparation changes nothing', async () => {
   await connect('superuser').transaction(async (own) => {
     await prepareRoles(own, []);
     await prepareRoles(own, []);
