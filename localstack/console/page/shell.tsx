@@ -106,8 +106,9 @@ function Health() {
   if (!value || connection === 'lost') return <p class="health unknown">Services unknown</p>;
   const running = value.services.filter(({ health }) => health === 'healthy');
   const all = value.services.length;
+  const state = running.length === all ? 'good' : connection === 'starting' ? 'unknown' : 'bad';
   return (
-    <p class={running.length === all ? 'health good' : 'health bad'}>
+    <p class={`health ${state}`}>
       <a href="/#services">
         {running.length} of {all} services answer
       </a>

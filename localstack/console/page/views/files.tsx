@@ -183,9 +183,9 @@ function DropZone({ onDropped }: { onDropped: (source: string) => void }) {
         <p>
           <b>Drop your own weather files anywhere on this page</b>
           <span class="soft">
-            CSV or JSON, plain, gzip or ZIP, with a place, a time and at least the columns of the template.
-            Other columns, units or times: a <code>_format.json</code> in the same folder says how to read
-            them.
+            CSV or JSON, plain, gzip or ZIP, with the columns Location, Date_Time, Temperature_C,
+            Humidity_pct, Precipitation_mm and Wind_Speed_kmh. Of files with other columns, units or times, a{' '}
+            <code>_format.json</code> in the same folder says how to read them.
           </span>
         </p>
         <label>

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Pipeline, Stage } from '../../contract.ts';
 import { Chart } from '../chart.tsx';
 import { formatCount, formatDifference, formatRate, plural } from '../format.ts';
-import { useLive } from '../live.ts';
+import { useConnection, useLive } from '../live.ts';
 import { Badge, Card, Head, Loaded, type Tone } from '../ui.tsx';
 
 /** Where each stage is drawn (column and row of the grid), and the view that a click opens. */
@@ -187,6 +187,7 @@ function RatesCard({ rates, watchedHour }: Pipeline) {
 
 function Services() {
   const live = useLive('/api/services', {}, 3_000);
+  const isStarting = useConnection() === 'starting';
   return (
     <section id="services">
       <Card title="Services" flush>
@@ -206,7 +207,11 @@ function Services() {
                   <tr key={name}>
                     <th scope="row">{name}</th>
                     <td data-label="State">
-                      <Badge tone={health === 'healthy' ? 'good' : 'bad'}>{health}</Badge>
+                      {health === 'unhealthy' && isStarting ? (
+                        <Badge tone="accent">starting</Badge>
+                      ) : (
+                        <Badge tone={health === 'healthy' ? 'good' : 'bad'}>{health}</Badge>
+                      )}
                     </td>
                     <td data-label="Address" class="mono">
                       {address || '–'}
