@@ -3,7 +3,7 @@ const mostLines = 12;
 
 /** What differs from one run to the next, and what a page shows instead. As wide, where it is in a table. */
 const volatile: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [
-  [/[\d.]+ [kMG]?B scanned · [\d.]+ s$/, '… scanned · … s'],
+  [/[\d.]+ (?:bytes|[kMG]B) scanned · [\d.]+ s$/, '… scanned · … s'],
   [/(\d\.\d{3})\d{3,}/, '$1'],
   // The id of an error, and when it was stored.
   [/^ *\d+ {2}\d{4}-\d\d-\d\d \d\d:\d\d/, (found) => found.replaceAll(/\d/g, '·')],

@@ -28,7 +28,11 @@ const shown = new Map(
 );
 
 /** An output without the figures and widths that differ from run to run. */
-const shapeOf = (output: string) => output.replaceAll(/\d+(\.\d+)?/g, '0').replaceAll(/([\s─·])\1*/g, '$1');
+const shapeOf = (output: string) =>
+  output
+    .replaceAll(/\d+(\.\d+)?/g, '0')
+    .replaceAll(/([\s─·])\1*/g, '$1')
+    .replaceAll(/^ /gm, '');
 
 // The other steps send transactions for a minute, which would change the figures of other tests.
 const quick = steps.filter(({ isLoad = false }) => !isLoad);

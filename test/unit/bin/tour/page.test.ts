@@ -43,6 +43,7 @@ test('an output is written into its block, and into no other', () => {
 
 test('a page leaves out what differs from run to run, and the middle of a long output', () => {
   expect(printed('3 rows · 20.7 kB scanned · 1.5 s\n')).toBe('3 rows · … scanned · … s');
+  expect(printed('1 row · 810 bytes scanned · 0 s')).toBe('1 row · … scanned · … s');
   expect(printed('id  when\n10  2026-11-30 02:39  NEW')).toBe('id  when\n··  ····-··-·· ··:··  NEW');
   const long = Array.from({ length: 40 }, (_, line) => `line ${line}`).join('\n');
   expect(printed(long).split('\n')).toEqual(['line 0', 'line 1', '…', 'line 38', 'line 39']);
