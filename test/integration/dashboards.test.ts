@@ -8,6 +8,7 @@ import { readApiToken } from '../../localstack/run/api-token.ts';
 import { openWorkflow } from '../../localstack/run/workflow.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { openPrometheus } from '../fixtures/prometheus.ts';
+import { promtool } from '../fixtures/promtool.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
 
 /** Scrapes are 15 s apart, and rates need two of them. */
@@ -58,6 +59,20 @@ test(
   },
   timeoutMs,
 );
+
+test('promtool has one complaint about the brokers: the letter case of the names, which MSK has fixed', async () => {
+  const targets = await prometheus.targets();
+  const complaintsOf = async (job: string) => {
+    const urls = targets.filter(({ labels }) => labels.job === job).map(({ scrapeUrl }) => scrapeUrl);
+    const pages = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
+    return pages.map((page) => promtool(['check', 'metrics'], page).output.split('\n').filter(Boolean));
+  };
+  const brokers = await complaintsOf('isobar-brokers');
+  expect(brokers).toHaveLength(3);
+  for (const line of brokers.flat())
+    expect(line).toMatch(/^kafka_\w+ metric names should be written in 'snake_case' not 'camelCase'$/);
+  expect(await complaintsOf('isobar-poller')).toEqual([[]]);
+});
 
 test(
   'nine in ten queries of the dashboards have series once a file of rows was dropped',
