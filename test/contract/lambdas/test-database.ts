@@ -22,7 +22,7 @@ export function required(name: string): string {
 type User = DatabaseRole | 'superuser';
 
 /** The role of the functions that a test file is about: in `test/contract/lambdas/<pipeline>/<function>/`. */
-export function roleOfFunctions(testPath: string): User {
+function roleOfFunctions(testPath: string): User {
   const [, pipeline = '', folder = ''] = /contract\/lambdas\/([\w-]+)\/([\w-]+)/.exec(testPath) ?? [];
   if (['show-metrics', 'update-metrics'].includes(folder)) return 'metrics';
   if (pipeline === 'fraud') return 'fraud';
