@@ -41,7 +41,7 @@ const alertManagerConfig = ({ region, alarmTopicArn, slackTopicArn }: Receivers)
 };
 
 /** The message that notify-slack reads, in the form of an EventBridge event (notices.ts). */
-export const slackTemplate = [
+const slackTemplate = [
   '{{ define "isobar.slack" }}{{ $alert := index .Alerts 0 }}{{ "{" }}"detail-type":"Prometheus Alert"',
   '"time":"{{ if eq .Status "firing" }}{{ $alert.StartsAt }}{{ else }}{{ $alert.EndsAt }}{{ end }}"',
   '"detail":{{ "{" }}"name":"{{ .CommonLabels.alertname }}"',
