@@ -74,6 +74,9 @@ function recogniseWithoutHeader(
     const { names, behind } = likelyHeader(sample);
     throw mismatch(names, undefined, offerOf(names, behind, delimiter)());
   }
+  const above = searched[first - 1]?.cells;
+  if (above && isUnknownHeader(above))
+    throw mismatch(above, undefined, offerOf(above, sample.slice(first), delimiter)());
   const format = { ...documentedFormat, delimiter };
   const decimalChar = decimalCharOf(sample, format);
   return {
@@ -85,6 +88,14 @@ function recogniseWithoutHeader(
     behind: behindHeader(delimiter, decimalChar),
   };
 }
+
+/**
+ * Whether a row above data is a header whose names are not known. The columns may then have another order, or
+ * other units. A row of data with faults has at least one number or blank cell.
+ */
+const isUnknownHeader = (cells: readonly string[]): boolean =>
+  cells.length === observationFields.length &&
+  cells.every((cell) => /\p{L}/u.test(cell) && Number.isNaN(Number(cell.trim())));
 
 function recogniseJson(sample: readonly Row[]): Recognised {
   const names = [...new Set(sample.flatMap(({ members }) => Object.keys(members ?? {})))];

@@ -42,6 +42,8 @@ const states: Readonly<Record<FileState, { readonly tone: Tone; readonly text: s
   refused: { tone: 'bad', text: 'refused' },
 };
 
+const noValidRow = { tone: 'bad', text: 'no valid row' } as const;
+
 const FileTable = ({ files, mine }: { files: readonly FileLine[]; mine: ReadonlySet<string> }) => (
   <table class="stacks">
     <thead>
@@ -66,7 +68,7 @@ const FileTable = ({ files, mine }: { files: readonly FileLine[]; mine: Readonly
 function FileRow({ file, isMine }: { file: FileLine; isMine: boolean }) {
   const { name, state, rowsRead, rowsValid, rowsInvalid, rowsRefused, openErrors, ignoredColumns } = file;
   const errors = Math.max(rowsInvalid, openErrors);
-  const { tone, text } = states[state];
+  const { tone, text } = state === 'errors' && rowsValid === 0 ? noValidRow : states[state];
   return (
     <tr class={isMine ? 'mine' : ''}>
       <th scope="row">

@@ -186,6 +186,11 @@ describe('a file that does not fit is refused whole', () => {
       'unit',
     ],
     [
+      'six columns of which hardly a name is known, so that degrees Fahrenheit would pass for Celsius',
+      'Station,Timestamp,Temp (°F),RH,Rain (in),Wind (mph)\nKestrel Ridge,2025-03-01 10:00,48.2,71,0.02,7',
+      'Temp (°F)',
+    ],
+    [
       'an unknown unit',
       `${header.replace('Wind_Speed_kmh', 'Wind speed (furlong/h)')}\n${seoul}`,
       'furlong/h',
