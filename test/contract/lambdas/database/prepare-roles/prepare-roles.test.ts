@@ -34,18 +34,18 @@ test('tables and functions of an older release are handed over to the migrator',
 });
 
 test('a login gets the password of its secret, and keeps its open connections', async () => {
-  // A login of its own, because those of the roles belong to the functions of the platform.
-  const user = 'isobar_reader_b';
+  // The platform uses it in a deploy only.
+  const user = 'isobar_migrator_b';
   const password = 'abcDEF0123456789abcDEF0123456789abcDEF01234';
   const [before] = await query<{ rolpassword: string | null }>(
     'select rolpassword from pg_authid where rolname = $1',
     [user],
   );
-  await connect('superuser').transaction((own) => setPassword(own, { role: 'reader', user, password }));
+  await connect('superuser').transaction((own) => setPassword(own, { role: 'migrator', user, password }));
   const login = connectDatabase({
     credentials: async () => ({ ...credentials('superuser'), user, password }),
   });
-  expect(await login.query('select current_user as user')).toEqual([{ user }]);
+  expect(await login.query('select session_user as user')).toEqual([{ user }]);
   await login.close();
   const wrong = connectDatabase({
     credentials: async () => ({ ...credentials('superuser'), user, password: `${password}5` }),

@@ -13,15 +13,17 @@ import { testDatabase } from '../../test-database.ts';
 /** The logins under test belong to the functions of the platform, so they get their passwords back. */
 const names = ['isobar_reader_a', 'isobar_reader_b'];
 let before: readonly { rolname: string; rolpassword: string | null }[] = [];
-beforeAll(async () => {
-  before = await query('select rolname, rolpassword from pg_authid where rolname = any ($1)', [names]);
-});
+// Before `testDatabase`, whose own hook closes the connections.
 afterAll(async () => {
   for (const { rolname, rolpassword } of before)
     await query(`alter role ${rolname} password ${rolpassword ? `'${rolpassword}'` : 'null'}`);
 });
 
 const { connect, credentials, query } = testDatabase();
+
+beforeAll(async () => {
+  before = await query('select rolname, rolpassword from pg_authid where rolname = any ($1)', [names]);
+});
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 
