@@ -17,7 +17,7 @@ const warmUpMinutes = 10;
 /** Medians are compared: a garbage collection moves a single reading by more. */
 const readings = 5;
 /** The launcher keeps a line for each object of the lake, about 180 a minute. */
-const growthMb = { launcher: 25, console: 10 };
+const growthMb = { launcher: 40, console: 15 };
 
 let stateDir: string;
 let launcher: ChildProcess;
