@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
-import { type Platform, refuseSecondPlatform } from '../localstack/platform/platform.ts';
+import { type Platform, refuseSecondPlatform, StoppedElsewhere } from '../localstack/platform/platform.ts';
 import { type DataFile, type DataFolder, dataFilesOf } from '../localstack/run/incoming.ts';
 import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
@@ -116,6 +116,10 @@ async function main(): Promise<number> {
     const balanced = await once(platform, wanted.data.files, startupMs);
     keep = wanted.keep;
     return balanced ? 0 : 1;
+  } catch (error) {
+    if (wanted.once || !(error instanceof StoppedElsewhere)) throw error;
+    console.log(error.message);
+    return 0;
   } finally {
     if (keep) {
       await platform.keep();

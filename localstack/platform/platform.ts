@@ -11,12 +11,20 @@ export type FromSupervisor =
   /** The port of a service is in use, and it listens on another. */
   | { readonly type: 'port-moved'; readonly service: string; readonly from: number; readonly to: number }
   | { readonly type: 'ready'; readonly endpoints: Endpoints }
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string }
+  /** `npm stop`, or another process, stops the platform. */
+  | { readonly type: 'stopped-elsewhere' };
 export type ToSupervisor = { readonly type: 'keep' } | { readonly type: 'stop' };
+
+export class StoppedElsewhere extends Error {
+  constructor() {
+    super('Another command, such as `npm stop`, stopped the platform.');
+  }
+}
 
 export interface Platform {
   readonly endpoints: Endpoints;
-  /** Rejects with the reason when the platform fails. */
+  /** Rejects with the reason when the platform fails, or with StoppedElsewhere. */
   readonly failed: Promise<never>;
   /** Stops every service and removes its data. */
   readonly stop: () => Promise<void>;
@@ -66,17 +74,19 @@ export async function startPlatform(options: {
   const outcome = Promise.withResolvers<Endpoints>();
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined); // the same failure rejects `outcome`
+  const fail = (error: Error) => {
+    outcome.reject(error);
+    gone.reject(error);
+  };
   supervisor.on('message', (event: FromSupervisor) => {
     onEvent(event);
     if (event.type === 'ready') outcome.resolve(event.endpoints);
-    if (event.type === 'failed') outcome.reject(new Error(event.message));
-    if (event.type === 'failed') gone.reject(new Error(event.message));
+    if (event.type === 'failed') fail(new Error(event.message));
+    if (event.type === 'stopped-elsewhere') fail(new StoppedElsewhere());
   });
   void exited.then(async () => {
     await stopLeftovers(stateDir); // there are none unless the supervisor was killed
-    const error = new Error(`The supervisor ended. Its log is ${path.join(stateDir, 'supervisor.log')}`);
-    outcome.reject(error);
-    gone.reject(error);
+    fail(new Error(`The supervisor ended. Its log is ${path.join(stateDir, 'supervisor.log')}`));
   });
   options.signal?.addEventListener(
     'abort',

@@ -115,7 +115,11 @@ process.on('message', (message: ToSupervisor) => {
 process.on('disconnect', () => {
   if (!kept) void stop(0);
 });
-process.on('SIGTERM', () => void stop(0));
+process.on('SIGTERM', () => {
+  // Before the services end: whoever waits for one of them would tell that its connection is refused.
+  if (!stopping) notify({ type: 'stopped-elsewhere' });
+  void stop(0);
+});
 process.on('SIGINT', () => void stop(0));
 
 async function portsOf(stateDir: string): Promise<Ports> {

@@ -16,13 +16,18 @@ const testTimeoutMs = 300_000;
 
 let stateDir: string;
 let launcher: ChildProcess;
+let told: string;
 let processes: readonly ProcessRecord[];
 let ports: readonly number[];
 
 beforeEach(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-leftovers-'));
   launcher = spawn(process.execPath, [path.join(import.meta.dirname, 'launcher.ts'), stateDir], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  told = '';
+  launcher.stderr?.on('data', (text: Buffer) => {
+    told += text;
   });
   const [line] = (await once(launcher.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   const endpoints = JSON.parse(line.toString()) as Endpoints;
@@ -112,6 +117,7 @@ test(
     processes = processList(stateDir).read();
     await expect(stopPlatform(stateDir)).resolves.toBe(true);
     await expectNothingLeft();
+    expect(told).toBe('Another command, such as `npm stop`, stopped the platform.\n');
     await expect(stopPlatform(stateDir)).resolves.toBe(false);
   },
   testTimeoutMs,
