@@ -1,86 +1,71 @@
 // `npm run deploy -- --stage STAGE`: deploys the stacks to the local platform or to AWS.
-import { createInterface } from 'node:readline/promises';
-import type { Stage } from '../lib/app-config.ts';
-import { stageNamed, stages } from '../lib/config.ts';
 import { deployAssembly, type Outputs } from '../lib/deploy/deploy-assembly.ts';
-import { cloudEnvironment } from '../lib/deploy/environment.ts';
-import type { ReportProgress } from '../lib/deploy/progress.ts';
+import { diffAssembly } from '../lib/deploy/diff-assembly.ts';
+import { inEnvironment } from '../lib/deploy/environment.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from '../localstack/deploy/deploy.ts';
-import { readEndpoints } from '../localstack/endpoints.ts';
-import { checkArguments, readArguments, runCommand } from './shared/command.ts';
-
-interface Options {
-  readonly isConfirmed: boolean;
-  readonly quickSightPrincipal: string | undefined;
-}
+import { readStageOptions, type StageOptions } from './deploy/options.ts';
+import { preflight, renderFindings } from './deploy/preflight.ts';
+import { stackLines } from './deploy/stack-lines.ts';
+import { environmentOf, localEndpoint } from './deploy/target.ts';
+import { wantedOf } from './deploy/wanted.ts';
+import { runCommand } from './shared/command.ts';
+import { confirm } from './shared/confirm.ts';
+import { whileWorking } from './shared/while-working.ts';
 
 await runCommand('deploy', async () => {
-  const { values } = readArguments({
-    options: {
-      stage: { type: 'string' },
-      yes: { type: 'boolean', default: false },
-      'quicksight-principal': { type: 'string' },
-    },
-  });
-  const stage = checkArguments(() => stageNamed(values.stage));
-  const options = { isConfirmed: values.yes, quickSightPrincipal: values['quicksight-principal'] };
-  const outputs = await (stage === 'local'
-    ? toThisMachine(options, printer())
-    : toAws(stage, options, printer()));
-  console.log(`Stage ${stage} is deployed.`);
+  const options = readStageOptions();
+  const outputs = await (options.stage === 'local' ? toThisMachine(options) : toAws(options));
+  if (outputs === undefined) return 1;
+  console.log(`Stage ${options.stage} is deployed.`);
   for (const [name, value] of Object.values(outputs).flatMap((ofStack) => Object.entries(ofStack))) {
-    if (!name.startsWith('ExportsOutput')) console.log(`${name.padEnd(24)} ${value}`);
+    if (!name.startsWith('PublishOutput')) console.log(`${name.padEnd(24)} ${value}`);
   }
   return 0;
 });
 
-async function toThisMachine({ quickSightPrincipal }: Options, onProgress: ReportProgress): Promise<Outputs> {
-  const endpointUrl = readEndpoints()?.awsEndpointUrl ?? process.env.AWS_ENDPOINT_URL;
-  if (endpointUrl === undefined) {
-    throw new Error('The local platform is not running. `npm start` starts it and deploys to it.');
-  }
+async function toThisMachine({ context }: StageOptions): Promise<Outputs> {
+  const endpointUrl = localEndpoint();
   return deployLocally({
-    assembly: await synthesize({ stage: 'local', validate: false, quickSightPrincipal }),
+    assembly: await synthesize({ ...context, validate: false }),
     endpointUrl,
-    onProgress,
+    onProgress: stackLines(),
     onSkipped: ({ stack, logicalId, type, reason }) =>
       console.log(`${stack.padEnd(24)} skipped ${logicalId} (${type}): ${reason}`),
   });
 }
 
-async function toAws(
-  stage: Exclude<Stage, 'local'>,
-  { isConfirmed, quickSightPrincipal }: Options,
-  onProgress: ReportProgress,
-): Promise<Outputs> {
-  const environment = cloudEnvironment(process.env);
-  const assembly = await synthesize({ stage, validate: true, quickSightPrincipal });
-  if (!isConfirmed) await confirm(stage);
-  return deployAssembly({ assembly, environment, onProgress, bootstrap: stages[stage].region });
-}
-
-async function confirm(stage: Stage): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new Error(`Deploying stage ${stage} needs a confirmation. Add --yes to confirm it here.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const account = process.env.AWS_PROFILE ? `profile ${process.env.AWS_PROFILE}` : 'your current credentials';
-  const answer = await terminal.question(
-    `Deploy stage ${stage} to the AWS account of ${account}? Type the name of the stage to confirm: `,
+/** Returns undefined when the account is not ready. */
+async function toAws(options: StageOptions): Promise<Outputs | undefined> {
+  const { stage, isConfirmed, context } = options;
+  const environment = environmentOf(options);
+  const assembly = await whileWorking('Writing the templates', () =>
+    synthesize({ ...context, validate: true }),
   );
-  terminal.close();
-  if (answer.trim() !== stage) throw new Error('Not confirmed. Nothing was deployed.');
+  if (!(await accountIsReady(options, assembly))) return undefined;
+  console.log('\nChanges:');
+  const changed = await diffAssembly({ assembly, environment, withChangeSet: true, onText: console.log });
+  console.log(changed.length > 0 ? `Stacks that change: ${changed.join(', ')}` : 'No template changes.');
+  if (!isConfirmed) await confirm(`Deploy stage ${stage} to AWS?`, stage, `Deploying stage ${stage}`);
+  return deployAssembly({
+    assembly,
+    environment,
+    onProgress: stackLines(),
+    forceDeployment: true,
+  });
 }
 
-/** Prints two lines for each stack: when its deploy starts, and when it is done. */
-function printer(): ReportProgress {
-  const startedAt = new Map<string, number>();
-  return ({ stack, completed, total, finished }) => {
-    const start = startedAt.get(stack) ?? Date.now();
-    if (!startedAt.has(stack)) console.log(`${stack.padEnd(24)} started`);
-    startedAt.set(stack, start);
-    const seconds = ((Date.now() - start) / 1000).toFixed(1);
-    if (finished)
-      console.log(`${stack.padEnd(24)} ${completed}/${total ?? completed} resources  ${seconds} s`);
-  };
+async function accountIsReady(options: StageOptions, assembly: string): Promise<boolean> {
+  const { config } = options;
+  const findings = await inEnvironment(environmentOf(options), async () => {
+    const { openAccount } = await import('./deploy/account.ts');
+    const account = openAccount(config.region);
+    const id = await account.identity().catch(() => ({ account: 'unknown' }));
+    const wanted = await wantedOf(assembly, { 'AWS::AccountId': id.account, 'AWS::Region': config.region });
+    return whileWorking('Checking the account', () => preflight(account, wanted, config));
+  });
+  console.log(renderFindings(findings));
+  const stops = findings.filter(({ result }) => result === 'stop').length;
+  if (stops > 0) console.error(`\nNot deployed: ${stops} of the checks above would make it fail.`);
+  return stops === 0;
 }

@@ -1,6 +1,9 @@
 import type { Limits } from '../lambdas/shared/wire/limits.ts';
 export type Stage = 'local' | 'dev' | 'prod';
 
+/** Three zones by id, such as `use1-az1`. */
+export type Zones = readonly [string, string, string];
+
 /** How clients reach the brokers. The values belong together, as in `plaintext` and `iamOverTls`. */
 export interface KafkaAccess {
   readonly auth: 'none' | 'iam';
@@ -21,13 +24,17 @@ export interface AppConfig {
   readonly capacity: { readonly recordsPerSecond: number; readonly transactionsPerSecond: number };
   readonly network: {
     readonly cidr: string;
-    readonly availabilityZones: readonly [string, string, string];
+    /**
+     * Ids of zones, which mean the same data centre in every account, as their names do not. MSK and Lambda
+     * refuse some zones; the deploy checks them.
+     */
+    readonly zoneIds: Zones;
     /** Decides how many resources there are: only stages with the same number have the same logical ids. */
     readonly natGateways: 1 | 3;
     /** A VPC that exists, in place of one of the stage's own: docs/own-network.md. */
     readonly existing?: {
       readonly vpcId: string;
-      /** One in each of `availabilityZones`, in their order, with a route out. */
+      /** One in each of `zoneIds`, in their order, with a route out. */
       readonly privateSubnetIds: readonly [string, string, string];
       /** Likewise, for the database. */
       readonly isolatedSubnetIds: readonly [string, string, string];

@@ -1,7 +1,16 @@
-import { App, type AppProps, AspectPriority, Aspects, Stack, Tags } from 'aws-cdk-lib';
-import type { AppConfig } from './app-config.ts';
+import {
+  App,
+  type AppProps,
+  AspectPriority,
+  Aspects,
+  CrossStackReferences,
+  ReferenceStrength,
+  Stack,
+  Tags,
+} from 'aws-cdk-lib';
+import type { AppConfig, Stage } from './app-config.ts';
 import { refuseOverload } from './capacity.ts';
-import { stageNamed, stages, withQuickSight } from './config.ts';
+import { inRegion, stageNamed, stages, withQuickSight } from './config.ts';
 import { brokerCount } from './constructs/kafka-cluster.ts';
 import { connectionFaults } from './guards/connection-budget.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
@@ -27,9 +36,17 @@ export interface IsobarProps extends AppProps {
 /** The whole platform of one stage. */
 export class Isobar extends App {
   constructor({ bundles, config: given, ...props }: IsobarProps) {
-    super({ analyticsReporting: false, ...props });
+    // The same templates from `npm run deploy` and from the CDK's command line, which asks for metadata: with
+    // other metadata, API Gateway would be deployed anew.
+    const postCliContext = {
+      'aws:cdk:enable-path-metadata': false,
+      'aws:cdk:enable-asset-metadata': false,
+    };
+    super({ analyticsReporting: false, ...props, postCliContext });
     const config = given ?? configOf(this);
     refuseOverload(config, brokerCount);
+    // Fn::GetStackOutput: an export that another stack imports could never change, nor its stack be deleted.
+    CrossStackReferences.of(this).consume(ReferenceStrength.WEAK);
     const network = new NetworkStack(this, { config });
     const { kafka } = new StreamingStack(this, { config, network });
     const storage = new StorageStack(this, { config, network });
@@ -49,9 +66,23 @@ export class Isobar extends App {
   }
 }
 
+/** @throws Error that tells the user of the CDK's command line how to name a stage */
+function stageInContext(name: string | undefined): Stage {
+  try {
+    return stageNamed(name);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${message} With the CDK's command line: -c stage=dev`, { cause: error });
+  }
+}
+
 /** The values of the stage in the CDK context, with the context's further settings. */
 function configOf({ node }: App): AppConfig {
-  const config = stages[stageNamed(node.tryGetContext('stage'))];
+  const asText = (name: string): string | undefined => node.tryGetContext(name)?.toString();
+  const ofStage = stages[stageInContext(asText('stage'))];
+  const [region, zones] = [asText('region'), asText('zones')];
+  const elsewhere = region !== undefined || zones !== undefined;
+  const config = elsewhere ? inRegion(ofStage, region ?? ofStage.region, zones) : ofStage;
   const principal: unknown = node.tryGetContext('quickSightPrincipal');
   return principal === undefined ? config : withQuickSight(config, principal);
 }

@@ -1,5 +1,5 @@
 import { plausible } from '../lambdas/shared/wire/limits.ts';
-import type { AppConfig, KafkaAccess, Stage } from './app-config.ts';
+import type { AppConfig, KafkaAccess, Stage, Zones } from './app-config.ts';
 import { dailyWorkers } from './capacity.ts';
 import { rdsCaFile } from './rds-root-cas.ts';
 
@@ -17,11 +17,32 @@ const iamOverTls: KafkaAccess = {
   clientBroker: 'TLS',
 };
 
+/**
+ * Three zones of each region in which MSK, Lambda and RDS run. MSK refuses use1-az3. An account may have only
+ * some of the zones of apne1 and apne2: then choose others with `--zones`.
+ */
+const zonesOf = {
+  'us-east-1': ['use1-az1', 'use1-az2', 'use1-az4'],
+  'us-east-2': ['use2-az1', 'use2-az2', 'use2-az3'],
+  'us-west-2': ['usw2-az1', 'usw2-az2', 'usw2-az3'],
+  'eu-west-1': ['euw1-az1', 'euw1-az2', 'euw1-az3'],
+  'eu-west-2': ['euw2-az1', 'euw2-az2', 'euw2-az3'],
+  'eu-west-3': ['euw3-az1', 'euw3-az2', 'euw3-az3'],
+  'eu-central-1': ['euc1-az1', 'euc1-az2', 'euc1-az3'],
+  'eu-north-1': ['eun1-az1', 'eun1-az2', 'eun1-az3'],
+  'ap-south-1': ['aps1-az1', 'aps1-az2', 'aps1-az3'],
+  'ap-northeast-1': ['apne1-az1', 'apne1-az2', 'apne1-az4'],
+  'ap-northeast-2': ['apne2-az1', 'apne2-az2', 'apne2-az3'],
+  'ap-southeast-1': ['apse1-az1', 'apse1-az2', 'apse1-az3'],
+  'ap-southeast-2': ['apse2-az1', 'apse2-az2', 'apse2-az3'],
+  'ca-central-1': ['cac1-az1', 'cac1-az2', 'cac1-az4'],
+} as const satisfies Record<string, Zones>;
+
 const region = 'us-east-1';
 
 const network = {
   cidr: '10.40.0.0/16',
-  availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+  zoneIds: zonesOf[region],
   natGateways: 1,
 } as const;
 
@@ -229,6 +250,30 @@ export function stageNamed(name: string | undefined): Stage {
   if (stage === undefined)
     throw new Error(`Unknown stage "${name ?? ''}": choose one of ${stageNames.join(', ')}.`);
   return stage;
+}
+
+/**
+ * The configuration in another region, or in other zones.
+ * @param zones three zone ids, separated by commas; default: those of the region in the table above
+ * @throws Error when the zones are not three ids, or when the region is not in the table and none are given
+ */
+export function inRegion(config: AppConfig, region: string, zones?: string): AppConfig {
+  const ids = zones?.split(',') ?? Object.entries(zonesOf).find(([name]) => name === region)?.[1];
+  if (ids === undefined)
+    throw new Error(
+      `lib/config.ts lists no zones of region ${region}. Name three that MSK offers: --zones id,id,id. ` +
+        `Their ids: aws ec2 describe-availability-zones --region ${region}`,
+    );
+  const [first = '', second = '', third = '', ...more] = ids;
+  const isId = (id: string) => /^[a-z]+\d+-az\d+$/.test(id);
+  if (new Set(ids).size !== 3 || more.length > 0 || !ids.every(isId))
+    throw new Error(`The zones are "${ids.join(',')}". Give three ids of zones, such as use1-az1.`);
+  return {
+    ...config,
+    region,
+    network: { ...config.network, zoneIds: [first, second, third] },
+    api: { ...config.api, url: config.api.url.replaceAll(config.region, region) },
+  };
 }
 
 /**

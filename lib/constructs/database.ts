@@ -7,6 +7,7 @@ import {
   DatabaseInsightsMode,
   DatabaseInstance,
   DatabaseInstanceEngine,
+  type DatabaseSecret,
   ParameterGroup,
   PostgresEngineVersion,
   StorageType,
@@ -86,6 +87,8 @@ export class Database extends Construct {
           removalPolicy: RemovalPolicy.DESTROY,
         }),
       );
+    // A database that is kept is of no use without its password.
+    (instance.node.findChild('Secret') as DatabaseSecret).applyRemovalPolicy(removalPolicy(config));
     if (instance.secret === undefined) throw new Error('The database has no generated secret.');
     this.#master = instance.secret;
     this.#secrets = new Map(databaseRoles.map((role) => [role, this.#secretOf(role, instance, config)]));

@@ -87,9 +87,9 @@ export class FraudApi extends Construct {
       restApiName: name,
       endpointTypes: [EndpointType.REGIONAL],
       policy: this.#policy(),
-      // The role with which API Gateway writes logs, one for each account and region.
-      cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
+      // The role with which API Gateway writes logs is one for the account and region: docs/aws/account.yaml.
+      // A stage that brought its own would take the others' logs away when it is deleted.
+      cloudWatchRole: false,
       deployOptions: {
         stageName,
         throttlingRateLimit: requestsPerSecond,

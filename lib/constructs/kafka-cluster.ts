@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -27,7 +27,7 @@ const diskTargetPercent = 70;
 export class KafkaCluster extends Construct {
   readonly arn: string;
   readonly name: string;
-  /** "host:port,host:port", which only the deploy knows; other stacks import it. */
+  /** "host:port,host:port", which only the deploy knows; other stacks read this output. */
   readonly #bootstrapBrokers: string;
   readonly #auth: AppConfig['kafka']['access']['auth'];
 
@@ -220,13 +220,12 @@ export class KafkaCluster extends Construct {
       role,
       logGroup,
     });
-    // An explicit export: the name that the CDK gives would contain the field, which differs between stages.
-    const output = new CfnOutput(this, 'BootstrapBrokersOutput', {
+    // An output of our own: the CDK's name would contain the field, which differs between stages.
+    const name = 'KafkaBrokers';
+    new CfnOutput(this, 'BootstrapBrokersOutput', {
       value: lookup.getResponseField(field),
-      exportName: `isobar-${config.stage}-bootstrap-brokers`,
-    });
-    output.overrideLogicalId('KafkaBrokers');
-    return output.importValue;
+    }).overrideLogicalId(name);
+    return Fn.getStackOutput(Stack.of(this).stackName, name);
   }
 
   /** The ARN of a topic or group: that of the cluster, with another kind and the name at its end. */

@@ -40,6 +40,7 @@ export class KafkaConsumer extends Construct {
     this.mapping = this.#mapping(props);
     this.#alarmOnLag(props);
     this.#alarmOnFailedBatches(props);
+    this.#alarmOnLostBatches(props);
   }
 
   #mapping({ config, kafka, topic, folder, batchSize, batchingWindow, failedBatches }: KafkaConsumerProps) {
@@ -106,5 +107,38 @@ export class KafkaConsumer extends Construct {
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+  }
+
+  /**
+   * When Lambda cannot deliver a batch to its destination either, the metric above is silent.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  #alarmOnLostBatches({ config, folder }: KafkaConsumerProps): void {
+    for (const { id, metricName, dimensionsMap } of [
+      {
+        id: 'Dropped',
+        metricName: 'DroppedEventCount',
+        dimensionsMap: { EventSourceMappingUUID: this.mapping.eventSourceMappingId },
+      },
+      {
+        id: 'Undelivered',
+        metricName: 'DestinationDeliveryFailures',
+        dimensionsMap: { FunctionName: this.function.functionName },
+      },
+    ])
+      new Metric({
+        namespace: 'AWS/Lambda',
+        metricName,
+        dimensionsMap,
+        statistic: 'Sum',
+        period: Duration.minutes(5),
+      }).createAlarm(this, `${id}BatchesAlarm`, {
+        alarmName: `isobar-${config.stage}-${folder}-${id.toLowerCase()}-batches`,
+        alarmDescription: 'docs/runbook.md#failed-batches',
+        threshold: 0,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
   }
 }

@@ -103,7 +103,10 @@ export class LakeBucket extends Construct {
 
   /** For a job, which deletes what a failed run left before it runs again. */
   grantReplace(grantee: IGrantable, prefix: string): void {
-    this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefix);
+    // Glue 5.1 writes through S3A, which uploads in parts and aborts an upload that fails:
+    // https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html
+    const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', ...inParts], prefix);
   }
 
   /**

@@ -1,14 +1,13 @@
-import { inEnvironment } from './environment.ts';
 import { DeployProgress, type ReportProgress } from './progress.ts';
+import { type ToolkitOptions, withToolkit } from './toolkit.ts';
 
-export interface DeployAssemblyOptions {
-  /** Directory that `synthesize` wrote. */
-  readonly assembly: string;
-  /** Environment variables with the AWS account, credentials and endpoint. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+export interface DeployAssemblyOptions extends ToolkitOptions {
   readonly onProgress: ReportProgress;
-  /** Region in which the CDK's bootstrap stack is deployed first, unless it exists. */
-  readonly bootstrap?: string;
+  /**
+   * Updates stacks whose template has not changed, too: Fn::GetStackOutput reads the other stack again only
+   * at an update.
+   */
+  readonly forceDeployment?: boolean;
 }
 
 /** Outputs by stack name. */
@@ -19,29 +18,40 @@ export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>
  * @throws Error that names what failed
  */
 export async function deployAssembly({
-  assembly,
-  environment,
   onProgress,
-  bootstrap,
+  forceDeployment = false,
+  ...options
 }: DeployAssemblyOptions): Promise<Outputs> {
   const progress = new DeployProgress(onProgress);
-  return inEnvironment(environment, async () => {
-    // Imported only now, since it takes 2 s to load and reads the environment when it does.
-    const { BootstrapEnvironments, Toolkit } = await import('@aws-cdk/toolkit-lib');
-    const toolkit = new Toolkit({ ioHost: progress, emojis: false, color: false });
+  return withToolkit(options, progress, async (toolkit, source) => {
     try {
-      const source = await toolkit.fromAssemblyDirectory(assembly);
-      if (bootstrap !== undefined) {
-        await toolkit.bootstrap(BootstrapEnvironments.fromList([`aws://unknown-account/${bootstrap}`]));
-      }
       const { stacks } = await toolkit.deploy(source, {
         deploymentMethod: { method: 'direct' },
         concurrency: 4,
         stackEventPollingInterval: 500,
+        forceDeployment,
       });
       return Object.fromEntries(stacks.map(({ stackName, outputs }) => [stackName, outputs]));
     } catch (error) {
       throw progress.explain(error);
+    }
+  });
+}
+
+/**
+ * Deletes every stack of a cloud assembly, those that others read last.
+ * @throws Error that names what failed
+ */
+export async function destroyAssembly({
+  onProgress,
+  ...options
+}: Omit<DeployAssemblyOptions, 'forceDeployment'>): Promise<void> {
+  const progress = new DeployProgress(onProgress);
+  await withToolkit(options, progress, async (toolkit, source) => {
+    try {
+      await toolkit.destroy(source, { concurrency: 4 });
+    } catch (error) {
+      throw progress.explain(error, 'The deletion failed.');
     }
   });
 }

@@ -30,10 +30,10 @@ export class DeployProgress implements IIoHost {
   }
 
   /** @returns an error that names the failed resources and their reasons, or else the message of `cause` */
-  explain(cause: unknown): Error {
+  explain(cause: unknown, what = 'The deploy failed.'): Error {
     const message = cause instanceof Error ? cause.message : String(cause);
     const reasons = this.#failures.length > 0 ? this.#failures : [message];
-    return new Error(['The deploy failed.', ...reasons].join('\n  '), { cause });
+    return new Error([what, ...reasons].join('\n  '), { cause });
   }
 
   #activity({ event, metadata, progress }: StackActivity): void {
@@ -44,7 +44,7 @@ export class DeployProgress implements IIoHost {
       ResourceStatusReason: reason,
     } = event;
     const ofStack = type === 'AWS::CloudFormation::Stack';
-    const finished = ofStack && (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE');
+    const finished = ofStack && /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status);
     this.#report({ stack, completed: progress.completed, total: progress.total, finished });
     // A failure without a reason, or a cancelled resource, follows from another failure.
     if (ofStack || !status.endsWith('_FAILED') || !reason || reason.includes('cancelled')) return;

@@ -16,6 +16,9 @@ export interface SynthesizeOptions {
   readonly app?: readonly [file: string, ...args: string[]] | undefined;
   /** ARN of the QuickSight user or group that sees the dashboard; without one, there is none. */
   readonly quickSightPrincipal?: string | undefined;
+  /** Another region than that of the stage's configuration, and other zones, by id, separated by commas. */
+  readonly region?: string | undefined;
+  readonly zones?: string | undefined;
 }
 
 /**

@@ -43,6 +43,8 @@ export class ManagedPrometheusStack extends Stack {
     });
     this.#props = props;
     this.#slackTopic();
+    // The broker's names are an output of its own making, which the CDK does not see.
+    this.addStackDependency(Stack.of(props.kafka));
     const workspace = this.#workspace();
     this.#scraper(workspace);
     if (config.managedPrometheus?.grafana) this.#grafana(workspace);

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import {
   type CfnEIP,
   CfnSecurityGroupIngress,
+  type CfnSubnet,
   GatewayVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
@@ -48,10 +49,10 @@ export class NetworkStack extends Stack implements FunctionNetwork {
 
   #newVpc(config: AppConfig): IVpc {
     // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
-    return new Vpc(this, 'Vpc', {
+    const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(config.network.cidr),
       // Configured, since a look-up would bind the template to one account.
-      availabilityZones: [...config.network.availabilityZones],
+      availabilityZones: [...config.network.zoneIds],
       natGateways: config.network.natGateways,
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
@@ -61,13 +62,24 @@ export class NetworkStack extends Stack implements FunctionNetwork {
       // Most traffic is Parquet to S3. Through the endpoint, the NAT gateways charge nothing for it.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     }) as IVpc;
+    for (const { node, availabilityZone } of [
+      ...vpc.publicSubnets,
+      ...vpc.privateSubnets,
+      ...vpc.isolatedSubnets,
+    ]) {
+      // The CDK takes zones for names, which mean other data centres in each account.
+      const subnet = node.defaultChild as CfnSubnet;
+      subnet.availabilityZoneId = availabilityZone;
+      subnet.addPropertyDeletionOverride('AvailabilityZone');
+    }
+    return vpc;
   }
 
   #existingVpc(existing: NonNullable<AppConfig['network']['existing']>, config: AppConfig): IVpc {
     refuseUnusableNetwork(existing);
     return Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: existing.vpcId,
-      availabilityZones: [...config.network.availabilityZones],
+      availabilityZones: [...config.network.zoneIds],
       privateSubnetIds: [...existing.privateSubnetIds],
       isolatedSubnetIds: [...existing.isolatedSubnetIds],
     });

@@ -8,6 +8,8 @@ export type StackValues = {
   parameters: Map<string, string | string[]>;
   physicalIds: Map<string, string>;
   exported: Map<string, string>;
+  /** The outputs of every stack, by its name. */
+  outputs: Map<string, Map<string, string>>;
 };
 
 /**
@@ -48,6 +50,11 @@ function resolveFunction(name: string, operand: unknown, values: StackValues): u
     case 'Fn::ImportValue': {
       const key = String(resolve(operand, values));
       return values.exported.get(key) ?? fail(`no stack exports ${key}`);
+    }
+    case 'Fn::GetStackOutput': {
+      const { StackName, OutputName } = Object(operand);
+      const stack = String(resolve(StackName, values));
+      return values.outputs.get(stack)?.get(OutputName) ?? fail(`stack ${stack} has no output ${OutputName}`);
     }
     case 'Fn::Join': {
       const [separator, parts] = Array.isArray(operand) ? operand : [];

@@ -35,15 +35,18 @@ export function createTemplateReader(
       'Stacks',
       (member) => (/^(CREATE|UPDATE|IMPORT)\w*COMPLETE$/.test(tag(member, 'StackStatus')) ? [member] : []),
     );
+    const outputs = new Map(
+      stacks.map((stack) => [tag(stack, 'StackName'), pairs(stack, 'Outputs', 'OutputKey', 'OutputValue')]),
+    );
     const mappings: Mapping[] = [];
     for (const stack of stacks) {
       const id = tag(stack, 'StackId');
-      const description = JSON.stringify([stack, ...exported]);
+      const description = JSON.stringify([stack, ...exported, ...[...outputs.values()].map((of) => [...of])]);
       const before = known.get(id);
       const ofStack =
         before?.description === description
           ? before.mappings
-          : await readStack(stack, { call, region, exported, onSkipped });
+          : await readStack(stack, { call, region, exported, outputs, onSkipped });
       known.set(id, { description, mappings: ofStack });
       mappings.push(...ofStack);
     }
@@ -59,8 +62,9 @@ async function readStack(
     call,
     region,
     exported,
+    outputs,
     onSkipped,
-  }: { call: Call; region: string; exported: Map<string, string>; onSkipped: OnSkipped },
+  }: Pick<StackValues, 'region' | 'exported' | 'outputs'> & { call: Call; onSkipped: OnSkipped },
 ): Promise<Mapping[]> {
   const StackName = tag(stack, 'StackName');
   const template = await call('GetTemplate', { StackName, TemplateStage: 'Processed' });
@@ -84,6 +88,7 @@ async function readStack(
     ),
     physicalIds: new Map(physicalIds),
     exported,
+    outputs,
   };
   return resources.flatMap(({ logicalId, properties }) => {
     try {

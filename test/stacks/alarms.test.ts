@@ -94,7 +94,12 @@ test('every Kafka consumer has an alarm on its lag and one on the batches it gav
   const functions = mappings.map(({ Properties }) => text(Properties.FunctionName)).sort();
   expect(mappings).toHaveLength(5);
   expect(watchedBy('consumer-lag', 'OffsetLag')).toEqual(functions);
-  expect(watchedBy('failed-batches')).toEqual(references(mappings));
+  expect(watchedBy('failed-batches', 'OnFailureDestinationDeliveredEventCount')).toEqual(
+    references(mappings),
+  );
+  // Without a destination that takes it, a batch is lost, and the metric above stays silent.
+  expect(watchedBy('failed-batches', 'DroppedEventCount')).toEqual(references(mappings));
+  expect(watchedBy('failed-batches', 'DestinationDeliveryFailures')).toEqual(functions);
 });
 
 test('every dead letter queue has an alarm on its first message', () => {

@@ -18,7 +18,7 @@ export function inventoryOf(stack: string, templates: Templates): string {
   const { Resources = {}, Outputs = {} } = templates[stack] ?? {};
   const text = textIn(templates);
   const resources = Object.entries(Resources);
-  const outputs = Object.entries(Outputs).filter(([id]) => !id.startsWith('ExportsOutput'));
+  const outputs = Object.entries(Outputs).filter(([id]) => !id.startsWith('PublishOutput'));
   const perResource = (linesOf: (resource: Resource, text: Text) => readonly string[]): Block[] =>
     resources
       .map(([id, resource]) => [id, ...indented(linesOf(resource, text))])

@@ -26,6 +26,13 @@ test('each private subnet reaches the internet through the NAT gateway', () => {
   ]);
 });
 
+test('subnets name their zones by id, which means the same data centre in every account', () => {
+  const subnets = resourcesOfType(network, 'AWS::EC2::Subnet').map(({ Properties }) => Properties);
+  expect(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).toEqual(Array(9).fill(undefined));
+  const zones = subnets.map(({ AvailabilityZoneId }) => AvailabilityZoneId);
+  expect(zones).toEqual([0, 1, 2].flatMap(() => ['use1-az1', 'use1-az2', 'use1-az4']));
+});
+
 test('no subnet gives its machines public addresses', () => {
   const subnets = resourcesOfType(network, 'AWS::EC2::Subnet');
   expect(subnets.map(({ Properties }) => Properties.MapPublicIpOnLaunch)).toEqual(Array(9).fill(false));

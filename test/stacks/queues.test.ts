@@ -47,6 +47,13 @@ test.each(working)(
   },
 );
 
+test.each(working)('only $name may move messages to its dead letter queue', ({ name }) => {
+  const { redrivePermission, sourceQueueArns } = queueNamed(`${name.replace('isobar-prod-', '')}-dead`)
+    .Properties.RedriveAllowPolicy;
+  expect(redrivePermission).toBe('byQueue');
+  expect(sourceQueueArns.map(text)).toEqual([`arn:<Partition>:sqs:us-east-1:<AccountId>:${name}`]);
+});
+
 test.each(working)('$name keeps a message for 4 days, longer than an outage of its function', ({ queue }) => {
   expect(queue.Properties.MessageRetentionPeriod).toBe(4 * day);
 });

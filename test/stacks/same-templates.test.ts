@@ -43,7 +43,9 @@ function readLeaves(config: AppConfig): ReadonlyMap<string, Leaf> {
   return leaves;
 }
 
-const deletionPolicy = ({ keepData }: AppConfig) => (keepData ? 'Retain' : 'Delete');
+const deletionPolicy = ({ keepData }: AppConfig) => (keepData ? 'RetainExceptOnCreate' : 'Delete');
+
+const replacePolicy = ({ keepData }: AppConfig) => (keepData ? 'Retain' : 'Delete');
 
 const bootstrapCallEnd = ({ kafka }: AppConfig) =>
   `"},"physicalResourceId":{"id":"isobar-<stage>"},"outputPaths":["${kafka.access.bootstrapField}"]}`;
@@ -91,7 +93,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::MSK::Cluster Properties EncryptionInfo EncryptionInTransit ClientBroker': ({ kafka }) =>
     kafka.access.clientBroker,
   'AWS::MSK::Cluster Properties EnhancedMonitoring': ({ kafka }) => kafka.enhancedMonitoring,
-  'AWS::MSK::Cluster UpdateReplacePolicy': deletionPolicy,
+  'AWS::MSK::Cluster UpdateReplacePolicy': replacePolicy,
   'AWS::MSK::Cluster DeletionPolicy': deletionPolicy,
   'Custom::KafkaBootstrapBrokers Properties Create Fn::Join 1 2': bootstrapCallEnd,
   'Custom::KafkaBootstrapBrokers Properties Update Fn::Join 1 2': bootstrapCallEnd,
@@ -101,7 +103,7 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     lake.incomingDays,
   'AWS::S3::Bucket Properties VersioningConfiguration Status': ({ lake }) =>
     lake.versioned ? 'Enabled' : 'Suspended',
-  'AWS::S3::Bucket UpdateReplacePolicy': deletionPolicy,
+  'AWS::S3::Bucket UpdateReplacePolicy': replacePolicy,
   'AWS::S3::Bucket DeletionPolicy': deletionPolicy,
 
   'AWS::RDS::DBParameterGroup Properties Parameters rds.force_ssl': ({ database }) =>
@@ -112,9 +114,11 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::RDS::DBInstance Properties DeletionProtection': ({ keepData }) => keepData,
   'AWS::RDS::DBInstance Properties MaxAllocatedStorage': ({ database }) => database.storageLimitGib,
   'AWS::RDS::DBInstance Properties MultiAZ': ({ database }) => database.multiAz,
-  'AWS::RDS::DBInstance UpdateReplacePolicy': deletionPolicy,
+  'AWS::RDS::DBInstance UpdateReplacePolicy': replacePolicy,
   'AWS::RDS::DBInstance DeletionPolicy': deletionPolicy,
-  'AWS::RDS::DBSubnetGroup UpdateReplacePolicy': deletionPolicy,
+  'AWS::SecretsManager::Secret UpdateReplacePolicy': replacePolicy,
+  'AWS::SecretsManager::Secret DeletionPolicy': deletionPolicy,
+  'AWS::RDS::DBSubnetGroup UpdateReplacePolicy': replacePolicy,
   'AWS::RDS::DBSubnetGroup DeletionPolicy': deletionPolicy,
 
   'AWS::Lambda::Function Properties Architectures 0': ({ functions }) => functions.architecture,

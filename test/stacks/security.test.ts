@@ -40,11 +40,6 @@ const accepted: readonly { readonly finding: RegExp; readonly reason: string }[]
     reason: 'Callers are few and known by their tokens; requests are throttled and strictly parsed.',
   },
   {
-    finding: /^AwsSolutions-IAM4.+ Fraud\/Api\/Rest\/CloudWatchRole/,
-    reason:
-      'API Gateway writes the logs of all APIs of the account with this role, and requires this policy.',
-  },
-  {
     finding: /^AwsSolutions-IAM5\[Resource::\*\] Fraud\/Api\/.+Role\/Resource/,
     reason: 'IAM cannot narrow the rights on network interfaces and traces to a resource.',
   },

@@ -11,7 +11,8 @@ if (storage === undefined) throw new Error('The app has no storage stack.');
 const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
 const [database] = resourcesOfType(storage, 'AWS::RDS::DBInstance');
 
-const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+/** Kept, except when the creation of its stack fails: then it would block the next. */
+const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
 
 test('the lake is closed to the public, encrypted, versioned, and kept when its stack is deleted', () => {
   expect(bucket).toMatchObject(kept);
@@ -136,6 +137,11 @@ test('the database is Postgres 18, as in the tests, and AWS replaces its minor v
     EngineVersion: '18',
     AutoMinorVersionUpgrade: true,
   });
+});
+
+test('the password is kept with the database', () => {
+  const [master] = resourcesOfType(storage, 'AWS::SecretsManager::Secret');
+  expect(master).toMatchObject({ ...kept, Properties: { Name: 'isobar/prod/database' } });
 });
 
 test('the database is watched by Database Insights, and its logs are exported to groups that expire', () => {

@@ -64,7 +64,7 @@ test('each of the three zones has a broker, in a private subnet and without a pu
 });
 
 test('in production the brokers are kept when their stack is deleted or they would be replaced', () => {
-  expect(cluster).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(cluster).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
 });
 
 test('the brokers log to CloudWatch', () => {

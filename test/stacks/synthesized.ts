@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Stack } from 'aws-cdk-lib';
+import type { AppProps, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
@@ -41,7 +41,7 @@ export interface Resource {
 process.env.CDK_VALIDATION = 'false';
 
 /** Builds the app on bundles that hold nothing, hands it to `use`, and removes the bundles. */
-export function withApp<T>(config: AppConfig, use: (app: Isobar) => T): T {
+export function withApp<T>(config: AppConfig, use: (app: Isobar) => T, props: AppProps = {}): T {
   const folder = mkdtempSync(join(tmpdir(), 'isobar-stacks-'));
   try {
     const bundles = join(folder, 'bundles');
@@ -49,7 +49,7 @@ export function withApp<T>(config: AppConfig, use: (app: Isobar) => T): T {
       mkdirSync(join(bundles, name), { recursive: true });
       writeFileSync(join(bundles, name, 'index.js'), '');
     }
-    return use(new Isobar({ config, bundles, outdir: join(folder, 'cdk.out') }));
+    return use(new Isobar({ config, bundles, outdir: join(folder, 'cdk.out'), ...props }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

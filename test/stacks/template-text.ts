@@ -15,7 +15,7 @@ export interface TemplateJson {
 
 interface Output {
   readonly Value: unknown;
-  readonly Export?: { readonly Name: string };
+  readonly Export?: unknown;
 }
 
 /** All templates of the app, by the id of their stack. */
@@ -27,20 +27,23 @@ export type Text = (value: unknown) => string;
 /** Begins a reference into another stack with that stack's id. */
 export function textIn(templates: Templates): Text {
   const local = textWith(new Map());
-  const exported = Object.entries(templates).flatMap(([stack, { Outputs = {} }]) =>
-    Object.values(Outputs).flatMap(({ Export, Value }) =>
-      Export === undefined ? [] : [[Export.Name, local(Value).replace('<', `<${stack}.`)] as const],
+  const outputs = Object.entries(templates).flatMap(([stack, { Outputs = {} }]) =>
+    Object.entries(Outputs).map(
+      ([name, { Value }]) =>
+        [`${stack.toLowerCase()}.${name}`, local(Value).replace('<', `<${stack}.`)] as const,
     ),
   );
-  return textWith(new Map(exported));
+  return textWith(new Map(outputs));
 }
 
-function textWith(exported: ReadonlyMap<string, string>): Text {
+/** `outputs` by `<last part of the stack's name>.<name>`. */
+function textWith(outputs: ReadonlyMap<string, string>): Text {
   // biome-ignore lint/suspicious/noExplicitAny: each intrinsic takes an argument of its own shape
   const intrinsics: Readonly<Record<string, (argument: any) => string>> = {
     Ref: (id) => `<${id.replace('AWS::', '')}>`,
     'Fn::GetAtt': (path) => `<${[path].flat().join('.')}>`,
-    'Fn::ImportValue': (name) => exported.get(text(name)) ?? `<import ${text(name)}>`,
+    'Fn::GetStackOutput': ({ StackName, OutputName }) =>
+      outputs.get(`${StackName.split('-').at(-1)}.${OutputName}`) ?? `<output ${OutputName} of ${StackName}>`,
     'Fn::Join': ([separator, parts]) => parts.map(text).join(separator),
     'Fn::Sub': (argument) => String([argument].flat()[0]).replace(/\$\{(?:AWS::)?([^}]+)\}/g, '<$1>'),
     'Fn::Select': ([index, list]) => text(list).replace('<', `<part ${index} of `),

@@ -6,7 +6,7 @@ import os
 
 import psycopg
 import pytest
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ClientError, WaiterError
 from confluent_kafka.admin import AdminClient, ConfigResource
 from conftest import unique, wait_for
 
@@ -167,7 +167,7 @@ def test_a_topic_with_settings_that_kafka_or_msk_refuses_fails_the_stack_with_th
     ("change", "reason"),
     [
         ((4, {"retention.ms": "2000"}), "You must specify either configs or partitionCount"),
-        ((2, {"retention.ms": "1000"}), "partitions"),
+        ((2, {"retention.ms": "1000"}), "2 would not be an increase"),
     ],
     ids=["settings and partitions at once", "fewer partitions"],
 )
@@ -177,8 +177,10 @@ def test_an_update_of_a_topic_that_msk_refuses_fails_the_stack_and_changes_nothi
     before = (3, {"retention.ms": "1000"})
     resources = {"Cluster": _cluster(stack.name), "Topic": _topic(stack.name, *before)}
     arn = stack.create(resources, {"Cluster": {"Ref": "Cluster"}})["Cluster"]
-    with pytest.raises(AssertionError, match=reason):
-        stack.update({**resources, "Topic": _topic(stack.name, *change)})
+    changed = _template({**resources, "Topic": _topic(stack.name, *change)}, None)
+    stack.client.update_stack(StackName=stack.name, TemplateBody=changed)
+    # LocalStack says UPDATE_COMPLETE after the failure of a resource.
+    assert wait_for(lambda: [failure for failure in stack.failures() if reason in failure])
     described = localstack.client("kafka").describe_topic(ClusterArn=arn, TopicName=stack.name)
     assert described["PartitionCount"] == before[0]
     assert json.loads(base64.b64decode(described["Configs"])) == before[1]
@@ -210,6 +212,36 @@ def test_msk_configurations_have_revisions(stack, localstack):
     assert updated == {"Arn": created["Arn"], "Revision": "2"}
     revision = localstack.client("kafka").describe_configuration_revision(Arn=created["Arn"], Revision=2)
     assert revision["ServerProperties"] == b"auto.create.topics.enable=true"
+
+
+def _parameter(value):
+    return {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
+
+
+def _stack_output(stack, name):
+    return {"Fn::GetStackOutput": {"StackName": stack.name, "OutputName": name}}
+
+
+def test_a_stack_reads_the_outputs_of_another_at_each_of_its_changes(stack, localstack):
+    other = Stack(localstack)
+    shown = {"Shown": {"Fn::GetAtt": ["Parameter", "Value"]}}
+    other.create({"Parameter": _parameter("one")}, shown)
+    joined = {"Fn::Join": ["-", ["read", _stack_output(other, "Shown")]]}
+    assert stack.create({"Parameter": _parameter(joined)}, shown) == {"Shown": "read-one"}
+    other.update({"Parameter": _parameter("two")}, shown)
+    changed = {"Parameter": _parameter(joined), "Second": _parameter("any")}
+    assert stack.update(changed, shown) == {"Shown": "read-two"}
+    other.delete()
+
+
+def test_a_stack_that_reads_an_output_that_does_not_exist_is_refused(stack, localstack):
+    other = Stack(localstack)
+    with pytest.raises(ClientError, match=f"stack {other.name} does not exist"):
+        stack.create({"Parameter": _parameter(_stack_output(other, "Shown"))})
+    other.create({"Parameter": _parameter("one")})
+    with pytest.raises(ClientError, match=f"stack {other.name} has no output Shown"):
+        Stack(localstack).create({"Parameter": _parameter(_stack_output(other, "Shown"))})
+    other.delete()
 
 
 def test_the_generated_secret_of_an_rds_instance_logs_in(stack, localstack, postgres):

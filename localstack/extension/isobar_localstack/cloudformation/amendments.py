@@ -1,4 +1,4 @@
-"""Changes LocalStack's CloudFormation at start: refuses unknown types, and adds the extension's routes."""
+"""Changes LocalStack's CloudFormation at start: refuses unknown types, adds Fn::GetStackOutput and routes."""
 
 from localstack import config
 from localstack.runtime import hooks
@@ -7,13 +7,14 @@ from localstack.runtime import hooks
 @hooks.on_infra_start()
 def amend_cloudformation():
     from isobar_localstack import settings
-    from isobar_localstack.cloudformation import custom_resource, resource_types
+    from isobar_localstack.cloudformation import custom_resource, resource_types, stack_output
 
     # By default LocalStack reports CREATE_COMPLETE for unknown types. This makes it refuse the change set.
     config.CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES = False
     config.CFN_IGNORE_UNSUPPORTED_TYPE_CREATE = settings.skipped_resource_types()
     config.CFN_IGNORE_UNSUPPORTED_TYPE_UPDATE = settings.skipped_resource_types()
     resource_types.judge_by_installed_providers()
+    stack_output.add_function()
 
     resource_types.add_route()
     custom_resource.add_route()

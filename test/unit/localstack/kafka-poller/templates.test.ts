@@ -14,7 +14,7 @@ const WEATHER = {
       Properties: {
         FunctionName: { Ref: 'Function' },
         EventSourceArn: { 'Fn::ImportValue': 'cluster-arn' },
-        Topics: ['weather-data'],
+        Topics: [{ 'Fn::GetStackOutput': { StackName: 'streaming', OutputName: 'Topic' } }],
         BatchSize: 500,
         AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: { 'Fn::Sub': GROUP } },
       },
@@ -49,11 +49,13 @@ const WEATHER = {
 
 const escaped = (value: object) =>
   JSON.stringify(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-const stack = (name: string, parameters = '', status = 'UPDATE_COMPLETE') =>
+const stack = (name: string, parameters = '', status = 'UPDATE_COMPLETE', outputs = '') =>
   `<member><StackName>${name}</StackName><StackId>arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/1</StackId>` +
-  `<Parameters>${parameters}</Parameters><StackStatus>${status}</StackStatus></member>`;
+  `<Parameters>${parameters}</Parameters><Outputs>${outputs}</Outputs><StackStatus>${status}</StackStatus></member>`;
 const parameter = (key: string, value: string) =>
   `<member><ParameterKey>${key}</ParameterKey><ParameterValue>${value}</ParameterValue></member>`;
+const output = (key: string, value: string) =>
+  `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
 
 /** A CloudFormation API with these stacks, one per page. */
 const cloudFormation: Aws = async ({ body }) => {
@@ -65,7 +67,7 @@ const cloudFormation: Aws = async ({ body }) => {
       asked.has('NextToken')
         ? `<Stacks>${stack('weather', parameter('Stage', 'dev') + parameter('Brokers', 'b1:9092,b2:9092') + parameter('Servers', 'b3:9092,b4:9092'))}` +
           `${stack('gone', '', 'DELETE_COMPLETE')}</Stacks>`
-        : `<Stacks>${stack('streaming')}</Stacks><NextToken>2</NextToken>`,
+        : `<Stacks>${stack('streaming', '', 'CREATE_COMPLETE', output('Topic', 'weather-data'))}</Stacks><NextToken>2</NextToken>`,
     GetTemplate: () =>
       `<TemplateBody>${escaped(asked.get('StackName') === 'weather' ? WEATHER : STREAMING)}</TemplateBody>`,
     ListStackResources: () =>

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { stages, withQuickSight } from '../../lib/config.ts';
+import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
+
+const docs = join(import.meta.dirname, '../../docs/aws');
+const read = (file: string) => readFileSync(join(docs, file), 'utf8');
+
+interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+}
+const actionsOf = (file: string): string[] =>
+  (JSON.parse(read(file)).Statement as Statement[])
+    .filter(({ Effect }) => Effect === 'Allow')
+    .flatMap(({ Action }) => [Action].flat());
+
+/** The service prefix of IAM, where it is not the service's name in resource types. */
+const prefixes: Readonly<Record<string, string>> = {
+  ApplicationAutoScaling: 'application-autoscaling',
+  MSK: 'kafka',
+  StepFunctions: 'states',
+};
+
+const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
+const everything = {
+  ...withQuickSight(stages.prod, principal),
+  managedPrometheus: { grafana: true },
+};
+const types = [
+  ...new Set(
+    Object.values(jsonOf(templatesOf(everything, [...stackIds, 'ManagedPrometheus']))).flatMap(
+      ({ Resources }) => Object.values(Resources).map(({ Type }) => Type),
+    ),
+  ),
+]
+  .filter((type) => type.startsWith('AWS::') && type !== 'AWS::CDK::Metadata')
+  .sort();
+
+test.each(types)('CloudFormation has the rights to create and delete %s', (type) => {
+  const [, service = ''] = type.split('::');
+  const prefix = prefixes[service] ?? service.toLowerCase();
+  const granted = actionsOf('execution-policy.json');
+  const rights = granted.filter((action) => action.startsWith(`${prefix}:`));
+  expect(rights).not.toEqual([]);
+  if (prefix !== 'iam') expect(rights).toContain(`${prefix}:*`);
+});
+
+test('CloudFormation may change topics: MSK checks the rights of Kafka when its API is called', () => {
+  // https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
+  const actions = ['Connect', 'CreateTopic', 'DescribeTopic', 'DeleteTopic', 'AlterTopic'];
+  const settings = ['DescribeTopicDynamicConfiguration', 'AlterTopicDynamicConfiguration'];
+  expect(actionsOf('execution-policy.json')).toEqual(
+    expect.arrayContaining([...actions, ...settings].map((action) => `kafka-cluster:${action}`)),
+  );
+});
+
+test('CloudFormation may create and delete only roles and policies of the project', () => {
+  const statements: { Action: string | string[]; Resource: string | string[] }[] = JSON.parse(
+    read('execution-policy.json'),
+  ).Statement;
+  const onIdentities = statements.filter(({ Action }) =>
+    [Action].flat().some((action) => action.startsWith('iam:')),
+  );
+  for (const { Resource: resource } of onIdentities)
+    for (const arn of [resource].flat()) expect(arn).toMatch(/:(role|policy)\/(isobar-|aws-service-role\/)/);
+});
+
+test('the person who deploys has no right but to assume the roles of the CDK, and to read', () => {
+  const others = actionsOf('deployer-policy.json').filter(
+    (action) => !/^[\w-]+:(Describe|Get|List|GET)/.test(action),
+  );
+  expect(others).toEqual(['sts:AssumeRole']);
+});
+
+test('the role for the logs of API Gateway outlives its stack, and no stage has one', () => {
+  // `!Sub` and `!GetAtt` are CloudFormation's.
+  const { Resources } = parse(read('account.yaml'), { logLevel: 'error' });
+  expect(types).not.toContain('AWS::ApiGateway::Account');
+  expect(Resources.ApiAccount.Type).toBe('AWS::ApiGateway::Account');
+  for (const resource of Object.values(Resources))
+    expect(resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('the example of a pipeline checks everything before a deploy, and dev before prod', () => {
+  const { jobs } = parse(read('github-actions.yml'));
+  expect(jobs.dev).toMatchObject({ needs: 'check', environment: 'dev' });
+  expect(jobs.prod).toMatchObject({ needs: 'dev', environment: 'prod' });
+  const runs = (job: string) => jobs[job].steps.flatMap(({ run = '' }) => run.split('\n').filter(Boolean));
+  const { scripts } = JSON.parse(readFileSync(join(docs, '../../package.json'), 'utf8'));
+  for (const command of [...runs('check'), ...runs('dev'), ...runs('prod')]) {
+    const [, script] = /^npm run ([\w:]+)/.exec(command) ?? [];
+    if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
+  }
+  expect(runs('prod')).toEqual(runs('dev'));
+});
