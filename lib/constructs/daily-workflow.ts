@@ -191,8 +191,8 @@ export class DailyWorkflow extends Construct {
       arguments: { '--lake': `s3://${storage.lake.bucket.bucketName}` },
     });
     storage.lake.grantRead(job, rawPrefix);
-    storage.lake.grantReplace(job, curatedPrefix);
-    storage.lake.grantReplace(job, dailyPrefix);
+    storage.lake.grantReplaceInParts(job, curatedPrefix);
+    storage.lake.grantReplaceInParts(job, dailyPrefix);
     return job;
   }
 

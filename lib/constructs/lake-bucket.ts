@@ -103,10 +103,16 @@ export class LakeBucket extends Construct {
 
   /** For a job, which deletes what a failed run left before it runs again. */
   grantReplace(grantee: IGrantable, prefix: string): void {
-    // Glue 5.1 writes through S3A, which uploads in parts and aborts an upload that fails:
-    // https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html
-    const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
-    this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', ...inParts], prefix);
+    this.#grant(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], prefix);
+  }
+
+  /**
+   * For a job of Glue 5.1, which writes through S3A: it uploads in parts, and aborts an upload that fails.
+   * @see https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html
+   */
+  grantReplaceInParts(grantee: IGrantable, prefix: string): void {
+    this.grantReplace(grantee, prefix);
+    this.#grant(grantee, ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], prefix);
   }
 
   /**

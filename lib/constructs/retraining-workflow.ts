@@ -152,7 +152,7 @@ export class RetrainingWorkflow extends Construct {
       },
     });
     storage.lake.grantRead(job, `${modelsPrefix}training/`);
-    storage.lake.grantReplace(job, trainedPrefix);
+    storage.lake.grantReplaceInParts(job, trainedPrefix);
     return job;
   }
 
