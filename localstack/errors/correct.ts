@@ -55,7 +55,9 @@ export function fieldCells({ rawRow, columns, corrected }: Cells): (string | und
   if (message)
     return observationFields.map((name) => {
       const value = message[name];
-      return value === undefined || value === null ? undefined : String(value);
+      if (value === undefined || value === null) return undefined;
+      // JSON may hold anything, also an object that cannot become a text.
+      return typeof value === 'object' ? JSON.stringify(value) : String(value);
     });
   return fieldTexts(rowOf(row, format), format);
 }

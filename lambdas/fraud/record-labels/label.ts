@@ -61,7 +61,8 @@ const verdicts = new Map<unknown, boolean>([
 
 function parseIsFraud(value: unknown): boolean {
   if (value === undefined || value === null || value === '') throw missingField('isFraud');
-  const verdict = verdicts.get(String(value).toLowerCase());
+  // An object or array is no verdict, whatever text it would become.
+  const verdict = typeof value === 'object' ? undefined : verdicts.get(String(value).toLowerCase());
   if (verdict === undefined) throw wrongType('isFraud', value, 'true or false, 1 or 0, fraud or legitimate');
   return verdict;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { plausible } from '../../../../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../../../../lambdas/shared/wire/observation.ts';
-import { correctRow, observationOfError } from '../../../../localstack/errors/correct.ts';
+import { correctRow, fieldCells, observationOfError } from '../../../../localstack/errors/correct.ts';
 import type { Correction } from '../../../../localstack/errors/selection.ts';
 import { observationWith } from '../../../fixtures/observations.ts';
 
@@ -45,6 +45,12 @@ describe('a scored transaction', () => {
   ])('a scored transaction cannot be corrected %s', (_, correction, complaint) => {
     expect(() => correct({ topic, rawRow: scored }, correction)).toThrow(complaint);
   });
+});
+
+test('a field of a JSON row that is an object is shown as JSON', () => {
+  const rawRow = '{"Location":{"toString":1},"Date_Time":["2024-01-01"],"Temperature_C":1.5}';
+  const [location, time, temperature] = fieldCells({ rawRow, columns: null, corrected: null });
+  expect([location, time, temperature]).toEqual(['{"toString":1}', '["2024-01-01"]', '1.5']);
 });
 
 describe('correct', () => {

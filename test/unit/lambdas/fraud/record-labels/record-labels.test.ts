@@ -39,6 +39,19 @@ test.each([
   expect(verdicts(world)).toEqual({ t0: true, t2: false });
 });
 
+test.each(['{"toString":1}', '["true"]', '[]'])(
+  'the verdict %s of a JSON line is rejected, and the other lines are stored',
+  async (verdict) => {
+    const world = platform('t0', 't2');
+    const line = (id: string, isFraud: string) => `{"transactionId":"${id}","isFraud":${isFraud}}`;
+    const lines = [line('t0', 'true'), line('t1', verdict), line('t2', 'false')];
+    await recordLabels(file('a.jsonl', lines.join('\n')), world);
+    expect(errorsOf(world)).toMatchObject([{ type: 'TYPE_ERROR', row: '2' }]);
+    expect(errorsOf(world)[0]?.reason).toContain(`isFraud: found ${verdict}`);
+    expect(verdicts(world)).toEqual({ t0: true, t2: false });
+  },
+);
+
 test('a broken line of JSON and a line that is too long are each one error', async () => {
   const world = platform('t1', 't2');
   const long = `{"transactionId":"t9","note":"${'x'.repeat(1_100_000)}"`;

@@ -23,7 +23,7 @@ describe('faultyFields', () => {
     const values = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.jsonValue());
     fc.assert(
       fc.property(values, fc.boolean(), (value, hostile) => {
-        const found = hostile ? `"; Humidity_pct: found 1; ${String(value)}` : value;
+        const found = hostile ? `"; Humidity_pct: found 1; ${JSON.stringify(value)}` : value;
         const { message } = wrongType('Temperature_C', found, 'a decimal number');
         expect(faultyFields(message)).toEqual(['Temperature_C']);
       }),
