@@ -4,7 +4,6 @@ import {
 } from '../../../lambdas/daily/load-daily-summary/load-daily-summary.ts';
 import { summaryTables } from '../../../lambdas/daily/load-daily-summary/summary-tables.ts';
 import type { Database, Query } from '../../../lambdas/shared/postgres/database.ts';
-import { waitFor } from '../../../localstack/wait-for.ts';
 
 /** A run's result: how many observations each location has. */
 interface Result {
@@ -54,15 +53,3 @@ export function loadResultWithin(
 
 export const loadResult = (database: Database, result: Result): Promise<Loaded> =>
   database.transaction((tx) => loadResultWithin(tx, result));
-
-export const someoneWaits = (query: Query) =>
-  waitFor(
-    'a session to wait for a lock',
-    async () =>
-      (
-        await query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        )
-      ).length > 0,
-    { deadlineMs: 60_000 },
-  );

@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { reportTables } from '../../../../../lambdas/daily/report-day/report-tables.ts';
 import { versionOf } from '../../../../../lambdas/shared/incoming/incoming-files.ts';
 import { ingestedFiles } from '../../../../../lambdas/shared/incoming/ingested-files-table.ts';
-import { loadResult, loadResultWithin, someoneWaits } from '../../daily-results.ts';
+import { loadResult, loadResultWithin } from '../../daily-results.ts';
 import { testDatabase } from '../../test-database.ts';
+import { someoneWaits } from '../../waiting-session.ts';
 
 const { connect, query } = testDatabase();
 

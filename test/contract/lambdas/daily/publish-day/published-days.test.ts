@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { type Partition, publishDay } from '../../../../../lambdas/daily/publish-day/publish-day.ts';
 import { publishedDays } from '../../../../../lambdas/daily/publish-day/published-days.ts';
 import { reportTables } from '../../../../../lambdas/daily/report-day/report-tables.ts';
-import { loadResult, someoneWaits } from '../../daily-results.ts';
+import { loadResult } from '../../daily-results.ts';
 import { testDatabase } from '../../test-database.ts';
+import { someoneWaits } from '../../waiting-session.ts';
 
 const { connect, query } = testDatabase();
 

@@ -12,6 +12,7 @@ import { topics } from '../../../../../lambdas/shared/kafka/topics.ts';
 import { nextAttempt } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
+import { someoneWaits } from '../../waiting-session.ts';
 
 const { connect, query } = testDatabase();
 
@@ -176,7 +177,7 @@ describe('consume applies each record once', () => {
     const firstDone = first.handle(event);
     await inside;
     const zombieDone = zombie.handle(event);
-    await waitingForLock();
+    await someoneWaits(query);
     expect(zombie.applied).toEqual([]);
     release();
     await Promise.all([firstDone, zombieDone]);
@@ -606,15 +607,4 @@ const killOtherSessions = () =>
 function gate() {
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   return { opened, open };
-}
-
-async function waitingForLock(): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    const waiting = await query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (waiting.length > 0) return;
-  }
-  throw new Error('No session waited for a lock');
 }

@@ -5,9 +5,9 @@ import { skipGap } from '../../../../../lambdas/shared/exactly-once/ledger.ts';
 import type { KafkaRecord } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
 import { giveUp } from '../../../../../lambdas/shared/retry/awaited-attempts.ts';
-import { waitFor } from '../../../../../localstack/wait-for.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../test-database.ts';
+import { someoneWaits } from '../../waiting-session.ts';
 
 const { connect, query } = testDatabase();
 
@@ -57,21 +57,9 @@ test.each(['commits', 'crashes'] as const)(
       const givenUp = await giveUp(tx, [attempt]);
       return givenUp.length;
     });
-    await someoneWaits();
+    await someoneWaits(query);
     letEnd();
     await ended;
     expect(await givingUp).toBe(end === 'commits' ? 1 : 0);
   },
 );
-
-const someoneWaits = () =>
-  waitFor(
-    'a session to wait for a lock',
-    async () =>
-      (
-        await query(
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        )
-      ).length > 0,
-    { deadlineMs: 60_000 },
-  );

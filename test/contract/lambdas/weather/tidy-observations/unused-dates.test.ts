@@ -4,6 +4,7 @@ import { reportTables } from '../../../../../lambdas/daily/report-day/report-tab
 import { readSettled } from '../../../../../lambdas/weather/tidy-observations/settled-offsets.ts';
 import { unusedDates } from '../../../../../lambdas/weather/tidy-observations/unused-dates.ts';
 import { testDatabase } from '../../test-database.ts';
+import { someoneWaits } from '../../waiting-session.ts';
 
 const { connect, query } = testDatabase();
 
@@ -27,8 +28,13 @@ test('a daily run that began and never ended holds its dates for six hours', asy
 
 test('two functions do not merge objects of one date at once', async () => {
   const merging = Promise.withResolvers<void>();
-  const first = unusedDates(connect()).whileUnused('2024-03-01', () => merging.promise);
-  await expectEventually(() => tryDate('2024-03-01'), undefined);
+  const started = Promise.withResolvers<void>();
+  const first = unusedDates(connect()).whileUnused('2024-03-01', async () => {
+    started.resolve();
+    await merging.promise;
+  });
+  await started.promise;
+  expect(await tryDate('2024-03-01')).toBeUndefined();
   merging.resolve();
   await first;
   expect(await tryDate('2024-03-01')).toBe('merged');
@@ -47,7 +53,7 @@ test('a daily run waits for the objects that are just being merged', async () =>
   const read = dayTables(connect())
     .startLakeRead('run 3', ['2024-04-01'])
     .then(() => steps.push('reading'));
-  await expectEventually(async () => (await query(`select from pg_locks where not granted`)).length, 1);
+  await someoneWaits(query);
   merging.resolve();
   await Promise.all([merge, read]);
   expect(steps).toEqual(['merged', 'reading']);
@@ -62,10 +68,3 @@ test('the ledger of landing and its gaps are read by partition', async () => {
   expect([...nextOffsets]).toEqual([[3, 42]]);
   expect([...gaps]).toEqual([[3, [{ partition: 3, from: 10, to: 20 }]]]);
 });
-
-async function expectEventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  for (;;) {
-    if ((await read()) === expected) return;
-    await new Promise(setImmediate);
-  }
-}
