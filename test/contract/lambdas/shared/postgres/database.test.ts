@@ -9,6 +9,7 @@ const { credentials, query } = testDatabase({ migrated: false });
 beforeAll(async () => {
   await query('create table kept (id int)');
   await query('insert into kept values (1)');
+  await query('grant select, update on kept to public');
 });
 
 const ends: (() => Promise<void>)[] = [];
