@@ -2,7 +2,13 @@ import type { KafkaRecord, PartitionRecords } from '../kafka/kafka-event.ts';
 import { sourceId } from '../kafka/source.ts';
 import type { Query } from '../postgres/database.ts';
 import { isOnRetryTopic, originIdentity, rowIdentity } from './identity.ts';
-import { advanceLedger, claimInLedger, type FileProgress, type OriginRecord } from './ledger.ts';
+import {
+  advanceLedger,
+  claimInLedger,
+  claimOrigins,
+  type FileProgress,
+  type OriginRecord,
+} from './ledger.ts';
 
 /** The records of one partition that are left to process: at least one. */
 export type FreshRecords = PartitionRecords;
@@ -33,21 +39,28 @@ export async function claimRecords(
 ): Promise<Claim> {
   const filesByPartition = partitions.map(filesOf);
   const files = filesByPartition.flatMap((bySource) => [...bySource.values()]);
-  const originRecords = originRecordsFor(consumer, partitions);
-  const ledger = await claimInLedger(query, consumer, partitions, files, originRecords);
+  const ledger = await claimInLedger(query, consumer, partitions, files);
+  const ahead = partitions.map((each, index) => {
+    const nextOffset = ledger.nextOffsets[index] ?? 0;
+    const [first] = each.records;
+    if (first && first.offset > nextOffset) throw new GapBeforeBatch();
+    if (first?.offset === nextOffset) return each;
+    return { ...each, records: each.records.filter(({ offset }) => offset >= nextOffset) }; // others: redelivered
+  });
+  // Only of records that this batch processes. A record of a discarded batch may come again; if that claimed
+  // its origin, its dead letter would be dropped as applied.
+  const originRecords = originRecordsFor(consumer, ahead);
+  const claimed = await claimOrigins(query, consumer, partitions, originRecords);
 
   const rowsAfterGap: string[] = [];
-  const fresh = partitions.flatMap(({ topic, partition, records }, index) => {
-    const nextOffset = ledger.nextOffsets[index] ?? 0;
-    if (records[0] && records[0].offset > nextOffset) throw new GapBeforeBatch();
+  const fresh = ahead.flatMap(({ topic, partition, records }, index) => {
     const dedupEnd = rowDedupEnd(ledger.lastGapEnds[index] ?? 0);
 
     const isFresh = (record: KafkaRecord): boolean => {
-      if (record.offset < nextOffset) return false; // redelivered
       if (isOnRetryTopic(topic)) return true;
       const { origin, source, row, retryFor } = record.headers;
       if (retryFor !== undefined && retryFor !== consumer) return false;
-      if (origin) return ledger.originRecords.has(record);
+      if (origin) return claimed.has(record);
       if (source === undefined || row === undefined) return true;
       const file = filesByPartition[index]?.get(sourceId(source));
       if (file && row <= file.lastRow) return false; // sent twice by its producer

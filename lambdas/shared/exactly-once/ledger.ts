@@ -54,8 +54,6 @@ interface Claimed {
   readonly nextOffsets: readonly number[];
   /** Where the last gap of each partition ended; 0 if there was none. */
   readonly lastGapEnds: readonly number[];
-  /** The records with an origin that this batch may process. */
-  readonly originRecords: ReadonlySet<KafkaRecord>;
 }
 
 /** Locks the ledger rows of the partitions, and then reads. It also sets the rows of `files`. */
@@ -64,8 +62,37 @@ export async function claimInLedger(
   consumer: string,
   partitions: readonly PartitionRecords[],
   files: readonly FileProgress[],
-  originRecords: readonly OriginRecord[],
 ): Promise<Claimed> {
+  const ledger = await claim(query, consumer, partitions, files, []);
+  for (const [index, file] of files.entries()) {
+    file.storedRow = ledger?.last_rows?.[index] ?? -1;
+    file.lastRow = file.storedRow;
+  }
+  return {
+    nextOffsets: ledger?.next_offsets ?? [],
+    lastGapEnds: ledger?.last_gap_ends ?? [],
+  };
+}
+
+/** Returns those of the records that this batch may process. The ledger rows of its partitions are locked. */
+export async function claimOrigins(
+  query: Query,
+  consumer: string,
+  partitions: readonly PartitionRecords[],
+  records: readonly OriginRecord[],
+): Promise<ReadonlySet<KafkaRecord>> {
+  if (records.length === 0) return new Set();
+  const ledger = await claim(query, consumer, partitions, [], records);
+  return new Set(ledger?.claimed.flatMap((position) => records[position - 1]?.record ?? []));
+}
+
+async function claim(
+  query: Query,
+  consumer: string,
+  partitions: readonly PartitionRecords[],
+  files: readonly FileProgress[],
+  originRecords: readonly OriginRecord[],
+) {
   const [ledger] = await query<{
     next_offsets: number[] | null;
     last_gap_ends: number[] | null;
@@ -84,15 +111,7 @@ export async function claimInLedger(
       column(originRecords, 'attempt'),
     ],
   );
-  for (const [index, file] of files.entries()) {
-    file.storedRow = ledger?.last_rows?.[index] ?? -1;
-    file.lastRow = file.storedRow;
-  }
-  return {
-    nextOffsets: ledger?.next_offsets ?? [],
-    lastGapEnds: ledger?.last_gap_ends ?? [],
-    originRecords: new Set(ledger?.claimed.flatMap((position) => originRecords[position - 1]?.record ?? [])),
-  };
+  return ledger;
 }
 
 /** Advances the ledger past a batch. From then on, the next retry of each deferred record is expected. */

@@ -323,6 +323,23 @@ describe.each([landing, recording])('$name', (subject) => {
     expect(await deadLetters()).toEqual([]);
   });
 
+  test.each([
+    ['a redriven record', { origin: newOrigin() }],
+    ['the row of a file', { source: `again.csv@${newNumber()}`, row: '1' }],
+  ])(
+    '%s of a discarded batch that comes again is a dead letter when that is announced',
+    async (_, headers) => {
+      const first: Sent = { offset: 0, text: valid, headers, isNew: true };
+      const next: Sent = { ...first, offset: 1, headers: { source: `next.csv@${newNumber()}`, row: '1' } };
+      const { deliver, announceDiscarded, landed, deadLetters } = partitionOf(subject, [first, next]);
+      await deliver(0, 2, { failing: true });
+      await deliver(1, 2);
+      await deliver(0, 1);
+      await announceDiscarded(0, 2);
+      expect([await landed(), await deadLetters()]).toEqual([[1], [0]]);
+    },
+  );
+
   test('each record is in one object or is one dead letter, whatever is discarded and whenever that is announced', async () => {
     const story = fc.tuple(
       fc.array(sending, { minLength: 1, maxLength: 8 }),
