@@ -351,7 +351,10 @@ test('a function whose session was killed during a put cannot undo what its succ
   ]);
 });
 
-test('a batch takes two ledger statements, however many files and retries it contains', async () => {
+test.each([
+  ['two ledger statements, however many files it contains', [], 2],
+  ['a third one if it contains redriven records or retries, however many', ['x/0/1', 'x/0/2'], 3],
+] as const)('a batch takes %s', async (_, origins, count) => {
   const database = connect();
   const statements: string[] = [];
   const counted: typeof database.transaction = (work) =>
@@ -369,11 +372,15 @@ test('a batch takes two ledger statements, however many files and retries it con
   });
   await handle(
     eventOf('t', {
-      0: [row(0, 'a', 1), row(1, 'b', 1), { offset: 2, headers: { origin: 'x/0/1' } }],
+      0: [
+        row(0, 'a', 1),
+        row(1, 'b', 1),
+        ...origins.map((origin, at) => ({ offset: 2 + at, headers: { origin } })),
+      ],
       1: [row(0, 'a', 2), row(1, 'c', 1)],
     }),
   );
-  expect(statements).toHaveLength(2);
+  expect(statements).toHaveLength(count);
 });
 
 describe('a deferred record', () => {
