@@ -18,17 +18,29 @@ export interface Place {
 const deadlineMs = 180_000;
 
 /**
+ * The commands of the page, with the places of this platform. In one pass, because a place may itself be
+ * below /tmp.
+ */
+export function scriptOf(commands: string, { endpoints, stateDir, scratch }: Place): string {
+  const places = new Map([
+    ['http://127.0.0.1:4566', endpoints.awsEndpointUrl],
+    ['isobar-local-lake-000000000000-us-east-1', endpoints.lakeBucket],
+    ['./.isobar/', `${stateDir}/`],
+    ['/tmp/', `${scratch}/`],
+  ]);
+  const onPage =
+    /http:\/\/127\.0\.0\.1:4566|isobar-local-lake-000000000000-us-east-1|\.\/\.isobar\/|\/tmp\//g;
+  return commands.replaceAll(onPage, (found) => places.get(found) ?? found);
+}
+
+/**
  * Runs the commands of a step, and returns what they print. The page has the addresses of a platform that
  * found its ports free; the commands get those of this one.
  * @throws Error when a command fails, or prints nothing of what is waited for within three minutes
  */
 export async function runCommands({ name, commands, until }: Step, place: Place): Promise<string> {
-  const { endpoints, stateDir, scratch } = place;
-  const script = commands
-    .replaceAll('http://127.0.0.1:4566', endpoints.awsEndpointUrl)
-    .replaceAll('isobar-local-lake-000000000000-us-east-1', endpoints.lakeBucket)
-    .replaceAll('./.isobar/', `${stateDir}/`)
-    .replaceAll('/tmp/', `${scratch}/`);
+  const { stateDir } = place;
+  const script = scriptOf(commands, place);
   const run = async () => {
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: projectRoot,

@@ -45,7 +45,8 @@ export async function claimRecords(
     const [first] = each.records;
     if (first && first.offset > nextOffset) throw new GapBeforeBatch();
     if (first?.offset === nextOffset) return each;
-    return { ...each, records: each.records.filter(({ offset }) => offset >= nextOffset) }; // others: redelivered
+    // Those below are redelivered.
+    return { ...each, records: each.records.filter(({ offset }) => offset >= nextOffset) };
   });
   // Only of records that this batch processes. A record of a discarded batch may come again; if that claimed
   // its origin, its dead letter would be dropped as applied.

@@ -1,5 +1,5 @@
--- The first statement of a batch's transaction, and the second of one that has records with an origin: which of
--- them are at or past next_offsets is known only then. It locks the ledger rows of the partitions until the
+-- The first statement of a batch's transaction, and the second of one that has records with an origin: which
+-- of them are at or past next_offsets is known only then. It locks the ledger rows of the partitions until the
 -- transaction ends, and only then reads. Each statement below sees what was committed before it began, so it
 -- sees what the previous holder of the lock committed.
 --
