@@ -1,7 +1,7 @@
--- The first statement of a batch's transaction, and the second of one that has records with an origin: which
--- of them are at or past next_offsets is known only then. It locks the ledger rows of the partitions until the
--- transaction ends, and only then reads. Each statement below sees what was committed before it began, so it
--- sees what the previous holder of the lock committed.
+-- The first statement of a batch's transaction, and the second of one that has records with an origin:
+-- which of them are at or past next_offsets is known only then. It locks the ledger rows of the partitions
+-- until the transaction ends, and only then reads. Each statement below sees what was committed before it
+-- began, so it sees what the previous holder of the lock committed.
 --
 -- next_offsets and last_gap_ends have an element for each partition, last_rows one for each source, in the
 -- given order. A source without progress has the last row -1. claimed lists the positions, from 1, of the
