@@ -112,8 +112,9 @@ export const pipeline: Dashboard = {
           queries: [
             {
               expr:
-                'sum by (consumergroup) (stage_partition:kafka_log_end_offset:max{stage=~"$stage", topic=~"$topic"}' +
-                ` - on (stage, topic, partition) group_right () ledger_next_offset${ofConsumers})`,
+                // The end of the log is read at another moment than the ledger, which may be past it.
+                'sum by (consumergroup) (clamp_min(stage_partition:kafka_log_end_offset:max{stage=~"$stage", topic=~"$topic"}' +
+                ` - on (stage, topic, partition) group_right () ledger_next_offset${ofConsumers}, 0))`,
               legend: '{{consumergroup}}',
             },
           ],
