@@ -3,13 +3,14 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import MEETING, LocalStack, deploy_function, unique, wait_for
+from conftest import MEETING, LocalStack, deploy_function, unique, wait_for, zip_of
 
 
 def test_an_invocation_answers_the_handlers_return_value(deploy):
@@ -351,23 +352,58 @@ def test_the_json_log_format_writes_json_lines_at_or_above_the_log_level(deploy,
     assert report["type"] == "platform.report" and report["record"]["status"] == "success"
 
 
-def test_a_function_with_another_runtime_fails_with_a_reason(lambda_client):
-    from conftest import zip_of
+def _definition(**changes):
+    return {
+        "FunctionName": unique("refused"),
+        "Runtime": "nodejs24.x",
+        "Handler": "index.handler",
+        "Role": "arn:aws:iam::000000000000:role/any",
+        "Code": {"ZipFile": zip_of({"index.js": ""})},
+        **changes,
+    }
 
-    name = unique("python")
-    lambda_client.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Handler="index.handler",
-        Role="arn:aws:iam::000000000000:role/any",
-        Code={"ZipFile": zip_of({"index.py": ""})},
-    )
-    state = wait_for(
-        lambda: (
-            (now := lambda_client.get_function_configuration(FunctionName=name))["State"] == "Failed" and now
-        )
-    )
-    assert "runs Node.js functions, not python3.13" in state["StateReason"]
+
+_IMAGE = {"PackageType": "Image", "Code": {"ImageUri": "000000000000.dkr.ecr.us-east-1.amazonaws.com/a:b"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"Runtime": "java21"}, "The runtime java21 is not emulated locally. Functions run on Node.js"),
+        ({"Runtime": "python3.9"}, "on python3.12, python3.13 or python3.14."),
+        ({"Runtime": "cobol1"}, "Value cobol1 at 'runtime' failed to satisfy constraint"),
+        (_IMAGE, "Container images are not emulated locally"),
+    ],
+    ids=["a runtime that is not emulated", "an old Python", "an unknown runtime", "an image"],
+)
+def test_a_function_that_cannot_run_here_is_refused_at_create(lambda_client, changes, message):
+    definition = _definition(**changes)
+    if "PackageType" in changes:
+        del definition["Runtime"], definition["Handler"]
+    with pytest.raises(lambda_client.exceptions.InvalidParameterValueException, match=re.escape(message)):
+        lambda_client.create_function(**definition)
+    with pytest.raises(lambda_client.exceptions.ResourceNotFoundException):
+        lambda_client.get_function(FunctionName=definition["FunctionName"])
+
+
+def test_an_update_to_a_runtime_that_is_not_emulated_is_refused_and_changes_nothing(deploy, lambda_client):
+    function = deploy("exports.handler = async () => 'ok';")
+    refused = lambda_client.exceptions.InvalidParameterValueException
+    with pytest.raises(refused, match="The runtime ruby3.4 is not emulated locally"):
+        lambda_client.update_function_configuration(FunctionName=function.name, Runtime="ruby3.4")
+    assert function.invoke() == ("ok", None)
+
+
+def test_reserved_variables_are_refused_at_create_and_at_update(deploy, lambda_client):
+    variables = {"Variables": {"OWN": "1", "_HANDLER": "x", "AWS_REGION": "eu-west-1"}}
+    refused = lambda_client.exceptions.InvalidParameterValueException
+    message = "Reserved keys used in this request: AWS_REGION, _HANDLER$"
+    with pytest.raises(refused, match=message):
+        lambda_client.create_function(**_definition(Environment=variables))
+    function = deploy("exports.handler = async () => process.env.OWN;")
+    with pytest.raises(refused, match=message):
+        lambda_client.update_function_configuration(FunctionName=function.name, Environment=variables)
+    assert function.invoke() == (None, None)
 
 
 def test_no_process_outlives_a_killed_localstack(tmp_path):

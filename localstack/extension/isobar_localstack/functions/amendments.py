@@ -23,6 +23,7 @@ from twisted.internet.tcp import Connection
 from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
 from isobar_localstack.functions.measurements import count
+from isobar_localstack.functions.refusals import refuse_what_does_not_run
 
 _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
 _LOOK_AGAIN_S = 0.01
@@ -36,6 +37,7 @@ def amend_lambda():
     AssignmentService.get_environment = _environment_for_invocation
     _batch_logs_and_counts()
     find_lambda_service()
+    refuse_what_does_not_run()
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 

@@ -30,14 +30,14 @@ def function_environment(
     own: dict[str, str],
     *,
     runtime: str,
-    node: str,
+    bin_folder: str,
     task_root: str,
 ) -> dict[str, str]:
     """Takes only Lambda's own variables from `from_localstack`, which also holds LocalStack's internals."""
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{Path(node).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
         **{name: str(from_localstack[name]) for name in _FROM_LAMBDA if name in from_localstack},
         **own,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",

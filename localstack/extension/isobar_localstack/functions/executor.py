@@ -1,4 +1,4 @@
-"""LocalStack's runtime executor for Node.js functions without Docker: one process per execution environment.
+"""LocalStack's runtime executor for functions without Docker: one process per execution environment.
 
 LocalStack manages the pool of environments: one per concurrent invocation, kept warm, within the reserved
 concurrency. An instance of this class is one environment.
@@ -10,16 +10,13 @@ import time
 
 from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
-from localstack.services.lambda_.invocation.runtime_executor import (
-    LambdaRuntimeException,
-    RuntimeExecutor,
-)
+from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from isobar_localstack import settings
 from isobar_localstack.functions.environment import function_environment
 from isobar_localstack.functions.measurements import counted_as_running, record_duration
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.functions.process import ProcessExited, Reply, RuntimeProcess
+from isobar_localstack.functions.runtimes import Program, program_for
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase.
 _INIT_LIMIT_S = 10
@@ -30,6 +27,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     def __init__(self, id: str, function_version: FunctionVersion):
         super().__init__(id=id, function_version=function_version)
         self._environment: dict[str, str] = {}
+        self._program: Program | None = None
         self._process: RuntimeProcess | None = None
         self._init_failure: Reply | None = None
         self._init_ms: float | None = None
@@ -39,14 +37,12 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         self._stopped = False
         self._platform_log = PlatformLog("Text", "$LATEST")
 
+    @property
+    def _memory_mb(self) -> int:
+        return int(self.function_version.config.memory_size or 128)
+
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        runtime = function_version.config.runtime or ""
-        if not runtime.startswith("nodejs"):
-            raise LambdaRuntimeException(
-                f"The subprocess executor runs Node.js functions, not {runtime or 'images'}. "
-                "Use a nodejs runtime."
-            )
         function_version.config.code.prepare_for_execution()
 
     @classmethod
@@ -60,11 +56,12 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             (settled.logging_config or {}).get("LogFormat", "Text"),
             self.function_version.id.qualifier,
         )
+        self._program = program_for(settled.runtime, self._memory_mb)
         self._environment = function_environment(
             env_vars,
             settled.environment or {},
             runtime=settled.runtime,
-            node=settings.node_binary(),
+            bin_folder=self._program.bin_folder,
             task_root=str(settled.code.get_unzipped_code_location()),
         )
         try:
@@ -124,12 +121,8 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     def _init(self, deadline: float) -> None:
         started = time.monotonic()
         self._init_failure = None
-        self._process = RuntimeProcess(
-            node=settings.node_binary(),
-            runtime_modules=settings.runtime_modules(),
-            memory_mb=int(self.function_version.config.memory_size or 128),
-            environment=self._environment,
-        )
+        self._init_output += self._program.notice
+        self._process = RuntimeProcess(self._program.command, self._environment)
         reply = self._process.wait_until_ready(deadline)
         self._init_ms = (time.monotonic() - started) * 1000
         if reply.header["kind"] == "error":
@@ -144,7 +137,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             self._kill_process()
         report = Report(
             duration_ms=duration_ms,
-            memory_mb=int(self.function_version.config.memory_size or 128),
+            memory_mb=self._memory_mb,
             memory_used_mb=reply.header.get("memoryUsedMb", 0),
             init_ms=self._init_ms,
             status="timeout" if timed_out else "error" if is_error else "success",

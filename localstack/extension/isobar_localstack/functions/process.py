@@ -1,4 +1,4 @@
-"""One Node.js process that serves invocations one by one, as a Lambda execution environment does."""
+"""One process that serves invocations one by one, as a Lambda execution environment does."""
 
 import fcntl
 import os
@@ -7,12 +7,11 @@ import socket
 import subprocess
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 
-_BOOTSTRAP = Path(__file__).parent / "runtime" / "bootstrap.mjs"
 # A larger output file is truncated.
 _LOG_FILE_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -38,9 +37,7 @@ class RuntimeProcess:
     order, without a reading thread.
     """
 
-    def __init__(
-        self, *, node: str, runtime_modules: str | None, memory_mb: int, environment: dict[str, str]
-    ):
+    def __init__(self, command: Sequence[str], environment: dict[str, str]):
         self._connection, theirs = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         self._log = tempfile.TemporaryFile("a+b", buffering=0)
@@ -48,15 +45,7 @@ class RuntimeProcess:
         self._kill_lock = threading.Lock()
         try:
             self._process = subprocess.Popen(
-                # Lambda gives V8 these shares of the function's memory.
-                [
-                    node,
-                    f"--max-old-space-size={memory_mb * 90 // 100}",
-                    f"--max-semi-space-size={max(memory_mb * 5 // 100, 1)}",
-                    str(_BOOTSTRAP),
-                    str(theirs.fileno()),
-                    runtime_modules or "",
-                ],
+                [*command, str(theirs.fileno())],
                 cwd=environment["LAMBDA_TASK_ROOT"],
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ import { loadHandler } from './handler.mjs';
 import { callHandler, contextOf } from './invocation.mjs';
 import { provideRuntimeModules } from './runtime-modules.mjs';
 
-const [fd, runtimeModules] = process.argv.splice(2, 2);
+const [runtimeModules, fd] = process.argv.splice(2, 2);
 patchConsole();
 routeToGateway(process.env.AWS_ENDPOINT_URL);
 provideRuntimeModules(runtimeModules);

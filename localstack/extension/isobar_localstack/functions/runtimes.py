@@ -1,0 +1,70 @@
+"""The runtimes of functions: those that run locally, and the command that starts the process of each."""
+
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from isobar_localstack import settings
+from isobar_localstack.functions.python import interpreter_for
+
+_BOOTSTRAPS = Path(__file__).parent / "runtime"
+_PYTHON = ("python3.12", "python3.13", "python3.14")
+_SUPPORTED = f"Functions run on Node.js (nodejs*) and on {', '.join(_PYTHON[:-1])} or {_PYTHON[-1]}"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Runs the functions of one runtime. The executor appends the number of the socket to `command`."""
+
+    command: tuple[str, ...]
+    # Stands before the system's folders in the function's PATH.
+    bin_folder: str
+    # What differs from AWS, for the function's log.
+    notice: str = ""
+
+
+def refusal(package_type: str, runtime: str | None) -> str | None:
+    """Why such a function does not run here. None when it runs."""
+    if package_type == "Image":
+        return (
+            "Container images are not emulated locally: functions run as plain processes, without Docker. "
+            f"{_SUPPORTED} from zip archives."
+        )
+    if runtime and (runtime.startswith("nodejs") or runtime in _PYTHON):
+        return None
+    return f"The runtime {runtime} is not emulated locally. {_SUPPORTED}."
+
+
+def program_for(runtime: str, memory_mb: int) -> Program:
+    return _node(memory_mb) if runtime.startswith("nodejs") else _python(runtime)
+
+
+def _node(memory_mb: int) -> Program:
+    node = settings.node_binary()
+    command = (
+        node,
+        # Lambda gives V8 these shares of the function's memory.
+        f"--max-old-space-size={memory_mb * 90 // 100}",
+        f"--max-semi-space-size={max(memory_mb * 5 // 100, 1)}",
+        str(_BOOTSTRAPS / "bootstrap.mjs"),
+        settings.runtime_modules() or "",
+    )
+    return Program(command, str(Path(node).parent))
+
+
+def _python(runtime: str) -> Program:
+    python = interpreter_for(runtime.removeprefix("python"))
+    command = (
+        python.path,
+        "-u",  # a line is in the log at once
+        "-P",  # the bootstrap's folder is no place for modules
+        str(_BOOTSTRAPS / "python" / "bootstrap.py"),
+        sysconfig.get_path("purelib"),
+    )
+    notice = ""
+    if f"python{python.minor}" != runtime:
+        notice = (
+            f"isobar: this machine has no {runtime}, so the function runs on Python {python.version}. "
+            f"Install {runtime} and start the platform again to run it as AWS does.\n"
+        )
+    return Program(command, python.bin_folder, notice)
