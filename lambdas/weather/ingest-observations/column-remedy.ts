@@ -1,6 +1,6 @@
 import { show } from '../../shared/failures/fields.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
-import { type FieldName, guessColumn, isMeasure, recogniseColumn } from './header.ts';
+import { type FieldName, guessColumn, recogniseColumn, unitOfName } from './header.ts';
 
 /** Says which columns to rename and which to add, as far as names can be guessed. */
 export function remedyFor(names: readonly string[]): string {
@@ -25,8 +25,6 @@ export function remedyFor(names: readonly string[]): string {
 
 /** The name that a column needs, with the unit that it has: `Temperature (°F)`. */
 function titleOf(name: string, field: FieldName): string {
-  const unit = guessColumn(name, field)?.unit;
-  return unit !== undefined && isMeasure(field)
-    ? `${field.slice(0, field.lastIndexOf('_')).replace('_', ' ')} (${unit})`
-    : field;
+  const unit = unitOfName(name, field);
+  return unit !== undefined ? `${field.slice(0, field.lastIndexOf('_')).replace('_', ' ')} (${unit})` : field;
 }

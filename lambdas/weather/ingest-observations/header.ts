@@ -1,12 +1,12 @@
-import type { observationFields } from '../../shared/wire/observation.ts';
-import type { MeasureName } from './units.ts';
+import { observationFields } from '../../shared/wire/observation.ts';
+import { type MeasureName, unitAtEnd } from './units.ts';
 
 export type FieldName = (typeof observationFields)[number];
 
 /** The meaning of a column, by its name alone. */
 export interface NamedColumn {
   readonly field: FieldName;
-  /** From brackets behind the name: `Temperature (°F)`. */
+  /** From the end of the name: `Temperature (°F)`, `wind_mph`. */
   readonly unit?: string;
 }
 
@@ -32,14 +32,14 @@ const certain: Readonly<Record<string, FieldName>> = {
 /** Names that people and providers give to these columns, also in other languages. */
 const likely: Readonly<Record<FieldName, RegExp>> = {
   Location:
-    /^(station|stationname|stationid|city|place|site|name|region|usaf|wban|stn|stnid|stnnm|stationsid|지점|관측소|地点|観測所|站)/,
+    /^(station|stationname|stationid|city|place|site|name|region|ort$|stadt|ville|ciudad|usaf|wban|stn|stnid|stnnm|stationsid|지점|관측소|地点|観測所|站)/,
   Date_Time:
-    /^(date|time|timestamp|datetime|dt|valid|observed|mess|tm|localtime|utc|fecha|zeit|일시|시간|날짜|年月日|日時|时间|日期)/,
+    /^(date|time|timestamp|datetime|dt|valid|observed|mess|tm|localtime|utc|fecha|zeit|datum|heure|hora$|일시|시간|날짜|年月日|日時|时间|日期)/,
   Temperature_C: /^(temp|t2m|ta$|tmp|airtemp|drybulb|t?ttu|tt$|lufttemp|t$|기온|気温|气温|氣溫)/,
   Humidity_pct:
     /^(rh|hum|relhum|rhum|hm$|rftu|rfu|relativehum|u$|luftfeucht|습도|상대습도|湿度|相対湿度|相对湿度)/,
-  Precipitation_mm: /^(prcp|precip|rain|pcp|rn|rr|r1|niederschlag|강수|降水|降雨)/,
-  Wind_Speed_kmh: /^(wspd|wind(?!dir|gust|chill|di)|ws$|ff|wnd|풍속|風速|风速)/,
+  Precipitation_mm: /^(prcp|precip|rain|pcp|rn|rr|r1|niederschlag|regen|pluie|lluvia|강수|降水|降雨)/,
+  Wind_Speed_kmh: /^(wspd|wind(?!dir|gust|chill|di|richtung)|vent|viento|ws$|ff|wnd|풍속|風速|风速)/,
 };
 /** Without case, blanks and punctuation. */
 export const plain = (name: string) =>
@@ -65,21 +65,38 @@ export function partsOf(name: string): { readonly bare: string; readonly unit?: 
   return bare === undefined || unit === undefined || unit === '' ? { bare: name } : { bare, unit };
 }
 
+/** The unit in the name of a field's column: in brackets, or a known one at its end. */
+export function unitOfName(name: string, field: FieldName): string | undefined {
+  if (!isMeasure(field)) return undefined;
+  return partsOf(name).unit ?? unitAtEnd(field, name.trimEnd());
+}
+
 /**
  * Recognises the name of a column: in any case, with blanks, underscores or in camelCase, with a unit in
- * brackets.
+ * brackets or at its end.
  */
 export function recogniseColumn(name: string): NamedColumn | undefined {
-  const { bare, unit } = partsOf(name);
-  const field = certain[plain(bare)];
-  if (field === undefined) return undefined;
-  return unit === undefined || !isMeasure(field) ? { field } : { field, unit };
+  const { bare } = partsOf(name);
+  const field = certain[plain(bare)] ?? measureWithUnit(bare);
+  return field && namedColumn(name, field);
+}
+
+/** The measure that a name with a unit at its end leaves no doubt about: `Wind Speed mph`. */
+function measureWithUnit(name: string): FieldName | undefined {
+  return observationFields.find((field) => {
+    const unit = isMeasure(field) ? unitAtEnd(field, name) : undefined;
+    return unit !== undefined && certain[plain(name.slice(0, -unit.length))] === field;
+  });
 }
 
 /** The field that a column may be, for a person to confirm. */
 export function guessColumn(name: string, field: FieldName): NamedColumn | undefined {
-  const { bare, unit } = partsOf(name);
-  if (!likely[field].test(plain(bare)) && certain[plain(bare)] !== field) return undefined;
+  const isLikely = likely[field].test(plain(partsOf(name).bare)) || recogniseColumn(name)?.field === field;
+  return isLikely ? namedColumn(name, field) : undefined;
+}
+
+function namedColumn(name: string, field: FieldName): NamedColumn {
+  const unit = unitOfName(name, field);
   return unit === undefined ? { field } : { field, unit };
 }
 

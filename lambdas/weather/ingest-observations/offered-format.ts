@@ -1,7 +1,8 @@
 import { isoTime } from '../../shared/wire/date-time.ts';
 import { observationFields } from '../../shared/wire/observation.ts';
-import { type FieldName, guessColumn, isMeasure, zoneOf } from './header.ts';
+import { type FieldName, guessColumn, isMeasure, unitOfName, zoneOf } from './header.ts';
 import { compileTimePattern } from './time-pattern.ts';
+import { knownUnits } from './units.ts';
 
 /** What a refusal knows of a file. */
 export interface Refused {
@@ -48,12 +49,16 @@ export function offerFormat(refused: Refused): string {
     fields: observationFields.flatMap((name): object[] => {
       if (name === 'Date_Time') return [{ name, from: time?.from ?? '<column>', format: time?.format }];
       const place = places.get(name);
-      if (place !== undefined) return [{ name, from: names[place] }];
+      if (place !== undefined) return [{ name, from: names[place], unit: unitToConfirm(names[place], name) }];
       return name === 'Temperature_C' && measures.length === 0 ? [{ name, from: '<column>' }] : [];
     }),
     ...(required.length === observationFields.length ? {} : { required }),
   });
 }
+
+/** Where a name has no unit, the offer shows the one that would count. */
+const unitToConfirm = (column: string | undefined, field: FieldName) =>
+  isMeasure(field) && unitOfName(column ?? '', field) === undefined ? knownUnits(field)[0] : undefined;
 
 /** For a file whose columns are known, but not the pattern of its times. */
 export const offerTimeFormat = (texts: readonly string[]): string =>

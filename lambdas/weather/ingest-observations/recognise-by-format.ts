@@ -6,7 +6,7 @@ import { memberAt } from './cell-readers.ts';
 import { decimalCharOf } from './decimal-char.ts';
 import type { FieldRule, FormatFile } from './format-file.ts';
 import { headerWithin, likelyHeader, mismatch, refused } from './format-mismatch.ts';
-import { type FieldName, isMeasure, partsOf, plain, recogniseColumn } from './header.ts';
+import { type FieldName, isMeasure, partsOf, plain, recogniseColumn, unitOfName } from './header.ts';
 import type { Recognised } from './read-rows.ts';
 import { refuseZone, unitOf } from './recognise-rows.ts';
 import { encodeFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
@@ -240,7 +240,7 @@ function sourceOf(
   return {
     from: places.length === 1 ? place : places,
     // The format file's unit, else the one in the column's name.
-    ...unitOf(field, rule?.unit ?? partsOf(named).unit),
+    ...unitOf(field, rule?.unit ?? unitOfName(named, field)),
     ...defined({
       scale: rule?.scale,
       split: rule?.split,

@@ -9,7 +9,7 @@ import { countFields, type FieldName, isMeasure, recogniseColumn, zoneOf } from 
 import { offerFormat, offerZone } from './offered-format.ts';
 import type { Recognised } from './read-rows.ts';
 import { documentedFormat, type FieldSource, fieldsFrom, type Row, type RowFormat } from './row-format.ts';
-import { conversionOf, knownUnits } from './units.ts';
+import { conversionOf, isOwnUnit, knownUnits } from './units.ts';
 
 /** For `sniff`: a header with many known names, a row of the documented form a little. */
 export function scoreRow(cells: readonly string[]): number {
@@ -190,7 +190,7 @@ export function unitOf(field: FieldName, unit: string | undefined): Pick<FieldSo
       `found the unit ${show(unit)} for ${field}, expected one of ${knownUnits(field).join(', ')}`,
       'Convert the values; drop the file again.',
     );
-  return knownUnits(field)[0] === unit ? {} : { unit };
+  return isOwnUnit(field, unit) ? {} : { unit };
 }
 
 /** More cells than fields would make the row malformed, so they belong to another format. */

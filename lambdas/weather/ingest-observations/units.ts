@@ -50,5 +50,27 @@ export function conversionOf(measure: MeasureName, unit: string, scale = 1): Con
   return (value) => Number(convert(value * scale).toFixed(decimals));
 }
 
+/** Whether the unit is that of the field's name, in any spelling. */
+export const isOwnUnit = (measure: MeasureName, unit: string) => conversionOf(measure, unit) === same;
+
+/** Spellings that end a name also without a unit: `humidity_1` is a sensor's number. */
+const needBrackets = ['1'];
+
+/**
+ * @param name of a column, such as `wind_mph` or `WindSpeedMph`
+ * @returns the unit at its end, behind a mark, a blank or a change to a capital letter
+ */
+export function unitAtEnd(measure: MeasureName, name: string): string | undefined {
+  const spellings = units[measure].flatMap(([each]) => each).filter((each) => !needBrackets.includes(each));
+  return spellings
+    .filter((unit) => {
+      const before = name.slice(0, -unit.length);
+      const end = name.slice(before.length);
+      if (written(end) !== written(unit)) return false;
+      return /[^\p{L}\p{N}]$/u.test(before) || (/\p{Ll}$/u.test(before) && /^\p{Lu}/u.test(end));
+    })
+    .toSorted((a, b) => b.length - a.length)[0];
+}
+
 /** The units of a measure, one spelling each, for a message. */
 export const knownUnits = (measure: MeasureName): string[] => units[measure].map(([[first = '']]) => first);

@@ -131,6 +131,55 @@ test('times in UTC may say so in the header', async () => {
   expect((await ingestFile(Buffer.from(content))).observations).toHaveLength(30);
 });
 
+test.each<[string, string, number]>([
+  ['wind mph', '"from":"wind mph"}', 16.0934],
+  ['wind_kts', '"from":"wind_kts"}', 18.52],
+  ['WindMps', '"from":"WindMps"}', 36],
+  ['ff [m/s]', '"from":"ff [m/s]"}', 36],
+  ['wind', '"from":"wind","unit":"km/h"}', 10],
+])(
+  'an offer keeps the unit in a name, and shows the one that counts otherwise: %s',
+  async (name, part, speed) => {
+    const content = Buffer.from(`city,time,temp_f,${name}\nUlm,2026-01-01T00:00:00Z,50,10\n`);
+    const format = await offered(content);
+    expect(format).toContain(part);
+    const { observations } = await ingestFile(content, { format });
+    expect(observations).toMatchObject([{ Temperature_C: 10, Wind_Speed_kmh: speed }]);
+  },
+);
+
+test('a refusal names a column with the unit at the end of its name', async () => {
+  const { errors } = await ingestFile(Buffer.from('city,time,wind mph\nUlm,2026-01-01T00:00:00Z,10\n'));
+  expect(errors[0].error_reason).toContain('"wind mph" to Wind Speed (mph)');
+});
+
+test.each([
+  ['Wind_Speed_mph', 16.0934],
+  ['windSpeedMps', 36],
+  ['Wind Speed kt', 18.52],
+  ['wind-speed-km/h', 10],
+])('a unit at the end of a name that leaves no doubt is taken: %s', async (name, speed) => {
+  const content = many('Seoul,2025-03-01 12:00:00,1,2,3,10').toString().replace('Wind_Speed_kmh', name);
+  expect((await ingestFile(Buffer.from(content))).observations[0]).toMatchObject({ Wind_Speed_kmh: speed });
+});
+
+test.each([
+  ['Ort;Datum;Temperatur (°C);Windgeschwindigkeit (m/s);Windrichtung', 36],
+  ['Ville;Heure;Température (°C);Vent (km/h);Pluie', 10],
+  ['Ciudad;Fecha;Temperatura (°C);Viento (kt);Lluvia', 18.52],
+])('columns in other languages are offered: %s', async (names, speed) => {
+  const content = Buffer.from(`${names}\nUlm;2026-01-01T00:00:00Z;7,5;10;0\n`);
+  const { observations } = await ingestFile(content, { format: await offered(content) });
+  expect(observations).toMatchObject([{ Location: 'Ulm', Temperature_C: 7.5, Wind_Speed_kmh: speed }]);
+});
+
+test('the number of a sensor is no unit', async () => {
+  const content = many('Seoul,2025-03-01 12:00:00,1,0.5,3,10')
+    .toString()
+    .replace('Humidity_pct', 'humidity_1');
+  expect((await ingestFile(Buffer.from(content))).observations).toEqual([]);
+});
+
 test('where nothing can be guessed, nothing is offered', async () => {
   expect(await offered(Buffer.from('a,b,c\n1,2,3\n'))).toBe('');
 });
