@@ -20,7 +20,14 @@ export const fingerprintOf = (files, result) => () => {
 export function call(log, file, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    const forget = child.pid === undefined ? () => undefined : noteInstaller(child.pid);
+    let forget = () => undefined;
+    try {
+      if (child.pid !== undefined) forget = noteInstaller(child.pid);
+    } catch (error) {
+      // Nobody could end it later.
+      child.kill();
+      reject(error);
+    }
     let output = '';
     const keep = (chunk) => {
       log.write(chunk);

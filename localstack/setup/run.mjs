@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { takeLock } from './process-lock.mjs';
 import { setUp } from './set-up.mjs';
+import { howToGoOn } from './show-steps.mjs';
 import { projectNode, projectRoot, startLock } from './tools.mjs';
 
 /**
@@ -24,6 +25,11 @@ const needs = {
 };
 
 const [script, ...args] = process.argv.slice(2);
+
+process.on('uncaughtException', (error) => {
+  console.error(error.code === 'ENOSPC' ? howToGoOn(0) : error);
+  process.exit(1);
+});
 
 // Help comes before the set-up, and has no effect.
 if (asksForHelp(args)) {

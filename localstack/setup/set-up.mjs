@@ -7,7 +7,7 @@ import { endLeftInstallers } from './left-installers.mjs';
 import { unreachableRegistries } from './network.mjs';
 import { describeMissing, findPrerequisites, inGb, missingSpace } from './prerequisites.mjs';
 import { takeLock } from './process-lock.mjs';
-import { showSteps } from './show-steps.mjs';
+import { howToGoOn, showSteps } from './show-steps.mjs';
 import { steps } from './steps.mjs';
 import { projectRoot, setUpRecord, toolsDir } from './tools.mjs';
 
@@ -50,16 +50,21 @@ async function install(due, record) {
   }
 
   const done = record.root === projectRoot ? record.done : {};
+  // npm waits for ever on a full disk.
+  const watching = setInterval(() => {
+    if (freeMb() < fullMb) void endLeftInstallers();
+  }, 2_000);
   const failures = await showSteps(due, async (step, log) => {
     await step.run({ programs, log });
     done[step.name] = step.fingerprint();
     writeRecord({ root: projectRoot, programs, done });
   });
+  clearInterval(watching);
   for (const { step, error, logFile } of failures)
     console.error(
       `\nThe set-up step "${step.title}" failed: ${error.message}\nIts log is ${path.relative(projectRoot, logFile)}:\n${error.excerpt ?? ''}`,
     );
-  if (failures.length > 0) console.error('\nRun the same command again: it goes on with what is missing.');
+  if (failures.length > 0) console.error(`\n${howToGoOn(freeMb())}`);
   return failures.length === 0;
 }
 
@@ -95,6 +100,9 @@ async function takeTurn() {
     await delay(500);
   }
 }
+
+/** Installers write larger files than this. */
+const fullMb = 10;
 
 function freeMb() {
   const { bavail, bsize } = statfsSync(toolsDir);

@@ -45,8 +45,7 @@ export async function showSteps(steps, run) {
         const state = { at: Date.now(), ended: false, mb: 0 };
         started.set(step, state);
         const logFile = path.join(toolsDir, 'logs', `${name}.log`);
-        mkdirSync(path.dirname(logFile), { recursive: true });
-        const log = createWriteStream(logFile);
+        const log = openLog(logFile);
         let mark = '✓';
         try {
           await run(step, log);
@@ -70,6 +69,12 @@ export async function showSteps(steps, run) {
   return failures;
 }
 
+/** A full disk ends the log, not the set-up: the step then fails by itself, and says why. */
+export function openLog(file) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  return createWriteStream(file).on('error', () => undefined);
+}
+
 /** As many running steps as one line of the terminal has room for, and how many others there are. */
 export function fitSteps(running, columns) {
   for (let shown = running.length; shown > 0; shown--) {
@@ -86,4 +91,11 @@ function measure(folder, state) {
     const kb = Number.parseInt(output, 10);
     if (kb > 0) state.mb = Math.round(kb / 1000);
   });
+}
+
+/** What to do after a step has failed. */
+export function howToGoOn(freeMb) {
+  return freeMb < 100
+    ? 'The disk is full. Free some space, then run the same command again: it goes on with what is missing.'
+    : 'Run the same command again: it goes on with what is missing.';
 }
