@@ -4,8 +4,9 @@ import { diffAssembly } from '../lib/deploy/diff-assembly.ts';
 import { inEnvironment } from '../lib/deploy/environment.ts';
 import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from '../localstack/deploy/deploy.ts';
+import { deployToAws, type Ports, renderDeployed } from './deploy/deploy-to-aws.ts';
 import { readStageOptions, type StageOptions } from './deploy/options.ts';
-import { preflight, renderFindings } from './deploy/preflight.ts';
+import { preflight } from './deploy/preflight.ts';
 import { stackLines } from './deploy/stack-lines.ts';
 import { environmentOf, localEndpoint } from './deploy/target.ts';
 import { wantedOf } from './deploy/wanted.ts';
@@ -15,12 +16,11 @@ import { whileWorking } from './shared/while-working.ts';
 
 await runCommand('deploy', async () => {
   const options = readStageOptions();
-  const outputs = await (options.stage === 'local' ? toThisMachine(options) : toAws(options));
+  const outputs = await (options.stage === 'local'
+    ? toThisMachine(options)
+    : deployToAws(options, awsPorts(options)));
   if (outputs === undefined) return 1;
-  console.log(`Stage ${options.stage} is deployed.`);
-  for (const [name, value] of Object.values(outputs).flatMap((ofStack) => Object.entries(ofStack))) {
-    if (!name.startsWith('PublishOutput')) console.log(`${name.padEnd(24)} ${value}`);
-  }
+  console.log(renderDeployed(options.stage, outputs).join('\n'));
   return 0;
 });
 
@@ -35,37 +35,23 @@ async function toThisMachine({ context }: StageOptions): Promise<Outputs> {
   });
 }
 
-/** Returns undefined when the account is not ready. */
-async function toAws(options: StageOptions): Promise<Outputs | undefined> {
-  const { stage, isConfirmed, context } = options;
+function awsPorts(options: StageOptions): Ports {
+  const { config, context } = options;
   const environment = environmentOf(options);
-  const assembly = await whileWorking('Writing the templates', () =>
-    synthesize({ ...context, validate: true }),
-  );
-  if (!(await accountIsReady(options, assembly))) return undefined;
-  console.log('\nChanges:');
-  const changed = await diffAssembly({ assembly, environment, withChangeSet: true, onText: console.log });
-  console.log(changed.length > 0 ? `Stacks that change: ${changed.join(', ')}` : 'No template changes.');
-  if (!isConfirmed) await confirm(`Deploy stage ${stage} to AWS?`, stage, `Deploying stage ${stage}`);
-  return deployAssembly({
-    assembly,
-    environment,
-    onProgress: stackLines(),
-    forceDeployment: true,
-  });
-}
-
-async function accountIsReady(options: StageOptions, assembly: string): Promise<boolean> {
-  const { config } = options;
-  const findings = await inEnvironment(environmentOf(options), async () => {
-    const { openAccount } = await import('./deploy/account.ts');
-    const account = openAccount(config.region);
-    const id = await account.identity().catch(() => ({ account: 'unknown' }));
-    const wanted = await wantedOf(assembly, { 'AWS::AccountId': id.account, 'AWS::Region': config.region });
-    return whileWorking('Checking the account', () => preflight(account, wanted, config));
-  });
-  console.log(renderFindings(findings));
-  const stops = findings.filter(({ result }) => result === 'stop').length;
-  if (stops > 0) console.error(`\nNot deployed: ${stops} of the checks above would make it fail.`);
-  return stops === 0;
+  return {
+    synthesize: () => whileWorking('Writing the templates', () => synthesize({ ...context, validate: true })),
+    check: (assembly) =>
+      inEnvironment(environment, async () => {
+        const { openAccount } = await import('./deploy/account.ts');
+        const account = openAccount(config.region);
+        const id = await account.identity().catch(() => ({ account: 'unknown' }));
+        const pseudo = { 'AWS::AccountId': id.account, 'AWS::Region': config.region };
+        const wanted = await wantedOf(assembly, pseudo);
+        return whileWorking('Checking the account', () => preflight(account, wanted, config));
+      }),
+    diff: (assembly) => diffAssembly({ assembly, environment, withChangeSet: true, onText: console.log }),
+    confirm,
+    deploy: (assembly) =>
+      deployAssembly({ assembly, environment, onProgress: stackLines(), forceDeployment: true }),
+  };
 }
