@@ -32,15 +32,29 @@ def function_environment(
     runtime: str,
     bin_folder: str,
     task_root: str,
+    layers: str | None,
 ) -> dict[str, str]:
-    """Takes only Lambda's own variables from `from_localstack`, which also holds LocalStack's internals."""
+    """Takes only Lambda's own variables from `from_localstack`, which also holds LocalStack's internals.
+    `layers` is the folder that is /opt on Lambda."""
+    path = f"{bin_folder}:/usr/local/bin:/usr/bin:/bin"
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{path}:{layers}/bin" if layers else path,
+        **(_search_paths(runtime, layers) if layers else {}),
         **{name: str(from_localstack[name]) for name in _FROM_LAMBDA if name in from_localstack},
         **own,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
         "LAMBDA_TASK_ROOT": task_root,
         "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent / "runtime"),
     }
+
+
+def _search_paths(runtime: str, layers: str) -> dict[str, str]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
+    libraries = {"LD_LIBRARY_PATH": f"{layers}/lib"}
+    if runtime.startswith("nodejs"):
+        version = runtime.removesuffix(".x").replace("nodejs", "node")
+        folders = (f"{layers}/nodejs/{version}/node_modules", f"{layers}/nodejs/node_modules")
+        return {**libraries, "NODE_PATH": ":".join(folders)}
+    return {**libraries, "ISOBAR_LAYERS": layers}

@@ -12,11 +12,12 @@ from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
+from isobar_localstack.functions import layers, memory
 from isobar_localstack.functions.environment import function_environment
 from isobar_localstack.functions.measurements import counted_as_running, record_duration
 from isobar_localstack.functions.platform_log import PlatformLog, Report
-from isobar_localstack.functions.process import ProcessExited, Reply, RuntimeProcess
-from isobar_localstack.functions.runtimes import Program, program_for
+from isobar_localstack.functions.process import OUT_OF_MEMORY, ProcessExited, Reply, RuntimeProcess
+from isobar_localstack.functions.runtimes import program_for
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase.
 _INIT_LIMIT_S = 10
@@ -27,11 +28,13 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     def __init__(self, id: str, function_version: FunctionVersion):
         super().__init__(id=id, function_version=function_version)
         self._environment: dict[str, str] = {}
-        self._program: Program | None = None
+        self._command: tuple[str, ...] = ()
+        self._notice = ""
         self._process: RuntimeProcess | None = None
         self._init_failure: Reply | None = None
         self._init_ms: float | None = None
         self._init_output = ""
+        self._used_mb = 0
         self._lock = threading.Lock()
         self._invoking = False
         self._stopped = False
@@ -44,6 +47,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
         function_version.config.code.prepare_for_execution()
+        layers.prepare(function_version.config.layers)
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -56,13 +60,17 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             (settled.logging_config or {}).get("LogFormat", "Text"),
             self.function_version.id.qualifier,
         )
-        self._program = program_for(settled.runtime, self._memory_mb)
+        program = program_for(settled.runtime, self._memory_mb)
+        opt = layers.provide(settled.layers, program.command)
+        self._command = (*(opt.prefix if opt else ()), *program.command)
+        self._notice = program.notice + (opt.notice if opt else "")
         self._environment = function_environment(
             env_vars,
             settled.environment or {},
             runtime=settled.runtime,
-            bin_folder=self._program.bin_folder,
+            bin_folder=program.bin_folder,
             task_root=str(settled.code.get_unzipped_code_location()),
+            layers=opt.root if opt else None,
         )
         try:
             self._init(time.monotonic() + _INIT_LIMIT_S)
@@ -99,16 +107,19 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
                 self._discard_process()
                 self._init(deadline)
                 started = time.monotonic()
-            reply = self._init_failure or self._process.invoke(
-                {
-                    "requestId": request_id,
-                    "functionArn": payload["invoked-function-arn"],
-                    "traceId": payload["trace-id"],
-                    "deadlineMs": (time.time() + deadline - time.monotonic()) * 1000,
-                },
-                _as_bytes(payload["payload"]),
-                deadline,
-            )
+            header = {
+                "requestId": request_id,
+                "functionArn": payload["invoked-function-arn"],
+                "traceId": payload["trace-id"],
+                "deadlineMs": (time.time() + deadline - time.monotonic()) * 1000,
+            }
+            with self._bounded_memory(self._process):
+                reply = self._init_failure or self._process.invoke(
+                    header, _as_bytes(payload["payload"]), deadline
+                )
+            self._used_mb = memory.peak_mb(self._process.pid) or reply.header.get("memoryUsedMb", 0)
+            if self._used_mb > self._memory_mb:
+                raise ProcessExited(OUT_OF_MEMORY)
         except TimeoutError:
             message = f"Task timed out after {timeout_s}.00 seconds"
             reply = _failure(request_id, "Sandbox.Timedout", message)
@@ -121,12 +132,20 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
     def _init(self, deadline: float) -> None:
         started = time.monotonic()
         self._init_failure = None
-        self._init_output += self._program.notice
-        self._process = RuntimeProcess(self._program.command, self._environment)
-        reply = self._process.wait_until_ready(deadline)
+        self._init_output += self._notice
+        self._process = RuntimeProcess(self._command, self._environment)
+        with self._bounded_memory(self._process):
+            reply = self._process.wait_until_ready(deadline)
         self._init_ms = (time.monotonic() - started) * 1000
         if reply.header["kind"] == "error":
             self._init_failure = reply
+
+    def _bounded_memory(self, process: RuntimeProcess):
+        def kill() -> None:
+            self._used_mb = self._memory_mb
+            process.send_kill()
+
+        return memory.bounded(process.pid, self._memory_mb, kill)
 
     def _result(self, request_id: str, reply: Reply, duration_ms: float) -> InvocationResult:
         is_error = reply.header["kind"] == "error"
@@ -138,7 +157,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         report = Report(
             duration_ms=duration_ms,
             memory_mb=self._memory_mb,
-            memory_used_mb=reply.header.get("memoryUsedMb", 0),
+            memory_used_mb=min(self._used_mb, self._memory_mb),
             init_ms=self._init_ms,
             status="timeout" if timed_out else "error" if is_error else "success",
             error_type=error_type,

@@ -1,5 +1,6 @@
 """One process that serves invocations one by one, as a Lambda execution environment does."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -14,6 +15,8 @@ from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, 
 
 # A larger output file is truncated.
 _LOG_FILE_LIMIT_BYTES = 16 * 1024 * 1024
+# The sandbox kills a process that exceeds its memory.
+OUT_OF_MEMORY = "Runtime exited with error: signal: killed"
 
 
 class ProcessExited(Exception):
@@ -97,13 +100,19 @@ class RuntimeProcess:
             self._log_read = 0
         return output.decode(errors="replace")
 
+    def send_kill(self) -> None:
+        """Kills the process group, and leaves the rest to the thread that waits for the process."""
+        with self._kill_lock:
+            # Before it is waited for, the number of an ended process is not given to another one.
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """Kills the process group. Safe to call more than once."""
         with self._kill_lock:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self._process.wait()
             if self._lifeline >= 0:
                 os.close(self._lifeline)

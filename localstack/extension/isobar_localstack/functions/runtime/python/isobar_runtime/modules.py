@@ -9,16 +9,11 @@ _PROVIDED = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "
 
 
 def set_search_path() -> None:
-    opt = os.environ.get("ISOBAR_LAYERS", "/opt")
-    os.environ.pop("ISOBAR_LAYERS", None)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     standard_library = [path for path in sys.path if not path.endswith(("site-packages", "dist-packages"))]
-    sys.path[:] = [
-        os.environ["LAMBDA_TASK_ROOT"],
-        f"{opt}/python/lib/{version}/site-packages",
-        f"{opt}/python",
-        *standard_library,
-    ]
+    layers = os.environ.pop("ISOBAR_LAYERS", None)
+    of_layers = [f"{layers}/python/lib/{version}/site-packages", f"{layers}/python"] if layers else []
+    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *of_layers, *standard_library]
 
 
 def provide_sdk(site_packages: str) -> None:

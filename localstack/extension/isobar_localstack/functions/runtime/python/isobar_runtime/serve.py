@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -37,13 +38,18 @@ def _answer(executor: Executor, handler: Callable, header: dict, payload: bytear
     except Exception as error:
         _fail(executor, error, request_id=request_id)
     else:
-        executor.send({"kind": "response"}, body)
+        executor.send({"kind": "response", "memoryUsedMb": _memory_used_mb()}, body)
 
 
 def _fail(executor: Executor, error: Exception, *, request_id: str, final: bool = False) -> None:
     response = errors.to_response(error, request_id)
     errors.log(response, as_json=logs.IS_JSON, timestamp=logs.timestamp())
-    header = {"kind": "error", "final": final, "errorType": response["errorType"]}
+    header = {
+        "kind": "error",
+        "final": final,
+        "errorType": response["errorType"],
+        "memoryUsedMb": _memory_used_mb(),
+    }
     executor.send(header, json.dumps(response, ensure_ascii=False).encode(errors="replace"))
 
 
@@ -66,3 +72,8 @@ def _decimal(value):
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _memory_used_mb() -> int:
+    """Where LocalStack cannot look itself: macOS counts in bytes."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
