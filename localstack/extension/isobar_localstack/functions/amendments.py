@@ -24,6 +24,7 @@ from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
 from isobar_localstack.functions.measurements import count
 from isobar_localstack.functions.refusals import refuse_what_does_not_run
+from isobar_localstack.functions.urls import serve_urls_by_path
 
 _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
 _LOOK_AGAIN_S = 0.01
@@ -38,6 +39,7 @@ def amend_lambda():
     _batch_logs_and_counts()
     find_lambda_service()
     refuse_what_does_not_run()
+    serve_urls_by_path()
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 
