@@ -20,7 +20,13 @@ _EMPTY = {
 }
 
 
+# The API cannot change the topics of a mapping.
+_CREATE_ONLY = [*LambdaEventSourceMappingProvider.SCHEMA["createOnlyProperties"], "/properties/Topics"]
+
+
 class EventSourceMapping(LambdaEventSourceMappingProvider):
+    SCHEMA = {**LambdaEventSourceMappingProvider.SCHEMA, "createOnlyProperties": _CREATE_ONLY}
+
     def create(self, request: ResourceRequest) -> ProgressEvent:
         endpoints = (request.desired_state.get("SelfManagedEventSource") or {}).get("Endpoints", {})
         # The template and the API spell this name differently.
