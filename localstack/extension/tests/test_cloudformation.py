@@ -179,8 +179,10 @@ def test_an_update_of_a_topic_that_msk_refuses_fails_the_stack_and_changes_nothi
     arn = stack.create(resources, {"Cluster": {"Ref": "Cluster"}})["Cluster"]
     changed = _template({**resources, "Topic": _topic(stack.name, *change)}, None)
     stack.client.update_stack(StackName=stack.name, TemplateBody=changed)
-    # LocalStack says UPDATE_COMPLETE after the failure of a resource.
-    assert wait_for(lambda: [failure for failure in stack.failures() if reason in failure])
+    with pytest.raises(AssertionError, match=reason):
+        stack._wait("stack_update_complete")
+    [described] = stack.client.describe_stacks(StackName=stack.name)["Stacks"]
+    assert described["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     described = localstack.client("kafka").describe_topic(ClusterArn=arn, TopicName=stack.name)
     assert described["PartitionCount"] == before[0]
     assert json.loads(base64.b64decode(described["Configs"])) == before[1]

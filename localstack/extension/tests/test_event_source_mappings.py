@@ -33,6 +33,25 @@ EVERY_FIELD = {
 }
 
 
+REGISTRY = {
+    "ConsumerGroupId": "any",
+    "SchemaRegistryConfig": {
+        "SchemaRegistryURI": "https://registry.example",
+        "EventRecordFormat": "JSON",
+        "SchemaValidationConfigs": [{"Attribute": "VALUE"}],
+    },
+}
+
+
+def _filtered(pattern: str) -> dict:
+    return {**MSK, "FilterCriteria": {"Filters": [{"Pattern": pattern}]}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _destination(localstack):
+    localstack.client("sqs").create_queue(QueueName="failed")
+
+
 @pytest.fixture(scope="module")
 def function(deploy):
     return deploy("exports.handler = async () => {};")
@@ -172,9 +191,47 @@ def test_a_mapping_can_be_disabled_updated_enabled_and_deleted(create, lambda_cl
             {**MSK, "ProvisionedPollerConfig": {"MinimumPollers": 0}},
             "at 'provisionedPollerConfig.minimumPollers'",
         ),
+        (_filtered("not json"), "Invalid filter pattern definition."),
+        (_filtered('["x"]'), "Invalid filter pattern definition. a pattern must be a JSON object."),
         (
-            {**MSK, "FilterCriteria": {"Filters": [{"Pattern": "not json"}]}},
-            "Invalid filter pattern definition.",
+            _filtered('{"value": {"a": [{"wildcard": "x*"}]}}'),
+            "Invalid filter pattern definition. value.a has the unknown operator wildcard. The operators are "
+            "anything-but, exists, numeric, prefix, suffix, equals-ignore-case.",
+        ),
+        (
+            _filtered('{"value": {"a": "x"}}'),
+            'Invalid filter pattern definition. value.a must be a list or an object, not "x".',
+        ),
+        (_filtered('{"value": {"a": [{"numeric": [">"]}]}}'), "numeric of value.a needs pairs"),
+        (_filtered('{"value": {"a": [{"anything-but": [{"cidr": "x"}]}]}}'), "unknown operator cidr"),
+        (_filtered('{"$or": [{"topic": [{"prefix": 1}]}]}'), "prefix of topic needs a string"),
+        (
+            {**MSK, "AmazonManagedKafkaEventSourceConfig": REGISTRY},
+            "SchemaRegistryConfig is only available for Provisioned Mode.",
+        ),
+        (
+            {
+                **MSK,
+                "AmazonManagedKafkaEventSourceConfig": REGISTRY,
+                "ProvisionedPollerConfig": {"MinimumPollers": 1},
+            },
+            "SchemaRegistryConfig is not emulated locally",
+        ),
+        (
+            {**SELF_MANAGED, "SelfManagedKafkaEventSourceConfig": REGISTRY},
+            "SchemaRegistryConfig is only available for Provisioned Mode.",
+        ),
+        *(
+            (
+                {**MSK, "DestinationConfig": {"OnFailure": {"Destination": arn}}},
+                f"The destination ARN {arn} is invalid: there is no such destination.",
+            )
+            for arn in (
+                "arn:aws:sqs:us-east-1:000000000000:absent",
+                "arn:aws:sns:us-east-1:000000000000:absent",
+                "arn:aws:s3:::absent-bucket-of-tests",
+                "arn:aws:dynamodb:us-east-1:000000000000:table/any",
+            )
         ),
         (
             {name: value for name, value in SELF_MANAGED.items() if name != "SourceAccessConfigurations"},
@@ -196,6 +253,89 @@ def test_an_invalid_mapping_is_refused_and_not_created(create, lambda_client, fi
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
     assert message in refused.value.response["Error"]["Message"]
     assert len(_all_mappings(lambda_client)) == before
+
+
+@pytest.mark.parametrize("qualifier", ["absent", "7"])
+def test_a_mapping_of_an_absent_version_or_alias_is_refused(lambda_client, function, qualifier):
+    with pytest.raises(lambda_client.exceptions.InvalidParameterValueException, match="does not exist"):
+        lambda_client.create_event_source_mapping(FunctionName=f"{function.name}:{qualifier}", **MSK)
+
+
+def test_destinations_that_exist_and_every_documented_operator_are_accepted(create, localstack):
+    bucket = unique("failures")
+    localstack.client("s3").create_bucket(Bucket=bucket)
+    topic = localstack.client("sns").create_topic(Name=bucket)["TopicArn"]
+    pattern = {
+        "topic": [{"prefix": "w"}, {"suffix": "a"}, {"equals-ignore-case": "X"}],
+        "value": {
+            "a": [None, "", 1, {"exists": False}, {"anything-but": ["x", "y"]}],
+            "b": [{"numeric": [">", 0, "<=", 5.5]}],
+            "$or": [{"c": ["d"]}, {"e": [{"prefix": {"equals-ignore-case": "f"}}]}],
+        },
+    }
+    for destination in (topic, f"arn:aws:s3:::{bucket}"):
+        create(
+            **{**MSK, "Topics": [unique("topic")]},
+            DestinationConfig={"OnFailure": {"Destination": destination}},
+            FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]},
+        )
+
+
+def test_cloudformation_replaces_a_mapping_or_refuses_the_change_and_keeps_it(
+    localstack, lambda_client, function
+):
+    name = unique("replaced")
+    cloudformation = localstack.client("cloudformation")
+
+    def template(**changes) -> str:
+        properties = {
+            "FunctionName": function.name,
+            "EventSourceArn": CLUSTER,
+            "Topics": [name],
+            "StartingPosition": "TRIM_HORIZON",
+            **changes,
+        }
+        mapping = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+        return json.dumps({"Resources": {"Mapping": mapping}})
+
+    def mapping() -> dict:
+        of_stack = cloudformation.describe_stack_resources(StackName=name)["StackResources"][0]
+        ours = [m for m in _all_mappings(lambda_client) if m["Topics"][0].startswith(name)]
+        assert [m["UUID"] for m in ours] == [of_stack["PhysicalResourceId"]]
+        return ours[0]
+
+    cloudformation.create_stack(StackName=name, TemplateBody=template())
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    first = mapping()["UUID"]
+    cloudformation.update_stack(StackName=name, TemplateBody=template(Topics=[f"{name}-b"]))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    second = mapping()
+    assert (second["UUID"] != first, second["Topics"]) == (True, [f"{name}-b"])
+
+    # The new mapping must exist before the former one is deleted, and one function reads a topic once only.
+    group = {"AmazonManagedKafkaEventSourceConfig": {"ConsumerGroupId": name}}
+    absent = {
+        "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:000000000000:absent"}}
+    }
+    for change, reason in (
+        ({"StartingPosition": "LATEST"}, "already exists"),
+        (group, "already exists"),
+        ({**absent, "BatchSize": 7}, "there is no such destination"),
+    ):
+        template_body = template(Topics=[f"{name}-b"], **change)
+        cloudformation.update_stack(StackName=name, TemplateBody=template_body)
+
+        def ended() -> bool:
+            [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+            return stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+        wait_for(ended)
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        [failure, *_] = [e for e in events if e["ResourceStatus"].endswith("_FAILED")]
+        assert reason in failure["ResourceStatusReason"]
+        kept = mapping()
+        assert (kept["UUID"], kept["BatchSize"], kept["State"]) == (second["UUID"], 100, "Enabled")
+    cloudformation.delete_stack(StackName=name)
 
 
 def test_the_consumer_group_cannot_be_changed(create, lambda_client):

@@ -96,9 +96,15 @@ def _execute(default, executor: ChangeSetModelExecutor) -> ChangeSetModelExecuto
             LOG.exception("The rollback of %s failed", stack.stack_name)
             stack.set_stack_status(StackStatus.UPDATE_ROLLBACK_FAILED)
         raise UpdateRolledBack(reason) from error
-    # The constructive part has succeeded. LocalStack's own method does the rest: outputs are read already.
+    # LocalStack's own method does the rest: it removes what is left over.
     executor.process = lambda: None
-    return default(executor)
+    states = dict(stack.resource_states)
+    result = default(executor)
+    for change in executor.__dict__.get("_isobar_changes", []):
+        # LocalStack drops a replaced resource from its list after the deletion of the former one.
+        if not is_nothing(change.after) and change.name in states:
+            stack.resource_states[change.name] = states[change.name]
+    return result
 
 
 def _roll_back(executor: ChangeSetModelExecutor, reason: str, states: dict) -> None:

@@ -10,7 +10,7 @@ from localstack.services.edge import ROUTER
 from localstack.services.lambda_ import hooks as lambda_hooks
 from localstack.utils.patch import patch
 
-from isobar_localstack.event_source_mappings import rules
+from isobar_localstack.event_source_mappings import references, rules
 from isobar_localstack.event_source_mappings.queues import use_long_polling
 
 _RESULT_ROUTE = "/_isobar/event-source-mappings/<uuid>/last-processing-result"
@@ -51,6 +51,7 @@ def _validate(default, provider, context, mapping: dict):
             mapping["LastModified"] = datetime.now()
         rules.drop_emptied_settings(mapping)
         rules.check(mapping, load_service("lambda").operation_model("CreateEventSourceMapping").input_shape)
+        references.check(mapping, context.account_id, context.region)
     except rules.InvalidMapping as error:
         raise InvalidParameterValueException(str(error), Type="User") from error
     return default(provider, context, mapping)

@@ -4,6 +4,8 @@ import re
 
 from botocore.model import ListShape, Shape, StructureShape
 
+from isobar_localstack.event_source_mappings.filters import fault_of
+
 NO_LIMIT = -1
 _DEFAULT_BATCH_SIZE = 100
 _DEFAULT_PROVISIONED = {
@@ -91,6 +93,8 @@ def check(mapping: dict, shape: StructureShape) -> None:
         age = mapping["MaximumRecordAgeInSeconds"]
         raise _violation(age, "MaximumRecordAgeInSeconds", "Member must be -1 or between 60 and 604800")
     _check_source(mapping)
+    _check_schema_registry(mapping)
+    _check_filters(mapping)
     _check_poller_mode(mapping)
 
 
@@ -105,6 +109,26 @@ def _check_source(mapping: dict) -> None:
     for server in servers["KAFKA_BOOTSTRAP_SERVERS"]:
         if not re.fullmatch(r"[^\s:]+:\d{1,5}", server):
             raise InvalidMapping(f"Invalid bootstrap server '{server}': it must be host:port.")
+
+
+def _check_schema_registry(mapping: dict) -> None:
+    if not any((mapping.get(name) or {}).get("SchemaRegistryConfig") for name in _GROUP_CONFIGS):
+        return
+    if not mapping.get("ProvisionedPollerConfig"):
+        raise InvalidMapping(
+            "SchemaRegistryConfig is only available for Provisioned Mode. To configure Schema Registry, "
+            "please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig."
+        )
+    raise InvalidMapping(
+        "SchemaRegistryConfig is not emulated locally: records are neither validated nor decoded. Leave it "
+        "out of local mappings."
+    )
+
+
+def _check_filters(mapping: dict) -> None:
+    for each in (mapping.get("FilterCriteria") or {}).get("Filters", []):
+        if fault := fault_of(each.get("Pattern") or ""):
+            raise InvalidMapping(f"Invalid filter pattern definition. {fault}.")
 
 
 def _check_poller_mode(mapping: dict) -> None:
