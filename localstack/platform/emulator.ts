@@ -1,6 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { localstackVenv, projectNode, runtimeModules, sparkJars, sparkVenv } from '../setup/tools.mjs';
+import {
+  jsonataJars,
+  localstackVenv,
+  projectNode,
+  runtimeModules,
+  sparkJars,
+  sparkVenv,
+} from '../setup/tools.mjs';
 import { startDeadlineMs, waitFor } from '../wait-for.ts';
 
 /** The LocalStack services that the stacks use. */
@@ -61,6 +68,7 @@ export function emulatorCommand(
       ISOBAR_JAVA: engines.java,
       ISOBAR_SPARK_PYTHON: path.join(sparkVenv, 'bin/python'),
       ISOBAR_SPARK_JARS: sparkJars,
+      ISOBAR_JSONATA_JARS: jsonataJars,
       ISOBAR_SKIPPED_RESOURCE_TYPES: engines.skippedResourceTypes.join(','),
     },
   };

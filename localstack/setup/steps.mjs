@@ -18,6 +18,7 @@ import {
   howToGetPrometheus,
   jmxAgent,
   jmxAgentDir,
+  jsonataJars,
   kafkaArchive,
   kafkaLib,
   localstackVenv,
@@ -40,6 +41,7 @@ const sparkFiles = ['glue-scripts/requirements.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/platform/broker/pom.xml'];
+const jsonataFiles = ['localstack/jsonata/pom.xml'];
 const jmxFiles = ['localstack/platform/broker/jmx/pom.xml'];
 
 export const steps = [
@@ -99,6 +101,14 @@ export const steps = [
     fingerprint: fingerprintOf(jmxFiles, jmxAgent),
     run: ({ programs, log }) =>
       copyJars(log, programs.maven, 'localstack/platform/broker/jmx/pom.xml', jmxAgentDir),
+  },
+  {
+    name: 'jsonata',
+    title: 'JSONata for state machines',
+    profiles: ['run', 'test'],
+    after: ['jmx-agent'],
+    fingerprint: fingerprintOf(jsonataFiles, jsonataJars),
+    run: ({ programs, log }) => copyJars(log, programs.maven, 'localstack/jsonata/pom.xml', jsonataJars),
   },
   {
     name: 'spark',

@@ -4,6 +4,7 @@ export const projectNode: string;
 export const localstackVenv: string;
 export const sparkVenv: string;
 export const sparkJars: string;
+export const jsonataJars: string;
 export const kafkaLib: string;
 export const jmxAgentDir: string;
 export const jmxAgent: string;

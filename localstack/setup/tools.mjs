@@ -10,6 +10,8 @@ export const localstackVenv = path.join(toolsDir, 'localstack-venv');
 export const sparkVenv = path.join(toolsDir, 'spark-venv');
 /** The jars of Spark's S3 connector. */
 export const sparkJars = path.join(toolsDir, 'spark/jars');
+/** JSONata for state machines, which LocalStack would download. */
+export const jsonataJars = path.join(toolsDir, 'jsonata');
 export const kafkaLib = path.join(toolsDir, 'kafka/lib');
 /** The JMX agent of the brokers. */
 export const jmxAgentDir = path.join(toolsDir, 'jmx-agent');

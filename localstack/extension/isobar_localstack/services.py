@@ -41,15 +41,17 @@ def athena():
 
 @aws_provider(api="stepfunctions", name="isobar")
 def stepfunctions():
-    """LocalStack's own provider, with metrics, able to wait for Athena.
+    """LocalStack's own provider, with metrics and JSONata, able to wait for Athena.
 
     PROVIDER_OVERRIDE_STEPFUNCTIONS selects it.
     """
     from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
     from isobar_localstack.athena.step_functions import integrate_athena
+    from isobar_localstack.stepfunctions.jsonata import use_installed_jsonata
     from isobar_localstack.stepfunctions.measurements import measure_executions
 
     integrate_athena()
+    use_installed_jsonata()
     measure_executions()
     return Service.for_provider(StepFunctionsProvider())

@@ -37,7 +37,7 @@ def runtime_modules() -> str | None:
 
 def java_binary() -> str:
     java = shutil.which(os.environ.get("ISOBAR_JAVA") or "java")
-    return java or _required("ISOBAR_JAVA", "the java binary for Spark")
+    return java or _required("ISOBAR_JAVA", "the java binary for Spark and JSONata")
 
 
 def spark_python() -> str:
@@ -48,6 +48,11 @@ def spark_python() -> str:
 def spark_jars() -> str:
     """The folder with hadoop-aws and its dependencies, which Spark needs for S3."""
     return _required("ISOBAR_SPARK_JARS", "the folder with hadoop-aws and its dependencies, for Spark")
+
+
+def jsonata_jars() -> str:
+    """The folder with JSONata and its dependencies, which LocalStack would download."""
+    return _required("ISOBAR_JSONATA_JARS", "the folder with the jars of localstack/jsonata/pom.xml")
 
 
 def spark_memory() -> str:

@@ -61,6 +61,7 @@ class LocalStack:
             "ISOBAR_POSTGRES_URL": os.environ.get("ISOBAR_TEST_POSTGRES_URL", ""),
             "ISOBAR_SPARK_PYTHON": os.environ.get("ISOBAR_TEST_SPARK_PYTHON", ""),
             "ISOBAR_SPARK_JARS": os.environ.get("ISOBAR_TEST_SPARK_JARS", ""),
+            "ISOBAR_JSONATA_JARS": str(_REPOSITORY / ".isobar" / "tools" / "jsonata"),
             "ISOBAR_SKIPPED_RESOURCE_TYPES": "AWS::QuickSight::DataSource",
             "ONLY_FOR_LOCALSTACK": "a function must not see this",
         }
