@@ -82,7 +82,7 @@ async function land(number: number, ids: readonly number[]): Promise<number> {
     ids.map((id, place) => landed(id, partition, offset + place)),
     '',
   );
-  const Key = objectKey({ partition, offset, timestampMs: startMs + dayMs });
+  const Key = objectKey({ topic: 'weather-data', partition, offset, timestampMs: startMs + dayMs });
   await s3.send(new PutObjectCommand({ Bucket: endpoints.lakeBucket, Key, Body: body }));
   await pool.query(
     `insert into landed_days as known (event_date, ingest_date, topic, partition, rows)

@@ -29,7 +29,7 @@ await runCommand('audit', async () => {
       const landed = () => waitFor('every record to land', target.isDrained, { deadlineMs: waitMs });
       await whileWorking('Waiting until every record has landed', landed);
     }
-    const comparison = () => auditLanding(landing.topic, landing.consumer, target);
+    const comparison = async () => auditLanding(landing.topic, landing.consumer, await target.generations());
     const audit = await whileWorking('Comparing the lake with the ledger and the topic', comparison);
     console.log(
       values.json

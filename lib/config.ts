@@ -116,6 +116,7 @@ const dev: AppConfig = {
     enhancedMonitoring: 'DEFAULT',
     alertWindowSeconds: 1,
     pollers: { minimum: 1, maximum: 1 },
+    topicEpochs: { weatherData: 0, retryData: 0, errorData: 0, transactions: 0 },
     lagAlarmRecords: 100_000,
   },
   database: {

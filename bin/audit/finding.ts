@@ -1,31 +1,36 @@
-export type FindingKind =
+export const findingKinds = [
   /** Valid records below the ledger that are neither in the lake nor accounted for. */
-  | 'gap'
+  'gap',
   /** Records of a batch that Lambda discarded, not redriven yet. */
-  | 'discarded'
+  'discarded',
   /** Rows at or after the ledger that no batch in flight can have written. */
-  | 'orphan'
+  'orphan',
   /** Two objects whose offset ranges overlap. */
-  | 'overlap'
+  'overlap',
   /** An object whose rows are all in the merged object before it. */
-  | 'superseded'
+  'superseded',
   /** A record that landed twice. */
-  | 'duplicate offset'
+  'duplicate offset',
   /** A row of a file that landed twice, from two records. */
-  | 'duplicate row'
+  'duplicate row',
   /** An object that cannot be read as a landed object. */
-  | 'unreadable'
+  'unreadable',
   /** An object whose key does not match its rows. */
-  | 'misnamed'
+  'misnamed',
   /** Rows that are not in the order of their offsets. */
-  | 'disorder'
+  'disorder',
   /** A ledger that is past the end of the topic, or behind the landed rows. */
-  | 'ledger'
+  'ledger',
   /** An invalid record without a stored error. */
-  | 'unreported';
+  'unreported',
+] as const;
+
+export type FindingKind = (typeof findingKinds)[number];
 
 export interface Finding {
   readonly kind: FindingKind;
+  /** With its generation, as in the ledger. */
+  readonly topic: string;
   /** Null when it is unknown. */
   readonly partition: number | null;
   readonly what: string;
@@ -39,7 +44,7 @@ export type Report = (kind: FindingKind, partition: number | null, what: string,
 const keptOfEachKind = 100;
 
 export class Findings {
-  readonly first: Finding[] = [];
+  readonly first: Omit<Finding, 'topic'>[] = [];
   readonly counts: { [K in FindingKind]?: number } = {};
   readonly #ofPartition = new Map<number | null, number>();
 

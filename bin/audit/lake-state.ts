@@ -25,15 +25,19 @@ export interface LakeState {
 /** Decoding uses the processor fully, so a few parallel reads are as fast as many. */
 const readsAtOnce = 4;
 
-/** Reads the origin of every row in the lake. `ledger` was read before: rows beyond it may still change. */
+/**
+ * Reads the origin of every row of a generation. `ledger` was read before: rows beyond it may still change.
+ * `earlier` has the rows of earlier generations.
+ */
 export async function readLake(
   topic: string,
+  earlier: SeenRows | undefined,
   ledger: ReadonlyMap<number, number>,
   { keys, read }: Pick<Ports, 'keys' | 'read'>,
   report: Report,
 ): Promise<LakeState> {
   const partitions = new Map<number, LandedPartition>();
-  const seenRows = new SeenRows();
+  const seenRows = new SeenRows(earlier);
   let hasChanged = false;
 
   const add = (key: string, landed: LandedRows) => {

@@ -5,7 +5,7 @@ import type { DeadLetter, Ports } from './ports.ts';
 
 const pageRows = 10_000;
 
-/** The tables of the ledger, read in pages. */
+/** The tables of the ledger, read in pages. The topic is named with its generation. */
 export const ledgerTables = (
   { query }: Pick<Database, 'query'>,
   { consumer, topic }: { consumer: string; topic: string },
@@ -106,6 +106,22 @@ interface DeadLetterRow extends ErrorPlace {
 function statusOf(status: string): DeadLetter['status'] {
   if (status === 'REDRIVEN') return 'redriven';
   return status === 'IGNORED' ? 'ignored' : 'open';
+}
+
+/** The generations of a topic that a consumer has begun, and the current one; the oldest first. */
+export async function generationsOf(
+  { query }: Pick<Database, 'query'>,
+  consumer: string,
+  topic: string,
+): Promise<{ readonly current: string; readonly all: readonly string[] }> {
+  const rows = await query<{ name: string; current: string }>(
+    `select name, ledger_topic($2) as current
+       from (select topic as name from applied_offsets where consumer = $1 and split_part(topic, '@', 1) = $2
+              union select ledger_topic($2)) names
+      order by nullif(split_part(name, '@', 2), '')::int nulls first`,
+    [consumer, topic],
+  );
+  return { current: rows[0]?.current ?? topic, all: rows.map(({ name }) => name) };
 }
 
 /** The next offset of a consumer, by partition. */

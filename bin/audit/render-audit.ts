@@ -47,8 +47,9 @@ export function renderAudit(
   const paint = painter(colour);
   const table = renderTable(head, tableRows(audit, paint), { width: width - 1, colour });
   const notes = notesOf(audit).map((note) => paint('dim', `   ${note}`));
-  const findings = audit.findings.slice(0, shownFindings).map(({ kind, partition, what }) => {
-    return `   ${paint('red', padEnd(kind, 18))}${partition === null ? '' : `partition ${partition}: `}${what}`;
+  const findings = audit.findings.slice(0, shownFindings).map(({ kind, topic, partition, what }) => {
+    const of = topic === audit.topic ? '' : ` of ${topic}`;
+    return `   ${paint('red', padEnd(kind, 18))}${partition === null ? '' : `partition ${partition}${of}: `}${what}`;
   });
   const count = countFindings(audit);
   const more =
@@ -74,10 +75,14 @@ export function renderAudit(
   ];
 }
 
+/** With the generation of the topic, unless it is the first. */
+const nameOf = ({ partition, generation }: PartitionAudit) =>
+  generation === 0 ? `${partition}` : `${partition} @${generation}`;
+
 /** One row for each partition, and one of sums. */
 function tableRows(audit: Audit, paint: Paint): string[][] {
   const ofPartitions = audit.partitions.map((partition) => [
-    `${partition.findings === 0 ? paint('green', '✓') : paint('red', '✗')} ${partition.partition}`,
+    `${partition.findings === 0 ? paint('green', '✓') : paint('red', '✗')} ${nameOf(partition)}`,
     ...tableColumns.map(({ value }) => formatCount(value(partition))),
   ]);
   const sums = tableColumns.map(({ value }) => formatCount(sumOf(audit, value)));

@@ -4,10 +4,18 @@ const blockRows = 1024;
 
 /** The rows of files seen so far, one bit for each: a million rows of a file need 125 kB. */
 export class SeenRows {
+  readonly #earlier: SeenRows | undefined;
+
+  /** @param earlier rows that were seen too */
+  constructor(earlier?: SeenRows) {
+    this.#earlier = earlier;
+  }
+
   readonly #files = new Map<string, Map<number, Uint32Array>>();
 
   /** Returns false when the row was already seen. */
   add(source: string, row: number): boolean {
+    if (this.#earlier?.has(source, row)) return false;
     const block = this.#blockOf(source, Math.floor(row / blockRows));
     const word = (row % blockRows) >>> 5;
     const bit = 1 << (row & 31);
@@ -17,6 +25,7 @@ export class SeenRows {
   }
 
   has(source: string, row: number): boolean {
+    if (this.#earlier?.has(source, row)) return true;
     const block = this.#files.get(sourceId(source))?.get(Math.floor(row / blockRows));
     return (((block?.[(row % blockRows) >>> 5] ?? 0) >>> (row & 31)) & 1) === 1;
   }

@@ -5,6 +5,7 @@ import {
   type KafkaEvent,
   type KafkaRecord,
 } from '../../lambdas/shared/kafka/kafka-event.ts';
+import { topicOf } from '../../lambdas/shared/kafka/topic-generations.ts';
 import type { Run } from './offset-runs.ts';
 import type { Ports, Ranges, TopicEnds } from './ports.ts';
 
@@ -17,12 +18,13 @@ export async function topicEnds(admin: Admin, topic: string): Promise<TopicEnds[
 const stalledAfterMs = 60_000;
 
 /**
- * Reads ranges of a topic with a temporary consumer group. A range ends at the ledger or at a landed row, so
+ * Reads ranges of a topic, named with its generation, by a temporary consumer group. A range ends at the ledger or at a landed row, so
  * a record at its end completes the reading.
  */
 export const topicRecords =
-  (kafka: Kafka, admin: Admin, topic: string): Ports['visitRecords'] =>
+  (kafka: Kafka, admin: Admin, name: string): Ports['visitRecords'] =>
   async (ranges, visit) => {
+    const topic = topicOf(name);
     const left = retainedRanges(ranges, await topicEnds(admin, topic));
     if (left.size === 0) return;
     const groupId = `isobar-audit-${randomUUID()}`;
@@ -41,7 +43,7 @@ export const topicRecords =
         const eachBatch = async ({ batch }: EachBatchPayload) => {
           stalled.refresh();
           const { partition } = batch;
-          const next = visitBatch(topic, partition, batch.messages, left.get(partition) ?? [], visit);
+          const next = visitBatch(name, partition, batch.messages, left.get(partition) ?? [], visit);
           if (next.length > 0) {
             left.set(partition, next);
             const at = next[0]?.from ?? 0;
@@ -79,7 +81,7 @@ function retainedRanges(ranges: Ranges, ends: readonly TopicEnds[]): Map<number,
 
 /** Visits the messages in the ranges, and returns the rest of the ranges. */
 function visitBatch(
-  topic: string,
+  name: string,
   partition: number,
   messages: readonly KafkaMessage[],
   ranges: readonly Run[],
@@ -92,7 +94,7 @@ function visitBatch(
     next = offset + 1;
     while ((ranges[place]?.to ?? Number.POSITIVE_INFINITY) <= offset) place++;
     if ((ranges[place]?.from ?? Number.POSITIVE_INFINITY) <= offset)
-      visit(recordOf(topic, partition, message));
+      visit(recordOf(name, partition, message));
   }
   return ranges
     .slice(place)
@@ -100,9 +102,9 @@ function visitBatch(
 }
 
 /** Decodes a message through a Lambda event, as landing does. */
-function recordOf(topic: string, partition: number, { key, value, ...message }: KafkaMessage): KafkaRecord {
+function recordOf(name: string, partition: number, { key, value, ...message }: KafkaMessage): KafkaRecord {
   const event = {
-    topic,
+    topic: topicOf(name),
     partition,
     offset: Number(message.offset),
     timestamp: Number(message.timestamp),
@@ -112,8 +114,8 @@ function recordOf(topic: string, partition: number, { key, value, ...message }: 
       [values ?? []].flat().map((bytes) => ({ [name]: [...Buffer.from(bytes)] })),
     ),
   };
-  const [decoded] = decodeKafkaEvent({ records: { only: [event] } } as unknown as KafkaEvent);
+  const [decoded] = decodeKafkaEvent({ records: { only: [event] } } as unknown as KafkaEvent, () => name);
   const record = decoded?.records[0];
-  if (!record) throw new Error(`The record ${topic}/${partition}/${message.offset} cannot be decoded`);
+  if (!record) throw new Error(`The record ${name}/${partition}/${message.offset} cannot be decoded`);
   return record;
 }

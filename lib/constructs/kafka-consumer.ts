@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Topic } from '../../lambdas/shared/kafka/topics.ts';
+import { type Topic, topics } from '../../lambdas/shared/kafka/topics.ts';
+import type { AppConfig } from '../app-config.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { failedBatchesPrefix, type LakeBucket } from './lake-bucket.ts';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
@@ -24,6 +25,13 @@ const retryAttempts = 10_000;
 /** One day less than Kafka keeps `weather-data`. */
 const recordAge = Duration.days(6);
 
+/** The environment variable of functions that read or write the ledger. */
+export const topicEpochs = ({ kafka }: AppConfig) => ({
+  TOPIC_EPOCHS: Object.entries(topics)
+    .map(([key, { name }]) => `${name}=${kafka.topicEpochs[key as keyof typeof topics]}`)
+    .join(','),
+});
+
 /**
  * A function that consumes a topic, with its event source mapping, alarms, and the rights of its pollers.
  * The consumer group has the name of the function's folder. KafkaMappingGuard checks Lambda's limits.
@@ -34,7 +42,8 @@ export class KafkaConsumer extends Construct {
 
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
-    this.function = new NodeFunction(this, 'Function', props);
+    const environment = { ...props.environment, ...topicEpochs(props.config) };
+    this.function = new NodeFunction(this, 'Function', { ...props, environment });
     props.kafka.grantConsume(this.function, props.topic, props.folder);
     props.failedBatches.grantPut(this.function, failedBatchesPrefix);
     this.mapping = this.#mapping(props);

@@ -11,7 +11,7 @@ import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../app-config.ts';
 import { DatabaseRoles } from '../constructs/database-roles.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
-import { KafkaConsumer } from '../constructs/kafka-consumer.ts';
+import { KafkaConsumer, topicEpochs } from '../constructs/kafka-consumer.ts';
 import { errorsPrefix, failedBatchesPrefix, incomingPrefix, rawPrefix } from '../constructs/lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from '../constructs/node-function.ts';
 import { SlackNotices } from '../constructs/slack-notices.ts';
@@ -268,13 +268,13 @@ export class WeatherStack extends Stack {
   }
 
   #recordFailedBatches(): Construct {
-    const { storage } = this.#props;
+    const { config, storage } = this.#props;
     const record = new NodeFunction(this, 'RecordFailedBatches', {
       ...this.#setting,
       folder: 'record-failed-batches',
       memoryMb: 512,
       timeout: batchTimeout,
-      environment: { LAKE_BUCKET: storage.lake.bucket.bucketName },
+      environment: { LAKE_BUCKET: storage.lake.bucket.bucketName, ...topicEpochs(config) },
     });
     storage.database.connect(record, 'weather');
     storage.lake.grantRead(record, failedBatchesPrefix);

@@ -1,5 +1,6 @@
 import { BadRecord } from '../../lambdas/shared/failures/failures.ts';
 import { faultyFields } from '../../lambdas/shared/failures/fields.ts';
+import { topicOf } from '../../lambdas/shared/kafka/topic-generations.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { type MeasureField, measureFields, measures } from '../../lambdas/shared/wire/measures.ts';
@@ -36,7 +37,7 @@ type Cells = Omit<Row, 'topic'>;
  * @throws Error when the row has no fields to correct, BadRecord when the text given for it is no valid row
  */
 export function correctRow(row: Row, correction: Correction, limits: Limits): Corrected {
-  if (row.topic === topics.transactions.name) return correctTransaction(correction);
+  if (isTransaction(row)) return correctTransaction(correction);
   if ('row' in correction) return valid(observationOf(correction.row, limits));
   if (row.rawRow === null && row.corrected === null)
     throw new Error('The error is of a whole file: correct the file and drop it again');
@@ -46,6 +47,10 @@ export function correctRow(row: Row, correction: Correction, limits: Limits): Co
     judgingOf(row, judging(limits)),
   );
 }
+
+/** Whether an error is of a scored transaction. */
+export const isTransaction = ({ topic }: Pick<Row, 'topic'>): boolean =>
+  topic !== null && topicOf(topic) === topics.transactions.name;
 
 /** The texts of a row's fields in the documented order, as corrected so far; undefined for an absent one. */
 export function fieldCells({ rawRow, columns, corrected }: Cells): (string | undefined)[] {

@@ -2,7 +2,7 @@ import { type Topic, topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { Limits } from '../../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../../lambdas/shared/wire/observation.ts';
 import { scoredTransactionFromWire } from '../../lambdas/shared/wire/scored-transaction.ts';
-import { jsonObject, observationOfError } from './correct.ts';
+import { isTransaction, jsonObject, observationOfError } from './correct.ts';
 import type { ErrorRow } from './errors-table.ts';
 
 export interface RedrivenMessage {
@@ -20,7 +20,7 @@ export function redrivenMessage(
   row: Pick<ErrorRow, 'topic' | 'corrected' | 'rawRow'>,
   limits: Limits,
 ): RedrivenMessage {
-  if (row.topic === topics.transactions.name) {
+  if (isTransaction(row)) {
     const text = row.corrected ?? row.rawRow ?? '';
     const { transaction } = scoredTransactionFromWire(jsonObject(text));
     return { topic: topics.transactions, key: transaction.accountId, value: text };

@@ -67,7 +67,7 @@ test('npm run audit exits with 1 and names an orphaned object', async () => {
   const offset = 9e15;
   const orphan = {
     Bucket: platform.endpoints.lakeBucket,
-    Key: objectKey({ partition: 0, offset, timestampMs: Date.now() }),
+    Key: objectKey({ topic: 'weather-data', partition: 0, offset, timestampMs: Date.now() }),
   };
   const headers = {};
   const record = {

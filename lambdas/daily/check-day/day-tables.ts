@@ -9,7 +9,8 @@ export const dayTables = ({ query }: Pick<Database, 'query'>) => ({
     const [found] = await query<{ behind: string }>(
       `select coalesce(sum(greatest(0, e.end_offset - coalesce(a.next_offset, 0))), 0) as behind
          from unnest($3::int[], $4::bigint[]) as e(partition, end_offset)
-         left join applied_offsets a on a.consumer = $1 and a.topic = $2 and a.partition = e.partition`,
+         left join applied_offsets a
+           on a.consumer = $1 and a.topic = ledger_topic($2) and a.partition = e.partition`,
       [consumer, topics.weatherData.name, column(ends, 'partition'), column(ends, 'endOffset')],
     );
     return Number(found?.behind ?? 0);

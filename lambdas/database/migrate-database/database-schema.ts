@@ -8,7 +8,9 @@ import countFiles from './functions/count_files.sql' with { type: 'text' };
 import countOpenErrors from './functions/count_open_errors.sql' with { type: 'text' };
 import dropAlreadyApplied from './functions/drop_already_applied.sql' with { type: 'text' };
 import endIngest from './functions/end_ingest.sql' with { type: 'text' };
+import generationsUpTo from './functions/generations_up_to.sql' with { type: 'text' };
 import giveUp from './functions/give_up.sql' with { type: 'text' };
+import ledgerTopic from './functions/ledger_topic.sql' with { type: 'text' };
 import lockOffsets from './functions/lock_offsets.sql' with { type: 'text' };
 import mergedM2 from './functions/merged_m2.sql' with { type: 'text' };
 import mergedMean from './functions/merged_mean.sql' with { type: 'text' };
@@ -25,6 +27,7 @@ import sourceId from './functions/source_id.sql' with { type: 'text' };
 import startIngest from './functions/start_ingest.sql' with { type: 'text' };
 import startLakeRead from './functions/start_lake_read.sql' with { type: 'text' };
 import supersededOn from './functions/superseded_on.sql' with { type: 'text' };
+import topicGeneration from './functions/topic_generation.sql' with { type: 'text' };
 import grants from './grants.sql' with { type: 'text' };
 import type { DatabaseSchema } from './migrate-database.ts';
 import fileOutcomes from './migrations/0001-file-outcomes.sql' with { type: 'text' };
@@ -38,6 +41,7 @@ import recentObservations from './migrations/0008-recent-observations.sql' with 
 import fileVersions from './migrations/0009-file-versions.sql' with { type: 'text' };
 import settledErrors from './migrations/0010-settled-errors.sql' with { type: 'text' };
 import jobRuns from './migrations/0011-job-runs.sql' with { type: 'text' };
+import topicGenerations from './migrations/0012-topic-generations.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -55,6 +59,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0009-file-versions', sql: fileVersions },
     { name: '0010-settled-errors', sql: settledErrors },
     { name: '0011-job-runs', sql: jobRuns },
+    { name: '0012-topic-generations', sql: topicGenerations },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },
@@ -67,7 +72,9 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'count_open_errors', sql: countOpenErrors },
     { name: 'drop_already_applied', sql: dropAlreadyApplied },
     { name: 'end_ingest', sql: endIngest },
+    { name: 'generations_up_to', sql: generationsUpTo },
     { name: 'give_up', sql: giveUp },
+    { name: 'ledger_topic', sql: ledgerTopic },
     { name: 'lock_offsets', sql: lockOffsets },
     { name: 'merged_m2', sql: mergedM2 },
     { name: 'merged_mean', sql: mergedMean },
@@ -84,6 +91,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: 'start_lake_read', sql: startLakeRead },
     { name: 'start_ingest', sql: startIngest },
     { name: 'superseded_on', sql: supersededOn },
+    { name: 'topic_generation', sql: topicGeneration },
   ],
   grants,
 };

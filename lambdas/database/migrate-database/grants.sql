@@ -9,7 +9,7 @@
 revoke all on all tables in schema public from isobar_weather, isobar_fraud, isobar_metrics, isobar_reader;
 
 -- The ledger. Each consumer has rows of its own.
-grant select, insert, update on applied_offsets to isobar_weather, isobar_fraud;
+grant select, insert, update on applied_offsets, topic_generations to isobar_weather, isobar_fraud;
 grant select, insert, update, delete on source_progress, applied_origins, skipped_offsets
    to isobar_weather, isobar_fraud;
 
@@ -49,7 +49,8 @@ grant select, update, delete on metric_updates to isobar_fraud;
 grant select, insert, update on job_runs to isobar_weather;
 
 -- The state of the pipelines, without the content of rows, messages and transactions.
-grant select on applied_offsets, published_days, evaluation_mark, job_runs to isobar_metrics;
+grant select on applied_offsets, topic_generations, published_days, evaluation_mark, job_runs
+   to isobar_metrics;
 grant select (partition, newest_at) on watched_places to isobar_metrics;
 grant select (id, error_type, processing_status, created_at, slack_digest, slack_sent, slack_given_up_at)
    on error_weather_data to isobar_metrics;
@@ -64,7 +65,8 @@ grant select on
   weather_windows, watched_places, weather_alerts, alert_cooldowns, slack_messages, slack_error_digests,
   slack_error_pace, slack_pace, landed_days, published_days, day_files, lake_reads, replaced_runs,
   daily_weather_summary, scored_requests, account_activity, predictions, labels, model_evaluations,
-  evaluation_mark, feature_histograms, metric_counters, metric_gauges, metric_updates, metric_histograms, job_runs
+  evaluation_mark, feature_histograms, metric_counters, metric_gauges, metric_updates, metric_histograms, job_runs,
+  topic_generations
    to isobar_reader;
 
 -- It creates and drops tables with the rights of its owner, so only the function that needs it may call it.

@@ -3,7 +3,25 @@
 
 
 -- THE LEDGER
--- Makes each record take effect once for each consumer: docs/adr/0006-exactly-once.md.
+-- Makes each record take effect once for each consumer: docs/adr/0006-exactly-once.md. A topic is named here
+-- with its generation, unless that is 0: `weather-data`, `weather-data@1`.
+
+-- The generations of topics, each with offsets of its own. A new one begins when the cluster is replaced, or
+-- when a topic is made anew and its configured epoch is raised: docs/adr/0032-generations-of-topics.md.
+create table topic_generations (
+  -- Without the generation.
+  topic      text        not null,
+  -- The ARN of the cluster, from the event.
+  cluster    text        not null,
+  -- As configured for the topic.
+  epoch      int         not null,
+  generation int         not null,
+  began_at   timestamptz not null default clock_timestamp(),
+  -- When a consumer last began to use it after another one. The newest is the current generation.
+  used_at    timestamptz not null default clock_timestamp(),
+  primary key (topic, cluster, epoch),
+  unique (topic, generation)
+);
 
 -- How far each consumer has processed each partition. The row is locked while a batch is applied.
 create table applied_offsets (
@@ -13,6 +31,11 @@ create table applied_offsets (
   next_offset  bigint not null,
   -- The offset after the last gap; 0 if there was no gap.
   last_gap_end bigint not null default 0,
+  -- The first record that was processed, and the newest timestamp of all, as Unix milliseconds. They tell a
+  -- record that is delivered again from one of a topic that was made anew.
+  first_offset bigint,
+  first_ms     bigint,
+  newest_ms    bigint not null default 0,
   primary key (consumer, topic, partition)
 );
 

@@ -17,6 +17,7 @@ const nudge = slackNudge(config.slackNudgeQueueUrl, nudgeDelaySeconds);
 export const handler = consume({
   name: 'record-errors',
   database: connectDatabase(config.database),
+  epochs: config.epochs,
   log,
   apply: (partitions, query) =>
     recordErrors(partitions, {

@@ -15,6 +15,6 @@ const keysOf = new Map([
 export const orphanKeys = (
   failures: readonly Pick<FailedRecord, 'batchOf' | 'position' | 'sentAtMs'>[],
 ): string[] =>
-  failures.flatMap(({ batchOf, position: { partition, offset }, sentAtMs }) => {
-    return keysOf.get(batchOf)?.({ partition, offset, timestampMs: sentAtMs }) ?? [];
+  failures.flatMap(({ batchOf, position, sentAtMs }) => {
+    return keysOf.get(batchOf)?.({ ...position, timestampMs: sentAtMs }) ?? [];
   });

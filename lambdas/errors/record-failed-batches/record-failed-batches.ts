@@ -1,10 +1,19 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Log } from '../../shared/aws/log.ts';
-import { type Identity, identityOf } from '../../shared/exactly-once/identity.ts';
+import { type Identity, identityOf, isOnRetryTopic } from '../../shared/exactly-once/identity.ts';
+import { TopicMadeAnew } from '../../shared/exactly-once/made-anew.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import { type FileNotice, readFileNotices } from '../../shared/incoming/file-notices.ts';
 import type { NameFiles } from '../../shared/incoming/ingested-files-table.ts';
-import { decodeKafkaEvent, type KafkaRecord, type Origin } from '../../shared/kafka/kafka-event.ts';
+import {
+  clusterOf,
+  decodeKafkaEvent,
+  type KafkaEvent,
+  type KafkaRecord,
+  type Origin,
+  topicsOf,
+} from '../../shared/kafka/kafka-event.ts';
+import { topicOf } from '../../shared/kafka/topic-generations.ts';
 import { topics } from '../../shared/kafka/topics.ts';
 import { type AwaitedAttempt, awaitedAttemptOf } from '../../shared/retry/retry-topic.ts';
 import { plausible } from '../../shared/wire/limits.ts';
@@ -38,6 +47,10 @@ export interface Ports {
    * failed attempts left. Returns how many were stored.
    */
   readonly store: (failures: readonly FailedRecord[]) => Promise<number>;
+  /**
+   * Names the generations of its topic that a batch can be of, the most likely first. At least one.
+   */
+  readonly generationsOf: (batch: Pick<FailedBatch, 'topic' | 'cluster' | 'failedAtMs'>) => Promise<string[]>;
   readonly nameFiles: NameFiles;
   readonly log: Log;
 }
@@ -47,16 +60,31 @@ export interface Ports {
  * BATCH_FAILED and status NEW, to be listed and redriven with `npm run errors`. Lambda discards a batch when
  * all attempts failed or its records are too old, and writes it to S3; the notice of that object starts this
  * function.
+ *
+ * Batches of a topic that was made anew are not recorded until its epoch is raised: then they are of its new
+ * generation. Their notices wait in the queue, and then in its dead-letter queue.
  */
-export function recordFailedBatches({ read, nameFiles, store, log }: Ports) {
+export function recordFailedBatches({ read, nameFiles, store, generationsOf, log }: Ports) {
   const recordBatch = async (notice: FileNotice) => {
     const text = await read(notice);
     if (text === undefined) return log.info('batch deleted', { ...notice });
-    const failed = failuresOf(text, notice);
-    const fileNameOf = await nameFiles(failed.map(({ record }) => record.headers.source));
-    const failures = failed.map(({ record, batch }) => failureOf(record, batch, fileNameOf));
-    const stored = await store(failures);
-    log.info('batch recorded', { key: notice.key, records: failures.length, stored });
+    const batch = readBatch(text, notice);
+    const { records, stored } = await storeAs(await generationsOf(batch), batch);
+    log.info('batch recorded', { key: notice.key, records, stored });
+  };
+
+  /** Stores the batch as one of the first generation that its records can be of. */
+  const storeAs = async (generations: readonly string[], batch: FailedBatch) => {
+    const [generation = batch.topic, ...later] = generations;
+    const records = recordsOf(batch, generation);
+    const fileNameOf = await nameFiles(records.map(({ headers }) => headers.source));
+    try {
+      const stored = await store(records.map((record) => failureOf(record, batch, fileNameOf)));
+      return { records: records.length, stored };
+    } catch (error) {
+      if (!(error instanceof TopicMadeAnew) || later.length === 0) throw error;
+      return storeAs(later, batch);
+    }
   };
 
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
@@ -76,28 +104,29 @@ export function recordFailedBatches({ read, nameFiles, store, log }: Ports) {
 interface FailedBatch {
   readonly batchOf: string;
   readonly condition: string;
+  /** NaN if the batch does not tell. */
   readonly failedAtMs: number;
-  readonly payload: string;
+  readonly cluster: string;
+  /** By its name in Kafka. A mapping of this project has one. */
+  readonly topic: string;
+  readonly event: KafkaEvent;
 }
 
-function failuresOf(
-  text: string,
-  { bucket, key }: FileNotice,
-): { readonly record: KafkaRecord; readonly batch: FailedBatch }[] {
+function readBatch(text: string, { bucket, key }: FileNotice): FailedBatch {
   try {
-    const batch = parseBatch(JSON.parse(text));
-    return decodeKafkaEvent(JSON.parse(batch.payload)).flatMap(({ records }) =>
-      // A record with `retry-for` has no effect in any other consumer.
-      records
-        .filter(({ topic, headers: { retryFor } }) => {
-          return topic !== topics.weatherData.name || retryFor === undefined || retryFor === batch.batchOf;
-        })
-        .map((record) => ({ record, batch })),
-    );
+    return parseBatch(JSON.parse(text));
   } catch (cause) {
     throw new Error(`Reading the failed batch s3://${bucket}/${key} failed`, { cause });
   }
 }
+
+const recordsOf = ({ event, batchOf, topic }: FailedBatch, generation: string): KafkaRecord[] =>
+  decodeKafkaEvent(event, () => generation).flatMap(({ records }) =>
+    // A record with `retry-for` has no effect in any other consumer.
+    records.filter(({ headers: { retryFor } }) => {
+      return topic !== topics.weatherData.name || retryFor === undefined || retryFor === batchOf;
+    }),
+  );
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
 function parseBatch(wire: {
@@ -109,11 +138,17 @@ function parseBatch(wire: {
   const folder = /:function:isobar-[a-z]+-([a-z-]+)/.exec(String(functionArn))?.[1];
   if (!folder || typeof payload !== 'string')
     throw new Error('expected requestContext.functionArn of a function of this project, and a payload');
+  const event: KafkaEvent = JSON.parse(payload);
+  const [topic, ...others] = topicsOf(event);
+  if (topic === undefined || others.length > 0)
+    throw new Error(`the payload has records of ${others.length + 1} topics, expected one`);
   return {
     batchOf: folder,
     condition: String(condition),
     failedAtMs: Date.parse(String(timestamp)),
-    payload,
+    cluster: clusterOf(event),
+    topic,
+    event,
   };
 }
 
@@ -150,8 +185,8 @@ function failureOf(
  * a record that is not valid for its topic: no consumer has processed it.
  */
 function onlyConsumerOf({ topic, value, headers }: KafkaRecord, batchOf: string): string | null {
-  if (topic === topics.retryData.name) return headers.retryFor ?? null;
-  const read = readers.get(topic);
+  if (isOnRetryTopic(topic)) return headers.retryFor ?? null;
+  const read = readers.get(topicOf(topic));
   if (!read) return null;
   try {
     read(value);

@@ -1,3 +1,5 @@
+import { readLedger } from '../../shared/exactly-once/ledger.ts';
+import { type PlacesOfPartition, refuseTopicMadeAnew } from '../../shared/exactly-once/made-anew.ts';
 import { formatOrigin } from '../../shared/kafka/kafka-event.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
@@ -9,18 +11,42 @@ import type { FailedRecord } from './record-failed-batches.ts';
 /**
  * Stores a dead letter for each record that was not applied, and returns how many. Call it in a transaction
  * of its own: after its commit, these records take effect as dead letters only.
+ *
+ * @throws TopicMadeAnew for records that only seem to be applied or recorded
  */
 export async function storeFailures(
   query: Query,
   failures: readonly FailedRecord[],
   remove: (keys: readonly string[]) => Promise<void>,
 ): Promise<number> {
+  await refuseOthers(query, failures);
   const notApplied = await skipDiscarded(query, await claimFailures(query, failures));
   // While the ledger is locked, so that no attempt writes these objects again.
   await remove(orphanKeys(notApplied));
   const stored = await dropAlreadyApplied(query, await giveUpRetries(query, notApplied));
   if (stored.length > 0) await insertErrors(query, stored);
   return stored.length;
+}
+
+/**
+ * Comes before any lock: two of these functions must lock the failures first, and then the ledger. The ledger
+ * may advance meanwhile, which changes nothing for the records below it.
+ */
+async function refuseOthers(query: Query, failures: readonly FailedRecord[]): Promise<void> {
+  for (const [consumer, ofConsumer] of Map.groupBy(failures, ({ batchOf }) => batchOf)) {
+    const partitions = placesOf(ofConsumer);
+    const ledger = await readLedger(query, consumer, partitions);
+    await refuseTopicMadeAnew(query, consumer, partitions, ledger);
+  }
+}
+
+function placesOf(failures: readonly FailedRecord[]): PlacesOfPartition[] {
+  const places = failures.map(({ position, sentAtMs }) => ({ ...position, timestampMs: sentAtMs }));
+  const byPartition = Map.groupBy(places, ({ topic, partition }) => `${topic}/${partition}`);
+  return [...byPartition.values()].flatMap((records) => {
+    const [first] = records;
+    return first ? [{ topic: first.topic, partition: first.partition, records }] : [];
+  });
 }
 
 /**
@@ -53,12 +79,13 @@ export async function skipDiscarded<T extends FailedRecord>(
   failures: readonly T[],
 ): Promise<T[]> {
   const [result] = await query<{ not_applied: number[] }>(
-    'select not_applied from skip_discarded_records($1::text[], $2::text[], $3::int[], $4::float8[])',
+    'select not_applied from skip_discarded_records($1::text[], $2::text[], $3::int[], $4::float8[], $5::float8[])',
     [
       column(failures, 'batchOf'),
       failures.map(({ position }) => position.topic),
       failures.map(({ position }) => position.partition),
       failures.map(({ position }) => position.offset),
+      column(failures, 'sentAtMs'),
     ],
   );
   return (result?.not_applied ?? []).flatMap((position) => failures[position - 1] ?? []);

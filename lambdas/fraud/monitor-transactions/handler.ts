@@ -16,6 +16,7 @@ const referenceOf = modelReferences({ bucket: config.lakeBucket, log });
 export const handler = consume({
   name: 'monitor-transactions',
   database: connectDatabase(config.database),
+  epochs: config.epochs,
   log,
   apply: (partitions, query) =>
     monitorTransactions(partitions, config.bucketMs, {

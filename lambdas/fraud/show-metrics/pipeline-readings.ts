@@ -50,11 +50,12 @@ const outbox = outboxes.flatMap(([name, table, order]) => {
   ];
 });
 
+/** Of the current generation of each topic, under its name in Kafka: brokers and groups know no other. */
 const ledger = part(
   readings.ledgerNextOffset,
-  "'consumergroup', consumer, 'topic', topic, 'partition', partition::text",
+  "'consumergroup', consumer, 'topic', split_part(topic, '@', 1), 'partition', partition::text",
   'next_offset',
-  'from applied_offsets',
+  "from applied_offsets where topic = ledger_topic(split_part(topic, '@', 1))",
 );
 
 const watermark = part(

@@ -1,17 +1,26 @@
 import type { Log } from '../aws/log.ts';
 import { isOutage } from '../failures/failures.ts';
-import { decodeKafkaEvent, type KafkaEvent, type PartitionRecords } from '../kafka/kafka-event.ts';
+import {
+  clusterOf,
+  decodeKafkaEvent,
+  type KafkaEvent,
+  type PartitionRecords,
+  topicsOf,
+} from '../kafka/kafka-event.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Deferred } from '../retry/retry-topic.ts';
 import type { Apply } from './apply.ts';
 import { claimRecords, GapBeforeBatch } from './exactly-once.ts';
+import { type TopicEpochs, topicGenerations } from './generations.ts';
 import { isolateFailures } from './isolate.ts';
 import { skipGap } from './ledger.ts';
+import { TopicMadeAnew } from './made-anew.ts';
 
 export interface Consumer<Effect extends object> {
   /** The consumer group, and the key of its ledger. */
   readonly name: string;
   readonly database: Pick<Database, 'transaction'>;
+  readonly epochs: TopicEpochs;
   readonly apply: Apply<Effect>;
   /**
    * Runs after the commit, with the result of `apply`: for effects that must not happen unless the work is
@@ -35,11 +44,14 @@ export interface Consumer<Effect extends object> {
 export function consume<Effect extends object>({
   name,
   database,
+  epochs,
   apply,
   afterCommit,
   retry,
   log,
 }: Consumer<Effect>) {
+  const nameOf = topicGenerations(epochs, (work) => database.transaction(work));
+
   const applyOnce = (partitions: readonly PartitionRecords[], work: Apply<Effect>) => {
     const attempt = () => applyClaimed(partitions, work);
     return attempt().catch(async (error) => {
@@ -64,12 +76,18 @@ export function consume<Effect extends object>({
     await retry(deferred);
   };
 
+  const decode = async (event: KafkaEvent): Promise<PartitionRecords[]> => {
+    const names = new Map<string, string>();
+    for (const topic of topicsOf(event)) names.set(topic, await nameOf(clusterOf(event), topic));
+    return decodeKafkaEvent(event, (topic) => names.get(topic) ?? topic);
+  };
+
   return async (event: KafkaEvent): Promise<void> => {
     const startedAt = performance.now();
-    const partitions = decodeKafkaEvent(event);
+    const partitions = await decode(event);
 
     const { fresh, effect, deferred } = await applyOnce(partitions, apply).catch((error) => {
-      if (!retry || isOutage(error)) throw error;
+      if (!retry || isOutage(error) || error instanceof TopicMadeAnew) throw error;
       log.error('the batch failed: searching for the records that fail', { error });
       return applyOnce(partitions, isolateFailures(apply));
     });

@@ -1,5 +1,6 @@
 import type { KafkaRecord, PartitionRecords } from '../kafka/kafka-event.ts';
 import { sourceId } from '../kafka/source.ts';
+import { readGeneration } from '../kafka/topic-generations.ts';
 import type { Query } from '../postgres/database.ts';
 import { isOnRetryTopic, originIdentity, rowIdentity } from './identity.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type FileProgress,
   type OriginRecord,
 } from './ledger.ts';
+import { refuseTopicMadeAnew } from './made-anew.ts';
 
 /** The records of one partition that are left to process: at least one. */
 export type FreshRecords = PartitionRecords;
@@ -31,6 +33,7 @@ export class GapBeforeBatch extends Error {
  * that loses its connection loses the lock, and cannot commit. The argument is docs/adr/0006-exactly-once.md.
  *
  * @throws GapBeforeBatch
+ * @throws TopicMadeAnew
  */
 export async function claimRecords(
   query: Query,
@@ -40,6 +43,7 @@ export async function claimRecords(
   const filesByPartition = partitions.map(filesOf);
   const files = filesByPartition.flatMap((bySource) => [...bySource.values()]);
   const ledger = await claimInLedger(query, consumer, partitions, files);
+  await refuseTopicMadeAnew(query, consumer, partitions, ledger);
   const ahead = partitions.map((each, index) => {
     const nextOffset = ledger.nextOffsets[index] ?? 0;
     const [first] = each.records;
@@ -55,7 +59,7 @@ export async function claimRecords(
 
   const rowsAfterGap: string[] = [];
   const fresh = ahead.flatMap(({ topic, partition, records }, index) => {
-    const dedupEnd = rowDedupEnd(ledger.lastGapEnds[index] ?? 0);
+    const dedupEnd = rowDedupEnd(topic, ledger.lastGapEnds[index] ?? 0);
 
     const isFresh = (record: KafkaRecord): boolean => {
       if (isOnRetryTopic(topic)) return true;
@@ -82,9 +86,11 @@ export async function claimRecords(
 
 /**
  * For 10,000 offsets after a gap, the ledger records each row's identity, to recognise a later copy of a
- * discarded row. A producer sends again at once, so the copy is not further away.
+ * discarded row. A producer sends again at once, so the copy is not further away. The same holds where a
+ * generation of the topic begins.
  */
-const rowDedupEnd = (lastGapEnd: number) => (lastGapEnd > 0 ? lastGapEnd + 10_000 : 0);
+const rowDedupEnd = (topic: string, lastGapEnd: number) =>
+  lastGapEnd > 0 || readGeneration(topic).generation > 0 ? lastGapEnd + 10_000 : 0;
 
 /** The files with rows on a partition, by the id of their source. */
 function filesOf({ topic, partition, records }: PartitionRecords): Map<string, FileProgress> {

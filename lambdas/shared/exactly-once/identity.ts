@@ -1,5 +1,6 @@
 import { formatOrigin, type KafkaRecord, type Origin } from '../kafka/kafka-event.ts';
 import { sourceId } from '../kafka/source.ts';
+import { topicOf } from '../kafka/topic-generations.ts';
 import { topics } from '../kafka/topics.ts';
 
 /** The identity that all copies of a record share when it was sent more than once. */
@@ -27,4 +28,4 @@ export const originIdentity = (origin: Origin, { failedIn }: KafkaRecord['header
   failedIn === undefined ? formatOrigin(origin) : `${formatOrigin(origin)}@${failedIn}`;
 
 /** There the headers describe the next delivery of the record. Until then, only its offset identifies it. */
-export const isOnRetryTopic = (topic: string) => topic === topics.retryData.name;
+export const isOnRetryTopic = (topic: string) => topicOf(topic) === topics.retryData.name;

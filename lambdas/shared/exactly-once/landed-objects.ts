@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { remember } from '../aws/remember.ts';
 import type { KafkaRecord } from '../kafka/kafka-event.ts';
+import { readGeneration } from '../kafka/topic-generations.ts';
 import { idleInTransactionMs } from '../postgres/database.ts';
 
 /**
@@ -24,18 +25,32 @@ export interface LandedObjects {
 /**
  * The key of an object depends only on its first record. No batch moves the ledger past that record without
  * writing this key, so all attempts write the same key, wherever their batches end. With 20 digits, names
- * sort like offsets.
+ * sort like offsets. Later generations of a topic write keys of their own: `g1-p03-…`.
  *
  * @param prefix ends with the name of the key's date, such as `raw/observations/ingest_date`
  */
 export function keyOfBatch(
   prefix: string,
-  { partition, offset, timestampMs }: Pick<KafkaRecord, 'partition' | 'offset' | 'timestampMs'>,
+  {
+    topic,
+    partition,
+    offset,
+    timestampMs,
+  }: Pick<KafkaRecord, 'topic' | 'partition' | 'offset' | 'timestampMs'>,
   ending: string,
 ): string {
-  const name = `p${String(partition).padStart(2, '0')}-${String(offset).padStart(20, '0')}`;
+  const name = `${nameOfPartition({ ...readGeneration(topic), partition })}-${String(offset).padStart(20, '0')}`;
   return `${prefix}=${dateOf(timestampMs)}/${name}.${ending}`;
 }
+
+/** What the keys of all objects of a partition begin with, such as `p03` and `g1-p03`. */
+export const nameOfPartition = ({
+  generation,
+  partition,
+}: {
+  readonly generation: number;
+  readonly partition: number;
+}): string => `${generation === 0 ? '' : `g${generation}-`}p${String(partition).padStart(2, '0')}`;
 
 export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 

@@ -49,11 +49,47 @@ export interface OriginRecord {
   readonly attempt: number;
 }
 
-interface Claimed {
-  /** The committed offset of each partition, in the given order. */
+/** What the ledger remembers of partitions, in the given order. */
+export interface Remembered {
+  /** The committed offset of each. */
   readonly nextOffsets: readonly number[];
+  /** The first record of each partition that was processed, and its timestamp; null for none. */
+  readonly firstOffsets: readonly (number | null)[];
+  readonly firstMs: readonly (number | null)[];
+  /** No record that was processed has a newer timestamp. */
+  readonly newestMs: readonly number[];
+}
+
+interface Claimed extends Remembered {
   /** Where the last gap of each partition ended; 0 if there was none. */
   readonly lastGapEnds: readonly number[];
+}
+
+/** Reads the ledger rows of partitions without a lock: what it answers may be older, but was true. */
+export async function readLedger(
+  query: Query,
+  consumer: string,
+  partitions: readonly Pick<PartitionRecords, 'topic' | 'partition'>[],
+): Promise<Remembered> {
+  const rows = await query<{
+    next_offset: number | null;
+    first_offset: number | null;
+    first_ms: number | null;
+    newest_ms: number | null;
+  }>(
+    `select a.next_offset::float8 as next_offset, a.first_offset::float8 as first_offset,
+            a.first_ms::float8 as first_ms, a.newest_ms::float8 as newest_ms
+       from unnest($2::text[], $3::int[]) with ordinality as p(topic, partition, ordinal)
+       left join applied_offsets a on a.consumer = $1 and a.topic = p.topic and a.partition = p.partition
+      order by p.ordinal`,
+    [consumer, column(partitions, 'topic'), column(partitions, 'partition')],
+  );
+  return {
+    nextOffsets: rows.map(({ next_offset }) => next_offset ?? 0),
+    firstOffsets: rows.map(({ first_offset }) => first_offset),
+    firstMs: rows.map(({ first_ms }) => first_ms),
+    newestMs: rows.map(({ newest_ms }) => newest_ms ?? 0),
+  };
 }
 
 /** Locks the ledger rows of the partitions, and then reads. It also sets the rows of `files`. */
@@ -71,6 +107,9 @@ export async function claimInLedger(
   return {
     nextOffsets: ledger?.next_offsets ?? [],
     lastGapEnds: ledger?.last_gap_ends ?? [],
+    firstOffsets: ledger?.first_offsets ?? [],
+    firstMs: ledger?.first_ms ?? [],
+    newestMs: ledger?.newest_ms ?? [],
   };
 }
 
@@ -96,6 +135,9 @@ async function claim(
   const [ledger] = await query<{
     next_offsets: number[] | null;
     last_gap_ends: number[] | null;
+    first_offsets: (number | null)[] | null;
+    first_ms: (number | null)[] | null;
+    newest_ms: number[] | null;
     last_rows: number[] | null;
     claimed: number[];
   }>(
@@ -133,13 +175,16 @@ export async function advanceLedger(
   const changed = files.filter(({ storedRow, lastRow }) => lastRow > storedRow);
   const retries = deferred.map(nextAttempt);
   await query(
-    `select advance_ledger($1, $2::text[], $3::int[], $4::float8[], $5::text[], $6::int[], $7::text[], $8::float8[],
-                           $9::text[], $10::int[], $11)`,
+    `select advance_ledger($1, $2::text[], $3::int[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
+                           $8::text[], $9::int[], $10::text[], $11::float8[], $12::text[], $13::int[], $14)`,
     [
       consumer,
       column(partitions, 'topic'),
       column(partitions, 'partition'),
       partitions.map(({ records }) => (records.at(-1)?.offset ?? -1) + 1),
+      partitions.map(({ records }) => records[0]?.offset),
+      partitions.map(({ records }) => records[0]?.timestampMs),
+      partitions.map(({ records }) => newestOf(records)),
       column(changed, 'topic'),
       column(changed, 'partition'),
       column(changed, 'source'),
@@ -150,3 +195,6 @@ export async function advanceLedger(
     ],
   );
 }
+
+const newestOf = (records: readonly KafkaRecord[]): number =>
+  records.reduce((newest, { timestampMs }) => Math.max(newest, timestampMs), 0);

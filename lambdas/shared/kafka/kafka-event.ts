@@ -6,6 +6,7 @@ export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 type EventRecord = KafkaEvent['records'][string][number];
 
 export interface KafkaRecord {
+  /** With its generation, if it is not the first: `weather-data@1` (topic-generations.ts). */
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -50,7 +51,7 @@ interface RecordHeaders {
 
 /**
  * Where a record first failed: its place in Kafka. For a redriven record: the table of errors, partition 0,
- * the row's id.
+ * the row's id. The topic has its generation, as in `KafkaRecord`.
  */
 export interface Origin {
   readonly topic: string;
@@ -65,28 +66,40 @@ export interface PartitionRecords {
   readonly records: readonly KafkaRecord[];
 }
 
+/** The topics of an event, by their names in Kafka. */
+export const topicsOf = (event: KafkaEvent): string[] => [
+  ...new Set(Object.values(event.records).flatMap(([first]) => (first ? [first.topic] : []))),
+];
+
 /**
- * Decodes an event into one list of records per partition, sorted by topic and partition.
+ * The ARN of the event's cluster. A new cluster has another one, under the same name too. A cluster of
+ * one's own has none.
+ */
+export const clusterOf = (event: KafkaEvent): string =>
+  event.eventSource === 'aws:kafka' ? event.eventSourceArn : 'self-managed';
+
+/**
+ * Decodes an event into one list of records per partition, sorted by topic and partition. `nameOf` adds the
+ * generation to the name of a topic.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
-export function decodeKafkaEvent(event: KafkaEvent): PartitionRecords[] {
+export function decodeKafkaEvent(event: KafkaEvent, nameOf: (topic: string) => string): PartitionRecords[] {
   return Object.values(event.records)
     .flatMap(([first, ...rest]) => (first ? [[first, ...rest] as const] : []))
-    .map((records) => ({
-      topic: records[0].topic,
-      partition: records[0].partition,
-      records: decodeRecords(records),
-    }))
+    .map((records) => {
+      const topic = nameOf(records[0].topic);
+      return { topic, partition: records[0].partition, records: decodeRecords(records, topic) };
+    })
     .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
 }
 
-function decodeRecords(records: readonly EventRecord[]): KafkaRecord[] {
+function decodeRecords(records: readonly EventRecord[], topic: string): KafkaRecord[] {
   const keys = decodeTexts(records.map(({ key }) => key));
   const values = decodeTexts(records.map(({ value }) => value));
   return records.map((record, place) => {
     const value = values[place];
     return {
-      topic: record.topic,
+      topic,
       partition: record.partition,
       offset: record.offset,
       timestampMs: record.timestamp,
@@ -234,7 +247,7 @@ const storable = (text: string) =>
 const maxCauseChars = 3_500;
 const printable = (text: string) => text.toWellFormed().replace(/[^\P{Cc}\n]|[\ufffe\uffff]/gu, ' ');
 
-const originFormat = /^([\w.-]{1,249})\/(\d{1,9})\/(\d{1,15})$/;
+const originFormat = /^([\w.-]{1,249}(?:@[1-9]\d{0,5})?)\/(\d{1,9})\/(\d{1,15})$/;
 
 function parseOrigin(text: string): RecordHeaders | undefined {
   const match = originFormat.exec(text);

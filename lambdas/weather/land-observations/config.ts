@@ -1,4 +1,5 @@
 import { type Env, readEnv } from '../../shared/aws/env.ts';
+import { topicEpochs } from '../../shared/exactly-once/generations.ts';
 import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 import { observationLimits } from '../../shared/wire/limits-config.ts';
@@ -7,6 +8,7 @@ export const readConfig = (source?: Env) =>
   readEnv(
     (env) => ({
       database: databaseSettings(env),
+      epochs: topicEpochs(env),
       kafka: kafkaSettings(env),
       lakeBucket: env.text('LAKE_BUCKET'),
       limits: observationLimits(env),

@@ -20,6 +20,7 @@ const producer = connectProducer(config.kafka);
 export const handler = consume({
   name: 'land-observations',
   database: connectDatabase(config.database),
+  epochs: config.epochs,
   log,
   apply: (partitions, query) => {
     const confirmLock = () => query('select 1');

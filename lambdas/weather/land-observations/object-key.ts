@@ -6,10 +6,13 @@ export const objectKey = (firstLanded: Parameters<typeof keyOfBatch>[1]): string
   keyOfBatch(`${landedPrefix}ingest_date`, firstLanded, 'parquet');
 
 /** The parts of a key; undefined for a key that `objectKey` does not make. */
-export function parseObjectKey(key: string): { date: string; partition: number; offset: number } | undefined {
-  const match = keyFormat.exec(key);
-  if (!match?.[1]) return undefined;
-  return { date: match[1], partition: Number(match[2]), offset: Number(match[3]) };
+export function parseObjectKey(
+  key: string,
+): { date: string; generation: number; partition: number; offset: number } | undefined {
+  const [, date, generation = '0', partition, offset] = keyFormat.exec(key) ?? [];
+  if (date === undefined) return undefined;
+  return { date, generation: Number(generation), partition: Number(partition), offset: Number(offset) };
 }
 
-const keyFormat = /^raw\/observations\/ingest_date=(\d{4}-\d\d-\d\d)\/p(\d\d+)-(\d{20})\.parquet$/;
+const keyFormat =
+  /^raw\/observations\/ingest_date=(\d{4}-\d\d-\d\d)\/(?:g([1-9]\d*)-)?p(\d\d+)-(\d{20})\.parquet$/;

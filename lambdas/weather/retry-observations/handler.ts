@@ -17,6 +17,7 @@ const delay = retryQueue(config.retryQueueUrl);
 export const handler = consume({
   name: 'retry-observations',
   database: connectDatabase(config.database),
+  epochs: config.epochs,
   log,
   apply: (partitions, query) =>
     retryObservations(partitions, config.limits, {

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { chunksOf } from '../../shared/aws/chunks.ts';
+import { nameOfPartition } from '../../shared/exactly-once/landed-objects.ts';
 import { landedPrefix, parseObjectKey } from '../land-observations/object-key.ts';
 import { encodeParquet, mergedMark } from '../land-observations/parquet.ts';
 import { readLandedRows } from '../land-observations/read-parquet.ts';
@@ -29,7 +30,13 @@ export const landedLake = (
       for (const { Key = '', Size = 0, LastModified } of Contents) {
         const parts = parseObjectKey(Key);
         if (parts && LastModified)
-          objects.push({ key: Key, ...parts, bytes: Size, storedAtMs: LastModified.getTime() });
+          objects.push({
+            key: Key,
+            partition: nameOfPartition(parts),
+            offset: parts.offset,
+            bytes: Size,
+            storedAtMs: LastModified.getTime(),
+          });
       }
     return objects;
   },

@@ -1,22 +1,23 @@
 /** A landed object, as the lake lists it. */
 export interface StoredObject {
   readonly key: string;
-  readonly partition: number;
+  /** What its key begins with: the generation of the topic and the partition. */
+  readonly partition: string;
   /** The offset of its first row. */
   readonly offset: number;
   readonly bytes: number;
   readonly storedAtMs: number;
 }
 
-/** What landing has done with offsets for good, by partition. */
+/** What landing has done with offsets for good, by partition as in `StoredObject`. */
 export interface Settled {
   /** Every record below was landed or discarded. */
-  readonly nextOffsets: ReadonlyMap<number, number>;
+  readonly nextOffsets: ReadonlyMap<string, number>;
   /**
    * Offsets that landing passed without a batch, without `to`. An object there is the orphan of a discarded
    * batch.
    */
-  readonly gaps: ReadonlyMap<number, readonly { readonly from: number; readonly to: number }[]>;
+  readonly gaps: ReadonlyMap<string, readonly { readonly from: number; readonly to: number }[]>;
 }
 
 /** Neighbours of one partition, in the order of their offsets. */

@@ -1,4 +1,5 @@
 import { type Env, readEnv } from '../../shared/aws/env.ts';
+import { topicEpochs } from '../../shared/exactly-once/generations.ts';
 import { kafkaSettings } from '../../shared/kafka/kafka-producer.ts';
 import { databaseSettings } from '../../shared/postgres/database-secret.ts';
 import { observationLimits } from '../../shared/wire/limits-config.ts';
@@ -8,6 +9,7 @@ export const readConfig = (source?: Env) =>
     const windowSeconds = env.number('WINDOW_SECONDS');
     return {
       database: databaseSettings(env),
+      epochs: topicEpochs(env),
       kafka: kafkaSettings(env),
       slackNudgeQueueUrl: env.text('SLACK_NUDGE_QUEUE_URL'),
       windowSeconds,

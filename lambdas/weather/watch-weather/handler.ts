@@ -19,6 +19,7 @@ const name = 'watch-weather';
 export const consumer: Consumer<WatchCounts> = {
   name,
   database: connectDatabase(config.database),
+  epochs: config.epochs,
   log,
   apply: (partitions, query) =>
     watchWeather(partitions, config.rules, {

@@ -4,7 +4,7 @@ import { connectDatabase } from '../../../lambdas/shared/postgres/database.ts';
 import { observationFields } from '../../../lambdas/shared/wire/observation.ts';
 import { stages } from '../../../lib/config.ts';
 import { checkSelection } from '../../errors/check-selection.ts';
-import { fieldCells } from '../../errors/correct.ts';
+import { fieldCells, isTransaction } from '../../errors/correct.ts';
 import { errorsTable } from '../../errors/errors-table.ts';
 import { fixOne } from '../../errors/fix-one.ts';
 import { isOfFile } from '../../errors/redrive-files.ts';
@@ -41,8 +41,8 @@ export function openErrorActions({ endpoints }: Sources) {
   return {
     one: async (parameters: URLSearchParams): Promise<EditableError> => {
       const row = await refusing(() => table.show(idOf(parameters.get('id'))));
-      const { id, status, fields, topic } = row;
-      const canEdit = status === 'NEW' && !isOfFile(row) && topic !== 'transactions';
+      const { id, status, fields } = row;
+      const canEdit = status === 'NEW' && !isOfFile(row) && !isTransaction(row);
       const cells = canEdit ? fieldCells(row) : [];
       return {
         id,

@@ -1,4 +1,6 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { nameOfPartition } from '../../../lambdas/shared/exactly-once/landed-objects.ts';
+import { readGeneration } from '../../../lambdas/shared/kafka/topic-generations.ts';
 import { landedPrefix, parseObjectKey } from '../../../lambdas/weather/land-observations/object-key.ts';
 import { mergedMark } from '../../../lambdas/weather/land-observations/parquet.ts';
 import { readFooter } from '../../run/platform-counts/lake.ts';
@@ -12,9 +14,10 @@ import type { HoldingObject, LandedRow } from './row-life.ts';
 export async function holdingObject(
   s3: S3Client,
   bucket: string,
-  { partition, offset, ingestDate }: Pick<LandedRow, 'partition' | 'offset' | 'ingestDate'>,
+  { topic, partition, offset, ingestDate }: Pick<LandedRow, 'topic' | 'partition' | 'offset' | 'ingestDate'>,
 ): Promise<HoldingObject | undefined> {
-  const Prefix = `${landedPrefix}ingest_date=${ingestDate}/p${String(partition).padStart(2, '0')}-`;
+  const name = nameOfPartition({ ...readGeneration(topic), partition });
+  const Prefix = `${landedPrefix}ingest_date=${ingestDate}/${name}-`;
   let last: { key: string; etag: string; sizeBytes: number; writtenAtMs: number } | undefined;
   for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix }))
     for (const { Key = '', ETag = '', Size = 0, LastModified } of Contents) {

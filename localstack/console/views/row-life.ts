@@ -1,3 +1,4 @@
+import { topicOf } from '../../../lambdas/shared/kafka/topic-generations.ts';
 import type { LifeStep, RowPath } from '../contract.ts';
 
 /** A row as it is in the lake. */
@@ -58,7 +59,7 @@ export function wayOf(row: LandedRow, traces: Traces): RowPath {
   const { file, object, window, alerts, day, isWatched } = traces;
   const date = new Date(row.atMs).toISOString().slice(0, 10);
   const browse = {
-    topic: row.topic,
+    topic: topicOf(row.topic),
     partition: String(row.partition),
     from: 'offset',
     offset: String(row.offset),

@@ -109,6 +109,20 @@ def _topic(name, partitions, configs):
     }
 
 
+def test_a_cluster_keeps_its_arn_on_brokers_that_keep_their_data(localstack, brokers):
+    kafka = localstack.client("kafka")
+
+    def created(name):
+        settings = _cluster(name)["Properties"]
+        arn = kafka.create_cluster(**settings)["ClusterArn"]
+        kafka.delete_cluster(ClusterArn=arn)
+        return arn
+
+    name = unique("cluster")
+    assert created(name) == created(name)
+    assert created(name).split("/")[-1] != created(unique("cluster")).split("/")[-1]
+
+
 def test_msk_topics_are_created_changed_and_deleted_on_the_brokers(stack, localstack, brokers):
     admin = AdminClient({"bootstrap.servers": brokers})
     name = unique("topic")

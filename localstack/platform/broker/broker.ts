@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { jmxAgent, kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
 
@@ -14,7 +15,6 @@ export interface BrokerNode {
 // Three brokers share a laptop with the whole platform: small heap, one compiler tier, one collector thread.
 // No performance data file, since a killed JVM leaves it in the temporary folder.
 const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
-const clusterId = 'aXNvYmFyLWxvY2FsLWthZg';
 
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
 const classPath = ['-cp', path.join(kafkaLib, '*')];
@@ -84,8 +84,8 @@ export function prepareBroker(
   overrides: Properties = {},
 ) {
   const home = path.join(dir, `broker-${node.id}`);
-  const properties = path.join(home, 'server.properties');
   mkdirSync(home, { recursive: true });
+  const properties = path.join(home, 'server.properties');
   writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data'), overrides));
   // The JVM unpacks native code here. Below `dir` it is removed even if the JVM is killed.
   const tmp = path.join(home, 'tmp');
@@ -102,7 +102,7 @@ export function prepareBroker(
       'kafka.tools.StorageTool',
       'format',
       '-t',
-      clusterId,
+      clusterIdIn(dir),
       '-c',
       properties,
     ],
@@ -116,6 +116,23 @@ export function prepareBroker(
       properties,
     ],
   };
+}
+
+/**
+ * The id of the cluster with its data below `dir`, chosen by its first node. A cluster without data is another
+ * one: its ARN and so its offsets in the ledger begin anew.
+ */
+function clusterIdIn(dir: string): string {
+  const file = path.join(dir, 'cluster-id');
+  if (!existsSync(file)) writeFileSync(file, newClusterId());
+  return readFileSync(file, 'utf8');
+}
+
+/** 16 bytes in Kafka's form. The first bit is 0, or a `-` in front would be read as an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8() & 0x7f);
+  return bytes.toString('base64url');
 }
 
 /** @see https://github.com/prometheus/jmx_exporter */

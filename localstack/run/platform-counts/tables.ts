@@ -54,7 +54,7 @@ const countAll = `
          (select count(*)::float8             as "retried",
                  count(next_attempt)::float8  as "awaitedRetries"
             from applied_origins
-           where origin like 'weather-data/%' and consumer not in ('record-errors', 'record-failed-batches')) retries,
+           where origin ~ '^weather-data(@|/)' and consumer not in ('record-errors', 'record-failed-batches')) retries,
          (select count(*)::float8                                                             as "alerts",
                  count(*) filter (where not slack_sent and slack_given_up_at is null)::float8 as "unsentAlerts"
             from weather_alerts) alerts,

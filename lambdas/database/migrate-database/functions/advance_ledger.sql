@@ -1,6 +1,9 @@
 -- The last statement of the transaction that claim_records began. It advances the committed offsets past the
 -- batch, stores the progress of files and the expected retries, and deletes a few expired rows.
 --
+-- first_offsets and all_first_ms describe the first record of each partition, and all_newest_ms is the newest
+-- timestamp of its batch.
+--
 -- identities are origins with the attempt that is expected next, and identities of applied rows with a null
 -- attempt.
 --
@@ -8,13 +11,18 @@
 -- both ways: it would take them for two files. The batch is retried until the function is updated.
 create or replace function advance_ledger(
   the_consumer text, topics text[], partitions int[], next_offsets float8[],
+  first_offsets float8[], all_first_ms float8[], all_newest_ms float8[],
   source_topics text[], source_partitions int[], sources text[], last_rows float8[],
   identities text[], attempts int[], keep_days int
 ) returns void language plpgsql as $$
 begin
   update applied_offsets a
-     set next_offset = greatest(a.next_offset, e.next_offset::bigint)
-    from unnest(topics, partitions, next_offsets) as e(topic, partition, next_offset)
+     set next_offset = greatest(a.next_offset, e.next_offset::bigint),
+         first_offset = coalesce(a.first_offset, e.first_offset::bigint),
+         first_ms = coalesce(a.first_ms, e.first_ms::bigint),
+         newest_ms = greatest(a.newest_ms, e.newest_ms::bigint)
+    from unnest(topics, partitions, next_offsets, first_offsets, all_first_ms, all_newest_ms)
+         as e(topic, partition, next_offset, first_offset, first_ms, newest_ms)
    where a.consumer = the_consumer and a.topic = e.topic and a.partition = e.partition;
 
   insert into source_progress (consumer, topic, partition, source, last_gap_end, last_row)

@@ -3,7 +3,8 @@
 --
 -- An identity is an origin, or a row of a file; only a row has a source and a row number. A duplicate of a
 -- row was applied if either is true:
--- - Before the gap of this record, the consumer saw this row or a later one of the file.
+-- - Before the gap of this record, or in an earlier generation of the topic, the consumer saw this row or a
+--   later one of the file.
 -- - Its identity is known, from a dead letter or from a record soon after a gap.
 create or replace function drop_already_applied(
   consumers text[], topics text[], partitions int[], offsets float8[],
@@ -22,8 +23,9 @@ begin
       from discarded d
      where not exists (
        select from source_progress s
-        where s.consumer = d.consumer and s.topic = d.topic and s.partition = d.partition
-          and s.source = source_id(d.source) and s.last_gap_end <= d."offset" and s.last_row >= d.file_row)
+        where s.consumer = d.consumer and s.topic = any (generations_up_to(d.topic))
+          and s.partition = d.partition and s.source = source_id(d.source) and s.last_row >= d.file_row
+          and (s.topic <> d.topic or s.last_gap_end <= d."offset"))
      order by d.consumer, d.identity
         on conflict do nothing
     returning consumer, origin as identity

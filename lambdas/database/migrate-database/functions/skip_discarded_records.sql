@@ -1,8 +1,10 @@
 -- For records of batches that Lambda discarded. Lists the positions, from 1, of the records that were not
 -- applied: they are past the committed offset, or in a gap. Then it advances the committed offsets past all
--- given records: from now on, the listed records take effect as dead letters only.
+-- given records: from now on, the listed records take effect as dead letters only. timestamps are in Unix
+-- milliseconds.
 create or replace function skip_discarded_records(
-  consumers text[], topics text[], partitions int[], offsets float8[], out not_applied int[]
+  consumers text[], topics text[], partitions int[], offsets float8[], timestamps float8[],
+  out not_applied int[]
 ) language plpgsql as $$
 begin
   perform lock_offsets(consumers, topics, partitions);
@@ -27,5 +29,12 @@ begin
                      from unnest(consumers, topics, partitions, offsets)
                           as d(consumer, topic, partition, "offset")
                     group by consumer, topic, partition) ranges) r;
+
+  update applied_offsets a
+     set newest_ms = greatest(a.newest_ms, d.newest_ms::bigint)
+    from (select consumer, topic, partition, max(timestamp_ms) as newest_ms
+            from unnest(consumers, topics, partitions, timestamps) as t(consumer, topic, partition, timestamp_ms)
+           group by 1, 2, 3) d
+   where a.consumer = d.consumer and a.topic = d.topic and a.partition = d.partition;
 end
 $$;

@@ -8,7 +8,7 @@ from localstack.aws.api import RequestContext, handler
 from isobar_localstack import settings
 from isobar_localstack.msk.errors import BadRequest, Conflict, NotFound
 from isobar_localstack.msk.store import MskStore, msk_stores
-from isobar_localstack.msk.topics import delete_topic
+from isobar_localstack.msk.topics import cluster_id, delete_topic
 from isobar_localstack.paging import page
 
 
@@ -32,7 +32,7 @@ class ClusterOperations:
         store = store_of(context)
         if any(cluster["ClusterName"] == name for cluster in store.clusters.values()):
             raise Conflict("A resource with this name already exists.")
-        arn = f"arn:aws:kafka:{context.region}:{context.account_id}:cluster/{name}/{uuid.uuid4()}-1"
+        arn = f"arn:aws:kafka:{context.region}:{context.account_id}:cluster/{name}/{_identity(name)}-1"
         store.clusters[arn] = {
             "ClusterArn": arn,
             "ClusterName": name,
@@ -118,6 +118,12 @@ def cluster_of(context: RequestContext, request: dict) -> dict:
     if cluster is None:
         raise NotFound(f"The specified cluster does not exist: {request['ClusterArn']}")
     return cluster
+
+
+def _identity(name: str) -> uuid.UUID:
+    """The UUID in an ARN. It tells consumers whether offsets go on or count from 0 again, so it stays when
+    LocalStack starts again on brokers with data, and differs for brokers without."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{cluster_id()}/{name}")
 
 
 def _refuse_small_brokers(provisioned: dict) -> None:

@@ -110,6 +110,11 @@ def describe_topic(name: str) -> Topic | None:
     return Topic(name, len(metadata.partitions), len(metadata.partitions[0].replicas), own)
 
 
+def cluster_id() -> str:
+    """Kafka's id of the brokers' cluster. It stays for as long as they keep their data."""
+    return _admin().list_topics(timeout=_DEADLINE_S).cluster_id
+
+
 def list_topic_names() -> list[str]:
     names = _admin().list_topics(timeout=_DEADLINE_S).topics
     return sorted(name for name in names if not name.startswith("__"))

@@ -34,7 +34,7 @@ const rows = (from: number, to: number) => Array.from({ length: to - from }, (_,
 const written = new Map<string, Buffer>();
 const keys = async () => {
   const listed: string[] = [];
-  for await (const key of target.keys()) listed.push(key);
+  for (const { ports } of await target.generations()) for await (const key of ports.keys()) listed.push(key);
   return listed;
 };
 async function keep() {
@@ -44,7 +44,8 @@ async function keep() {
   }
 }
 const remove = (Key: string) => lake.client().send(new DeleteObjectCommand({ Bucket: lake.bucket, Key }));
-const audit = () => auditLanding(landing.names.topic, landing.names.consumer, target);
+const audit = async () =>
+  auditLanding(landing.names.topic, landing.names.consumer, await target.generations());
 const kinds = async () => (await audit()).counts;
 
 beforeAll(async () => {

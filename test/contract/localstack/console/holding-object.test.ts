@@ -19,7 +19,7 @@ const land = async (day: Day, offset: number) => {
     const record = kafkaRecordWith({ key: null, offset: offset + place, timestampMs });
     return { record, observation: observationWith({}) };
   });
-  const key = objectKey({ partition: 0, offset, timestampMs });
+  const key = objectKey({ topic: 'weather-data', partition: 0, offset, timestampMs });
   await put(key, Buffer.from(encodeParquet(rows, `mark ${offset}`)));
   return key;
 };
@@ -27,14 +27,19 @@ const land = async (day: Day, offset: number) => {
 const merge = (day: Day) =>
   compactDate(day, {
     ...landedLake(client(), bucket),
-    settled: async () => ({ nextOffsets: new Map([[0, 1_000]]), gaps: new Map() }),
+    settled: async () => ({ nextOffsets: new Map([['p00', 1_000]]), gaps: new Map() }),
     whileUnused: (_, work) => work(async () => undefined),
     isTimeUp: () => false,
     now: () => Date.now() + 3_600_000,
   });
 
 const find = async (day: Day, offset: number) => {
-  const found = await holdingObject(client(), bucket, { partition: 0, offset, ingestDate: day });
+  const found = await holdingObject(client(), bucket, {
+    topic: 'weather-data',
+    partition: 0,
+    offset,
+    ingestDate: day,
+  });
   return found && [found.key, found.isMerged];
 };
 

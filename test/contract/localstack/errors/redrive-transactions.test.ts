@@ -65,6 +65,7 @@ async function discardBatch(event: KafkaEvent): Promise<void> {
   const handle = recordFailedBatches({
     read: async () => JSON.stringify(batch),
     nameFiles: fileNames({ query }),
+    generationsOf: async ({ topic }) => [topic],
     store: async (failures) => {
       await insertErrors(query, failures);
       return failures.length;
@@ -96,6 +97,7 @@ test('a redriven transaction that monitor-transactions failed on is counted once
 
   const monitor = consume({
     name: 'monitor-transactions',
+    epochs: {},
     database: connect(),
     log,
     apply: (partitions, tx) =>

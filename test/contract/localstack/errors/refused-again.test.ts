@@ -23,6 +23,7 @@ const topics: Record<string, SentRecord[]> = { 'weather-data': [], 'error-data':
 
 const record = consume({
   name: 'record-errors',
+  epochs: {},
   database: connect(),
   log,
   apply: (partitions, tx) =>

@@ -176,6 +176,6 @@ test('an object deleted after the listing is no finding when another object has 
     yield* world.objects.keys();
     yield keyOf(99);
   };
-  const audit = await auditLanding(topic, 'land-observations', { ...ports, keys });
+  const audit = await auditLanding(topic, 'land-observations', [{ name: topic, ports: { ...ports, keys } }]);
   expect(audit.findings).toEqual([]);
 });

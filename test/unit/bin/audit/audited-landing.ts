@@ -19,7 +19,8 @@ const valid = {
 
 export const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, place) => from + place);
-export const keyOf = (offset: number, partition = 0) => objectKey({ partition, offset, timestampMs });
+export const keyOf = (offset: number, partition = 0) =>
+  objectKey({ topic: 'weather-data', partition, offset, timestampMs });
 
 /** Row n of the file lies at offset n. */
 export const landed = (offsets: readonly number[], changes: Partial<LandedRows> = {}): LandedRows => ({
@@ -114,7 +115,7 @@ export function portsOf(world: World): Ports {
 export async function auditOf(change: (world: World) => void) {
   const world = clean();
   change(world);
-  const audit = await auditLanding(topic, 'land-observations', portsOf(world));
+  const audit = await auditLanding(topic, 'land-observations', [{ name: topic, ports: portsOf(world) }]);
   const [partition] = audit.partitions;
   if (!partition) throw new Error('The partition was not audited');
   return {

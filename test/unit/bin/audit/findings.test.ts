@@ -170,7 +170,7 @@ test('an invalid record without a stored error is unreported', async () => {
 test('of a thousand findings of one kind all are counted and the first hundred are listed', async () => {
   const world = clean();
   for (let start = 1_000; start < 2_000; start++) world.objects.set(keyOf(start), landed([start]));
-  const audit = await auditLanding(topic, 'land-observations', portsOf(world));
+  const audit = await auditLanding(topic, 'land-observations', [{ name: topic, ports: portsOf(world) }]);
   expect(audit.counts).toEqual({ orphan: 1_000 });
   expect(audit.findings).toHaveLength(100);
 });

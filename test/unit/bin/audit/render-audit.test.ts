@@ -4,6 +4,7 @@ import { countFindings, renderAudit } from '../../../../bin/audit/render-audit.t
 import { columns } from '../../../../localstack/terminal/text.ts';
 
 const partition: PartitionAudit = {
+  generation: 0,
   partition: 3,
   begin: 1_000,
   end: 1_250_000,
@@ -51,7 +52,12 @@ describe('the audit on a terminal', () => {
       ...clean,
       partitions: [{ ...partition, notVerifiable: 5, inFlight: 10, findings: 22 }],
       counts: { gap: 22 },
-      findings: Array.from({ length: 22 }, () => ({ kind: 'gap' as const, partition: 3, what })),
+      findings: Array.from({ length: 22 }, () => ({
+        kind: 'gap' as const,
+        topic: 'weather-data',
+        partition: 3,
+        what,
+      })),
     };
     expect(countFindings(audit)).toBe(22);
     expect(renderAudit(audit, view).join('\n')).toMatchInlineSnapshot(`
@@ -97,7 +103,7 @@ describe('the audit on a terminal', () => {
 
   test('the audit cuts its table to the width, but not the object key in a finding', () => {
     const what = `offset 7 landed again in raw/observations/ingest_date=2024-05-05/${'p'.repeat(40)}.parquet`;
-    const findings = [{ kind: 'duplicate offset' as const, partition: 3, what }];
+    const findings = [{ kind: 'duplicate offset' as const, topic: 'weather-data', partition: 3, what }];
     const lines = renderAudit(
       { ...clean, counts: { 'duplicate offset': 1 }, findings },
       { ...view, width: 60 },

@@ -40,6 +40,7 @@ test('a file that was partly sent before the upgrade, and again after it, counts
   const applied: number[] = [];
   const handle = consume({
     name: 'c',
+    epochs: {},
     database: connect(),
     log: { info() {}, error() {} },
     apply: async (partitions) => {

@@ -14,6 +14,7 @@ let batch = 0;
 
 const handle = consume({
   name: 'monitor-transactions',
+  epochs: {},
   database: {
     transaction: async (work) => {
       let statements = 0;

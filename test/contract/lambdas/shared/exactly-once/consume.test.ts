@@ -46,6 +46,7 @@ function consumer({
   const applied: string[] = [];
   const handle = consume({
     name,
+    epochs: {},
     database: connect(),
     log,
     apply: async (partitions: readonly FreshRecords[]) => {
@@ -108,7 +109,8 @@ describe('consume applies each record once', () => {
     const batch = [name, ['t'], [0], ['in/b.csv@e']];
     expect(await query(claim, batch)).toEqual([{ last_rows: [-1] }]);
     await query(
-      `select advance_ledger($1, $2, $3, array[5], $2, $3, $4, array[5], array[]::text[], array[]::int[], 50)`,
+      `select advance_ledger($1, $2, $3, array[5], array[0], array[0], array[10], $2, $3, $4, array[5],
+                             array[]::text[], array[]::int[], 50)`,
       batch,
     );
     expect(await query(claim, batch)).toEqual([{ last_rows: [5] }]);
@@ -256,6 +258,7 @@ test('the log line of a batch says how many records it skipped', async () => {
   const lines: unknown[] = [];
   const handle = consume({
     name: randomUUID(),
+    epochs: {},
     database: connect(),
     log: { error() {}, info: (...[, details]) => void lines.push(details) },
     apply: async () => ({ landed: 2 }),
@@ -274,6 +277,7 @@ test('afterCommit runs after the commit, and not at all if the work fails', asyn
   const consumed = (apply: () => Promise<{ alerts: number }>) =>
     consume({
       name,
+      epochs: {},
       database: connect(),
       log,
       apply,
@@ -303,6 +307,7 @@ test('a session that is killed during the work commits nothing, and the next del
   const effects = randomUUID();
   const handle = consume({
     name: randomUUID(),
+    epochs: {},
     database: connect(),
     log,
     apply: async (partitions, tx) => {
@@ -366,10 +371,14 @@ test.each([
     );
   const handle = consume({
     name: randomUUID(),
+    epochs: {},
     database: { transaction: counted },
     log,
     apply: async () => ({}),
   });
+  // The first event of a function names the generation of its topic.
+  await handle(eventOf('t', { 2: offsets(0, 1) }));
+  statements.length = 0;
   await handle(
     eventOf('t', {
       0: [
@@ -401,6 +410,7 @@ describe('a deferred record', () => {
     };
     const handle = consume({
       name,
+      epochs: {},
       database: connect(),
       log,
       apply,
@@ -460,6 +470,7 @@ describe('a deferred record', () => {
   test('a consumer without retry cannot defer a record', async () => {
     const handle = consume({
       name: randomUUID(),
+      epochs: {},
       database: connect(),
       log,
       apply: async ([first], _, defer) => {
@@ -488,6 +499,7 @@ describe('a record that fails on its own', () => {
       );
     const handle = consume({
       name,
+      epochs: {},
       database: { transaction: observed },
       log,
       apply: async (partitions, tx) => {

@@ -189,6 +189,7 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
   let fails = false;
   const handle = consume({
     name,
+    epochs: {},
     database: {
       transaction: (work) =>
         database.transaction(async (query) => {
@@ -216,6 +217,7 @@ function partitionOf({ name, topic, apply, landed, lands }: Subject, records: re
       const record = recordFailedBatches({
         read: async () => JSON.stringify(batch),
         nameFiles: fileNames(database),
+        generationsOf: async ({ topic }) => [topic],
         store: (failures) =>
           database.transaction((query) => storeFailures(query, failures, openBucket(bucket).remove)),
         log: { info() {}, error() {} },

@@ -91,6 +91,7 @@ async function consumePartition(name: string, partition: number, messages: reado
   const applied: number[] = [];
   const handle = consume({
     name,
+    epochs: {},
     database: connect(),
     log,
     apply: async (fresh) => {

@@ -22,14 +22,14 @@ const rowAt = (offset: number): LandedRow => ({
 });
 
 const land = async (offset: number, rows: number) => {
-  const key = objectKey({ partition: 0, offset, timestampMs });
+  const key = objectKey({ topic: 'weather-data', partition: 0, offset, timestampMs });
   const landed = Array.from({ length: rows }, (_, row) => rowAt(offset + row));
   return { key, eTag: await put(key, Buffer.from(encodeParquet(landed, `mark ${offset}`))) };
 };
 
 const portsOf = (lake: ReturnType<typeof landedLake>) => ({
   ...lake,
-  settled: async () => ({ nextOffsets: new Map([[0, 100]]), gaps: new Map() }),
+  settled: async () => ({ nextOffsets: new Map([['p00', 100]]), gaps: new Map() }),
   whileUnused: <T>(_: string, work: (confirm: () => Promise<unknown>) => Promise<T>) => work(async () => {}),
   isTimeUp: () => false,
   now: () => Date.now() + 3_600_000,

@@ -59,12 +59,13 @@ test('a daily run waits for the objects that are just being merged', async () =>
   expect(steps).toEqual(['merged', 'reading']);
 });
 
-test('the ledger of landing and its gaps are read by partition', async () => {
+test('the ledger of landing and its gaps are read by generation and partition', async () => {
   await query(`insert into applied_offsets (consumer, topic, partition, next_offset)
-               values ('land-observations', 'weather-data', 3, 42), ('watch-weather', 'weather-data', 3, 7)`);
+               values ('land-observations', 'weather-data', 3, 42), ('watch-weather', 'weather-data', 3, 7),
+                      ('land-observations', 'weather-data@1', 3, 5)`);
   await query(`insert into skipped_offsets (consumer, topic, partition, from_offset, to_offset)
                values ('land-observations', 'weather-data', 3, 10, 20), ('watch-weather', 'weather-data', 3, 1, 2)`);
   const { nextOffsets, gaps } = await readSettled(connect());
-  expect([...nextOffsets]).toEqual([[3, 42]]);
-  expect([...gaps]).toEqual([[3, [{ partition: 3, from: 10, to: 20 }]]]);
+  expect(Object.fromEntries(nextOffsets)).toEqual({ p03: 42, 'g1-p03': 5 });
+  expect([...gaps]).toEqual([['p03', [{ partition: 'p03', from: 10, to: 20 }]]]);
 });

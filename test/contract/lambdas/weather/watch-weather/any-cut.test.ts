@@ -33,6 +33,7 @@ const { rules, settings } = asConfigured(referenceRules);
 const watcher = (database: Pick<Database, 'transaction'>) =>
   consume({
     name: 'watch-weather',
+    epochs: {},
     database,
     log: { info() {}, error() {} },
     apply: (partitions, tx) =>

@@ -26,6 +26,7 @@ const { rules, settings } = asConfigured({
 test('a batch takes six round trips to Postgres, whatever it holds', async () => {
   const handle = consume({
     name: 'watch-weather',
+    epochs: {},
     database: connect(),
     log: { info() {}, error() {} },
     apply: (partitions, query) =>
@@ -43,6 +44,8 @@ test('a batch takes six round trips to Postgres, whatever it holds', async () =>
     precipitationMm: 0,
     windSpeedKmh: 10,
   }));
+  // The first event of a function names the generation of its topic.
+  await handle(eventOf(1, 0, batch.slice(0, 1)));
   const sent = jest.spyOn(pg.Client.prototype, 'query');
   try {
     await handle(eventOf(0, 0, batch));

@@ -47,6 +47,7 @@ function world(batches: Record<string, string>) {
         source === undefined ? null : known.has(source) ? `the file of ${source}` : 'unasked';
     },
     store: async (failures) => stored.push(...failures),
+    generationsOf: async ({ topic }) => [topic],
     log: { info() {}, error() {} },
   });
   return { handle, stored };

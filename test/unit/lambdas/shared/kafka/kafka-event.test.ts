@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeKafkaEvent, type KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
+import {
+  decodeKafkaEvent as decode,
+  type KafkaEvent,
+} from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const bytes = (text: string) => [...Buffer.from(text)];
@@ -31,6 +34,8 @@ const eventOf = (records: Record<string, ReturnType<typeof record>[]>) =>
     bootstrapServers: 'a:1',
     records,
   }) as unknown as KafkaEvent;
+
+const decodeKafkaEvent = (event: KafkaEvent) => decode(event, (topic) => topic);
 
 const decodeOne = (fields: Fields) =>
   decodeKafkaEvent(eventOf({ 'weather-data-0': [record(fields)] }))[0]?.records[0];

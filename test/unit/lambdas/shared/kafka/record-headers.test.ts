@@ -6,7 +6,8 @@ import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 
 /** Sends the headers through a Kafka event and reads them there. */
 const received = (headers: Record<string, string>): KafkaRecord['headers'] | undefined =>
-  decodeKafkaEvent(kafkaEvent('t', { 0: [{ offset: 0, value: '', headers }] }))[0]?.records[0]?.headers;
+  decodeKafkaEvent(kafkaEvent('t', { 0: [{ offset: 0, value: '', headers }] }), (topic) => topic)[0]
+    ?.records[0]?.headers;
 
 const count = fc.nat({ max: 999_999_999 });
 const name = fc.stringMatching(/^[a-z.-]{1,40}$/);

@@ -34,13 +34,13 @@ function lakeOf(objects: readonly { partition: number; offset: number; rows: num
       eTag: `v${versions++}`,
       storedAtMs,
     });
-  const nextOffsets = new Map<number, number>();
+  const nextOffsets = new Map<string, number>();
   for (const { partition, offset, rows } of objects) {
     put(
       partition,
       Array.from({ length: rows }, (_, row) => rowAt(partition, offset + row)),
     );
-    nextOffsets.set(partition, offset + rows);
+    nextOffsets.set(`p${partition}`, offset + rows);
   }
 
   let changesLeft = Number.POSITIVE_INFINITY;
@@ -53,7 +53,7 @@ function lakeOf(objects: readonly { partition: number; offset: number; rows: num
     list: async () =>
       [...lake].map(([key, { partition, rows, storedAtMs }]) => ({
         key,
-        partition,
+        partition: `p${partition}`,
         offset: Number(key.slice(-20)),
         bytes: rows.length * rowBytes,
         storedAtMs,

@@ -11,14 +11,14 @@ const minutes = 60_000;
 
 const stored = (offset: number, changes: Partial<StoredObject> = {}): StoredObject => ({
   key: `p-${offset}`,
-  partition: 0,
+  partition: 'p00',
   offset,
   bytes: 4_000,
   storedAtMs: now - 60 * minutes,
   ...changes,
 });
 
-const settled: Settled = { nextOffsets: new Map([[0, 1_000]]), gaps: new Map() };
+const settled: Settled = { nextOffsets: new Map([['p00', 1_000]]), gaps: new Map() };
 
 /** The offsets of each group, behind that of the object before it. */
 const plan = (objects: readonly StoredObject[], with_: Settled = settled) =>
@@ -31,12 +31,17 @@ test('small neighbours of a partition are one group, in the order of their offse
   expect(plan([stored(20), stored(0), stored(10)])).toEqual([[undefined, [0, 10, 20]]]);
 });
 
-test('partitions do not mix', () => {
+test('partitions and generations do not mix', () => {
   const nextOffsets = new Map([
-    [0, 100],
-    [1, 100],
+    ['p00', 100],
+    ['g1-p00', 100],
   ]);
-  const objects = [stored(0), stored(1, { partition: 1 }), stored(10), stored(11, { partition: 1 })];
+  const objects = [
+    stored(0),
+    stored(1, { partition: 'g1-p00' }),
+    stored(10),
+    stored(11, { partition: 'g1-p00' }),
+  ];
   expect(plan(objects, { nextOffsets, gaps: new Map() })).toEqual([
     [undefined, [0, 10]],
     [undefined, [1, 11]],
@@ -62,7 +67,7 @@ test('an object at or past the ledger may be an orphan, and stays', () => {
 });
 
 test('an object in a gap may be the orphan of a discarded batch, and stays', () => {
-  const gaps = new Map([[0, [{ from: 10, to: 20 }]]]);
+  const gaps = new Map([['p00', [{ from: 10, to: 20 }]]]);
   expect(
     plan([stored(0), stored(5), stored(10), stored(19), stored(20), stored(30)], { ...settled, gaps }),
   ).toEqual([
