@@ -57,8 +57,8 @@ export interface AppConfig {
     /** Event pollers of each mapping, at most one for each partition of its topic. */
     readonly pollers: { readonly minimum: number; readonly maximum: number };
     /**
-     * Raise the epoch of a topic that was deleted and made anew: its offsets count from 0 again. A new cluster
-     * needs none. See docs/runbook.md#a-topic-was-made-anew.
+     * Raise the epoch of a topic that was deleted and made anew: its offsets count from 0 again. A new
+     * cluster needs none. See docs/runbook.md#a-topic-was-made-anew.
      */
     readonly topicEpochs: Readonly<Record<keyof typeof topics, number>>;
     /** The lag of a consumer group, in records, above which its alarm goes off. */

@@ -18,8 +18,8 @@ export async function topicEnds(admin: Admin, topic: string): Promise<TopicEnds[
 const stalledAfterMs = 60_000;
 
 /**
- * Reads ranges of a topic, named with its generation, by a temporary consumer group. A range ends at the ledger or at a landed row, so
- * a record at its end completes the reading.
+ * Reads ranges of a topic, named with its generation, by a temporary consumer group. A range ends at the
+ * ledger or at a landed row, so a record at its end completes the reading.
  */
 export const topicRecords =
   (kafka: Kafka, admin: Admin, name: string): Ports['visitRecords'] =>

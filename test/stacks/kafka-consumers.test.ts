@@ -28,6 +28,20 @@ const consumers = (
   return { folder, topic, batchSize, windowS, lambda, mapping };
 });
 
+test.each([...consumers.map(({ folder }) => folder), 'record-failed-batches'])(
+  '%s has the configured epochs of all topics',
+  (folder) => {
+    const raised = { ...stages.prod.kafka.topicEpochs, weatherData: 3 };
+    const config = { ...stages.prod, kafka: { ...stages.prod.kafka, topicEpochs: raised } };
+    const [found] = allOfType(jsonOf(templatesOf(config)), 'AWS::Lambda::Function').filter(
+      ({ Properties }) => Properties.FunctionName === `isobar-prod-${folder}`,
+    );
+    expect(found?.Properties.Environment.Variables.TOPIC_EPOCHS).toBe(
+      'weather-data=3,retry-data=0,error-data=0,transactions=0',
+    );
+  },
+);
+
 /** `<action> <cluster | topic/name | group/name>` of each Kafka right in the policies of a role. */
 function kafkaRightsOf(roleId: string): string[] {
   return allOfType(templates, 'AWS::IAM::Policy')

@@ -119,8 +119,8 @@ export function prepareBroker(
 }
 
 /**
- * The id of the cluster with its data below `dir`, chosen by its first node. A cluster without data is another
- * one: its ARN and so its offsets in the ledger begin anew.
+ * The id of the cluster with its data below `dir`, chosen by its first node. A cluster without data is
+ * another one: its ARN and so its offsets in the ledger begin anew.
  */
 function clusterIdIn(dir: string): string {
   const file = path.join(dir, 'cluster-id');

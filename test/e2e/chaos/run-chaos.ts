@@ -10,10 +10,10 @@ import { drawFaults } from './draw-faults.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { Fault, Traffic } from './fault.ts';
 import { startFiles } from './file-traffic.ts';
-import type { DroppedFile } from './known-files.ts';
 import type { ChaosReport, InjectedFault } from './report.ts';
 import { gatherMessages } from './slack-messages.ts';
 import { openTarget, type Target } from './target.ts';
+import { makeTopicAnew } from './topic-made-anew.ts';
 import { startTransactions } from './transaction-traffic.ts';
 
 export interface ChaosOptions {
@@ -53,12 +53,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const injected = await injectFaults(options, target, files);
     const [dropped, sent] = await Promise.all([files.stop(), transactions.stop()]);
     const begun = Date.now();
-    await waitUntilDone(options, dropped);
+    const sources = dropped.map(({ source }) => source);
+    await waitUntilDone(options, sources);
     // Records may be discarded late, or fail again when redriven.
-    while ((await target.redrive()) > 0) await waitUntilDone(options, dropped);
+    while ((await target.redrive()) > 0) await waitUntilDone(options, sources);
     const drainMs = Date.now() - begun;
     const input = { dropped, transactions: sent, slackMessages: await slack.stop() };
     const comparisons = await compareAll(endpoints, input, chaosRate);
+    // Last, since the records of the old topic are gone then.
+    if (comparisons.every(holds))
+      await options.progress.step('Make weather-data anew', async () => {
+        const isDone = (source: string) => waitUntilDone(options, [...sources, source]);
+        comparisons.push(...(await makeTopicAnew(target, options, isDone)));
+      });
     return {
       seed,
       files: dropped.length,
@@ -102,9 +109,8 @@ async function injectFaults(options: ChaosOptions, target: Target, traffic: Traf
   return { faults: injected, missed };
 }
 
-async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, dropped: readonly DroppedFile[]) {
+async function waitUntilDone({ endpoints, progress, signal }: ChaosOptions, sources: readonly string[]) {
   const counter = await openPlatformCounts(endpoints);
-  const sources = dropped.map(({ source }) => source);
   try {
     await progress.step('Wait until every record is done', (showDetail) =>
       drain(counter, sources, { showDetail, stalledAfterMs, everyMs: 500, signal }),

@@ -3,20 +3,26 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   GetEventSourceMappingCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
   LambdaClient,
   paginateListEventSourceMappings,
+  paginateListFunctions,
   UpdateEventSourceMappingCommand,
   type UpdateEventSourceMappingCommandInput,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
+import type { Topic } from '../../../lambdas/shared/kafka/topics.ts';
 import type { Endpoints } from '../../../localstack/endpoints.ts';
 import { localAccount } from '../../../localstack/platform/local-account.ts';
 import { postgresLock } from '../../../localstack/platform/postgres.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/platform/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
 import { errorsCli } from '../../fixtures/errors-cli.ts';
+import { kafkaEvent } from '../../fixtures/kafka-events.ts';
 import { moveLeaders } from '../../fixtures/move-leaders.ts';
 import { functionProcesses, signal } from './function-processes.ts';
 
@@ -58,6 +64,29 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State === wanted,
       recovery,
     );
+  };
+
+  const groupIsEmpty = (folder: string) =>
+    waitFor(
+      `the group ${folder} to be empty`,
+      async () => {
+        const { groups } = await admin.describeGroups([folder]);
+        return groups.every(({ state }) => state === 'Empty' || state === 'Dead');
+      },
+      recovery,
+    );
+
+  const invokeErrors = async (folders: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+    const text = await (await fetch(endpoints.pollerMetricsUrl)).text();
+    const errors = new Map<string, number>();
+    for (const folder of folders) {
+      const sample = new RegExp(
+        `^kafka_poller_invoke_errors_total\\{[^}]*"${await mappingOf(folder)}"[^}]*\\} (\\d+)`,
+        'm',
+      );
+      errors.set(folder, Number(sample.exec(text)?.[1] ?? 0));
+    }
+    return errors;
   };
 
   const withDatabase = <T>(work: (query: Query) => Promise<T>) => onConnection(endpoints.postgresUrl, work);
@@ -172,14 +201,7 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
     replay: async (folder: string, topic: string): Promise<number> => {
       const mapping = await mappingOf(folder);
       await setMapping(mapping, { Enabled: false });
-      await waitFor(
-        `the group ${folder} to be empty`,
-        async () => {
-          const { groups } = await admin.describeGroups([folder]);
-          return groups.every(({ state }) => state === 'Empty' || state === 'Dead');
-        },
-        recovery,
-      );
+      await groupIsEmpty(folder);
       const committed = await admin.fetchOffsets({ groupId: folder, topics: [topic] });
       await admin.resetOffsets({ groupId: folder, topic, earliest: true });
       await setMapping(mapping, { Enabled: true });
@@ -187,6 +209,87 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
         (sum, { offset }) => sum + Math.max(0, Number(offset)),
         0,
       );
+    },
+
+    /** While `work` runs, the mappings of these consumers are disabled and their groups are empty. */
+    whileDisabled: async (folders: readonly string[], work: () => Promise<void>): Promise<void> => {
+      const mappings = await Promise.all(folders.map(mappingOf));
+      for (const mapping of mappings) await setMapping(mapping, { Enabled: false });
+      for (const folder of folders) await groupIsEmpty(folder);
+      await work();
+      for (const mapping of mappings) await setMapping(mapping, { Enabled: true });
+    },
+
+    /** Deletes a topic and makes it anew. */
+    remakeTopic: async ({ name, partitions, replicationFactor, minInSyncReplicas }: Topic): Promise<void> => {
+      const exists = async () => (await admin.listTopics()).includes(name);
+      await admin.deleteTopics({ topics: [name] });
+      await waitFor(`${name} to be gone`, async () => !(await exists()), recovery);
+      await admin.createTopics({
+        topics: [
+          {
+            topic: name,
+            numPartitions: partitions,
+            replicationFactor,
+            configEntries: [{ name: 'min.insync.replicas', value: String(minInSyncReplicas) }],
+          },
+        ],
+        waitForLeaders: true,
+      });
+    },
+
+    /** How many invokes of each consumer failed since its poller started. */
+    invokeErrors,
+
+    /** Waits until an invoke of each consumer has failed, and returns the consumers. */
+    untilInvokesFail: async (
+      folders: readonly string[],
+      before: ReadonlyMap<string, number>,
+    ): Promise<string[]> => {
+      const failing = async () => {
+        const now = await invokeErrors(folders);
+        return folders.filter((folder) => (now.get(folder) ?? 0) > (before.get(folder) ?? 0));
+      };
+      await waitFor(
+        `${folders.join(' and ')} to fail`,
+        async () => (await failing()).length === folders.length,
+        recovery,
+      );
+      return failing();
+    },
+
+    /** The name of the error with which a consumer fails on the first record of a topic. */
+    errorOf: async (folder: string, { name }: Topic): Promise<string> => {
+      const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID: await mappingOf(folder) }));
+      const [partition] = (await admin.fetchTopicOffsets(name)).filter(({ high }) => Number(high) > 0);
+      const record = { offset: 0, timestampMs: Date.now(), value: '{}' };
+      const event = kafkaEvent(name, { [partition?.partition ?? 0]: [record] }, mapping.EventSourceArn);
+      const { Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: functionName(folder), Payload: JSON.stringify(event) }),
+      );
+      return JSON.parse(Buffer.from(Payload ?? []).toString() || '{}')?.errorType ?? 'no error';
+    },
+
+    /** Raises the epoch of a topic, as a deploy with another `lib/config.ts` does. */
+    raiseEpoch: async ({ name }: Topic): Promise<void> => {
+      for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {}))
+        for (const { FunctionName, Environment: { Variables = {} } = {} } of Functions) {
+          const epochs = Variables.TOPIC_EPOCHS?.replace(
+            new RegExp(`(?<=${name}=)\\d+`),
+            (epoch) => `${Number(epoch) + 1}`,
+          );
+          if (epochs === undefined) continue;
+          const Environment = { Variables: { ...Variables, TOPIC_EPOCHS: epochs } };
+          await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
+          await waitFor(
+            `${FunctionName} to be updated`,
+            async () => {
+              const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+              return found.LastUpdateStatus === 'Successful';
+            },
+            recovery,
+          );
+        }
     },
 
     /** While `work` runs, Lambda discards a batch of this consumer at its first failure. */

@@ -33,6 +33,21 @@ const merge = (day: Day) =>
     now: () => Date.now() + 3_600_000,
   });
 
+test('a row of a later generation is in an object of that generation', async () => {
+  const place = { partition: 7, offset: 0, timestampMs: Date.parse(days[0]) };
+  const keys = ['weather-data', 'weather-data@1'].map((topic) => objectKey({ ...place, topic }));
+  for (const [generation, key] of keys.entries()) {
+    const record = kafkaRecordWith({ ...place, topic: `weather-data@${generation}` });
+    await put(key, Buffer.from(encodeParquet([{ record, observation: observationWith({}) }], 'mark')));
+  }
+  const found = await holdingObject(client(), bucket, {
+    ...place,
+    topic: 'weather-data@1',
+    ingestDate: days[0],
+  });
+  expect(found?.key).toBe(keys[1]);
+});
+
 const find = async (day: Day, offset: number) => {
   const found = await holdingObject(client(), bucket, {
     topic: 'weather-data',

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { auditLanding } from '../../../../bin/audit/audit-landing.ts';
 import { Unreadable } from '../../../../bin/audit/ports.ts';
 import {
@@ -11,6 +11,7 @@ import {
   range,
   record,
   topic,
+  type World,
   without,
 } from './audited-landing.ts';
 
@@ -76,6 +77,60 @@ test('a row of a file that landed from two records is a duplicate row', async ()
   );
   expect(kinds).toEqual(['duplicate row']);
   expect(texts[0]).toContain('row 9 of the file of a.csv@1 (a.csv@1)');
+});
+
+describe('two generations of a topic', () => {
+  /** The records of the first one are gone, and the second has rows 30 to 39 of the file. */
+  async function auditBoth(changeLater: (world: World) => void = () => {}) {
+    const first = { ...clean(), begin: 30, records: [] };
+    const later = {
+      ...clean(),
+      ledger: 10,
+      end: 10,
+      lastRow: 39,
+      objects: new Map([[keyOf(0), landedLater(range(30, 40))]]),
+      records: range(0, 10).map((offset) => recordLater(offset, offset + 30)),
+    };
+    changeLater(later);
+    return auditLanding(topic, 'land-observations', [
+      { name: topic, ports: portsOf(first) },
+      { name: `${topic}@1`, ports: portsOf(later) },
+    ]);
+  }
+  const landedLater = (rows: readonly number[]) =>
+    landed(range(0, rows.length), { topics: rows.map(() => `${topic}@1`), rows });
+  const recordLater = (offset: number, row: number) =>
+    record(offset, { topic: `${topic}@1`, headers: { source: 'a.csv@1', row } });
+
+  test('each generation is compared with its own ledger', async () => {
+    const { partitions, counts } = await auditBoth();
+    expect(counts).toEqual({});
+    expect(partitions).toMatchObject([
+      { generation: 0, partition: 0, ledger: 30, rows: 30 },
+      { generation: 1, partition: 0, ledger: 10, rows: 10 },
+    ]);
+  });
+
+  test('a row that landed in both is a duplicate, and the finding names the generation', async () => {
+    const { findings } = await auditBoth(({ objects }) => {
+      objects.set(keyOf(0), landedLater([29, ...range(31, 40)]));
+    });
+    expect(findings).toMatchObject([{ kind: 'duplicate row', topic: `${topic}@1`, partition: 0 }]);
+  });
+
+  test('a row that was sent to both, and that the later one left out, is explained', async () => {
+    const { partitions, counts } = await auditBoth((world) => {
+      world.records[0] = recordLater(0, 29);
+      world.objects = new Map([
+        [
+          keyOf(1),
+          landed(range(1, 10), { topics: range(1, 10).map(() => `${topic}@1`), rows: range(31, 40) }),
+        ],
+      ]);
+    });
+    expect(counts).toEqual({});
+    expect(partitions[1]?.accounted['repeated row']).toBe(1);
+  });
 });
 
 test('rows after a ledger at the end of the topic are an orphan', async () => {

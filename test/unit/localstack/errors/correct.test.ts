@@ -16,7 +16,7 @@ const message =
 const row = 'Seoul,2024-01-01 00:00:01,1.5,50,0,5';
 
 describe('a scored transaction', () => {
-  const topic = 'transactions';
+  const topic = 'transactions@1';
   const scored = JSON.stringify({
     transaction: {
       transactionId: 't',

@@ -24,6 +24,15 @@ test('a consumer is behind by the records below the ends that it has not applied
   expect(await tables().countBehind('watch-weather', [])).toBe(0);
 });
 
+test('a consumer is behind on the current generation of the topic, not on earlier ones', async () => {
+  await query(`insert into topic_generations (topic, cluster, epoch, generation)
+               values ('weather-data', 'old', 0, 0), ('weather-data', 'new', 0, 1)`);
+  await query(`insert into applied_offsets (consumer, topic, partition, next_offset)
+               values ('land-observations', 'weather-data@1', 0, 4)`);
+  expect(await tables().countBehind('land-observations', [{ partition: 0, endOffset: 6 }])).toBe(2);
+  await query('truncate topic_generations');
+});
+
 test('a location was last seen within a time range that includes its start and excludes its end', async () => {
   await query(
     `insert into latest_observations

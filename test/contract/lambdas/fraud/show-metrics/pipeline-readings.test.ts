@@ -162,6 +162,17 @@ test('the outbox shows how much waits for Slack and since when, and 0 when nothi
   expect(await textOf()).toContain('slack_outbox_oldest_age_seconds{outbox="alerts"} 0\n');
 });
 
+test('the ledger of the current generation of a topic is shown under the name that brokers know', async () => {
+  await query(`insert into topic_generations (topic, cluster, epoch, generation)
+               values ('weather-data', 'old', 0, 0), ('weather-data', 'new', 0, 1)`);
+  await query(`insert into applied_offsets (consumer, topic, partition, next_offset)
+               values ('land-observations', 'weather-data', 3, 42), ('land-observations', 'weather-data@1', 3, 7)`);
+  const labels = 'consumergroup="land-observations",partition="3",topic="weather-data"';
+  expect(Object.values(await valuesOf('ledger_next_offset'))).toEqual([7]);
+  expect(await textOf()).toContain(`ledger_next_offset{${labels}} 7`);
+  await query('truncate topic_generations');
+});
+
 test('the ledger, the watermarks, the newest day, the jobs and the model have their series', async () => {
   await query(`insert into applied_offsets values ('land-observations', 'weather-data', 3, 42)`);
   await query(

@@ -37,7 +37,7 @@ const notice = (key: string) => ({
 });
 const eventOf = (...keys: string[]) => ({ Records: keys.map(notice) }) as unknown as SQSEvent;
 
-function world(batches: Record<string, string>) {
+function world(batches: Record<string, string>, generation?: string) {
   const stored: FailedRecord[] = [];
   const handle = recordFailedBatches({
     read: async ({ key }) => batches[key],
@@ -47,7 +47,7 @@ function world(batches: Record<string, string>) {
         source === undefined ? null : known.has(source) ? `the file of ${source}` : 'unasked';
     },
     store: async (failures) => stored.push(...failures),
-    generationsOf: async ({ topic }) => [topic],
+    generationsOf: async ({ topic }) => [generation ?? topic],
     log: { info() {}, error() {} },
   });
   return { handle, stored };
@@ -134,6 +134,29 @@ describe('recordFailedBatches', () => {
       [{ id: origin }, null],
       [null, null],
       [{ id: `${origin}@watch-weather` }, null],
+    ]);
+  });
+
+  test('a batch of two topics returns to the queue: no mapping of this project has two', async () => {
+    const mixed = JSON.parse(
+      batchOf('watch-weather', 'weather-data', [record('weather-data', 1, observation)]),
+    );
+    const other = { 'retry-data-2': [record('retry-data', 1, observation)] };
+    const { records } = JSON.parse(mixed.payload);
+    const payload = JSON.stringify({ records: { ...records, ...other } });
+    const { handle, stored } = world({ a: JSON.stringify({ ...mixed, payload }) });
+    expect(await handle(eventOf('a'))).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }] });
+    expect(stored).toEqual([]);
+  });
+
+  test('records of a later generation have it in their position, and are valid as those of the first', async () => {
+    const { handle, stored } = world(
+      { a: batchOf('watch-weather', 'weather-data', [record('weather-data', 5, observation)]) },
+      'weather-data@1',
+    );
+    await handle(eventOf('a'));
+    expect(stored).toMatchObject([
+      { position: { topic: 'weather-data@1', partition: 2, offset: 5 }, failedIn: 'watch-weather' },
     ]);
   });
 

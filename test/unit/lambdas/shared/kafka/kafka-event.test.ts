@@ -50,6 +50,24 @@ function jsonOf(value: Uint8Array): unknown {
 }
 
 describe('decodeKafkaEvent', () => {
+  test('records, their partition and an origin have the topic with its generation', () => {
+    const headers = [{ origin: bytes('weather-data@12/3/42') }, { cause: bytes('x') }];
+    const [partition] = decode(eventOf({ 'weather-data-0': [record({ headers })] }), (topic) => `${topic}@1`);
+    expect([partition?.topic, partition?.records[0]?.topic]).toEqual(['weather-data@1', 'weather-data@1']);
+    expect(partition?.records[0]?.headers.origin).toEqual({
+      topic: 'weather-data@12',
+      partition: 3,
+      offset: 42,
+    });
+  });
+
+  test.each(['weather-data@/3/42', 'weather-data@0/3/42', 'weather-data@1@2/3/42', 'weather-data@x/3/42'])(
+    'the origin %s is ignored',
+    (origin) => {
+      expect(decodeOne({ headers: [{ origin: bytes(origin) }] })?.headers.origin).toBeUndefined();
+    },
+  );
+
   test('records are grouped by topic and partition, sorted by them, and keep the order of offsets', () => {
     const event = eventOf({
       'weather-data-10': [record({ partition: 10, offset: 5 })],
