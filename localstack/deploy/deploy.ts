@@ -1,5 +1,6 @@
 import { stages } from '../../lib/config.ts';
-import { deployAssembly, type Outputs } from '../../lib/deploy/deploy-assembly.ts';
+import { deployApart } from '../../lib/deploy/deploy-apart.ts';
+import type { Outputs } from '../../lib/deploy/deploy-assembly.ts';
 import type { ReportProgress } from '../../lib/deploy/progress.ts';
 import { bootstrapLocally } from './bootstrap.ts';
 import { localEnvironment } from './environment.ts';
@@ -29,5 +30,5 @@ export async function deployLocally({
   const skipped = await refuseUnsupportedResources({ assembly, endpointUrl });
   for (const resource of skipped) onSkipped(resource);
   await bootstrapLocally(account);
-  return deployAssembly({ assembly, environment, onProgress });
+  return deployApart({ assembly, environment, onProgress });
 }

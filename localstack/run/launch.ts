@@ -32,7 +32,7 @@ export async function launch(options: {
   const { stateDir, onEvent, chaosRate = 0 } = options;
   const begun = Date.now();
   const app = chaosRate > 0 ? ([chaosApp, String(chaosRate)] as const) : undefined;
-  const synthesis = synthesize({ stage: 'local', validate: false, app }).then((assembly) => {
+  const synthesis = synthesize({ stage: 'local', validate: false, reuse: true, app }).then((assembly) => {
     onEvent({ type: 'synthesized', ms: Date.now() - begun });
     return assembly;
   });
