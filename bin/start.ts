@@ -7,16 +7,17 @@ import { defaultStateDir } from '../localstack/endpoints.ts';
 import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
 import { type Platform, refuseSecondPlatform, StoppedElsewhere } from '../localstack/platform/platform.ts';
 import { type DataFile, type DataFolder, dataFilesOf } from '../localstack/run/incoming.ts';
-import { launch } from '../localstack/run/launch.ts';
+import { launch, launchPlatformOnly } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
 import { runOnce } from '../localstack/run/run-once.ts';
 import { showLaunch } from '../localstack/run/show-launch.ts';
 import { findPrometheus, howToGetPrometheus, projectRoot } from '../localstack/setup/tools.mjs';
+import { renderPlatform } from '../localstack/terminal/platform.ts';
 import { openProgress } from '../localstack/terminal/progress.ts';
 import { canRedraw, wantsColour, widthOf } from '../localstack/terminal/screen.ts';
 import { isBalanced } from '../localstack/terminal/state.ts';
 import { renderSummary } from '../localstack/terminal/summary.ts';
-import { checkArguments, exitCodeOf, readArguments } from './shared/command.ts';
+import { checkArguments, exitCodeOf, readArguments, UsageError } from './shared/command.ts';
 
 const bundledSample = path.join(projectRoot, 'localstack/sample');
 
@@ -37,10 +38,13 @@ function readOptions() {
       'no-prometheus': { type: 'boolean', default: false },
       chaos: { type: 'string', default: '0' },
       ports: { type: 'string' },
+      'platform-only': { type: 'boolean', default: false },
+      brokers: { type: 'string' },
     },
   });
   const folder = path.resolve(process.env.INIT_CWD ?? '.', values.data);
   return checkArguments(() => ({
+    ...platformOnlyOf(values),
     once: values.once,
     keep: values.keep,
     noPrometheus: values['no-prometheus'],
@@ -50,6 +54,24 @@ function readOptions() {
     tellLeftOut: values.data !== bundledSample,
     data: values.once ? filesOf(folder) : { files: [], leftOut: [] },
   }));
+}
+
+/** @throws UsageError for options that have no meaning together */
+function platformOnlyOf(values: {
+  readonly 'platform-only': boolean;
+  readonly once: boolean;
+  readonly chaos: string;
+  readonly brokers?: string | undefined;
+}) {
+  const platformOnly = values['platform-only'];
+  const brokers = readNumber('brokers', values.brokers, wholeFrom(1, 3));
+  if (brokers !== undefined && !platformOnly)
+    throw new UsageError('--brokers needs --platform-only: the topics of Isobar have three replicas.');
+  if (platformOnly && (values.once || readRate(values.chaos) > 0))
+    throw new UsageError(
+      '--platform-only starts no stacks: it goes with --brokers, --ports and --keep only.',
+    );
+  return { platformOnly, brokers };
 }
 
 const out = process.stdout;
@@ -64,21 +86,24 @@ async function start({
   chaosRate,
   firstPort,
   noPrometheus,
+  platformOnly,
+  brokers,
 }: ReturnType<typeof readOptions>): Promise<Platform> {
   refuseSecondPlatform(defaultStateDir); // before any step is shown
   const progress = openProgress(view);
-  const prometheus = !noPrometheus && findPrometheus() !== undefined;
+  const prometheus = !noPrometheus && !platformOnly && findPrometheus() !== undefined;
   const notes = noPrometheus || prometheus ? [] : [howToGetPrometheus];
-  const shown = showLaunch(progress, { prometheus, notes });
+  const shown = showLaunch(progress, { prometheus, notes, platformOnly, brokers });
+  const common = {
+    stateDir: defaultStateDir,
+    firstPort,
+    onEvent: shown.onEvent,
+    signal: interrupted.signal,
+  };
   try {
-    return await launch({
-      stateDir: defaultStateDir,
-      chaosRate,
-      firstPort,
-      noPrometheus,
-      onEvent: shown.onEvent,
-      signal: interrupted.signal,
-    });
+    return await (platformOnly
+      ? launchPlatformOnly({ ...common, brokers })
+      : launch({ ...common, chaosRate, noPrometheus }));
   } catch (error) {
     shown.end();
     throw error;
@@ -97,6 +122,12 @@ async function once(platform: Platform, files: readonly DataFile[], startupMs: n
   return isBalanced(report);
 }
 
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve());
+  });
+
 async function main(): Promise<number> {
   const wanted = readOptions();
   if (wanted.tellLeftOut)
@@ -106,6 +137,12 @@ async function main(): Promise<number> {
   const startupMs = Date.now() - begun;
   let keep = false;
   try {
+    if (wanted.platformOnly) {
+      keep = wanted.keep;
+      console.log(renderPlatform(platform.endpoints).join('\n'));
+      if (!keep) await Promise.race([aborted(interrupted.signal), platform.failed]);
+      return 0;
+    }
     if (!wanted.once) {
       await Promise.race([
         runLive({ ...view, endpoints: platform.endpoints, signal: interrupted.signal }),

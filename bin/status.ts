@@ -23,6 +23,10 @@ await runCommand('status', async () => {
     return 0;
   }
   const { endpoints } = state;
+  if (endpoints.platformOnly) {
+    console.log(renderServices(services, view).join('\n'));
+    return 0;
+  }
   const counter = await openPlatformCounts(endpoints);
   const lag = await counter.lag();
   const watchedHour = await counter.watchedHour();

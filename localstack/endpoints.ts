@@ -8,11 +8,11 @@ export interface Endpoints {
   readonly region: string;
   /** host:port */
   readonly kafkaBrokers: readonly string[];
-  /** The database of the stacks, for the superuser. */
+  /** The database of the stacks, for the superuser; that of the superuser where only the platform runs. */
   readonly postgresUrl: string;
-  /** The page that shows the platform. */
+  /** The page that shows the platform. Empty where only the platform runs. */
   readonly consoleUrl: string;
-  /** Receives the messages for Slack. The console shows them. */
+  /** Receives the messages for Slack. The console shows them. Empty where only the platform runs. */
   readonly slackInboxUrl: string;
   /** Prometheus metrics of the Kafka poller. */
   readonly pollerMetricsUrl: string;
@@ -23,6 +23,8 @@ export interface Endpoints {
   readonly incomingPrefix: string;
   /** The HTTP API, with a trailing slash. Empty until the stacks are deployed. */
   readonly apiUrl: string;
+  /** Set where only the platform runs, for the stacks of another app. */
+  readonly platformOnly?: true;
 }
 
 /** The folder of the platform of `npm start`: its data, logs and process list. Tests use other folders. */

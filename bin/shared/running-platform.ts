@@ -11,7 +11,11 @@ export const stateDir = path.resolve(process.env.ISOBAR_STATE_DIR || defaultStat
  */
 export function runningPlatform(alternative = ''): Endpoints {
   const state = platformState(stateDir);
-  if (state.name === 'running') return state.endpoints;
+  if (state.name === 'running' && !state.endpoints.platformOnly) return state.endpoints;
+  if (state.name === 'running')
+    throw new Error(
+      'The local platform runs without the stacks of Isobar (`--platform-only`), and this command needs them. `npm stop`, then `npm start` starts it with them.',
+    );
   const why =
     state.name === 'starting'
       ? `The local platform is starting (process ${state.pid}). Try again when \`npm run status\` shows that it is up.`

@@ -44,6 +44,10 @@ export async function startPlatform(options: {
   firstPort?: number | undefined;
   /** Runs without Prometheus, even if there is one. */
   noPrometheus?: boolean;
+  /** Runs only what the stacks of any app need. */
+  platformOnly?: boolean;
+  /** Number of brokers, 1 to 3. */
+  brokers?: number | undefined;
   onEvent: (event: FromSupervisor) => void;
   signal?: AbortSignal;
 }): Promise<Platform> {
@@ -57,6 +61,8 @@ export async function startPlatform(options: {
     ...(options.anyPorts ? ['--any-ports'] : []),
     ...(options.firstPort === undefined ? [] : ['--ports', String(options.firstPort)]),
     ...(options.noPrometheus ? ['--no-prometheus'] : []),
+    ...(options.platformOnly ? ['--platform-only'] : []),
+    ...(options.brokers === undefined ? [] : ['--brokers', String(options.brokers)]),
   ];
   const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import type { Endpoints } from '../endpoints.ts';
 import { foundPrograms, projectNode, projectRoot } from '../setup/tools.mjs';
 import { startDeadlineMs, waitFor } from '../wait-for.ts';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
@@ -63,25 +64,35 @@ const region = 'us-east-1';
 const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
 const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
 
-/** Programs that the platform runs only where there are some. */
-export interface OptionalPrograms {
-  /** The path of Prometheus. */
+/** What of the platform runs. */
+export interface PlatformParts {
+  /** The path of Prometheus, where there is one. */
   readonly prometheus?: string | undefined;
+  /** Without what only the stacks of Isobar need: console, Slack inbox, Prometheus. */
+  readonly platformOnly?: boolean;
+  /** Number of brokers, 1 to 3. */
+  readonly brokers?: number;
 }
 
 /** Where the services listen. The bucket, the API and the database exist only after the deploy. */
-export const endpointsOf = (ports: Ports, { prometheus }: OptionalPrograms = {}) => ({
+export const endpointsOf = (
+  ports: Ports,
+  { prometheus, platformOnly = false, brokers = 3 }: PlatformParts = {},
+): Endpoints => ({
   awsEndpointUrl: `http://127.0.0.1:${ports.localstack}`,
   region,
-  kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3].map((port) => `127.0.0.1:${port}`),
-  postgresUrl: postgresUrl(ports.postgres, 'isobar'),
-  consoleUrl: `http://127.0.0.1:${ports.console}`,
-  slackInboxUrl: `http://127.0.0.1:${ports.slackInbox}`,
+  kafkaBrokers: [ports.broker1, ports.broker2, ports.broker3]
+    .slice(0, brokers)
+    .map((port) => `127.0.0.1:${port}`),
+  postgresUrl: platformOnly ? postgresUrl(ports.postgres) : postgresUrl(ports.postgres, 'isobar'),
+  consoleUrl: platformOnly ? '' : `http://127.0.0.1:${ports.console}`,
+  slackInboxUrl: platformOnly ? '' : `http://127.0.0.1:${ports.slackInbox}`,
   pollerMetricsUrl: `http://127.0.0.1:${ports.poller}/metrics`,
-  prometheusUrl: prometheus === undefined ? '' : `http://127.0.0.1:${ports.prometheus}`,
+  prometheusUrl: platformOnly || prometheus === undefined ? '' : `http://127.0.0.1:${ports.prometheus}`,
   lakeBucket: '',
   apiUrl: '',
   incomingPrefix: 'incoming/observations/',
+  ...(platformOnly ? { platformOnly } : {}),
 });
 
 /**
@@ -92,25 +103,30 @@ export function localServices(
   ports: Ports,
   dir: string,
   stateDir: string,
-  { prometheus }: OptionalPrograms = {},
+  parts: PlatformParts = {},
 ): Service[] {
+  const { prometheus, platformOnly = false, brokers = 3 } = parts;
+  const platform = (withMetrics: boolean) => [
+    localstackService(ports, dir, parts),
+    ...brokerServices(ports, dir, { withMetrics, count: brokers }),
+    postgresService(ports, dir),
+    pollerService(ports, dir),
+  ];
+  if (platformOnly) return platform(false);
   return [
     // First, since it shows how the others start.
     consoleService(ports, dir, stateDir),
-    localstackService(ports, dir),
-    // Nobody else reads the agents of the brokers.
-    ...brokerServices(ports, dir, { withMetrics: prometheus !== undefined }),
-    postgresService(ports, dir),
+    // Nobody else than Prometheus reads the agents of the brokers.
+    ...platform(prometheus !== undefined),
     slackInboxService(ports, dir),
-    pollerService(ports, dir),
     ...(prometheus === undefined
       ? []
       : [prometheusService(ports, dir, prometheus), alertRelayService(ports, dir)]),
   ];
 }
 
-function localstackService(ports: Ports, dir: string): Service {
-  const { awsEndpointUrl, kafkaBrokers } = endpointsOf(ports);
+function localstackService(ports: Ports, dir: string, parts: PlatformParts): Service {
+  const { awsEndpointUrl, kafkaBrokers } = endpointsOf(ports, parts);
   return {
     name: 'localstack',
     address: awsEndpointUrl,
@@ -129,13 +145,18 @@ function localstackService(ports: Ports, dir: string): Service {
   };
 }
 
-function brokerServices(ports: Ports, dir: string, { withMetrics }: { withMetrics: boolean }): Service[] {
+function brokerServices(
+  ports: Ports,
+  dir: string,
+  { withMetrics, count }: { withMetrics: boolean; count: number },
+): Service[] {
   const metrics = (metricsPort: number) => (withMetrics ? { metricsPort } : {});
-  const nodes: BrokerNode[] = [
+  const all: BrokerNode[] = [
     { id: 1, port: ports.broker1, controllerPort: ports.controller1, ...metrics(ports.brokerMetrics1) },
     { id: 2, port: ports.broker2, controllerPort: ports.controller2, ...metrics(ports.brokerMetrics2) },
     { id: 3, port: ports.broker3, controllerPort: ports.controller3, ...metrics(ports.brokerMetrics3) },
   ];
+  const nodes = all.slice(0, count);
   return nodes.map((broker) => ({
     name: `broker-${broker.id}`,
     address: `127.0.0.1:${broker.port}`,
@@ -145,7 +166,7 @@ function brokerServices(ports: Ports, dir: string, { withMetrics }: { withMetric
       await promisify(execFile)(java, format, { env: environment });
       return { command: java, args: run, cwd: home, env: environment };
     },
-    answers: () => brokerAnswers(`127.0.0.1:${broker.port}`),
+    answers: () => brokerAnswers(`127.0.0.1:${broker.port}`, count),
     after: [],
     ...killed,
     restarts: true,
@@ -285,11 +306,11 @@ const httpAnswers = (what: string, url: string) => () =>
     () => true as const,
   );
 
-async function brokerAnswers(broker: string): Promise<true> {
+async function brokerAnswers(broker: string, count: number): Promise<true> {
   const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
   const cluster = () => admin.connect().then(() => admin.describeCluster());
   try {
-    await waitFor('the brokers to form a cluster', async () => (await cluster()).brokers.length === 3, {
+    await waitFor('the brokers to form a cluster', async () => (await cluster()).brokers.length === count, {
       deadlineMs: startDeadlineMs,
     });
     return true;

@@ -19,6 +19,8 @@ const { values } = parseArgs({
     'any-ports': { type: 'boolean', default: false },
     ports: { type: 'string' },
     'no-prometheus': { type: 'boolean', default: false },
+    'platform-only': { type: 'boolean', default: false },
+    brokers: { type: 'string', default: '3' },
   },
 });
 const stateDir = values['state-dir'];
@@ -150,12 +152,16 @@ list.add({
 });
 try {
   const ports = await portsOf(stateDir);
-  const optional = { prometheus: values['no-prometheus'] ? undefined : findPrometheus()?.prometheus };
-  const services = localServices(ports, dataDir, stateDir, optional);
+  const parts = {
+    prometheus: values['no-prometheus'] ? undefined : findPrometheus()?.prometheus,
+    platformOnly: values['platform-only'],
+    brokers: Number(values.brokers),
+  };
+  const services = localServices(ports, dataDir, stateDir, parts);
   await startAll(services);
   ready = true;
-  const endpoints = endpointsOf(ports, optional);
-  await storeSlackWebhook(endpoints);
+  const endpoints = endpointsOf(ports, parts);
+  if (!parts.platformOnly) await storeSlackWebhook(endpoints);
   writeEndpoints(endpoints, stateDir);
   notify({ type: 'ready', endpoints });
 } catch (error) {

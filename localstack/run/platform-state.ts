@@ -12,7 +12,8 @@ export type PlatformState =
 export function platformState(stateDir = defaultStateDir, lock = startLock): PlatformState {
   const endpoints = readEndpoints(stateDir);
   // The lake exists once the stacks are deployed.
-  if (endpoints && endpoints.lakeBucket !== '') return { name: 'running', endpoints };
+  if (endpoints && (endpoints.lakeBucket !== '' || endpoints.platformOnly))
+    return { name: 'running', endpoints };
   const holder = holderOf(lock);
   return holder ? { name: 'starting', pid: holder.pid, sinceMs: holder.sinceMs } : { name: 'stopped' };
 }

@@ -1,16 +1,15 @@
 import type { Progress } from '../terminal/progress.ts';
 import type { LaunchEvent } from './launch.ts';
 
-const titles: Record<string, string> = {
-  console: 'Console',
+const titlesOf = (brokers: number): Record<string, string> => ({
   localstack: 'LocalStack',
-  'broker-1': 'Kafka broker 1',
-  'broker-2': 'Kafka broker 2',
-  'broker-3': 'Kafka broker 3',
+  ...Object.fromEntries(
+    Array.from({ length: brokers }, (_, index) => [`broker-${index + 1}`, `Kafka broker ${index + 1}`]),
+  ),
   postgres: 'Postgres',
-  'slack-inbox': 'Slack inbox',
   'kafka-poller': 'Kafka poller',
-};
+});
+const titlesOfStacks = { console: 'Console', 'slack-inbox': 'Slack inbox' };
 
 /**
  * Shows a launch as parallel steps, below the address of the console, which answers before all others. `end`
@@ -18,7 +17,17 @@ const titles: Record<string, string> = {
  */
 export function showLaunch(
   progress: Progress,
-  { prometheus, notes = [] }: { readonly prometheus: boolean; readonly notes?: readonly string[] },
+  {
+    prometheus,
+    notes = [],
+    platformOnly = false,
+    brokers = 3,
+  }: {
+    readonly prometheus: boolean;
+    readonly notes?: readonly string[];
+    readonly platformOnly?: boolean;
+    readonly brokers?: number | undefined;
+  },
 ): {
   onEvent: (event: LaunchEvent) => void;
   end: (error?: unknown) => void;
@@ -40,7 +49,9 @@ export function showLaunch(
 
   const lead = Promise.withResolvers<string | undefined>();
   progress.lead(lead.promise);
-  begin('synthesis', 'Synthesize templates');
+  if (platformOnly) lead.resolve(undefined);
+  else begin('synthesis', 'Synthesize templates');
+  const titles = { ...(platformOnly ? {} : titlesOfStacks), ...titlesOf(brokers) };
   for (const [name, title] of Object.entries(titles)) begin(name, title);
   if (prometheus) begin('prometheus', 'Prometheus');
   return {
@@ -54,7 +65,7 @@ export function showLaunch(
           async () => undefined,
         );
       if (event.type === 'synthesized') done('synthesis');
-      if (event.type === 'ready') begin('deploy', 'Deploy stacks');
+      if (event.type === 'ready' && !platformOnly) begin('deploy', 'Deploy stacks');
       if (event.type === 'deploying') {
         const { stack, completed, total } = event.progress;
         open.get('deploy')?.showDetail(`${stack} ${completed}${total ? `/${total}` : ''}`);
