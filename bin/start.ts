@@ -5,9 +5,14 @@ import path from 'node:path';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
-import { type Platform, refuseSecondPlatform, StoppedElsewhere } from '../localstack/platform/platform.ts';
+import {
+  type Platform,
+  refuseSecondPlatform,
+  StoppedElsewhere,
+  startPlatform,
+} from '../localstack/platform/platform.ts';
 import { type DataFile, type DataFolder, dataFilesOf } from '../localstack/run/incoming.ts';
-import { launch, launchPlatformOnly } from '../localstack/run/launch.ts';
+import { launch } from '../localstack/run/launch.ts';
 import { runLive } from '../localstack/run/run-live.ts';
 import { runOnce } from '../localstack/run/run-once.ts';
 import { showLaunch } from '../localstack/run/show-launch.ts';
@@ -102,7 +107,7 @@ async function start({
   };
   try {
     return await (platformOnly
-      ? launchPlatformOnly({ ...common, brokers })
+      ? startPlatform({ ...common, platformOnly, brokers })
       : launch({ ...common, chaosRate, noPrometheus }));
   } catch (error) {
     shown.end();

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ReportProgress } from '../../lib/deploy/progress.ts';
 import { synthesize } from '../../lib/deploy/synthesize.ts';
-import { bootstrapLocally } from '../deploy/bootstrap.ts';
 import { deployLocally } from '../deploy/deploy.ts';
 import { type Endpoints, writeEndpoints } from '../endpoints.ts';
 import { type FromSupervisor, type Platform, startPlatform } from '../platform/platform.ts';
@@ -17,21 +16,6 @@ export type LaunchEvent =
   | { readonly type: 'deployed'; readonly ms: number };
 
 const chaosApp = join(import.meta.dirname, '../chaos/app.ts');
-
-/** Starts the platform without the stacks of Isobar, ready for those of another app. */
-export async function launchPlatformOnly(
-  options: Omit<Parameters<typeof startPlatform>[0], 'platformOnly'>,
-): Promise<Platform> {
-  const platform = await startPlatform({ ...options, platformOnly: true });
-  const { awsEndpointUrl: endpointUrl, region } = platform.endpoints;
-  try {
-    await bootstrapLocally({ endpointUrl, region });
-    return platform;
-  } catch (error) {
-    await platform.stop();
-    throw error;
-  }
-}
 
 /** Starts the platform and deploys the stacks to it. Synthesis runs while the platform starts. */
 export async function launch(options: {

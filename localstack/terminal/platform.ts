@@ -15,6 +15,6 @@ export function renderPlatform(endpoints: Endpoints): string[] {
     `  export AWS_ENDPOINT_URL=${awsEndpointUrl} AWS_REGION=${region}`,
     '  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test',
     '',
-    'The account is bootstrapped for the CDK. An example: docs/your-own-app.md',
+    'The CDK needs `npx cdk bootstrap` first, as on AWS. An example: docs/your-own-app.md',
   ];
 }

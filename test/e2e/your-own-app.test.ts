@@ -6,9 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { createAws } from '../../localstack/kafka-poller/aws.ts';
-import type { Platform } from '../../localstack/platform/platform.ts';
+import { type Platform, startPlatform } from '../../localstack/platform/platform.ts';
 import { isAlive, processList } from '../../localstack/platform/processes.ts';
-import { launchPlatformOnly } from '../../localstack/run/launch.ts';
 import { projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
 
@@ -20,13 +19,12 @@ let platform: Platform;
 
 beforeAll(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-platform-only-'));
-  const signal = new AbortController().signal;
-  platform = await launchPlatformOnly({
+  platform = await startPlatform({
     stateDir,
     anyPorts: true,
+    platformOnly: true,
     brokers: 1,
     onEvent: () => undefined,
-    signal,
   });
 }, 300_000);
 afterAll(async () => {

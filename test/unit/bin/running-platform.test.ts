@@ -12,6 +12,8 @@ test('commands use the platform whose folder ISOBAR_STATE_DIR names', async () =
     const endpoints = { lakeBucket: 'a-lake', apiUrl: 'http://127.0.0.1:1/' } as Endpoints;
     writeEndpoints(endpoints, stateDir);
     expect(runningPlatform()).toEqual(endpoints);
+    writeEndpoints({ lakeBucket: '', platformOnly: true } as Endpoints, stateDir);
+    expect(() => runningPlatform()).toThrow(/without the stacks of Isobar .* `npm start`/);
   } finally {
     delete process.env.ISOBAR_STATE_DIR;
     rmSync(stateDir, { recursive: true });

@@ -87,6 +87,18 @@ describe('on a clone in which nothing is installed', () => {
   });
 });
 
+test.each([
+  [['--brokers', '1'], '--brokers needs --platform-only'],
+  [['--platform-only', '--once'], '--platform-only starts no stacks'],
+  [['--platform-only', '--chaos', '0.1'], '--platform-only starts no stacks'],
+  [['--platform-only', '--brokers', '4'], '--brokers'],
+])('npm start refuses %j', (args, reason) => {
+  const { status, stderr } = spawnSync(process.execPath, [path.join(root, 'bin/start.ts'), ...args], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(reason)]);
+});
+
 test.each(readdirSync(path.join(root, 'bin/usage')))('%s fits a terminal of 120 columns', (file) => {
   const widths = usageOf(path.basename(file, '.txt'))
     .split('\n')

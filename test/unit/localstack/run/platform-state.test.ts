@@ -31,6 +31,14 @@ test('from the first moment of npm start until the stacks are deployed, the plat
   expect(state()).toEqual({ name: 'stopped' });
 });
 
+test('a platform without stacks runs once its services answer', () => {
+  writeFileSync(
+    path.join(stateDir, 'endpoints.json'),
+    JSON.stringify({ lakeBucket: '', platformOnly: true }),
+  );
+  expect(state()).toMatchObject({ name: 'running' });
+});
+
 test('once the stacks are deployed the platform runs, also after npm start has left it', () => {
   writeEndpoints('lake');
   expect(state()).toMatchObject({ name: 'running', endpoints: { lakeBucket: 'lake' } });
