@@ -1,7 +1,8 @@
 """Trains the fraud model on labelled transactions, and writes it as a file that is evaluated without Spark.
 
-Plain PySpark: runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5. It has more than 200 lines because a
-Glue job is one script: a second module would be a second asset (`--extra-py-files`).
+Runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5, with the Python module LightGBM. Spark reads the rows
+and describes them; LightGBM trains on the driver. It has more than 200 lines because a Glue job is one
+script: a second module would be a second asset (`--extra-py-files`).
 
 Reads JSON lines, one labelled transaction per line (here on two lines):
 
@@ -11,23 +12,23 @@ Reads JSON lines, one labelled transaction per line (here on two lines):
 score-transaction computed the features (lambdas/fraud/score-transaction/features.ts); this script computes
 none. It writes
 
-    models/fraud/<version>/model.json        trees, features, threshold, metrics; for score-transaction
+    models/fraud/<version>/model.json        trees, calibration, features, threshold, metrics; for scoring
     models/fraud/<version>/reference.json    distribution of each feature in the training rows; for drift
-    models/fraud/<version>/golden.json       with --golden: rows with the scores that Spark gives them
+    models/fraud/<version>/golden.json       with --golden: rows with the scores that LightGBM gives them
     models/fraud/current                     with --promote true: the version to use, written by one put
 
-The same rows and arguments give the same bytes, as long as the rows fit into one partition
-(docs/adr/0013-fraud-model.md).
+The same rows and arguments give the same bytes (docs/adr/0013-fraud-model.md).
 """
 
 import argparse
 import json
 import math
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark.ml.classification import GBTClassificationModel, GBTClassifier
-from pyspark.ml.feature import VectorAssembler
+import lightgbm
+import numpy as np
 from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, StringType, StructField, StructType, TimestampType
@@ -39,9 +40,12 @@ NUMBERS = (
     "day_of_week",
     "account_age_transactions",
     "seconds_since_last",
+    "transactions_last_minute",
+    "transactions_last_10_minutes",
     "transactions_last_hour",
     "transactions_last_day",
     "amount_vs_mean",
+    "amount_vs_last_hour",
     "country_changed",
     "distinct_countries_last_day",
 )
@@ -63,7 +67,7 @@ LABELLED = StructType(
     ]
 )
 
-LINK = "logistic: probability = 1 / (1 + exp(-2 * margin))"
+LINK = "logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))"
 # Thresholds are multiples of 1 / THRESHOLD_STEPS, so choosing one needs only the counts per step.
 THRESHOLD_STEPS = 10_000
 REFERENCE_BINS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -94,21 +98,14 @@ def hash_rows(rows: DataFrame) -> str:
     return f"xxhash64-sum:{rows.agg(digest).first()['digest']}"
 
 
-def split_by_time(
-    rows: DataFrame, train_share: float, validation_share: float
-) -> tuple[DataFrame, DataFrame, DataFrame]:
-    """Splits into the oldest rows (training), the next (validation) and the newest (test).
+def split_by_time(rows: DataFrame, test_share: float) -> tuple[DataFrame, DataFrame]:
+    """Splits into the older rows (training) and the newest (test).
 
     In use, a model always scores rows that are newer than its training rows.
     """
     seconds = F.col("transaction_time").cast("double")
-    shares = F.array(F.lit(train_share), F.lit(train_share + validation_share))
-    first, second = rows.agg(quantile(seconds, shares).alias("cuts")).first()["cuts"]
-    return (
-        rows.where(seconds < first),
-        rows.where((seconds >= first) & (seconds < second)),
-        rows.where(seconds >= second),
-    )
+    cut = rows.agg(quantile(seconds, F.lit(1 - test_share)).alias("cut")).first()["cut"]
+    return rows.where(seconds < cut), rows.where(seconds >= cut)
 
 
 def quantile(column: str | Column, shares: Column) -> Column:
@@ -119,32 +116,62 @@ def quantile(column: str | Column, shares: Column) -> Column:
     return F.percentile_approx(column, shares, QUANTILE_ACCURACY)
 
 
-def describe_features(train: DataFrame, min_category_rows: int) -> list[dict]:
-    """Describes the features: the median, to replace a missing number, and the frequent categories."""
-    medians = train.agg(*(quantile(name, F.lit(0.5)).alias(name) for name in NUMBERS)).first()
-    features = [{"name": name, "kind": "number", "impute": medians[name] or 0.0} for name in NUMBERS]
+def describe_features(train: DataFrame, min_rows: int) -> list[dict]:
+    """Describes the features: the number that replaces a missing one, and the frequent categories.
+
+    A number that is missing in enough rows becomes one below all others, so that trees can tell it apart. If
+    it is missing in fewer, the model cannot learn what that means, and it becomes the median.
+    """
+    counted = train.agg(
+        *(quantile(name, F.lit(0.5)).alias(f"median {name}") for name in NUMBERS),
+        *(F.min(name).alias(f"least {name}") for name in NUMBERS),
+        *(F.count(F.when(F.col(name).isNull(), 1)).alias(f"missing {name}") for name in NUMBERS),
+    ).first()
+    features = []
+    for name in NUMBERS:
+        median, least = counted[f"median {name}"] or 0.0, counted[f"least {name}"]
+        is_learnt = least is not None and counted[f"missing {name}"] >= min_rows
+        features.append({"name": name, "kind": "number", "impute": least - 1 if is_learnt else median})
     for name in CATEGORIES:
         counts = train.where(F.col(name).isNotNull()).groupBy(name).count()
-        found = counts.where(F.col("count") >= min_category_rows).orderBy(name).collect()
+        found = counts.where(F.col("count") >= min_rows).orderBy(name).collect()
         if not found:
-            raise CannotTrain(f"{name}: no category has {min_category_rows} rows or more")
+            raise CannotTrain(f"{name}: no category has {min_rows} rows or more")
         categories = [row[name] for row in found]
         features.append({"name": name, "kind": "category", "impute": None, "categories": categories})
     return features
 
 
-def encode(rows: DataFrame, features: list[dict]) -> DataFrame:
-    """Adds the vector on which the trees split. A category is encoded as its index among the categories."""
-    columns = [encoded(feature) for feature in features]
-    names = [f"encoded_{feature['name']}" for feature in features]
-    weighed = rows.select(
-        "*",
-        *(
-            column.alias(name, metadata=metadata(feature))
-            for column, name, feature in zip(columns, names, features, strict=True)
-        ),
+@dataclass
+class Matrix:
+    """Rows on the driver."""
+
+    inputs: np.ndarray
+    """One column per feature, encoded."""
+    is_fraud: np.ndarray
+    weight: np.ndarray
+    """How many transactions the row stands for."""
+
+
+def fetch(rows: DataFrame, features: list[dict], most_rows: int) -> Matrix:
+    """Fetches the rows in their order. A category is encoded as its index among the categories.
+
+    Beyond `most_rows`, fetches a part of them, and rather of the legitimate ones. Weights make up for it.
+    """
+    counts = {row["is_fraud"]: row["count"] for row in rows.groupBy("is_fraud").count().collect()}
+    frauds, others = counts.get(True, 0), counts.get(False, 0)
+    fraud_share = min(1.0, most_rows / 2 / max(frauds, 1))
+    other_share = min(1.0, (most_rows - fraud_share * frauds) / max(others, 1))
+    share = F.when(F.col("is_fraud"), fraud_share).otherwise(other_share)
+    drawn = F.pmod(F.xxhash64("transaction_id", F.lit("sample")), F.lit(1_000_000)) / 1_000_000
+    inputs = F.array(*(encoded(feature) for feature in features))
+    chosen = rows.where(drawn < share).select(inputs.alias("inputs"), "is_fraud", (1 / share).alias("weight"))
+    fetched = chosen.collect()
+    return Matrix(
+        np.array([row["inputs"] for row in fetched], dtype=float).reshape(len(fetched), len(features)),
+        np.array([row["is_fraud"] for row in fetched], dtype=bool),
+        np.array([row["weight"] for row in fetched], dtype=float),
     )
-    return VectorAssembler(inputCols=names, outputCol="vector").transform(weighed).drop(*names)
 
 
 def encoded(feature: dict) -> Column:
@@ -159,88 +186,110 @@ def encoded(feature: dict) -> Column:
     return F.coalesce(numbers[column], F.lit(len(categories))).cast("double")
 
 
-def metadata(feature: dict) -> dict:
-    """Tells Spark whether a feature is a number or a category."""
-    if feature["kind"] == "number":
-        return {"ml_attr": {"type": "numeric", "name": feature["name"]}}
-    values = len(feature["categories"]) + 1
-    return {"ml_attr": {"type": "nominal", "name": feature["name"], "num_vals": values}}
-
-
-def fit(train: DataFrame, features: list[dict], options: argparse.Namespace) -> GBTClassificationModel:
-    """Trains the trees. Row weights give both classes the same total weight, however rare frauds are."""
-    counts = {row["is_fraud"]: row["count"] for row in train.groupBy("is_fraud").count().collect()}
-    frauds, others = counts.get(True, 0), counts.get(False, 0)
-    if min(frauds, others) < options.min_class_rows:
-        found = f"the training part has {frauds} frauds and {others} others"
-        raise CannotTrain(f"{found}, expected at least {options.min_class_rows} of each")
-    total = frauds + others
-    weight = F.when(F.col("is_fraud"), total / (2 * frauds)).otherwise(total / (2 * others))
-    most_categories = max(len(feature.get("categories", ())) + 1 for feature in features)
-    classifier = GBTClassifier(
-        featuresCol="vector",
-        labelCol="label",
-        weightCol="weight",
-        maxIter=options.trees,
-        maxDepth=options.depth,
-        stepSize=options.step,
-        maxBins=max(64, most_categories),
-        minInstancesPerNode=options.min_node_rows,
-        seed=options.seed,
+def fit(rows: Matrix, features: list[dict], options: argparse.Namespace) -> lightgbm.Booster:
+    """Trains the trees on the log loss, without weights of the classes: so scores stay near shares."""
+    parameters = {
+        "objective": "binary",
+        "learning_rate": options.step,
+        "num_leaves": options.leaves,
+        "min_data_in_leaf": options.min_node_rows,
+        "feature_fraction": 0.5,
+        "lambda_l2": 1.0,
+        "path_smooth": 1.0,
+        "max_bin": 127,
+        "seed": options.seed,
+        # The same bytes everywhere.
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(
+        rows.inputs,
+        rows.is_fraud,
+        weight=rows.weight,
+        categorical_feature=[at for at, each in enumerate(features) if each["kind"] == "category"],
     )
-    label = F.col("is_fraud").cast("double").alias("label")
-    return classifier.fit(train.select("vector", label, weight.alias("weight")))
+    return lightgbm.train(parameters, data, num_boost_round=options.trees)
 
 
-def score(model: GBTClassificationModel, encoded_rows: DataFrame) -> DataFrame:
-    """Adds the score: the probability of fraud.
+def margins_out_of_fold(rows: Matrix, features: list[dict], options: argparse.Namespace) -> np.ndarray:
+    """The margin of each row by trees that were trained without it, and without the rows near it in time.
 
-    Calls vector_to_array in the JVM: its Python module imports pandas, which this script does not need.
+    Margins of rows that the trees were trained on are too good to calibrate with.
     """
-    probability = model.transform(encoded_rows)
-    functions = probability.sparkSession._jvm.org.apache.spark.ml.functions
-    return probability.withColumn(
-        "score", Column(functions.vector_to_array(probability["probability"]._jc, "float64"))[1]
-    )
+    margins = np.empty(len(rows.is_fraud))
+    for fold in np.array_split(np.arange(len(margins)), options.folds):
+        others = np.delete(np.arange(len(margins)), fold)
+        part = Matrix(rows.inputs[others], rows.is_fraud[others], rows.weight[others])
+        margins[fold] = fit(part, features, options).predict(rows.inputs[fold], raw_score=True)
+    return margins
 
 
-def choose_threshold(scored: DataFrame, precision: float) -> float:
+def fit_calibration(margins: np.ndarray, rows: Matrix) -> dict:
+    """The slope and the intercept with the least log loss (Platt's scaling), by Newton's method."""
+    columns = np.column_stack([margins, np.ones_like(margins)])
+    found = np.array([1.0, 0.0])
+    for _ in range(100):
+        scores = probability(columns @ found)
+        gradient = columns.T @ (rows.weight * (scores - rows.is_fraud))
+        curvature = columns.T @ (columns * (rows.weight * scores * (1 - scores))[:, None])
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+        found = found - step
+        if np.abs(step).max() < 1e-12:
+            break
+    slope, intercept = (float(each) for each in found)
+    if not (np.isfinite(found).all() and slope > 0):
+        raise CannotTrain(f"the calibration has the slope {slope}, expected a finite one above 0")
+    return {"slope": slope, "intercept": intercept}
+
+
+def probability(log_odds: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def calibrated(margins: np.ndarray, calibration: dict) -> np.ndarray:
+    return probability(calibration["slope"] * margins + calibration["intercept"])
+
+
+def choose_threshold(scores: np.ndarray, rows: Matrix, precision: float) -> float:
     """The threshold with the highest recall among those with at least this precision."""
-    step = F.least(F.floor(F.col("score") * THRESHOLD_STEPS), F.lit(THRESHOLD_STEPS)).alias("step")
-    counted = scored.groupBy(step).agg(
-        F.count("*").alias("rows"), F.sum(F.col("is_fraud").cast("long")).alias("frauds")
-    )
-    rows, frauds, best, chosen = 0, 0, 0.0, None
-    for each in sorted(counted.collect(), key=lambda row: row["step"], reverse=True):
-        rows, frauds = rows + each["rows"], frauds + each["frauds"]
-        best = max(best, frauds / rows)
-        if frauds > 0 and frauds / rows >= precision and each["step"] > 0:
-            chosen = each["step"] / THRESHOLD_STEPS
-    if chosen is None:
+    steps = np.minimum(np.floor(scores * THRESHOLD_STEPS), THRESHOLD_STEPS).astype(int)
+    size = THRESHOLD_STEPS + 1
+    # For each step: the rows, and the frauds, with this step or a higher one.
+    flagged = np.bincount(steps, rows.weight, size)[::-1].cumsum()[::-1]
+    frauds = np.bincount(steps, rows.weight * rows.is_fraud, size)[::-1].cumsum()[::-1]
+    reached = np.divide(frauds, flagged, out=np.zeros(size), where=flagged > 0)
+    reached[0] = 0
+    good = np.flatnonzero((reached >= precision) & (frauds > 0))
+    if len(good) == 0:
         raise CannotTrain(
-            f"no threshold has a precision of {precision} on the validation part; the best is {best:.3f}"
+            f"no threshold has a precision of {precision} on the training part;"
+            f" the best is {reached.max():.3f}"
         )
-    return chosen
+    # Of the steps that flag the same rows, the highest: that of a row.
+    return float(steps[steps >= good[0]].min() / THRESHOLD_STEPS)
 
 
-def measure(scored: DataFrame, threshold: float) -> dict:
+def measure(scores: np.ndarray, rows: Matrix, threshold: float) -> dict:
     """The confusion counts and the metrics derived from them; a metric without a denominator is null."""
-    flagged, fraud = F.col("score") >= threshold, F.col("is_fraud")
-    counts = scored.agg(
-        F.count("*").alias("rows"),
-        F.count(F.when(flagged & fraud, 1)).alias("truePositives"),
-        F.count(F.when(flagged & ~fraud, 1)).alias("falsePositives"),
-        F.count(F.when(~flagged & fraud, 1)).alias("falseNegatives"),
-        F.count(F.when(~flagged & ~fraud, 1)).alias("trueNegatives"),
+    flagged, fraud = scores >= threshold, rows.is_fraud
+    right, extra, missed, passed = (
+        round(float(rows.weight[chosen].sum()))
+        for chosen in (flagged & fraud, flagged & ~fraud, ~flagged & fraud, ~flagged & ~fraud)
     )
-    found = counts.first().asDict()
-    right, extra, missed = found["truePositives"], found["falsePositives"], found["falseNegatives"]
+    total = right + extra + missed + passed
     return {
-        **found,
+        "rows": total,
+        "truePositives": right,
+        "falsePositives": extra,
+        "falseNegatives": missed,
+        "trueNegatives": passed,
         "precision": ratio(right, right + extra),
         "recall": ratio(right, right + missed),
-        "accuracy": ratio(right + found["trueNegatives"], found["rows"]),
+        "accuracy": ratio(right + passed, total),
         "f1": ratio(2 * right, 2 * right + extra + missed),
+        "meanScore": float(np.average(scores, weights=rows.weight)) if total else None,
     }
 
 
@@ -248,42 +297,41 @@ def ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def portable_trees(model: GBTClassificationModel) -> list[dict]:
-    """The model's trees as plain arrays, with their weights."""
-    roots = [tree._call_java("rootNode") for tree in model.trees]
-    return [{"weight": weight, **flat(root)} for weight, root in zip(model.treeWeights, roots, strict=True)]
+def portable_trees(model: lightgbm.Booster) -> list[dict]:
+    """The model's trees as plain arrays."""
+    return [{"weight": 1.0, **flat(each["tree_structure"])} for each in model.dump_model()["tree_info"]]
 
 
-def flat(root) -> dict:
+def flat(root: dict) -> dict:
     """A tree as arrays with one value per node, in pre-order: parent, left subtree, right subtree."""
     tree = {name: [] for name in ("feature", "threshold", "categories", "left", "right", "value")}
     add_node(tree, root)
     return tree
 
 
-def add_node(tree: dict, node) -> int:
+def add_node(tree: dict, node: dict) -> int:
     """Appends the node and its subtrees to the arrays, and returns the node's index."""
     at = len(tree["feature"])
+    is_leaf = "split_feature" not in node
     leaf = {
         "feature": -1,
         "threshold": 0.0,
         "categories": None,
         "left": -1,
         "right": -1,
-        "value": node.prediction(),
+        "value": node["leaf_value"] if is_leaf else node["internal_value"],
     }
     for name, value in leaf.items():
         tree[name].append(value)
-    if node.getClass().getSimpleName() == "LeafNode":
+    if is_leaf:
         return at
-    split = node.split()
-    tree["feature"][at] = split.featureIndex()
-    if split.getClass().getSimpleName() == "ContinuousSplit":
-        tree["threshold"][at] = split.threshold()
+    tree["feature"][at] = node["split_feature"]
+    if node["decision_type"] == "<=":
+        tree["threshold"][at] = node["threshold"]
     else:
-        tree["categories"][at] = sorted(int(category) for category in split.leftCategories())
-    tree["left"][at] = add_node(tree, node.leftChild())
-    tree["right"][at] = add_node(tree, node.rightChild())
+        tree["categories"][at] = sorted(int(category) for category in node["threshold"].split("||"))
+    tree["left"][at] = add_node(tree, node["left_child"])
+    tree["right"][at] = add_node(tree, node["right_child"])
     return at
 
 
@@ -342,10 +390,8 @@ def bin_edges(quantiles: list[float]) -> list[float]:
     return sorted({edge for edge in at if edge > quantiles[0]})
 
 
-def golden_rows(
-    model: GBTClassificationModel, rows: DataFrame, features: list[dict], count: int
-) -> list[dict]:
-    """Rows with the scores that Spark gives them, to test other implementations of the model.
+def golden_rows(score, rows: DataFrame, features: list[dict], count: int) -> list[dict]:
+    """Rows with their scores, to test other implementations of the model.
 
     A third of the rows is unchanged. A third has about half of its features missing. A third has categories
     that the model has never seen.
@@ -353,8 +399,15 @@ def golden_rows(
     change = F.pmod(F.xxhash64("transaction_id", F.lit("odd")), F.lit(3))
     chosen = golden_choice(rows, count).withColumn("change", change)
     changed = chosen.select(*(changed_feature(name).alias(name) for name in FEATURES))
-    scored = score(model, encode(changed, features)).select(*FEATURES, "score").collect()
-    return [{"features": {name: row[name] for name in FEATURES}, "score": row["score"]} for row in scored]
+    inputs = F.array(*(encoded(feature) for feature in features)).alias("inputs")
+    fetched = changed.select(*FEATURES, inputs).collect()
+    if not fetched:
+        return []
+    scores = score(np.array([row["inputs"] for row in fetched], dtype=float))
+    return [
+        {"features": {name: row[name] for name in FEATURES}, "score": float(each)}
+        for row, each in zip(fetched, scores, strict=True)
+    ]
 
 
 def changed_feature(name: str) -> Column:
@@ -376,28 +429,35 @@ def golden_choice(rows: DataFrame, count: int) -> DataFrame:
 def train(spark: SparkSession, options: argparse.Namespace) -> dict:
     """Trains a model, writes its files, and returns what the job prints."""
     rows = read_rows(spark, options.data, options.rows_per_partition)
-    parts = split_by_time(rows, options.train_share, options.validation_share)
+    parts = split_by_time(rows, options.test_share)
     features = describe_features(parts[0], options.min_category_rows)
-    encoded_parts = [encode(part, features).cache() for part in parts]
-    model = fit(encoded_parts[0], features, options)
-    scored_parts = [score(model, part).select("score", "is_fraud").cache() for part in encoded_parts]
-    threshold = choose_threshold(scored_parts[1], options.precision)
+    training, test = (fetch(part, features, options.most_rows) for part in parts)
+    check_classes(training, options.min_class_rows)
+    model = fit(training, features, options)
+    out_of_fold = margins_out_of_fold(training, features, options)
+    calibration = fit_calibration(out_of_fold, training)
+
+    def score(inputs: np.ndarray) -> np.ndarray:
+        return calibrated(model.predict(inputs, raw_score=True), calibration)
+
+    scores = calibrated(out_of_fold, calibration)
+    threshold = choose_threshold(scores, training, options.precision)
     described = {
-        "format": 1,
+        "format": 2,
         "version": options.version,
         "trainedAt": options.trained_at,
         "features": features,
         "threshold": threshold,
         "link": LINK,
+        "calibration": calibration,
         "metrics": {
             "statedPrecision": options.precision,
-            **{
-                name: measure(part, threshold)
-                for name, part in zip(("train", "validation", "test"), scored_parts, strict=True)
-            },
+            # Each training row by trees that were trained without it.
+            "training": measure(scores, training, threshold),
+            "test": measure(score(test.inputs), test, threshold),
         },
         "dataHash": hash_rows(rows),
-        "trainingRows": scored_parts[0].count(),
+        "trainingRows": len(training.is_fraud),
         "trees": portable_trees(model),
     }
     models = f"{options.lake.rstrip('/')}/models/fraud"
@@ -405,11 +465,19 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
     reference = {"version": options.version, "features": describe_reference(parts[0], features)}
     put_json(spark, f"{folder}/reference.json", reference)
     if options.golden:
-        put_json(spark, f"{folder}/golden.json", golden_rows(model, parts[2], features, options.golden))
+        put_json(spark, f"{folder}/golden.json", golden_rows(score, parts[1], features, options.golden))
     put_json(spark, f"{folder}/model.json", described)
     if options.promote:
         put_json(spark, f"{models}/current", {"version": options.version})
     return {name: described[name] for name in ("version", "threshold", "metrics", "dataHash", "trainingRows")}
+
+
+def check_classes(rows: Matrix, least: int) -> None:
+    frauds = int(rows.is_fraud.sum())
+    others = len(rows.is_fraud) - frauds
+    if min(frauds, others) < least:
+        found = f"the training part has {frauds} frauds and {others} others"
+        raise CannotTrain(f"{found}, expected at least {least} of each")
 
 
 def put_json(spark: SparkSession, location: str, value) -> None:
@@ -432,14 +500,15 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     add("--lake", required=True, help="s3://bucket, or any folder")
     add("--version", required=True, help="names the folder of the model")
     add("--trained-at", default=now, help="(default: now)")
-    add("--precision", type=float, default=0.9, help="minimum precision on the validation part")
+    add("--precision", type=float, default=0.9, help="minimum precision on the training part")
     add("--promote", choices=("true", "false"), default="false", help="make it the current model")
-    add("--golden", type=int, default=0, help="how many rows to write with the scores that Spark gives them")
-    add("--train-share", type=float, default=0.7, help="share of the rows to train on: the oldest")
-    add("--validation-share", type=float, default=0.15, help="share of the rows to validate on: the next")
-    add("--trees", type=int, default=40)
-    add("--depth", type=int, default=5)
-    add("--step", type=float, default=0.2, help="learning rate: scales the contribution of each tree")
+    add("--golden", type=int, default=0, help="how many rows to write with their scores")
+    add("--test-share", type=float, default=0.15, help="share of the rows for the last figures: the newest")
+    add("--folds", type=int, default=5, help="parts of the training rows for calibration and threshold")
+    add("--most-rows", type=int, default=1_000_000, help="rows on the driver, of training and of test")
+    add("--trees", type=int, default=130)
+    add("--leaves", type=int, default=15, help="leaves of a tree")
+    add("--step", type=float, default=0.1, help="learning rate: scales the contribution of each tree")
     add("--min-node-rows", type=int, default=10)
     add("--min-class-rows", type=int, default=50, help="minimum of frauds, and of others, to train on")
     add("--min-category-rows", type=int, default=20, help="a rarer category counts as never seen")

@@ -2,29 +2,31 @@
 
 import random
 
+import numpy as np
 import pytest
 from conftest import labelled
-from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
 from train_fraud_model import (
-    CATEGORIES,
     FEATURES,
     LABELLED,
-    NUMBERS,
     CannotTrain,
+    Matrix,
     bin_edges,
     choose_threshold,
     describe_features,
     describe_reference,
-    encode,
+    fetch,
+    fit_calibration,
     flat,
     golden_choice,
     hash_rows,
+    margins_out_of_fold,
     measure,
+    parse_options,
+    probability,
     split_by_time,
 )
 
 pytestmark = pytest.mark.usefixtures("interpreted")
-SCORED = StructType([StructField("score", DoubleType()), StructField("is_fraud", BooleanType())])
 
 
 @pytest.fixture
@@ -34,24 +36,27 @@ def rows_of(frame_of):
     )
 
 
-def test_rows_are_split_into_the_oldest_the_next_and_the_newest(rows_of):
+def test_rows_are_split_into_the_older_and_the_newest(rows_of):
     shuffled = random.Random(1).sample(range(200), 200)
-    parts = split_by_time(rows_of([labelled(at) for at in shuffled]), 0.7, 0.15)
-    ids = [sorted(row["transaction_id"] for row in part.collect()) for part in parts]
-    assert [len(each) for each in ids] == [139, 30, 31]
-    assert sorted(sum(ids, [])) == sum(ids, []) == [f"t-{at:06}" for at in range(200)]
+    parts = split_by_time(rows_of([labelled(at) for at in shuffled]), 0.15)
+    older, newest = (sorted(row["transaction_id"] for row in part.collect()) for part in parts)
+    assert (len(older), len(newest)) == (169, 31)
+    assert older + newest == [f"t-{at:06}" for at in range(200)]
 
 
-def test_a_missing_number_is_the_median_and_a_rare_category_counts_as_never_seen(rows_of):
+def test_a_missing_number_is_apart_when_it_can_be_learnt_and_a_rare_category_counts_as_never_seen(rows_of):
     rows = [labelled(at, amount_vs_mean=float(at) if at < 9 else None) for at in range(20)]
-    rows += [labelled(20 + at, country="FR", seconds_since_last=None) for at in range(4)] + [
-        labelled(24, country="US")
+    rows += [labelled(20 + at, country="FR", seconds_since_last=None) for at in range(3)] + [
+        labelled(23, country="FR"),
+        labelled(24, country="US"),
     ]
     frame = rows_of(rows)
-    features = describe_features(frame, min_category_rows=4)
+    features = describe_features(frame, min_rows=4)
     by_name = {feature["name"]: feature for feature in features}
     assert [feature["name"] for feature in features] == list(FEATURES)
-    assert by_name["amount_vs_mean"] == {"name": "amount_vs_mean", "kind": "number", "impute": 1.0}
+    # Missing in 11 rows: one below the least. Missing in 3: the median.
+    assert by_name["amount_vs_mean"] == {"name": "amount_vs_mean", "kind": "number", "impute": -1.0}
+    assert by_name["seconds_since_last"]["impute"] == 1.0
     assert by_name["country"] == {
         "name": "country",
         "kind": "category",
@@ -59,11 +64,20 @@ def test_a_missing_number_is_the_median_and_a_rare_category_counts_as_never_seen
         "categories": ["DE", "FR"],
     }
 
-    place = FEATURES.index("country")
-    encoded = encode(frame, features).orderBy("transaction_id").collect()
-    assert [row["vector"][place] for row in encoded] == [0.0] * 20 + [1.0] * 4 + [2.0]
-    assert encoded[10]["vector"][FEATURES.index("amount_vs_mean")] == 1.0
-    assert encoded[21]["vector"][FEATURES.index("seconds_since_last")] == 1.0
+    found = fetch(frame.orderBy("transaction_id"), features, most_rows=100)
+    assert found.inputs[:, FEATURES.index("country")].tolist() == [0.0] * 20 + [1.0] * 4 + [2.0]
+    assert found.inputs[10, FEATURES.index("amount_vs_mean")] == -1.0
+    assert found.inputs[21, FEATURES.index("seconds_since_last")] == 1.0
+    assert found.weight.tolist() == [1.0] * 25
+
+
+def test_of_too_many_rows_a_part_is_fetched_whose_weights_make_up_for_the_rest(rows_of):
+    frame = rows_of([labelled(at, is_fraud=at % 10 == 0) for at in range(2_000)])
+    features = describe_features(frame, 1)
+    found = fetch(frame, features, most_rows=600)
+    assert found.is_fraud.sum() == 200 and set(found.weight[found.is_fraud]) == {1.0}
+    assert 550 < len(found.weight) < 650
+    assert found.weight.sum() == pytest.approx(2_000, rel=0.1)
 
 
 def test_a_feature_that_is_always_missing_is_0(rows_of):
@@ -89,22 +103,26 @@ SCORES = [
 ]
 
 
+def scored(of=SCORES):
+    scores, frauds = (np.array(each) for each in zip(*of, strict=True))
+    return scores, Matrix(np.empty((len(of), 0)), frauds, np.ones(len(of)))
+
+
 @pytest.mark.parametrize(("precision", "threshold"), [(1.0, 0.8), (0.8, 0.5), (0.75, 0.5), (0.6, 0.2)])
-def test_the_threshold_has_the_highest_recall_with_the_stated_precision(frame_of, precision, threshold):
-    scored = frame_of([{"score": score, "is_fraud": fraud} for score, fraud in SCORES], SCORED)
-    assert choose_threshold(scored, precision) == threshold
-    assert measure(scored, threshold)["precision"] >= precision
+def test_the_threshold_has_the_highest_recall_with_the_stated_precision(precision, threshold):
+    assert choose_threshold(*scored(), precision) == threshold
+    assert measure(*scored(), threshold)["precision"] >= precision
 
 
-def test_a_precision_that_no_threshold_reaches_is_an_error_that_names_the_best(frame_of):
-    scored = frame_of([{"score": score, "is_fraud": not fraud} for score, fraud in SCORES], SCORED)
-    with pytest.raises(CannotTrain, match="precision of 0.9 on the validation part; the best is 0.429"):
-        choose_threshold(scored, 0.9)
+def test_a_precision_that_no_threshold_reaches_is_an_error_that_names_the_best():
+    with pytest.raises(CannotTrain, match="precision of 0.9 on the training part; the best is 0.429"):
+        choose_threshold(*scored([(score, not fraud) for score, fraud in SCORES]), 0.9)
 
 
-def test_the_metrics_follow_from_the_confusion_counts(frame_of):
-    scored = frame_of([{"score": score, "is_fraud": fraud} for score, fraud in SCORES], SCORED)
-    assert measure(scored, 0.6) == {
+def test_the_metrics_follow_from_the_confusion_counts():
+    found = measure(*scored(), 0.6)
+    assert found.pop("meanScore") == pytest.approx(0.55)
+    assert found == {
         "rows": 8,
         "truePositives": 3,
         "falsePositives": 1,
@@ -115,7 +133,33 @@ def test_the_metrics_follow_from_the_confusion_counts(frame_of):
         "accuracy": 5 / 8,
         "f1": 2 / 3,
     }
-    assert measure(scored, 0.95)["precision"] is None
+    assert measure(*scored(), 0.95)["precision"] is None
+
+
+def test_the_calibration_finds_the_slope_and_the_intercept_of_the_truth():
+    dice = np.random.default_rng(1)
+    margins = dice.normal(-2, 3, 40_000)
+    frauds = dice.random(40_000) < probability(0.7 * margins - 0.4)
+    found = fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(40_000)))
+    assert found["slope"] == pytest.approx(0.7, abs=0.02)
+    assert found["intercept"] == pytest.approx(-0.4, abs=0.05)
+
+
+def test_margins_that_are_lower_for_frauds_are_an_error():
+    dice = np.random.default_rng(1)
+    margins = dice.normal(0, 1, 1_000)
+    frauds = dice.random(1_000) < probability(-margins)
+    with pytest.raises(CannotTrain, match="slope -.*expected a finite one above 0"):
+        fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(1_000)))
+
+
+def test_a_margin_out_of_fold_does_not_know_the_label_of_its_row():
+    dice = np.random.default_rng(1)
+    rows = Matrix(dice.random((400, 1)), dice.random(400) < 0.5, np.ones(400))
+    options = parse_options(["--data", "x", "--lake", "x", "--version", "v", "--min-node-rows", "1"])
+    margins = margins_out_of_fold(rows, [{"name": "amount_log", "kind": "number"}], options)
+    # Labels by chance cannot be foreseen, while trees of one row per leaf know those that they have seen.
+    assert 0.4 < ((margins > 0) == rows.is_fraud).mean() < 0.6
 
 
 def test_the_hash_depends_on_the_rows_and_not_on_their_order(rows_of):
@@ -140,7 +184,7 @@ def test_the_reference_counts_each_row_once(rows_of):
     ]
     rows += [labelled(100, country="US")]
     frame = rows_of(rows)
-    features = describe_features(frame, min_category_rows=5)
+    features = describe_features(frame, min_rows=5)
     reference = describe_reference(frame, features)
     assert list(reference) == list(FEATURES)
     for feature in reference.values():
@@ -168,30 +212,12 @@ def test_the_reference_counts_each_row_once(rows_of):
     }
 
 
-class Node:
-    """A tree node with the methods of Spark's nodes."""
-
-    def __init__(self, value, split=None, left=None, right=None):
-        self.prediction, self.split = lambda: value, lambda: split
-        self.leftChild, self.rightChild = lambda: left, lambda: right
-        self.getClass = lambda: Named("InternalNode" if split else "LeafNode")
-
-
-class Named:
-    def __init__(self, name):
-        self.getSimpleName = lambda: name
-
-
-class Split:
-    def __init__(self, name, feature, threshold=None, left=()):
-        self.getClass = lambda: Named(name)
-        self.featureIndex, self.threshold = lambda: feature, lambda: threshold
-        self.leftCategories = lambda: left
-
-
 def test_a_tree_becomes_arrays_with_children_after_their_parent():
-    inner = Node(0.5, Split("CategoricalSplit", 3, left=(2.0, 0.0)), Node(0.25), Node(0.75))
-    assert flat(Node(0.1, Split("ContinuousSplit", 0, 4.5), inner, Node(-1.0))) == {
+    leaves = [{"leaf_index": at, "leaf_value": value} for at, value in enumerate((0.25, 0.75, -1.0))]
+    by_category = {"split_feature": 3, "decision_type": "==", "threshold": "2||0", "internal_value": 0.5}
+    by_number = {"split_feature": 0, "decision_type": "<=", "threshold": 4.5, "internal_value": 0.1}
+    inner = {**by_category, "left_child": leaves[0], "right_child": leaves[1]}
+    assert flat({**by_number, "left_child": inner, "right_child": leaves[2]}) == {
         "feature": [0, 3, -1, -1, -1],
         "threshold": [4.5, 0.0, 0.0, 0.0, 0.0],
         "categories": [None, [0, 2], None, None, None],

@@ -37,7 +37,7 @@ def data_set(folder: Path) -> str:
 
 def options_of(folder: Path, data: str, *more: str):
     arguments = ["--data", data, "--lake", f"file://{folder}", "--trained-at", "2024-02-01T00:00:00Z"]
-    arguments += ["--trees", "2", "--depth", "2", "--precision", "0.8", "--min-class-rows", "20", *more]
+    arguments += ["--trees", "20", "--leaves", "4", "--precision", "0.8", "--min-class-rows", "20", *more]
     return parse_options([*arguments, "--JOB_NAME", "isobar-train"])
 
 
@@ -54,11 +54,12 @@ def test_the_same_rows_give_the_same_bytes_and_only_promotion_makes_a_model_curr
 
     model = json.loads(files["model.json"])
     assert {name: model[name] for name in result} == result
-    assert (model["format"], model["version"], model["trainedAt"]) == (1, "v", "2024-02-01T00:00:00Z")
+    assert (model["format"], model["version"], model["trainedAt"]) == (2, "v", "2024-02-01T00:00:00Z")
+    assert model["calibration"]["slope"] > 0
     assert [feature["name"] for feature in model["features"]] == [*NUMBERS, *CATEGORIES]
-    assert len(model["trees"]) == 2
-    assert sum(model["metrics"][part]["rows"] for part in ("train", "validation", "test")) == 600
-    assert model["metrics"]["validation"]["precision"] >= model["metrics"]["statedPrecision"] == 0.8
+    assert len(model["trees"]) == 20
+    assert sum(model["metrics"][part]["rows"] for part in ("training", "test")) == 600
+    assert model["metrics"]["training"]["precision"] >= model["metrics"]["statedPrecision"] == 0.8
     assert model["metrics"]["test"]["recall"] > 0.6
 
     golden = json.loads(files["golden.json"])

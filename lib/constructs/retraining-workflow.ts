@@ -146,8 +146,10 @@ export class RetrainingWorkflow extends Construct {
       timeout: Duration.hours(2),
       maxConcurrentRuns: 1,
       arguments: {
+        // Glue has numpy and SciPy, which it needs. Locally it is in glue-scripts/requirements-training.txt.
+        '--additional-python-modules': 'lightgbm==4.6.0',
         '--lake': `s3://${storage.lake.bucket.bucketName}`,
-        // Rows with Spark's scores. compare-models refuses a model that gives them other scores.
+        // Rows with the trainer's scores. compare-models refuses a model that gives them other scores.
         '--golden': '500',
       },
     });

@@ -127,6 +127,26 @@ export function purchase(
   };
 }
 
+/** Share of online purchases that a shop charges in parts: equal times alone are no sign of fraud. */
+const splitShare = 0.03;
+const splitGapsMs = [0, 0, 1_000, 20_000, 90_000] as const;
+
+/** The further charges of a purchase that the shop sends in parts; mostly none. */
+export function furtherParts(
+  { amount, ...bought }: Omit<Transaction, 'transactionId'>,
+  number: number,
+  seed: number,
+): Omit<Transaction, 'transactionId'>[] {
+  const drawn = (...what: number[]) => chance(seed, 213, number, ...what);
+  if (bought.channel !== 'online' || drawn(1) >= splitShare) return [];
+  const gapMs = pick(splitGapsMs, drawn(2));
+  return Array.from({ length: 1 + Math.floor(3 * drawn(3)) }, (_, each) => ({
+    ...bought,
+    amount: Math.max(0.01, Math.round(amount * (0.2 + drawn(4, each)) * 100) / 100),
+    timeMs: bought.timeMs + (each + 1) * gapMs,
+  }));
+}
+
 /** An amount in the holder's currency, to the cent. */
 export const amountOf = ({ spending, home }: CardHolder, euros: number, logDeviation = 0): number =>
   Math.max(0.01, Math.round(euros * spending * home.perEuro * Math.exp(logDeviation) * 100) / 100);

@@ -23,10 +23,16 @@ const resold = ['electronics', 'travel', 'gambling', 'cash'] as const;
 const count = (from: number, to: number, at: number): number => from + Math.floor(at * (to - from + 1));
 const series = (length: number): number[] => Array.from({ length }, (_, at) => at);
 
-/** A stolen number is tried with small amounts, seconds apart, and then used for a large purchase. */
+/**
+ * A stolen number is tried with small amounts, and then used for a large purchase. Some testers wait between
+ * tries, others try several times a second.
+ */
 const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
   const tries = count(5, 12, drawn(1));
+  const isPatient = drawn(7) < 0.6;
   const gapMs = (15 + 45 * drawn(2)) * secondMs;
+  const startMs = atMs - (atMs % secondMs);
+  const perSecond = count(1, 4, drawn(8));
   const country = drawn(3) < 0.5 ? holder.home.country : pick(far, drawn(4));
   const common = {
     accountId: holder.accountId,
@@ -38,7 +44,7 @@ const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
     ...common,
     amount: Math.round((0.5 + 3 * drawn(5, each)) * holder.home.perEuro * 100) / 100,
     merchantCategory: 'digital-goods' as const,
-    timeMs: atMs + each * gapMs,
+    timeMs: isPatient ? atMs + each * gapMs : startMs + Math.floor(each / perSecond) * secondMs,
   }));
   const emptied = {
     ...common,
@@ -47,6 +53,24 @@ const cardTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
     timeMs: atMs + tries * gapMs + 5 * minuteMs,
   };
   return [...small, emptied];
+};
+
+/** A program charges a stolen card as fast as the shop answers: many times a second, and at whole seconds. */
+const burst = ({ atMs, victims: [holder], drawn }: Scene): Episode => {
+  const startMs = atMs - (atMs % secondMs);
+  const perSecond = count(2, 12, drawn(1));
+  const country = drawn(2) < 0.5 ? holder.home.country : pick(far, drawn(3));
+  const merchantCategory = pick(['digital-goods', 'electronics', 'gambling'] as const, drawn(4));
+  const euros = 8 + 70 * drawn(5);
+  return series(count(10, 40, drawn(6))).map((each) => ({
+    accountId: holder.accountId,
+    amount: amountOf(holder, euros * (0.8 + 0.4 * drawn(7, each))),
+    currency: holder.home.currency,
+    merchantCategory,
+    country,
+    channel: 'online' as const,
+    timeMs: startMs + Math.floor(each / perSecond) * secondMs,
+  }));
 };
 
 /** Somebody takes over the account, and buys goods for resale at night within hours. */
@@ -127,6 +151,7 @@ const patientTesting = ({ atMs, victims: [holder], drawn }: Scene): Episode =>
 
 const patterns = {
   'card-testing': cardTesting,
+  burst,
   takeover,
   'impossible-travel': impossibleTravel,
   collusion,
@@ -137,35 +162,35 @@ const patterns = {
 export type FraudPattern = keyof typeof patterns;
 
 /** Mean number of transactions in an episode. The rate of episodes is computed from it. */
-export const meanEpisodeSize = 4.5;
+export const meanEpisodeSize = 5.3;
+
+/** Each pattern as often as its weight. */
+const byWeight = (
+  first: FraudPattern,
+  weights: Partial<Record<FraudPattern, number>>,
+): readonly [FraudPattern, ...FraudPattern[]] => [
+  first,
+  ...Object.entries(weights).flatMap(([pattern, weight]) =>
+    Array.from({ length: weight }, () => pattern as FraudPattern),
+  ),
+];
 
 /** Patterns before a drift, by frequency. */
-const known: readonly [FraudPattern, ...FraudPattern[]] = [
-  'card-testing',
-  'card-testing',
-  'takeover',
-  'takeover',
-  'takeover',
-  'takeover',
-  'impossible-travel',
-  'impossible-travel',
-  'impossible-travel',
-  'impossible-travel',
-  'collusion',
-  'collusion',
-  'persuasion',
-];
+const known = byWeight('burst', {
+  burst: 1,
+  'card-testing': 6,
+  takeover: 12,
+  'impossible-travel': 12,
+  collusion: 6,
+  persuasion: 3,
+});
 /** Patterns after a drift: three in four were rare or unknown before. */
-const newer: readonly [FraudPattern, ...FraudPattern[]] = [
-  'persuasion',
-  'persuasion',
-  'persuasion',
-  'patient-testing',
-  'patient-testing',
-  'patient-testing',
-  'takeover',
-  'impossible-travel',
-];
+const newer = byWeight('persuasion', {
+  persuasion: 2,
+  'patient-testing': 3,
+  takeover: 1,
+  'impossible-travel': 1,
+});
 
 export interface PlannedEpisode {
   readonly pattern: FraudPattern;

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../lambdas/shared/wire/transaction.ts';
-import { appetite, type CardHolder, cardHolderAt, purchase } from './card-holders.ts';
+import { appetite, type CardHolder, cardHolderAt, furtherParts, purchase } from './card-holders.ts';
 import { episodeAt, type FraudPattern, meanEpisodeSize } from './fraud-patterns.ts';
 import { chance } from './random.ts';
 
@@ -40,6 +40,8 @@ const dayMs = 24 * hourMs;
  * Mean of `appetite` over a week. Purchases are tried more often by this factor, to reach the requested rate.
  */
 const averageAppetite = 0.51;
+/** Mean number of charges of a purchase: some are charged in parts. */
+const chargesPerPurchase = 1.015;
 
 /** Names the independent streams of random numbers. Other values would give other transactions. */
 const draw = {
@@ -58,7 +60,7 @@ const draw = {
  */
 export function* transactions(props: TransactionsProps): Generator<KnownTransaction, never> {
   const { seed, startMs, accounts, perDay, fraudShare, driftAtMs = Number.POSITIVE_INFINITY } = props;
-  const meanTryGapMs = (dayMs * averageAppetite) / (perDay * (1 - fraudShare));
+  const meanTryGapMs = (dayMs * averageAppetite * chargesPerPurchase) / (perDay * (1 - fraudShare));
   const meanEpisodeGapMs = (dayMs * meanEpisodeSize) / (perDay * fraudShare);
   const numbered = numbering(seed);
 
@@ -67,7 +69,7 @@ export function* transactions(props: TransactionsProps): Generator<KnownTransact
   let nextTryMs = startMs;
   let nextEpisodeMs = startMs + gap(seed, draw.episodeGap, 0, meanEpisodeGapMs);
   let lastBuyer: CardHolder | undefined;
-  /** Transactions of frauds that have begun, in order of time. */
+  /** Transactions of frauds and of purchases in parts that have begun, in order of time. */
   let planned: Unnumbered[] = [];
 
   for (;;) {
@@ -77,9 +79,7 @@ export function* transactions(props: TransactionsProps): Generator<KnownTransact
     const drifted = atMs >= driftAtMs;
     if (atMs === nextEpisodeMs) {
       const begun = fraudBegunAt(atMs, { seed, accounts, number: episodes, lastBuyer, drifted });
-      planned = [...planned, ...begun].sort(
-        (one, other) => one.transaction.timeMs - other.transaction.timeMs,
-      );
+      planned = inOrder([...planned, ...begun]);
       episodes += 1;
       nextEpisodeMs += gap(seed, draw.episodeGap, episodes, meanEpisodeGapMs);
     } else if (atMs === nextTryMs) {
@@ -87,7 +87,9 @@ export function* transactions(props: TransactionsProps): Generator<KnownTransact
       if (chance(seed, draw.buys, tries) < appetite(holder, atMs, drifted)) {
         lastBuyer = holder;
         const bought = purchase(holder, { atMs, number: tries, seed, drifted });
-        yield numbered({ transaction: { transactionId: '', ...bought }, isFraud: false, pattern: null });
+        yield numbered(honest(bought));
+        const parts = furtherParts(bought, tries, seed).map(honest);
+        if (parts.length > 0) planned = inOrder([...planned, ...parts]);
       }
       tries += 1;
       nextTryMs += gap(seed, draw.tryGap, tries, meanTryGapMs);
@@ -97,6 +99,15 @@ export function* transactions(props: TransactionsProps): Generator<KnownTransact
     }
   }
 }
+
+const honest = (bought: Omit<Transaction, 'transactionId'>): Unnumbered => ({
+  transaction: { transactionId: '', ...bought },
+  isFraud: false,
+  pattern: null,
+});
+
+const inOrder = (all: readonly Unnumbered[]): Unnumbered[] =>
+  all.toSorted((one, other) => one.transaction.timeMs - other.transaction.timeMs);
 
 /** The time between two events of a Poisson process. */
 const gap = (seed: number, stream: number, number: number, mean: number): number =>

@@ -38,6 +38,7 @@ const extensionMark = path.join(localstackVenv, 'extension-registered');
 // rebuilt.
 const extensionTestFiles = [...localstackFiles, 'localstack/extension/requirements-test.txt'];
 const sparkFiles = ['glue-scripts/requirements.txt'];
+const trainingFiles = [...sparkFiles, 'glue-scripts/requirements-training.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/platform/broker/pom.xml'];
@@ -121,12 +122,26 @@ export const steps = [
     run: ({ programs, log }) => makeVenv(log, programs.python, sparkVenv, 'glue-scripts/requirements.txt'),
   },
   {
+    name: 'training',
+    title: 'LightGBM, for the fraud model',
+    sizeMb: 130,
+    registry: 'pip',
+    profiles: ['run', 'test'],
+    after: ['spark'],
+    fingerprint: fingerprintOf(trainingFiles, path.join(sparkVenv, 'lightgbm-installed')),
+    run: async ({ log }) => {
+      await pipInstall(log, sparkVenv, 'glue-scripts/requirements-training.txt');
+      writeFileSync(path.join(sparkVenv, 'lightgbm-installed'), '');
+    },
+  },
+  {
     name: 'readers',
     title: 'Test tools: pyarrow, DuckDB, pytest, metrics parser',
     sizeMb: 250,
     registry: 'pip',
     profiles: ['test'],
-    after: ['spark'],
+    // After the other installation into this environment.
+    after: ['training'],
     fingerprint: fingerprintOf(readersFiles, path.join(sparkVenv, 'bin/pytest')),
     run: ({ log }) => pipInstall(log, sparkVenv, 'test/requirements.txt'),
   },

@@ -35,6 +35,7 @@ const scored = (modelVersion: string, place: number) =>
     features: { channel: place % 4 === 0 ? 'pos' : 'online' },
     score: 0.1,
     fraud: place % 10 === 0,
+    rule: null,
     modelVersion,
     scoredAtMs: Date.now(),
   });

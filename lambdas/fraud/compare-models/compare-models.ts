@@ -23,7 +23,7 @@ export interface HeldOutRow {
   readonly isFraud: boolean;
 }
 
-/** A row of golden.json: features, and the score that Spark's own model gives them. */
+/** A row of golden.json: features, and the score that the trainer gives them. */
 export interface GoldenRow {
   readonly features: Features;
   readonly score: number;
@@ -65,7 +65,7 @@ export interface Comparison {
  * Scores the same transactions with the new model and the model in use, each with its own threshold, by the
  * code that scores in production. The new model is better when its F1 is higher by more than the margin; a
  * smaller gain may be chance.
- * @throws Error when this code does not score the golden rows as Spark did
+ * @throws Error when this code does not score the golden rows as the trainer did
  */
 export async function compareModels(
   { version, heldOut }: Request,
@@ -73,7 +73,7 @@ export async function compareModels(
   ports: Ports,
 ): Promise<Comparison> {
   const candidate = readScorer(version, await ports.readModel(version));
-  checkAgainstSpark(candidate, await ports.readGolden(version));
+  checkAgainstTrainer(candidate, await ports.readGolden(version));
   const inUse = await ports.readPointer();
   const shipped = ports.shipped();
   const current =
@@ -97,13 +97,13 @@ export async function compareModels(
 /** Largest difference between two scores that count as equal. Scores are from 0 to 1. */
 const tolerance = 1e-9;
 
-function checkAgainstSpark(scorer: Scorer, golden: readonly GoldenRow[]): void {
+function checkAgainstTrainer(scorer: Scorer, golden: readonly GoldenRow[]): void {
   if (golden.length === 0) throw new Error(`golden.json of ${scorer.version} has no rows`);
   for (const [row, { features, score }] of golden.entries()) {
     const found = scorer.score(features);
     if (!(Math.abs(found - score) <= tolerance))
       throw new Error(
-        `golden.json of ${scorer.version}, row ${row}: Spark's score is ${score}, found ${found}`,
+        `golden.json of ${scorer.version}, row ${row}: the trainer's score is ${score}, found ${found}`,
       );
   }
 }

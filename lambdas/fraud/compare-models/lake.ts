@@ -17,7 +17,7 @@ export function modelLake(bucket: string): Pick<Ports, 'readModel' | 'readGolden
   };
 }
 
-/** Checks the shape of rows only. Wrong features show as a score that differs from Spark's. */
+/** Checks the shape of rows only. Wrong features show as a score that differs from the trainer's. */
 function goldenRows(version: string, json: unknown): GoldenRow[] {
   const isRow = (row: unknown): row is GoldenRow => {
     const { features, score } = Object(row) as Record<string, unknown>;

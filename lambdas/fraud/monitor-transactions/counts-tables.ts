@@ -15,8 +15,14 @@ export async function addCounts(
   await query(
     `with counted as (
        insert into metric_counters as c (name, labels, value)
-       select $1::text, jsonb_build_object('outcome', outcome, 'partition', partition::text), count
+       select $1::text, jsonb_build_object('outcome', outcome, 'partition', partition::text), sum(count)
          from unnest($2::text[], $3::int[], $4::bigint[]) as new(outcome, partition, count)
+        group by outcome, partition
+        union all
+       select $11::text, jsonb_build_object('rule', rule, 'partition', partition::text), sum(count)
+         from unnest($12::text[], $3::int[], $4::bigint[]) as new(rule, partition, count)
+        where rule is not null
+        group by rule, partition
            on conflict (name, labels) do update set value = c.value + excluded.value)
      insert into feature_histograms as h (model_version, feature, window_start, partition, counts, missing)
      select model_version, feature, to_timestamp(start_s), partition, counts::bigint[], missing
@@ -38,6 +44,8 @@ export async function addCounts(
       // As text, because `unnest` flattens an array of arrays.
       features.map(({ counts }) => `{${counts}}`),
       column(features, 'missing'),
+      counters.fraudRuleTransactions.name,
+      column(outcomes, 'rule'),
     ],
   );
 }

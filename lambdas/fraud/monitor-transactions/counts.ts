@@ -1,10 +1,12 @@
+import type { Rule } from '../../shared/metrics/fraud-rules.ts';
 import { binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
 import type { Prediction } from './prediction.ts';
 
-/** An amount that a batch adds to a counter. */
+/** An amount that a batch adds to the counters of verdicts. */
 export interface OutcomeCounts {
   readonly partition: number;
   readonly outcome: 'fraud' | 'legitimate';
+  readonly rule: Rule | null;
   readonly count: number;
 }
 
@@ -20,12 +22,12 @@ export interface FeatureCounts {
 }
 
 export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts[] {
-  const groups = Map.groupBy(predictions, ({ partition, fraud }) => `${partition} ${fraud}`);
+  const groups = Map.groupBy(predictions, ({ partition, fraud, rule }) => `${partition} ${fraud} ${rule}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { partition, fraud } = first;
-    return { partition, outcome: fraud ? 'fraud' : 'legitimate', count: group.length } as const;
+    const { partition, fraud, rule } = first;
+    return { partition, outcome: fraud ? 'fraud' : 'legitimate', rule, count: group.length } as const;
   });
 }
 

@@ -17,16 +17,24 @@ export const featureKinds = {
   currency: 'category',
   /** Earlier transactions of the account, at most 1,000 */
   account_age_transactions: 'number',
-  /** Seconds since the account's last transaction, 0 to 30 days; null for its first */
+  /** Seconds to the account's nearest transaction in time, 0 to 30 days; null for its first */
   seconds_since_last: 'number',
-  /** Transactions of the account in the hour, and in the day, before this one; at most `maxRecent` */
+  /**
+   * Transactions of the account within a minute, ten minutes, an hour and a day of this one; at most
+   * `maxRecent`. Only those scored before it count, whether their time is earlier, equal or later: a burst
+   * cannot hide behind equal times or a wrong order.
+   */
+  transactions_last_minute: 'number',
+  transactions_last_10_minutes: 'number',
   transactions_last_hour: 'number',
   transactions_last_day: 'number',
   /** The amount divided by the mean of the recent ones, at most 1,000; null for the account's first */
   amount_vs_mean: 'number',
-  /** 1 when the account's last transaction was in another country, else 0; null for its first */
+  /** The amount divided by the mean of those within an hour, at most 1,000; null when there are none */
+  amount_vs_last_hour: 'number',
+  /** 1 when the account's nearest transaction in time was in another country, else 0; null for its first */
   country_changed: 'number',
-  /** Number of countries in the day up to and with this transaction */
+  /** Number of countries within a day of this transaction, its own included */
   distinct_countries_last_day: 'number',
 } as const;
 
@@ -52,7 +60,8 @@ export const maxRecent = 50;
 export const maxCounted = 1_000;
 const maxSecondsSinceLast = 30 * 86_400;
 const maxAmountVsMean = 1_000;
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /** The features of a transaction, and the account's history with the transaction added. */
@@ -67,19 +76,31 @@ export const computeFeatures = (
 /** @param history the account's history before this transaction */
 export function featuresOf({ transactions, recent }: AccountHistory, transaction: Transaction): Features {
   const { amount, timeMs, merchantCategory, country, channel, currency } = transaction;
-  const last = recent.at(-1);
+  let nearest: PastTransaction | undefined;
+  let nearestMs = Number.POSITIVE_INFINITY;
   let sum = 0;
+  let lastMinute = 0;
+  let last10Minutes = 0;
   let lastHour = 0;
+  let sumOfHour = 0;
   let lastDay = 0;
   const countries = [country];
   for (const past of recent) {
     sum += past.amount;
-    // A transaction scored earlier may have a later time. It is in no window before this one.
-    const ageMs = timeMs - past.timeMs;
-    if (ageMs < 0 || ageMs >= dayMs) continue;
+    const apartMs = Math.abs(timeMs - past.timeMs);
+    // Of equally near ones, the one scored last.
+    if (apartMs <= nearestMs) {
+      nearest = past;
+      nearestMs = apartMs;
+    }
+    if (apartMs >= dayMs) continue;
     lastDay += 1;
-    if (ageMs < hourMs) lastHour += 1;
     if (!countries.includes(past.country)) countries.push(past.country);
+    if (apartMs >= hourMs) continue;
+    lastHour += 1;
+    sumOfHour += past.amount;
+    if (apartMs < 10 * minuteMs) last10Minutes += 1;
+    if (apartMs < minuteMs) lastMinute += 1;
   }
   return {
     amount_log: Math.log1p(amount),
@@ -91,11 +112,14 @@ export function featuresOf({ transactions, recent }: AccountHistory, transaction
     channel,
     currency,
     account_age_transactions: Math.min(transactions, maxCounted),
-    seconds_since_last: last ? clamp((timeMs - last.timeMs) / 1000, maxSecondsSinceLast) : null,
+    seconds_since_last: nearest ? Math.min(nearestMs / 1000, maxSecondsSinceLast) : null,
+    transactions_last_minute: lastMinute,
+    transactions_last_10_minutes: last10Minutes,
     transactions_last_hour: lastHour,
     transactions_last_day: lastDay,
-    amount_vs_mean: last ? clamp(amount / (sum / recent.length), maxAmountVsMean) : null,
-    country_changed: last ? Number(last.country !== country) : null,
+    amount_vs_mean: nearest ? Math.min(amount / (sum / recent.length), maxAmountVsMean) : null,
+    amount_vs_last_hour: lastHour > 0 ? Math.min(amount / (sumOfHour / lastHour), maxAmountVsMean) : null,
+    country_changed: nearest ? Number(nearest.country !== country) : null,
     distinct_countries_last_day: countries.length,
   };
 }
@@ -107,5 +131,3 @@ export function addToHistory(history: AccountHistory, transaction: Transaction):
     recent: [...history.recent.slice(-(maxRecent - 1)), { timeMs, amount, country }],
   };
 }
-
-const clamp = (value: number, max: number): number => Math.min(max, Math.max(0, value));

@@ -11,6 +11,13 @@ export interface Model {
   readonly threshold: number;
   readonly features: readonly ModelFeature[];
   readonly trees: readonly Tree[];
+  readonly calibration: Calibration;
+}
+
+/** The log-odds of fraud are `slope * margin + intercept`, where the trees' values add up to the margin. */
+interface Calibration {
+  readonly slope: number;
+  readonly intercept: number;
 }
 
 type ModelFeature =
@@ -40,7 +47,10 @@ const maxTrees = 1_000;
 const maxNodes = 4_096;
 const maxMagnitude = 1e9;
 const maxCategories = 1_000;
-const link = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
+const link = 'logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))';
+/** Models of the format 1, made until November 2026, have no calibration. */
+const uncalibratedLink = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
+const uncalibrated: Calibration = { slope: 2, intercept: 0 };
 
 /**
  * Reads the text of model.json and checks all of it. Scoring with the returned model always ends, and gives a
@@ -49,8 +59,10 @@ const link = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
  */
 export function parseModel(text: string): Model {
   const root = recordAt('', parseJson(text));
-  expectAt('format', root.format, root.format === 1, '1');
-  expectAt('link', root.link, root.link === link, link);
+  expectAt('format', root.format, root.format === 1 || root.format === 2, '1 or 2');
+  const calibration = root.format === 1 ? uncalibrated : parseCalibration(root.calibration);
+  const expectedLink = root.format === 1 ? uncalibratedLink : link;
+  expectAt('link', root.link, root.link === expectedLink, expectedLink);
   const version = root.version;
   expectAt('version', version, isModelVersion(version), 'a version');
   expectAt(
@@ -68,7 +80,14 @@ export function parseModel(text: string): Model {
   const trees = listAt('trees', root.trees, maxTrees).map((each, at) =>
     parseTree(`trees[${at}]`, each, features),
   );
-  return { version: version as string, threshold: root.threshold as number, features, trees };
+  return { version: version as string, threshold: root.threshold as number, features, trees, calibration };
+}
+
+function parseCalibration(value: unknown): Calibration {
+  const { slope, intercept } = recordAt('calibration', value);
+  expectAt('calibration.slope', slope, isNumber(slope) && slope > 0, 'a number above 0');
+  expectAt('calibration.intercept', intercept, isNumber(intercept), 'a number');
+  return { slope: slope as number, intercept: intercept as number };
 }
 
 function parseJson(text: string): unknown {

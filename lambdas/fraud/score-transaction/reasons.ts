@@ -1,12 +1,12 @@
 import type { FeatureName, Features } from './features.ts';
 
 const maxReasons = 3;
-/** Least contribution to the margin of a reason. It moves a score of 0.50 by about 0.02. */
-const minContribution = 0.04;
+/** Least contribution of a reason to the log-odds. It moves a score of 0.50 by about 0.02. */
+const minContribution = 0.08;
 
 /**
  * Describes the features that raised a score most, the strongest first. Empty when no feature raised it.
- * @param contributions of each feature to the margin, from `Scorer.contributions`
+ * @param contributions of each feature to the log-odds, from `Scorer.contributions`
  */
 export function reasonsFor(features: Features, contributions: ReadonlyMap<FeatureName, number>): string[] {
   return [...contributions]
@@ -31,15 +31,20 @@ const sentences: Readonly<Record<FeatureName, (features: Features) => string>> =
   seconds_since_last: ({ seconds_since_last }) =>
     seconds_since_last === null
       ? 'no earlier transaction of the account'
-      : `${duration(seconds_since_last)} after the account's last transaction`,
-  transactions_last_hour: ({ transactions_last_hour }) =>
-    `${counted(transactions_last_hour ?? 0, 'transaction')} of the account in the hour before`,
-  transactions_last_day: ({ transactions_last_day }) =>
-    `${counted(transactions_last_day ?? 0, 'transaction')} of the account in the day before`,
+      : `${duration(seconds_since_last)} from another transaction of the account`,
+  transactions_last_minute: ({ transactions_last_minute }) => within(transactions_last_minute, 'a minute'),
+  transactions_last_10_minutes: ({ transactions_last_10_minutes }) =>
+    within(transactions_last_10_minutes, 'ten minutes'),
+  transactions_last_hour: ({ transactions_last_hour }) => within(transactions_last_hour, 'an hour'),
+  transactions_last_day: ({ transactions_last_day }) => within(transactions_last_day, 'a day'),
   amount_vs_mean: ({ amount_vs_mean }) =>
     amount_vs_mean === null
       ? 'no earlier amount to compare with'
       : `${rounded(amount_vs_mean)} times the account's usual amount`,
+  amount_vs_last_hour: ({ amount_vs_last_hour }) =>
+    amount_vs_last_hour === null
+      ? 'no other transaction within an hour'
+      : `${rounded(amount_vs_last_hour)} times the amounts within an hour`,
   country_changed: ({ country_changed }) => {
     if (country_changed === null) return 'no earlier country to compare with';
     return `${country_changed === 1 ? 'a different country from' : 'the same country as'} the account's last transaction`;
@@ -51,6 +56,9 @@ const sentences: Readonly<Record<FeatureName, (features: Features) => string>> =
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 const rounded = (value: number): string => String(Number(value.toPrecision(value < 100 ? 2 : 3)));
+
+const within = (others: number | null, span: string): string =>
+  `${counted(others ?? 0, 'other transaction')} of the account within ${span}`;
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

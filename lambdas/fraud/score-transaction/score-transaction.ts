@@ -5,6 +5,7 @@ import { encodeScoredTransaction } from '../../shared/wire/scored-transaction.ts
 import { type Transaction, transactionFromWire, transactionToWire } from '../../shared/wire/transaction.ts';
 import { type AccountHistory, computeFeatures } from './features.ts';
 import { reasonsFor } from './reasons.ts';
+import { brokenRule } from './rules.ts';
 import type { Scorer } from './trees.ts';
 
 /** The stored result of a transaction. */
@@ -74,13 +75,22 @@ function scoreNow(
   const { transactionId } = transaction;
   const { features, history } = computeFeatures(before, transaction);
   const score = scorer.score(features);
-  const verdict = { score, fraud: score >= scorer.threshold, modelVersion: scorer.version };
-  const reasons = reasonsFor(features, scorer.contributions(features));
+  const broken = brokenRule(features);
+  const fraud = broken !== undefined || score >= scorer.threshold;
+  const verdict = { score, fraud, modelVersion: scorer.version };
+  const ofModel = reasonsFor(features, scorer.contributions(features));
+  const reasons = broken ? [broken.reason, ...ofModel] : ofModel;
   return {
     transactionId,
     transactionHash: hashOf(transaction),
     answer: JSON.stringify({ transactionId, ...verdict, reasons }),
-    record: encodeScoredTransaction({ transaction, features, ...verdict, scoredAtMs }),
+    record: encodeScoredTransaction({
+      transaction,
+      features,
+      ...verdict,
+      rule: broken?.rule ?? null,
+      scoredAtMs,
+    }),
     history,
   };
 }

@@ -126,13 +126,16 @@ export const openApi = {
         properties: {
           transactionId: { type: 'string' },
           score: { type: 'number', minimum: 0, maximum: 1, description: 'Probability of fraud.' },
-          fraud: { type: 'boolean', description: "Whether the score reaches the model's threshold." },
+          fraud: {
+            type: 'boolean',
+            description: "Whether the score reaches the model's threshold, or a rule is broken.",
+          },
           modelVersion: { type: 'string' },
           reasons: {
             type: 'array',
-            maxItems: 3,
+            maxItems: 4,
             items: { type: 'string' },
-            description: 'Reasons that raised the score, the strongest first.',
+            description: 'The broken rule, and what raised the score, the strongest first.',
           },
         },
       },

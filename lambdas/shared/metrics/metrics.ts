@@ -1,4 +1,5 @@
 import { errorTypes } from '../wire/error-record.ts';
+import { rules } from './fraud-rules.ts';
 import { maturities, outcomes } from './maturities.ts';
 
 /**
@@ -55,9 +56,12 @@ const features = [
   'currency',
   'account_age_transactions',
   'seconds_since_last',
+  'transactions_last_minute',
+  'transactions_last_10_minutes',
   'transactions_last_hour',
   'transactions_last_day',
   'amount_vs_mean',
+  'amount_vs_last_hour',
   'country_changed',
   'distinct_countries_last_day',
 ] as const;
@@ -137,8 +141,13 @@ export const counters = {
   },
   fraudTransactions: {
     name: 'fraud_transactions_total',
-    help: 'Scored card transactions, by the verdict of the model.',
+    help: 'Scored card transactions, by verdict: of the model, or of a rule.',
     labels: { outcome: ['fraud', 'legitimate'] },
+  },
+  fraudRuleTransactions: {
+    name: 'fraud_rule_transactions_total',
+    help: 'Scored card transactions that a rule flagged as fraud, whatever their score.',
+    labels: { rule: rules },
   },
   fraudModelRefusals: {
     name: 'fraud_model_refusals_total',

@@ -7,6 +7,7 @@ import {
   show,
   wrongType,
 } from '../failures/fields.ts';
+import { type Rule, rules } from '../metrics/fraud-rules.ts';
 import { type Transaction, transactionFromWire, transactionToWire } from './transaction.ts';
 
 /** A feature as the model got it. Null for an unknown value. */
@@ -18,7 +19,10 @@ export interface ScoredTransaction {
   readonly features: Readonly<Record<string, FeatureValue>>;
   /** Probability of fraud, 0 to 1. */
   readonly score: number;
+  /** The model's verdict, or that of a rule. */
   readonly fraud: boolean;
+  /** The rule that the transaction breaks. */
+  readonly rule: Rule | null;
   readonly modelVersion: string;
   readonly scoredAtMs: number;
 }
@@ -37,12 +41,13 @@ export const encodeScoredTransaction = ({ transaction, scoredAtMs, ...rest }: Sc
  * @throws BadRecord with the first error
  */
 export function scoredTransactionFromWire(value: unknown): ScoredTransaction {
-  const { transaction, features, score, fraud, modelVersion, scoredAt } = objectOf('record', value);
+  const { transaction, features, score, fraud, rule, modelVersion, scoredAt } = objectOf('record', value);
   return {
     transaction: transactionFromWire(transaction),
     features: parseFeatures(features),
     score: parseScore(score),
     fraud: parseFraud(fraud),
+    rule: parseRule(rule),
     modelVersion: parseId('modelVersion', modelVersion),
     scoredAtMs: parseTime('scoredAt', scoredAt),
   };
@@ -76,6 +81,14 @@ function parseScore(value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
   if (value === undefined || value === null) throw missingField('score');
   throw wrongType('score', value, 'a number from 0 to 1');
+}
+
+/** Records of earlier releases have no rule. */
+function parseRule(value: unknown): Rule | null {
+  if (value === undefined || value === null) return null;
+  const rule = rules.find((each) => each === value);
+  if (rule === undefined) throw wrongType('rule', value, `one of ${rules.join(', ')}, or null`);
+  return rule;
 }
 
 function parseFraud(value: unknown): boolean {

@@ -58,10 +58,16 @@ export const fraudModel: Dashboard = {
         },
         {
           title: 'Fraud Detection Count',
-          description: 'Transactions that the model flagged as fraud so far.',
+          description: 'Transactions that the model or a rule flagged as fraud so far.',
           unit: 'short',
           kind: 'bars',
-          queries: [{ expr: `sum(fraud_transactions_total{${stage}, outcome="fraud"})`, legend: 'fraud' }],
+          queries: [
+            { expr: `sum(fraud_transactions_total{${stage}, outcome="fraud"})`, legend: 'fraud' },
+            {
+              expr: `sum by (rule) (fraud_rule_transactions_total{${stage}})`,
+              legend: 'of these, by the rule {{rule}}',
+            },
+          ],
         },
         {
           title: 'Fraud Rate (1m)',

@@ -163,7 +163,34 @@ def _lives(pid: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("name", ["--additional-python-modules", "--extra-jars"])
+@pytest.mark.parametrize(
+    ("modules", "reason"),
+    [
+        (
+            "nowhere==1.0",
+            "nowhere==1.0 is not supported locally: the environment of the local Spark does not have it",
+        ),
+        (
+            "py4j==0.10.9.7,py4j==9",
+            "py4j==9 is not supported locally: the environment of the local Spark has py4j==0",
+        ),
+        ("py4j", "py4j is not supported locally: the environment of the local Spark has py4j==0"),
+    ],
+)
+def test_python_modules_that_the_local_spark_lacks_are_refused_with_what_it_has(
+    glue, make_job, modules, reason
+):
+    with pytest.raises(glue.exceptions.InvalidInputException, match=reason):
+        glue.start_job_run(JobName=make_job(""), Arguments={"--additional-python-modules": modules})
+
+
+def test_python_modules_that_the_local_spark_has_are_accepted(localstack, glue, make_job):
+    job = make_job("import py4j; print('imported')")
+    found = run(glue, job, Arguments={"--additional-python-modules": "py4j==0.10.9.7"})
+    assert lines(localstack, "output", found["Id"]) == ["imported"]
+
+
+@pytest.mark.parametrize("name", ["--datalake-formats", "--extra-jars"])
 def test_an_argument_that_is_not_supported_locally_is_refused_with_a_reason(glue, make_job, name):
     with pytest.raises(glue.exceptions.InvalidInputException, match=f"{name} is not supported locally"):
         glue.start_job_run(JobName=make_job(""), Arguments={name: "x"})

@@ -18,6 +18,7 @@ const record = (transactionId: string, fraud: boolean, scoredAtMs = Date.UTC(202
       features: { channel: 'pos', country: null },
       score: 0.1,
       fraud,
+      rule: null,
       modelVersion: 'm',
       scoredAtMs,
     }),

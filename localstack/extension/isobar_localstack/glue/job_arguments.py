@@ -3,10 +3,13 @@
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
 """
 
+from importlib.metadata import distributions
+from pathlib import Path
+
+from isobar_localstack import settings
 from isobar_localstack.glue.errors import InvalidInput
 
 _REFUSED = {
-    "--additional-python-modules": "the local Spark has only the modules of its own environment",
     "--extra-jars": "the local Spark has only its own jars",
     "--datalake-formats": "the local Spark reads Parquet, JSON and CSV",
 }
@@ -16,6 +19,27 @@ def refuse_arguments(arguments: dict[str, str]) -> None:
     for name, reason in _REFUSED.items():
         if arguments.get(name):
             raise InvalidInput(f"{name} is not supported locally: {reason}. Remove the argument.")
+    _refuse_other_modules(arguments.get("--additional-python-modules", ""))
+
+
+def _refuse_other_modules(listed: str) -> None:
+    """Glue installs these modules. Locally they must be in the environment of the local Spark already."""
+    for module in filter(None, (each.strip() for each in listed.split(","))):
+        name, _, version = module.partition("==")
+        found = _installed_version(name)
+        if found is None or found != version:
+            has = "does not have it" if found is None else f"has {name}=={found}"
+            raise InvalidInput(
+                f"--additional-python-modules {module} is not supported locally: the environment of the "
+                f"local Spark {has}. Ask for a version that it has, or install it there."
+            )
+
+
+def _installed_version(name: str) -> str | None:
+    environment = Path(settings.spark_python()).parents[1]
+    folders = [str(each) for each in environment.glob("lib/python*/site-packages")]
+    found = next(iter(distributions(name=name, path=folders)), None)
+    return found.version if found else None
 
 
 def script_arguments(arguments: dict[str, str], *, job: str, run_id: str) -> list[str]:

@@ -45,6 +45,7 @@ const scored = (id: number): ScoredTransaction => ({
   features: { amount_log: 1.5, channel: 'pos' },
   score: 0.9,
   fraud: true,
+  rule: null,
   modelVersion: 'v1',
   scoredAtMs: Date.UTC(2026, 2, 1),
 });

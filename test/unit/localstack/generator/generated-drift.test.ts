@@ -39,6 +39,7 @@ async function windowsOf(historyDays: number, windows: number, driftAtMs: number
       features,
       score,
       fraud: score >= scorer.threshold,
+      rule: null,
       modelVersion: scorer.version,
       scoredAtMs,
       partition: 0,

@@ -58,6 +58,7 @@ const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ 
     },
     score: (id % 10) / 10,
     fraud: id % 10 === 9,
+    rule: id % 20 === 19 ? 'burst' : null,
     modelVersion: ['v1', 'v2', 'v1', 'gone'][id % 4] ?? 'v1',
     scoredAtMs: startMs + id * 7_000,
   };
@@ -80,6 +81,7 @@ export function eventOf(partition: number, from: number, messages: readonly Mess
 /** Leaves out the partition, which depends on the record that came first. */
 export interface MonitoredOutcome {
   readonly transactions: readonly string[];
+  /** By verdict, and by rule. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
 }
@@ -92,9 +94,12 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
   }
   const outcomes: Record<string, number> = {};
   const histograms: Record<string, { counts: number[]; missing: number }> = {};
-  for (const { fraud, features, modelVersion, scoredAtMs } of distinct.values()) {
-    const outcome = fraud ? 'fraud' : 'legitimate';
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const count = (name: string) => {
+    outcomes[name] = (outcomes[name] ?? 0) + 1;
+  };
+  for (const { fraud, rule, features, modelVersion, scoredAtMs } of distinct.values()) {
+    count(fraud ? 'fraud' : 'legitimate');
+    if (rule) count(rule);
     if (modelVersion === 'gone') continue;
     const minute = new Date(scoredAtMs).toISOString().slice(0, 16);
     const edges = modelVersion === 'v1' ? [0, 1, 2] : [1.5];
@@ -121,8 +126,8 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
 export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
   const transactions = await query<{ id: string }>('select transaction_id as id from predictions');
   const outcomes = await query<{ outcome: string; count: number }>(
-    `select labels->>'outcome' as outcome, sum(value)::int as count from metric_counters
-      where name = 'fraud_transactions_total' group by 1`,
+    `select coalesce(labels->>'outcome', labels->>'rule') as outcome, sum(value)::int as count from metric_counters
+      where name in ('fraud_transactions_total', 'fraud_rule_transactions_total') group by 1`,
   );
   const histograms = await query<{ name: string; counts: number[]; missing: number }>(
     `select name, array_agg(count order by bin) as counts, missing

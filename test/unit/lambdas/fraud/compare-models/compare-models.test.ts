@@ -112,8 +112,8 @@ test.each([
 });
 
 test('a model that is broken, or of another version, is refused', async () => {
-  await expect(compareModels(request, 0.01, lake(model('old', 5), '{"format":2}'))).rejects.toThrow(
-    'model.json: format: found 2',
+  await expect(compareModels(request, 0.01, lake(model('old', 5), '{"format":3}'))).rejects.toThrow(
+    'model.json: format: found 3',
   );
   await expect(compareModels(request, 0.01, lake(model('old', 5), model('other', 5)))).rejects.toThrow(
     'model.json of new has the version other',
@@ -122,19 +122,19 @@ test('a model that is broken, or of another version, is refused', async () => {
 
 test.each([
   [
-    'scores a row differently from Spark',
+    'scores a row differently from the trainer',
     [...golden, { features: { amount_log: 9 } as Features, score: 0.3 }],
-    "row 3: Spark's score is 0.3, found 0.88",
+    "row 3: the trainer's score is 0.3, found 0.88",
   ],
   [
-    'differs from Spark by more than 1e-9',
+    'differs from the trainer by more than 1e-9',
     golden.map((row) => ({ ...row, score: row.score + 1.1e-9 })),
-    'row 0: Spark',
+    "row 0: the trainer's",
   ],
   [
     'has a golden score that is no number',
     golden.map((row) => ({ ...row, score: Number.NaN })),
-    'row 0: Spark',
+    "row 0: the trainer's",
   ],
   ['has no golden rows', [], 'golden.json of new has no rows'],
 ])('a model that %s is refused', async (_, rows, message) => {

@@ -6,6 +6,7 @@ import type {
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
+import type { Rule } from '../../../../../lambdas/shared/metrics/fraud-rules.ts';
 import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 import { kafkaRecordWith } from '../../../../fixtures/kafka-events.ts';
 
@@ -22,6 +23,7 @@ const reference = modelReferenceFrom({
 interface Given {
   readonly id: string;
   readonly fraud?: boolean;
+  readonly rule?: Rule;
   readonly modelVersion?: string;
   readonly atMs?: number;
   readonly features?: Readonly<Record<string, number | string | null>>;
@@ -37,7 +39,7 @@ const record = (partition: number, offset: number, text: string | null) =>
     value: text?.startsWith('{') ? JSON.parse(text) : undefined,
   });
 
-const scored = ({ id, fraud = false, modelVersion = 'v1', atMs = scoredAtMs, features = {} }: Given) =>
+const scored = ({ id, fraud = false, rule, modelVersion = 'v1', atMs = scoredAtMs, features = {} }: Given) =>
   encodeScoredTransaction({
     transaction: {
       transactionId: id,
@@ -52,6 +54,7 @@ const scored = ({ id, fraud = false, modelVersion = 'v1', atMs = scoredAtMs, fea
     features,
     score: 0.5,
     fraud,
+    rule: rule ?? null,
     modelVersion,
     scoredAtMs: atMs,
   });
@@ -100,9 +103,9 @@ test('outcomes are counted by partition, and features by partition, minute of sc
     partition(4, scored({ id: 't4', features: { amount_log: 'much', channel: 5 } })),
   ]);
   expect(outcomes).toEqual([
-    { partition: 3, outcome: 'fraud', count: 1 },
-    { partition: 3, outcome: 'legitimate', count: 2 },
-    { partition: 4, outcome: 'legitimate', count: 1 },
+    { partition: 3, outcome: 'fraud', rule: null, count: 1 },
+    { partition: 3, outcome: 'legitimate', rule: null, count: 2 },
+    { partition: 4, outcome: 'legitimate', rule: null, count: 1 },
   ]);
   const startMs = Date.UTC(2026, 2, 1, 12);
   const at = { modelVersion: 'v1', startMs, partition: 3 };
@@ -115,6 +118,21 @@ test('outcomes are counted by partition, and features by partition, minute of sc
     { ...at, partition: 4, feature: 'channel', counts: [0, 0], missing: 1 },
   ]);
   expect(result).toEqual({ transactions: 4, duplicates: 0, rejected: 0 });
+});
+
+test('transactions that a rule flagged are counted apart from those that the model flagged', async () => {
+  const { outcomes } = await monitored([
+    partition(
+      3,
+      scored({ id: 't1', fraud: true }),
+      scored({ id: 't2', fraud: true, rule: 'burst' }),
+      scored({ id: 't3', fraud: true, rule: 'burst' }),
+    ),
+  ]);
+  expect(outcomes).toEqual([
+    { partition: 3, outcome: 'fraud', rule: null, count: 1 },
+    { partition: 3, outcome: 'fraud', rule: 'burst', count: 2 },
+  ]);
 });
 
 test('a second record of a transaction has no effect, whatever its partition or batch', async () => {
@@ -131,7 +149,7 @@ test('a second record of a transaction has no effect, whatever its partition or 
 
 test('a transaction of a model without a reference is counted, but its features are not', async () => {
   const { outcomes, features } = await monitored([partition(0, scored({ id: 't1', modelVersion: 'lost' }))]);
-  expect(outcomes).toEqual([{ partition: 0, outcome: 'legitimate', count: 1 }]);
+  expect(outcomes).toEqual([{ partition: 0, outcome: 'legitimate', rule: null, count: 1 }]);
   expect(features).toEqual([]);
 });
 
@@ -166,7 +184,7 @@ test('a record that is no scored transaction goes to error-data with its place, 
       'transactions, partition 2, offset 2: transactionId: found nothing, expected a value',
     ],
   ]);
-  expect(outcomes).toEqual([{ partition: 2, outcome: 'legitimate', count: 1 }]);
+  expect(outcomes).toEqual([{ partition: 2, outcome: 'legitimate', rule: null, count: 1 }]);
   expect(result).toEqual({ transactions: 1, duplicates: 0, rejected: 3 });
 });
 

@@ -45,9 +45,12 @@ describe('the features of a transaction', () => {
       currency: 'EUR',
       account_age_transactions: 0,
       seconds_since_last: null,
+      transactions_last_minute: 0,
+      transactions_last_10_minutes: 0,
       transactions_last_hour: 0,
       transactions_last_day: 0,
       amount_vs_mean: null,
+      amount_vs_last_hour: null,
       country_changed: null,
       distinct_countries_last_day: 1,
     });
@@ -70,9 +73,12 @@ describe('the features of a transaction', () => {
     expect(featuresOf(history, transaction({ amount: 50 }))).toMatchObject({
       account_age_transactions: 4,
       seconds_since_last: 30.5,
+      transactions_last_minute: 1,
+      transactions_last_10_minutes: 1,
       transactions_last_hour: 2,
       transactions_last_day: 3,
       amount_vs_mean: 2,
+      amount_vs_last_hour: 50 / 35,
       country_changed: 1,
       distinct_countries_last_day: 2,
     });
@@ -89,7 +95,16 @@ describe('the features of a transaction', () => {
       dayMs,
       { transactions_last_day: 0, distinct_countries_last_day: 1 },
     ],
-    ['with a later time is in no window', -1, { transactions_last_day: 0, seconds_since_last: 0 }],
+    [
+      'with a later time is within the minute',
+      -1,
+      { transactions_last_minute: 1, seconds_since_last: 0.001 },
+    ],
+    [
+      'a minute later is not within the minute',
+      -minuteMs,
+      { transactions_last_minute: 0, transactions_last_10_minutes: 1 },
+    ],
     ['with the same time is within the hour', 0, { transactions_last_hour: 1, seconds_since_last: 0 }],
     ['a year before counts as 30 days before', 365 * dayMs, { seconds_since_last: 30 * 86_400 }],
   ])('an earlier transaction %s', (_, agoMs, expected) => {
@@ -126,6 +141,27 @@ describe('the features of a transaction', () => {
           expect(value).toBeGreaterThanOrEqual(0);
           expect(value).toBeLessThanOrEqual(30 * 86_400);
         }
+      }),
+    );
+  });
+
+  test('the features of velocity do not depend on the order in which the others were scored', () => {
+    const others = fc.uniqueArray(anyTransaction, { maxLength: 30, selector: ({ timeMs }) => timeMs });
+    const near = fc.integer({ min: -90_000, max: 90_000 });
+    fc.assert(
+      fc.property(others, fc.array(near, { minLength: 30, maxLength: 30 }), (past, apartMs) => {
+        const times = past.map((each, at) => ({ ...each, timeMs: noonMs + (apartMs[at] ?? 0) }));
+        const velocity = (order: readonly Transaction[]) => {
+          const features = featuresOf(order.reduce(addToHistory, emptyHistory), transaction());
+          const { transactions_last_minute, transactions_last_10_minutes, transactions_last_hour } = features;
+          return [
+            transactions_last_minute,
+            transactions_last_10_minutes,
+            transactions_last_hour,
+            features.seconds_since_last,
+          ];
+        };
+        expect(velocity(times.toReversed())).toEqual(velocity(times));
       }),
     );
   });

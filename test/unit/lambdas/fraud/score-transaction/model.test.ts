@@ -26,8 +26,9 @@ describe('model.json', () => {
   });
 
   test.each<[string, Path, unknown]>([
-    ['format: found 2, expected 1', ['format'], 2],
-    ['format: found nothing, expected 1', ['format'], undefined],
+    ['format: found 3, expected 1 or 2', ['format'], 3],
+    ['format: found nothing, expected 1 or 2', ['format'], undefined],
+    ['calibration: found nothing, expected an object', ['format'], 2],
     ['link: found "identity", expected logistic', ['link'], 'identity'],
     ['version: found "../../x", expected a version', ['version'], '../../x'],
     ['threshold: found 0, expected a number above 0', ['threshold'], 0],

@@ -26,13 +26,29 @@ describe('a score', () => {
     expect(scorer.score(given(changes))).toBe(probability(margin));
   });
 
-  test('the contributions of features and the values of the roots add up to the margin', () => {
+  test('the contributions of features and the values of the roots add up to the log-odds', () => {
     for (const changes of [{}, { amount_log: 1 }, { country: 'DE', seconds_since_last: 5 }]) {
       const contributions = scorer.contributions(given(changes));
-      const margin = contributions.values().reduce((sum, each) => sum + each, -0.25);
-      expect(probability(margin)).toBeCloseTo(scorer.score(given(changes)), 12);
+      const logOdds = contributions.values().reduce((sum, each) => sum + each, 2 * -0.25);
+      expect(probability(logOdds / 2)).toBeCloseTo(scorer.score(given(changes)), 12);
     }
   });
+});
+
+test('a calibrated model scales the margin and shifts it, and so do its contributions', () => {
+  const calibrated = makeScorer(
+    parseModel(
+      JSON.stringify({
+        ...smallModel,
+        format: 2,
+        link: 'logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))',
+        calibration: { slope: 0.5, intercept: -3 },
+      }),
+    ),
+  );
+  const suspect = given({ amount_log: 4, country: 'FR', seconds_since_last: 1 });
+  expect(calibrated.score(suspect)).toBe(1 / (1 + Math.exp(-(0.5 * 1.5 - 3))));
+  expect(calibrated.contributions(suspect).get('amount_log')).toBe(0.75 * 0.5);
 });
 
 describe('the reasons of a score', () => {
@@ -40,15 +56,15 @@ describe('the reasons of a score', () => {
     const suspect = given({ amount_log: Math.log1p(1234.5), country: 'FR', seconds_since_last: 5 });
     expect(scorer.contributions(suspect)).toEqual(
       new Map([
-        ['amount_log', 0.75],
-        ['country', 0.5],
-        ['seconds_since_last', 0.5],
+        ['amount_log', 1.5],
+        ['country', 1],
+        ['seconds_since_last', 1],
       ]),
     );
     expect(reasonsFor(suspect, scorer.contributions(suspect))).toEqual([
       'an amount of 1230',
       'the country is FR',
-      "5 s after the account's last transaction",
+      '5 s from another transaction of the account',
     ]);
   });
 
@@ -64,7 +80,7 @@ describe('the reasons of a score', () => {
     expect(reasonsFor(features, all)).toEqual([
       '1 country within a day',
       'no earlier country to compare with',
-      'no earlier amount to compare with',
+      'no other transaction within an hour',
     ]);
   });
 
@@ -87,7 +103,7 @@ describe('the reasons of a score', () => {
       ),
     ).toEqual([
       "8.3 times the account's usual amount",
-      "2 h after the account's last transaction",
+      '2 h from another transaction of the account',
       "a different country from the account's last transaction",
     ]);
   });

@@ -189,10 +189,12 @@ describe('a record of the topic `transactions`', () => {
       features: scored.features,
       score: 0.25,
       fraud: false,
+      rule: null,
       modelVersion: '2024-03-01T00.1',
       scoredAtMs: Date.UTC(2024, 2, 1),
     });
-    expect(JSON.parse(encodeScoredTransaction(read))).toEqual(scored);
+    expect(JSON.parse(encodeScoredTransaction(read))).toEqual({ ...scored, rule: null });
+    expect(scoredTransactionFromWire({ ...scored, rule: 'burst' })).toEqual({ ...read, rule: 'burst' });
   });
 
   test('may have unknown fields', () => {
@@ -218,6 +220,7 @@ describe('a record of the topic `transactions`', () => {
     ['score', null, 'MISSING_FIELD score'],
     ['fraud', 0, 'TYPE_ERROR fraud'],
     ['fraud', undefined, 'MISSING_FIELD fraud'],
+    ['rule', 'dice', 'TYPE_ERROR rule'],
     ['modelVersion', '', 'MISSING_FIELD modelVersion'],
     ['scoredAt', 'now', 'DATE_ERROR scoredAt'],
   ])('is rejected when its %s is %j', (name, value, expected) => {
