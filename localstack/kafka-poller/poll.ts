@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { Aws } from './aws.ts';
 import { backoffMs, pause } from './backoff.ts';
-import { findCluster } from './brokers.ts';
+import { type Cluster, findCluster } from './brokers.ts';
 import type { Budget } from './budget.ts';
 import { createDelivery } from './deliver.ts';
 import { createDestination } from './destination.ts';
@@ -70,7 +70,7 @@ async function serve(
   deps: PollDeps & { slots: Slots },
   signal: AbortSignal,
 ): Promise<void> {
-  const cluster = deps.brokers ? { brokers: deps.brokers } : await findCluster(mapping, deps.aws);
+  const cluster: Cluster = deps.brokers ? { brokers: deps.brokers } : await findCluster(mapping, deps.aws);
   const kafka = new kafkajs.Kafka({
     ...cluster,
     clientId: `kafka-poller-${mapping.uuid}`,
@@ -81,7 +81,7 @@ async function serve(
   const admin = kafka.admin();
   const session = new AbortController();
   try {
-    await admin.connect();
+    await admin.connect().catch((error) => explain(error, cluster));
     await requireTopics(admin, mapping.topics);
     await commitStartingOffsets(admin, mapping);
     const oldest = new Map<string, number>();
@@ -91,6 +91,32 @@ async function serve(
     await watching;
   } finally {
     session.abort();
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+/** TLS to a broker without TLS fails with an error that does not name the cause. */
+async function explain(error: unknown, { ssl, brokers }: Cluster): Promise<never> {
+  if (!ssl || !(await speakPlaintext(brokers))) throw error;
+  throw new Error(
+    `the brokers ${brokers.join()} speak plaintext, and the mapping connects with TLS: its SourceAccessConfigurations name a certificate or a login. Remove these, or use the brokers' TLS listener`,
+    { cause: error },
+  );
+}
+
+async function speakPlaintext(brokers: string[]): Promise<boolean> {
+  const admin = new kafkajs.Kafka({
+    brokers,
+    connectionTimeout: 3_000,
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
     await admin.disconnect().catch(() => undefined);
   }
 }

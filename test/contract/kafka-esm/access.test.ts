@@ -142,6 +142,18 @@ test.each<[string, { [id: string]: object }, { [type: string]: string }, RegExp]
   expect(JSON.stringify([poller.lines, lastResults()])).not.toContain('wrong-password');
 });
 
+test('a broker without TLS is named as the reason, where a login or a certificate asks for TLS', async () => {
+  answer({ user: USER });
+  const address = broker.address('plain');
+  const source = { SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [address] } } };
+  await serve(source, { SASL_SCRAM_512_AUTH: 'user' });
+  const reason = `the brokers ${address} speak plaintext, and the mapping connects with TLS`;
+  expect(await untilProblem()).toContain(reason);
+  const [result] = await eventually(lastResults, (results) => results.length > 0);
+  expect(result).toContain(`PROBLEM: ${reason}`);
+  expect(api.calls).toEqual([]);
+});
+
 test('a mapping with a wrong password stops no other mapping, and works once its secret is right', async () => {
   const ca = { certificate: broker.pem('ca.crt') };
   answer({ user: WRONG, right: USER, ca });
