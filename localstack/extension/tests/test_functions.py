@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -392,6 +393,23 @@ def test_an_update_to_a_runtime_that_is_not_emulated_is_refused_and_changes_noth
     with pytest.raises(refused, match="The runtime ruby3.4 is not emulated locally"):
         lambda_client.update_function_configuration(FunctionName=function.name, Runtime="ruby3.4")
     assert function.invoke() == ("ok", None)
+
+
+def test_native_code_for_another_architecture_is_told_in_the_log(deploy):
+    machine = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    other = "x86_64" if machine == "arm64" else "arm64"
+
+    def log_of(architecture: str, *native: str) -> str:
+        files = {"index.js": "exports.handler = async () => 1;", **dict.fromkeys(native, "")}
+        function = deploy(files, Architectures=[architecture])
+        answer = function.client.invoke(FunctionName=function.name, Payload="{}", LogType="Tail")
+        return base64.b64decode(answer["LogResult"]).decode()
+
+    told = f"isobar: the function asks for {other} and runs on {machine}"
+    assert told in log_of(other, "lib/addon.node")
+    assert "lib/addon.node is native code" in log_of(other, "lib/addon.node")
+    assert told not in log_of(other)
+    assert "asks for" not in log_of(machine, "lib/addon.node")
 
 
 def test_reserved_variables_are_refused_at_create_and_at_update(deploy, lambda_client):

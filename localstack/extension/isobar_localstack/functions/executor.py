@@ -12,7 +12,7 @@ from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from isobar_localstack.functions import layers, memory
+from isobar_localstack.functions import architecture, layers, memory
 from isobar_localstack.functions.environment import function_environment
 from isobar_localstack.functions.measurements import counted_as_running, record_duration
 from isobar_localstack.functions.platform_log import PlatformLog, Report
@@ -63,13 +63,17 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         program = program_for(settled.runtime, self._memory_mb)
         opt = layers.provide(settled.layers, program.command)
         self._command = (*(opt.prefix if opt else ()), *program.command)
-        self._notice = program.notice + (opt.notice if opt else "")
+        task_root = str(settled.code.get_unzipped_code_location())
+        folders = [task_root, *(str(each.code.get_unzipped_code_location()) for each in settled.layers)]
+        self._notice = (
+            program.notice + (opt.notice if opt else "") + architecture.notice(settled.architectures, folders)
+        )
         self._environment = function_environment(
             env_vars,
             settled.environment or {},
             runtime=settled.runtime,
             bin_folder=program.bin_folder,
-            task_root=str(settled.code.get_unzipped_code_location()),
+            task_root=task_root,
             layers=opt.root if opt else None,
         )
         try:
