@@ -21,6 +21,7 @@ import { localAccount } from '../../../localstack/platform/local-account.ts';
 import { postgresLock } from '../../../localstack/platform/postgres.ts';
 import { isAlive, type ProcessRecord, processList } from '../../../localstack/platform/processes.ts';
 import { waitFor } from '../../../localstack/wait-for.ts';
+import { createTopics } from '../../fixtures/create-topics.ts';
 import { errorsCli } from '../../fixtures/errors-cli.ts';
 import { kafkaEvent } from '../../fixtures/kafka-events.ts';
 import { moveLeaders } from '../../fixtures/move-leaders.ts';
@@ -225,17 +226,14 @@ export function openTarget({ stateDir, endpoints }: { stateDir: string; endpoint
       const exists = async () => (await admin.listTopics()).includes(name);
       await admin.deleteTopics({ topics: [name] });
       await waitFor(`${name} to be gone`, async () => !(await exists()), recovery);
-      await admin.createTopics({
-        topics: [
-          {
-            topic: name,
-            numPartitions: partitions,
-            replicationFactor,
-            configEntries: [{ name: 'min.insync.replicas', value: String(minInSyncReplicas) }],
-          },
-        ],
-        waitForLeaders: true,
-      });
+      await createTopics(admin, [
+        {
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: [{ name: 'min.insync.replicas', value: String(minInSyncReplicas) }],
+        },
+      ]);
     },
 
     /** How many invokes of each consumer failed since its poller started. */
