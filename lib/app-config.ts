@@ -7,10 +7,13 @@ export type Zones = readonly [string, string, string];
 
 /** How clients reach the brokers. The values belong together, as in `plaintext` and `iamOverTls`. */
 export interface KafkaAccess {
-  readonly auth: 'none' | 'iam';
+  readonly auth: 'none' | 'iam' | 'scram';
   readonly port: number;
   /** The field of MSK's answer to GetBootstrapBrokers that lists the brokers for this kind of access. */
-  readonly bootstrapField: 'BootstrapBrokerString' | 'BootstrapBrokerStringSaslIam';
+  readonly bootstrapField:
+    | 'BootstrapBrokerString'
+    | 'BootstrapBrokerStringSaslIam'
+    | 'BootstrapBrokerStringSaslScram';
   readonly clientBroker: 'PLAINTEXT' | 'TLS';
 }
 
@@ -32,7 +35,7 @@ export interface AppConfig {
     readonly zoneIds: Zones;
     /** Decides how many resources there are: only stages with the same number have the same logical ids. */
     readonly natGateways: 1 | 3;
-    /** A VPC that exists, in place of one of the stage's own: docs/own-network.md. */
+    /** A VPC that exists, in place of one of the stage's own: docs/bring-your-own.md. */
     readonly existing?: {
       readonly vpcId: string;
       /** One in each of `zoneIds`, in their order, with a route out. */
@@ -63,6 +66,23 @@ export interface AppConfig {
     readonly topicEpochs: Readonly<Record<keyof typeof topics, number>>;
     /** The lag of a consumer group, in records, above which its alarm goes off. */
     readonly lagAlarmRecords: number;
+    /**
+     * A cluster that exists, in place of one of the stage's own: docs/bring-your-own.md. It needs
+     * `network.existing`. The values of brokers above then say what it has.
+     */
+    readonly existing?: {
+      readonly clusterArn: string;
+      readonly brokers: number | 'serverless';
+      /** One of the cluster's security groups. The stage lets its functions in. */
+      readonly securityGroupId: string;
+      /** How clients log in. Without it, by IAM, the only way of a serverless cluster. */
+      readonly scram?: {
+        /** A secret with `username` and `password`, which is associated with the cluster. */
+        readonly secretArn: string;
+        /** The key that encrypts the secret: MSK takes none with AWS's own key. */
+        readonly keyArn: string;
+      };
+    };
   };
   readonly database: {
     readonly instanceType: string;
@@ -83,6 +103,23 @@ export interface AppConfig {
     readonly forceTls: boolean;
     /** Path of the CA bundle in the Lambda runtime. Empty: clients connect without TLS. */
     readonly tlsCaFile: string;
+    /**
+     * An instance that exists, in place of one of the stage's own: docs/bring-your-own.md. It needs
+     * `network.existing`. The values of storage and connections above then say what it has.
+     */
+    readonly existing?: {
+      readonly instanceIdentifier: string;
+      readonly host: string;
+      readonly port: number;
+      /** A database of its own for the stage, which the master user owns. */
+      readonly databaseName: string;
+      /** A secret with `username` and `password` of the master user. */
+      readonly masterSecretArn: string;
+      /** The key that encrypts the secret, if it is not AWS's own. */
+      readonly masterSecretKeyArn?: string;
+      /** One of the instance's security groups. The stage lets its functions in. */
+      readonly securityGroupId: string;
+    };
   };
   readonly lake: {
     readonly versioned: boolean;

@@ -11,7 +11,8 @@ import {
 import type { AppConfig, Stage } from './app-config.ts';
 import { refuseOverload } from './capacity.ts';
 import { inRegion, stageNamed, stages, withQuickSight } from './config.ts';
-import { brokerCount } from './constructs/kafka-cluster.ts';
+import { refuseUnusableCluster } from './existing-cluster.ts';
+import { refuseUnusableDatabase } from './existing-database.ts';
 import { connectionFaults } from './guards/connection-budget.ts';
 import { KafkaMappingGuard } from './guards/kafka-mapping-guard.ts';
 import { AlarmActions } from './observability/alarm-actions.ts';
@@ -44,16 +45,21 @@ export class Isobar extends App {
     };
     super({ analyticsReporting: false, ...props, postCliContext });
     const config = given ?? configOf(this);
-    refuseOverload(config, brokerCount);
+    refuseUnusableCluster(config);
+    refuseUnusableDatabase(config);
+    refuseOverload(config);
     // Fn::GetStackOutput: an export that another stack imports could never change, nor its stack be deleted.
     CrossStackReferences.of(this).consume(ReferenceStrength.WEAK);
     const network = new NetworkStack(this, { config });
-    const { kafka } = new StreamingStack(this, { config, network });
+    const streaming = new StreamingStack(this, { config, network, bundles });
+    const { kafka } = streaming;
     const storage = new StorageStack(this, { config, network });
     new AnalyticsStack(this, { config, storage });
     const weather = new WeatherStack(this, { config, network, kafka, storage, bundles });
-    new FraudStack(this, { config, network, kafka, storage, weather, bundles });
-    new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
+    const fraud = new FraudStack(this, { config, network, kafka, storage, weather, bundles });
+    const workflows = new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
+    // The CDK sees no reference to the output with the brokers, nor to a cluster that exists.
+    for (const stack of [weather, fraud, workflows]) stack.addStackDependency(streaming);
     if (config.managedPrometheus !== undefined) new ManagedPrometheusStack(this, { config, network, kafka });
     const observability = new ObservabilityStack(this, { config });
     for (const stack of this.node.children)

@@ -1,5 +1,6 @@
 import { type Topic, topics } from '../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from './app-config.ts';
+import { brokersOf } from './cluster.ts';
 
 /** Sizes that the benchmarks measured (bench/README.md), and a generous one for transactions and errors. */
 const bytesPerRecord = { weather: 190, other: 1_000 };
@@ -27,8 +28,10 @@ function topicRates({
   };
 }
 
-/** What the disk of each broker must hold: retention × rate × replication, in GiB. */
-export function diskNeededGib(config: Pick<AppConfig, 'capacity'>, brokers: number): number {
+/** What the disk of each broker must hold: retention × rate × replication, in GiB. 0 without disks. */
+export function diskNeededGib(config: Pick<AppConfig, 'capacity' | 'kafka'>): number {
+  const brokers = brokersOf(config);
+  if (brokers === 0) return 0;
   const rates = topicRates(config);
   const kept = Object.entries<Topic>(topics).map(([name, { retentionMs, replicationFactor }]) => {
     const bytes =
@@ -65,9 +68,9 @@ export function dailyWorkers(recordsPerSecond: number): number {
  * Refuses a configuration that cannot hold the rate that it promises.
  * @throws Error that names each limit, what it would need, and what to change
  */
-export function refuseOverload(config: AppConfig, brokers: number): void {
+export function refuseOverload(config: AppConfig): void {
   const { stage, kafka, database, capacity, daily } = config;
-  const disk = diskNeededGib(config, brokers);
+  const disk = diskNeededGib(config);
   const recent = recentObservationsGib(config);
   const workers = dailyWorkers(capacity.recordsPerSecond);
   const faults = [

@@ -1,10 +1,11 @@
 import type { AppConfig } from './app-config.ts';
+import { refuse } from './existing-resources.ts';
 
 type Existing = NonNullable<AppConfig['network']['existing']>;
 
 /**
  * Refuses an existing network that the stacks cannot use. What only AWS knows (routes, endpoints, DNS) is not
- * checked: docs/own-network.md says what it must be.
+ * checked: docs/bring-your-own.md says what it must be.
  * @throws Error that names each fault and what is expected
  */
 export function refuseUnusableNetwork({
@@ -14,7 +15,7 @@ export function refuseUnusableNetwork({
   outboundAddresses,
 }: Existing): void {
   const subnets = [...privateSubnetIds, ...isolatedSubnetIds];
-  const faults = [
+  refuse('network.existing', [
     ...(/^vpc-[\da-f]{8,17}$/.test(vpcId) ? [] : [`vpcId is ${vpcId}: expected vpc-…`]),
     ...subnets
       .filter((id) => !/^subnet-[\da-f]{8,17}$/.test(id))
@@ -28,9 +29,5 @@ export function refuseUnusableNetwork({
     ...outboundAddresses
       .filter((address) => !/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(address))
       .map((address) => `the outbound address ${address} is neither an IPv4 address nor a range`),
-  ];
-  if (faults.length > 0)
-    throw new Error(
-      ['network.existing in lib/config.ts cannot be used:', ...faults.map((each) => `  ${each}`)].join('\n'),
-    );
+  ]);
 }

@@ -1,3 +1,5 @@
+import { type Topic as DeclaredTopic, topics as declared } from '../../lambdas/shared/kafka/topics.ts';
+
 export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
@@ -41,15 +43,28 @@ export class Plant {
     return this.resources.filter((resource) => resource.type === type);
   }
 
+  /** Where the cluster exists, no template has its topics: then they are as declared. */
   get topics(): readonly Topic[] {
-    return this.ofType('AWS::MSK::Topic').map(({ properties }) => ({
+    const created = this.ofType('AWS::MSK::Topic');
+    if (created.length === 0 && this.ofType('AWS::MSK::Cluster').length === 0)
+      return Object.values<DeclaredTopic>(declared).map(asCreated);
+    return created.map(({ properties }) => ({
       name: properties.TopicName,
       partitions: properties.PartitionCount,
       replicationFactor: properties.ReplicationFactor,
-      retentionDays: Number(topicConfigs(properties.Configs)['retention.ms']) / (24 * 3_600_000),
+      retentionDays: Number(topicConfigs(properties.Configs)['retention.ms']) / dayMs,
     }));
   }
 }
+
+const dayMs = 24 * 3_600_000;
+
+const asCreated = ({ name, partitions, replicationFactor, retentionMs }: DeclaredTopic): Topic => ({
+  name,
+  partitions,
+  replicationFactor,
+  retentionDays: retentionMs / dayMs,
+});
 
 /** The logical id that a value of a template refers to, within its stack. */
 export function referenceIn(value: unknown): string | undefined {

@@ -14,6 +14,7 @@ const stepOfFolder: Readonly<Record<string, Step>> = {
   'show-cloudwatch': 'observability',
   'migrate-database': 'database',
   'prepare-roles': 'database',
+  'prepare-topics': 'brokers',
   'rotate-secret': 'database',
 };
 

@@ -1,8 +1,19 @@
 import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DescribeAvailabilityZonesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+  type IpPermission,
+} from '@aws-sdk/client-ec2';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { KafkaClient, paginateListClustersV2, paginateListKafkaVersions } from '@aws-sdk/client-kafka';
+import {
+  DescribeClusterV2Command,
+  KafkaClient,
+  type Provisioned,
+  paginateListClustersV2,
+  paginateListKafkaVersions,
+} from '@aws-sdk/client-kafka';
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeDBInstancesCommand,
@@ -12,7 +23,7 @@ import {
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Account } from './preflight.ts';
+import type { Account, FoundCluster } from './check.ts';
 
 /** The account of the caller's credentials, read only. */
 export function openAccount(region: string): Account {
@@ -103,8 +114,78 @@ export function openAccount(region: string): Account {
         for (const { Version = '', Status } of KafkaVersions) if (Status === 'ACTIVE') versions.push(Version);
       return versions;
     },
+    async cluster(arn) {
+      const found = await unless('NotFoundException', () =>
+        kafka.send(new DescribeClusterV2Command({ ClusterArn: arn })),
+      );
+      const { State: state = '', Provisioned, Serverless } = found?.ClusterInfo ?? {};
+      if (Provisioned !== undefined) return { state, ...provisioned(Provisioned) };
+      if (Serverless === undefined) return undefined;
+      const groups = Serverless.VpcConfigs?.flatMap(({ SecurityGroupIds = [] }) => SecurityGroupIds);
+      return { state, kind: 'serverless', auth: ['iam'], securityGroupIds: groups ?? [] };
+    },
+    async database(id) {
+      const found = await unless('DBInstanceNotFoundFault', () =>
+        rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id })),
+      );
+      const [instance] = found?.DBInstances ?? [];
+      return (
+        instance && {
+          status: instance.DBInstanceStatus ?? '',
+          engine: instance.Engine ?? '',
+          version: instance.EngineVersion ?? '',
+          host: instance.Endpoint?.Address ?? '',
+          port: instance.Endpoint?.Port ?? 0,
+          storageGib: instance.AllocatedStorage ?? 0,
+          securityGroupIds: (instance.VpcSecurityGroups ?? []).flatMap(
+            ({ VpcSecurityGroupId: group }) => group ?? [],
+          ),
+        }
+      );
+    },
+    async securityGroup(id) {
+      const found = await unless('InvalidGroup.NotFound', () =>
+        ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })),
+      );
+      const [group] = found?.SecurityGroups ?? [];
+      return (
+        group && {
+          vpcId: group.VpcId ?? '',
+          admitsItself: (port) => (group.IpPermissions ?? []).some((rule) => admits(rule, id, port)),
+        }
+      );
+    },
   };
 }
+
+function provisioned({
+  BrokerNodeGroupInfo: group,
+  NumberOfBrokerNodes: brokers = 0,
+  ClientAuthentication: { Sasl: sasl } = {},
+  OpenMonitoring: monitoring,
+}: Provisioned): Omit<FoundCluster, 'state'> {
+  const volumeGib = group?.StorageInfo?.EbsStorageInfo?.VolumeSize;
+  return {
+    kind: 'provisioned',
+    brokers,
+    auth: [
+      ...(sasl?.Iam?.Enabled ? (['iam'] as const) : []),
+      ...(sasl?.Scram?.Enabled ? (['scram'] as const) : []),
+    ],
+    securityGroupIds: group?.SecurityGroups ?? [],
+    monitored: monitoring?.Prometheus?.JmxExporter?.EnabledInBroker === true,
+    ...(volumeGib === undefined ? {} : { volumeGib }),
+  };
+}
+
+/** Whether a rule lets members of a group connect to each other on a port. */
+const admits = (
+  { IpProtocol, FromPort = 0, ToPort = 65_535, UserIdGroupPairs = [] }: IpPermission,
+  id: string,
+  port: number,
+): boolean =>
+  (IpProtocol === '-1' || (IpProtocol === 'tcp' && FromPort <= port && port <= ToPort)) &&
+  UserIdGroupPairs.some(({ GroupId }) => GroupId === id);
 
 /** The answer, or undefined when AWS says by this error that there is no such thing. */
 async function unless<T>(error: string, ask: () => Promise<T>): Promise<T | undefined> {

@@ -1,7 +1,8 @@
 import type { Outputs } from '../../lib/deploy/deploy-assembly.ts';
 import type { confirm } from '../shared/confirm.ts';
+import type { Finding } from './check.ts';
 import type { StageOptions } from './options.ts';
-import { type Finding, renderFindings } from './preflight.ts';
+import { renderFindings } from './preflight.ts';
 
 /** What a deploy to AWS does outside of this process. An assembly is the folder of the templates. */
 export interface Ports {

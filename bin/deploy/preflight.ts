@@ -1,38 +1,7 @@
 import type { AppConfig } from '../../lib/app-config.ts';
+import type { Account, Check, Finding } from './check.ts';
+import { checkExistingCluster, checkExistingDatabase } from './existing-resources.ts';
 import type { Wanted } from './wanted.ts';
-
-/** What the checks ask of an AWS account, in the stage's region. When a call throws, the check says why. */
-export interface Account {
-  identity(): Promise<{ readonly account: string; readonly arn: string }>;
-  /** The zones of the region that the account can use, by id. */
-  zones(): Promise<readonly string[]>;
-  /** Functions that may run at once, all functions of the account together. */
-  concurrency(): Promise<number>;
-  secret(name: string): Promise<'present' | 'absent' | 'being deleted'>;
-  /** Whether API Gateway has a role to write logs with. */
-  canApiLog(): Promise<boolean>;
-  /** Undefined: there is no such stack. */
-  stackStatus(name: string): Promise<string | undefined>;
-  hasBucket(name: string): Promise<boolean>;
-  hasDatabase(id: string): Promise<boolean>;
-  hasCluster(name: string): Promise<boolean>;
-  hasRole(name: string): Promise<boolean>;
-  /** The versions of Postgres that RDS creates on this instance class. */
-  postgresVersions(instanceClass: string): Promise<readonly string[]>;
-  /** The versions of Kafka that MSK creates. */
-  kafkaVersions(): Promise<readonly string[]>;
-}
-
-/** `stop`: the deploy would fail. `note`: it may work, and somebody should know. */
-export interface Finding {
-  readonly check: string;
-  readonly result: 'ok' | 'note' | 'stop';
-  readonly found: string;
-  /** What to do, for one who has not deployed before. */
-  readonly todo?: string;
-}
-
-type Check = (account: Account, wanted: Wanted, config: AppConfig) => Promise<readonly Finding[]>;
 
 /**
  * Looks for what makes a deploy fail, before it begins. Without credentials nothing else is asked.
@@ -243,6 +212,7 @@ const checkServiceRoles: Check = async (account) => {
 
 const checkPostgres: Check = async (account, { postgres }) => {
   const check = 'Postgres version';
+  if (postgres === undefined) return [];
   const { version, instanceClass } = postgres;
   const offered = await account.postgresVersions(instanceClass);
   const fits = offered.some((one) => one === version || one.startsWith(`${version}.`));
@@ -259,6 +229,7 @@ const checkPostgres: Check = async (account, { postgres }) => {
 
 const checkKafka: Check = async (account, { kafkaVersion }) => {
   const check = 'Kafka version';
+  if (kafkaVersion === undefined) return [];
   const offered = await account.kafkaVersions();
   if (offered.includes(kafkaVersion)) return [{ check, result: 'ok', found: kafkaVersion }];
   return [
@@ -282,6 +253,8 @@ const checks: Readonly<Record<string, Check>> = {
   'service-linked roles': checkServiceRoles,
   'Postgres version': checkPostgres,
   'Kafka version': checkKafka,
+  'existing cluster': checkExistingCluster,
+  'existing database': checkExistingDatabase,
 };
 
 /** The findings as lines, each with what to do. */

@@ -6,8 +6,9 @@ export interface Wanted {
   /** Functions that may run at once. */
   readonly concurrency: number;
   readonly names: readonly WantedName[];
-  readonly postgres: { readonly version: string; readonly instanceClass: string };
-  readonly kafkaVersion: string;
+  /** Of a database and a cluster that the stage creates. */
+  readonly postgres?: { readonly version: string; readonly instanceClass: string };
+  readonly kafkaVersion?: string;
 }
 
 interface WantedName {
@@ -37,8 +38,8 @@ export async function wantedOf(assembly: string, pseudo: Readonly<Record<string,
   const text = (value: unknown) => textOf(value, pseudo);
   const propertiesOf = (type: string) =>
     resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
-  const [database = {}] = propertiesOf('AWS::RDS::DBInstance');
-  const [cluster = {}] = propertiesOf('AWS::MSK::Cluster');
+  const [database] = propertiesOf('AWS::RDS::DBInstance');
+  const [cluster] = propertiesOf('AWS::MSK::Cluster');
   return {
     stacks: [...new Set(resources.map(({ stack }) => stack))],
     concurrency: propertiesOf('AWS::Lambda::EventSourceMapping')
@@ -51,11 +52,15 @@ export async function wantedOf(assembly: string, pseudo: Readonly<Record<string,
       const name = property === undefined ? undefined : Properties[property];
       return kind === undefined || name === undefined ? [] : [{ kind, stack, name: text(name) }];
     }),
-    postgres: {
-      version: String(database.EngineVersion),
-      instanceClass: String(database.DBInstanceClass),
-    },
-    kafkaVersion: String(cluster.KafkaVersion),
+    ...(database === undefined
+      ? {}
+      : {
+          postgres: {
+            version: String(database.EngineVersion),
+            instanceClass: String(database.DBInstanceClass),
+          },
+        }),
+    ...(cluster === undefined ? {} : { kafkaVersion: String(cluster.KafkaVersion) }),
   };
 }
 

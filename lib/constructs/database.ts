@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { InstanceType, type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -13,7 +14,7 @@ import {
   StorageType,
   SubnetGroup,
 } from 'aws-cdk-lib/aws-rds';
-import { type ISecret, type ISecretAttachmentTarget, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { type DatabaseRole, databaseRoles, loginsOf } from '../../lambdas/shared/postgres/database-roles.ts';
 import type { AppConfig } from '../app-config.ts';
@@ -30,18 +31,37 @@ export interface DatabaseProps {
 const exportedLogs = ['postgresql', 'upgrade'] as const;
 
 /**
- * Postgres, with a generated secret for the master user and one for each role:
- * `{username, password, host, port, dbname, engine}`. `prepare-roles` creates the roles.
+ * Postgres, with a secret for the master user and one for each role, which `prepare-roles` creates:
+ * `{username, password, host, port, dbname, engine}`. The secret of the master user of an instance that
+ * exists may have no more than the first two.
  */
 export class Database extends Construct {
   readonly #master: ISecret;
   readonly #secrets: ReadonlyMap<DatabaseRole, ISecret>;
-  readonly #tlsCaFile: string;
+  readonly #config: AppConfig['database'];
+  /** Of a secret that exists, if the key is not AWS's own. */
+  readonly #masterKey: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { config, vpc, securityGroup }: DatabaseProps) {
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
+    const { region, stage, database } = props.config;
+    this.#config = database;
+    if (database.tlsCaFile.endsWith(rdsCaFile)) assertRdsRootCas(region);
+    const instance = database.existing === undefined ? this.#instance(props) : undefined;
+    this.#master = instance === undefined ? this.#existingSecret() : secretOf(instance);
+    const keyArn = database.existing?.masterSecretKeyArn;
+    this.#masterKey = keyArn === undefined ? undefined : Key.fromKeyArn(this, 'MasterKey', keyArn);
+    this.#secrets = new Map(
+      databaseRoles.map((role): [DatabaseRole, ISecret] => {
+        const secret = this.#roleSecret(role, stage);
+        // The library's classes do not meet its own interfaces under exactOptionalPropertyTypes.
+        return [role, instance === undefined ? (secret as ISecret) : secret.attach(instance)];
+      }),
+    );
+  }
+
+  #instance({ config, vpc, securityGroup }: DatabaseProps): DatabaseInstance {
     const { database, keepData } = config;
-    if (database.tlsCaFile.endsWith(rdsCaFile)) assertRdsRootCas(config.region);
     // The major version alone: AWS replaces the minor one, and what the template says stays true.
     const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 });
     const instance = new DatabaseInstance(this, 'Postgres', {
@@ -89,10 +109,11 @@ export class Database extends Construct {
       );
     // A database that is kept is of no use without its password.
     (instance.node.findChild('Secret') as DatabaseSecret).applyRemovalPolicy(removalPolicy(config));
-    if (instance.secret === undefined) throw new Error('The database has no generated secret.');
-    this.#master = instance.secret;
-    this.#secrets = new Map(databaseRoles.map((role) => [role, this.#secretOf(role, instance, config)]));
-    this.#tlsCaFile = database.tlsCaFile;
+    return instance;
+  }
+
+  #existingSecret(): ISecret {
+    return Secret.fromSecretCompleteArn(this, 'Master', this.#config.existing?.masterSecretArn ?? '');
   }
 
   /** Lets a function connect as a role: its variables name the secret of that role, which it may read. */
@@ -103,6 +124,11 @@ export class Database extends Construct {
   /** Lets a function connect as the master user, who creates the roles. */
   connectAsMaster(user: LambdaFunction): void {
     this.#connect(user, this.#master);
+    const { existing } = this.#config;
+    if (existing === undefined) return;
+    // A secret that RDS manages has the user and the password alone.
+    user.addEnvironment('DATABASE_ADDRESS', `${existing.host}:${existing.port}/${existing.databaseName}`);
+    this.#masterKey?.grantDecrypt(user);
   }
 
   secretOf(role: DatabaseRole): ISecret {
@@ -113,21 +139,33 @@ export class Database extends Construct {
 
   #connect(user: LambdaFunction, secret: ISecret): void {
     user.addEnvironment('DATABASE_SECRET_ARN', secret.secretArn);
-    user.addEnvironment('DATABASE_TLS_CA_FILE', this.#tlsCaFile);
+    user.addEnvironment('DATABASE_TLS_CA_FILE', this.#config.tlsCaFile);
     secret.grantRead(user);
   }
 
-  #secretOf(role: DatabaseRole, instance: ISecretAttachmentTarget, { stage }: AppConfig): ISecret {
-    const secret = new Secret(this, `${role[0]?.toUpperCase()}${role.slice(1)}Secret`, {
+  #roleSecret(role: DatabaseRole, stage: string): Secret {
+    const { existing } = this.#config;
+    // Of an instance of its own, the attachment adds these.
+    const address = existing && {
+      engine: 'postgres',
+      host: existing.host,
+      port: existing.port,
+      dbname: existing.databaseName,
+    };
+    return new Secret(this, `${role[0]?.toUpperCase()}${role.slice(1)}Secret`, {
       secretName: `isobar/${stage}/database/${role}`,
       generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: loginsOf(role)[0] }),
+        secretStringTemplate: JSON.stringify({ username: loginsOf(role)[0], ...address }),
         generateStringKey: 'password',
         // 43 letters and digits: more than 255 bits.
         passwordLength: 43,
         excludePunctuation: true,
       },
     });
-    return secret.attach(instance);
   }
+}
+
+function secretOf({ secret }: DatabaseInstance): ISecret {
+  if (secret === undefined) throw new Error('The database has no generated secret.');
+  return secret;
 }

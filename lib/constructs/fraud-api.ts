@@ -200,7 +200,7 @@ export class FraudApi extends Construct {
         CLOUDWATCH_PERIOD_SECONDS: String(config.alerting.cloudWatchPeriodSeconds),
         // Of all stacks, so it is known only once they are complete.
         CLOUDWATCH_TARGETS: Lazy.string({
-          produce: () => Stack.of(this).toJsonString(namesOf(targetsIn(app, config.region))),
+          produce: () => Stack.of(this).toJsonString(namesOf(targetsIn(app, config))),
         }),
       },
     });

@@ -1,77 +1,97 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { type ISecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type SourceAccessConfiguration, SourceAccessConfigurationType } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import type { Topic } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../app-config.ts';
+import { accessTo, brokersOf, clusterName, ownBrokers } from '../cluster.ts';
 import { removalPolicy } from '../removal-policy.ts';
+import { type FunctionSetting, NodeFunction } from './node-function.ts';
 
-export interface KafkaClusterProps {
-  readonly config: AppConfig;
-  readonly vpc: IVpc;
-  readonly securityGroup: ISecurityGroup;
+export interface KafkaClusterProps extends FunctionSetting {
+  readonly brokers: ISecurityGroup;
   readonly topics: readonly Topic[];
 }
 
 const kafkaVersion = '4.0.x.kraft';
-export const brokerCount = 3;
 
 /** MSK grows the disks when they are fuller than this, by a tenth and at most once in six hours. */
 const diskTargetPercent = 70;
 
-/** A Kafka cluster of three brokers, its topics, and the rights to use them. */
+/** A Kafka cluster of three brokers or one that exists, its topics, and the rights to use them. */
 export class KafkaCluster extends Construct {
   readonly arn: string;
   readonly name: string;
   /** "host:port,host:port", which only the deploy knows; other stacks read this output. */
   readonly #bootstrapBrokers: string;
-  readonly #auth: AppConfig['kafka']['access']['auth'];
+  readonly #config: AppConfig;
+  /** With it clients log in. Kafka's access control lists then say what they may do, and IAM does not. */
+  readonly #login: { readonly secret: ISecret; readonly key: IKey } | undefined;
 
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
     super(scope, id);
-    this.name = `isobar-${props.config.stage}`;
-    const cluster = this.#cluster(props);
-    this.arn = cluster.attrArn;
-    for (const topic of props.topics) this.#topic(topic);
-    this.#bootstrapBrokers = this.#lookUpBrokers(props.config);
-    this.#auth = props.config.kafka.access.auth;
+    this.#config = props.config;
+    this.name = clusterName(props.config);
+    const { existing } = props.config.kafka;
+    this.arn = existing?.clusterArn ?? this.#cluster(props).attrArn;
+    this.#login = existing?.scram && {
+      secret: Secret.fromSecretCompleteArn(this, 'Login', existing.scram.secretArn),
+      key: Key.fromKeyArn(this, 'LoginKey', existing.scram.keyArn),
+    };
+    if (existing === undefined) for (const topic of props.topics) this.#topic(topic);
+    const brokers = this.#lookUpBrokers(props.config);
+    this.#bootstrapBrokers = this.#publish(brokers);
+    if (existing !== undefined) this.#prepareTopics(brokers, props);
   }
 
   /** The environment variables that a function needs to connect. */
   get environment(): Record<string, string> {
-    return { KAFKA_BROKERS: this.#bootstrapBrokers, KAFKA_AUTH: this.#auth };
+    return this.#environmentWith(this.#bootstrapBrokers);
+  }
+
+  #environmentWith(brokers: string): Record<string, string> {
+    return {
+      KAFKA_BROKERS: brokers,
+      KAFKA_AUTH: accessTo(this.#config).auth,
+      ...(this.#login === undefined ? {} : { KAFKA_SECRET_ARN: this.#login.secret.secretArn }),
+    };
+  }
+
+  /** How Lambda's pollers log in. Without any, they use IAM if the cluster has it. */
+  get sourceAccess(): SourceAccessConfiguration[] {
+    if (this.#login === undefined) return [];
+    return [{ type: SourceAccessConfigurationType.SASL_SCRAM_512_AUTH, uri: this.#login.secret.secretArn }];
   }
 
   /** The host names of the brokers. */
   get hosts(): string[] {
-    return Array.from({ length: brokerCount }, (_, at) =>
+    return Array.from({ length: brokersOf(this.#config) }, (_, at) =>
       Fn.select(0, Fn.split(':', Fn.select(at, Fn.split(',', this.#bootstrapBrokers)))),
     );
   }
 
   grantDescribe(grantee: IGrantable, topic: Topic): void {
-    this.#grantConnect(grantee);
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kafka-cluster:DescribeTopic'],
-        resources: [this.#arnOf('topic', topic.name)],
-      }),
-    );
+    this.#grant(grantee, [
+      { actions: ['kafka-cluster:DescribeTopic'], resources: [this.#arnOf('topic', topic.name)] },
+    ]);
   }
 
   /** @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html */
   grantProduce(grantee: IGrantable, topic: Topic): void {
-    this.#grantConnect(grantee);
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
+    this.#grant(grantee, [
+      {
         actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
         resources: [this.#arnOf('topic', topic.name)],
-      }),
-    );
+      },
+    ]);
   }
 
   /**
@@ -79,7 +99,7 @@ export class KafkaCluster extends Construct {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
    */
   grantConsume(grantee: IGrantable, topic: Topic, consumerGroup: string): void {
-    const statements = [
+    this.#grant(grantee, [
       { actions: ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], resources: [this.arn] },
       {
         actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
@@ -90,20 +110,21 @@ export class KafkaCluster extends Construct {
         resources: [this.#arnOf('group', consumerGroup)],
       },
       { actions: ['kafka-cluster:DescribeClusterDynamicConfiguration'], resources: [this.arn] },
-    ];
-    this.#grantConnect(grantee);
-    for (const statement of statements) {
-      grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
-    }
+    ]);
   }
 
-  #grantConnect(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['kafka-cluster:Connect'], resources: [this.arn] }),
-    );
+  /** With a login, IAM decides on the API of MSK and on the secret alone. */
+  #grant(grantee: IGrantable, statements: readonly { actions: string[]; resources: string[] }[]): void {
+    const connect = { actions: ['kafka-cluster:Connect'], resources: [this.arn] };
+    const login = this.#login;
+    login?.secret.grantRead(grantee);
+    login?.key.grantDecrypt(grantee);
+    for (const statement of [connect, ...statements])
+      if (login === undefined || !statement.actions.every((action) => action.startsWith('kafka-cluster:')))
+        grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
   }
 
-  #cluster({ config, vpc, securityGroup }: KafkaClusterProps): CfnCluster {
+  #cluster({ config, network, brokers }: KafkaClusterProps): CfnCluster {
     const configuration = new CfnConfiguration(this, 'Configuration', {
       name: this.name,
       kafkaVersionsList: [kafkaVersion],
@@ -123,7 +144,7 @@ export class KafkaCluster extends Construct {
     const cluster = new CfnCluster(this, 'Cluster', {
       clusterName: this.name,
       kafkaVersion,
-      numberOfBrokerNodes: brokerCount,
+      numberOfBrokerNodes: ownBrokers,
       enhancedMonitoring,
       // Any Prometheus in the network may read the brokers.
       openMonitoring: {
@@ -136,8 +157,8 @@ export class KafkaCluster extends Construct {
       brokerNodeGroupInfo: {
         instanceType: brokerType,
         // With a route out: Lambda's pollers run in the subnets of the brokers and call Lambda from there.
-        clientSubnets: vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds,
-        securityGroups: [securityGroup.securityGroupId],
+        clientSubnets: network.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds,
+        securityGroups: [brokers.securityGroupId],
         storageInfo: { ebsStorageInfo: { volumeSize: brokerVolumeGib } },
       },
       clientAuthentication: {
@@ -193,7 +214,7 @@ export class KafkaCluster extends Construct {
 
   /** CloudFormation has no attribute for the brokers' addresses, so a custom resource asks MSK's API. */
   #lookUpBrokers(config: AppConfig): string {
-    const field = config.kafka.access.bootstrapField;
+    const field = accessTo(config).bootstrapField;
     const call = {
       service: 'Kafka',
       action: 'GetBootstrapBrokers',
@@ -220,12 +241,44 @@ export class KafkaCluster extends Construct {
       role,
       logGroup,
     });
-    // An output of our own: the CDK's name would contain the field, which differs between stages.
+    return lookup.getResponseField(field);
+  }
+
+  /** An output of our own: the CDK's name would contain the field, which differs between stages. */
+  #publish(brokers: string): string {
     const name = 'KafkaBrokers';
-    new CfnOutput(this, 'BootstrapBrokersOutput', {
-      value: lookup.getResponseField(field),
-    }).overrideLogicalId(name);
+    new CfnOutput(this, 'BootstrapBrokersOutput', { value: brokers }).overrideLogicalId(name);
     return Fn.getStackOutput(Stack.of(this).stackName, name);
+  }
+
+  /**
+   * Creates the topics that a cluster which exists has not, and fails the deploy if one does not fit. MSK's
+   * own resource for topics fails on a topic that exists, and knows no serverless clusters:
+   * https://docs.aws.amazon.com/msk/latest/developerguide/msk-topic-operations-information.html
+   */
+  #prepareTopics(brokers: string, { config, network, bundles, topics }: KafkaClusterProps): void {
+    const timeout = Duration.minutes(2);
+    const isServerless = brokersOf(config) === 0;
+    const prepare = new NodeFunction(this, 'PrepareTopics', {
+      config,
+      network,
+      bundles,
+      folder: 'prepare-topics',
+      memoryMb: 256,
+      timeout,
+      environment: {
+        ...this.#environmentWith(brokers),
+        // A serverless cluster fixes the others itself.
+        TOPIC_SETTINGS: (isServerless ? ['retention.ms'] : ['retention.ms', 'min.insync.replicas']).join(),
+      },
+    });
+    this.#grant(prepare, [
+      {
+        actions: ['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic'],
+        resources: topics.map(({ name }) => this.#arnOf('topic', name)),
+      },
+    ]);
+    new Trigger(this, 'TopicsPrepared', { handler: prepare, timeout });
   }
 
   /** The ARN of a topic or group: that of the cluster, with another kind and the name at its end. */

@@ -56,6 +56,7 @@ export class KafkaConsumer extends Construct {
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.function,
       eventSourceArn: kafka.arn,
+      ...(kafka.sourceAccess.length > 0 ? { sourceAccessConfigurations: kafka.sourceAccess } : {}),
       kafkaTopic: topic.name,
       kafkaConsumerGroupId: folder,
       // LATEST would lose records that arrive while the mapping is created or updated.

@@ -7,6 +7,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { brokerIds } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
 import type { AppConfig } from '../app-config.ts';
 import type { Targets } from './targets.ts';
 
@@ -33,7 +34,7 @@ export const alarmsOn = (targets: Targets, config: AppConfig): AlarmSpec[] => [
     .map((name) => onQueue(name, config.alerting.queueSeconds)),
   ...targets.apis.map((name) => onApi(name, config.alerting.scoreSeconds)),
   ...targets.databases.flatMap((name) => onDatabase(name, config)),
-  ...targets.clusters.flatMap(onCluster),
+  ...targets.clusters.flatMap((name) => onCluster(name, brokerIds(targets))),
   ...targets.groups.flatMap((group) => onGroup(group, targets, config)),
 ];
 
@@ -140,7 +141,9 @@ function onDatabase(name: string, { database }: AppConfig): AlarmSpec[] {
   ];
 }
 
-function onCluster(name: string): AlarmSpec[] {
+/** A serverless cluster shows no brokers, and AWS watches them. */
+function onCluster(name: string, brokers: readonly string[]): AlarmSpec[] {
+  if (brokers.length === 0) return [];
   const ofCluster = { namespace: 'AWS/Kafka', dimensionsMap: { 'Cluster Name': name } };
   const ofBroker = (broker: string) => ({
     namespace: 'AWS/Kafka',
@@ -164,7 +167,7 @@ function onCluster(name: string): AlarmSpec[] {
       below: 1,
       minutes: 5,
     },
-    ...['1', '2', '3'].flatMap((broker): AlarmSpec[] => [
+    ...brokers.flatMap((broker): AlarmSpec[] => [
       {
         id: `KafkaDisk${broker}`,
         name: `kafka-disk-${broker}`,

@@ -3,13 +3,13 @@ import { CfnRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnCluster } from 'aws-cdk-lib/aws-msk';
-import { CfnDBInstance } from 'aws-cdk-lib/aws-rds';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 import type { CloudWatchTargets } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
+import type { AppConfig } from '../app-config.ts';
+import { brokersOf, clusterName } from '../cluster.ts';
 
 /** What CloudWatch measures, with what alarms need to know of it. */
 export interface Targets extends CloudWatchTargets {
@@ -22,7 +22,7 @@ export interface Targets extends CloudWatchTargets {
  * on the dashboard without further code. Only names that the project gives are listed, so that nothing is
  * imported from the stacks.
  */
-export function targetsIn(app: IConstruct, region: string): Targets {
+export function targetsIn(app: IConstruct, config: AppConfig): Targets {
   const all = app.node.findAll();
   const of = <T extends IConstruct, Found>(type: new (...args: never[]) => T, read: (found: T) => Found) =>
     all.filter((each): each is T => each instanceof type).map(read);
@@ -31,16 +31,17 @@ export function targetsIn(app: IConstruct, region: string): Targets {
       .filter((name): name is string => typeof name === 'string' && name.startsWith('isobar-'))
       .sort();
   return {
-    account: { id: Aws.ACCOUNT_ID, region },
+    account: { id: Aws.ACCOUNT_ID, region: config.region },
     functions: names(CfnFunction, ({ functionName }) => functionName),
     queues: names(CfnQueue, ({ queueName }) => queueName),
     machines: names(CfnStateMachine, ({ stateMachineName }) => stateMachineName),
     apis: names(CfnRestApi, ({ name }) => name),
     jobs: names(CfnJob, ({ name }) => name),
     workGroups: names(CfnWorkGroup, ({ name }) => name),
-    databases: names(CfnDBInstance, (database) => database.dbInstanceIdentifier),
+    databases: [config.database.existing?.instanceIdentifier ?? `isobar-${config.stage}`],
     buckets: names(CfnBucket, ({ bucketName }) => bucketName),
-    clusters: names(CfnCluster, ({ clusterName }) => clusterName),
+    clusters: [clusterName(config)],
+    brokers: brokersOf(config),
     timeouts: of(CfnFunction, ({ functionName, timeout }) => [functionName, timeout] as const).flatMap(
       ([name, timeout]) =>
         name?.startsWith('isobar-') && timeout !== undefined ? [[name, timeout] as const] : [],

@@ -5,6 +5,7 @@ import {
   type CfnSubnet,
   GatewayVpcEndpointAwsService,
   IpAddresses,
+  type ISecurityGroup,
   type IVpc,
   SecurityGroup,
   SubnetType,
@@ -12,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
+import { accessTo } from '../cluster.ts';
 import type { FunctionNetwork } from '../constructs/node-function.ts';
 import { refuseUnusableNetwork } from '../existing-network.ts';
 
@@ -24,8 +26,8 @@ const postgresPort = 5432;
 export class NetworkStack extends Stack implements FunctionNetwork {
   readonly vpc: IVpc;
   readonly functions: SecurityGroup;
-  readonly brokers: SecurityGroup;
-  readonly database: SecurityGroup;
+  readonly brokers: ISecurityGroup;
+  readonly database: ISecurityGroup;
   /** Public addresses of the NAT gateways, from which functions call the internet. */
   readonly natAddresses: readonly string[];
 
@@ -36,15 +38,29 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     this.vpc = existing === undefined ? this.#newVpc(config) : this.#existingVpc(existing, config);
     this.natAddresses = existing?.outboundAddresses ?? addressesOf(this.vpc);
     this.functions = this.#securityGroup('Functions', 'Lambda functions', true);
-    this.brokers = this.#securityGroup('Brokers', 'Kafka brokers', true);
-    this.database = this.#securityGroup('Database', 'Postgres', false);
+    const { existing: cluster } = config.kafka;
+    this.brokers =
+      cluster === undefined
+        ? this.#securityGroup('Brokers', 'Kafka brokers', true)
+        : SecurityGroup.fromSecurityGroupId(this, 'Brokers', cluster.securityGroupId);
+    const { existing: instance } = config.database;
+    this.database =
+      instance === undefined
+        ? this.#securityGroup('Database', 'Postgres', false)
+        : SecurityGroup.fromSecurityGroupId(this, 'Database', instance.securityGroupId);
 
-    const { port } = config.kafka.access;
+    const { port } = accessTo(config);
     this.#allow('FunctionsToBrokers', { from: this.functions, to: this.brokers, port });
-    // Lambda's pollers use the security group of the cluster.
+    // Lambda's pollers use the security group of the cluster. The group of a cluster that exists may have
+    // this rule, and EC2 refuses a second one: the checks of the deploy ask for it.
     // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
-    this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
-    this.#allow('FunctionsToDatabase', { from: this.functions, to: this.database, port: postgresPort });
+    if (cluster === undefined)
+      this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
+    this.#allow('FunctionsToDatabase', {
+      from: this.functions,
+      to: this.database,
+      port: instance?.port ?? postgresPort,
+    });
   }
 
   #newVpc(config: AppConfig): IVpc {
@@ -90,7 +106,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
   }
 
   /** addIngressRule would put the port, which differs between stages, into the logical id. */
-  #allow(id: string, { from, to, port }: { from: SecurityGroup; to: SecurityGroup; port: number }): void {
+  #allow(id: string, { from, to, port }: { from: ISecurityGroup; to: ISecurityGroup; port: number }): void {
     new CfnSecurityGroupIngress(this, id, {
       description: id,
       groupId: to.securityGroupId,

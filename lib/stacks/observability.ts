@@ -22,7 +22,7 @@ export class ObservabilityStack extends Stack {
       stackName: `isobar-${config.stage}-observability`,
       env: { region: config.region },
     });
-    const targets = targetsIn(scope, config.region);
+    const targets = targetsIn(scope, config);
     addCloudWatchDashboard(this, 'Dashboard', { name: `isobar-${config.stage}`, targets });
     const topic = this.#alarmTopic(config);
     for (const spec of alarmsOn(targets, config)) addAlarm(this, config.stage, spec);

@@ -8,20 +8,23 @@ import type { NetworkStack } from './network.ts';
 export interface StreamingStackProps {
   readonly config: AppConfig;
   readonly network: NetworkStack;
+  /** Directory that holds one bundle per folder of lambdas/. */
+  readonly bundles: string;
 }
 
 export class StreamingStack extends Stack {
   readonly kafka: KafkaCluster;
 
-  constructor(scope: Construct, { config, network }: StreamingStackProps) {
+  constructor(scope: Construct, { config, network, bundles }: StreamingStackProps) {
     super(scope, 'Streaming', {
       stackName: `isobar-${config.stage}-streaming`,
       env: { region: config.region },
     });
     this.kafka = new KafkaCluster(this, 'Kafka', {
       config,
-      vpc: network.vpc,
-      securityGroup: network.brokers,
+      network,
+      brokers: network.brokers,
+      bundles,
       topics: Object.values(topics),
     });
   }

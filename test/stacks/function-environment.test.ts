@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stageNames, stages } from '../../lib/config.ts';
+import { onExisting, scram } from '../fixtures/existing-resources.ts';
 import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
@@ -31,8 +32,20 @@ function environmentsOf(config: AppConfig): ReadonlyMap<string, Readonly<Record<
 /** Stands in for a value that only the deploy knows, and is good for a broker list and a URL alike. */
 const atDeployTime = 'broker-1:9098,broker-2:9098';
 
-describe.each(stageNames)('in stage %s', (stage) => {
-  const environments = environmentsOf(stages[stage]);
+const configs = new Map<string, AppConfig>([
+  ...stageNames.map((stage) => [stage, stages[stage]] as const),
+  ['prod on what exists', onExisting()],
+  ['prod on a cluster with passwords', onExisting({ kafka: { scram } })],
+]);
+
+test('each function of lambdas/ is in a stage', () => {
+  const deployed = [...configs.values()].flatMap((config) => [...environmentsOf(config).keys()]);
+  expect(functionsOf().filter((folder) => !deployed.includes(folder))).toEqual([]);
+});
+
+describe.each([...configs])('in stage %s', (stage, config) => {
+  const environments = environmentsOf(config);
+  const present = functionsOf().filter((folder) => environments.has(folder));
   const deployed = (folder: string): Record<string, string> =>
     Object.fromEntries(
       Object.entries(environments.get(folder) ?? {}).map(([name, value]) => [
@@ -42,30 +55,24 @@ describe.each(stageNames)('in stage %s', (stage) => {
       ]),
     );
 
-  test.each(functionsOf())(
-    `${stage}: %s is given every variable that its config.ts requires`,
-    async (folder) => {
-      const readConfig = await configReaderOf(folder);
-      expect(() => readConfig(deployed(folder))).not.toThrow();
-    },
-  );
+  test.each(present)(`${stage}: %s is given every variable that its config.ts requires`, async (folder) => {
+    const readConfig = await configReaderOf(folder);
+    expect(() => readConfig(deployed(folder))).not.toThrow();
+  });
 
-  test.each(functionsOf())(
-    `${stage}: %s is given no variable that its code does not read`,
-    async (folder) => {
-      const readConfig = await configReaderOf(folder);
-      const read = new Set(['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL']);
-      const variables = deployed(folder);
-      const noting = new Proxy(variables, {
-        get(target, name: string) {
-          read.add(name);
-          return target[name];
-        },
-      });
-      readConfig(noting);
-      expect(Object.keys(variables).filter((name) => !read.has(name))).toEqual([]);
-    },
-  );
+  test.each(present)(`${stage}: %s is given no variable that its code does not read`, async (folder) => {
+    const readConfig = await configReaderOf(folder);
+    const read = new Set(['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL']);
+    const variables = deployed(folder);
+    const noting = new Proxy(variables, {
+      get(target, name: string) {
+        read.add(name);
+        return target[name];
+      },
+    });
+    readConfig(noting);
+    expect(Object.keys(variables).filter((name) => !read.has(name))).toEqual([]);
+  });
 });
 
 /** A copy in which each number is another, so that a test sees which of them a variable holds. */
@@ -154,7 +161,9 @@ const expectedValues: Readonly<Record<string, unknown>> = {
 
 const environments = environmentsOf(config);
 
-test.each(functionsOf())('each variable of %s holds the value that its name promises', (folder) => {
+const present = functionsOf().filter((folder) => environments.has(folder));
+
+test.each(present)('each variable of %s holds the value that its name promises', (folder) => {
   const { POWERTOOLS_SERVICE_NAME, ...variables } = environments.get(folder) ?? {};
   expect(POWERTOOLS_SERVICE_NAME).toBe(folder);
   for (const [name, value] of Object.entries(variables)) {

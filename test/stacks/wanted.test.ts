@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { wantedOf } from '../../bin/deploy/wanted.ts';
 import { inRegion, stages } from '../../lib/config.ts';
+import { onExisting } from '../fixtures/existing-resources.ts';
 import { withApp } from './synthesized.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isobar-wanted-'));
@@ -24,9 +25,18 @@ test('the checks before a deploy read from the templates what the stage needs', 
       'isobar-prod-fraud: secret isobar/prod/tokens/predict',
     ]),
   );
-  expect(wanted.postgres.instanceClass).toBe(`db.${config.database.instanceType}`);
-  expect(wanted.postgres.version).toMatch(/^18/);
+  expect(wanted.postgres?.instanceClass).toBe(`db.${config.database.instanceType}`);
+  expect(wanted.postgres?.version).toMatch(/^18/);
   expect(wanted.kafkaVersion).toBe('4.0.x.kraft');
   // Five consumers alone run up to 34 functions.
   expect(wanted.concurrency).toBeGreaterThan(80);
+});
+
+test('on a cluster and a database that exist, the checks look for no version and no name of either', async () => {
+  const assembly = join(folder, 'existing');
+  withApp(onExisting(), (app) => app.synth(), { outdir: assembly });
+  const wanted = await wantedOf(assembly, { 'AWS::AccountId': '123456789012', 'AWS::Region': 'us-east-1' });
+  expect([wanted.postgres, wanted.kafkaVersion]).toEqual([undefined, undefined]);
+  const kinds = new Set(wanted.names.map(({ kind }) => kind));
+  expect(kinds).toEqual(new Set(['bucket', 'secret']));
 });

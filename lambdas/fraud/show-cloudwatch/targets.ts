@@ -19,5 +19,6 @@ export function parseTargets(text: string): CloudWatchTargets {
   const missing = kinds.filter((kind) => !Array.isArray(targets[kind]));
   if (missing.length > 0) throw new Error(`no list of ${missing.join(', ')}`);
   if (typeof targets.account?.id !== 'string') throw new Error('no account');
+  if (!Number.isInteger(targets.brokers)) throw new Error('no number of brokers');
   return targets;
 }

@@ -1,5 +1,6 @@
 import type { Kafka, Producer } from 'kafkajs';
 import type { EnvReader } from '../aws/env.ts';
+import { fetchSecret } from '../aws/secrets.ts';
 import { presorted } from './kafkajs-patches/presorted-messages.ts';
 import type { Topic } from './topics.ts';
 
@@ -19,21 +20,25 @@ export interface KafkaProducer {
 
 export interface KafkaOptions {
   readonly brokers: string[];
-  readonly auth: 'none' | 'iam';
+  readonly auth: 'none' | 'iam' | 'scram';
   /** The AWS region that signs, for `iam`. */
   readonly region?: string | undefined;
+  /** The secret with `username` and `password`, for `scram`. */
+  readonly secretArn?: string | undefined;
 }
 
 export function kafkaSettings(env: EnvReader): KafkaOptions {
+  const auth = env.oneOf('KAFKA_AUTH', ['none', 'iam', 'scram']);
   return {
     brokers: env.list('KAFKA_BROKERS'),
-    auth: env.oneOf('KAFKA_AUTH', ['none', 'iam']),
+    auth,
     region: env.optionalText('AWS_REGION'),
+    ...(auth === 'scram' ? { secretArn: env.text('KAFKA_SECRET_ARN') } : {}),
   };
 }
 
 /** A client that retries for about 20 s, so that another replica can take over from a dead broker. */
-export async function openKafka({ brokers, auth, region }: KafkaOptions): Promise<Kafka> {
+export async function openKafka({ brokers, auth, region, secretArn }: KafkaOptions): Promise<Kafka> {
   const [{ Kafka, logLevel }, { restWhenIdle }] = await Promise.all([
     import('kafkajs'),
     import('./kafkajs-patches/request-queue.ts'),
@@ -47,6 +52,7 @@ export async function openKafka({ brokers, auth, region }: KafkaOptions): Promis
     requestTimeout: 20_000,
     retry: { initialRetryTime: 200, retries: 8, maxRetryTime: 5_000 },
     ...(auth === 'iam' ? await iamAuthentication(region) : {}),
+    ...(auth === 'scram' ? await scramAuthentication(secretArn) : {}),
   });
 }
 
@@ -105,6 +111,15 @@ async function iamAuthentication(region = '') {
     return { value: token };
   };
   return { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } } as const;
+}
+
+/** @throws Error that names the secret, and what is missing in it */
+async function scramAuthentication(secretArn = '') {
+  const secret: unknown = JSON.parse(await fetchSecret(secretArn));
+  const { username, password } = Object(secret);
+  if (typeof username !== 'string' || typeof password !== 'string')
+    throw new Error(`The secret ${secretArn} has no "username" or no "password"`);
+  return { ssl: true, sasl: { mechanism: 'scram-sha-512', username, password } } as const;
 }
 
 /** The partition of a key. Java's default partitioner chooses the same, so all producers agree. */

@@ -11,6 +11,8 @@ export interface CloudWatchTargets {
   readonly databases: readonly string[];
   readonly buckets: readonly string[];
   readonly clusters: readonly string[];
+  /** Brokers of the cluster, which count from 1. A serverless cluster shows none. */
+  readonly brokers: number;
   /** Kafka consumer groups, each with its topic. */
   readonly groups: readonly (readonly [group: string, topic: string])[];
 }
@@ -55,13 +57,19 @@ const buckets =
   (StorageType: string): Series =>
   (targets) =>
     targets.buckets.map((BucketName) => ({ BucketName, StorageType }));
-const clusters: Series = (targets) => targets.clusters.map((name) => ({ 'Cluster Name': name }));
+/** Of a cluster with brokers. */
+const clusters: Series = (targets) =>
+  targets.brokers === 0 ? [] : targets.clusters.map((name) => ({ 'Cluster Name': name }));
 const brokers: Series = (targets) =>
   targets.clusters.flatMap((name) =>
-    ['1', '2', '3'].map((broker) => ({ 'Cluster Name': name, 'Broker ID': broker })),
+    brokerIds(targets).map((id) => ({ 'Cluster Name': name, 'Broker ID': id })),
   );
 const groups: Series = ({ clusters: [cluster = ''], groups: each }) =>
   each.map(([group, Topic]) => ({ 'Consumer Group': group, 'Cluster Name': cluster, Topic }));
+
+/** As MSK counts them. */
+export const brokerIds = ({ brokers: count }: Pick<CloudWatchTargets, 'brokers'>): string[] =>
+  Array.from({ length: count }, (_, at) => String(at + 1));
 
 const aws = { awsOnly: true } as const;
 /** S3 measures its buckets once a day. */

@@ -5,8 +5,12 @@ import type { DatabaseOptions } from './database.ts';
 /** Reads the settings of the database: a secret in the format of RDS, and the CA file for TLS. */
 export function databaseSettings(env: EnvReader): DatabaseOptions {
   const secretArn = env.text('DATABASE_SECRET_ARN');
+  const address =
+    env.optionalText('DATABASE_ADDRESS') === undefined
+      ? undefined
+      : env.parsed('DATABASE_ADDRESS', 'host:port/database', parseAddress);
   return {
-    credentials: () => fetchDatabaseCredentials(secretArn),
+    credentials: () => fetchDatabaseCredentials(secretArn, address),
     tlsCaFile: env.optionalText('DATABASE_TLS_CA_FILE'),
   };
 }
@@ -19,16 +23,25 @@ export interface DatabaseCredentials {
   readonly database: string;
 }
 
-export async function fetchDatabaseCredentials(arn: string): Promise<DatabaseCredentials> {
-  return parseDatabaseSecret(arn, await fetchSecret(arn));
+/** Where a database is. */
+type Address = Pick<DatabaseCredentials, 'host' | 'port' | 'database'>;
+
+function parseAddress(text: string): Address {
+  const [, host = '', port, database = ''] = /^([\w.-]+):(\d+)\/(\w+)$/.exec(text) ?? [];
+  if (port === undefined) throw new Error('it has another form');
+  return { host, port: Number(port), database };
+}
+
+export async function fetchDatabaseCredentials(arn: string, address?: Address): Promise<DatabaseCredentials> {
+  return parseDatabaseSecret(arn, await fetchSecret(arn), address);
 }
 
 /**
- * Reads the text of a secret in the format of RDS.
+ * Reads the text of a secret in the format of RDS. RDS's own secret of a master user has no address.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  * @throws Error that names the secret and the missing field
  */
-export function parseDatabaseSecret(arn: string, text: string): DatabaseCredentials {
+export function parseDatabaseSecret(arn: string, text: string, address?: Address): DatabaseCredentials {
   const secret: unknown = JSON.parse(text);
   if (typeof secret !== 'object' || secret === null)
     throw new Error(`The secret ${arn} is not a JSON object`);
@@ -38,10 +51,8 @@ export function parseDatabaseSecret(arn: string, text: string): DatabaseCredenti
     return String(value);
   };
   return {
-    host: field('host'),
-    port: Number(field('port')),
+    ...(address ?? { host: field('host'), port: Number(field('port')), database: field('dbname') }),
     user: field('username'),
     password: field('password'),
-    database: field('dbname'),
   };
 }

@@ -3,20 +3,26 @@ import type { AppConfig } from '../../../lib/app-config.ts';
 import { dailyWorkers, diskNeededGib, recentObservationsGib, refuseOverload } from '../../../lib/capacity.ts';
 import { stages } from '../../../lib/config.ts';
 
-const brokers = 3;
-
 const at = (recordsPerSecond: number, config: AppConfig = stages.prod): AppConfig => ({
   ...config,
   capacity: { recordsPerSecond, transactionsPerSecond: 0 },
+});
+
+const withBrokers = (brokers: number | 'serverless'): AppConfig => ({
+  ...stages.prod,
+  kafka: {
+    ...stages.prod.kafka,
+    existing: { clusterArn: 'arn', brokers, securityGroupId: 'sg-0' },
+  },
 });
 
 describe('by hand', () => {
   test('the disk of a broker holds retention × rate × replication of every topic, over the brokers', () => {
     // weather-data: 1,000 × 190 B × 604,800 s; retry-data: 10 × 190 B × 604,800 s; error-data: 10 × 1,000 B ×
     // 2,592,000 s: 114.91 + 1.15 + 25.92 GB, three times on three brokers, = 132.23 GiB
-    expect(diskNeededGib(at(1_000), brokers)).toBeCloseTo(132.23, 1);
-    // Twice on each, when there are half as many brokers
-    expect(diskNeededGib(at(1_000), brokers / 2)).toBeCloseTo(264.46, 1);
+    expect(diskNeededGib(at(1_000))).toBeCloseTo(132.23, 1);
+    // Half of it on each, when there are twice as many brokers
+    expect(diskNeededGib(at(1_000, withBrokers(6)))).toBeCloseTo(66.11, 1);
   });
 
   test('recent observations: rate × days × 145 B', () => {
@@ -38,20 +44,25 @@ describe('by hand', () => {
 });
 
 test.each(Object.values(stages))('stage $stage holds the rate that it promises', (config) => {
-  expect(() => refuseOverload(config, brokers)).not.toThrow();
+  expect(() => refuseOverload(config)).not.toThrow();
+});
+
+test('a serverless cluster holds any rate', () => {
+  const config = { ...at(10_000, withBrokers('serverless')), daily: { ...stages.prod.daily, workers: 10 } };
+  expect(() => refuseOverload(config)).not.toThrow();
 });
 
 test('a rate that does not fit is refused with every limit, what it needs and what to change', () => {
   // 1,322.3 GiB / 0.8; 350.03 GiB are within 80 % of 1,000
-  expect(() => refuseOverload(at(10_000), brokers)).toThrow(
+  expect(() => refuseOverload(at(10_000))).toThrow(
     'Stage prod cannot hold 10000 records/s:\n' +
       '  Topics need 1323 GiB of each broker, more than 80 % of its 200 GiB. Set kafka.brokerVolumeGib to 1653, ' +
       'or shorten the retention in lambdas/shared/kafka/topics.ts.',
   );
-  expect(() => refuseOverload(at(30_000), brokers)).toThrow(
+  expect(() => refuseOverload(at(30_000))).toThrow(
     'Recent observations need 1051 GiB of Postgres, more than 80 % of its limit of 1000 GiB.',
   );
-  expect(() => refuseOverload(at(100_000), brokers)).toThrow(
+  expect(() => refuseOverload(at(100_000))).toThrow(
     'The daily summary needs 14 workers of Spark for 100000 records/s, and daily.workers is 4.',
   );
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openAccount } from '../../../../bin/deploy/account.ts';
-import type { Account } from '../../../../bin/deploy/preflight.ts';
+import type { Account } from '../../../../bin/deploy/check.ts';
 
 interface Answer {
   readonly status?: number;
@@ -46,7 +46,16 @@ const answers: Readonly<Record<string, (body: string) => Answer>> = {
         ),
   GetRole: () => xmlError('NoSuchEntity'),
   DescribeDBInstances: (body) =>
-    body.includes('absent') ? xmlError('DBInstanceNotFound') : result('DescribeDBInstances', ''),
+    body.includes('absent')
+      ? xmlError('DBInstanceNotFound')
+      : result(
+          'DescribeDBInstances',
+          `<DBInstances><DBInstance><Engine>postgres</Engine><EngineVersion>18.1</EngineVersion>
+          <DBInstanceStatus>available</DBInstanceStatus><AllocatedStorage>100</AllocatedStorage>
+          <Endpoint><Address>host</Address><Port>5433</Port></Endpoint><VpcSecurityGroups>
+          <VpcSecurityGroupMembership><VpcSecurityGroupId>sg-1</VpcSecurityGroupId></VpcSecurityGroupMembership>
+          </VpcSecurityGroups></DBInstance></DBInstances>`,
+        ),
   DescribeOrderableDBInstanceOptions: (body) =>
     result(
       'DescribeOrderableDBInstanceOptions',
@@ -54,6 +63,46 @@ const answers: Readonly<Record<string, (body: string) => Answer>> = {
         ? `<OrderableDBInstanceOptions>${orderable('18.2')}</OrderableDBInstanceOptions>`
         : `<OrderableDBInstanceOptions>${orderable('18.1')}${orderable('18.1')}</OrderableDBInstanceOptions><Marker>2</Marker>`,
     ),
+  DescribeSecurityGroups: (body) =>
+    body.includes('absent')
+      ? {
+          status: 400,
+          body: '<Response><Errors><Error><Code>InvalidGroup.NotFound</Code></Error></Errors></Response>',
+        }
+      : {
+          body: `<DescribeSecurityGroupsResponse><securityGroupInfo><item><vpcId>vpc-1</vpcId><ipPermissions>
+      <item><ipProtocol>tcp</ipProtocol><fromPort>9000</fromPort><toPort>9096</toPort>
+        <groups><item><groupId>sg-1</groupId></item></groups></item>
+      <item><ipProtocol>-1</ipProtocol><groups><item><groupId>sg-2</groupId></item></groups></item>
+      </ipPermissions></item></securityGroupInfo></DescribeSecurityGroupsResponse>`,
+        },
+  'GET /api/v2/clusters/absent': () => ({ status: 404, body: '{"__type":"NotFoundException"}' }),
+  'GET /api/v2/clusters/serverless': () => ({
+    body: JSON.stringify({
+      clusterInfo: {
+        state: 'ACTIVE',
+        clusterType: 'SERVERLESS',
+        serverless: { vpcConfigs: [{ subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] }] },
+      },
+    }),
+  }),
+  'GET /api/v2/clusters/provisioned': () => ({
+    body: JSON.stringify({
+      clusterInfo: {
+        state: 'ACTIVE',
+        clusterType: 'PROVISIONED',
+        provisioned: {
+          numberOfBrokerNodes: 3,
+          brokerNodeGroupInfo: {
+            securityGroups: ['sg-1'],
+            storageInfo: { ebsStorageInfo: { volumeSize: 200 } },
+          },
+          clientAuthentication: { sasl: { scram: { enabled: true }, iam: { enabled: false } } },
+          openMonitoring: { prometheus: { jmxExporter: { enabledInBroker: true } } },
+        },
+      },
+    }),
+  }),
   'HEAD /there': () => ({ body: '' }),
   'HEAD /absent': () => ({ status: 404, body: '' }),
   'GET /api/v2/clusters': () => ({ body: '{"clusterInfoList":[{"clusterName":"isobar-dev-2"}]}' }),
@@ -129,4 +178,45 @@ test('what AWS does not find is absent, and not an error', async () => {
 test('versions are read from all pages, those that can be created only', async () => {
   expect(await account.postgresVersions('db.t4g.micro')).toEqual(['18.1', '18.2']);
   expect(await account.kafkaVersions()).toEqual(['4.0.x.kraft']);
+});
+
+test('a cluster is read with what clients and disks need of it, or is not there', async () => {
+  expect(await account.cluster('absent')).toBeUndefined();
+  expect(await account.cluster('serverless')).toEqual({
+    state: 'ACTIVE',
+    kind: 'serverless',
+    auth: ['iam'],
+    securityGroupIds: ['sg-1'],
+  });
+  expect(await account.cluster('provisioned')).toEqual({
+    state: 'ACTIVE',
+    kind: 'provisioned',
+    brokers: 3,
+    volumeGib: 200,
+    auth: ['scram'],
+    securityGroupIds: ['sg-1'],
+    monitored: true,
+  });
+});
+
+test('an instance is read with its version, address and storage, or is not there', async () => {
+  expect(await account.database('absent')).toBeUndefined();
+  expect(await account.database('there')).toEqual({
+    status: 'available',
+    engine: 'postgres',
+    version: '18.1',
+    host: 'host',
+    port: 5433,
+    storageGib: 100,
+    securityGroupIds: ['sg-1'],
+  });
+});
+
+test('a security group admits itself by a range of ports, or by a rule for all', async () => {
+  expect(await account.securityGroup('absent')).toBeUndefined();
+  const admitted = async (id: string, port: number) => (await account.securityGroup(id))?.admitsItself(port);
+  expect(await admitted('sg-1', 9096)).toBe(true);
+  expect(await admitted('sg-1', 9098)).toBe(false);
+  expect(await admitted('sg-2', 9098)).toBe(true);
+  expect(await admitted('sg-3', 9096)).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type Account, preflight, renderFindings } from '../../../../bin/deploy/preflight.ts';
+import type { Account } from '../../../../bin/deploy/check.ts';
+import { preflight, renderFindings } from '../../../../bin/deploy/preflight.ts';
 import type { Wanted } from '../../../../bin/deploy/wanted.ts';
 import { stages } from '../../../../lib/config.ts';
 
@@ -32,6 +33,9 @@ const ready: Account = {
   hasRole: async () => true,
   postgresVersions: async () => ['17.6', '18.1', '18.2'],
   kafkaVersions: async () => ['3.9.x', '4.0.x.kraft'],
+  cluster: async () => undefined,
+  database: async () => undefined,
+  securityGroup: async () => undefined,
 };
 
 const check = (changes: Partial<Account>, needs: Partial<Wanted> = {}) =>

@@ -13,6 +13,7 @@ const targets = {
   databases: ['isobar-prod'],
   buckets: ['isobar-prod-lake'],
   clusters: ['isobar-prod'],
+  brokers: 3,
   groups: [['land-observations', 'weather-data']],
 } as const;
 

@@ -43,6 +43,7 @@ beforeAll(async () => {
     CLOUDWATCH_PERIOD_SECONDS: '300',
     CLOUDWATCH_TARGETS: JSON.stringify({
       account: { id: '123456789012', region: 'us-east-1' },
+      brokers: 0,
       functions: ['isobar-prod-land-observations'],
       ...{ queues: [], machines: [], apis: [], jobs: [], workGroups: [], databases: [], clusters: [] },
       ...{ groups: [], buckets: [] },

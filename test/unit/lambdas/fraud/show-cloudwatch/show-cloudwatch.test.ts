@@ -17,6 +17,7 @@ const targets: CloudWatchTargets = {
   databases: ['isobar-prod'],
   buckets: ['isobar-prod-lake'],
   clusters: ['isobar-prod'],
+  brokers: 3,
   groups: [['land-observations', 'weather-data']],
 };
 
