@@ -35,6 +35,11 @@ export interface AppConfig {
     readonly zoneIds: Zones;
     /** Decides how many resources there are: only stages with the same number have the same logical ids. */
     readonly natGateways: 1 | 3;
+    /**
+     * Logs the connections of the stage's own VPC: those that it rejects, or all. Without it, none:
+     * docs/cost.md has the price.
+     */
+    readonly flowLogs?: 'REJECT' | 'ALL';
     /** A VPC that exists, in place of one of the stage's own: docs/bring-your-own.md. */
     readonly existing?: {
       readonly vpcId: string;
@@ -251,6 +256,11 @@ export interface AppConfig {
      * cannot take those of the consumers. Without, the account's limit is for all. AWS keeps 100 unreserved.
      */
     readonly reservedConcurrency?: { readonly predict: number; readonly others: number };
+    /**
+     * A web ACL in front of the API: AWS's common rules, and a limit for each address of a caller. Without
+     * it, none: docs/cost.md has the price.
+     */
+    readonly webAcl?: { readonly requestsInFiveMinutes: number };
   };
   /** docs/adr/0016-labels-and-retraining.md explains the numbers of `evaluation` and `retraining`. */
   readonly evaluation: {

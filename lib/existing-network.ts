@@ -1,19 +1,17 @@
 import type { AppConfig } from './app-config.ts';
 import { refuse } from './existing-resources.ts';
 
-type Existing = NonNullable<AppConfig['network']['existing']>;
+type Network = AppConfig['network'];
 
 /**
  * Refuses an existing network that the stacks cannot use. What only AWS knows (routes, endpoints, DNS) is not
  * checked: docs/bring-your-own.md says what it must be.
  * @throws Error that names each fault and what is expected
  */
-export function refuseUnusableNetwork({
-  vpcId,
-  privateSubnetIds,
-  isolatedSubnetIds,
-  outboundAddresses,
-}: Existing): void {
+export function refuseUnusableNetwork(
+  { vpcId, privateSubnetIds, isolatedSubnetIds, outboundAddresses }: NonNullable<Network['existing']>,
+  flowLogs: Network['flowLogs'],
+): void {
   const subnets = [...privateSubnetIds, ...isolatedSubnetIds];
   refuse('network.existing', [
     ...(/^vpc-[\da-f]{8,17}$/.test(vpcId) ? [] : [`vpcId is ${vpcId}: expected vpc-…`]),
@@ -23,6 +21,7 @@ export function refuseUnusableNetwork({
     ...(new Set(subnets).size === subnets.length
       ? []
       : ['a subnet is named twice: expected three private and three isolated ones']),
+    flowLogs !== undefined && 'the VPC is not of this stage: leave network.flowLogs out',
     ...(outboundAddresses.length > 0
       ? []
       : ['outboundAddresses is empty: expected the public addresses of the NAT gateways']),

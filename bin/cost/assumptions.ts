@@ -15,6 +15,9 @@ export const assumptions = {
   logBytesPerInvocation: 1_000,
   accessLogBytesPerRequest: 400,
   brokerLogBytesPerDay: 5_000_000,
+  /** 20 interfaces with 50 connections each in ten minutes; and what the internet tries at NAT gateways. */
+  flowLogBytesPerDay: 20_000_000,
+  rejectedFlowLogBytesPerDay: 2_000_000,
   /** A Prometheus asks both pages of metrics this often. */
   scrapeSeconds: 60,
   /** Through all NAT gateways: secrets, queues, Slack, the API of CloudWatch. */

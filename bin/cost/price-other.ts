@@ -5,6 +5,7 @@ import {
 } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
 import { assumptions } from './assumptions.ts';
 import { folderOf } from './functions.ts';
+import type { Load } from './load.ts';
 import { measured } from './measured.ts';
 import { type Located, type Plant, textOf } from './plant.ts';
 import { logDaysOf, logsOf, stepOf, tracesPerMonth } from './price-lambda.ts';
@@ -112,10 +113,12 @@ export const priceJob: Pricer = (job, { plant, load }) => {
 /** A worker of type G.1X is a DPU: 4 vCPUs. */
 const coresOfDpu = 4;
 
+const apiRequestsPerMonth = ({ predictionsPerSecond }: Load): number =>
+  (predictionsPerSecond + 2 / assumptions.scrapeSeconds) * secondsPerMonth;
+
 /** Requests of clients and of a Prometheus, their traces and logs, and metrics by method. */
 export function priceApiStage({ properties }: Located, { plant, load }: Context): Quantity[] {
-  const scrapes = (2 * secondsPerMonth) / assumptions.scrapeSeconds;
-  const requests = load.predictionsPerSecond * secondsPerMonth + scrapes;
+  const requests = apiRequestsPerMonth(load);
   const methods = plant.ofType('AWS::ApiGateway::Method').length;
   const detailed = properties.MethodSettings?.some(
     ({ MetricsEnabled }: { MetricsEnabled?: boolean }) => MetricsEnabled,
@@ -203,12 +206,32 @@ export const priceGrafana: Pricer = () => [
   { service: 'Grafana', step: 'observability', item: 'one editor', price: 'grafana-editor', amount: 1 },
 ];
 
-export const priceWebAcl: Pricer = () => [
+export const priceWebAcl: Pricer = ({ properties }, { load }) => [
+  { service: 'WAF', step: 'network', item: 'web ACL', price: 'web-acl', amount: 1 },
   {
     service: 'WAF',
     step: 'network',
-    item: 'web ACL, without rules and requests',
-    price: 'web-acl',
-    amount: 1,
+    item: 'rules of the web ACL',
+    price: 'web-acl-rule',
+    amount: properties.Rules.length,
+  },
+  {
+    service: 'WAF',
+    step: 'network',
+    item: 'requests to the web ACL',
+    price: 'web-acl-request',
+    amount: apiRequestsPerMonth(load),
   },
 ];
+
+/** A line for each connection of each interface in ten minutes. */
+export const priceFlowLog: Pricer = ({ properties }, { plant }) => {
+  const bytesPerDay =
+    properties.TrafficType === 'ALL'
+      ? assumptions.flowLogBytesPerDay
+      : assumptions.rejectedFlowLogBytesPerDay;
+  const group = plant
+    .ofType('AWS::Logs::LogGroup')
+    .find(({ properties: { LogGroupName } }) => String(LogGroupName).endsWith('/flow-logs'));
+  return logsOf('flow logs', bytesPerDay * daysPerMonth, group?.properties.RetentionInDays ?? 0);
+};

@@ -7,6 +7,7 @@ import {
   priceApiStage,
   priceDashboard,
   priceEndpoint,
+  priceFlowLog,
   priceGrafana,
   priceJob,
   priceNatGateway,
@@ -26,6 +27,7 @@ export const pricers: Readonly<Record<string, Pricer>> = {
   'AWS::CloudWatch::Alarm': priceAlarm,
   'AWS::CloudWatch::Dashboard': priceDashboard,
   'AWS::EC2::EIP': priceAddress,
+  'AWS::EC2::FlowLog': priceFlowLog,
   'AWS::EC2::NatGateway': priceNatGateway,
   'AWS::EC2::VPCEndpoint': priceEndpoint,
   'AWS::Glue::Job': priceJob,
@@ -101,6 +103,7 @@ const free: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::ResourcePolicy': configuration,
   'AWS::SecretsManager::RotationSchedule': configuration,
   'AWS::SecretsManager::SecretTargetAttachment': configuration,
+  'AWS::WAFv2::WebACLAssociation': 'priced with the web ACL',
 };
 
 const isPriced = (type: string): boolean =>

@@ -20,6 +20,7 @@ import type { KafkaCluster } from './kafka-cluster.ts';
 import { modelsPrefix } from './lake-bucket.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
 import type { Stores } from './stores.ts';
+import { WebAcl } from './web-acl.ts';
 
 export interface FraudApiProps extends FunctionSetting {
   /** Public addresses of the NAT gateways, through which functions call. */
@@ -102,6 +103,9 @@ export class FraudApi extends Construct {
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
     });
+    const { webAcl } = config.api;
+    if (webAcl !== undefined)
+      new WebAcl(this, 'WebAcl', { name, protects: api.deploymentStage.stageArn, ...webAcl });
     (api.deploymentStage.node.defaultChild as CfnStage).tracingEnabled =
       config.functions.tracing === 'Active';
     api.addGatewayResponse('NoSuchRoute', {

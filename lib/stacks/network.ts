@@ -1,8 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   type CfnEIP,
   CfnSecurityGroupIngress,
   type CfnSubnet,
+  FlowLogDestination,
+  FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   IpAddresses,
   type ISecurityGroup,
@@ -11,6 +13,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
 import { accessTo } from '../cluster.ts';
@@ -78,6 +81,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
       // Most traffic is Parquet to S3. Through the endpoint, the NAT gateways charge nothing for it.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     }) as IVpc;
+    if (config.network.flowLogs !== undefined) this.#logFlows(vpc, config.network.flowLogs, config);
     for (const { node, availabilityZone } of [
       ...vpc.publicSubnets,
       ...vpc.privateSubnets,
@@ -91,8 +95,20 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     return vpc;
   }
 
+  #logFlows(vpc: IVpc, traffic: 'REJECT' | 'ALL', { stage, functions }: AppConfig): void {
+    const logs = new LogGroup(this, 'FlowLogs', {
+      logGroupName: `/isobar/${stage}/flow-logs`,
+      retention: functions.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    vpc.addFlowLog('FlowLog', {
+      destination: FlowLogDestination.toCloudWatchLogs(logs),
+      trafficType: FlowLogTrafficType[traffic],
+    });
+  }
+
   #existingVpc(existing: NonNullable<AppConfig['network']['existing']>, config: AppConfig): IVpc {
-    refuseUnusableNetwork(existing);
+    refuseUnusableNetwork(existing, config.network.flowLogs);
     return Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: existing.vpcId,
       availabilityZones: [...config.network.zoneIds],

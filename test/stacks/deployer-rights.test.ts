@@ -28,6 +28,8 @@ const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weath
 const everything = {
   ...withQuickSight(stages.prod, principal),
   managedPrometheus: { grafana: true },
+  network: { ...stages.prod.network, flowLogs: 'ALL' as const },
+  api: { ...stages.prod.api, webAcl: { requestsInFiveMinutes: 10_000 } },
 };
 const types = [
   ...new Set(
