@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib';
 import type { AppConfig, Stage } from './app-config.ts';
 import { refuseOverload } from './capacity.ts';
-import { inRegion, stageNamed, stages, withQuickSight } from './config.ts';
+import { inRegion, stageNames, stages, withQuickSight } from './config.ts';
 import { refuseUnusableCluster } from './existing-cluster.ts';
 import { refuseUnusableDatabase } from './existing-database.ts';
 import { connectionFaults } from './guards/connection-budget.ts';
@@ -30,13 +30,12 @@ import { WorkflowsStack } from './stacks/workflows.ts';
 export interface IsobarProps extends AppProps {
   /** Directory that holds one bundle per folder of lambdas/. */
   readonly bundles: string;
-  /** Default: the values of the stage in the CDK context (`-c stage=dev`). */
-  readonly config?: AppConfig;
+  readonly config: AppConfig;
 }
 
 /** The whole platform of one stage. */
 export class Isobar extends App {
-  constructor({ bundles, config: given, ...props }: IsobarProps) {
+  constructor({ bundles, config, ...props }: IsobarProps) {
     // The same templates from `npm run deploy` and from the CDK's command line, which asks for metadata: with
     // other metadata, API Gateway would be deployed anew.
     const postCliContext = {
@@ -44,7 +43,6 @@ export class Isobar extends App {
       'aws:cdk:enable-asset-metadata': false,
     };
     super({ analyticsReporting: false, ...props, postCliContext });
-    const config = given ?? configOf(this);
     refuseUnusableCluster(config);
     refuseUnusableDatabase(config);
     refuseOverload(config);
@@ -72,23 +70,32 @@ export class Isobar extends App {
   }
 }
 
-/** @throws Error that tells the user of the CDK's command line how to name a stage */
+/** A value of the CDK context (`-c name=value`) with which there is no configuration. */
+export class WrongContext extends Error {}
+
+/** @throws WrongContext that says how to name a stage */
 function stageInContext(name: string | undefined): Stage {
-  try {
-    return stageNamed(name);
-  } catch (error) {
-    const { message } = error as Error;
-    throw new Error(`${message} With the CDK's command line: -c stage=dev`, { cause: error });
-  }
+  const stage = stageNames.find((known) => known === name);
+  if (stage !== undefined) return stage;
+  const found = name === undefined ? 'No stage was given' : `"${name}" is not a stage`;
+  throw new WrongContext(`${found}: add -c stage=${stageNames.join('|')}`);
 }
 
-/** The values of the stage in the CDK context, with the context's further settings. */
-function configOf({ node }: App): AppConfig {
+/**
+ * The values of the stage in the CDK context (`-c stage=dev`), with the context's further settings.
+ * @throws WrongContext
+ */
+export function configInContext(): AppConfig {
+  const { node } = new App({ autoSynth: false });
   const asText = (name: string): string | undefined => node.tryGetContext(name)?.toString();
   const ofStage = stages[stageInContext(asText('stage'))];
   const [region, zones] = [asText('region'), asText('zones')];
   const elsewhere = region !== undefined || zones !== undefined;
-  const config = elsewhere ? inRegion(ofStage, region ?? ofStage.region, zones) : ofStage;
   const principal: unknown = node.tryGetContext('quickSightPrincipal');
-  return principal === undefined ? config : withQuickSight(config, principal);
+  try {
+    const config = elsewhere ? inRegion(ofStage, region ?? ofStage.region, zones) : ofStage;
+    return principal === undefined ? config : withQuickSight(config, principal);
+  } catch (error) {
+    throw new WrongContext((error as Error).message, { cause: error });
+  }
 }
