@@ -1,6 +1,8 @@
 // `npm run daily -- 2024-01-01`: builds the daily summary of a day on the local platform, and prints it.
-import pg from 'pg';
+import { connectDatabase } from '../lambdas/shared/postgres/database.ts';
+import type { Endpoints } from '../localstack/endpoints.ts';
 import { existingTime } from '../localstack/generator/option-values.ts';
+import { localLogin } from '../localstack/platform/database-login.ts';
 import { inSeconds } from '../localstack/run/follow-workflow.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
@@ -34,7 +36,7 @@ await runCommand('daily', async () => {
   const endpoints = runningPlatform();
   const ended = await runWorkflow(endpoints, 'daily', { day }, descriptions);
   const { status, startedAtMs, endedAtMs, output, failure } = ended;
-  if (status === 'SUCCEEDED') await printSummary(endpoints.postgresUrl, day);
+  if (status === 'SUCCEEDED') await printSummary(endpoints, day);
   const message = messageOf(output);
   if (message && status === 'SUCCEEDED') console.log(notesOf(message.body).join('\n'));
   const took = inSeconds((endedAtMs ?? startedAtMs) - startedAtMs);
@@ -62,13 +64,12 @@ function readDay(): string {
 }
 
 /** Prints the summary of the 20 locations with the most observations. */
-async function printSummary(postgresUrl: string, ofDay: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
+async function printSummary(endpoints: Endpoints, ofDay: string): Promise<void> {
+  const database = connectDatabase(localLogin(endpoints, 'reader'));
   try {
-    const { rows } = await client.query(summarySql, [ofDay]);
+    const rows = await database.query(summarySql, [ofDay]);
     console.log(renderRecords(rows, viewOf(process.stdout, process.env)).join('\n'));
   } finally {
-    await client.end();
+    await database.close();
   }
 }

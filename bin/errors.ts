@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readEnv } from '../lambdas/shared/aws/env.ts';
 import { type KafkaOptions, kafkaSettings } from '../lambdas/shared/kafka/kafka-producer.ts';
-import { connectDatabase, type Database } from '../lambdas/shared/postgres/database.ts';
+import { connectDatabase, type Database, type DatabaseOptions } from '../lambdas/shared/postgres/database.ts';
 import type { Limits } from '../lambdas/shared/wire/limits.ts';
 import { observationLimits } from '../lambdas/shared/wire/limits-config.ts';
 import { stages } from '../lib/config.ts';
@@ -14,6 +14,7 @@ import { fixOne } from '../localstack/errors/fix-one.ts';
 import { redriveOn } from '../localstack/errors/redrive-on.ts';
 import type { FilesOptions } from '../localstack/errors/refused-files.ts';
 import type { Correction, Selection } from '../localstack/errors/selection.ts';
+import { localLogin } from '../localstack/platform/database-login.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { formatCount } from '../localstack/terminal/text.ts';
@@ -28,6 +29,7 @@ import { whileWorking } from './shared/while-working.ts';
 
 const { DATABASE_URL: databaseUrl, DATABASE_TLS_CA_FILE: tlsCaFile } = process.env;
 const view = viewOf(process.stdout, process.env);
+const readingCommands: readonly Command['name'][] = ['summary', 'list', 'show', 'export'];
 const print = (...lines: string[]): undefined => void console.log(lines.join('\n'));
 const printJson = (value: unknown) => print(JSON.stringify(value));
 const counted = (showDetail: (detail: string) => void) => (errors: number) =>
@@ -35,7 +37,7 @@ const counted = (showDetail: (detail: string) => void) => (errors: number) =>
 
 await runCommand('errors', async () => {
   const command = checkArguments(() => readCommand(process.argv.slice(2)));
-  const database = connectDatabase({ credentials: async () => credentials(), tlsCaFile });
+  const database = connectDatabase(databaseFor(command));
   try {
     return (await run(command, database)) ?? 0;
   } finally {
@@ -138,8 +140,14 @@ function limits(): Limits {
   return isLocal ? stages.local.observationLimits : readEnv(observationLimits);
 }
 
-function credentials() {
-  const address = databaseUrl ?? runningPlatform('Set DATABASE_URL for AWS.').postgresUrl;
+/** Commands that write connect as the role of the functions that do the same. */
+function databaseFor({ name }: Command): DatabaseOptions {
+  if (databaseUrl !== undefined) return { credentials: async () => credentialsIn(databaseUrl), tlsCaFile };
+  const role = readingCommands.includes(name) ? 'reader' : 'weather';
+  return localLogin(runningPlatform('Set DATABASE_URL for AWS.'), role);
+}
+
+function credentialsIn(address: string) {
   const { hostname, port, username, password, pathname } = new URL(address);
   return {
     host: hostname,

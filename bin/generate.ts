@@ -1,5 +1,6 @@
 // `npm run generate -- observations`: generates weather files or messages. `-- transactions`: generates
 // labelled card transactions.
+
 import path from 'node:path';
 import { defaultStateDir } from '../localstack/endpoints.ts';
 import { callApi } from '../localstack/generator/call-api.ts';
@@ -10,6 +11,7 @@ import { dropToFolder } from '../localstack/generator/sinks.ts';
 import { storeHistories } from '../localstack/generator/store-histories.ts';
 import { readTransactionsCommand } from '../localstack/generator/transaction-options.ts';
 import { writeTransactions } from '../localstack/generator/write-transactions.ts';
+import { localLogin } from '../localstack/platform/database-login.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
 import { openIncoming } from '../localstack/run/incoming.ts';
 import { checkArguments, runCommand } from './shared/command.ts';
@@ -51,7 +53,7 @@ async function makeTransactions(options: readonly string[]): Promise<number> {
     api: await apiOf(command.apiUrl),
     storeHistories:
       command.apiUrl === undefined
-        ? (histories) => storeHistories(runningPlatform(elsewhere).postgresUrl, histories)
+        ? (histories) => storeHistories(localLogin(runningPlatform(elsewhere), 'fraud'), histories)
         : undefined,
   });
   return 0;

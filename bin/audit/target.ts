@@ -8,6 +8,7 @@ import { connectDatabase, type DatabaseOptions } from '../../lambdas/shared/post
 import { readConfig } from '../../lambdas/weather/land-observations/config.ts';
 import { parseObjectKey } from '../../lambdas/weather/land-observations/object-key.ts';
 import type { Endpoints } from '../../localstack/endpoints.ts';
+import { localLogin } from '../../localstack/platform/database-login.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
 import { lakeObjects } from './lake-objects.ts';
 import { generationsOf, ledgerTables, nextOffsets } from './ledger-tables.ts';
@@ -35,17 +36,12 @@ export interface Target {
   readonly kafka: KafkaOptions;
 }
 
-export const localTarget = (endpoints: Endpoints): Target => {
-  const { hostname: host, port, username: user, password, pathname } = new URL(endpoints.postgresUrl);
-  return {
-    s3: () => new S3Client({ ...localAccount(endpoints), forcePathStyle: true }),
-    lakeBucket: endpoints.lakeBucket,
-    database: {
-      credentials: async () => ({ host, port: Number(port), user, password, database: pathname.slice(1) }),
-    },
-    kafka: { brokers: [...endpoints.kafkaBrokers], auth: 'none' },
-  };
-};
+export const localTarget = (endpoints: Endpoints): Target => ({
+  s3: () => new S3Client({ ...localAccount(endpoints), forcePathStyle: true }),
+  lakeBucket: endpoints.lakeBucket,
+  database: localLogin(endpoints, 'reader'),
+  kafka: { brokers: [...endpoints.kafkaBrokers], auth: 'none' },
+});
 
 /** The target in the environment of the function `land-observations`. */
 export const environmentTarget = (env: Env): Target => ({ s3: () => new S3Client(), ...readConfig(env) });

@@ -1,24 +1,23 @@
-import pg from 'pg';
 import type { AccountHistory } from '../../lambdas/fraud/score-transaction/features.ts';
+import { connectDatabase, type DatabaseOptions } from '../../lambdas/shared/postgres/database.ts';
 
 /**
  * Stores the histories of accounts in the platform's database, as an operator does from the bank's records.
  * An account that has a history already keeps it.
  */
 export async function storeHistories(
-  postgresUrl: string,
+  options: DatabaseOptions,
   histories: ReadonlyMap<string, AccountHistory>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
+  const database = connectDatabase(options);
   try {
-    await client.query(
+    await database.query(
       `insert into account_activity (account_id, activity)
        select * from unnest($1::text[], $2::jsonb[])
            on conflict (account_id) do nothing`,
       [[...histories.keys()], [...histories.values()].map((history) => JSON.stringify(history))],
     );
   } finally {
-    await client.end();
+    await database.close();
   }
 }

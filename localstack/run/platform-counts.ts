@@ -2,7 +2,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { connectDatabase } from '../../lambdas/shared/postgres/database.ts';
 import type { Endpoints } from '../endpoints.ts';
+import { localLogin } from '../platform/database-login.ts';
 import { localAccount } from '../platform/local-account.ts';
 import type { AlertLine, Evaluation, PlatformCounts } from '../terminal/state.ts';
 import { readLag } from './platform-counts/lag.ts';
@@ -51,12 +53,12 @@ const countSlackMessages = async (inboxUrl: string): Promise<number> => {
 
 /** Counts the work of the platform in its own stores. Close it: it holds connections. */
 export const openPlatformCounts = async (endpoints: Endpoints): Promise<PlatformCounter> => {
-  const { kafkaBrokers, postgresUrl, slackInboxUrl, lakeBucket } = endpoints;
+  const { kafkaBrokers, slackInboxUrl, lakeBucket } = endpoints;
   const account = localAccount(endpoints);
   const s3 = new S3Client({ ...account, forcePathStyle: true });
   const sqs = new SQSClient(account);
   const sensor = openSensor(endpoints);
-  const tables = readTables(postgresUrl);
+  const tables = readTables(connectDatabase(localLogin(endpoints, 'reader')));
   // Log lines of kafkajs would disturb the live view. Its errors arrive as rejections.
   const kafka = new Kafka({
     clientId: 'isobar-counts',

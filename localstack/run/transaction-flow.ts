@@ -5,6 +5,7 @@ import { type Predict, predictOver, sendTransactions } from '../generator/send-t
 import type { Drop } from '../generator/sinks.ts';
 import { storeHistories } from '../generator/store-histories.ts';
 import { perAccountAndDay } from '../generator/transactions.ts';
+import { localLogin } from '../platform/database-login.ts';
 import type { ScoringState } from '../terminal/state.ts';
 import { readApiToken } from './api-token.ts';
 import { openWorkflow } from './workflow.ts';
@@ -69,7 +70,7 @@ export async function openTransactionFlow(
     run: async (signal) => {
       const stream = { seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare };
       const { histories, known } = transactionsWithHistories(stream, historyDays);
-      await storeHistories(endpoints.postgresUrl, histories);
+      await storeHistories(localLogin(endpoints, 'fraud'), histories);
       let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
       // A failure here shows as missing metrics in the live view. The flow goes on.
       const labelAndEvaluate = async () => {

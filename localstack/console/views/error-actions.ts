@@ -10,6 +10,7 @@ import { fixOne } from '../../errors/fix-one.ts';
 import { isOfFile } from '../../errors/redrive-files.ts';
 import { redriveOn } from '../../errors/redrive-on.ts';
 import type { Fields, Selection } from '../../errors/selection.ts';
+import { localLogin } from '../../platform/database-login.ts';
 import { localAccount } from '../../platform/local-account.ts';
 import type { EditableError, FixedError, IgnoredErrors, RedrivenErrors } from '../contract.ts';
 import { Refused } from '../server.ts';
@@ -22,10 +23,7 @@ const shownInvalid = 20;
 
 /** Corrects, redrives and ignores errors, by the code of `npm run errors`. */
 export function openErrorActions({ endpoints }: Sources) {
-  const { hostname: host, port, username: user, password, pathname } = new URL(endpoints.postgresUrl);
-  const database = connectDatabase({
-    credentials: async () => ({ host, port: Number(port), user, password, database: pathname.slice(1) }),
-  });
+  const database = connectDatabase(localLogin(endpoints, 'weather'));
   const table = errorsTable(database);
   const lake = () => ({
     bucket: endpoints.lakeBucket,

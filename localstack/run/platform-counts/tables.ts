@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type { QueryResultRow } from 'pg';
 import { sourceId } from '../../../lambdas/shared/kafka/source.ts';
 import { counters, gauges } from '../../../lambdas/shared/metrics/metrics.ts';
+import type { Database } from '../../../lambdas/shared/postgres/database.ts';
 import type { AlertLine, Evaluation } from '../../terminal/state.ts';
 
 interface TableCounts {
@@ -88,30 +89,20 @@ const selectEvaluation = `
    where p.name = '${gauges.fraudModelPrecision.name}' and p.labels = '{"maturity": "any"}'
      and r.name = '${gauges.fraudModelRecall.name}' and r.labels = '{"maturity": "any"}'`;
 
-/** Reads the platform's tables over one connection, opened on demand. */
-export const readTables = (connectionString: string): Tables => {
-  const pool = new pg.Pool({
-    connectionString,
-    max: 1,
-    connectionTimeoutMillis: 5000,
-    allowExitOnIdle: true,
-  });
-  // An idle connection may break. The next query opens a new one.
-  pool.on('error', () => {});
-  return {
-    counts: async () => {
-      const { rows } = await pool.query<TableCounts>(countAll);
-      if (!rows[0]) throw new Error('Postgres returned no counts');
-      return rows[0];
-    },
-    notIngested: async (sources) => {
-      const fileOf = new Map(sources.map((source) => [sourceId(source), source]));
-      const { rows } = await pool.query<{ source: string }>(selectNotIngested, [[...fileOf.keys()]]);
-      return rows.flatMap(({ source }) => fileOf.get(source) ?? []);
-    },
-    lastAlerts: async (limit) => (await pool.query<AlertLine>(selectLastAlerts, [limit])).rows,
-    drift: async () => (await pool.query<{ value: number }>(selectDrift)).rows[0]?.value,
-    evaluation: async () => (await pool.query<Evaluation>(selectEvaluation)).rows[0],
-    close: () => pool.end(),
-  };
-};
+/** Reads the platform's tables. */
+export const readTables = ({ query, close }: Pick<Database, 'query' | 'close'>): Tables => ({
+  counts: async () => {
+    const [counts] = await query<TableCounts & QueryResultRow>(countAll);
+    if (!counts) throw new Error('Postgres returned no counts');
+    return counts;
+  },
+  notIngested: async (sources) => {
+    const fileOf = new Map(sources.map((source) => [sourceId(source), source]));
+    const rows = await query<{ source: string }>(selectNotIngested, [[...fileOf.keys()]]);
+    return rows.flatMap(({ source }) => fileOf.get(source) ?? []);
+  },
+  lastAlerts: (limit) => query<AlertLine & QueryResultRow>(selectLastAlerts, [limit]),
+  drift: async () => (await query<{ value: number }>(selectDrift))[0]?.value,
+  evaluation: async () => (await query<Evaluation & QueryResultRow>(selectEvaluation))[0],
+  close,
+});

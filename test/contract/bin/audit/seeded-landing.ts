@@ -124,7 +124,7 @@ export async function seededLanding(
         {
           s3: () => lake.client(),
           lakeBucket: lake.bucket,
-          database: { credentials: async () => tables.credentials() },
+          database: { credentials: async () => tables.credentials('reader') },
           kafka: { brokers, auth: 'none' },
         },
         names,

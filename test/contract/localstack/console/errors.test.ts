@@ -2,9 +2,10 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { readErrors } from '../../../../localstack/console/views/errors.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { query } = testDatabase();
+const { connect, query } = testDatabase();
+const reader = connect('reader');
 const select = async <Row>(sql: string, values: readonly unknown[] = []) =>
-  (await query(sql, [...values])) as Row[];
+  (await reader.query(sql, [...values])) as Row[];
 const read = (parameters: Record<string, string> = {}) =>
   readErrors({ query: select }, new URLSearchParams(parameters));
 const byName = (counted: readonly { name: string; count: number }[]) =>

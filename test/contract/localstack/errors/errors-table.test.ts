@@ -13,7 +13,7 @@ import { type ErrorGroup, errorsTable } from '../../../../localstack/errors/erro
 import { fixMany } from '../../../../localstack/errors/fix-many.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, query } = testDatabase();
+const { connect, query } = testDatabase({ as: 'weather' });
 const table = () => errorsTable(connect());
 
 beforeEach(() => query('truncate error_weather_data restart identity'));

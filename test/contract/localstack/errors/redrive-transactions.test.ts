@@ -27,7 +27,7 @@ import {
 } from '../../lambdas/fraud/monitor-transactions/monitored-transactions.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, query } = testDatabase();
+const { connect, query } = testDatabase({ as: 'weather' });
 const redriveFiles = async () => ({ settled: [], asked: [], invalid: [] });
 const log = { info() {}, error() {} };
 
@@ -99,7 +99,7 @@ test('a redriven transaction that monitor-transactions failed on is counted once
   const monitor = consume({
     name: 'monitor-transactions',
     epochs: {},
-    database: connect(),
+    database: connect('fraud'),
     log,
     apply: (partitions, tx) =>
       monitorTransactions(partitions, bucketMs, {

@@ -5,7 +5,7 @@ import { errorsTable } from '../../../../localstack/errors/errors-table.ts';
 import { redrive } from '../../../../localstack/errors/redrive.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, query } = testDatabase();
+const { connect, query } = testDatabase({ as: 'weather' });
 const redriveFiles = async () => ({ settled: [], asked: [], invalid: [] });
 
 const valid = (location: string) =>

@@ -14,7 +14,7 @@ import { refusedFiles } from '../../../../localstack/errors/refused-files.ts';
 import { kafkaEvent, type SentRecord } from '../../../fixtures/kafka-events.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, query } = testDatabase();
+const { connect, query } = testDatabase({ as: 'weather' });
 const log = { info() {}, error() {} };
 const file = versionOf('incoming/observations/a.csv', 'e1');
 

@@ -4,7 +4,7 @@ import { ingestedFiles } from '../../../../lambdas/shared/incoming/ingested-file
 import { refusedFiles } from '../../../../localstack/errors/refused-files.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, query } = testDatabase();
+const { connect, query } = testDatabase({ as: 'weather' });
 
 const files = () =>
   refusedFiles(connect(), { bucket: 'lake', queue: 'files', account: { region: 'us-east-1' } });

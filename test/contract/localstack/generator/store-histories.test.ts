@@ -5,14 +5,13 @@ import { transactionsWithHistories } from '../../../../localstack/generator/acco
 import { storeHistories } from '../../../../localstack/generator/store-histories.ts';
 import { testDatabase } from '../../lambdas/test-database.ts';
 
-const { connect, credentials } = testDatabase();
+const { connect, credentials } = testDatabase({ as: 'fraud' });
 
 test('a stored history is used for scoring, and a known history is never replaced', async () => {
-  const { host, port, user, password, database } = credentials();
-  const url = `postgresql://${user}:${password}@${host}:${port}/${database}`;
+  const login = { credentials: async () => credentials() };
   const stream = { seed: 3, startMs: Date.UTC(2024, 0, 1), accounts: 5, perDay: 40, fraudShare: 0.03 };
   const { histories, known } = transactionsWithHistories(stream, 3);
-  await storeHistories(url, histories);
+  await storeHistories(login, histories);
   const { transaction } = known.next().value;
   const { scoreOnce } = scoreTables(connect());
 
@@ -24,7 +23,7 @@ test('a stored history is used for scoring, and a known history is never replace
       return { transactionId, transactionHash: '', answer: '{}', record: '{}', history: grown };
     });
   await score('one');
-  await storeHistories(url, histories);
+  await storeHistories(login, histories);
   await score('two');
   const given = histories.get(transaction.accountId);
   expect(given?.transactions).toBeGreaterThan(3);
