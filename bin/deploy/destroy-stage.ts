@@ -3,7 +3,7 @@ import type { confirm } from '../shared/confirm.ts';
 import type { StageOptions } from './options.ts';
 
 /** What the deletion of a stage does outside of this process. */
-export interface Ports {
+interface Ports {
   readonly synthesize: () => Promise<string>;
   readonly confirm: typeof confirm;
   readonly destroy: (assembly: string) => Promise<void>;

@@ -72,12 +72,20 @@ export function refusedFiles(
   };
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
-export const noticeOf = (bucket: string, { key, eTag }: Pick<RefusedFile, 'key' | 'eTag'>): string =>
+/**
+ * @param takenAtMs when S3 took the file. Without it, the file is read by the format file of today.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export const noticeOf = (
+  bucket: string,
+  { key, eTag }: Pick<RefusedFile, 'key' | 'eTag'>,
+  takenAtMs?: number,
+): string =>
   JSON.stringify({
     Records: [
       {
         eventSource: 'isobar:redrive',
+        ...(takenAtMs !== undefined && { eventTime: new Date(takenAtMs).toISOString() }),
         s3: {
           bucket: { name: bucket },
           object: { key: encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/'), eTag },

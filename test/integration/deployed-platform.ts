@@ -35,14 +35,15 @@ export interface LandedRow {
 }
 
 /** Opens the platform that `npm test` started and deployed to, with the clients that any user has. */
-export function openDeployedPlatform() {
-  const stateDir = process.env.ISOBAR_TEST_STATE_DIR;
+export function openDeployedPlatform(stateDir = process.env.ISOBAR_TEST_STATE_DIR) {
   const endpoints = stateDir ? readEndpoints(stateDir) : undefined;
   if (!endpoints)
     throw new Error(
       'these tests need the platform that `npm test` starts: run `npm test -- --suite integration`',
     );
   const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 2 });
+  // An idle connection may break, when a test restores the database. The next query opens a new one.
+  pool.on('error', () => {});
   const account = localAccount(endpoints);
   const s3 = new S3Client({ ...account, forcePathStyle: true });
   const lambda = new LambdaClient(account);

@@ -1,12 +1,19 @@
 import { gzipSync } from 'node:zlib';
-import { keyOfBatch } from '../../shared/exactly-once/landed-objects.ts';
+import { keyOfBatch, parseKeyOfBatch } from '../../shared/exactly-once/landed-objects.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { wireError } from '../../shared/wire/error-record.ts';
 import type { StoredError } from './stored-error.ts';
 
+export const errorLinesPrefix = 'errors/';
+
+const [keyPrefix, ending] = [`${errorLinesPrefix}error_date`, 'json.gz'];
+
 /** The key of the object with the errors of a batch, by the day on which Kafka received the first of them. */
 export const objectKey = (first: Parameters<typeof keyOfBatch>[1]): string =>
-  keyOfBatch('errors/error_date', first, 'json.gz');
+  keyOfBatch(keyPrefix, first, ending);
+
+/** The parts of a key; undefined for a key that `objectKey` does not make. */
+export const parseObjectKey = (key: string) => parseKeyOfBatch(keyPrefix, key, ending);
 
 /**
  * A line of JSON for each error: the message on `error-data`, its headers, and its position there. The mark

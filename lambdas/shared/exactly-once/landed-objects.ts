@@ -52,6 +52,23 @@ export const nameOfPartition = ({
   readonly partition: number;
 }): string => `${generation === 0 ? '' : `g${generation}-`}p${String(partition).padStart(2, '0')}`;
 
+interface PartsOfKey {
+  readonly date: string;
+  readonly generation: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The parts of a key; undefined for a key that `keyOfBatch` does not make. */
+export function parseKeyOfBatch(prefix: string, key: string, ending: string): PartsOfKey | undefined {
+  if (!key.startsWith(`${prefix}=`) || !key.endsWith(`.${ending}`)) return undefined;
+  const rest = key.slice(prefix.length + 1, -ending.length - 1);
+  const match = /^(\d{4}-\d\d-\d\d)\/(?:g([1-9]\d*)-)?p(\d\d+)-(\d{20})$/.exec(rest);
+  const [, date, generation = '0', partition, offset] = match ?? [];
+  if (date === undefined) return undefined;
+  return { date, generation: Number(generation), partition: Number(partition), offset: Number(offset) };
+}
+
 export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** Writes the objects of one consumer, one per partition and batch, while the ledger is locked. */
