@@ -179,7 +179,7 @@ const prod: AppConfig = {
   network: { ...network, cidr: '10.41.0.0/16', natGateways: 3 },
   kafka: {
     ...dev.kafka,
-    brokerVolumeGib: 200,
+    brokerVolumeGib: 100,
     brokerVolumeLimitGib: 1_000,
     pollers: { minimum: 1, maximum: 10 },
     lagAlarmRecords: 1_000_000,

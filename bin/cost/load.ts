@@ -25,7 +25,7 @@ export function flowOf(topic: string, { recordsPerSecond, predictionsPerSecond }
   const flows: Readonly<Record<string, TopicFlow>> = {
     'weather-data': { recordsPerSecond, bytesPerRecord: measured.recordBytes },
     'error-data': { recordsPerSecond: recordsPerSecond * invalidShare, bytesPerRecord: errorRecordBytes },
-    'retry-data': { recordsPerSecond: 0, bytesPerRecord: measured.recordBytes },
+    'retry-data': { recordsPerSecond: 0, bytesPerRecord: measured.plainRecordBytes },
     transactions: { recordsPerSecond: predictionsPerSecond, bytesPerRecord: transactionBytes },
   };
   const flow = flows[topic];

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { crc32c } from './crc32c.ts';
 
 type Bytes = Buffer | string;
@@ -29,6 +30,15 @@ const magic = 2;
 const maxVarintBytes = 10;
 /** A record of 64 bytes to 8 kB needs two bytes for its length. */
 const likelyLengthBytes = 2;
+/**
+ * Fewer bytes are not worth the setup of a compressor: docs/adr/0034-compressed-batches.md. A batch with a
+ * single prediction stays below it.
+ */
+export const compressedFromBytes = 4 * 1024;
+
+/** In the attributes of a batch. Of the codecs, every client reads this one without an add-on. */
+const gzip = 1;
+
 /** For texts up to this length, a loop over the characters is faster than a call of `Buffer.write`. */
 const shortChars = 24;
 
@@ -36,11 +46,33 @@ const shortChars = 24;
 let likelyBatchBytes = 4 * 1024;
 
 /**
- * Encodes messages as one record batch, without compression or transaction. The bytes are the same as
- * kafkajs's. kafkajs makes a buffer of each record, each header and each number; here all of them are written
- * into one buffer.
+ * Encodes messages as one record batch, without a transaction, and compresses its records where that pays.
+ * The plain bytes are the same as kafkajs's. kafkajs makes a buffer of each record, each header and each
+ * number; here all of them are written into one buffer.
  */
 export function encodeRecordBatch(messages: readonly BatchMessage[], nowMs: number): Buffer {
+  return packed(encodePlainBatch(messages, nowMs));
+}
+
+/** The batch with its records compressed, if they are many bytes. Its fields stay as they are. */
+function packed(plain: Buffer): Buffer {
+  if (plain.length < compressedFromBytes) return plain;
+  // The fastest level.
+  const records = gzipSync(plain.subarray(batch.records), { level: 1 });
+  const whole = Buffer.concat([plain.subarray(0, batch.records), records]);
+  whole.writeInt16BE(gzip, batch.attributes);
+  return sealed(whole);
+}
+
+/** Writes what depends on all bytes of a batch: its length and its checksum. */
+function sealed(bytes: Buffer): Buffer {
+  bytes.writeInt32BE(bytes.length - batch.length - 4, batch.length);
+  bytes.writeUInt32BE(crc32c(bytes.subarray(batch.attributes)), batch.crc);
+  return bytes;
+}
+
+/** Without compression. */
+export function encodePlainBatch(messages: readonly BatchMessage[], nowMs: number): Buffer {
   const { first, last } = timeRange(messages, nowMs);
   const writer = new Writer(likelyBatchBytes);
   let offsetDelta = 0;
@@ -49,16 +81,14 @@ export function encodeRecordBatch(messages: readonly BatchMessage[], nowMs: numb
   }
   const encoded = writer.written();
   encoded.fill(0, 0, batch.records);
-  encoded.writeInt32BE(encoded.length - batch.length - 4, batch.length);
   encoded.writeInt8(magic, batch.magic);
   encoded.writeInt32BE(messages.length - 1, batch.lastOffsetDelta);
   encoded.writeBigInt64BE(BigInt(first), batch.firstTimestamp);
   encoded.writeBigInt64BE(BigInt(last), batch.maxTimestamp);
   encoded.writeBigInt64BE(-1n, batch.producerId);
   encoded.writeInt32BE(messages.length, batch.count);
-  encoded.writeUInt32BE(crc32c(encoded.subarray(batch.attributes)), batch.crc);
   likelyBatchBytes = encoded.length + (encoded.length >>> 3);
-  return encoded;
+  return sealed(encoded);
 }
 
 function timeRange(messages: readonly BatchMessage[], nowMs: number) {

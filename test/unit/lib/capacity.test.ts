@@ -18,11 +18,11 @@ const withBrokers = (brokers: number | 'serverless'): AppConfig => ({
 
 describe('by hand', () => {
   test('the disk of a broker holds retention × rate × replication of every topic, over the brokers', () => {
-    // weather-data: 1,000 × 190 B × 604,800 s; retry-data: 10 × 190 B × 604,800 s; error-data: 10 × 1,000 B ×
-    // 2,592,000 s: 114.91 + 1.15 + 25.92 GB, three times on three brokers, = 132.23 GiB
-    expect(diskNeededGib(at(1_000))).toBeCloseTo(132.23, 1);
+    // weather-data: 1,000 × 60 B × 604,800 s; retry-data: 10 × 190 B × 604,800 s; error-data: 10 × 1,000 B ×
+    // 2,592,000 s: 36.29 + 1.15 + 25.92 GB, three times on three brokers, = 59.01 GiB
+    expect(diskNeededGib(at(1_000))).toBeCloseTo(59.01, 1);
     // Half of it on each, when there are twice as many brokers
-    expect(diskNeededGib(at(1_000, withBrokers(6)))).toBeCloseTo(66.11, 1);
+    expect(diskNeededGib(at(1_000, withBrokers(6)))).toBeCloseTo(29.5, 1);
   });
 
   test('recent observations: rate × days × 145 B', () => {
@@ -53,10 +53,10 @@ test('a serverless cluster holds any rate', () => {
 });
 
 test('a rate that does not fit is refused with every limit, what it needs and what to change', () => {
-  // 1,322.3 GiB / 0.8; 350.03 GiB are within 80 % of 1,000
+  // 590.1 GiB / 0.8; 350.03 GiB are within 80 % of 1,000
   expect(() => refuseOverload(at(10_000))).toThrow(
     'Stage prod cannot hold 10000 records/s:\n' +
-      '  Topics need 1323 GiB of each broker, more than 80 % of its 200 GiB. Set kafka.brokerVolumeGib to 1653, ' +
+      '  Topics need 591 GiB of each broker, more than 80 % of its 100 GiB. Set kafka.brokerVolumeGib to 738, ' +
       'or shorten the retention in lambdas/shared/kafka/topics.ts.',
   );
   expect(() => refuseOverload(at(30_000))).toThrow(

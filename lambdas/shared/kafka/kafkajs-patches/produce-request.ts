@@ -11,11 +11,11 @@ const batchVersions = [3, 4, 5, 6, 7];
 const replaced = Symbol('encoded by isobar');
 
 /**
- * kafkajs asks one object for the encoder of each request, so its `protocol` is replaced. Compressed,
- * idempotent and transactional requests stay with kafkajs's encoder. A kafkajs that keeps this module
- * elsewhere fails the bundling; one with other versions of the request fails here.
+ * kafkajs asks one object for the encoder of each request, so its `protocol` is replaced. Requests that ask
+ * for a codec of kafkajs, idempotent and transactional requests stay with kafkajs's encoder. A kafkajs that
+ * keeps this module elsewhere fails the bundling; one with other versions of the request fails here.
  */
-export function encodeProduceRequests(produce = kafkajsRequests): void {
+export function encodeProduceRequests(produce = kafkajsRequests, encodeBatch = encodeRecordBatch): void {
   if (Object.hasOwn(produce, replaced)) return;
   const { versions, protocol } = produce;
   if (typeof protocol !== 'function' || versions?.join() !== '0,1,2,3,4,5,6,7')
@@ -27,7 +27,7 @@ export function encodeProduceRequests(produce = kafkajsRequests): void {
     return (options) => {
       const made = create(options);
       return isPlain(options)
-        ? { ...made, request: { ...made.request, encode: async () => encodeRequest(options) } }
+        ? { ...made, request: { ...made.request, encode: async () => encodeRequest(options, encodeBatch) } }
         : made;
     };
   };
@@ -38,7 +38,10 @@ const isPlain = ({ compression, transactionalId, producerId }: ProduceOptions) =
   !compression && !transactionalId && Number(producerId) === -1;
 
 /** https://kafka.apache.org/protocol.html#The_Messages_Produce */
-function encodeRequest({ acks, timeout, topicData }: ProduceOptions): Encoder {
+function encodeRequest(
+  { acks, timeout, topicData }: ProduceOptions,
+  encodeBatch: typeof encodeRecordBatch,
+): Encoder {
   const nowMs = Date.now();
   const request = new Encoder()
     .writeString(null)
@@ -48,7 +51,7 @@ function encodeRequest({ acks, timeout, topicData }: ProduceOptions): Encoder {
   for (const { topic, partitions } of topicData) {
     request.writeString(topic).writeInt32(partitions.length);
     for (const { partition, messages } of partitions) {
-      request.writeInt32(partition).writeBytes(encodeRecordBatch(messages, nowMs));
+      request.writeInt32(partition).writeBytes(encodeBatch(messages, nowMs));
     }
   }
   return request;

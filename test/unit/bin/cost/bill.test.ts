@@ -31,12 +31,12 @@ describe('by hand', () => {
     expect(itemsOf({ Kafka: cluster('express.m7g.large'), Weather: topic('weather-data', 10, 7) })).toEqual([
       // 3 × 730 h × $0.408
       ['3 brokers express.m7g.large', 893.52, 893.52],
-      // 1,000 × 190 B × 604,800 s = 107.02 GB, without replicas, × $0.10
-      ['stored records', 0, 10.7],
-      // 190,000 B × 2,628,000 s = 465.03 GB; 2/3 of it between zones, paid twice: 620.04 × $0.01
-      ['traffic between zones', 0, 6.2],
-      // 465.03 GB × $0.01
-      ['written records', 0, 4.65],
+      // 1,000 × 28 B × 604,800 s = 15.77 GB, without replicas, × $0.10
+      ['stored records', 0, 1.58],
+      // 28,000 B × 2,628,000 s = 68.53 GB; 2/3 of it between zones, paid twice: 91.37 × $0.01
+      ['traffic between zones', 0, 0.91],
+      // 68.53 GB × $0.01
+      ['written records', 0, 0.69],
       ['logs of the brokers', 0.21, 0.21],
     ]);
   });
@@ -50,12 +50,12 @@ describe('by hand', () => {
     ).toEqual([
       // 730 h × $0.75
       ['serverless cluster', 547.5, 547.5],
-      // 465.03 GB × $0.10
-      ['written records', 0, 46.5],
       // 10 × 730 h × $0.0015
       ['partitions', 10.95, 10.95],
-      ['stored records', 0, 10.7],
-      ['traffic between zones', 0, 6.2],
+      // 68.53 GB × $0.10
+      ['written records', 0, 6.85],
+      ['stored records', 0, 1.58],
+      ['traffic between zones', 0, 0.91],
     ]);
   });
 
@@ -315,8 +315,8 @@ test('the disks of brokers with auto-scaling are as large as what is kept needs'
     },
     { ...load, recordsPerSecond: 10_000 },
   );
-  // 10,000 × 190 B × 604,800 s = 1,070.2 GB on each broker, / 0.6 × 3 × $0.10
-  expect(items).toContainEqual(['disks of the brokers', 30, 535.1]);
+  // 10,000 × 28 B × 604,800 s = 157.7 GB on each broker, / 0.6 × 3 × $0.10
+  expect(items).toContainEqual(['disks of the brokers', 30, 78.86]);
 });
 
 test('services and steps add up to the total', () => {

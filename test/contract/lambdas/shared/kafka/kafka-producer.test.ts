@@ -58,6 +58,26 @@ async function readAll(count: number, from = topic) {
   return read;
 }
 
+test('a batch is compressed: a broker takes one that would be too large for it', async () => {
+  const small = `test-${randomUUID()}`;
+  const configEntries = [{ name: 'max.message.bytes', value: '40000' }];
+  await createTopics(admin, [{ topic: small, numPartitions: 1, configEntries }]);
+  const messages = Array.from({ length: 1_000 }, (_, row) => ({
+    key: 'Seoul',
+    value: JSON.stringify({ Location: 'Seoul', Temperature_C: Math.sin(row), Humidity_pct: row % 97 }),
+    headers: { source: 'a1b2c3d4e5f', row: String(row) },
+  }));
+  const plain = kafka.producer();
+  await plain.connect();
+  await expect(plain.send({ topic: small, messages })).rejects.toThrow(/larger than the max|too large/i);
+  await plain.disconnect();
+
+  await producer.send({ topic: small, partition: 0, messages });
+  const read = await readAll(1_000, small);
+  expect(read).toEqual(messages.map((message) => ({ partition: 0, ...message })));
+  await admin.deleteTopics({ topics: [small] });
+});
+
 test('each message arrives once, on its partition, in order, with its headers', async () => {
   const sending = orderedSend(producer, { messages: 7, bytes: 1e6 });
   const keys = ['서울', 'Busan', 'Jeju', 'Incheon', 'Daegu'];

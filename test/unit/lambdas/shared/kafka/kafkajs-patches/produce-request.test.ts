@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeProduceRequests } from '../../../../../../lambdas/shared/kafka/kafkajs-patches/produce-request.ts';
-import type { BatchMessage } from '../../../../../../lambdas/shared/kafka/record-batch.ts';
+import { type BatchMessage, encodePlainBatch } from '../../../../../../lambdas/shared/kafka/record-batch.ts';
 
 const nowMs = 1_700_000_000_000;
 const realNow = Date.now;
@@ -43,7 +43,8 @@ const expectSame = async (messages: readonly BatchMessage[], version?: number) =
 
 beforeAll(() => {
   Date.now = () => nowMs;
-  encodeProduceRequests();
+  // Compressed records are compared in record-batch.test.ts.
+  encodeProduceRequests(undefined, encodePlainBatch);
 });
 afterAll(() => {
   Date.now = realNow;
