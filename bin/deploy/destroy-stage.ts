@@ -22,7 +22,7 @@ export async function destroyStage(
   const assembly = await ports.synthesize();
   console.log(
     config.keepData
-      ? 'The database and its password, the brokers and the lake are kept: see docs/aws.md#teardown.'
+      ? 'The database and its password, the brokers, their network and the lake are kept: see docs/aws.md#teardown.'
       : 'The database, the brokers and the lake are deleted with all their data.',
   );
   if (!isConfirmed)

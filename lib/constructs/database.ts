@@ -69,6 +69,8 @@ export class Database extends Construct {
       parameterGroup: new ParameterGroup(this, 'Parameters', {
         engine,
         parameters: { 'rds.force_ssl': String(Number(database.forceTls)) },
+        // RDS refuses to delete what an instance uses.
+        removalPolicy: removalPolicy(config),
       }),
       instanceIdentifier: `isobar-${config.stage}`,
       databaseName: 'isobar',

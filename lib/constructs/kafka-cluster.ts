@@ -135,6 +135,8 @@ export class KafkaCluster extends Construct {
         'unclean.leader.election.enable': false,
       }),
     });
+    // MSK refuses to delete what a cluster uses.
+    configuration.applyRemovalPolicy(removalPolicy(config));
     const logs = new LogGroup(this, 'Logs', {
       logGroupName: `/isobar/${config.stage}/kafka`,
       retention: config.functions.logDays,

@@ -78,7 +78,8 @@ export class KafkaConsumer extends Construct {
       // The library's S3OnFailureDestination would grant all actions on the whole bucket.
       onFailure: { bind: () => ({ destination: failedBatches.bucket.bucketArn }) },
       supportS3OnFailureDestination: true,
-      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+      // The second group has MaxOffsetLag: how far the slowest partition of this mapping is behind.
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT, MetricType.KAFKA_METRICS] },
     });
     // Lambda checks the rights of the role when it creates the mapping, so the role's policy must come first.
     if (this.function.role !== undefined) mapping.node.addDependency(this.function.role);

@@ -3,6 +3,7 @@ import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -38,8 +39,28 @@ export function addCloudWatchDashboard(
     );
     created.addWidgets(...panels.map((panel) => widgetOf(panel, targets)));
   }
+  created.addWidgets(mappingLag);
   return created;
 }
+
+/**
+ * Found by a search: the mappings are in stacks that are deployed after the dashboard, and their UUIDs are
+ * not known before. It shows those of other stages in the account too.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ */
+const mappingLag = new GraphWidget({
+  title: 'Records behind, slowest partition of each mapping in the account',
+  width: widgetWidth,
+  left: [
+    new MathExpression({
+      expression: `SEARCH('Namespace="AWS/Lambda" MetricName="MaxOffsetLag"', 'Maximum', 60)`,
+      usingMetrics: {},
+      period: Duration.minutes(1),
+      label: '',
+    }),
+  ],
+  leftYAxis: { showUnits: false, min: 0 },
+});
 
 function widgetOf(panel: Panel, targets: CloudWatchTargets): GraphWidget {
   const keys = panel.cloudWatch ?? [];

@@ -62,11 +62,12 @@ export class AnalyticsStack extends Stack {
   }
 
   /** The settings of the workgroup override those of clients. */
-  #workGroup({ stage, analytics, keepData }: AppConfig, lake: string): CfnWorkGroup {
+  #workGroup({ stage, analytics }: AppConfig, lake: string): CfnWorkGroup {
     return new CfnWorkGroup(this, 'WorkGroup', {
       name: `isobar-${stage}`,
       description: 'Queries on the lake',
-      recursiveDeleteOption: !keepData,
+      // Athena refuses to delete a group with a history of queries. The results are in the lake.
+      recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   type CfnEIP,
   CfnSecurityGroupIngress,
@@ -19,6 +19,7 @@ import type { AppConfig } from '../app-config.ts';
 import { accessTo } from '../cluster.ts';
 import type { FunctionNetwork } from '../constructs/node-function.ts';
 import { refuseUnusableNetwork } from '../existing-network.ts';
+import { removalPolicy } from '../removal-policy.ts';
 
 export interface NetworkStackProps {
   readonly config: AppConfig;
@@ -59,6 +60,7 @@ export class NetworkStack extends Stack implements FunctionNetwork {
     // https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
     if (cluster === undefined)
       this.#allow('PollersToBrokers', { from: this.brokers, to: this.brokers, port });
+    this.#keepWhatIsUsed(config);
     this.#allow('FunctionsToDatabase', {
       from: this.functions,
       to: this.database,
@@ -119,6 +121,23 @@ export class NetworkStack extends Stack implements FunctionNetwork {
 
   #securityGroup(id: string, description: string, allowAllOutbound: boolean): SecurityGroup {
     return new SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
+  }
+
+  /**
+   * EC2 refuses to delete the network of brokers and of a database that are kept. Gateways and addresses,
+   * which cost money, go.
+   */
+  #keepWhatIsUsed(config: AppConfig): void {
+    const own = [
+      this.vpc,
+      ...this.vpc.privateSubnets,
+      ...this.vpc.isolatedSubnets,
+      this.brokers,
+      this.database,
+    ];
+    for (const { node } of own)
+      if (CfnResource.isCfnResource(node.defaultChild))
+        node.defaultChild.applyRemovalPolicy(removalPolicy(config));
   }
 
   /** addIngressRule would put the port, which differs between stages, into the logical id. */

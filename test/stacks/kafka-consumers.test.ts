@@ -101,8 +101,8 @@ test.each(consumers)(
 
 test.each(consumers)('$folder is polled, and counts the events that its alarm watches', ({ mapping }) => {
   expect(mapping.Properties.Enabled ?? true).toBe(true);
-  // OnFailureDestinationDeliveredEventCount is in this group.
-  expect(mapping.Properties.MetricsConfig.Metrics).toEqual(['EventCount']);
+  // OnFailureDestinationDeliveredEventCount is in the first group, MaxOffsetLag in the second.
+  expect(mapping.Properties.MetricsConfig.Metrics).toEqual(['EventCount', 'KafkaMetrics']);
 });
 
 test.each(consumers)("$folder stays within Lambda's limits for Kafka", ({ lambda, mapping }) => {

@@ -88,3 +88,17 @@ describe('deliveries before a message becomes a dead letter', () => {
     expect(['slack-nudges', 'slack-notices', 'metric-samples'].map(deliveriesOf)).toEqual([10, 10, 20]);
   });
 });
+
+test('a message stays hidden at least as long as its function may run: Lambda refuses the mapping otherwise', () => {
+  const mappings = allOfType(templates, 'AWS::Lambda::EventSourceMapping').filter(
+    ({ Properties }) => Properties.Topics === undefined,
+  );
+  expect(mappings.length).toBeGreaterThan(5);
+  for (const { Properties } of mappings) {
+    const source = text(Properties.EventSourceArn);
+    const queue = queues.find(({ id }) => source.includes(`${id}.Arn`));
+    const target = text(Properties.FunctionName);
+    const lambda = allOfType(templates, 'AWS::Lambda::Function').find(({ id }) => target === `<${id}>`);
+    expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(lambda?.Properties.Timeout);
+  }
+});

@@ -71,7 +71,6 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::EC2::SecurityGroupIngress Properties ToPort': ({ kafka }) => kafka.access.port,
   'AWS::Logs::LogGroup Properties RetentionInDays': ({ functions }) => functions.logDays,
 
-  'AWS::Athena::WorkGroup Properties RecursiveDeleteOption': ({ keepData }) => !keepData,
   'AWS::Athena::WorkGroup Properties WorkGroupConfiguration BytesScannedCutoffPerQuery': ({ analytics }) =>
     analytics.queryScanLimitGib * 1024 ** 3,
 
@@ -118,6 +117,14 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
   'AWS::RDS::DBInstance DeletionPolicy': deletionPolicy,
   'AWS::SecretsManager::Secret UpdateReplacePolicy': replacePolicy,
   'AWS::SecretsManager::Secret DeletionPolicy': deletionPolicy,
+  ...Object.fromEntries(
+    ['EC2::VPC', 'EC2::Subnet', 'EC2::SecurityGroup', 'MSK::Configuration', 'RDS::DBParameterGroup'].flatMap(
+      (type) => [
+        [`AWS::${type} UpdateReplacePolicy`, replacePolicy],
+        [`AWS::${type} DeletionPolicy`, deletionPolicy],
+      ],
+    ),
+  ),
   'AWS::RDS::DBSubnetGroup UpdateReplacePolicy': replacePolicy,
   'AWS::RDS::DBSubnetGroup DeletionPolicy': deletionPolicy,
 

@@ -121,7 +121,10 @@ function destroying(stage: 'local' | 'dev' | 'prod', isConfirmed: boolean) {
 
 test.each([
   ['dev', 'The database, the brokers and the lake are deleted with all their data.'],
-  ['prod', 'The database and its password, the brokers and the lake are kept: see docs/aws.md#teardown.'],
+  [
+    'prod',
+    'The database and its password, the brokers, their network and the lake are kept: see docs/aws.md#teardown.',
+  ],
 ] as const)(
   'destroying %s with --yes says first what becomes of the data, and exits with 0',
   async (stage, says) => {
