@@ -51,7 +51,7 @@ export interface FoundDatabase {
   readonly securityGroupIds: readonly string[];
 }
 
-export interface FoundGroup {
+interface FoundGroup {
   readonly vpcId: string;
   /** Whether members of the group may connect to each other on this port. */
   admitsItself(port: number): boolean;
