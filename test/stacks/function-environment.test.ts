@@ -129,6 +129,7 @@ const expectedValues: Readonly<Record<string, unknown>> = {
   ANOMALY_ALPHA: config.anomalies.alpha,
   ANOMALY_THRESHOLD_DEVIATIONS: config.anomalies.thresholdDeviations,
   ANOMALY_WARM_UP_READINGS: config.anomalies.warmUpReadings,
+  TOPIC_EPOCHS: 'weather-data=0,retry-data=0,error-data=0,transactions=0',
   RETRY_ATTEMPTS: config.retry.attempts,
   RETRY_FIRST_DELAY_SECONDS: config.retry.firstDelaySeconds,
   RETRY_MAX_DELAY_SECONDS: config.retry.maxDelaySeconds,
