@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 export const callsTo =
   (apiUrl: () => string) =>
   async (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     {
       token,

@@ -28,6 +28,23 @@ afterAll(() => platform.close());
 const call = callsTo(() => platform.endpoints.apiUrl);
 const predict = (body: unknown) => call('POST', 'predict', { token: tokens.predict, body });
 
+test.each([
+  ['predict', 'GET', 'POST'],
+  ['predict', 'DELETE', 'POST'],
+  ['update_metrics', 'PUT', 'POST'],
+  ['metrics', 'POST', 'GET'],
+  ['metrics/cloudwatch', 'POST', 'GET'],
+  ['healthz', 'PATCH', 'GET'],
+  ['openapi.json', 'POST', 'GET'],
+] as const)('/%s answers %s with 405 and the method that it has', async (path, method, allowed) => {
+  const { status, headers, text } = await call(method, path);
+  expect([status, headers.get('allow'), text]).toEqual([
+    405,
+    allowed,
+    `{"error":"${method} is not allowed here: use ${allowed}"}`,
+  ]);
+});
+
 const scoredRequest = (transactionId: string) =>
   platform.rows<{ record: string | null; sent_at: Date }>(
     'select record, sent_at from scored_requests where transaction_id = $1',

@@ -120,12 +120,12 @@ const methodsByPath = (): [string, unknown][] => {
 test('each route leads to its function', () => {
   const leadsTo = (id: string) => expect.stringMatching(new RegExp(`"Api${id}[0-9A-F]{8}"`));
   expect(Object.fromEntries(methodsByPath())).toEqual({
-    'POST /predict': leadsTo('ScoreTransaction'),
-    'POST /update_metrics': leadsTo('UpdateMetrics'),
-    'GET /metrics': leadsTo('ShowMetrics'),
-    'GET /healthz': leadsTo('ShowMetrics'),
-    'GET /openapi.json': leadsTo('ShowMetrics'),
-    'GET /metrics/cloudwatch': leadsTo('ShowCloudWatch'),
+    'ANY /predict': leadsTo('ScoreTransaction'),
+    'ANY /update_metrics': leadsTo('UpdateMetrics'),
+    'ANY /metrics': leadsTo('ShowMetrics'),
+    'ANY /healthz': leadsTo('ShowMetrics'),
+    'ANY /openapi.json': leadsTo('ShowMetrics'),
+    'ANY /metrics/cloudwatch': leadsTo('ShowCloudWatch'),
   });
 });
 

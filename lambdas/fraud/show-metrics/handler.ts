@@ -37,8 +37,8 @@ const openapi = readingEndpoint({ ...setting, route: '/openapi.json', answer: sh
 // handler.
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
   httpRouter([
-    { method: 'GET', path: '/metrics', handler: metrics },
-    { method: 'GET', path: '/healthz', handler: healthz },
-    { method: 'GET', path: '/openapi.json', handler: openapi },
+    { method: 'ANY', path: '/metrics', handler: metrics },
+    { method: 'ANY', path: '/healthz', handler: healthz },
+    { method: 'ANY', path: '/openapi.json', handler: openapi },
   ]),
 );

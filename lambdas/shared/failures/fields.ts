@@ -56,8 +56,9 @@ export function parseId(name: string, value: unknown): string {
   throw wrongType(name, value, '1 to 64 characters of A-Z a-z 0-9 . _ : -');
 }
 
-export const timePattern = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|\\+00:00)$';
-const timeShape = new RegExp(timePattern);
+export const timePattern =
+  '^(19[7-9]\\d|[2-9]\\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|\\+00:00)$';
+const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)$/;
 const firstYear = 1970;
 
 /**

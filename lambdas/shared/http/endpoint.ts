@@ -5,10 +5,11 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Log } from '../aws/log.ts';
-import type { Status } from '../metrics/metrics.ts';
+import type { Method, Status } from '../metrics/metrics.ts';
 import { bearerToken } from './bearer-token.ts';
 import { bodyLimit } from './body-limit.ts';
 import { type ObserveOptions, observe } from './observe.ts';
+import { onlyMethod } from './only-method.ts';
 import { refusals } from './refusals.ts';
 
 export interface Answer {
@@ -40,18 +41,20 @@ export interface WritingEndpointOptions extends EndpointOptions, ObserveOptions 
 type Proxy = middy.MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
 export const readingEndpoint = (options: ReadingEndpointOptions): Proxy =>
-  guarded(options).handler(async () => toProxyResult(await options.answer()));
+  guarded('GET', options).handler(async () => toProxyResult(await options.answer()));
 
 export const writingEndpoint = (options: WritingEndpointOptions): Proxy =>
-  guarded(options)
+  guarded('POST', options)
     .use(bodyLimit(options.maxBodyBytes))
     .use(httpJsonBodyParser())
     .handler(async ({ body }) => toProxyResult(await options.answer(body)));
 
 /** Middlewares handle a request in this order, and its response or error in reverse order. */
-function guarded(options: EndpointOptions & (ObserveOptions | Uncounted)): Proxy {
+function guarded(method: Method, options: EndpointOptions & (ObserveOptions | Uncounted)): Proxy {
   const { accepts, log } = options;
-  const first: Proxy = options.record === undefined ? middy() : middy().use(observe(options));
+  // Before the count: no series has a method that no path takes.
+  const open: Proxy = middy().use(onlyMethod(method));
+  const first = options.record === undefined ? open : open.use(observe(options));
   const chain = first
     .use(httpSecurityHeaders())
     .use(httpErrorHandler({ logger: false, fallbackMessage: '{"error":"Internal Server Error"}' }))

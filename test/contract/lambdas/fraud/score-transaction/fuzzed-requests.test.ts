@@ -88,7 +88,7 @@ const expectHealthy = async (valid: () => Promise<{ statusCode: number }>) => {
     record: async () => {},
     log,
   });
-  expect(await healthz(proxyEvent(), noContext)).toMatchObject({
+  expect(await healthz(proxyEvent({ method: 'GET' }), noContext)).toMatchObject({
     statusCode: 200,
   });
   expect(await valid()).toMatchObject({ statusCode: 200 });

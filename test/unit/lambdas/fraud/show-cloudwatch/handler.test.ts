@@ -57,10 +57,10 @@ afterAll(() => {
 
 test('GET /metrics/cloudwatch asks CloudWatch and no database, and so answers while the database is down', async () => {
   const { handler } = await import('../../../../../lambdas/fraud/show-cloudwatch/handler.ts');
-  const { statusCode, body } = await handler(proxyEvent({ token: 'right' }), noContext);
+  const { statusCode, body } = await handler(proxyEvent({ method: 'GET', token: 'right' }), noContext);
   expect(statusCode).toBe(200);
   const family = parsePrometheusText(body).get('aws_lambda_invocations_sum');
   expect(family?.samples.map(({ value }) => value)).toEqual([7]);
   expect(new Set(asked)).toEqual(new Set(Object.keys(answers)));
-  expect((await handler(proxyEvent({ token: 'wrong' }), noContext)).statusCode).toBe(403);
+  expect((await handler(proxyEvent({ method: 'GET', token: 'wrong' }), noContext)).statusCode).toBe(403);
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { faultyFields, wrongType } from '../../../../../lambdas/shared/failures/fields.ts';
+import {
+  faultyFields,
+  parseTime,
+  timePattern,
+  wrongType,
+} from '../../../../../lambdas/shared/failures/fields.ts';
 
 describe('faultyFields', () => {
   test.each([
@@ -35,4 +40,43 @@ describe('faultyFields', () => {
     const reason = Array.from({ length: 30 }, (_, n) => `field${n}: found nothing`).join('; ');
     expect(faultyFields(reason)).toHaveLength(20);
   });
+});
+
+const isParsed = (text: string) => {
+  try {
+    parseTime('time', text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('the published pattern of times takes what is parsed, and else only dates that do not exist', () => {
+  const number = (max: number, digits: number) =>
+    fc.integer({ min: 0, max }).map((each) => String(each).padStart(digits, '0'));
+  const parts = fc.tuple(
+    number(9_999, 4),
+    number(14, 2),
+    number(33, 2),
+    number(25, 2),
+    number(61, 2),
+    number(61, 2),
+  );
+  const ends = fc.constantFrom('Z', '+00:00', '.5Z', '.123456789Z', '.Z', '', '+01:00', 'z');
+  const pattern = new RegExp(timePattern);
+  fc.assert(
+    fc.property(parts, ends, ([year, month, day, hour, minute, second], end) => {
+      const text = `${year}-${month}-${day}T${hour}:${minute}:${second}${end}`;
+      const isNoDay = Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+      expect([text, pattern.test(text)]).toEqual([text, isParsed(text) || (pattern.test(text) && isNoDay)]);
+    }),
+    {
+      numRuns: 5_000,
+      examples: [
+        [['1969', '12', '31', '23', '59', '59'], 'Z'],
+        [['1970', '01', '01', '00', '00', '00'], 'Z'],
+        [['2023', '02', '29', '00', '00', '00'], 'Z'],
+      ],
+    },
+  );
 });

@@ -164,5 +164,21 @@ test('an endpoint without a token check reads neither token nor body', async () 
     record: async () => {},
     log: { info: () => {}, error: () => {} },
   });
-  expect(await handler({ ...proxyEvent(), headers: {} }, noContext)).toMatchObject({ statusCode: 200 });
+  const event = { ...proxyEvent({ method: 'GET' }), headers: {} };
+  expect(await handler(event, noContext)).toMatchObject({ statusCode: 200 });
 });
+
+test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE'])(
+  '%s where only POST is allowed gets 405 and the allowed method, before its token is looked at',
+  async (method) => {
+    const { call, counted, errors } = endpoint();
+    const { status, body, headers } = await call(proxyEvent({ method, body: {} }));
+    expect({ status, body, allow: headers?.Allow }).toEqual({
+      status: 405,
+      body: { error: `${method} is not allowed here: use POST` },
+      allow: 'POST',
+    });
+    // A series of requests has a method that its path takes.
+    expect([counted, errors]).toEqual([[], []]);
+  },
+);

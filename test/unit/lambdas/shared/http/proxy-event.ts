@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 
 interface RequestOptions {
+  readonly method?: string;
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
@@ -10,8 +11,14 @@ interface RequestOptions {
  * What API Gateway makes of a request, as far as an endpoint looks at it. A body that is no text is sent as
  * JSON.
  */
-export const proxyEvent = ({ token, body, headers = {} }: RequestOptions = {}): APIGatewayProxyEvent =>
+export const proxyEvent = ({
+  method = 'POST',
+  token,
+  body,
+  headers = {},
+}: RequestOptions = {}): APIGatewayProxyEvent =>
   ({
+    httpMethod: method,
     headers: {
       'Content-Type': 'application/json',
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
