@@ -18,7 +18,7 @@ export interface KafkaAccess {
 }
 
 /** Alerts that wait equally long before they fire. */
-export type AlertGroup = 'consumers' | 'data' | 'slack' | 'api' | 'kafka' | 'jobs' | 'targets';
+export type AlertGroup = 'consumers' | 'data' | 'slack' | 'api' | 'kafka' | 'jobs' | 'model' | 'targets';
 
 /** All values in which stages may differ. The templates depend on these values and on nothing else. */
 export interface AppConfig {

@@ -85,7 +85,9 @@ const retry = { attempts: 5, firstDelaySeconds: 60, maxDelaySeconds: 900 };
 const databaseCaFile = `/var/task/${rdsCaFile}`;
 
 const alerting = {
-  forSeconds: { consumers: 300, data: 600, slack: 300, api: 300, kafka: 120, jobs: 300, targets: 120 },
+  forSeconds: {
+    ...{ consumers: 300, data: 600, slack: 300, api: 300, kafka: 120, jobs: 300, model: 600, targets: 120 },
+  },
   lagSeconds: 300,
   // Longer than the longest delay of a retry.
   queueSeconds: 3_600,

@@ -36,6 +36,7 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
   const kafka = alert('kafka', 'page');
   const api = alert('api', 'page');
   const job = alert('jobs', 'ticket');
+  const model = alert('model', 'ticket');
 
   return [
     {
@@ -173,6 +174,36 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
       ],
     },
     {
+      name: 'isobar-model',
+      rules: [
+        model(
+          'FraudDrift',
+          'fraud-drift',
+          `max by (stage) (fraud_model_feature_drift{feature="overall"}) > ${driftBand(driftBands.overall)}`,
+          'Transactions differ from the training data by {{ $value | humanizePercentage }} of all that is possible.',
+        ),
+        model(
+          'FraudFeatureDrift',
+          'fraud-drift',
+          `max by (stage, feature) (fraud_model_feature_drift{feature!~"overall|${cyclic.join('|')}"})` +
+            ` > on (stage) group_left ${driftBand(driftBands.feature)}`,
+          '{{ $labels.feature }} differs from the training data by {{ $value | humanizePercentage }} of all that is possible.',
+        ),
+        model(
+          'FraudPrecisionFell',
+          'fraud-quality',
+          fell('fraud_model_precision', 'true_positive|false_positive'),
+          'Of the transactions that the model flags, at most {{ $value | humanizePercentage }} are frauds (labels: {{ $labels.maturity }}).',
+        ),
+        model(
+          'FraudRecallFell',
+          'fraud-quality',
+          fell('fraud_model_recall', 'true_positive|false_negative'),
+          'The model finds at most {{ $value | humanizePercentage }} of the frauds (labels: {{ $labels.maturity }}).',
+        ),
+      ],
+    },
+    {
       name: 'isobar-targets',
       rules: [
         alert('targets', 'page')(
@@ -184,6 +215,34 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
       ],
     },
   ];
+}
+
+/**
+ * When drift is no chance any more. A window of n transactions that has not drifted stays below noise / √n:
+ * docs/adr/0015-drift.md. `least` is a drift that is worth a look, however many transactions show it.
+ */
+export const driftBands = {
+  overall: { noise: 1.7, least: 0.12 },
+  feature: { noise: 3.6, least: 0.3 },
+};
+
+/** Features that differ from the reference in every window that is shorter than their cycle. */
+const cyclic = ['hour_of_day', 'day_of_week'];
+
+const driftBand = ({ noise, least }: (typeof driftBands)['overall']) =>
+  `clamp_min(${noise} / sqrt(max by (stage) (fraud_model_drift_transactions)), ${least})`;
+
+/**
+ * The upper end of the interval of a share (Agresti and Coull, three standard deviations) lies below its mean
+ * of a week that ended yesterday.
+ * @param outcomes those of which it is the share
+ */
+function fell(gauge: string, outcomes: string): string {
+  const share = `max by (stage, maturity) (${gauge})`;
+  const n = `(9 + sum by (stage, maturity) (fraud_model_labelled_transactions{outcome=~"${outcomes}"}))`;
+  const middle = `((${share} * (${n} - 9) + 4.5) / ${n})`;
+  const upper = `${middle} + 3 * sqrt(${middle} * (1 - ${middle}) / ${n})`;
+  return `(${upper}) < max by (stage, maturity) (avg_over_time(${gauge}[7d] offset 1d))`;
 }
 
 const asConsumerGroup = (series: string, label: string) =>
