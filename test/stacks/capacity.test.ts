@@ -79,7 +79,7 @@ test('MSK grows the disks of the brokers before the alarm goes off, up to a limi
   expect(target?.Properties).toMatchObject({
     ServiceNamespace: 'kafka',
     ScalableDimension: 'kafka:broker-storage:VolumeSize',
-    MinCapacity: 200,
+    MinCapacity: 100,
     MaxCapacity: 1_000,
   });
   const [policy] = allOfType(templates, 'AWS::ApplicationAutoScaling::ScalingPolicy');

@@ -3,8 +3,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Method } from '../metrics/metrics.ts';
 
 /**
- * Answers any other method with 405 and the one that the path has. API Gateway itself would answer 403, as for
- * a missing token.
+ * Answers any other method with 405 and the one that the path has. API Gateway itself would answer 403, as
+ * for a missing token.
  */
 export const onlyMethod = (
   method: Method,

@@ -18,8 +18,8 @@ const bill = billFor(templates, load);
 test('a bill has totals by service and by step, the three largest items and the price of a million records', () => {
   const text = renderBill(bill, view).join('\n');
   expect(text).toMatch(/^service +idle +at 1,000 records\/s +share$/m);
-  // 446.76 + 60, and 6.20 for traffic
-  expect(text).toMatch(/^MSK +506\.76 +512\.96 +94 %$/m);
+  // 446.76 + 60, and 0.91 for traffic
+  expect(text).toMatch(/^MSK +506\.76 +507\.67 +94 %$/m);
   expect(text).toMatch(/^network +32\.94 +32\.94 +6 %$/m);
   expect(text.match(/^total .*$/gm)).toHaveLength(2);
   const largest = text.split('The three largest items')[1] ?? '';
@@ -37,12 +37,12 @@ test('without records there is no price of a million', () => {
 });
 
 test('clusters are compared with brokers of the same size, and disks that hold the load', () => {
-  const large = { ...load, recordsPerSecond: 10_000 };
+  const large = { ...load, recordsPerSecond: 100_000 };
   const kinds = ['express', 'serverless', 'standard'] as const;
   const bills = new Map(kinds.map((kind) => [kind, billWith(templates, kind, large)]));
   const text = renderComparison(bills, { ...view, load: large }).join('\n');
-  // 3 × 730 × $0.408; 730 × ($0.75 + 10 × $0.0015); 3 × 730 × $0.204 and 3 × 1,338 GB × $0.10
-  expect(text).toMatch(/^brokers, idle +893\.52 +558\.45 +848\.16$/m);
+  // 3 × 730 × $0.408; 730 × ($0.75 + 10 × $0.0015); 3 × 730 × $0.204 and 3 × 1,972 GB × $0.10
+  expect(text).toMatch(/^brokers, idle +893\.52 +558\.45 +1,038\.36$/m);
 });
 
 test('a difference shows what changes, and nothing else', () => {
@@ -50,7 +50,7 @@ test('a difference shows what changes, and nothing else', () => {
   const lines = renderDifferences(bill, now, view);
   expect(lines.filter((line) => /^(VPC|MSK|all)/.test(line))).toEqual([
     expect.stringMatching(/^VPC: NAT gateways +32\.85 +65\.70 +\+32\.85$/),
-    expect.stringMatching(/^all +546\.11 +578\.96 +\+32\.85$/),
+    expect.stringMatching(/^all +540\.83 +573\.68 +\+32\.85$/),
     expect.stringMatching(/^all, idle +539\.91 +572\.76 +\+32\.85$/),
   ]);
   expect(renderDifferences(bill, bill, view)).toContain('Nothing changes.');

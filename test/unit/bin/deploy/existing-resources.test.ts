@@ -87,9 +87,9 @@ test.each<[string, Partial<Account>, AppConfig | undefined, string, string]>([
   ],
   [
     'smaller disks',
-    { cluster: async () => ({ ...cluster, volumeGib: 100 }) },
+    { cluster: async () => ({ ...cluster, volumeGib: 50 }) },
     undefined,
-    'has 100 GiB for each broker, not 200',
+    'has 50 GiB for each broker, not 100',
     'kafka.brokerVolumeGib',
   ],
   [
