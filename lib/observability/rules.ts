@@ -219,10 +219,11 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
 
 /**
  * When drift is no chance any more. A window of n transactions that has not drifted stays below noise / √n:
- * docs/adr/0015-drift.md. `least` is a drift that is worth a look, however many transactions show it.
+ * docs/adr/0015-drift.md. Overall it is wider than independent transactions need: those of an account are
+ * related. `least` is a drift that is worth a look, however many transactions show it.
  */
 export const driftBands = {
-  overall: { noise: 1.7, least: 0.12 },
+  overall: { noise: 2.4, least: 0.14 },
   feature: { noise: 3.6, least: 0.3 },
 };
 
