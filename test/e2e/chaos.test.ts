@@ -20,4 +20,4 @@ test('each row and transaction is processed once under kills, Slack failures and
   const [exitCode] = await once(chaos, 'exit');
   console.log(await printed);
   expect(exitCode).toBe(0);
-}, 600_000);
+}, 1_200_000);

@@ -19,7 +19,7 @@ import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
 import { aTransaction, callsTo } from '../integration/api-calls.ts';
 import { openDeployedPlatform } from '../integration/deployed-platform.ts';
-import { databaseSnapshot } from './snapshot.ts';
+import { databaseSnapshot } from '../e2e/snapshot.ts';
 
 let stateDir: string;
 let launcher: ChildProcess;
@@ -29,7 +29,7 @@ let counter: PlatformCounter;
 
 beforeAll(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-recover-'));
-  const command = [path.join(import.meta.dirname, 'launcher.ts'), stateDir, 'stacks'];
+  const command = [path.join(import.meta.dirname, '../e2e/launcher.ts'), stateDir, 'stacks'];
   launcher = spawn(projectNode, command, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const [line] = (await once(launcher.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   endpoints = JSON.parse(line.toString());
