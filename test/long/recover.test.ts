@@ -17,9 +17,9 @@ import { drain } from '../../localstack/run/drain.ts';
 import { openPlatformCounts, type PlatformCounter } from '../../localstack/run/platform-counts.ts';
 import { projectNode, projectRoot } from '../../localstack/setup/tools.mjs';
 import { waitFor } from '../../localstack/wait-for.ts';
+import { databaseSnapshot } from '../e2e/snapshot.ts';
 import { aTransaction, callsTo } from '../integration/api-calls.ts';
 import { openDeployedPlatform } from '../integration/deployed-platform.ts';
-import { databaseSnapshot } from '../e2e/snapshot.ts';
 
 let stateDir: string;
 let launcher: ChildProcess;
