@@ -107,30 +107,44 @@ export class LakeBucket extends Construct {
   }
 
   /**
-   * For a job of Glue 5.1, which writes through S3A: it uploads in parts, and aborts an upload that fails.
+   * For a job of Glue 5.1, which writes through S3A: it uploads in parts, aborts an upload that fails, and looks
+   * at the folders above a path.
    * @see https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html
    */
   grantReplaceInParts(grantee: IGrantable, prefix: string): void {
-    this.grantReplace(grantee, prefix);
-    this.#grant(grantee, ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], prefix);
+    const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+    this.#grantObjects(grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', ...inParts], prefix);
+    this.#grantList(grantee);
   }
 
   /**
-   * For an on-failure destination.
+   * For an on-failure destination. Lambda looks at the bucket itself first.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
    */
   grantPut(grantee: IGrantable, prefix: string): void {
-    this.#grant(grantee, ['s3:PutObject'], prefix);
+    this.#grantObjects(grantee, ['s3:PutObject'], prefix);
+    this.#grantList(grantee);
   }
 
-  /** With the right to list, S3 answers 404 for a missing object; without it, 403. */
-  #grant({ grantPrincipal }: IGrantable, actions: string[], prefix: string): void {
-    for (const statement of [
-      { actions, resources: [this.bucket.arnForObjects(`${prefix}*`)] },
-      { actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] },
-    ]) {
-      grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
-    }
+  #grant(grantee: IGrantable, actions: string[], prefix: string): void {
+    this.#grantObjects(grantee, actions, prefix);
+    this.#grantList(grantee, prefix);
+  }
+
+  #grantObjects({ grantPrincipal }: IGrantable, actions: string[], prefix: string): void {
+    const resources = [this.bucket.arnForObjects(`${prefix}*`)];
+    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+  }
+
+  /**
+   * With the right to list, S3 answers 404 for a missing object; without it, 403. For a request of an object,
+   * its key counts as the prefix.
+   * @see https://github.com/ceph/ceph/pull/68577 which follows AWS in this
+   */
+  #grantList({ grantPrincipal }: IGrantable, prefix?: string): void {
+    const list = { actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] };
+    const conditions = prefix === undefined ? {} : { StringLike: { 's3:prefix': `${prefix}*` } };
+    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ ...list, conditions }));
   }
 
   get #resource(): CfnBucket {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { jsonOf, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { allOfType, jsonOf, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const templates = templatesOf(stages.prod);
@@ -10,6 +10,12 @@ if (storage === undefined) throw new Error('The app has no storage stack.');
 
 const [bucket] = resourcesOfType(storage, 'AWS::S3::Bucket');
 const [database] = resourcesOfType(storage, 'AWS::RDS::DBInstance');
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: { readonly StringLike?: { readonly 's3:prefix'?: string } };
+}
 
 /** Kept, except when the creation of its stack fails: then it would block the next. */
 const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
@@ -63,6 +69,34 @@ test('the lake deletes only dropped files, failed batches, query results and tra
     { Status: 'Enabled', rule: { NoncurrentVersionExpiration: { NoncurrentDays: 30 } } },
     { Status: 'Enabled', rule: { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } } },
   ]);
+});
+
+test('a function lists only below the prefixes that it reads; Glue and Lambda look at more of the bucket', () => {
+  const listing = allOfType(jsonOf(templates), 'AWS::IAM::Policy').flatMap(({ id, Properties }) => {
+    const statements: Statement[] = Properties.PolicyDocument.Statement;
+    return statements
+      .filter(({ Action }) => [Action].flat().includes('s3:ListBucket'))
+      .map(({ Condition }) => ({
+        role: id.replace(/Role(DefaultPolicy)?[0-9A-F]*$/, ''),
+        prefix: Condition?.StringLike?.['s3:prefix'],
+        readable: statements
+          .filter(({ Action }) => [Action].flat().some((action) => /^s3:\w+Object$/.test(action)))
+          .flatMap(({ Resource }) => [Resource].flat().map(text)),
+      }));
+  });
+  expect(listing.filter(({ prefix }) => prefix === undefined).map(({ role }) => role)).toEqual([
+    // Lambda puts batches that fail into the bucket for these.
+    ...['LandObservationsFunction', 'WatchWeatherFunction', 'RetryObservationsFunction', 'RecordErrorsFunction'],
+    'MonitorMonitorTransactionsFunction',
+    ...['RetrainingTrainFraudModel', 'DailyDailySummary'],
+  ]);
+  const narrowed = listing.filter(({ prefix }) => prefix !== undefined);
+  expect(narrowed.length).toBeGreaterThan(10);
+  for (const { role, prefix, readable } of narrowed)
+    expect([role, readable.map((each) => each.split('>/')[1])]).toEqual([
+      role,
+      expect.arrayContaining([prefix]),
+    ]);
 });
 
 test('S3 announces what is dropped under each prefix to a queue of its own, whatever the suffix', () => {
