@@ -8,8 +8,9 @@ import { viewOf } from '../localstack/terminal/screen.ts';
 import { type Consumers, readConsumers, switchMappings } from './recover/mappings.ts';
 import { announce, findUnknown } from './recover/notices.ts';
 import { readLeft, sourcesOf } from './recover/positions.ts';
-import { carryOut, pause, phaseOf, planRecovery } from './recover/recover.ts';
+import { carryOut, pause, phaseOf, planRecovery, whyNot } from './recover/recover.ts';
 import { renderPlan } from './recover/render-plan.ts';
+import { explainDryRun } from './recover/restored-database.ts';
 import { type OpenStage, openStage } from './recover/stage.ts';
 import { checkArguments, readArguments, runCommand, UsageError } from './shared/command.ts';
 import { confirm } from './shared/confirm.ts';
@@ -80,15 +81,6 @@ async function recoverStage(open: OpenStage, consumers: Consumers, options: Opti
   );
 }
 
-function whyNot({ ofTopics, settler }: Consumers): string {
-  const running = [...ofTopics, settler].filter(({ isEnabled }) => isEnabled).map(({ folder }) => folder);
-  return (
-    `These functions run: ${running.join(', ')}. On a restored database, a consumer passes over all records that the ` +
-    'lost database knew, and they stay lost. Stop them with `npm run recover -- --pause`, restore the database (again, if ' +
-    'they have run since), and recover. Nothing was changed.'
-  );
-}
-
 /** Returns whether the consumers were started. */
 async function replay(open: OpenStage, consumers: Consumers, options: Options): Promise<boolean> {
   const { stage, isDryRun, isConfirmed } = options;
@@ -105,7 +97,9 @@ async function replay(open: OpenStage, consumers: Consumers, options: Options): 
     });
   const plan = await whileWorking('Comparing the database with brokers and lake', () =>
     planRecovery(open, consumers),
-  );
+  ).catch((cause) => {
+    throw isDryRun ? explainDryRun(cause) : cause;
+  });
   console.log(renderPlan(plan, viewOf(process.stdout, process.env)).join('\n'));
   if (isDryRun) {
     console.log('Nothing was changed.');

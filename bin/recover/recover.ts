@@ -21,6 +21,23 @@ export function phaseOf({ ofTopics, settler }: Consumers): Phase {
   return ofTopics.some(({ isEnabled }) => isEnabled) ? 'running' : 'paused';
 }
 
+/** Why a recovery cannot begin while functions run. */
+export function whyNot({ ofTopics, settler }: Consumers): string {
+  const running = [...ofTopics, settler].filter(({ isEnabled }) => isEnabled).map(({ folder }) => folder);
+  const stopped = ofTopics.filter(({ isEnabled }) => !isEnabled).map(({ folder }) => folder);
+  // A recovery starts the consumers before the settler, and a pause stops the settler last.
+  const interrupted =
+    settler.isEnabled || stopped.length === 0
+      ? ''
+      : ` If it was a recovery that ended while it started them (${stopped.join(', ')} did not start), they run from the ` +
+        'right place: pause, and recover without a restore.';
+  return (
+    `These functions run: ${running.join(', ')}. On a restored database, a consumer passes over all records that the ` +
+    'lost database knew, and they stay lost. Stop them with `npm run recover -- --pause`, restore the database (again, if ' +
+    `they have run since), and recover.${interrupted} Nothing was changed.`
+  );
+}
+
 /** Disables the consumers, and returns when none of their functions has a batch in hand. */
 export async function pause({ lambda, stage, admin }: OpenStage, consumers: Consumers): Promise<void> {
   await switchMappings(lambda, stage, [...consumers.ofTopics, consumers.settler], 'Disabled');

@@ -53,3 +53,18 @@ export async function generationOf(
   // Without a row, the snapshot is of a release that knew one generation.
   return { topic, generation: newest?.generation ?? 0 };
 }
+
+/** Says why a dry run cannot log in: the passwords of a snapshot are older than the secrets. */
+export const explainDryRun = (cause: unknown): unknown =>
+  isRefusedLogin(cause)
+    ? new Error(
+        'The restored database does not know the password of the secret: it is older. A dry run changes nothing, so run ' +
+          '`npm run recover`, which sets the passwords, shows the plan and asks',
+        { cause },
+      )
+    : cause;
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const isRefusedLogin = (error: unknown): boolean =>
+  error instanceof Error &&
+  (('code' in error && (error.code === '28P01' || error.code === '28000')) || isRefusedLogin(error.cause));
