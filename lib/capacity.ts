@@ -6,7 +6,7 @@ import { brokersOf } from './cluster.ts';
  * Compressed rows take 28 bytes, in batches of a thousand (bench/README.md): here twice as many, for files
  * with fewer rows. A retried record comes alone, and so uncompressed. The others are generous.
  */
-const bytesPerRecord: Readonly<Record<keyof typeof topics, number>> = {
+export const bytesPerRecord: Readonly<Record<keyof typeof topics, number>> = {
   weatherData: 60,
   retryData: 190,
   errorData: 1_000,

@@ -1,6 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { measured } from '../../../bin/cost/measured.ts';
+import { topics } from '../../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../../../lib/app-config.ts';
-import { dailyWorkers, diskNeededGib, recentObservationsGib, refuseOverload } from '../../../lib/capacity.ts';
+import {
+  bytesPerRecord,
+  dailyWorkers,
+  diskNeededGib,
+  recentObservationsGib,
+  refuseOverload,
+} from '../../../lib/capacity.ts';
 import { stages } from '../../../lib/config.ts';
 
 const at = (recordsPerSecond: number, config: AppConfig = stages.prod): AppConfig => ({
@@ -65,4 +75,20 @@ test('a rate that does not fit is refused with every limit, what it needs and wh
   expect(() => refuseOverload(at(100_000))).toThrow(
     'The daily summary needs 14 workers of Spark for 100000 records/s, and daily.workers is 4.',
   );
+});
+
+test('docs/scale.md plans a million records a second with the sizes of the code and of the benchmarks', () => {
+  const scale = readFileSync(join(import.meta.dirname, '../../../docs/scale.md'), 'utf8');
+  const { weatherData, retryData } = bytesPerRecord;
+  const keptTb = (weatherData * topics.weatherData.retentionMs) / 1_000 / 1e6;
+  for (const stated of [
+    `${measured.recordBytes} B in batches of a thousand; the plan takes **${weatherData} B**`,
+    `Producers that do not compress: ${retryData} B`,
+    `| ${measured.eventRecordBytes} B |`,
+    `This makes ${weatherData} MB/s, or ${((weatherData * 86_400) / 1e6).toFixed(1)} TB per day on the topic`,
+    `in: ${weatherData} MB/s; out: 2 × ${weatherData} = ${2 * weatherData} MB/s`,
+    `${keptTb.toFixed(0)} TB, and with replicas three times that: ${(3 * keptTb).toFixed(0)} TB`,
+    `by bytes of Kafka ${weatherData} / 5 = ${weatherData / 5}; by bytes of the payload ${measured.eventRecordBytes} / 5 = ${measured.eventRecordBytes / 5}`,
+  ])
+    expect(scale).toContain(stated);
 });
