@@ -75,7 +75,12 @@ export class LakeBucket extends Construct {
         { id: 'ForgetTrainingRows', prefix: `${modelsPrefix}training/`, expiration: Duration.days(90) },
         cooling('CoolRaw', rawPrefix, config.lake.infrequentAfterDays.raw),
         cooling('CoolCurated', curatedPrefix, config.lake.infrequentAfterDays.curated),
-        { id: 'ForgetOldVersions', noncurrentVersionExpiration: Duration.days(30) },
+        {
+          id: 'ForgetOldVersions',
+          noncurrentVersionExpiration: Duration.days(30),
+          // Otherwise a mark stays for ever for each object that was deleted, and lists read over them.
+          expiredObjectDeleteMarker: true,
+        },
         { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     }) as IBucket;
@@ -107,8 +112,8 @@ export class LakeBucket extends Construct {
   }
 
   /**
-   * For a job of Glue 5.1, which writes through S3A: it uploads in parts, aborts an upload that fails, and looks
-   * at the folders above a path.
+   * For a job of Glue 5.1, which writes through S3A: it uploads in parts, aborts an upload that fails, and
+   * looks at the folders above a path.
    * @see https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html
    */
   grantReplaceInParts(grantee: IGrantable, prefix: string): void {

@@ -32,6 +32,7 @@ export const alarmsOn = (targets: Targets, config: AppConfig): AlarmSpec[] => [
   ...targets.queues
     .filter((name) => !name.endsWith('-dead'))
     .map((name) => onQueue(name, config.alerting.queueSeconds)),
+  ...targets.rules.map(onRule),
   ...targets.apis.map((name) => onApi(name, config.alerting.scoreSeconds)),
   ...targets.databases.flatMap((name) => onDatabase(name, config)),
   ...targets.clusters.flatMap((name) => onCluster(name, brokerIds(targets))),
@@ -95,6 +96,21 @@ const onQueue = (name: string, seconds: number): AlarmSpec => ({
   },
   above: seconds,
   minutes: 15,
+});
+
+/** EventBridge tries a target that does not answer for a day; one that refuses it, once. */
+const onRule = (name: string): AlarmSpec => ({
+  id: `${idOf(name)}RuleFailed`,
+  name: `${short(name)}-rule-failed`,
+  runbook: 'rule-failed',
+  metric: {
+    namespace: 'AWS/Events',
+    metricName: 'FailedInvocations',
+    dimensionsMap: { RuleName: name },
+    statistic: 'Sum',
+  },
+  above: 0,
+  minutes: 5,
 });
 
 const onApi = (name: string, seconds: number): AlarmSpec => ({

@@ -1,6 +1,7 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { CfnRestApi } from 'aws-cdk-lib/aws-apigateway';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -15,6 +16,8 @@ import { brokersOf, clusterName } from '../cluster.ts';
 export interface Targets extends CloudWatchTargets {
   /** Functions by their names, each with its timeout in seconds. */
   readonly timeouts: readonly (readonly [name: string, seconds: number])[];
+  /** Rules of EventBridge, which start and forward things. */
+  readonly rules: readonly string[];
 }
 
 /**
@@ -38,10 +41,11 @@ export function targetsIn(app: IConstruct, config: AppConfig): Targets {
     apis: names(CfnRestApi, ({ name }) => name),
     jobs: names(CfnJob, ({ name }) => name),
     workGroups: names(CfnWorkGroup, ({ name }) => name),
-    databases: [config.database.existing?.instanceIdentifier ?? `isobar-${config.stage}`],
+    databases: [databaseName(config)],
     buckets: names(CfnBucket, ({ bucketName }) => bucketName),
     clusters: [clusterName(config)],
     brokers: brokersOf(config),
+    rules: names(CfnRule, ({ name }) => name),
     timeouts: of(CfnFunction, ({ functionName, timeout }) => [functionName, timeout] as const).flatMap(
       ([name, timeout]) =>
         name?.startsWith('isobar-') && timeout !== undefined ? [[name, timeout] as const] : [],
@@ -50,8 +54,12 @@ export function targetsIn(app: IConstruct, config: AppConfig): Targets {
   };
 }
 
+/** The name of the RDS instance. */
+export const databaseName = ({ stage, database }: AppConfig): string =>
+  database.existing?.instanceIdentifier ?? `isobar-${stage}`;
+
 /** What the function behind `GET /metrics/cloudwatch` has to know: its environment has room for 4 KB. */
-export const namesOf = ({ timeouts: _, ...targets }: Targets): CloudWatchTargets => targets;
+export const namesOf = ({ timeouts: _, rules: __, ...targets }: Targets): CloudWatchTargets => targets;
 
 function groupOf(mapping: CfnEventSourceMapping): readonly [string, string] | undefined {
   const kafka = Stack.of(mapping).resolve(mapping.amazonManagedKafkaEventSourceConfig) as

@@ -15,6 +15,7 @@ import {
   prometheusTopicName,
 } from '../observability/alarms.ts';
 import { alertManager } from '../observability/alert-manager.ts';
+import { grantPublish } from '../observability/publishers.ts';
 import { rulesYaml } from '../observability/rules-yaml.ts';
 import type { NetworkStack } from './network.ts';
 
@@ -76,14 +77,7 @@ export class ManagedPrometheusStack extends Stack {
       topicName: prometheusTopicName(config.stage),
       enforceSSL: true,
     });
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('aps.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    );
+    grantPublish(topic, 'aps');
     new CfnSubscription(this, 'SlackSubscription', {
       topicArn: topic.topicArn,
       protocol: 'sqs',

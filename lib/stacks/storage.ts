@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnEventSubscription } from 'aws-cdk-lib/aws-rds';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../app-config.ts';
@@ -6,6 +7,8 @@ import { Database } from '../constructs/database.ts';
 import { LakeBucket } from '../constructs/lake-bucket.ts';
 import type { Stores } from '../constructs/stores.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
+import { alarmTopicArn } from '../observability/alarms.ts';
+import { databaseName } from '../observability/targets.ts';
 import type { NetworkStack } from './network.ts';
 
 export interface StorageStackProps {
@@ -67,6 +70,20 @@ export class StorageStack extends Stack implements Stores {
       vpc: network.vpc,
       securityGroup: network.database,
     });
+    this.#onDatabaseEvents(config);
     new CfnOutput(this, 'LakeBucketName', { value: this.lake.bucket.bucketName });
+  }
+  /**
+   * A failover, a lost standby and a full disk are events of RDS, and no metrics. RDS takes no subscription
+   * to an instance that does not exist yet.
+   */
+  #onDatabaseEvents(config: AppConfig): void {
+    const events = new CfnEventSubscription(this, 'DatabaseEvents', {
+      snsTopicArn: alarmTopicArn(config),
+      sourceType: 'db-instance',
+      sourceIds: [databaseName(config)],
+      eventCategories: ['availability', 'failover', 'failure', 'low storage', 'recovery'],
+    });
+    events.node.addDependency(this.database);
   }
 }

@@ -65,6 +65,16 @@ test.each<[string, object]>([
     },
   ],
   ['workflow-failures', { ...once, Period: 300, Namespace: 'AWS/States', Statistic: 'Sum' }],
+  [
+    'rule-failed',
+    {
+      ...once,
+      EvaluationPeriods: 5,
+      Namespace: 'AWS/Events',
+      MetricName: 'FailedInvocations',
+      Statistic: 'Sum',
+    },
+  ],
   ['api-errors', { ...threeOfFive, Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum' }],
   [
     'model-refused',
@@ -186,6 +196,12 @@ test('every alarm tells the topic when it goes on and when it is over, beside Sl
   }
 });
 
+test('every rule of EventBridge has an alarm: what it does not start fails nowhere else', () => {
+  const rules = allOfType(templates, 'AWS::Events::Rule').map(({ Properties }) => Properties.Name);
+  expect(rules.length).toBeGreaterThan(8);
+  expect(watchedBy('rule-failed')).toEqual(rules.sort());
+});
+
 test('CloudWatch and RDS of this account may publish to the topic, and subscribers of the config get it', () => {
   const config = {
     ...stages.prod,
@@ -195,6 +211,8 @@ test('CloudWatch and RDS of this account may publish to the topic, and subscribe
   const policies = allOfType(own, 'AWS::SNS::TopicPolicy').map(({ Properties }) => text(Properties));
   for (const service of ['cloudwatch', 'events.rds'])
     expect(policies.join()).toContain(`${service}.amazonaws.com`);
+  // Managed Prometheus reads the topic before it publishes.
+  expect(policies.join()).toMatch(/sns:GetTopicAttributes, sns:Publish[^}]*aps\.amazonaws\.com/);
   expect(
     allOfType(own, 'AWS::SNS::Subscription').map(({ Properties }) => [
       Properties.Protocol,
@@ -204,5 +222,4 @@ test('CloudWatch and RDS of this account may publish to the topic, and subscribe
     ['email', 'ops@example.com'],
     ['https', 'https://pager.example.com/x'],
   ]);
-  expect(allOfType(own, 'AWS::RDS::EventSubscription')[0]?.Properties.EventCategories).toContain('failover');
 });

@@ -12,6 +12,9 @@ interface Statement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: string | readonly string[];
 }
+interface Policy {
+  readonly PolicyDocument: unknown;
+}
 const actionsOf = (file: string): string[] =>
   (JSON.parse(read(file)).Statement as Statement[])
     .filter(({ Effect }) => Effect === 'Allow')
@@ -31,13 +34,10 @@ const everything = {
   network: { ...stages.prod.network, flowLogs: 'ALL' as const },
   api: { ...stages.prod.api, webAcl: { requestsInFiveMinutes: 10_000 } },
 };
-const types = [
-  ...new Set(
-    Object.values(jsonOf(templatesOf(everything, [...stackIds, 'ManagedPrometheus']))).flatMap(
-      ({ Resources }) => Object.values(Resources).map(({ Type }) => Type),
-    ),
-  ),
-]
+const resources = Object.values(jsonOf(templatesOf(everything, [...stackIds, 'ManagedPrometheus']))).flatMap(
+  ({ Resources }) => Object.values(Resources),
+);
+const types = [...new Set(resources.map(({ Type }) => Type))]
   .filter((type) => type.startsWith('AWS::') && type !== 'AWS::CDK::Metadata')
   .sort();
 
@@ -48,6 +48,56 @@ test.each(types)('CloudFormation has the rights to create and delete %s', (type)
   const rights = granted.filter((action) => action.startsWith(`${prefix}:`));
   expect(rights).not.toEqual([]);
   if (prefix !== 'iam') expect(rights).toContain(`${prefix}:*`);
+});
+
+test('each resource type has a row in docs/aws.md that links what it was compared with', () => {
+  const [, chapter = ''] =
+    /^### By resource type$([\s\S]*?)^#/m.exec(readFileSync(join(docs, '../aws.md'), 'utf8')) ?? [];
+  const rows = chapter.split('\n').filter((line) => line.startsWith('| `'));
+  const patterns = rows.flatMap((row) => {
+    const [, named = '', compared = ''] = row.split('|');
+    expect([named, compared]).toEqual([named, expect.stringContaining('](https://')]);
+    return [...named.matchAll(/`([\w:*]+)`/g)].map(
+      ([, name = '']) => new RegExp(`^AWS::${name.replace('*', '\\w+')}$`),
+    );
+  });
+  expect(types.filter((type) => !patterns.some((pattern) => pattern.test(type)))).toEqual([]);
+  expect(patterns.filter((pattern) => !types.some((type) => pattern.test(type)))).toEqual([]);
+});
+
+/** What IAM counts of a policy: all but white space. A reference counts as its longest value, an ARN. */
+const sizeOf = (document: unknown): number =>
+  JSON.stringify(document).replaceAll(
+    /\{"(Ref|Fn::GetAtt|Fn::GetStackOutput)":(\[[^\]]*\]|\{[^}]*\}|"[^"]*")\}/g,
+    'x'.repeat(120),
+  ).length;
+
+test('no role has more in its own policies, and no managed policy more, than IAM takes', () => {
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  const ofRoles = new Map<string, number>();
+  for (const { Type, Properties } of resources)
+    if (Type === 'AWS::IAM::Policy')
+      for (const role of Properties.Roles) {
+        const id = JSON.stringify(role);
+        ofRoles.set(id, (ofRoles.get(id) ?? 0) + sizeOf(Properties.PolicyDocument));
+      }
+  expect(ofRoles.size).toBeGreaterThan(30);
+  const ofRole = resources
+    .filter(({ Type }) => Type === 'AWS::IAM::Role')
+    .map(({ Properties }) =>
+      sizeOf((Properties.Policies ?? []).map(({ PolicyDocument }: Policy) => PolicyDocument)),
+    );
+  expect(Math.max(...ofRoles.values()) + Math.max(...ofRole)).toBeLessThan(10_240);
+  const managed = resources.filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy');
+  expect(Math.max(...managed.map(({ Properties }) => sizeOf(Properties.PolicyDocument)))).toBeLessThan(6_144);
+});
+
+test('only Glue may create log groups: a late line of a function would bring back a deleted one, which blocks', () => {
+  // Glue's groups have names of its own.
+  const creating = resources.filter((resource) => JSON.stringify(resource).includes('logs:CreateLogGroup'));
+  expect(creating).toHaveLength(2);
+  for (const { Properties } of creating)
+    expect(JSON.stringify(Properties.PolicyDocument)).toContain(':log-group:/aws-glue/*');
 });
 
 test('CloudFormation may change topics: MSK checks the rights of Kafka when its API is called', () => {

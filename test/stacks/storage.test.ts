@@ -66,7 +66,10 @@ test('the lake deletes only dropped files, failed batches, query results and tra
   expect(others).toEqual([
     cooling('raw/observations/', 60),
     cooling('curated/observations/', 180),
-    { Status: 'Enabled', rule: { NoncurrentVersionExpiration: { NoncurrentDays: 30 } } },
+    {
+      Status: 'Enabled',
+      rule: { NoncurrentVersionExpiration: { NoncurrentDays: 30 }, ExpiredObjectDeleteMarker: true },
+    },
     { Status: 'Enabled', rule: { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } } },
   ]);
 });
@@ -86,7 +89,12 @@ test('a function lists only below the prefixes that it reads; Glue and Lambda lo
   });
   expect(listing.filter(({ prefix }) => prefix === undefined).map(({ role }) => role)).toEqual([
     // Lambda puts batches that fail into the bucket for these.
-    ...['LandObservationsFunction', 'WatchWeatherFunction', 'RetryObservationsFunction', 'RecordErrorsFunction'],
+    ...[
+      'LandObservationsFunction',
+      'WatchWeatherFunction',
+      'RetryObservationsFunction',
+      'RecordErrorsFunction',
+    ],
     'MonitorMonitorTransactionsFunction',
     ...['RetrainingTrainFraudModel', 'DailyDailySummary'],
   ]);
@@ -151,6 +159,15 @@ test('the database is encrypted, requires TLS, spans two zones, has backups of 1
   });
   const [parameters] = resourcesOfType(storage, 'AWS::RDS::DBParameterGroup');
   expect(parameters?.Properties.Parameters).toEqual({ 'rds.force_ssl': '1' });
+});
+
+test('events of the database are sent once it exists: RDS takes no subscription to an unknown instance', () => {
+  const [events] = resourcesOfType(storage, 'AWS::RDS::EventSubscription');
+  expect(events?.Properties.SourceIds).toEqual([database?.Properties.DBInstanceIdentifier]);
+  expect(events?.Properties.EventCategories).toContain('failover');
+  expect(text(events?.Properties.SnsTopicArn)).toMatch(/:isobar-prod-alarms$/);
+  const [instanceId] = Object.entries(resourcesOf(storage)).find(([, each]) => each === database) ?? [];
+  expect(events?.DependsOn).toContain(instanceId);
 });
 
 test('the database is in the isolated subnets and its own security group, without a public address', () => {
