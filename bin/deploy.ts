@@ -6,7 +6,7 @@ import { synthesize } from '../lib/deploy/synthesize.ts';
 import { deployLocally } from '../localstack/deploy/deploy.ts';
 import { deployToAws, type Ports, renderDeployed } from './deploy/deploy-to-aws.ts';
 import { readStageOptions, type StageOptions } from './deploy/options.ts';
-import { preflight } from './deploy/preflight.ts';
+import { checkCredentials, preflight } from './deploy/preflight.ts';
 import { stackLines } from './deploy/stack-lines.ts';
 import { environmentOf, localEndpoint } from './deploy/target.ts';
 import { wantedOf } from './deploy/wanted.ts';
@@ -38,13 +38,17 @@ async function toThisMachine({ context }: StageOptions): Promise<Outputs> {
 function awsPorts(options: StageOptions): Ports {
   const { config, context } = options;
   const environment = environmentOf(options);
+  const opened = async () => {
+    const { openAccount } = await import('./deploy/account.ts');
+    return openAccount(config.region);
+  };
   return {
+    identify: () => inEnvironment(environment, async () => checkCredentials(await opened(), config)),
     synthesize: () => whileWorking('Writing the templates', () => synthesize({ ...context, validate: true })),
     check: (assembly) =>
       inEnvironment(environment, async () => {
-        const { openAccount } = await import('./deploy/account.ts');
-        const account = openAccount(config.region);
-        const id = await account.identity().catch(() => ({ account: 'unknown' }));
+        const account = await opened();
+        const id = await account.identity();
         const pseudo = { 'AWS::AccountId': id.account, 'AWS::Region': config.region };
         const wanted = await wantedOf(assembly, pseudo);
         return whileWorking('Checking the account', () => preflight(account, wanted, config));

@@ -6,6 +6,8 @@ import { renderFindings } from './preflight.ts';
 
 /** What a deploy to AWS does outside of this process. An assembly is the folder of the templates. */
 export interface Ports {
+  /** Asks whose credentials these are. */
+  readonly identify: () => Promise<Finding>;
   readonly synthesize: () => Promise<string>;
   /** Checks the account. */
   readonly check: (assembly: string) => Promise<readonly Finding[]>;
@@ -23,11 +25,13 @@ export async function deployToAws(
   { stage, isConfirmed }: Pick<StageOptions, 'stage' | 'isConfirmed'>,
   ports: Ports,
 ): Promise<Outputs | undefined> {
-  const assembly = await ports.synthesize();
-  const findings = await ports.check(assembly);
+  const identity = await ports.identify();
+  // Without credentials, the seconds of the synthesis would be in vain.
+  const assembly = identity.result === 'stop' ? undefined : await ports.synthesize();
+  const findings = [identity, ...(assembly === undefined ? [] : await ports.check(assembly))];
   console.log(renderFindings(findings));
   const stops = findings.filter(({ result }) => result === 'stop').length;
-  if (stops > 0) {
+  if (stops > 0 || assembly === undefined) {
     console.error(`\nNot deployed: ${stops} of the checks above would make it fail.`);
     return undefined;
   }

@@ -19,7 +19,6 @@ export async function destroyStage(
 ): Promise<number> {
   if (stage === 'local') throw new UsageError('`npm run reset` removes the local platform with its data.');
   const ports = portsOf();
-  const assembly = await ports.synthesize();
   console.log(
     config.keepData
       ? 'The database and its password, the brokers, their network and the lake are kept: see docs/aws.md#teardown.'
@@ -27,7 +26,7 @@ export async function destroyStage(
   );
   if (!isConfirmed)
     await ports.confirm(`Delete the stacks of stage ${stage} on AWS?`, stage, `Deleting stage ${stage}`);
-  await ports.destroy(assembly);
+  await ports.destroy(await ports.synthesize());
   console.log(`The stacks of stage ${stage} are deleted.`);
   return 0;
 }

@@ -3,17 +3,34 @@ import type { Account, Check, Finding } from './check.ts';
 import { checkExistingCluster, checkExistingDatabase } from './existing-resources.ts';
 import type { Wanted } from './wanted.ts';
 
+/** Whose account it is. It needs no templates. */
+export async function checkCredentials(account: Account, { region }: AppConfig): Promise<Finding> {
+  const check = 'credentials';
+  try {
+    const { account: id, arn } = await account.identity();
+    const who: Finding = { check, result: 'ok', found: `account ${id}, ${region}, as ${arn}` };
+    return arn.endsWith(':root')
+      ? { ...who, result: 'note', todo: 'Deploy with a role, not with the root user: docs/aws.md#rights.' }
+      : who;
+  } catch (error) {
+    return {
+      check,
+      result: 'stop',
+      found: `AWS accepts no credentials of yours: ${reasonOf(error)}`,
+      todo: 'Sign in, for example with `aws sso login`, and set AWS_PROFILE to the profile.',
+    };
+  }
+}
+
 /**
- * Looks for what makes a deploy fail, before it begins. Without credentials nothing else is asked.
+ * Looks for what makes a deploy fail, before it begins.
  * @returns a finding or more of each check, in a fixed order
  */
 export async function preflight(account: Account, wanted: Wanted, config: AppConfig): Promise<Finding[]> {
-  const credentials = await runCheck('credentials', checkIdentity, { account, wanted, config });
-  if (credentials.some(({ result }) => result === 'stop')) return credentials;
-  const others = await Promise.all(
+  const findings = await Promise.all(
     Object.entries(checks).map(([name, check]) => runCheck(name, check, { account, wanted, config })),
   );
-  return [...credentials, ...others.flat()];
+  return findings.flat();
 }
 
 /** A check that may not ask says so. The deploy itself will show whether it mattered. */
@@ -25,27 +42,11 @@ async function runCheck(
   try {
     return [...(await check(account, wanted, config))];
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (check !== checkIdentity)
-      return [{ check: name, result: 'note', found: `could not be checked: ${reason}` }];
-    return [
-      {
-        check: name,
-        result: 'stop',
-        found: `AWS accepts no credentials of yours: ${reason}`,
-        todo: 'Sign in, for example with `aws sso login`, and set AWS_PROFILE to the profile.',
-      },
-    ];
+    return [{ check: name, result: 'note', found: `could not be checked: ${reasonOf(error)}` }];
   }
 }
 
-const checkIdentity: Check = async (account, _, { region }) => {
-  const { account: id, arn } = await account.identity();
-  const who: Finding = { check: 'credentials', result: 'ok', found: `account ${id}, ${region}, as ${arn}` };
-  return arn.endsWith(':root')
-    ? [{ ...who, result: 'note', todo: 'Deploy with a role, not with the root user: docs/aws.md#rights.' }]
-    : [who];
-};
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** MSK answers with the zones that it refuses only when the cluster is created. */
 const refusedByMsk = ['use1-az3'];

@@ -1,6 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { deployToAws, type Ports, renderDeployed } from '../../../../bin/deploy/deploy-to-aws.ts';
 import { destroyStage } from '../../../../bin/deploy/destroy-stage.ts';
 import { exitCodeOf } from '../../../../bin/shared/command.ts';
@@ -26,6 +32,7 @@ afterAll(() => void Object.defineProperty(process.stdin, 'isTTY', isTty ?? { val
 function account(change: Partial<Ports> = {}) {
   const done: string[] = [];
   const ports: Ports = {
+    identify: async () => ({ check: 'credentials', result: 'ok', found: 'account 1' }),
     synthesize: async () => 'templates',
     check: async () => [{ check: 'zones', result: 'ok', found: 'use1-az1' }],
     diff: async () => ['isobar-dev-weather'],
@@ -88,6 +95,17 @@ test('a deploy to an account that is not ready says what to do, asks nothing, an
   expect(done).toEqual([]);
 });
 
+test('without credentials, a deploy writes no templates, says how to sign in, and exits with 1', async () => {
+  const { ports, done } = account({
+    identify: async () => ({ check: 'credentials', result: 'stop', found: 'none', todo: 'aws sso login' }),
+    synthesize: () => Promise.reject(new Error('synthesized')),
+  });
+  expect(await deploy(ports, true)).toBe(1);
+  expect(printed).toEqual([expect.stringContaining('aws sso login')]);
+  expect(complained).toEqual(['\nNot deployed: 1 of the checks above would make it fail.']);
+  expect(done).toEqual([]);
+});
+
 test('a deploy that fails prints what CloudFormation says, and exits with 1', async () => {
   const { ports } = account({ deploy: () => Promise.reject(new Error('Postgres: quota exceeded')) });
   expect(await deploy(ports, true)).toBe(1);
@@ -111,7 +129,10 @@ test('after a deploy, the outputs for people are shown, without those for other 
 function destroying(stage: 'local' | 'dev' | 'prod', isConfirmed: boolean) {
   const done: string[] = [];
   const ports = {
-    synthesize: async () => 'templates',
+    synthesize: async () => {
+      done.push('synthesized');
+      return 'templates';
+    },
     confirm,
     destroy: async (assembly: string) => void done.push(`destroyed ${assembly}`),
   };
@@ -131,7 +152,7 @@ test.each([
     const { code, done } = destroying(stage, true);
     expect(await code).toBe(0);
     expect(printed).toEqual([says, `The stacks of stage ${stage} are deleted.`]);
-    expect(done).toEqual(['destroyed templates']);
+    expect(done).toEqual(['synthesized', 'destroyed templates']);
   },
 );
 
@@ -149,13 +170,15 @@ test('destroying the local stage names npm run reset, and exits with 2', async (
   expect(done).toEqual([]);
 });
 
-/** Runs a command as `npm run` does. */
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { status, stderr } = spawnSync(projectNode, [path.join(projectRoot, `bin/${command}.ts`), ...args], {
+/** Runs a command as `npm run` does, without a terminal. */
+async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(projectNode, [path.join(projectRoot, `bin/${command}.ts`), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    encoding: 'utf8',
   });
-  return { status, stderr };
+  const exited = once(child, 'exit');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { status: (await exited)[0], stdout, stderr };
 }
 
 test.each([
@@ -169,8 +192,8 @@ test.each([
   ['destroy', [], /^Unknown stage "": choose one of local, dev, prod\.\n\nnpm run destroy/],
 ])(
   'npm run %s -- %s is a wrong use: it says why, shows the usage, and exits with 2',
-  (command, args, says) => {
-    const { status, stderr } = run(command, args);
+  async (command, args, says) => {
+    const { status, stderr } = await run(command, args);
     expect(stderr).toMatch(says);
     expect(status).toBe(2);
   },
@@ -178,8 +201,8 @@ test.each([
 
 test.each(['deploy', 'destroy'])(
   'npm run %s refuses an endpoint that is not AWS, and exits with 1',
-  (command) => {
-    const { status, stderr } = run(command, ['--stage', 'dev', '--yes'], {
+  async (command) => {
+    const { status, stderr } = await run(command, ['--stage', 'dev', '--yes'], {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     });
     expect(stderr).toBe(
@@ -188,3 +211,47 @@ test.each(['deploy', 'destroy'])(
     expect(status).toBe(1);
   },
 );
+
+describe('with an account that refuses every call', () => {
+  let calls = 0;
+  const folder = mkdtempSync(path.join(tmpdir(), 'isobar-account-'));
+  const server = createServer((request, response) => {
+    calls += 1;
+    request.resume();
+    response.writeHead(403);
+    response.end(
+      '<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>is unknown</Message></Error></ErrorResponse>',
+    );
+  });
+  /** A profile at the server. */
+  const profile = {
+    AWS_CONFIG_FILE: path.join(folder, 'config'),
+    AWS_ACCESS_KEY_ID: 'of-nobody',
+    AWS_SECRET_ACCESS_KEY: 'of-nobody',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  beforeAll(async () => {
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(profile.AWS_CONFIG_FILE, `[default]\nendpoint_url = http://127.0.0.1:${port}\n`);
+  });
+  afterAll(() => {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('npm run deploy asks nothing after the first call, says how to sign in, and exits with 1', async () => {
+    const { status, stdout, stderr } = await run('deploy', ['--stage', 'dev', '--yes'], profile);
+    expect(stderr).toBe('\nNot deployed: 1 of the checks above would make it fail.\n');
+    expect(stdout).toMatch(/^✗ credentials .+ is unknown\n {4}Sign in, for example with `aws sso login`/);
+    expect([status, calls]).toEqual([1, 1]);
+  });
+
+  test('npm run destroy whose question nobody answers calls nothing, and exits with 1', async () => {
+    const before = calls;
+    const { status, stdout, stderr } = await run('destroy', ['--stage', 'prod'], profile);
+    expect(stderr).toBe('Deleting stage prod needs a confirmation. Add --yes to confirm it here.\n');
+    expect(stdout).toContain('are kept: see docs/aws.md#teardown.');
+    expect([status, calls - before]).toEqual([1, 0]);
+  });
+});

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Account } from '../../../../bin/deploy/check.ts';
-import { preflight, renderFindings } from '../../../../bin/deploy/preflight.ts';
+import { checkCredentials, preflight, renderFindings } from '../../../../bin/deploy/preflight.ts';
 import type { Wanted } from '../../../../bin/deploy/wanted.ts';
 import { stages } from '../../../../lib/config.ts';
 
@@ -46,16 +46,26 @@ const troubles = async (changes: Partial<Account>, needs?: Partial<Wanted>) =>
 
 test('an account that has everything passes every check', async () => {
   const findings = await check({});
-  expect(findings.map(({ result }) => result)).toEqual(Array(11).fill('ok'));
-  expect(findings[0]?.found).toContain('account 123456789012, us-east-1');
+  expect(findings.map(({ result }) => result)).toEqual(Array(10).fill('ok'));
+  expect(await checkCredentials(ready, stages.dev)).toMatchObject({
+    result: 'ok',
+    found: expect.stringContaining('account 123456789012, us-east-1'),
+  });
 });
 
-test('without credentials nothing else is asked, and the way to sign in is shown', async () => {
+test('without credentials, the way to sign in is shown', async () => {
   const identity = () => Promise.reject(new Error('The security token is expired'));
-  const findings = await check({ identity, zones: () => Promise.reject(new Error('must not be asked')) });
-  expect(findings).toHaveLength(1);
-  expect(findings[0]).toMatchObject({ result: 'stop', found: expect.stringContaining('token is expired') });
-  expect(findings[0]?.todo).toContain('aws sso login');
+  const finding = await checkCredentials({ ...ready, identity }, stages.dev);
+  expect(finding).toMatchObject({ result: 'stop', found: expect.stringContaining('token is expired') });
+  expect(finding.todo).toContain('aws sso login');
+});
+
+test('the root user is told to deploy with a role', async () => {
+  const identity = async () => ({ account: '1', arn: 'arn:aws:iam::1:root' });
+  expect(await checkCredentials({ ...ready, identity }, stages.dev)).toMatchObject({
+    result: 'note',
+    todo: expect.stringContaining('not with the root user'),
+  });
 });
 
 test.each<[string, Partial<Account>, string, string]>([
