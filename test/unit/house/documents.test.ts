@@ -62,6 +62,15 @@ test.each(documents)('%s names scripts that exist, with options that their usage
   expect(wrong).toEqual([]);
 });
 
+const tests = new Set(filesOf('**/{*.test.ts,test_*.py}').map((file) => path.basename(file)));
+
+test.each(documents)('%s names tests that exist', (file) => {
+  const named = [...read(file).matchAll(/`(?:[\w./-]+\/)?([\w-]+\.test\.ts|test_\w+\.py)`/g)].map(
+    ([, name = '']) => name,
+  );
+  expect(named.filter((name) => !tests.has(name))).toEqual([]);
+});
+
 test('every document of docs/ can be found from the README or from a document that it links', () => {
   const found = new Set<string>();
   const follow = (file: string): void => {
