@@ -147,7 +147,7 @@ export const steps = [
   },
   {
     name: 'localstack',
-    title: 'LocalStack 4.14',
+    title: 'LocalStack 2026.3',
     sizeMb: 430,
     folder: localstackVenv,
     registry: 'pip',

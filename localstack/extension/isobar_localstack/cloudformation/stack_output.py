@@ -17,7 +17,7 @@ from localstack.services.cloudformation.engine.v2.change_set_model_preproc impor
 )
 from localstack.services.cloudformation.engine.v2.change_set_model_visitor import ChangeSetModelVisitor
 from localstack.services.cloudformation.engine.validations import ValidationError
-from localstack.services.cloudformation.stores import get_cloudformation_store
+from localstack.services.cloudformation.models import get_cloudformation_store
 from localstack.services.cloudformation.v2.provider import find_stack_v2
 
 

@@ -17,7 +17,7 @@ class RotationSchedule(Resource):
         model = request.desired_state
         if "RotationLambdaARN" not in model:
             raise ResourceFailure("HostedRotationLambda is not supported locally. Use RotationLambdaARN.")
-        # RotateSecret of LocalStack 4.14 fails when it is not to rotate at once.
+        # RotateSecret of LocalStack fails when it is not to rotate at once.
         secret = secretsmanager_backends[request.account_id][request.region_name].secrets[model["SecretId"]]
         secret.rotation_lambda_arn = model["RotationLambdaARN"]
         secret.auto_rotate_after_days = _days(model.get("RotationRules") or {})
