@@ -33,6 +33,19 @@ async function binaries(): Promise<{ postgres: string; initdb: string }> {
 export const postgresUrl = (port: number, database = 'postgres') =>
   `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`;
 
+/** How text is stored and sorted. */
+export const clusterOptions = ['--encoding=UTF8', '--locale=C'];
+
+export const serverSettings = {
+  max_connections: 200,
+  shared_buffers: '64MB',
+  // Data survives a crash of the server, as recovery tests need, but not a power cut of the machine.
+  fsync: 'off',
+  // Shared memory lies in the data folder: in /dev/shm a killed server would leave it behind.
+  dynamic_shared_memory_type: 'mmap',
+  timezone: 'UTC',
+};
+
 /** Creates an empty database cluster below `dir`, and returns the command that serves it on loopback. */
 export async function preparePostgres(
   dir: string,
@@ -51,8 +64,7 @@ export async function preparePostgres(
     `--username=${superuser}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
+    ...clusterOptions,
     '--no-sync',
   ]);
   await promisify(execFile)(file, args, { cwd: home });
@@ -60,13 +72,7 @@ export async function preparePostgres(
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
-    max_connections: 200,
-    shared_buffers: '64MB',
-    // Data survives a crash of the server, as recovery tests need, but not a power cut of the machine.
-    fsync: 'off',
-    // Shared memory lies in the data folder: in /dev/shm a killed server would leave it behind.
-    dynamic_shared_memory_type: 'mmap',
-    timezone: 'UTC',
+    ...serverSettings,
   };
   const [serverFile, serverArgs] = command(postgres, [
     '-D',

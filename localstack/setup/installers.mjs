@@ -63,29 +63,22 @@ export async function makeVenv(log, python, venv, requirements) {
 }
 
 export const pipInstall = (log, venv, requirements) =>
-  call(log, path.join(venv, 'bin/python'), [
-    '-m',
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    // Modules are compiled on first import. Most of the thousands of modules are never used.
-    '--no-compile',
-    '--require-hashes',
-    '-r',
-    inProject(requirements),
-  ]);
+  call(log, path.join(venv, 'bin/python'), pipArguments(inProject(requirements)));
+
+export const pipArguments = (requirements) => [
+  ...['-m', 'pip', 'install', '--disable-pip-version-check'],
+  // Modules are compiled on first import. Most of the thousands of modules are never used.
+  ...['--no-compile', '--require-hashes', '-r', requirements],
+];
 
 export async function copyJars(log, maven, pom, into) {
   rmSync(into, { recursive: true, force: true });
-  await call(log, maven, [
-    '-q',
-    '-B',
-    '-f',
-    inProject(pom),
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${into}`,
-  ]);
+  await call(log, maven, mavenArguments(inProject(pom), into));
 }
+
+export const mavenArguments = (pom, into) => [
+  ...['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`],
+];
 
 /**
  * Unpacks a package of Debian or Ubuntu into a folder, without root. apt checks its signature and its hash. A
