@@ -504,7 +504,11 @@ def test_unload_writes_files_and_a_manifest(athena):
     [entry] = athena.s3.list_objects_v2(Bucket=athena.bucket, Prefix="unloaded/")["Contents"]
     body = athena.s3.get_object(Bucket=athena.bucket, Key=entry["Key"])["Body"].read()
     assert json.loads(body) == {"id": 1, "name": "a"}
-    assert execution["Statistics"]["DataManifestLocation"].endswith("-manifest.csv")
+    manifest = execution["Statistics"]["DataManifestLocation"]
+    assert manifest.endswith("-manifest.csv")
+    bucket, key = manifest.removeprefix("s3://").split("/", 1)
+    listed = athena.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    assert listed == f"s3://{athena.bucket}/{entry['Key']}\n"
 
 
 def test_statements_create_show_and_drop_tables_and_views(athena):

@@ -8,6 +8,7 @@ from localstack.services.plugins import ServiceLifecycleHook
 
 from isobar_localstack.athena.api_errors import InvalidRequest
 from isobar_localstack.athena.executions import Executor
+from isobar_localstack.athena.metadata import MetadataOperations
 from isobar_localstack.athena.saved_queries import SavedQueryOperations
 from isobar_localstack.athena.store import ENGINE, Execution
 from isobar_localstack.athena.workgroups import WorkGroupOperations, store_of, workgroup_of
@@ -17,7 +18,7 @@ _LARGEST_PAGE = 1000
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
-class AthenaProvider(WorkGroupOperations, SavedQueryOperations, ServiceLifecycleHook):
+class AthenaProvider(WorkGroupOperations, SavedQueryOperations, MetadataOperations, ServiceLifecycleHook):
     service = "athena"
     version = "2017-05-18"
 

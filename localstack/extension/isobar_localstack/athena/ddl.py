@@ -15,8 +15,10 @@ from isobar_localstack.athena.show import (
     describe,
     show_columns,
     show_create_table,
+    show_create_view,
     show_databases,
     show_tables,
+    show_views,
 )
 from isobar_localstack.glue.store import CatalogDatabase, now
 
@@ -90,6 +92,12 @@ _STATEMENTS = (
         "SHOW_TABLES",
         show_tables,
     ),
+    (
+        r"SHOW\s+VIEWS(?:\s+(?:IN|FROM)\s+(?P<database>\S+))?(?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?",
+        "SHOW_VIEWS",
+        show_views,
+    ),
+    (rf"SHOW\s+CREATE\s+VIEW\s+{_NAME}", "SHOW_CREATE_VIEW", show_create_view),
     (
         rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_NAME}(?:\s+(?:IN|FROM)\s+(?P<database>\S+))?",
         "SHOW_COLUMNS",

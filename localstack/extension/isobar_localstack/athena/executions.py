@@ -98,7 +98,8 @@ class Executor:
             with self._lock:
                 execution.interrupt = connection.interrupt
             database = shown["QueryExecutionContext"].get("Database") or "default"
-            catalog = Catalog(catalog_stores[account][region], objects, account, database.lower())
+            # awswrangler quotes the name.
+            catalog = Catalog(catalog_stores[account][region], objects, account, database.strip("`").lower())
             rows = ResultRows(_results_folder() / f"{shown['QueryExecutionId']}.jsonl")
             limit = workgroup.configuration.get("BytesScannedCutoffPerQuery")
             run = Run(
@@ -130,7 +131,7 @@ class Executor:
         lines = as_csv(outcome.columns, rows.read()) if outcome.is_query else as_text(rows.read())
         if outcome.written:
             target = f"{location.removesuffix('.csv')}-manifest.csv"
-            manifest = "".join(f"s3://{each}\n" for each in outcome.written)
+            manifest = "".join(f"{each}\n" for each in outcome.written)
             shown["Statistics"]["DataManifestLocation"] = target
             s3.put_object(Bucket=bucket, Key=split_location(target)[1], Body=manifest.encode())
             return

@@ -23,7 +23,7 @@ class Outcome:
     substatement_type: str
     columns: list[ResultColumn]
     scanned_bytes: int = 0
-    # The keys of written objects, for the manifest.
+    # The locations of written objects, for the manifest.
     written: list[str] = field(default_factory=list)
 
     @property

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 
 from isobar_localstack.athena.catalog import Catalog
-from isobar_localstack.athena.errors import unsupported
+from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.results import Answer, ResultColumn, text_rows
 from isobar_localstack.athena.sql.types import VARCHAR
+from isobar_localstack.athena.tables import definition, is_view
 
 
 def show_databases(catalog: Catalog, found: re.Match) -> Answer:
@@ -16,6 +17,20 @@ def show_databases(catalog: Catalog, found: re.Match) -> Answer:
 def show_tables(catalog: Catalog, found: re.Match) -> Answer:
     database = catalog.named((found["database"] or catalog.database).strip('`"').lower())
     return text_rows("tab_name", sorted(filter(_like(found["like"]), database.tables)))
+
+
+def show_views(catalog: Catalog, found: re.Match) -> Answer:
+    database = catalog.named((found["database"] or catalog.database).strip('`"').lower())
+    views = [name for name, table in database.tables.items() if is_view(table.latest)]
+    return text_rows("views", sorted(filter(_like(found["like"]), views)))
+
+
+def show_create_view(catalog: Catalog, found: re.Match) -> Answer:
+    table = catalog.table(found["name"]).latest
+    if not is_view(table):
+        raise QueryFailure("NOT_SUPPORTED", f"{table['Name']} is not a view")
+    text = f"CREATE VIEW {table['DatabaseName']}.{table['Name']} AS\n{definition(table)['originalSql']}"
+    return text_rows("Create View", text.splitlines())
 
 
 def _like(pattern: str | None) -> Callable[[str], bool]:
@@ -56,7 +71,7 @@ def describe(catalog: Catalog, found: re.Match) -> Answer:
 
 def show_create_table(catalog: Catalog, found: re.Match) -> Answer:
     table = catalog.table(found["name"]).latest
-    if table.get("TableType") == "VIRTUAL_VIEW":
+    if is_view(table):
         raise unsupported("SHOW CREATE TABLE of a view")
     storage = table["StorageDescriptor"]
 

@@ -27,8 +27,9 @@ def shape_of(catalog: CatalogStore, database: str, name: str) -> Shape | None:
         return None
     keys = _columns(table.get("PartitionKeys"))
     columns = _columns(table.get("StorageDescriptor", {}).get("Columns")) + keys
-    if table.get("TableType") == "VIRTUAL_VIEW":
-        return _view_shape(table, columns)
+    if is_view(table):
+        view = definition(table)
+        return Shape(view["schema"], table["Name"], columns, view_text=view["originalSql"])
     return Shape(database, name, columns, frozenset(key for key, _kind in keys))
 
 
@@ -36,12 +37,16 @@ def _columns(given: list[dict] | None) -> list[tuple[str, Type]]:
     return [(each["Name"].lower(), parse_type(each.get("Type", "string"))) for each in given or []]
 
 
-def _view_shape(table: dict, columns: list[tuple[str, Type]]) -> Shape:
-    found = _VIEW.fullmatch((table.get("ViewOriginalText") or "").strip())
+def is_view(table: dict) -> bool:
+    return table.get("TableType") == "VIRTUAL_VIEW"
+
+
+def definition(view: dict) -> dict:
+    """The definition that `view_text` stored."""
+    found = _VIEW.fullmatch((view.get("ViewOriginalText") or "").strip())
     if not found:
-        raise QueryFailure("INVALID_VIEW", f"View {table['Name']} was not created by Athena")
-    view = json.loads(base64.b64decode(found[1]))
-    return Shape(view["schema"], table["Name"], columns, view_text=view["originalSql"])
+        raise QueryFailure("INVALID_VIEW", f"View {view['Name']} was not created by Athena")
+    return json.loads(base64.b64decode(found[1]))
 
 
 def view_text(sql: str, database: str, columns: list[tuple[str, Type]]) -> str:

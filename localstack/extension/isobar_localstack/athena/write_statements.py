@@ -102,7 +102,7 @@ def _write(run: Run, sql: str, columns: list[tuple[str, Type]], target: Target) 
 
 
 def _register_partitions(run: Run, table, target: Target, written: list[WrittenObject]) -> None:
-    for _key, values in written:
+    for _location, values in written:
         if target.partitioned_by:
             path = "/".join(
                 f"{name}={value}" for name, value in zip(target.partitioned_by, values, strict=True)
@@ -112,7 +112,7 @@ def _register_partitions(run: Run, table, target: Target, written: list[WrittenO
 
 def _outcome(run: Run, statement: str, kind: str, written: list[WrittenObject]) -> Outcome:
     outcome = run.answer(statement, kind, [ResultColumn("rows", BIGINT)])
-    outcome.written = [key for key, _values in written]
+    outcome.written = [location for location, _values in written]
     return outcome
 
 

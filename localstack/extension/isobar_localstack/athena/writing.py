@@ -13,7 +13,7 @@ from isobar_localstack.athena.sql.types import Type, quoted
 _FORMATS = {"PARQUET": "parquet", "JSON": "json", "TEXTFILE": "csv", "CSV": "csv"}
 
 
-# The key of an object, and the values of its partition.
+# The location of an object, and the values of its partition.
 WrittenObject = tuple[str, list[str]]
 
 
@@ -65,7 +65,7 @@ def write_objects(
         path = "".join(f"{part}/" for part in file.relative_to(folder).parts[1:-1])
         key = f"{prefix}{path}{query_id}_{index:05}{_suffix(target)}"
         s3.upload_file(str(file), bucket, key)
-        written.append((key, parts))
+        written.append((f"s3://{bucket}/{key}", parts))
     return written
 
 

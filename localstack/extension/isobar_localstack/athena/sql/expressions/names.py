@@ -2,13 +2,16 @@
 
 from sqlglot import exp
 
-from isobar_localstack.athena.errors import QueryFailure
+from isobar_localstack.athena.errors import QueryFailure, unsupported
 from isobar_localstack.athena.sql.expressions.calls import call
 from isobar_localstack.athena.sql.expressions.scope import ExpressionCompiler, Scope
 from isobar_localstack.athena.sql.functions.registry import Typed
 from isobar_localstack.athena.sql.functions.scalars import SCALARS
 from isobar_localstack.athena.sql.parser import position, text_of
 from isobar_localstack.athena.sql.types import quoted
+
+# https://docs.aws.amazon.com/athena/latest/ug/querying-finding-source-file.html, and Trino's Hive connector.
+_HIDDEN_COLUMNS = {"$path", "$bucket", "$partition", "$file_size", "$file_modified_time"}
 
 
 def column_reference(compiler: ExpressionCompiler, node: exp.Column, scope: Scope) -> Typed:
@@ -32,6 +35,8 @@ def column_reference(compiler: ExpressionCompiler, node: exp.Column, scope: Scop
         return Typed(column.sql, column.kind)
     if len(parts) == 1 and not node.this.args.get("quoted") and node.name.lower() in SCALARS:
         return call(compiler, node.name, [], node)
+    if parts[-1].lower() in _HIDDEN_COLUMNS:
+        raise unsupported(f'The column "{parts[-1]}"')
     raise QueryFailure("COLUMN_NOT_FOUND", f"{position(node)}Column '{'.'.join(parts)}' cannot be resolved")
 
 

@@ -195,6 +195,8 @@ def _table(compiler: QueryCompiler, node: exp.Table, scope: Scope) -> str:
     if node.catalog and node.catalog.lower() != "awsdatacatalog":
         raise QueryFailure("CATALOG_NOT_FOUND", f"{position(node)}Catalog '{node.catalog}' does not exist")
     database = node.db.lower() or compiler.database
+    if database == "information_schema" or name.endswith(("$partitions", "$properties")):
+        raise unsupported(f'The table "{database}"."{name}"')
     shape = compiler.look_up(database, name)
     if shape is None:
         raise QueryFailure(
