@@ -1,5 +1,5 @@
-// Bundles the poller and its dependencies into dist/isobar-kafka-poller.mjs; `npm pack` runs this. A bundle
-// is needed because Node.js strips no types below node_modules. It also starts sooner.
+// Bundles the poller and its dependencies into dist/poller.mjs; `npm pack` runs this. A bundle is needed because
+// Node.js strips no types below node_modules. It also starts sooner.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -27,7 +27,7 @@ const ourDecoder: Plugin = {
 
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { 'isobar-kafka-poller': path.join(here, 'main.ts') },
+  entryPoints: { poller: path.join(here, 'main.ts') },
   outdir: dist,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -44,6 +44,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+copyFileSync(path.join(here, 'start.mjs'), path.join(dist, 'isobar-kafka-poller.mjs'));
 copyFileSync(path.join(projectRoot, 'LICENSE'), path.join(dist, 'LICENSE'));
 writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES.txt'), licensesOf(Object.keys(metafile.inputs)));
 

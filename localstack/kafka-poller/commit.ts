@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-export type TopicOffsets = { topic: string; partitions: { partition: number; offset: string }[] };
+export type TopicOffsets = {
+  topic: string;
+  partitions: { partition: number; offset: string; metadata?: string }[];
+};
 
 const RETRY_MS = 300;
 
@@ -13,10 +16,13 @@ type Mark = { topic: string; partition: number; offset: number; records: number;
  */
 export function createCommitter({
   commit,
+  topicId = () => undefined,
   onCommitted,
   onError,
 }: {
   commit: (offsets: { topics: TopicOffsets[] }) => Promise<void>;
+  /** The id of the topic in which the offsets were counted. It is committed with them. */
+  topicId?: (topic: string) => string | undefined;
   onCommitted: (records: number) => void;
   /** `failingMs`: the time since the first of the consecutive failures. */
   onError: (error: unknown, failingMs: number) => void;
@@ -31,7 +37,7 @@ export function createCommitter({
       const sent = new Map(pending);
       for (const mark of sent.values()) mark.sent = true;
       try {
-        await commit({ topics: byTopic([...sent.values()]) });
+        await commit({ topics: byTopic([...sent.values()], topicId) });
         let records = 0;
         for (const [key, mark] of sent) {
           records += mark.records;
@@ -73,9 +79,17 @@ export function createCommitter({
   };
 }
 
-function byTopic(marks: Mark[]): TopicOffsets[] {
-  return [...Map.groupBy(marks, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
-    topic,
-    partitions: ofTopic.map(({ partition, offset }) => ({ partition, offset: String(offset) })),
-  }));
+function byTopic(marks: Mark[], topicId: (topic: string) => string | undefined): TopicOffsets[] {
+  return [...Map.groupBy(marks, ({ topic }) => topic)].map(([topic, ofTopic]) => {
+    const id = topicId(topic);
+    const metadata = id === undefined ? {} : { metadata: id };
+    return {
+      topic,
+      partitions: ofTopic.map(({ partition, offset }) => ({
+        partition,
+        offset: String(offset),
+        ...metadata,
+      })),
+    };
+  });
 }

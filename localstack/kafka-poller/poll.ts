@@ -14,7 +14,8 @@ import type { Mapping } from './mappings.ts';
 import type { MappingMetrics } from './metrics.ts';
 import { runSession } from './session.ts';
 import { createSlots, type Slots } from './slots.ts';
-import { commitStartingOffsets } from './starting-offsets.ts';
+import { commitStartingOffsets, committedIds, restart } from './starting-offsets.ts';
+import { TopicReplaced } from './topic-identity.ts';
 
 export type PollDeps = {
   aws: Aws;
@@ -44,13 +45,15 @@ const LAG_INTERVAL_MS = 5_000;
 export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: AbortSignal): Promise<void> {
   const { log, metrics } = deps;
   const slots = createSlots(concurrency(mapping, deps.maxConcurrency));
+  const start: Start = { begun: false, replaced: undefined };
   let lastReason: string | undefined;
   for (let failures = 0; !signal.aborted; ) {
     const startedAt = Date.now();
     try {
-      await serve(mapping, { ...deps, slots }, signal);
+      await serve(mapping, { ...deps, slots, start }, signal);
     } catch (error) {
       if (signal.aborted) break;
+      if (error instanceof TopicReplaced) start.replaced = error;
       // A session that worked for a minute ends the row of failures.
       failures = Date.now() - startedAt > 60_000 ? 1 : failures + 1;
       metrics.add('pollingErrors');
@@ -65,9 +68,19 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
   metrics.stop();
 }
 
+/** What the sessions of a mapping know of those before. */
+type Start = {
+  /**
+   * The starting position was applied. Where no offset is committed later, the topic was made again, or has new
+   * partitions: they are read from their beginning.
+   */
+  begun: boolean;
+  replaced: TopicReplaced | undefined;
+};
+
 async function serve(
   mapping: Mapping,
-  deps: PollDeps & { slots: Slots },
+  deps: PollDeps & { slots: Slots; start: Start },
   signal: AbortSignal,
 ): Promise<void> {
   const cluster: Cluster = deps.brokers ? { brokers: deps.brokers } : await findCluster(mapping, deps.aws);
@@ -83,16 +96,25 @@ async function serve(
   try {
     await admin.connect().catch((error) => explain(error, cluster));
     await requireTopics(admin, mapping.topics);
-    await commitStartingOffsets(admin, mapping);
+    await applyStart(admin, mapping, deps.start);
+    const ids = await committedIds(admin, mapping);
     const oldest = new Map<string, number>();
     const watching = watch(admin, mapping, { ...deps, oldest }, session.signal);
-    await consumeWith(kafka, cluster.brokers, mapping, { ...deps, oldest }, signal);
+    await consumeWith(kafka, cluster.brokers, mapping, { ...deps, oldest, committedIds: ids }, signal);
     session.abort();
     await watching;
   } finally {
     session.abort();
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+async function applyStart(admin: Admin, mapping: Mapping, start: Start): Promise<void> {
+  if (!start.begun) await commitStartingOffsets(admin, mapping);
+  start.begun = true;
+  // Without an id the topic was deleted, and Kafka has deleted its offsets.
+  if (start.replaced?.id !== undefined) await restart(admin, mapping, start.replaced);
+  start.replaced = undefined;
 }
 
 /** TLS to a broker without TLS fails with an error that does not name the cause. */
@@ -125,7 +147,7 @@ function consumeWith(
   kafka: Kafka,
   brokers: string[],
   mapping: Mapping,
-  { oldest, ...deps }: PollDeps & { slots: Slots; oldest: Oldest },
+  { oldest, ...deps }: PollDeps & { slots: Slots; oldest: Oldest; committedIds: ReadonlyMap<string, string> },
   signal: AbortSignal,
 ): Promise<void> {
   const bootstrapServers = brokers.join();

@@ -11,6 +11,7 @@ import type { MappingMetrics } from './metrics.ts';
 import { createPartitions } from './partitions.ts';
 import { isRecordBatch, type RecordBatch } from './record-batch.ts';
 import type { Slots } from './slots.ts';
+import { createTopicIdentity } from './topic-identity.ts';
 
 /** A limit, so that one partition cannot fill a whole fetch. */
 const MAX_PARTITION_BYTES = 1024 * 1024;
@@ -36,6 +37,8 @@ export type SessionDeps = {
   budget: Budget;
   /** The offset of the oldest record that the broker had when it was last asked. */
   oldestOffset: (topic: string, partition: number) => number;
+  /** The ids of the topics in which the committed offsets were counted. */
+  committedIds: ReadonlyMap<string, string>;
   metrics: MappingMetrics;
   log: Log;
 };
@@ -73,10 +76,17 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     clock.startFetch(Number(nodeId));
   });
 
+  const identity = createTopicIdentity({
+    topics: mapping.topics,
+    known: deps.committedIds,
+    onReplaced: crashed.reject,
+  });
+
   let commit: ((offsets: { topics: TopicOffsets[] }) => Promise<void>) | undefined;
   const committer = createCommitter({
     // Not consumer.commitOffsets: after a rebalance its retries could commit offsets of a lost partition.
     commit: async (offsets) => commit?.(offsets),
+    topicId: identity.idOf,
     onCommitted: (records) => metrics.add('committedRecords', records),
     onError: (error, failingMs) => {
       metrics.add('commitErrors');
@@ -139,7 +149,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     // starting-offsets.ts has committed where a new group starts. A partition without an offset is read from
     // its start.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
-    await runOn({ account, clock }, () =>
+    await runOn({ account, clock, identity }, () =>
       consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,

@@ -1,16 +1,19 @@
 // Wraps `Broker.prototype.fetch` in `kafkajs/src/broker` of kafkajs 2.2.4. kafkajs limits memory only after a
-// response has arrived. Here each fetch waits for its share of the poller's memory before it is sent.
+// response has arrived. Here each fetch waits for its share of the poller's memory before it is sent. And
+// kafkajs fetches by a topic's name, so that a position of a deleted topic would hold for a new one of its name.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import Broker from 'kafkajs/src/broker/index.js';
 import type { Account } from '../budget.ts';
 import type { FetchClock } from '../fetch-clock.ts';
 import { isRecordBatch, type RecordBatch } from '../record-batch.ts';
+import type { TopicIdentity } from '../topic-identity.ts';
 import { brokerFetch } from './broker-fetch.ts';
+import { topicIds } from './topic-ids.ts';
 
-type Store = { account: Account; clock: FetchClock };
+type Store = { account: Account; clock: FetchClock; identity: TopicIdentity };
 const stores = new AsyncLocalStorage<Store>();
 
-/** Fetches of a consumer that `run` starts are charged to this account and timed by this clock. */
+/** Fetches of a consumer that `run` starts are charged to this account, timed and checked. */
 export const runOn = <T>(store: Store, run: () => T): T => stores.run(store, run);
 
 /**
@@ -22,12 +25,18 @@ export function installFetchGate(): void {
   Broker.prototype.fetch = async function (request) {
     const store = stores.getStore();
     if (!store) throw new Error('a fetch that belongs to no mapping');
-    const { account, clock } = store;
+    const { account, clock, identity } = store;
     const startedAt = clock.fetchStartedAt(this.nodeId);
     const maxBytes = await account.reserve(this.nodeId);
     if (maxBytes === 0) return { responses: [] };
     try {
       const response = await fetch.call(this, { ...request, maxBytes });
+      // Asked after the fetch: a broker that has served the new topic's records knows its new id.
+      const due = identity.due(this.nodeId, topicsWithRecords(response));
+      if (due.length > 0 && !identity.confirm(due, await topicIds(this, due))) {
+        account.release(this.nodeId);
+        return { responses: [] };
+      }
       const batches = recordBatches(response);
       for (const batch of batches) batch.fetchStartedAt = startedAt;
       account.received(
@@ -50,3 +59,8 @@ function recordBatches({ responses }: Response): RecordBatch[] {
     partitions.flatMap(({ messages }) => messages.filter(isRecordBatch)),
   );
 }
+
+const topicsWithRecords = ({ responses }: Response): string[] =>
+  responses
+    .filter(({ partitions }) => partitions.some(({ messages }) => messages.length > 0))
+    .map(({ topicName }) => topicName);

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -41,13 +41,39 @@ test('the packed poller installs into an empty directory without any dependency'
   ]);
   const files = readdirSync(path.join(installed, 'node_modules/isobar-kafka-poller'), { recursive: true });
   expect(files.map(String).toSorted()).toEqual([
+    'CHANGELOG.md',
     'README.md',
     'dist',
     'dist/LICENSE',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/isobar-kafka-poller.mjs',
+    'dist/poller.mjs',
     'package.json',
   ]);
+});
+
+test('the package can be published: its licence, version and changelog agree, and it asks for provenance', () => {
+  const read = (file: string) =>
+    readFileSync(path.join(installed, 'node_modules/isobar-kafka-poller', file), 'utf8');
+  const { version, license, publishConfig, private: hidden } = JSON.parse(read('package.json'));
+  expect(license).toBe('Apache-2.0');
+  expect(read('dist/LICENSE')).toContain('Apache License');
+  expect(read('dist/THIRD-PARTY-LICENSES.txt')).toMatch(/^kafkajs 2\.2\.4 \(MIT\)/m);
+  expect(/^## \[([\d.]+)\]/m.exec(read('CHANGELOG.md'))?.[1]).toBe(version);
+  expect(publishConfig).toEqual({ access: 'public', provenance: true });
+  expect(hidden).toBeUndefined();
+});
+
+test('on an older Node.js the program says in one sentence what it needs', () => {
+  const old = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '22.11.0' } })`;
+  const file = path.join(installed, 'node_modules/isobar-kafka-poller/dist/isobar-kafka-poller.mjs');
+  const { status, stderr } = spawnSync(process.execPath, ['--import', old, file, '--help'], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe(
+    'isobar-kafka-poller needs Node.js 24 or newer, and this is 22.11.0: install a newer one, or put it first on the PATH.\n',
+  );
+  expect(status).toBe(1);
 });
 
 test('`npx isobar-kafka-poller --help` prints its usage', async () => {

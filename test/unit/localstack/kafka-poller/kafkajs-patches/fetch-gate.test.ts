@@ -7,6 +7,7 @@ import {
   runOn,
 } from '../../../../../localstack/kafka-poller/kafkajs-patches/fetch-gate.ts';
 import type { RecordBatch } from '../../../../../localstack/kafka-poller/record-batch.ts';
+import { createTopicIdentity } from '../../../../../localstack/kafka-poller/topic-identity.ts';
 import { batchOf, recordAt } from '../segments.ts';
 
 const MB = 1024 * 1024;
@@ -22,8 +23,17 @@ afterEach(() => {
   Broker.prototype.fetch = original;
 });
 
+/** A broker without topic ids. */
 const fetchFrom = (nodeId: number) =>
-  Broker.prototype.fetch.call(Object.assign(Object.create(Broker.prototype), { nodeId }), {});
+  Broker.prototype.fetch.call(Object.assign(Object.create(Broker.prototype), { nodeId, versions: {} }), {});
+const identity = () =>
+  createTopicIdentity({
+    topics: ['t'],
+    known: new Map(),
+    onReplaced: (replaced) => {
+      throw replaced;
+    },
+  });
 
 test('a failed fetch frees its memory for the other mappings', async () => {
   const budget = createBudget({ textBytes: 16 * MB, fetchBytes: MB });
@@ -31,7 +41,9 @@ test('a failed fetch frees its memory for the other mappings', async () => {
   answer = () => {
     throw new Error('connection closed');
   };
-  await expect(runOn({ account, clock: createFetchClock() }, () => fetchFrom(1))).rejects.toThrow('closed');
+  await expect(
+    runOn({ account, clock: createFetchClock(), identity: identity() }, () => fetchFrom(1)),
+  ).rejects.toThrow('closed');
   expect(await other.reserve(2)).toBeGreaterThan(0);
 });
 
@@ -44,7 +56,7 @@ test('a record batch has the time at which its fetch started, not the time of th
   };
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   clock.startFetch(1);
-  await runOn({ account, clock }, () => fetchFrom(1));
+  await runOn({ account, clock, identity: identity() }, () => fetchFrom(1));
   expect(batch.fetchStartedAt).toBe(clock.fetchStartedAt(1));
   expect(batch.fetchStartedAt).toBeLessThan(clock.tick());
 });
