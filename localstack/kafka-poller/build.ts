@@ -1,5 +1,5 @@
-// Bundles the poller and its dependencies into dist/poller.mjs; `npm pack` runs this. A bundle is needed because
-// Node.js strips no types below node_modules. It also starts sooner.
+// Bundles the poller and its dependencies into dist/poller.mjs; `npm pack` runs this. A bundle is needed
+// because Node.js strips no types below node_modules. It also starts sooner.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';

@@ -71,8 +71,8 @@ export async function pollMapping(mapping: Mapping, deps: PollDeps, signal: Abor
 /** What the sessions of a mapping know of those before. */
 type Start = {
   /**
-   * The starting position was applied. Where no offset is committed later, the topic was made again, or has new
-   * partitions: they are read from their beginning.
+   * The starting position was applied. Where no offset is committed later, the topic was made again, or has
+   * new partitions: they are read from their beginning.
    */
   begun: boolean;
   replaced: TopicReplaced | undefined;

@@ -34,7 +34,7 @@ export async function committedIds(admin: Admin, mapping: Mapping): Promise<Map<
   const committed = await admin.fetchOffsets({ groupId, topics });
   const ids = committed.flatMap(({ topic, partitions }) => {
     const named = new Set(partitions.map(({ metadata }) => metadata || undefined));
-    // Of two topics, at most one is there still. The other id is found to be wrong, and its offsets are reset.
+    // Of two topics, at most one is there still. The other id is found to be wrong, and its offsets reset.
     return [...named].filter((id) => id !== undefined).map((id): [string, string] => [topic, id]);
   });
   return new Map(ids);

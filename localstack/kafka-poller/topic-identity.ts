@@ -1,4 +1,4 @@
-/** How often an idle broker is asked: a position at the end of a deleted topic may lie at the end of the new one. */
+/** How often an idle broker is asked: the position may be the end of the new topic, too. */
 const IDLE_CHECK_MS = 2_000;
 
 /** A topic was deleted, or deleted and made again: positions in it are worth nothing. */

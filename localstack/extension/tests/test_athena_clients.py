@@ -1,13 +1,14 @@
-"""What real clients send: awswrangler 3, PyAthena 3 with SQLAlchemy. Recorded, so that they need not be installed."""
+"""What real clients send: awswrangler 3, PyAthena 3 with SQLAlchemy. It is recorded: they are not installed."""
 
 import time
 
 import pytest
 from botocore.exceptions import ClientError
+from test_athena import Athena, athena  # noqa: F401  (a fixture)
+
 from isobar_localstack.athena import engine
 from isobar_localstack.athena.row_files import read_json
 from isobar_localstack.athena.sql.types import BIGINT, VARCHAR
-from test_athena import Athena, athena  # noqa: F401  (a fixture)
 
 
 @pytest.fixture(scope="module")

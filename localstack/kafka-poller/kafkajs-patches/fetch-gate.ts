@@ -1,6 +1,6 @@
 // Wraps `Broker.prototype.fetch` in `kafkajs/src/broker` of kafkajs 2.2.4. kafkajs limits memory only after a
-// response has arrived. Here each fetch waits for its share of the poller's memory before it is sent. And
-// kafkajs fetches by a topic's name, so that a position of a deleted topic would hold for a new one of its name.
+// response has arrived. Here each fetch waits for its share of the poller's memory before it is sent. kafkajs
+// also fetches by a topic's name, so a position of a deleted topic would hold for a new one of its name.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import Broker from 'kafkajs/src/broker/index.js';
 import type { Account } from '../budget.ts';

@@ -11,8 +11,8 @@ const ID_BYTES = 16;
 const END = Buffer.from([0]);
 
 /**
- * The id of each topic that the broker knows; undefined for a broker that has no ids. A topic that it does not
- * know has none in the answer.
+ * The id of each topic that the broker knows; undefined for a broker that has no ids. A topic that it does
+ * not know has none in the answer.
  * @see https://kafka.apache.org/protocol#The_Messages_Metadata
  */
 export async function topicIds(

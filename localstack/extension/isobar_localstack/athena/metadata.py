@@ -1,5 +1,5 @@
-"""Athena's API: data catalogs, databases and tables, as drivers and SQLAlchemy read them. There is one catalog,
-that of Glue."""
+"""Athena's API: data catalogs, databases and tables, as drivers and SQLAlchemy read them. There is one
+catalog, that of Glue."""
 
 import re
 
