@@ -13,7 +13,7 @@ score-transaction computed the features (lambdas/fraud/score-transaction/feature
 none. It writes
 
     models/fraud/<version>/model.json        trees, calibration, features, threshold, metrics; for scoring
-    models/fraud/<version>/reference.json    distribution of each feature in the training rows; for drift
+    models/fraud/<version>/reference.json    distribution of features and scores in the training rows; for drift
     models/fraud/<version>/golden.json       with --golden: rows with the scores that LightGBM gives them
     models/fraud/current                     with --promote true: the version to use, written by one put
 
@@ -32,6 +32,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, StringType, StructField, StructType, TimestampType
+from scipy.special import expit
 
 # The same names and kinds as in features.ts.
 NUMBERS = (
@@ -51,6 +52,8 @@ NUMBERS = (
 )
 CATEGORIES = ("merchant_category", "country", "channel", "currency")
 FEATURES = (*NUMBERS, *CATEGORIES)
+# Scores are monitored for each of their values too.
+SEGMENTS = ("merchant_category", "country", "channel")
 
 LABELLED = StructType(
     [
@@ -67,7 +70,7 @@ LABELLED = StructType(
     ]
 )
 
-LINK = "logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))"
+LINK = "beta: log-odds = a * log(p) - b * log(1 - p) + c, with p = 1 / (1 + exp(-margin))"
 # Thresholds are multiples of 1 / THRESHOLD_STEPS, so choosing one needs only the counts per step.
 THRESHOLD_STEPS = 10_000
 REFERENCE_BINS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -227,29 +230,38 @@ def margins_out_of_fold(rows: Matrix, features: list[dict], options: argparse.Na
 
 
 def fit_calibration(margins: np.ndarray, rows: Matrix) -> dict:
-    """The slope and the intercept with the least log loss (Platt's scaling), by Newton's method."""
-    columns = np.column_stack([margins, np.ones_like(margins)])
-    found = np.array([1.0, 0.0])
+    """Beta calibration (Kull et al. 2017): the a, b and c with the least log loss.
+
+    Both a and b must be above 0, so that scores grow with the margin. If few frauds make one of them negative,
+    both are the same: that is Platt's scaling.
+    """
+    low, high, one = -np.logaddexp(0, -margins), np.logaddexp(0, margins), np.ones_like(margins)
+    a, b, c = least_log_loss(np.column_stack([low, high, one]), rows, np.array([1.0, 1.0, 0.0]))
+    if not (a > 0 and b > 0):
+        a, c = least_log_loss(np.column_stack([margins, one]), rows, np.array([1.0, 0.0]))
+        b = a
+    if not (np.isfinite([a, b, c]).all() and a > 0):
+        raise CannotTrain(f"the calibration has the slope {a}, expected a finite one above 0")
+    return {"a": float(a), "b": float(b), "c": float(c)}
+
+
+def least_log_loss(columns: np.ndarray, rows: Matrix, start: np.ndarray) -> np.ndarray:
+    """The coefficients of a logistic regression, by Newton's method."""
+    found = start
     for _ in range(100):
-        scores = probability(columns @ found)
+        scores = expit(columns @ found)
         gradient = columns.T @ (rows.weight * (scores - rows.is_fraud))
         curvature = columns.T @ (columns * (rows.weight * scores * (1 - scores))[:, None])
-        step = np.linalg.solve(curvature + 1e-9 * np.eye(2), gradient)
+        step = np.linalg.solve(curvature + 1e-9 * np.eye(len(found)), gradient)
         found = found - step
         if np.abs(step).max() < 1e-12:
             break
-    slope, intercept = (float(each) for each in found)
-    if not (np.isfinite(found).all() and slope > 0):
-        raise CannotTrain(f"the calibration has the slope {slope}, expected a finite one above 0")
-    return {"slope": slope, "intercept": intercept}
-
-
-def probability(log_odds: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-log_odds))
+    return found
 
 
 def calibrated(margins: np.ndarray, calibration: dict) -> np.ndarray:
-    return probability(calibration["slope"] * margins + calibration["intercept"])
+    low, high = -np.logaddexp(0, -margins), np.logaddexp(0, margins)
+    return expit(calibration["a"] * low + calibration["b"] * high + calibration["c"])
 
 
 def choose_threshold(scores: np.ndarray, rows: Matrix, precision: float) -> float:
@@ -390,6 +402,40 @@ def bin_edges(quantiles: list[float]) -> list[float]:
     return sorted({edge for edge in at if edge > quantiles[0]})
 
 
+def describe_scores(scores: np.ndarray, rows: Matrix, features: list[dict]) -> dict:
+    """The distribution of the scores, as that of a number, and the same counts for each segment."""
+    order = np.argsort(scores, kind="stable")
+    reached = np.cumsum(rows.weight[order])
+    ranks = np.searchsorted(reached, np.linspace(0, reached[-1], REFERENCE_QUANTILES + 1))
+    quantiles = scores[order][np.minimum(ranks, len(order) - 1)].tolist()
+    edges = bin_edges(quantiles)
+    bins = np.searchsorted(edges, scores, side="right")
+
+    def count(chosen: np.ndarray) -> list[int]:
+        counted = np.bincount(bins[chosen], rows.weight[chosen], len(edges) + 1)
+        return np.rint(counted).astype(int).tolist()
+
+    total = count(np.full(len(bins), True))
+    return {
+        "score": {
+            "kind": "number",
+            "edges": edges,
+            "counts": total,
+            "missing": 0,
+            "total": sum(total),
+            "quantiles": quantiles,
+        },
+        "segments": {
+            feature["name"]: {
+                category: count(rows.inputs[:, at] == number)
+                for number, category in enumerate(feature["categories"])
+            }
+            for at, feature in enumerate(features)
+            if feature["name"] in SEGMENTS
+        },
+    }
+
+
 def golden_rows(score, rows: DataFrame, features: list[dict], count: int) -> list[dict]:
     """Rows with their scores, to test other implementations of the model.
 
@@ -462,7 +508,12 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
     }
     models = f"{options.lake.rstrip('/')}/models/fraud"
     folder = f"{models}/{options.version}"
-    reference = {"version": options.version, "features": describe_reference(parts[0], features)}
+    reference = {
+        "version": options.version,
+        "features": describe_reference(parts[0], features),
+        # Each training row by trees that were trained without it.
+        **describe_scores(scores, training, features),
+    }
     put_json(spark, f"{folder}/reference.json", reference)
     if options.golden:
         put_json(spark, f"{folder}/golden.json", golden_rows(score, parts[1], features, options.golden))

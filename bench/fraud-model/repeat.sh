@@ -11,26 +11,26 @@ cd "$(dirname "$0")/../.."
 node=node_modules/.bin/node
 python=.isobar/tools/spark-venv/bin/python
 
-for seed in 2023 2024; do
+for seed in 2023 2024 2025 2026; do
   npm run --silent generate -- transactions --seed $seed --to "$data/$seed"
 done
-for seed in 901 902 903; do
+for seed in 911 912 913; do
   npm run --silent generate -- transactions --seed $seed --count 50000 --accounts 300 --to "$data/$seed"
 done
 
 PYSPARK_SUBMIT_ARGS='--master local[2] --driver-memory 1g pyspark-shell' $python glue-scripts/train_fraud_model.py \
-  --data "file://$data/2023/training.jsonl,file://$data/2024/training.jsonl" --lake "file://$data" \
-  --version shipped-2026-11-30 --trained-at 2026-11-30T00:00:00Z --golden 1000
+  --data "file://$data/202[3-6]/training.jsonl" --lake "file://$data" \
+  --version shipped-2026-11-30-2 --trained-at 2026-11-30T00:00:00Z --golden 1000
 for file in model reference golden; do
-  cmp "$data/models/fraud/shipped-2026-11-30/$file.json" lambdas/fraud/score-transaction/shipped-model/$file.json
+  cmp "$data/models/fraud/shipped-2026-11-30-2/$file.json" lambdas/fraud/score-transaction/shipped-model/$file.json
 done
 
-for seed in 901 902 903; do
+for seed in 911 912 913; do
   $node bench/fraud-model/score-rows.ts "$data/$seed/training.jsonl" > "$data/$seed/scores"
 done
 $python -m venv "$data/venv"
 "$data/venv/bin/pip" install -q -r bench/fraud-model/requirements.txt
 "$data/venv/bin/python" bench/fraud-model/measure.py \
-  --train "$data/2023/training.jsonl" "$data/2024/training.jsonl" \
-  --held-out "$data/901/training.jsonl:$data/901/scores" "$data/902/training.jsonl:$data/902/scores" \
-  "$data/903/training.jsonl:$data/903/scores"
+  --train "$data"/202[3-6]/training.jsonl \
+  --held-out "$data/911/training.jsonl:$data/911/scores" "$data/912/training.jsonl:$data/912/scores" \
+  "$data/913/training.jsonl:$data/913/scores"

@@ -5,15 +5,18 @@ import random
 import numpy as np
 import pytest
 from conftest import labelled
+from scipy.special import expit
 from train_fraud_model import (
     FEATURES,
     LABELLED,
     CannotTrain,
     Matrix,
     bin_edges,
+    calibrated,
     choose_threshold,
     describe_features,
     describe_reference,
+    describe_scores,
     fetch,
     fit_calibration,
     flat,
@@ -22,7 +25,6 @@ from train_fraud_model import (
     margins_out_of_fold,
     measure,
     parse_options,
-    probability,
     split_by_time,
 )
 
@@ -136,21 +138,43 @@ def test_the_metrics_follow_from_the_confusion_counts():
     assert measure(*scored(), 0.95)["precision"] is None
 
 
-def test_the_calibration_finds_the_slope_and_the_intercept_of_the_truth():
+def test_the_calibration_finds_the_parameters_of_the_truth():
     dice = np.random.default_rng(1)
-    margins = dice.normal(-2, 3, 40_000)
-    frauds = dice.random(40_000) < probability(0.7 * margins - 0.4)
-    found = fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(40_000)))
-    assert found["slope"] == pytest.approx(0.7, abs=0.02)
-    assert found["intercept"] == pytest.approx(-0.4, abs=0.05)
+    margins = dice.normal(-1, 3, 400_000)
+    truth = {"a": 0.7, "b": 1.3, "c": -0.4}
+    frauds = dice.random(400_000) < calibrated(margins, truth)
+    found = fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(400_000)))
+    assert found == pytest.approx(truth, abs=0.03)
+
+
+def test_a_calibration_that_would_not_grow_with_the_margin_becomes_one_slope():
+    dice = np.random.default_rng(1)
+    margins = dice.normal(0, 2, 20_000)
+    # Above 0, frauds are fewer the higher the margin.
+    frauds = dice.random(20_000) < expit(2 * np.minimum(margins, 0) - 0.2 * np.maximum(margins, 0))
+    found = fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(20_000)))
+    assert found["a"] == found["b"] > 0
 
 
 def test_margins_that_are_lower_for_frauds_are_an_error():
     dice = np.random.default_rng(1)
     margins = dice.normal(0, 1, 1_000)
-    frauds = dice.random(1_000) < probability(-margins)
+    frauds = dice.random(1_000) < expit(-margins)
     with pytest.raises(CannotTrain, match="slope -.*expected a finite one above 0"):
         fit_calibration(margins, Matrix(margins[:, None], frauds, np.ones(1_000)))
+
+
+def test_scores_are_counted_in_bins_of_equal_ranks_and_by_segment():
+    scores = np.arange(1_000) / 1_000
+    rows = Matrix(np.arange(1_000)[:, None] % 3, scores > 0.5, np.full(1_000, 2.0))
+    described = describe_scores(scores, rows, [{"name": "channel", "categories": ["pos", "online"]}])
+    score, segments = described["score"], described["segments"]
+    assert score["edges"] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99], abs=0.002)
+    assert sum(score["counts"]) == score["total"] == 2_000
+    assert (len(score["quantiles"]), score["quantiles"][0], score["quantiles"][-1]) == (1_001, 0.0, 0.999)
+    # A third of the rows is of neither channel.
+    assert {name: sum(counts) for name, counts in segments["channel"].items()} == {"pos": 668, "online": 666}
+    assert len(segments["channel"]["pos"]) == len(score["counts"])
 
 
 def test_a_margin_out_of_fold_does_not_know_the_label_of_its_row():

@@ -1,3 +1,4 @@
+import { cyclicFeatures, driftBands, type Warning } from '../../lambdas/fraud/shared/drift-bands.ts';
 import type { AlertGroup, AppConfig } from '../app-config.ts';
 
 /** A series that Prometheus computes and keeps. */
@@ -179,15 +180,36 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
         model(
           'FraudDrift',
           'fraud-drift',
-          `max by (stage) (fraud_model_feature_drift{feature="overall"}) > ${driftBand(driftBands.overall)}`,
+          `max by (stage) (fraud_model_feature_drift{feature="overall"}) > ${driftBand('overall')}`,
           'Transactions differ from the training data by {{ $value | humanizePercentage }} of all that is possible.',
         ),
         model(
           'FraudFeatureDrift',
           'fraud-drift',
-          `max by (stage, feature) (fraud_model_feature_drift{feature!~"overall|${cyclic.join('|')}"})` +
-            ` > on (stage) group_left ${driftBand(driftBands.feature)}`,
+          beyondBand(
+            'fraud_model_feature_drift',
+            `{feature!~"overall|${cyclicFeatures.join('|')}"}`,
+            'feature',
+          ),
           '{{ $labels.feature }} differs from the training data by {{ $value | humanizePercentage }} of all that is possible.',
+        ),
+        model(
+          'FraudScoreDrift',
+          'fraud-drift',
+          `max by (stage) (fraud_model_score_drift) > ${driftBand('score')}`,
+          'Scores differ from those of the training data by {{ $value | humanizePercentage }} of all that is possible.',
+        ),
+        model(
+          'FraudFeatureMissing',
+          'fraud-input',
+          beyondBand('fraud_model_feature_missing_excess', '', 'missing'),
+          '{{ $labels.feature }} is missing in {{ $value | humanizePercentage }} more of the transactions than in training.',
+        ),
+        model(
+          'FraudCategoryUnseen',
+          'fraud-input',
+          beyondBand('fraud_model_feature_unseen_excess', '', 'unseen'),
+          'Training has not seen the {{ $labels.feature }} of {{ $value | humanizePercentage }} of the transactions.',
         ),
         model(
           'FraudPrecisionFell',
@@ -217,21 +239,15 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
   ];
 }
 
-/**
- * When drift is no chance any more. A window of n transactions that has not drifted stays below noise / √n:
- * docs/adr/0015-drift.md. Overall it is wider than independent transactions need: those of an account are
- * related. `least` is a drift that is worth a look, however many transactions show it.
- */
-export const driftBands = {
-  overall: { noise: 2.4, least: 0.14 },
-  feature: { noise: 3.6, least: 0.3 },
+/** The end of the band of chance, for the transactions of the drift window. */
+const driftBand = (warning: Warning) => {
+  const { noise, least } = driftBands[warning];
+  return `clamp_min(${noise} / sqrt(max by (stage) (fraud_model_drift_transactions)), ${least})`;
 };
 
-/** Features that differ from the reference in every window that is shorter than their cycle. */
-const cyclic = ['hour_of_day', 'day_of_week'];
-
-const driftBand = ({ noise, least }: (typeof driftBands)['overall']) =>
-  `clamp_min(${noise} / sqrt(max by (stage) (fraud_model_drift_transactions)), ${least})`;
+/** The series of a gauge with a feature that lie beyond their band. */
+const beyondBand = (gauge: string, selector: string, warning: Warning) =>
+  `max by (stage, feature) (${gauge}${selector}) > on (stage) group_left ${driftBand(warning)}`;
 
 /**
  * The upper end of the interval of a share (Agresti and Coull, three standard deviations) lies below its mean

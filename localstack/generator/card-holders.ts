@@ -1,4 +1,5 @@
-import type { merchantCategories, Transaction } from '../../lambdas/shared/wire/transaction.ts';
+import type { merchantCategories } from '../../lambdas/shared/metrics/segments.ts';
+import type { Transaction } from '../../lambdas/shared/wire/transaction.ts';
 import { chance, pick } from './random.ts';
 
 type Category = (typeof merchantCategories)[number];

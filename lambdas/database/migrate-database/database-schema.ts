@@ -42,6 +42,7 @@ import fileVersions from './migrations/0009-file-versions.sql' with { type: 'tex
 import settledErrors from './migrations/0010-settled-errors.sql' with { type: 'text' };
 import jobRuns from './migrations/0011-job-runs.sql' with { type: 'text' };
 import topicGenerations from './migrations/0012-topic-generations.sql' with { type: 'text' };
+import segmentScores from './migrations/0013-segment-scores.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -60,6 +61,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0010-settled-errors', sql: settledErrors },
     { name: '0011-job-runs', sql: jobRuns },
     { name: '0012-topic-generations', sql: topicGenerations },
+    { name: '0013-segment-scores', sql: segmentScores },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

@@ -602,6 +602,24 @@ create table feature_histograms (
 );
 create index feature_histograms_window_start on feature_histograms (window_start);
 
+-- The scores in each window of time: of all transactions (`all`), and of each segment of a dimension, such as
+-- `country` and `DE`. The counts are over the bins of the reference's scores.
+create table segment_scores (
+  model_version     text        not null,
+  dimension         text        not null,
+  segment           text        not null,
+  window_start      timestamptz not null,
+  partition         int         not null,
+  counts            bigint[]    not null,
+  transactions      bigint      not null,
+  flagged           bigint      not null,
+  -- Sums of scores in millionths: sums of whole numbers do not depend on the order.
+  score_sum         bigint      not null,
+  flagged_score_sum bigint      not null,
+  primary key (model_version, dimension, segment, window_start, partition)
+);
+create index segment_scores_window_start on segment_scores (window_start);
+
 
 -- METRICS
 -- Names and labels are declared in lambdas/shared/metrics/metrics.ts.

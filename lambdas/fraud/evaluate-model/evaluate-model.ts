@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type Maturity, maturities, outcomes } from '../../shared/metrics/maturities.ts';
 import { gauges } from '../../shared/metrics/metrics.ts';
 import type { Execution } from '../shared/execution.ts';
-import type { MetricSample } from '../shared/metric-sample.ts';
+import { type MetricSample, sampleId } from '../shared/metric-sample.ts';
 import { type Confusion, emptyConfusion, type Figures, figuresOf, totalOf } from './figures.ts';
 
 export interface Ports {
@@ -66,7 +65,7 @@ function samplesOf(
   }: { maturity: Maturity; confusion: Confusion; figures: Figures | undefined },
 ): MetricSample[] {
   const sample = (name: string, labels: Record<string, string>, value: number): MetricSample => {
-    const id = idOf(executionId, name, ...Object.values(labels));
+    const id = sampleId(executionId, name, ...Object.values(labels));
     return { id, name, labels, value, observedAtMs: startedAtMs };
   };
   const shares = Object.entries(figures ?? {}).map(([figure, value]) =>
@@ -77,5 +76,3 @@ function samplesOf(
   );
   return [...shares, ...counts];
 }
-
-const idOf = (...parts: string[]) => createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32);

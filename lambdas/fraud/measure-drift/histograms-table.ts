@@ -48,5 +48,6 @@ export async function countsInWindow(
 }
 
 export async function deleteHistogramsBefore(query: Query, beforeMs: number): Promise<void> {
-  await query('delete from feature_histograms where window_start < to_timestamp($1)', [beforeMs / 1000]);
+  for (const table of ['feature_histograms', 'segment_scores'])
+    await query(`delete from ${table} where window_start < to_timestamp($1)`, [beforeMs / 1000]);
 }

@@ -1,9 +1,16 @@
-import { gauges } from '../../shared/metrics/metrics.ts';
-import type { MetricSample } from '../shared/metric-sample.ts';
-import { binCount, type Histogram, type ModelReference } from '../shared/model-reference.ts';
+import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
+import { beyondBands } from '../shared/drift-bands.ts';
+import { type MetricSample, sampleId } from '../shared/metric-sample.ts';
+import {
+  binCount,
+  type FeatureReference,
+  type Histogram,
+  type ModelReference,
+} from '../shared/model-reference.ts';
 import { coversCycle, driftScore, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 import type { FeatureDrift } from './sample-drift.ts';
+import { estimatedFigures, scoreDrift, type WindowScores } from './score-figures.ts';
 
 /** Counts of the features in a span of time, for the model that scored last in it. */
 export interface WindowCounts {
@@ -23,6 +30,10 @@ export interface DriftRules {
 export interface Ports {
   /** Counts from `fromMs` on, and before `toMs`; undefined when there are none. */
   readonly countsOf: (span: { fromMs: number; toMs: number }) => Promise<WindowCounts | undefined>;
+  readonly scoresOf: (
+    span: { fromMs: number; toMs: number },
+    modelVersion: string,
+  ) => Promise<readonly WindowScores[]>;
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
   readonly send: (samples: readonly MetricSample[]) => Promise<void>;
 }
@@ -34,11 +45,13 @@ export interface Ports {
 export async function measureDrift(
   nowMs: number,
   { windowMs, leastTransactions }: DriftRules,
-  { countsOf, referenceOf, send }: Ports,
+  { countsOf, scoresOf, referenceOf, send }: Ports,
 ) {
-  const counts = await countsOf({ fromMs: nowMs - windowMs, toMs: nowMs });
+  const span = { fromMs: nowMs - windowMs, toMs: nowMs };
+  const sample = samplesAt(nowMs);
+  const counts = await countsOf(span);
   const { modelVersion, transactions = 0, features } = counts ?? {};
-  const samples = [metricSample(nowMs, gauges.fraudModelDriftTransactions.name, transactions)];
+  const samples = [{ ...sample(gauges.fraudModelDriftTransactions, {}, undefined), value: transactions }];
   if (modelVersion === undefined || !features || transactions < leastTransactions) {
     await send(samples);
     return { modelVersion, transactions };
@@ -58,40 +71,88 @@ export async function measureDrift(
         `Measuring drift failed: ${feature} of ${modelVersion} was counted in ${counted} bins, its reference has ${bins}`,
       );
     const drift = histogramDrift(expected, found);
-    return drift ? [{ feature, drift }] : [];
+    return drift ? [{ feature, drift, excess: excessOf(expected, found) }] : [];
   });
   const overall = overallDriftScore(
     drifts.filter(({ feature }) => coversCycle(feature, windowMs)).map(({ drift }) => driftScore(drift)),
   );
-  await send([
+  const scores = await scoresOf(span, modelVersion);
+  const measured = [
     ...samples,
-    metricSample(nowMs, gauges.fraudModelFeatureDrift.name, overall, 'overall'),
-    ...drifts.flatMap(({ feature, drift }) => featureSamples(nowMs, feature, drift)),
-  ]);
-  return { modelVersion, transactions, features: drifts.length, overall };
+    sample(gauges.fraudModelFeatureDrift, { feature: 'overall' }, overall),
+    ...drifts.flatMap(({ feature, drift }) =>
+      Object.entries(figuresOf(drift)).map(([name, value]) =>
+        sample(featureGauges[name as keyof typeof featureGauges], { feature }, value),
+      ),
+    ),
+    ...drifts.flatMap(({ feature, excess }) => [
+      sample(gauges.fraudModelFeatureMissing, { feature }, excess.missing),
+      sample(gauges.fraudModelFeatureUnseen, { feature }, excess.unseen),
+    ]),
+    ...scores.flatMap((each) => scoreSamples(each, reference, leastTransactions, sample)),
+  ].filter(({ value }) => value !== undefined) as MetricSample[];
+  await send(measured);
+  return { modelVersion, transactions, features: drifts.length, overall, beyond: beyondBands(measured) };
 }
 
-const featureSamples = (nowMs: number, feature: string, drift: FeatureDrift): MetricSample[] =>
-  [
-    { gauge: gauges.fraudModelFeatureDrift, value: driftScore(drift) },
-    { gauge: gauges.fraudModelFeaturePsi, value: drift.psi },
-    { gauge: gauges.fraudModelFeatureWasserstein, value: drift.wasserstein },
-    { gauge: gauges.fraudModelFeatureJensenShannon, value: drift.jensenShannon },
-  ].flatMap(({ gauge: { name }, value }) =>
-    value === undefined ? [] : metricSample(nowMs, name, value, feature),
-  );
+const featureGauges = {
+  score: gauges.fraudModelFeatureDrift,
+  psi: gauges.fraudModelFeaturePsi,
+  wasserstein: gauges.fraudModelFeatureWasserstein,
+  jensenShannon: gauges.fraudModelFeatureJensenShannon,
+};
 
-function metricSample(observedAtMs: number, name: string, value: number, feature?: string): MetricSample {
-  const series = name.replace(/^fraud_model_(feature_)?/, '').replace('jensen_shannon', 'js');
+const figuresOf = (drift: FeatureDrift) => ({ score: driftScore(drift), ...drift });
+
+/** By how much the shares of missing values and of unseen categories exceed those of the training data. */
+export function excessOf({ bins, histogram: expected }: FeatureReference, found: Histogram) {
+  const shares = ({ counts, missing }: Histogram) => {
+    const total = counts.reduce((sum, count) => sum + count, missing);
+    return { missing: missing / total, unseen: (counts.at(-1) ?? 0) / total };
+  };
+  const [now, before] = [shares(found), shares(expected)];
   return {
-    // The series name is shortened above, because an id has at most 64 characters.
-    id: [series, ...(feature === undefined ? [] : [feature]), observedAtMs].join(':'),
-    name,
-    labels: feature === undefined ? {} : { feature },
-    value,
-    observedAtMs,
+    missing: now.missing - before.missing,
+    unseen: bins.kind === 'category' ? now.unseen - before.unseen : undefined,
   };
 }
+
+function scoreSamples(
+  scores: WindowScores,
+  { score }: ModelReference,
+  leastTransactions: number,
+  sample: SampleOf,
+) {
+  const { dimension, segment, transactions } = scores;
+  const { precision, recall } = estimatedFigures(scores);
+  const drift = transactions < leastTransactions ? undefined : scoreDrift(score, scores);
+  if (dimension === 'all')
+    return [
+      sample(gauges.fraudModelScoreDrift, {}, drift),
+      sample(gauges.fraudModelEstimatedPrecision, {}, precision),
+      sample(gauges.fraudModelEstimatedRecall, {}, recall),
+    ];
+  const labels = { dimension, segment };
+  return [
+    sample(gauges.fraudModelSegmentScoreDrift, labels, drift),
+    sample(gauges.fraudModelSegmentEstimatedPrecision, labels, precision),
+    sample(gauges.fraudModelSegmentEstimatedRecall, labels, recall),
+  ];
+}
+
+type Sample = Omit<MetricSample, 'value'> & { readonly value: number | undefined };
+type SampleOf = (gauge: Gauge, labels: Record<string, string>, value: number | undefined) => Sample;
+
+/** The id of a sample consists of its gauge, labels and time, so that a repeated measurement has the same. */
+const samplesAt =
+  (observedAtMs: number): SampleOf =>
+  ({ name }, labels, value) => ({
+    id: sampleId(name, ...Object.values(labels), String(observedAtMs)),
+    name,
+    labels,
+    value,
+    observedAtMs,
+  });
 
 /**
  * The time of a scheduled event, which stays the same if it is delivered again; `nowMs` for any other caller.

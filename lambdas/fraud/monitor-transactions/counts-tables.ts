@@ -1,17 +1,13 @@
 import { counters } from '../../shared/metrics/metrics.ts';
 import { column } from '../../shared/postgres/column.ts';
 import type { Query } from '../../shared/postgres/database.ts';
-import type { FeatureCounts, OutcomeCounts } from './counts.ts';
+import type { Counts } from './monitor-transactions.ts';
 
 /**
  * Adds to counters and histograms in one statement. The partition is part of their keys, so functions that
  * work on different partitions never wait for each other's rows.
  */
-export async function addCounts(
-  query: Query,
-  outcomes: readonly OutcomeCounts[],
-  features: readonly FeatureCounts[],
-): Promise<void> {
+export async function addCounts(query: Query, { outcomes, features, scores }: Counts): Promise<void> {
   await query(
     `with counted as (
        insert into metric_counters as c (name, labels, value)
@@ -23,14 +19,28 @@ export async function addCounts(
          from unnest($12::text[], $3::int[], $4::bigint[]) as new(rule, partition, count)
         where rule is not null
         group by rule, partition
-           on conflict (name, labels) do update set value = c.value + excluded.value)
+           on conflict (name, labels) do update set value = c.value + excluded.value), scored as (
+       insert into segment_scores as s
+              (model_version, dimension, segment, window_start, partition,
+               counts, transactions, flagged, score_sum, flagged_score_sum)
+       select model_version, dimension, segment, to_timestamp(start_s), partition,
+              counts::bigint[], transactions, flagged, score_sum, flagged_score_sum
+         from unnest($13::text[], $14::text[], $15::text[], $16::float8[], $17::int[],
+                     $18::text[], $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
+              as new(model_version, dimension, segment, start_s, partition,
+                     counts, transactions, flagged, score_sum, flagged_score_sum)
+           on conflict (model_version, dimension, segment, window_start, partition) do update
+          set counts = ${added('s.counts', 'excluded.counts')},
+              transactions = s.transactions + excluded.transactions,
+              flagged = s.flagged + excluded.flagged,
+              score_sum = s.score_sum + excluded.score_sum,
+              flagged_score_sum = s.flagged_score_sum + excluded.flagged_score_sum)
      insert into feature_histograms as h (model_version, feature, window_start, partition, counts, missing)
      select model_version, feature, to_timestamp(start_s), partition, counts::bigint[], missing
        from unnest($5::text[], $6::text[], $7::float8[], $8::int[], $9::text[], $10::bigint[])
             as new(model_version, feature, start_s, partition, counts, missing)
          on conflict (model_version, feature, window_start, partition) do update
-        set counts = (select array_agg(coalesce(old, 0) + coalesce(new, 0) order by bin)
-                        from unnest(h.counts, excluded.counts) with ordinality as both_counts(old, new, bin)),
+        set counts = ${added('h.counts', 'excluded.counts')},
             missing = h.missing + excluded.missing`,
     [
       counters.fraudTransactions.name,
@@ -46,6 +56,20 @@ export async function addCounts(
       column(features, 'missing'),
       counters.fraudRuleTransactions.name,
       column(outcomes, 'rule'),
+      column(scores, 'modelVersion'),
+      column(scores, 'dimension'),
+      column(scores, 'segment'),
+      scores.map(({ startMs }) => startMs / 1000),
+      column(scores, 'partition'),
+      scores.map(({ counts }) => `{${counts}}`),
+      column(scores, 'transactions'),
+      column(scores, 'flagged'),
+      column(scores, 'scoreSum'),
+      column(scores, 'flaggedScoreSum'),
     ],
   );
 }
+
+const added = (old: string, more: string) =>
+  `coalesce((select array_agg(coalesce(old, 0) + coalesce(new, 0) order by bin)
+               from unnest(${old}, ${more}) with ordinality as both_counts(old, new, bin)), '{}')`;

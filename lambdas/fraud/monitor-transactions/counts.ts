@@ -1,5 +1,6 @@
 import type { Rule } from '../../shared/metrics/fraud-rules.ts';
-import { binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
+import { type Dimension, dimensions } from '../../shared/metrics/segments.ts';
+import { type Bins, binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
 import type { Prediction } from './prediction.ts';
 
 /** An amount that a batch adds to the counters of verdicts. */
@@ -21,6 +22,22 @@ export interface FeatureCounts {
   readonly missing: number;
 }
 
+/** Counts and sums that a batch adds to one segment: of one model, time bucket and partition. */
+export interface ScoreCounts {
+  readonly modelVersion: string;
+  readonly dimension: Dimension | 'all';
+  readonly segment: string;
+  readonly startMs: number;
+  readonly partition: number;
+  /** In the order of the bins of the reference's scores; empty when it has none. */
+  readonly counts: readonly number[];
+  readonly transactions: number;
+  readonly flagged: number;
+  /** Sums of scores in millionths. Whole numbers have the same sum in any order. */
+  readonly scoreSum: number;
+  readonly flaggedScoreSum: number;
+}
+
 export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts[] {
   const groups = Map.groupBy(predictions, ({ partition, fraud, rule }) => `${partition} ${fraud} ${rule}`);
   return [...groups.values()].flatMap((group) => {
@@ -33,14 +50,76 @@ export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts
 
 /**
  * Counts features in buckets of the time of scoring. That time is in the record, so it is the same on every
- * delivery. Unlike the transaction's own time, no caller can set it. Predictions of a model without a
- * reference are left out.
+ * delivery. Unlike the transaction's own time, no caller can set it.
  */
 export function featureCounts(
   predictions: readonly Prediction[],
   references: ReadonlyMap<string, ModelReference>,
   bucketMs: number,
 ): FeatureCounts[] {
+  return bucketsOf(predictions, references, bucketMs).flatMap(({ group, reference, ...bucket }) =>
+    [...reference.features].map(([feature, { bins }]) => {
+      const counts = new Array<number>(binCount(bins)).fill(0);
+      let missing = 0;
+      for (const { features } of group) {
+        const bin = binOf(bins, features[feature]);
+        if (bin === undefined) missing++;
+        else counts[bin] = (counts[bin] ?? 0) + 1;
+      }
+      return { ...bucket, feature, counts, missing };
+    }),
+  );
+}
+
+/** Counts scores like features: of all predictions, and of each segment. */
+export function scoreCounts(
+  predictions: readonly Prediction[],
+  references: ReadonlyMap<string, ModelReference>,
+  bucketMs: number,
+): ScoreCounts[] {
+  return bucketsOf(predictions, references, bucketMs).flatMap(({ group, reference, ...bucket }) => {
+    const segments = [
+      { dimension: 'all' as const, segment: 'all', members: group },
+      ...dimensions.flatMap((dimension) =>
+        [...Map.groupBy(group, ({ transaction }) => segmentOf[dimension](transaction))].map(
+          ([segment, members]) => ({ dimension, segment, members }),
+        ),
+      ),
+    ];
+    return segments.map(({ members, ...of }) => ({
+      ...bucket,
+      ...of,
+      ...summed(members, reference.score?.bins),
+    }));
+  });
+}
+
+const segmentOf = {
+  country: ({ country }) => country,
+  channel: ({ channel }) => channel,
+  merchant_category: ({ merchantCategory }) => merchantCategory,
+} as const satisfies Record<Dimension, (transaction: Prediction['transaction']) => string>;
+
+function summed(members: readonly Prediction[], bins: Bins | undefined) {
+  const counts = new Array<number>(bins ? binCount(bins) : 0).fill(0);
+  let [flagged, scoreSum, flaggedScoreSum] = [0, 0, 0];
+  for (const { score, fraud } of members) {
+    const bin = bins && binOf(bins, score);
+    if (bin !== undefined) counts[bin] = (counts[bin] ?? 0) + 1;
+    const millionths = Math.round(score * 1e6);
+    scoreSum += millionths;
+    flagged += Number(fraud);
+    flaggedScoreSum += fraud ? millionths : 0;
+  }
+  return { counts, transactions: members.length, flagged, scoreSum, flaggedScoreSum };
+}
+
+/** The predictions of each model, partition and time bucket, without those of a model without a reference. */
+function bucketsOf(
+  predictions: readonly Prediction[],
+  references: ReadonlyMap<string, ModelReference>,
+  bucketMs: number,
+) {
   const startOf = ({ scoredAtMs }: Prediction) => Math.floor(scoredAtMs / bucketMs) * bucketMs;
   const groups = Map.groupBy(
     predictions,
@@ -51,15 +130,6 @@ export function featureCounts(
     const reference = first && references.get(first.modelVersion);
     if (!reference) return [];
     const { modelVersion, partition } = first;
-    return [...reference.features].map(([feature, { bins }]) => {
-      const counts = new Array<number>(binCount(bins)).fill(0);
-      let missing = 0;
-      for (const { features } of group) {
-        const bin = binOf(bins, features[feature]);
-        if (bin === undefined) missing++;
-        else counts[bin] = (counts[bin] ?? 0) + 1;
-      }
-      return { modelVersion, feature, startMs: startOf(first), partition, counts, missing };
-    });
+    return [{ group, reference, modelVersion, partition, startMs: startOf(first) }];
   });
 }

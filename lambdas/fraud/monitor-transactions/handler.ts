@@ -23,7 +23,7 @@ export const handler = consume({
       reject: (rejections) => sendDeadLetters(producer, rejections),
       referenceOf,
       insertNew: (predictions) => insertNewPredictions(query, predictions),
-      count: (outcomes, features) => addCounts(query, outcomes, features),
+      count: (counts) => addCounts(query, counts),
       now: Date.now,
     }),
 });

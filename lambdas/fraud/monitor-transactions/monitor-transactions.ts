@@ -4,8 +4,21 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import { type ScoredTransaction, scoredTransactionFromWire } from '../../shared/wire/scored-transaction.ts';
 import type { ModelReference } from '../shared/model-reference.ts';
-import { type FeatureCounts, featureCounts, type OutcomeCounts, outcomeCounts } from './counts.ts';
+import {
+  type FeatureCounts,
+  featureCounts,
+  type OutcomeCounts,
+  outcomeCounts,
+  type ScoreCounts,
+  scoreCounts,
+} from './counts.ts';
 import type { Prediction } from './prediction.ts';
+
+export interface Counts {
+  readonly outcomes: readonly OutcomeCounts[];
+  readonly features: readonly FeatureCounts[];
+  readonly scores: readonly ScoreCounts[];
+}
 
 export interface Ports {
   /** Sends records to `error-data`, and returns when all are acknowledged. */
@@ -15,7 +28,7 @@ export interface Ports {
   /** Stores the predictions of transactions that have none yet, and returns the ids of these transactions. */
   readonly insertNew: (predictions: readonly Prediction[]) => Promise<ReadonlySet<string>>;
   /** Adds to the counters and the histograms. */
-  readonly count: (outcomes: readonly OutcomeCounts[], features: readonly FeatureCounts[]) => Promise<void>;
+  readonly count: (counts: Counts) => Promise<void>;
   readonly now: () => number;
 }
 
@@ -38,7 +51,12 @@ export async function monitorTransactions(
 
   const fresh = distinct.length > 0 ? await insertNew(distinct) : new Set();
   const counted = distinct.filter(({ transaction }) => fresh.has(transaction.transactionId));
-  if (counted.length > 0) await count(outcomeCounts(counted), featureCounts(counted, references, bucketMs));
+  if (counted.length > 0)
+    await count({
+      outcomes: outcomeCounts(counted),
+      features: featureCounts(counted, references, bucketMs),
+      scores: scoreCounts(counted, references, bucketMs),
+    });
   return {
     transactions: counted.length,
     duplicates: predictions.length - counted.length,

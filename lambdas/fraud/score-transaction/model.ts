@@ -14,10 +14,14 @@ export interface Model {
   readonly calibration: Calibration;
 }
 
-/** The log-odds of fraud are `slope * margin + intercept`, where the trees' values add up to the margin. */
+/**
+ * Beta calibration: the log-odds of fraud are `a * log(p) - b * log(1 - p) + c`, where p is the logistic
+ * function of the margin, to which the trees' values add up. With a and b above 0 they grow with the margin.
+ */
 interface Calibration {
-  readonly slope: number;
-  readonly intercept: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
 }
 
 type ModelFeature =
@@ -47,10 +51,10 @@ const maxTrees = 1_000;
 const maxNodes = 4_096;
 const maxMagnitude = 1e9;
 const maxCategories = 1_000;
-const link = 'logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))';
-/** Models of the format 1, made until November 2026, have no calibration. */
+const link = 'beta: log-odds = a * log(p) - b * log(1 - p) + c, with p = 1 / (1 + exp(-margin))';
+/** Models of the format 1, made until November 2026, have no calibration, and half of the margin. */
 const uncalibratedLink = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
-const uncalibrated: Calibration = { slope: 2, intercept: 0 };
+const uncalibrated: Calibration = { a: 1, b: 1, c: 0 };
 
 /**
  * Reads the text of model.json and checks all of it. Scoring with the returned model always ends, and gives a
@@ -77,17 +81,19 @@ export function parseModel(text: string): Model {
   const names = features.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   expectAt('features', twice, twice === undefined, 'each feature once');
-  const trees = listAt('trees', root.trees, maxTrees).map((each, at) =>
+  const read = listAt('trees', root.trees, maxTrees).map((each, at) =>
     parseTree(`trees[${at}]`, each, features),
   );
+  const trees = root.format === 1 ? read.map((tree) => ({ ...tree, weight: 2 * tree.weight })) : read;
   return { version: version as string, threshold: root.threshold as number, features, trees, calibration };
 }
 
 function parseCalibration(value: unknown): Calibration {
-  const { slope, intercept } = recordAt('calibration', value);
-  expectAt('calibration.slope', slope, isNumber(slope) && slope > 0, 'a number above 0');
-  expectAt('calibration.intercept', intercept, isNumber(intercept), 'a number');
-  return { slope: slope as number, intercept: intercept as number };
+  const { a, b, c } = recordAt('calibration', value);
+  expectAt('calibration.a', a, isNumber(a) && a > 0, 'a number above 0');
+  expectAt('calibration.b', b, isNumber(b) && b > 0, 'a number above 0');
+  expectAt('calibration.c', c, isNumber(c), 'a number');
+  return { a: a as number, b: b as number, c: c as number };
 }
 
 function parseJson(text: string): unknown {

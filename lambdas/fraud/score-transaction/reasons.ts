@@ -1,12 +1,12 @@
 import type { FeatureName, Features } from './features.ts';
 
 const maxReasons = 3;
-/** Least contribution of a reason to the log-odds. It moves a score of 0.50 by about 0.02. */
+/** Least contribution of a reason to the margin. It moves a score of 0.50 by about 0.02. */
 const minContribution = 0.08;
 
 /**
  * Describes the features that raised a score most, the strongest first. Empty when no feature raised it.
- * @param contributions of each feature to the log-odds, from `Scorer.contributions`
+ * @param contributions of each feature to the margin, from `Scorer.contributions`
  */
 export function reasonsFor(features: Features, contributions: ReadonlyMap<FeatureName, number>): string[] {
   return [...contributions]

@@ -8,16 +8,16 @@ export interface Scorer {
   /** The probability of fraud, from 0 to 1, as the trainer gives it. */
   score(features: Features): number;
   /**
-   * What each feature adds to the log-odds of the score. On the way to a leaf, each step's change of the
-   * node's value is credited to the feature of the split (A. Saabas, "Interpreting random forests"). The
-   * contributions, the values of the roots and the intercept add up to the log-odds.
+   * What each feature adds to the margin: the log-odds before calibration. On the way to a leaf, each step's
+   * change of the node's value is credited to the feature of the split (A. Saabas, "Interpreting random
+   * forests"). The contributions and the values of the roots add up to the margin.
    */
   contributions(features: Features): Map<FeatureName, number>;
 }
 
 export function makeScorer(model: Model): Scorer {
   const { roots, split, limit, toRight, value, goesLeft, thresholds } = flatten(model);
-  const { slope, intercept } = model.calibration;
+  const { a, b, c } = model.calibration;
   const encoders = model.features.map((feature, at) => encoderOf(feature, thresholds[at] as Float64Array));
   const names = model.features.map(({ name }) => name);
   const input = new Int32Array(names.length);
@@ -49,7 +49,10 @@ export function makeScorer(model: Model): Scorer {
           node = childOf(node, at);
         margin += value[node] as number;
       }
-      return 1 / (1 + Math.exp(-(slope * margin + intercept)));
+      // -log(p) and -log(1 - p) without overflow.
+      const rest = Math.log1p(Math.exp(-Math.abs(margin)));
+      const logOdds = b * (Math.max(margin, 0) + rest) - a * (Math.max(-margin, 0) + rest) + c;
+      return 1 / (1 + Math.exp(-logOdds));
     },
     contributions(features) {
       encode(features);
@@ -63,7 +66,7 @@ export function makeScorer(model: Model): Scorer {
           node = child;
         }
       }
-      return new Map(names.map((name, at) => [name, slope * (added[at] as number)]));
+      return new Map(names.map((name, at) => [name, added[at] as number]));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { objectOf, outOfRange, parseId, parseTime, wrongType } from '../../shared/failures/fields.ts';
 import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
 
@@ -10,6 +11,10 @@ export interface MetricSample {
   readonly value: number;
   readonly observedAtMs: number;
 }
+
+/** An id that is the same whenever its parts are. */
+export const sampleId = (...parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 32);
 
 /** Encodes the body of `POST /update_metrics`, whose list is called `updates`. */
 export const encodeMetricSamples = (samples: readonly MetricSample[]): string =>

@@ -8,6 +8,13 @@ import { objectOf, wrongType } from '../../shared/failures/fields.ts';
 export interface ModelReference {
   readonly version: string;
   readonly features: ReadonlyMap<string, FeatureReference>;
+  /** The distribution of the scores. References made until November 2026 have none. */
+  readonly score?: ScoreReference;
+}
+
+export interface ScoreReference extends FeatureReference {
+  /** Counts in the bins of the scores, by dimension and segment, such as `country` and `DE`. */
+  readonly segments: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
 }
 
 export interface FeatureReference {
@@ -56,7 +63,7 @@ function edgesUpTo(edges: readonly number[], value: number): number {
 
 /** Reads the parsed JSON of a reference. @throws BadRecord that names the first wrong field */
 export function modelReferenceFrom(json: unknown): ModelReference {
-  const { version, features } = objectOf('reference', json);
+  const { version, features, score, segments } = objectOf('reference', json);
   if (typeof version !== 'string' || version === '') throw wrongType('version', version, 'a text');
   const entries = Object.entries(objectOf('features', features));
   return {
@@ -64,6 +71,21 @@ export function modelReferenceFrom(json: unknown): ModelReference {
     features: new Map(
       entries.map(([name, feature]) => [name, featureReferenceFrom(`features.${name}`, feature)]),
     ),
+    ...(score === undefined ? {} : { score: scoreReferenceFrom(score, segments) }),
+  };
+}
+
+function scoreReferenceFrom(score: unknown, segments: unknown): ScoreReference {
+  const described = objectOf('score', score);
+  const countsOf = (place: string, counts: unknown) =>
+    featureReferenceFrom(place, { ...described, counts }).histogram.counts;
+  const inEach = <T>(place: string, json: unknown, read: (place: string, json: unknown) => T) =>
+    new Map(
+      Object.entries(objectOf(place, json)).map(([name, each]) => [name, read(`${place}.${name}`, each)]),
+    );
+  return {
+    ...featureReferenceFrom('score', described),
+    segments: inEach('segments', segments, (place, dimension) => inEach(place, dimension, countsOf)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { errorTypes } from '../wire/error-record.ts';
 import { rules } from './fraud-rules.ts';
 import { maturities, outcomes } from './maturities.ts';
+import { dimensions, segments } from './segments.ts';
 
 /**
  * The values that a label may have: a closed set, so that no request can create a new series. An empty list
@@ -82,6 +83,9 @@ const share = [0, 1] as const;
 /** How long labels had to arrive: see docs/adr/0016-labels-and-retraining.md. */
 const byMaturity = { maturity: maturities } as const;
 
+const bySegment = { dimension: dimensions, segment: segments } as const;
+
+const difference = [-1, 1] as const;
 const anyPositive = [0, Number.MAX_VALUE] as const;
 
 /** The counters, by the names under which Prometheus knows them. */
@@ -199,6 +203,51 @@ export const gauges = {
     name: 'fraud_model_drift_transactions',
     help: 'Transactions in the drift window. With too few of them, the drift gauges keep their last values.',
     range: anyPositive,
+  },
+  fraudModelFeatureMissing: {
+    name: 'fraud_model_feature_missing_excess',
+    help: 'Share of transactions without a value of the feature, less that of the training data.',
+    labels: { feature: features },
+    range: difference,
+  },
+  fraudModelFeatureUnseen: {
+    name: 'fraud_model_feature_unseen_excess',
+    help: 'Share of transactions whose category training has not seen, less that of the training data.',
+    labels: { feature: features },
+    range: difference,
+  },
+  fraudModelScoreDrift: {
+    name: 'fraud_model_score_drift',
+    help: 'Drift of the scores from those of the training data: 0 none, 1 complete.',
+    range: share,
+  },
+  fraudModelEstimatedPrecision: {
+    name: 'fraud_model_estimated_precision',
+    help: 'Precision in the drift window, estimated from calibrated scores before labels come.',
+    range: share,
+  },
+  fraudModelEstimatedRecall: {
+    name: 'fraud_model_estimated_recall',
+    help: 'Recall in the drift window, estimated from calibrated scores before labels come.',
+    range: share,
+  },
+  fraudModelSegmentScoreDrift: {
+    name: 'fraud_model_segment_score_drift',
+    help: 'Drift of the scores of a country, channel or merchant category from those of its training data.',
+    labels: bySegment,
+    range: share,
+  },
+  fraudModelSegmentEstimatedPrecision: {
+    name: 'fraud_model_segment_estimated_precision',
+    help: 'Estimated precision of a country, channel or merchant category.',
+    labels: bySegment,
+    range: share,
+  },
+  fraudModelSegmentEstimatedRecall: {
+    name: 'fraud_model_segment_estimated_recall',
+    help: 'Estimated recall of a country, channel or merchant category.',
+    labels: bySegment,
+    range: share,
   },
   fraudModelPrecision: {
     name: 'fraud_model_precision',

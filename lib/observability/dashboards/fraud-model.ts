@@ -120,6 +120,83 @@ export const fraudModel: Dashboard = {
           ],
         },
         {
+          title: 'Estimated precision and recall',
+          description:
+            'From calibrated scores of the drift window, before labels come. A new kind of fraud that looks legitimate shows in labels only.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          runbook: 'fraud-quality',
+          noData: 'too few transactions flagged yet',
+          queries: [
+            { expr: `max(fraud_model_estimated_precision{${stage}})`, legend: 'estimated precision' },
+            { expr: `max(fraud_model_estimated_recall{${stage}})`, legend: 'estimated recall' },
+            { expr: `max(fraud_model_precision{${stage}, maturity="any"})`, legend: 'precision by labels' },
+            { expr: `max(fraud_model_recall{${stage}, maturity="any"})`, legend: 'recall by labels' },
+          ],
+        },
+        {
+          title: 'Drift of scores',
+          description: 'Distance of the scores from those of the training data, in all and by segment.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          runbook: 'fraud-drift',
+          noData: 'no drift measured yet',
+          queries: [
+            { expr: `max(fraud_model_score_drift{${stage}})`, legend: 'all' },
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_score_drift{${stage}})`,
+              legend: '{{dimension}} {{segment}}',
+            },
+          ],
+        },
+        {
+          title: 'Missing values and unseen categories',
+          description: 'Shares of the transactions beyond those of the training data.',
+          unit: 'percentunit',
+          runbook: 'fraud-input',
+          noData: 'no drift measured yet',
+          queries: [
+            {
+              expr: `max by (feature) (fraud_model_feature_missing_excess{${stage}})`,
+              legend: '{{feature}} missing',
+            },
+            {
+              expr: `max by (feature) (fraud_model_feature_unseen_excess{${stage}})`,
+              legend: '{{feature}} unseen',
+            },
+          ],
+        },
+        {
+          title: 'Estimated precision by segment',
+          description: 'Of countries, channels and merchant categories with enough flagged transactions.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: 'too few transactions flagged yet',
+          queries: [
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_estimated_precision{${stage}})`,
+              legend: '{{dimension}} {{segment}}',
+            },
+          ],
+        },
+        {
+          title: 'Estimated recall by segment',
+          description: 'Of countries, channels and merchant categories with enough expected frauds.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: 'too few frauds expected yet',
+          queries: [
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_estimated_recall{${stage}})`,
+              legend: '{{dimension}} {{segment}}',
+            },
+          ],
+        },
+        {
           title: 'Transactions in the drift window',
           description: 'With too few of them, the drift gauges keep their last values.',
           unit: 'short',

@@ -106,7 +106,7 @@ test('a redriven transaction that monitor-transactions failed on is counted once
         reject: async () => {},
         referenceOf: async (version) => references.get(version),
         insertNew: (predictions) => insertNewPredictions(tx, predictions),
-        count: (outcomes, features) => addCounts(tx, outcomes, features),
+        count: (counts) => addCounts(tx, counts),
         now: Date.now,
       }),
   });

@@ -5,17 +5,31 @@ import {
   overallDriftScore,
 } from '../../../../lambdas/fraud/measure-drift/drift-score.ts';
 import { histogramDrift } from '../../../../lambdas/fraud/measure-drift/histogram-drift.ts';
+import { excessOf, measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
+import { featureCounts, scoreCounts } from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
+import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/prediction.ts';
 import shipped from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
+import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipped-model.ts';
+import {
+  bandEnd,
+  driftBands,
+  type Warning,
+  warningOf,
+} from '../../../../lambdas/fraud/shared/drift-bands.ts';
+import type { MetricSample } from '../../../../lambdas/fraud/shared/metric-sample.ts';
 import {
   type FeatureReference,
   modelReferenceFrom,
 } from '../../../../lambdas/fraud/shared/model-reference.ts';
-import { driftBands } from '../../../../lib/observability/rules.ts';
+import { transactionsWithHistories } from '../../../../localstack/generator/account-histories.ts';
+import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
 
 const dayMs = 86_400_000;
-const features = [...modelReferenceFrom(shipped).features].filter(([name]) => coversCycle(name, dayMs));
+const reference = modelReferenceFrom(shipped);
+const features = [...reference.features].filter(([name]) => coversCycle(name, dayMs));
+const scores = reference.score as FeatureReference;
 const windows = 10_000;
 const mostWarnings = 14;
 
@@ -51,23 +65,28 @@ function drawer({ histogram: { counts, missing } }: FeatureReference, size: numb
   };
 }
 
-const bandOf = ({ noise, least }: { noise: number; least: number }, size: number) =>
-  Math.max(noise / Math.sqrt(size), least);
-
-/** Warnings of windows of `size` transactions in which nothing has drifted, without the floor. */
+/** Warnings of windows in which nothing has drifted; with `least` in place of the floors. */
 function warningsOf(size: number, count: number, least?: number): number {
   const next = uniform(size);
-  const drawers = features.map(([, reference]) => ({ reference, draw: drawer(reference, size, next) }));
-  const band = (each: { noise: number; least: number }) =>
-    bandOf({ ...each, least: least ?? each.least }, size);
+  const drawers = features.map(([, of]) => ({ of, draw: drawer(of, size, next) }));
+  const drawScores = drawer(scores, size, next);
+  const beyond = (warning: Warning, value: number | undefined) =>
+    Number(
+      (value ?? 0) > bandEnd({ ...driftBands[warning], ...(least === undefined ? {} : { least }) }, size),
+    );
   let warnings = 0;
   for (let window = 0; window < count; window++) {
-    const scores = drawers.map(({ reference, draw }) => {
-      const drift = histogramDrift(reference, draw());
+    const drifts = drawers.map(({ of, draw }) => {
+      const drawn = draw();
+      const drift = histogramDrift(of, drawn);
+      const { missing, unseen } = excessOf(of, drawn);
+      warnings += beyond('missing', missing) + beyond('unseen', unseen);
       return drift ? driftScore(drift) : 0;
     });
-    if (overallDriftScore(scores) > band(driftBands.overall)) warnings++;
-    warnings += scores.filter((score) => score > band(driftBands.feature)).length;
+    const ofScores = histogramDrift(scores, drawScores());
+    warnings +=
+      beyond('overall', overallDriftScore(drifts)) + beyond('score', ofScores && driftScore(ofScores));
+    warnings += drifts.filter((drift) => beyond('feature', drift)).length;
   }
   return warnings;
 }
@@ -80,15 +99,54 @@ test('larger windows give no more', () => {
   expect(warningsOf(2_000, 1_000, 0)).toBeLessThanOrEqual(2);
 });
 
-test('the bands are no wider than the noise needs: half of them would warn all the time', () => {
-  const next = uniform(1);
-  const size = 500;
-  const [name = '', reference] = features.find(([feature]) => feature === 'country') ?? [];
-  expect(name).toBe('country');
-  const draw = drawer(reference as FeatureReference, size, next);
-  const half = driftBands.feature.noise / 2 / Math.sqrt(size);
-  const above = Array.from({ length: 500 }, () =>
-    histogramDrift(reference as FeatureReference, draw()),
-  ).filter((drift) => drift !== undefined && driftScore(drift) > half);
-  expect(above.length).toBeGreaterThan(50);
+/** The counts of each day of 65 accounts, whose transactions are related, without a drift. */
+function quietDays(count: number): Prediction[][] {
+  const startMs = Date.UTC(2024, 5, 1);
+  const stream = { seed: 71, startMs, accounts: 65, perDay: 520, fraudShare: 0.03 };
+  const { histories, known } = transactionsWithHistories(stream, 20);
+  const all = known.take(count * 560).toArray();
+  const scorer = shippedScorer();
+  const predictions = trainingRows(all, histories).map(({ features }, at): Prediction => {
+    const { transaction } = all[at] as (typeof all)[number];
+    const score = scorer.score(features);
+    const fraud = score >= scorer.threshold;
+    const of = { transaction, features, score, fraud, rule: null, modelVersion: reference.version };
+    return { ...of, scoredAtMs: transaction.timeMs, partition: 0, offset: at };
+  });
+  const byDay = Map.groupBy(predictions, ({ scoredAtMs }) => Math.floor((scoredAtMs - startMs) / dayMs));
+  return [...byDay.values()].slice(0, count);
+}
+
+/** The largest of all samples of a day as a share of the end of its band. */
+async function nearestToWarning(predictions: Prediction[]): Promise<number> {
+  const references = new Map([[reference.version, reference]]);
+  const sent: MetricSample[] = [];
+  await measureDrift(
+    dayMs,
+    { windowMs: dayMs, leastTransactions: 200 },
+    {
+      countsOf: async () => ({
+        modelVersion: reference.version,
+        transactions: predictions.length,
+        features: new Map(
+          featureCounts(predictions, references, 365 * dayMs).map((each) => [each.feature, each]),
+        ),
+      }),
+      scoresOf: async () => scoreCounts(predictions, references, 365 * dayMs),
+      referenceOf: async () => reference,
+      send: async (samples) => void sent.push(...samples),
+    },
+  );
+  const shares = sent.flatMap(({ name, labels, value }) => {
+    const warning = warningOf(name, labels.feature);
+    return warning ? value / bandEnd(driftBands[warning], predictions.length) : [];
+  });
+  return Math.max(...shares);
+}
+
+test('quiet days of related transactions do not warn, and bands of half the width would', async () => {
+  const shares = await Promise.all(quietDays(30).map(nearestToWarning));
+  expect(shares).toHaveLength(30);
+  expect(Math.max(...shares)).toBeLessThan(1);
+  expect(shares.filter((share) => share > 0.5).length).toBeGreaterThan(10);
 });

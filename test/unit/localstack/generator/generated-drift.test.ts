@@ -67,6 +67,7 @@ async function driftOf(predictions: readonly Prediction[]): Promise<number> {
         transactions: predictions.length,
         features: new Map(counted.map(({ feature, counts, missing }) => [feature, { counts, missing }])),
       }),
+      scoresOf: async () => [],
       referenceOf: async () => reference,
       send: async () => {},
     },

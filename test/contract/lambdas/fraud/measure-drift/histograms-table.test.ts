@@ -3,10 +3,11 @@ import {
   countsInWindow,
   deleteHistogramsBefore,
 } from '../../../../../lambdas/fraud/measure-drift/histograms-table.ts';
+import { scoresInWindow } from '../../../../../lambdas/fraud/measure-drift/scores-table.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { query } = testDatabase();
-beforeEach(() => query('truncate feature_histograms'));
+beforeEach(() => query('truncate feature_histograms, segment_scores'));
 
 const noonMs = Date.UTC(2026, 2, 1, 12);
 const minuteMs = 60_000;
@@ -57,6 +58,32 @@ test('a window counts the model that scored last; of two in the last bucket, the
 test('a window without counts is undefined', async () => {
   await add('v1', -90, 0, 'channel', [1, 0]);
   expect(await window(-60, 0)).toBeUndefined();
+});
+
+const addScores = (version: string, minute: number, partition: number, segment: string, counts: number[]) =>
+  query(
+    `insert into segment_scores
+            (model_version, dimension, segment, window_start, partition,
+             counts, transactions, flagged, score_sum, flagged_score_sum)
+     values ($1, 'country', $2, to_timestamp($3), $4, $5, 7, 2, 1500000, 1000000)`,
+    [version, segment, (noonMs + minute * minuteMs) / 1000, partition, counts],
+  );
+const scores = () => scoresInWindow(query, { fromMs: noonMs - 60 * minuteMs, toMs: noonMs }, 'v1');
+
+test("scores are the sum of a model's buckets, over all partitions, with or without bins", async () => {
+  await addScores('v1', -61, 0, 'DE', [100, 100]);
+  await addScores('v1', -60, 0, 'DE', [3, 4]);
+  await addScores('v1', -1, 1, 'DE', [7, 0]);
+  await addScores('v1', -1, 0, 'FR', []);
+  await addScores('v2', -1, 0, 'DE', [100, 100]);
+  const one = { transactions: 7, flagged: 2, scoreSum: 1.5, flaggedScoreSum: 1 };
+  const two = { transactions: 14, flagged: 4, scoreSum: 3, flaggedScoreSum: 2 };
+  expect(await scores()).toEqual([
+    { dimension: 'country', segment: 'DE', counts: [10, 4], ...two },
+    { dimension: 'country', segment: 'FR', counts: [], ...one },
+  ]);
+  await deleteHistogramsBefore(query, noonMs - minuteMs);
+  expect(await scores()).toMatchObject([{ counts: [7, 0] }, { counts: [] }]);
 });
 
 test('old histograms are deleted', async () => {

@@ -19,7 +19,9 @@ import {
 
 const { connect, query } = testDatabase();
 const clear = () =>
-  query('truncate predictions, feature_histograms, metric_counters, applied_offsets, applied_origins');
+  query(
+    'truncate predictions, feature_histograms, segment_scores, metric_counters, applied_offsets, applied_origins',
+  );
 beforeEach(clear);
 
 const monitor = (database: Pick<Database, 'transaction'>, rejected: string[] = []) =>
@@ -33,7 +35,7 @@ const monitor = (database: Pick<Database, 'transaction'>, rejected: string[] = [
         reject: async (rejections) => void rejected.push(...rejections.map(({ error }) => error.errorReason)),
         referenceOf: async (version) => references.get(version),
         insertNew: (predictions) => insertNewPredictions(tx, predictions),
-        count: (outcomes, features) => addCounts(tx, outcomes, features),
+        count: (counts) => addCounts(tx, counts),
         now: Date.now,
       }),
   });

@@ -40,7 +40,7 @@ const handle = consume({
       reject: async () => {},
       referenceOf: async (version) => references.get(version),
       insertNew: (predictions) => insertNewPredictions(query, predictions),
-      count: (outcomes, features) => addCounts(query, outcomes, features),
+      count: (counts) => addCounts(query, counts),
       now: Date.now,
     }),
 });

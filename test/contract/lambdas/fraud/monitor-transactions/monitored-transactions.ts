@@ -10,6 +10,10 @@ import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 
 export const bucketMs = 60_000;
 
+const scoreReference = {
+  score: { kind: 'number', edges: [0.5], counts: [1, 1], missing: 0, quantiles: [] },
+  segments: {},
+};
 const reference = (version: string, edges: readonly number[]) =>
   modelReferenceFrom({
     version,
@@ -24,6 +28,8 @@ const reference = (version: string, edges: readonly number[]) =>
       channel: { kind: 'category', categories: ['pos', 'online'], counts: [1, 1, 0], missing: 0 },
       never_sent: { kind: 'number', edges: [0], counts: [0, 1], missing: 0, quantiles: [] },
     },
+    // As of a model that was trained before references had scores.
+    ...(version === 'v1' ? {} : scoreReference),
   });
 
 /** Two models with different bins. The third model that scores, `gone`, has no reference. */
@@ -47,7 +53,7 @@ const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ 
       amount,
       currency: 'EUR',
       merchantCategory: 'travel',
-      country: 'KR',
+      country: id % 3 === 0 ? 'KR' : 'DE',
       channel: 'pos',
       timeMs: startMs - id,
     },
@@ -56,7 +62,8 @@ const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ 
       channel: ['pos', 'online', 'atm', null, '\ud800\0'][id % 5] ?? null,
       unknown_to_the_model: 1,
     },
-    score: (id % 10) / 10,
+    // Sums of such scores as floating-point numbers would depend on the order.
+    score: (id % 10) / 10 + (id % 3) / 1e6,
     fraud: id % 10 === 9,
     rule: id % 20 === 19 ? 'burst' : null,
     modelVersion: ['v1', 'v2', 'v1', 'gone'][id % 4] ?? 'v1',
@@ -84,6 +91,8 @@ export interface MonitoredOutcome {
   /** By verdict, and by rule. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
+  /** By model and segment: counts, transactions, flagged ones, and the sums of their scores. */
+  readonly scores: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Computes the expected outcome of messages, one after another. */
@@ -94,13 +103,27 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
   }
   const outcomes: Record<string, number> = {};
   const histograms: Record<string, { counts: number[]; missing: number }> = {};
+  const scores: Record<string, number[]> = {};
   const count = (name: string) => {
     outcomes[name] = (outcomes[name] ?? 0) + 1;
   };
-  for (const { fraud, rule, features, modelVersion, scoredAtMs } of distinct.values()) {
+  for (const { transaction, score, fraud, rule, features, modelVersion, scoredAtMs } of distinct.values()) {
     count(fraud ? 'fraud' : 'legitimate');
     if (rule) count(rule);
     if (modelVersion === 'gone') continue;
+    const { country, channel: used, merchantCategory } = transaction;
+    const millionths = Math.round(score * 1e6);
+    const bins = modelVersion === 'v1' ? [] : [Number(score < 0.5), Number(score >= 0.5)];
+    for (const segment of [
+      'all all',
+      `country ${country}`,
+      `channel ${used}`,
+      `merchant_category ${merchantCategory}`,
+    ]) {
+      const more = [...bins, 1, Number(fraud), millionths, fraud ? millionths : 0];
+      const name = `${modelVersion} ${segment}`;
+      scores[name] = more.map((each, at) => each + (scores[name]?.[at] ?? 0));
+    }
     const minute = new Date(scoredAtMs).toISOString().slice(0, 16);
     const edges = modelVersion === 'v1' ? [0, 1, 2] : [1.5];
     const add = (feature: string, bins: number, bin: number | undefined) => {
@@ -120,7 +143,7 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
     add('channel', 3, channel === null ? undefined : place === -1 ? 2 : place);
     add('never_sent', 2, undefined);
   }
-  return { transactions: [...distinct.keys()].sort(), outcomes, histograms };
+  return { transactions: [...distinct.keys()].sort(), outcomes, histograms, scores };
 }
 
 export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
@@ -138,11 +161,19 @@ export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
               group by 1, 2) as bins
       group by 1, 3`,
   );
+  const scores = await query<{ name: string; sums: number[] }>(
+    `select concat_ws(' ', model_version, dimension, segment) as name,
+            case when model_version = 'v1' then '{}'
+                 else array[sum(counts[1])::int, sum(counts[2])::int] end ||
+            array[sum(transactions)::int, sum(flagged)::int, sum(score_sum)::int, sum(flagged_score_sum)::int] as sums
+       from segment_scores group by model_version, dimension, segment`,
+  );
   return {
     transactions: transactions.map(({ id }) => id).sort(),
     outcomes: Object.fromEntries(outcomes.map(({ outcome, count }) => [outcome, count])),
     histograms: Object.fromEntries(
       histograms.map(({ name, counts, missing }) => [name, { counts, missing }]),
     ),
+    scores: Object.fromEntries(scores.map(({ name, sums }) => [name, sums])),
   };
 }

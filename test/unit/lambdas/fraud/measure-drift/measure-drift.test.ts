@@ -5,6 +5,7 @@ import {
   scheduledTimeOf,
   type WindowCounts,
 } from '../../../../../lambdas/fraud/measure-drift/measure-drift.ts';
+import type { WindowScores } from '../../../../../lambdas/fraud/measure-drift/score-figures.ts';
 import {
   encodeMetricSamples,
   type MetricSample,
@@ -26,6 +27,19 @@ const reference = modelReferenceFrom({
     amount_log: { kind: 'number', edges: [1, 2], counts: [10, 10, 10], missing: 70, quantiles: [] },
     hour_of_day: { kind: 'number', edges: [12], counts: [50, 50], missing: 0, quantiles: [] },
   },
+  score: { kind: 'number', edges: [0.5], counts: [90, 10], missing: 0, quantiles: [] },
+  segments: { country: { DE: [45, 5] }, channel: {}, merchant_category: {} },
+});
+
+const scores = (changes: Partial<WindowScores> = {}): WindowScores => ({
+  dimension: 'all',
+  segment: 'all',
+  counts: [90, 10],
+  transactions: 100,
+  flagged: 20,
+  scoreSum: 24,
+  flaggedScoreSum: 18,
+  ...changes,
 });
 
 const window = (channel: number[], amount: number[] = [10, 10, 10], missing = 70): WindowCounts => ({
@@ -43,6 +57,7 @@ async function measure(
   counts: WindowCounts | undefined,
   given = rules,
   known: ModelReference | undefined = reference,
+  scored: readonly WindowScores[] = [],
 ) {
   const sent: MetricSample[] = [];
   const spans: object[] = [];
@@ -51,6 +66,7 @@ async function measure(
       spans.push(span);
       return counts;
     },
+    scoresOf: async () => scored,
     referenceOf: async (version) => (version === known?.version ? known : undefined),
     send: async (samples) => void sent.push(...samples),
   });
@@ -66,12 +82,13 @@ test('the measured window ends now', async () => {
 
 test('all figures of each feature of the reference are sent, and the overall score', async () => {
   const { sent, values, result } = await measure(window([60, 40, 0]));
-  expect(sent).toHaveLength(2 + 3 * 4);
+  expect(sent).toHaveLength(2 + 3 * 5 + 1);
   expect(values.get('fraud_model_drift_transactions')).toBe(100);
   expect(values.get('fraud_model_feature_psi channel')).toBe(0);
   expect(values.get('fraud_model_feature_psi hour_of_day')).toBeGreaterThan(1);
   expect(values.get('fraud_model_feature_drift overall')).toBe(0);
-  expect(result).toEqual({ modelVersion: 'v1', transactions: 100, features: 3, overall: 0 });
+  const beyond = { overall: 0, feature: 0, score: 0, missing: 0, unseen: 0 };
+  expect(result).toEqual({ modelVersion: 'v1', transactions: 100, features: 3, overall: 0, beyond });
 });
 
 test('the API accepts the samples, and a repeated measurement has the same ids', async () => {
@@ -102,13 +119,72 @@ test.each([
   const { sent } = await measure(counts);
   expect(sent).toEqual([
     {
-      id: `drift_transactions:${nowMs}`,
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
       name: 'fraud_model_drift_transactions',
       labels: {},
       value: transactions,
       observedAtMs: nowMs,
     },
   ]);
+});
+
+test('shares of missing values and unseen categories are told as far as they exceed those of training', async () => {
+  const { values, result } = await measure(window([0, 40, 60], [2, 2, 6], 90));
+  expect(values.get('fraud_model_feature_missing_excess amount_log')).toBeCloseTo(0.2, 12);
+  expect(values.get('fraud_model_feature_missing_excess channel')).toBe(0);
+  expect(values.get('fraud_model_feature_unseen_excess channel')).toBeCloseTo(0.6, 12);
+  expect(values.has('fraud_model_feature_unseen_excess amount_log')).toBe(false);
+  expect(result).toMatchObject({ beyond: { overall: 1, feature: 1, score: 0, missing: 0, unseen: 1 } });
+});
+
+test('precision and recall are estimated from scores, in all and by segment, where enough are flagged', async () => {
+  const { values } = await measure(window([60, 40, 0]), rules, reference, [
+    scores(),
+    scores({
+      dimension: 'country',
+      segment: 'DE',
+      counts: [90, 10],
+      flagged: 9,
+      scoreSum: 12,
+      flaggedScoreSum: 9,
+    }),
+    scores({
+      dimension: 'channel',
+      segment: 'pos',
+      transactions: 5,
+      flagged: 12,
+      scoreSum: 9,
+      flaggedScoreSum: 6,
+    }),
+  ]);
+  expect(values.get('fraud_model_estimated_precision')).toBe(0.9);
+  expect(values.get('fraud_model_estimated_recall')).toBe(0.75);
+  expect(values.has('fraud_model_segment_estimated_precision country DE')).toBe(false);
+  expect(values.get('fraud_model_segment_estimated_recall country DE')).toBe(0.75);
+  expect(values.get('fraud_model_segment_estimated_precision channel pos')).toBe(0.5);
+  expect(values.has('fraud_model_segment_estimated_recall channel pos')).toBe(false);
+});
+
+test('the drift of scores is measured against the same segment of training, if it has enough transactions', async () => {
+  const { values, result } = await measure(window([60, 40, 0]), rules, reference, [
+    scores({ counts: [0, 100] }),
+    scores({ dimension: 'country', segment: 'DE', counts: [90, 10] }),
+    scores({ dimension: 'country', segment: 'FR', counts: [0, 100] }),
+    scores({ dimension: 'channel', segment: 'pos', transactions: 99, counts: [0, 99] }),
+  ]);
+  expect(values.get('fraud_model_score_drift')).toBeGreaterThan(0.8);
+  expect(values.get('fraud_model_segment_score_drift country DE')).toBe(0);
+  expect(
+    [...values.keys()].filter((name) => name.startsWith('fraud_model_segment_score_drift')),
+  ).toHaveLength(1);
+  expect(result).toMatchObject({ beyond: { score: 1 } });
+});
+
+test('a model whose reference has no scores has no drift of them', async () => {
+  const { score: _, ...old } = reference;
+  const { values } = await measure(window([60, 40, 0]), rules, old, [scores({ counts: [] })]);
+  expect(values.has('fraud_model_score_drift')).toBe(false);
+  expect(values.get('fraud_model_estimated_precision')).toBe(0.9);
 });
 
 test('a model without a reference is an error that names the model', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type {
   FeatureCounts,
   OutcomeCounts,
+  ScoreCounts,
 } from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
@@ -18,11 +19,15 @@ const reference = modelReferenceFrom({
     amount_log: { kind: 'number', edges: [1, 2], counts: [1, 1, 1], missing: 0, quantiles: [] },
     channel: { kind: 'category', categories: ['pos'], counts: [3, 0], missing: 0 },
   },
+  score: { kind: 'number', edges: [0.5], counts: [2, 1], missing: 0, quantiles: [] },
+  segments: { country: {}, channel: {}, merchant_category: {} },
 });
 
 interface Given {
   readonly id: string;
   readonly fraud?: boolean;
+  readonly score?: number;
+  readonly country?: string;
   readonly rule?: Rule;
   readonly modelVersion?: string;
   readonly atMs?: number;
@@ -39,7 +44,16 @@ const record = (partition: number, offset: number, text: string | null) =>
     value: text?.startsWith('{') ? JSON.parse(text) : undefined,
   });
 
-const scored = ({ id, fraud = false, rule, modelVersion = 'v1', atMs = scoredAtMs, features = {} }: Given) =>
+const scored = ({
+  id,
+  fraud = false,
+  score = 0.5,
+  country = 'KR',
+  rule,
+  modelVersion = 'v1',
+  atMs = scoredAtMs,
+  features = {},
+}: Given) =>
   encodeScoredTransaction({
     transaction: {
       transactionId: id,
@@ -47,12 +61,12 @@ const scored = ({ id, fraud = false, rule, modelVersion = 'v1', atMs = scoredAtM
       amount: 1,
       currency: 'EUR',
       merchantCategory: 'fuel',
-      country: 'KR',
+      country,
       channel: 'pos',
       timeMs: 0,
     },
     features,
-    score: 0.5,
+    score,
     fraud,
     rule: rule ?? null,
     modelVersion,
@@ -72,6 +86,7 @@ async function monitored(partitions: ReturnType<typeof partition>[], already: re
     rejected: [] as DeadLetter[],
     outcomes: [] as OutcomeCounts[],
     features: [] as FeatureCounts[],
+    scores: [] as ScoreCounts[],
     counts: 0,
   };
   const result = await monitorTransactions(partitions, minuteMs, {
@@ -82,10 +97,11 @@ async function monitored(partitions: ReturnType<typeof partition>[], already: re
       expect(new Set(ids).size).toBe(ids.length);
       return new Set(ids.filter((id) => !already.includes(id)));
     },
-    count: async (outcomes, features) => {
+    count: async ({ outcomes, features, scores }) => {
       told.counts++;
       told.outcomes.push(...outcomes);
       told.features.push(...features);
+      told.scores.push(...scores);
     },
     now: () => 42,
   });
@@ -118,6 +134,28 @@ test('outcomes are counted by partition, and features by partition, minute of sc
     { ...at, partition: 4, feature: 'channel', counts: [0, 0], missing: 1 },
   ]);
   expect(result).toEqual({ transactions: 4, duplicates: 0, rejected: 0 });
+});
+
+test('scores are counted and added up in all and by segment, each transaction once in each dimension', async () => {
+  const { scores } = await monitored([
+    partition(
+      3,
+      scored({ id: 't1', fraud: true, score: 0.9, country: 'DE' }),
+      scored({ id: 't2', score: 0.25 }),
+      scored({ id: 't3', score: 0.0000004 }),
+    ),
+  ]);
+  const at = { modelVersion: 'v1', startMs: Date.UTC(2026, 2, 1, 12), partition: 3 };
+  const all = { counts: [2, 1], transactions: 3, flagged: 1, scoreSum: 1_150_000, flaggedScoreSum: 900_000 };
+  const ofOne = { counts: [0, 1], transactions: 1, flagged: 1, scoreSum: 900_000, flaggedScoreSum: 900_000 };
+  const rest = { counts: [2, 0], transactions: 2, flagged: 0, scoreSum: 250_000, flaggedScoreSum: 0 };
+  expect(scores).toEqual([
+    { ...at, dimension: 'all', segment: 'all', ...all },
+    { ...at, dimension: 'country', segment: 'DE', ...ofOne },
+    { ...at, dimension: 'country', segment: 'KR', ...rest },
+    { ...at, dimension: 'channel', segment: 'pos', ...all },
+    { ...at, dimension: 'merchant_category', segment: 'fuel', ...all },
+  ]);
 });
 
 test('transactions that a rule flagged are counted apart from those that the model flagged', async () => {

@@ -28,7 +28,7 @@ describe('the shipped model', () => {
     expect(has(({ features }) => features.country === 'never seen')).toBeGreaterThan(100);
     expect(has(({ features }) => !Object.values(features).includes(null))).toBeGreaterThan(300);
     expect(has(({ score }) => score >= scorer.threshold)).toBeGreaterThan(100);
-    expect(has(({ score }) => score < scorer.threshold)).toBeGreaterThan(700);
+    expect(has(({ score }) => score < scorer.threshold)).toBeGreaterThan(500);
   });
 
   test('the shipped model uses the features that the code computes', () => {

@@ -23,10 +23,10 @@ describe('a score', () => {
     ['a missing category counts as unseen', { amount_log: 4, country: null, seconds_since_last: 1 }, 0.5],
     ['a missing number is imputed', { amount_log: null, seconds_since_last: null }, -1 - 0.5],
   ])('in a tree, %s', (_, changes, margin) => {
-    expect(scorer.score(given(changes))).toBe(probability(margin));
+    expect(scorer.score(given(changes))).toBeCloseTo(probability(margin), 14);
   });
 
-  test('the contributions of features and the values of the roots add up to the log-odds', () => {
+  test('the contributions of features and the values of the roots add up to the margin', () => {
     for (const changes of [{}, { amount_log: 1 }, { country: 'DE', seconds_since_last: 5 }]) {
       const contributions = scorer.contributions(given(changes));
       const logOdds = contributions.values().reduce((sum, each) => sum + each, 2 * -0.25);
@@ -35,20 +35,25 @@ describe('a score', () => {
   });
 });
 
-test('a calibrated model scales the margin and shifts it, and so do its contributions', () => {
+test('the calibration stretches margins below and above 0 apart, and shifts them', () => {
   const calibrated = makeScorer(
     parseModel(
       JSON.stringify({
         ...smallModel,
         format: 2,
-        link: 'logistic: probability = 1 / (1 + exp(-(slope * margin + intercept)))',
-        calibration: { slope: 0.5, intercept: -3 },
+        link: 'beta: log-odds = a * log(p) - b * log(1 - p) + c, with p = 1 / (1 + exp(-margin))',
+        calibration: { a: 0.5, b: 2, c: -3 },
       }),
     ),
   );
-  const suspect = given({ amount_log: 4, country: 'FR', seconds_since_last: 1 });
-  expect(calibrated.score(suspect)).toBe(1 / (1 + Math.exp(-(0.5 * 1.5 - 3))));
-  expect(calibrated.contributions(suspect).get('amount_log')).toBe(0.75 * 0.5);
+  for (const [changes, margin] of [
+    [{ amount_log: 4, country: 'FR', seconds_since_last: 1 }, 1.5],
+    [{ amount_log: 1, seconds_since_last: 600 }, -1.5],
+  ] as const) {
+    const p = 1 / (1 + Math.exp(-margin));
+    const logOdds = 0.5 * Math.log(p) - 2 * Math.log(1 - p) - 3;
+    expect(calibrated.score(given(changes))).toBeCloseTo(1 / (1 + Math.exp(-logOdds)), 14);
+  }
 });
 
 describe('the reasons of a score', () => {

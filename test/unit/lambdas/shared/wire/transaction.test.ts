@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BadRecord } from '../../../../../lambdas/shared/failures/failures.ts';
+import { channels, countries, merchantCategories } from '../../../../../lambdas/shared/metrics/segments.ts';
 import {
   encodeScoredTransaction,
   scoredTransactionFromWire,
 } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
 import {
-  channels,
-  countries,
   currencies,
-  merchantCategories,
   transactionFromWire,
   transactionSchema,
   transactionToWire,
