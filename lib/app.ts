@@ -58,7 +58,9 @@ export class Isobar extends App {
     const workflows = new WorkflowsStack(this, { config, network, kafka, storage, weather, bundles });
     // The CDK sees no reference to the output with the brokers, nor to a cluster that exists.
     for (const stack of [weather, fraud, workflows]) stack.addStackDependency(streaming);
-    if (config.managedPrometheus !== undefined) new ManagedPrometheusStack(this, { config, network, kafka });
+    if (config.managedPrometheus !== undefined)
+      // Its alerts go to Slack through a queue that it names.
+      new ManagedPrometheusStack(this, { config, network, kafka }).addStackDependency(weather);
     const observability = new ObservabilityStack(this, { config });
     for (const stack of this.node.children)
       if (stack instanceof Stack && stack !== observability) stack.addStackDependency(observability);

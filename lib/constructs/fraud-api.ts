@@ -1,13 +1,16 @@
 import { CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
+  type CfnRestApi,
   type CfnStage,
+  EndpointAccessMode,
   EndpointType,
   LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
   ResponseType,
   RestApi,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -106,6 +109,10 @@ export class FraudApi extends Construct {
     const { webAcl } = config.api;
     if (webAcl !== undefined)
       new WebAcl(this, 'WebAcl', { name, protects: api.deploymentStage.stageArn, ...webAcl });
+    // Otherwise API Gateway takes TLS 1.0, and tokens with it.
+    const resource = api.node.defaultChild as CfnRestApi;
+    resource.securityPolicy = SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09;
+    resource.endpointAccessMode = EndpointAccessMode.STRICT;
     (api.deploymentStage.node.defaultChild as CfnStage).tracingEnabled =
       config.functions.tracing === 'Active';
     api.addGatewayResponse('NoSuchRoute', {

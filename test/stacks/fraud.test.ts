@@ -77,6 +77,14 @@ test('the API is regional, so that callers in its region stay within it', () => 
   expect(api?.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
 });
 
+test('the API takes no TLS older than 1.2, and only under its own name', () => {
+  const [api] = resourcesOfType(fraud, 'AWS::ApiGateway::RestApi');
+  expect(api?.Properties).toMatchObject({
+    SecurityPolicy: 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09',
+    EndpointAccessMode: 'STRICT',
+  });
+});
+
 test('POST /update_metrics accepts the addresses of the NAT gateways and no other', () => {
   const [api] = resourcesOfType(fraud, 'AWS::ApiGateway::RestApi');
   const [open, closed, ...others] = api?.Properties.Policy.Statement ?? [];
