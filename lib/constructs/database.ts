@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { InstanceType, type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -102,11 +102,11 @@ export class Database extends Construct {
     });
     for (const name of exportedLogs)
       instance.node.addDependency(
-        // Otherwise RDS creates it, and keeps its lines for ever.
+        // Otherwise RDS creates it, and keeps its lines for ever: so it is kept with the instance, too.
         new LogGroup(this, `${name}Logs`, {
           logGroupName: `/aws/rds/instance/isobar-${config.stage}/${name}`,
           retention: config.functions.logDays,
-          removalPolicy: RemovalPolicy.DESTROY,
+          removalPolicy: removalPolicy(config),
         }),
       );
     // A database that is kept is of no use without its password.

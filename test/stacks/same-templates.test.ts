@@ -125,6 +125,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
       ],
     ),
   ),
+  'AWS::Logs::LogGroup UpdateReplacePolicy': replacePolicy,
+  'AWS::Logs::LogGroup DeletionPolicy': deletionPolicy,
   'AWS::RDS::DBSubnetGroup UpdateReplacePolicy': replacePolicy,
   'AWS::RDS::DBSubnetGroup DeletionPolicy': deletionPolicy,
 

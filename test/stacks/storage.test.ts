@@ -195,12 +195,14 @@ test('the password is kept with the database', () => {
   expect(master).toMatchObject({ ...kept, Properties: { Name: 'isobar/prod/database' } });
 });
 
-test('the database is watched by Database Insights, and its logs are exported to groups that expire', () => {
+test('the database is watched by Database Insights, and its logs go to groups that expire and stay with it', () => {
   expect(database?.Properties).toMatchObject({
     DatabaseInsightsMode: 'standard',
     EnablePerformanceInsights: true,
     EnableCloudwatchLogsExports: ['postgresql', 'upgrade'],
   });
+  // RDS would bring back a deleted one, without a retention.
+  for (const group of resourcesOfType(storage, 'AWS::Logs::LogGroup')) expect(group).toMatchObject(kept);
   const groups = resourcesOfType(storage, 'AWS::Logs::LogGroup').map(({ Properties }) => [
     Properties.LogGroupName,
     Properties.RetentionInDays,
