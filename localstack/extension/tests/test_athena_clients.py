@@ -1,4 +1,4 @@
-"""What real clients send: awswrangler 3, PyAthena 3 with SQLAlchemy. It is recorded: they are not installed."""
+"""What real clients send: awswrangler 3, PyAthena 3 with SQLAlchemy. Recorded: they are not installed."""
 
 import time
 

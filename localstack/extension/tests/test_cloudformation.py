@@ -2,6 +2,7 @@
 
 import base64
 import json
+import urllib.request
 import os
 
 import psycopg
@@ -508,3 +509,36 @@ def test_a_stack_may_contain_skipped_types_but_no_unknown_types(stack, localstac
     second = Stack(localstack)
     second.create({**skipped, "Bucket": bucket})
     second.delete()
+
+
+def test_the_url_of_an_api_in_a_template_is_answered(stack):
+    api, stage = {"Ref": "Api"}, "live"
+    method = {"HttpMethod": "GET", "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "RestApiId": api}
+    answer = {"statusCode": 200}
+    host = "${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+    outputs = stack.create(
+        {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": stack.name}},
+            "Method": {
+                "Type": "AWS::ApiGateway::Method",
+                "Properties": {
+                    **method,
+                    "AuthorizationType": "NONE",
+                    "Integration": {
+                        "Type": "MOCK",
+                        "IntegrationResponses": [{"StatusCode": "200"}],
+                        "RequestTemplates": {"application/json": json.dumps(answer)},
+                    },
+                    "MethodResponses": [{"StatusCode": "200"}],
+                },
+            },
+            "Deployment": {
+                "Type": "AWS::ApiGateway::Deployment",
+                "DependsOn": "Method",
+                "Properties": {"RestApiId": api, "StageName": stage},
+            },
+        },
+        {"Url": {"Fn::Sub": f"https://{host}/{stage}/"}},
+    )
+    with urllib.request.urlopen(outputs["Url"], timeout=10) as response:
+        assert response.status == 200

@@ -1,5 +1,5 @@
 """Changes LocalStack's CloudFormation at start: refuses unknown types, rolls failed updates back,
-adds Fn::GetStackOutput and routes."""
+adds Fn::GetStackOutput, URLs of APIs and routes."""
 
 from localstack import config
 from localstack.runtime import hooks
@@ -8,7 +8,13 @@ from localstack.runtime import hooks
 @hooks.on_infra_start()
 def amend_cloudformation():
     from isobar_localstack import settings
-    from isobar_localstack.cloudformation import custom_resource, resource_types, rollback, stack_output
+    from isobar_localstack.cloudformation import (
+        api_urls,
+        custom_resource,
+        resource_types,
+        rollback,
+        stack_output,
+    )
 
     # By default LocalStack reports CREATE_COMPLETE for unknown types. This makes it refuse the change set.
     config.CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES = False
@@ -16,6 +22,7 @@ def amend_cloudformation():
     config.CFN_IGNORE_UNSUPPORTED_TYPE_UPDATE = settings.skipped_resource_types()
     resource_types.judge_by_installed_providers()
     stack_output.add_function()
+    api_urls.make_api_urls_resolve()
     rollback.roll_back_failed_updates()
 
     resource_types.add_route()

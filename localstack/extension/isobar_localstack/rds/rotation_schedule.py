@@ -7,7 +7,7 @@ from isobar_localstack.cloudformation.resources import Resource, ResourceFailure
 
 
 class RotationSchedule(Resource):
-    """Replaces LocalStack's own provider, which does nothing. No time starts a rotation locally: the operation
+    """Replaces LocalStack's own provider, which does nothing. Nothing starts a rotation by time: the operation
     RotateSecret does."""
 
     TYPE = "AWS::SecretsManager::RotationSchedule"
