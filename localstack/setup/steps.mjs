@@ -22,6 +22,7 @@ import {
   kafkaArchive,
   kafkaLib,
   localstackVenv,
+  ministackVenv,
   projectNode,
   prometheusDir,
   runtimeModules,
@@ -38,6 +39,7 @@ const extensionMark = path.join(localstackVenv, 'extension-registered');
 // rebuilt.
 const extensionTestFiles = [...localstackFiles, 'localstack/extension/requirements-test.txt'];
 const sparkFiles = ['glue-scripts/requirements.txt'];
+const ministackFiles = ['test/ministack/requirements.txt'];
 const trainingFiles = [...sparkFiles, 'glue-scripts/requirements-training.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
@@ -177,6 +179,17 @@ export const steps = [
     after: ['localstack'],
     fingerprint: fingerprintOf(extensionTestFiles, path.join(localstackVenv, 'bin/pytest')),
     run: ({ log }) => pipInstall(log, localstackVenv, 'localstack/extension/requirements-test.txt'),
+  },
+  {
+    name: 'ministack',
+    title: 'MiniStack, for tests of the poller',
+    sizeMb: 70,
+    folder: ministackVenv,
+    registry: 'pip',
+    profiles: ['test'],
+    fingerprint: fingerprintOf(ministackFiles, path.join(ministackVenv, 'bin/ministack')),
+    run: ({ programs, log }) =>
+      makeVenv(log, programs.python, ministackVenv, 'test/ministack/requirements.txt'),
   },
   {
     name: 'prometheus',

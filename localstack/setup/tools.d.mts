@@ -2,6 +2,7 @@ export const projectRoot: string;
 export const toolsDir: string;
 export const projectNode: string;
 export const localstackVenv: string;
+export const ministackVenv: string;
 export const sparkVenv: string;
 export const sparkJars: string;
 export const jsonataJars: string;

@@ -20,6 +20,8 @@ export const jmxAgent = path.join(jmxAgentDir, 'jmx_prometheus_javaagent-1.0.1.j
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
 /** The modules that AWS's Lambda runtime provides to functions. */
 export const runtimeModules = path.join(toolsDir, 'lambda-runtime/node_modules');
+/** Another emulator, for tests of the poller. */
+export const ministackVenv = path.join(toolsDir, 'ministack-venv');
 /** Prometheus, unpacked from its Debian package where the machine has none. */
 export const prometheusDir = path.join(toolsDir, 'prometheus');
 /** A link to the browser of the tests: one that was installed, or the set-up's own. */

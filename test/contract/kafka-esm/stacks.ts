@@ -2,9 +2,8 @@ import { createAws } from '../../../localstack/kafka-poller/aws.ts';
 import { required } from '../lambdas/test-database.ts';
 import { eventually } from './cluster.ts';
 
-/** Deploys stacks to the LocalStack of the tests, and deletes them again. */
-export function createStacks() {
-  const endpointUrl = required('ISOBAR_TEST_AWS_ENDPOINT_URL');
+/** Deploys stacks to an emulator, by default the LocalStack of the tests, and deletes them again. */
+export function createStacks(endpointUrl = required('ISOBAR_TEST_AWS_ENDPOINT_URL')) {
   const aws = createAws({
     endpoint: new URL(endpointUrl),
     region: 'us-east-1',

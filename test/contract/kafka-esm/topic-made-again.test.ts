@@ -7,11 +7,12 @@ const { cluster, api, delivered, start, selfManaged, untilCommitted } = setStage
 const values = (prefix: string, count: number) => numbers(count).map((each) => `${prefix}${each}`);
 const OLD = values('old', 5);
 
-async function makeAgain(topic: string): Promise<void> {
+async function makeAgain(names: string[]): Promise<void> {
   const { admin } = cluster();
-  await admin.deleteTopics({ topics: [topic] });
+  await admin.deleteTopics({ topics: names });
+  const topics = names.map((topic) => ({ topic, replicationFactor: 3 }));
   await eventually(
-    () => admin.createTopics({ topics: [{ topic, replicationFactor: 3 }] }).catch(() => false),
+    () => admin.createTopics({ topics, waitForLeaders: true }).catch(() => false),
     (made) => made,
   );
 }
@@ -54,16 +55,18 @@ test('of a topic that is deleted and made again, nothing is lost that a new cons
     () => poller.lines.filter(({ event }) => event === 'joined').length,
     (joined) => joined >= cases.length,
   );
-  await Promise.all(
-    runs.map(async ({ topic, count, UUID, seen, untilSeen }) => {
-      await cluster().produce(topic, 0, OLD);
-      await untilSeen(OLD.length);
-      await untilCommitted(UUID, topic, OLD.length);
-      await makeAgain(topic);
-      await cluster().produce(topic, 0, values('new', count));
-      await untilSeen(OLD.length + count);
-      await untilCommitted(UUID, topic, count);
-      expect([...new Set(seen())]).toEqual([...OLD, ...(await readAll(topic, count))]);
-    }),
-  );
+  // In steps: the producer cannot send to one topic while another one is not there.
+  const each = (step: (run: (typeof runs)[number]) => Promise<void>) => Promise.all(runs.map(step));
+  await each(({ topic }) => cluster().produce(topic, 0, OLD));
+  await each(async ({ topic, UUID, untilSeen }) => {
+    await untilSeen(OLD.length);
+    await untilCommitted(UUID, topic, OLD.length);
+  });
+  await makeAgain(runs.map(({ topic }) => topic));
+  await each(({ topic, count }) => cluster().produce(topic, 0, values('new', count)));
+  await each(async ({ topic, count, UUID, seen, untilSeen }) => {
+    await untilSeen(OLD.length + count);
+    await untilCommitted(UUID, topic, count);
+    expect([...new Set(seen())]).toEqual([...OLD, ...(await readAll(topic, count))]);
+  });
 });
