@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readRate } from '../localstack/chaos/rate.ts';
 import { defaultStateDir } from '../localstack/endpoints.ts';
-import { readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
+import { msOf, readNumber, wholeFrom } from '../localstack/generator/option-values.ts';
 import {
   type Platform,
   refuseSecondPlatform,
@@ -45,6 +45,7 @@ function readOptions() {
       ports: { type: 'string' },
       'platform-only': { type: 'boolean', default: false },
       brokers: { type: 'string' },
+      'drift-at': { type: 'string' },
     },
   });
   const folder = path.resolve(process.env.INIT_CWD ?? '.', values.data);
@@ -54,11 +55,21 @@ function readOptions() {
     keep: values.keep,
     noPrometheus: values['no-prometheus'],
     chaosRate: readRate(values.chaos),
+    driftAfterMs: readDriftAt(values['drift-at'], values.once || values['platform-only']),
     firstPort: readNumber('ports', values.ports, wholeFrom(1_024, 65_000)),
     // Nobody asks what the sample's folder holds beside the sample.
     tellLeftOut: values.data !== bundledSample,
     data: values.once ? filesOf(folder) : { files: [], leftOut: [] },
   }));
+}
+
+/** The time from the start of the flow of transactions, after which habits change. */
+function readDriftAt(text: string | undefined, hasNoFlow: boolean): number | undefined {
+  if (text === undefined) return undefined;
+  if (hasNoFlow) throw new UsageError('--drift-at is for the live view, which sends transactions.');
+  const ms = msOf(text.replace(/^\+/, ''));
+  if (ms === undefined) throw new Error(`--drift-at ${text}: expected a time such as 0s, 30s or 2m`);
+  return ms;
 }
 
 /** @throws UsageError for options that have no meaning together */
@@ -150,7 +161,12 @@ async function main(): Promise<number> {
     }
     if (!wanted.once) {
       await Promise.race([
-        runLive({ ...view, endpoints: platform.endpoints, signal: interrupted.signal }),
+        runLive({
+          ...view,
+          endpoints: platform.endpoints,
+          driftAfterMs: wanted.driftAfterMs,
+          signal: interrupted.signal,
+        }),
         platform.failed,
       ]);
       return 0;

@@ -2,7 +2,7 @@
 
     measure.py --train FILE... --held-out FILE:SCORES...
 
-Each FILE is a training.jsonl; SCORES has the model's score of each of its rows, one a line (score-rows.ts).
+Each FILE is a training.jsonl; SCORES has the model's score of each of its rows, one a line (`npm run models -- score`).
 HistGradientBoosting learns from the oldest rows of the training files, as many as the model learnt from.
 Intervals hold 95 % of 200 bootstrap samples. Each draws blocks of 50 neighbouring rows, since the rows of one
 fraud are related.

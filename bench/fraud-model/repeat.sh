@@ -8,7 +8,6 @@ set -eu
 mkdir -p "$1"
 data=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
-node=node_modules/.bin/node
 python=.isobar/tools/spark-venv/bin/python
 
 for seed in 2023 2024 2025 2026; do
@@ -26,7 +25,7 @@ for file in model reference golden; do
 done
 
 for seed in 911 912 913; do
-  $node bench/fraud-model/score-rows.ts "$data/$seed/training.jsonl" > "$data/$seed/scores"
+  npm run --silent models -- score "$data/$seed/training.jsonl" > "$data/$seed/scores"
 done
 $python -m venv "$data/venv"
 "$data/venv/bin/pip" install -q -r bench/fraud-model/requirements.txt

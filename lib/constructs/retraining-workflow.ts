@@ -115,6 +115,7 @@ export class RetrainingWorkflow extends Construct {
         payload: {
           version: JsonPath.stringAt('$.comparison.candidate.version'),
           eTag: JsonPath.stringAt('$.comparison.current.eTag'),
+          before: JsonPath.stringAt('$.comparison.current.version'),
         },
         resultPath: '$.promotion',
       }),

@@ -3,7 +3,9 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { warningMetrics } from '../../lambdas/fraud/shared/drift-bands.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
+import { addAlarm } from '../observability/alarms.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { modelsPrefix } from './lake-bucket.ts';
@@ -62,6 +64,7 @@ export class TransactionMonitor extends Construct {
       memoryMb: 512,
       timeout: Duration.minutes(1),
       environment: {
+        STAGE: config.stage,
         LAKE_BUCKET: storage.lake.bucket.bucketName,
         METRIC_SAMPLES_QUEUE_URL: metricSamples.queueUrl,
         DRIFT_WINDOW_MINUTES: String(config.drift.windowMinutes),
@@ -76,6 +79,39 @@ export class TransactionMonitor extends Construct {
       ruleName: `isobar-${config.stage}-measure-drift`,
       schedule: Schedule.rate(Duration.minutes(config.drift.everyMinutes)),
       targets: [new LambdaFunction(measure)],
+    });
+    this.#alarmOnDrift(measure);
+  }
+
+  /**
+   * Prometheus warns where there is one. On AWS without it, these alarms do: measure-drift writes their
+   * metrics into its log, in CloudWatch's embedded metric format.
+   */
+  #alarmOnDrift(measure: NodeFunction): void {
+    const { stage, drift } = this.#props.config;
+    for (const [warning, metricName] of Object.entries(warningMetrics))
+      addAlarm(this, stage, {
+        id: `${metricName}Alarm`,
+        name: `fraud-drift-${warning}`,
+        runbook: warning === 'missing' || warning === 'unseen' ? 'fraud-input' : 'fraud-drift',
+        metric: { namespace: 'Isobar', metricName, dimensionsMap: { stage }, statistic: 'Minimum' },
+        above: 0,
+        // Two measurements fall into each of the five periods.
+        minutes: 10 * drift.everyMinutes,
+      });
+    addAlarm(this, stage, {
+      id: 'DriftDeadAlarm',
+      name: 'drift-dead',
+      runbook: 'dead-job',
+      metric: {
+        namespace: 'AWS/Lambda',
+        metricName: 'Invocations',
+        dimensionsMap: { FunctionName: measure.functionName },
+        statistic: 'Sum',
+      },
+      below: 1,
+      minutes: 5 * drift.everyMinutes,
+      missingIsBad: true,
     });
   }
 }

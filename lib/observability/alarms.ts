@@ -256,3 +256,7 @@ export const prometheusTopicArn = ({ region, stage }: AppConfig): string =>
 /** The queue of what notify-slack sends without the database. */
 export const noticesQueueArn = ({ region, stage }: AppConfig): string =>
   `arn:aws:sqs:${region}:${Aws.ACCOUNT_ID}:isobar-${stage}-slack-notices`;
+
+/** The page of the stage's dashboard in CloudWatch. */
+export const dashboardUrl = ({ stage, region }: Pick<AppConfig, 'stage' | 'region'>): string =>
+  `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/isobar-${stage}`;

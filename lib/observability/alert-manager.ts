@@ -6,6 +6,8 @@ interface Receivers {
   readonly alarmTopicArn: string;
   /** Gets a message for notify-slack. */
   readonly slackTopicArn: string;
+  /** Where people look first. */
+  readonly dashboardUrl: string;
 }
 
 /**
@@ -41,19 +43,25 @@ const alertManagerConfig = ({ region, alarmTopicArn, slackTopicArn }: Receivers)
 };
 
 /** The message that notify-slack reads, in the form of an EventBridge event (notices.ts). */
-const slackTemplate = [
-  '{{ define "isobar.slack" }}{{ $alert := index .Alerts 0 }}{{ "{" }}"detail-type":"Prometheus Alert"',
-  '"time":"{{ if eq .Status "firing" }}{{ $alert.StartsAt }}{{ else }}{{ $alert.EndsAt }}{{ end }}"',
-  '"detail":{{ "{" }}"name":"{{ .CommonLabels.alertname }}"',
-  '"state":"{{ if eq .Status "firing" }}firing{{ else }}over{{ end }}"',
-  '"severity":"{{ .CommonLabels.severity }}"',
-  '"summaries":["{{ .CommonAnnotations.summary }}"]',
-  '"runbook":"{{ .CommonAnnotations.runbook }}"{{ "}" }}{{ "}" }}{{ end }}',
-].join(',');
+const slackTemplate = (dashboardUrl: string) =>
+  [
+    '{{ define "isobar.slack" }}{{ $alert := index .Alerts 0 }}{{ "{" }}"detail-type":"Prometheus Alert"',
+    '"time":"{{ if eq .Status "firing" }}{{ $alert.StartsAt }}{{ else }}{{ $alert.EndsAt }}{{ end }}"',
+    '"detail":{{ "{" }}"name":"{{ .CommonLabels.alertname }}"',
+    '"state":"{{ if eq .Status "firing" }}firing{{ else }}over{{ end }}"',
+    '"severity":"{{ .CommonLabels.severity }}"',
+    '"summaries":["{{ .CommonAnnotations.summary }}"]',
+    '"since":"{{ $alert.StartsAt }}"',
+    '"runbook":"{{ .CommonAnnotations.runbook }}"',
+    `"link":"${dashboardUrl}"{{ "}" }}{{ "}" }}{{ end }}`,
+  ].join(',');
 
 /** The definition of a managed alert manager: its configuration and its template in one. */
 export const alertManager = (receivers: Receivers): string =>
   stringify(
-    { template_files: { slack: slackTemplate }, alertmanager_config: alertManagerConfig(receivers) },
+    {
+      template_files: { slack: slackTemplate(receivers.dashboardUrl) },
+      alertmanager_config: alertManagerConfig(receivers),
+    },
     { lineWidth: 0 },
   );

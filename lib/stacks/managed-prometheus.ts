@@ -10,6 +10,7 @@ import type { AppConfig } from '../app-config.ts';
 import type { KafkaCluster } from '../constructs/kafka-cluster.ts';
 import {
   alarmTopicArn,
+  dashboardUrl,
   noticesQueueArn,
   prometheusTopicArn,
   prometheusTopicName,
@@ -60,6 +61,7 @@ export class ManagedPrometheusStack extends Stack {
         region: config.region,
         alarmTopicArn: alarmTopicArn(config),
         slackTopicArn: prometheusTopicArn(config),
+        dashboardUrl: dashboardUrl(config),
       }),
     });
     new CfnRuleGroupsNamespace(this, 'Rules', {

@@ -2,6 +2,8 @@
 export interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** When its condition began to hold, in RFC 3339. */
+  readonly activeAt?: string;
 }
 
 /** Alerts of one name that began or ended together: one message for people. */
@@ -38,8 +40,11 @@ const grouped = (alerts: readonly Alert[], state: Change['state']): Change[] =>
     return { name, state, alerts: same };
   });
 
+/** The view of the console that shows more. */
+const viewOf = (name: string): string => (name.startsWith('Fraud') ? '/model' : '/');
+
 /** The message for notify-slack, in the form of an EventBridge event. */
-export const noticeOf = ({ name, state, alerts }: Change, nowMs: number): string =>
+export const noticeOf = ({ name, state, alerts }: Change, nowMs: number, consoleUrl: string): string =>
   JSON.stringify({
     'detail-type': 'Prometheus Alert',
     time: new Date(nowMs).toISOString(),
@@ -48,6 +53,8 @@ export const noticeOf = ({ name, state, alerts }: Change, nowMs: number): string
       state,
       severity: alerts[0]?.labels.severity,
       summaries: alerts.map(({ annotations }) => annotations.summary),
+      since: alerts.flatMap(({ activeAt }) => activeAt ?? []).sort()[0],
       runbook: alerts[0]?.annotations.runbook,
+      link: `${consoleUrl}${viewOf(name)}`,
     },
   });

@@ -14,6 +14,7 @@ const { values } = parseArgs({
     'endpoint-url': { type: 'string', default: '' },
     region: { type: 'string', default: '' },
     store: { type: 'string', default: '' },
+    'console-url': { type: 'string', default: '' },
   },
 });
 const account = localAccount({ awsEndpointUrl: values['endpoint-url'], region: values.region });
@@ -30,7 +31,9 @@ const relay = alertRelay({
     const { GetQueueUrlCommand, SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
     const sqs = new SQSClient(account);
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: noticeOf(change, Date.now()) }));
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl, MessageBody: noticeOf(change, Date.now(), values['console-url']) }),
+    );
     sqs.destroy();
   },
   load: () => {

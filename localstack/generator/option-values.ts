@@ -38,3 +38,11 @@ export const readDate = (option: string, text: string | undefined): string | und
 };
 
 export const wholeFrom = (min: number, max: number): Bounds => ({ min, max, whole: true });
+
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time such as `30s`, `1.5m`, `2h` or `3d`; undefined for any other text. */
+export function msOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * unitsMs[unit as keyof typeof unitsMs];
+}

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readDate, readNumber, wholeFrom } from './option-values.ts';
+import { msOf, readDate, readNumber, wholeFrom } from './option-values.ts';
 import { perAccountAndDay, type TransactionsProps } from './transactions.ts';
 
 /** After this time all cards have been replaced at least once, and the share of young accounts is stable. */
@@ -109,13 +109,6 @@ function readStream(values: Values, defaults: { seed: number; startMs: number })
     fraudShare: readNumber('fraud-share', values['fraud-share'], { min: 0.001, max: 0.5 }) ?? 0.03,
     ...(driftAtMs === undefined ? {} : { driftAtMs }),
   };
-}
-
-const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function msOf(text: string): number | undefined {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
-  return count === undefined ? undefined : Number(count) * unitsMs[unit as keyof typeof unitsMs];
 }
 
 function readDuration(text: string | undefined): number | undefined {

@@ -275,6 +275,7 @@ function alertRelayService(ports: Ports, dir: string): Service {
     ...['--endpoint-url', endpointsOf(ports).awsEndpointUrl],
     ...['--region', region],
     ...['--store', path.join(dir, 'told-alerts.json')],
+    ...['--console-url', endpointsOf(ports).consoleUrl],
   ];
   return {
     name: 'alert-relay',

@@ -24,6 +24,7 @@ export async function runLive(
   options: Pick<ScreenProps, 'out' | 'redraw'> & {
     colour: boolean;
     endpoints: Endpoints;
+    driftAfterMs: number | undefined;
     signal: AbortSignal;
   },
 ): Promise<void> {
@@ -34,6 +35,7 @@ export async function runLive(
   const flow = await openTransactionFlow(endpoints, {
     nowMs: startedAt,
     dropLabels: incoming.dropLabels,
+    driftAfterMs: options.driftAfterMs,
   });
   let filesDropped = 0;
   let state: Measured = {

@@ -12,6 +12,8 @@ import { openWorkflow } from './workflow.ts';
 
 /** A low rate: this machine also runs the whole platform. */
 const perSecond = 2;
+/** Enough for a window that shows the drift within minutes. */
+const perSecondWithDrift = 8;
 /**
  * Event time runs faster than the clock: with this many accounts, the ten minutes of one drift window span a
  * day of it.
@@ -20,6 +22,7 @@ const accounts = 150;
 const perDay = accounts * perAccountAndDay;
 const fraudShare = 0.03;
 const historyDays = 20;
+const dayMs = 86_400_000;
 /** The median is taken over this many requests. */
 const remembered = 100;
 
@@ -37,7 +40,16 @@ export interface TransactionFlow {
 /** Sends generated card transactions to the API, as its callers do, and drops their labels a minute later. */
 export async function openTransactionFlow(
   endpoints: Endpoints,
-  { nowMs, dropLabels }: { readonly nowMs: number; readonly dropLabels: Drop },
+  {
+    nowMs,
+    dropLabels,
+    driftAfterMs,
+  }: {
+    readonly nowMs: number;
+    readonly dropLabels: Drop;
+    /** After so long, people buy differently; undefined for never. */
+    readonly driftAfterMs: number | undefined;
+  },
 ): Promise<TransactionFlow> {
   const predict = predictOver({
     url: endpoints.apiUrl,
@@ -50,6 +62,9 @@ export async function openTransactionFlow(
     now: Date.now,
   });
   const evaluation = openWorkflow(endpoints, 'evaluation');
+  const rate = driftAfterMs === undefined ? perSecond : perSecondWithDrift;
+  /** How much faster event time runs than the clock. */
+  const speed = (rate * dayMs) / (perDay * 1_000);
   const latestMs: number[] = [];
   const counts = { scored: 0, failed: 0, frauds: 0 };
 
@@ -68,7 +83,8 @@ export async function openTransactionFlow(
   return {
     state: () => ({ ...counts, medianMs: medianOf(latestMs) }),
     run: async (signal) => {
-      const stream = { seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare };
+      const drift = driftAfterMs === undefined ? {} : { driftAtMs: nowMs + driftAfterMs * speed };
+      const stream = { seed: nowMs, startMs: nowMs, accounts, perDay, fraudShare, ...drift };
       const { histories, known } = transactionsWithHistories(stream, historyDays);
       await storeHistories(localLogin(endpoints, 'fraud'), histories);
       let evaluateMs = Date.now() + labelsAfterMs + labelsEveryMs;
@@ -82,7 +98,7 @@ export async function openTransactionFlow(
       await sendTransactions({
         known,
         predict: timed,
-        rate: perSecond,
+        rate,
         seconds: Number.POSITIVE_INFINITY,
         onAccepted: labels.add,
         onProgress: () => void labelAndEvaluate().catch(() => undefined),

@@ -186,7 +186,7 @@ test(
     const { version } = first.comparison.candidate;
     expect(first.states).toContain('PromoteModel');
     expect(first.message.title).toContain(`${version} is in use`);
-    expect(JSON.parse((await platform.read(pointer)) ?? '')).toEqual({ version });
+    expect(JSON.parse((await platform.read(pointer)) ?? '')).toEqual({ version, previous: shipped.version });
     await waitFor('the new model to serve', async () => (await versionInUse()) === version, seen);
 
     const second = await retrain();

@@ -10,10 +10,11 @@ process.on('disconnect', () => interrupted.abort(new Error('the test is gone')))
 const { signal } = interrupted;
 const platform = await launch({ stateDir, anyPorts: true, onEvent: () => undefined, signal });
 const view = { out: process.stdout, redraw: true, colour: true };
-await Promise.race([runLive({ ...view, endpoints: platform.endpoints, signal }), platform.failed]).catch(
-  (error: unknown) => {
-    if (!signal.aborted) throw error;
-  },
-);
+await Promise.race([
+  runLive({ ...view, endpoints: platform.endpoints, driftAfterMs: undefined, signal }),
+  platform.failed,
+]).catch((error: unknown) => {
+  if (!signal.aborted) throw error;
+});
 await platform.stop();
 process.exit(0);

@@ -80,6 +80,31 @@ test.each<[string, object]>([
     'model-refused',
     { ...once, Period: 60, Namespace: 'Isobar', MetricName: 'ModelRefusals', Statistic: 'Sum' },
   ],
+  [
+    'fraud-drift',
+    {
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      EvaluationPeriods: 5,
+      Period: 600,
+      Namespace: 'Isobar',
+      Statistic: 'Minimum',
+      TreatMissingData: 'notBreaching',
+    },
+  ],
+  [
+    'dead-job',
+    {
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 5,
+      Period: 300,
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Invocations',
+      Statistic: 'Sum',
+      TreatMissingData: 'breaching',
+    },
+  ],
 ])('every alarm on %s watches its metric, with its threshold and periods', (chapter, expected) => {
   expect(alarmsOn(chapter).length).toBeGreaterThan(0);
   const { MetricName } = expected as { MetricName?: string };

@@ -23,7 +23,7 @@ export function readNotices(event: unknown): Notice[] {
     const message = object(JSON.parse(text(object(record).body)));
     if (hasOwnMessage.has(object(message.detail).error)) return [];
     const read = readers.get(text(message['detail-type']));
-    return read ? [{ ...read(object(message.detail)), time: text(message.time) }] : [];
+    return read ? [{ ...read(object(message.detail), text(message.region)), time: text(message.time) }] : [];
   });
 }
 
@@ -33,16 +33,23 @@ export const isSensorRound = (event: unknown): boolean => object(event).job === 
 /** A workflow that fails with one of these errors has stored a message of its own. Its event is a nudge. */
 const hasOwnMessage = new Set<unknown>(['NotPublished', 'NotRetrained']);
 
-function alarmNotice(detail: Json): Omit<Notice, 'time'> {
+function alarmNotice(detail: Json, region: string): Omit<Notice, 'time'> {
   const state = object(detail.state);
   const isOn = text(state.value) === 'ALARM';
   const runbook = text(object(detail.configuration).description);
   return {
     emoji: isOn ? ':rotating_light:' : ':white_check_mark:',
     title: `${text(detail.alarmName)} ${isOn ? 'is on' : 'is over'}`,
-    text: [text(state.reason), isOn ? runbook : ''].filter(Boolean).join('\n'),
+    text: [text(state.reason), ...(isOn ? [runbook, alarmLink(text(detail.alarmName), region)] : [])]
+      .filter(Boolean)
+      .join('\n'),
   };
 }
+
+const alarmLink = (name: string, region: string): string =>
+  region === ''
+    ? ''
+    : `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#alarmsV2:alarm/${name}`;
 
 function workflowNotice(detail: Json): Omit<Notice, 'time'> {
   const workflow = text(detail.stateMachineArn).split(':').at(-1);
@@ -56,6 +63,9 @@ function workflowNotice(detail: Json): Omit<Notice, 'time'> {
   };
 }
 
+const sinceLine = (time: string): string =>
+  time === '' ? '' : `since ${time.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** An alert of Prometheus that fires or is over. Alerts of one name that begin together are one notice. */
 function alertNotice(detail: Json): Omit<Notice, 'time'> {
   const isOn = text(detail.state) === 'firing';
@@ -64,7 +74,12 @@ function alertNotice(detail: Json): Omit<Notice, 'time'> {
   return {
     emoji: isOn ? emoji : ':white_check_mark:',
     title: `${text(detail.name)} ${isOn ? 'fires' : 'is over'}`,
-    text: [...summaries, isOn ? text(detail.runbook) : ''].filter(Boolean).join('\n'),
+    text: [
+      ...summaries,
+      ...(isOn ? [sinceLine(text(detail.since)), text(detail.runbook), text(detail.link)] : []),
+    ]
+      .filter(Boolean)
+      .join('\n'),
   };
 }
 

@@ -32,6 +32,8 @@ export interface GoldenRow {
 /** The content of the object that names the model in use. */
 interface Pointer {
   readonly version: string;
+  /** The version that was in use before, to go back to. */
+  readonly previous?: string;
   readonly eTag: string;
 }
 
@@ -63,8 +65,9 @@ export interface Comparison {
 
 /**
  * Scores the same transactions with the new model and the model in use, each with its own threshold, by the
- * code that scores in production. The new model is better when its F1 is higher by more than the margin; a
- * smaller gain may be chance.
+ * code that scores in production, and with the features that were stored when they were scored: so it gives
+ * what it would have given to the live traffic. The new model is better when its F1 is higher by more than
+ * the margin, and the 95 % interval of the difference lies above 0.
  * @throws Error when this code does not score the golden rows as the trainer did
  */
 export async function compareModels(
@@ -81,17 +84,54 @@ export async function compareModels(
       ? shipped
       : readScorer(inUse.version, await ports.readModel(inUse.version));
   const counted = { candidate: { ...emptyConfusion }, current: { ...emptyConfusion } };
+  const pairs = new Map<string, Pair>();
   for await (const rows of ports.readHeldOut(heldOut)) {
     for (const { features, isFraud } of rows) {
-      counted.candidate[outcomeOf(isFlagged(candidate, features), isFraud)]++;
-      counted.current[outcomeOf(isFlagged(current, features), isFraud)]++;
+      const of = {
+        candidate: outcomeOf(isFlagged(candidate, features), isFraud),
+        current: outcomeOf(isFlagged(current, features), isFraud),
+      };
+      counted.candidate[of.candidate]++;
+      counted.current[of.current]++;
+      const key = `${of.candidate} ${of.current}`;
+      pairs.set(key, { ...of, count: (pairs.get(key)?.count ?? 0) + 1 });
     }
   }
   const judged = {
     candidate: judge(candidate, counted.candidate),
     current: { ...judge(current, counted.current), eTag: inUse?.eTag ?? null },
   };
-  return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, margin) };
+  const deviation = deviationOfGain(pairs.values(), counted);
+  return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, { margin, deviation }) };
+}
+
+/** How often the two models had these outcomes for the same transactions. */
+interface Pair {
+  readonly candidate: keyof Confusion;
+  readonly current: keyof Confusion;
+  readonly count: number;
+}
+
+/**
+ * The standard deviation of the difference of the two F1, by the delta method. The models are judged by the
+ * same transactions, so those on which both agree cancel.
+ */
+export function deviationOfGain(
+  pairs: Iterable<Pair>,
+  counted: Readonly<Record<'candidate' | 'current', Confusion>>,
+): number {
+  /** By how much one transaction of an outcome moves the F1 of a model. */
+  const pull = (confusion: Confusion, outcome: keyof Confusion): number => {
+    const { truePositives, falsePositives, falseNegatives } = confusion;
+    const base = 2 * truePositives + falsePositives + falseNegatives;
+    if (base === 0 || outcome === 'trueNegatives') return 0;
+    const f1 = (2 * truePositives) / base;
+    return outcome === 'truePositives' ? (2 - 2 * f1) / base : -f1 / base;
+  };
+  let variance = 0;
+  for (const { candidate, current, count } of pairs)
+    variance += count * (pull(counted.candidate, candidate) - pull(counted.current, current)) ** 2;
+  return Math.sqrt(variance);
 }
 
 /** Largest difference between two scores that count as equal. Scores are from 0 to 1. */
@@ -119,14 +159,19 @@ function judge({ version }: Scorer, confusion: Confusion): Judged {
 export function decide(
   candidate: Pick<Figures, 'f1'>,
   current: Pick<Figures, 'f1'>,
-  margin: number,
+  { margin, deviation }: { readonly margin: number; readonly deviation: number },
 ): Pick<Comparison, 'isBetter' | 'reason'> {
   const gain = candidate.f1 - current.f1;
-  const isBetter = gain > margin;
+  const [low, high] = [gain - 1.96 * deviation, gain + 1.96 * deviation];
+  const isBetter = gain > margin && low > 0;
   const compared = `F1 ${current.f1.toFixed(3)} → ${candidate.f1.toFixed(3)}`;
-  const verdict = isBetter ? 'better by more than' : 'not better by more than';
-  return { isBetter, reason: `${compared}: ${verdict} ${margin}` };
+  const interval = `${signed(gain)}, 95 % from ${signed(low)} to ${signed(high)}`;
+  const verdict =
+    gain > margin && !isBetter ? 'may be chance' : `${isBetter ? '' : 'not '}better by more than ${margin}`;
+  return { isBetter, reason: `${compared} (${interval}): ${verdict}` };
 }
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
 /** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request {

@@ -1,10 +1,13 @@
-import { openBucket } from '../../shared/aws/bucket.ts';
-import { currentModelKey, currentVersionFrom, modelFileKey } from '../shared/model-version.ts';
+import { type BucketOptions, openBucket } from '../../shared/aws/bucket.ts';
+import { currentModelKey, modelFileKey, pointerFrom } from '../shared/model-version.ts';
 import type { GoldenRow, Ports } from './compare-models.ts';
 
 /** Reads the models in the lake. */
-export function modelLake(bucket: string): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
-  const lake = openBucket(bucket);
+export function modelLake(
+  bucket: string,
+  options: BucketOptions = {},
+): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
+  const lake = openBucket(bucket, options);
   const readFile = (version: string, file: 'model.json' | 'golden.json') =>
     lake.read(modelFileKey(version, file));
   return {
@@ -12,7 +15,7 @@ export function modelLake(bucket: string): Pick<Ports, 'readModel' | 'readGolden
     readGolden: async (version) => goldenRows(version, JSON.parse(await readFile(version, 'golden.json'))),
     async readPointer() {
       const pointer = await lake.find(currentModelKey);
-      return pointer && { version: currentVersionFrom(pointer.text), eTag: pointer.eTag };
+      return pointer && { ...pointerFrom(pointer.text), eTag: pointer.eTag };
     },
   };
 }

@@ -6,6 +6,7 @@ export const readConfig = (source?: Env) =>
     (env) => ({
       database: databaseSettings(env),
       lakeBucket: env.text('LAKE_BUCKET'),
+      stage: env.text('STAGE'),
       metricSamplesQueueUrl: env.text('METRIC_SAMPLES_QUEUE_URL'),
       keepMs: env.number('DRIFT_KEEP_DAYS') * 24 * 60 * 60 * 1000,
       rules: {

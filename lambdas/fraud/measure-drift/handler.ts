@@ -1,6 +1,8 @@
+import { embeddedMetrics } from '../../shared/aws/embedded-metric.ts';
 import { log } from '../../shared/aws/log.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { modelReferences } from '../monitor-transactions/model-references.ts';
+import { type Warning, warningMetrics } from '../shared/drift-bands.ts';
 import { metricSamplesQueue } from '../shared/metric-samples-queue.ts';
 import { readConfig } from './config.ts';
 import { countsInWindow, deleteHistogramsBefore } from './histograms-table.ts';
@@ -16,8 +18,15 @@ const ports = {
   send: metricSamplesQueue(config.metricSamplesQueueUrl),
 };
 
+const countsBeyond = (beyond: Readonly<Record<Warning, number>>) =>
+  Object.fromEntries(
+    Object.entries(warningMetrics).map(([warning, name]) => [name, beyond[warning as Warning]]),
+  );
+
 export const handler = async (event: unknown): Promise<void> => {
   const nowMs = scheduledTimeOf(event, Date.now());
   await deleteHistogramsBefore(query, nowMs - config.keepMs);
-  log.info('drift', await measureDrift(nowMs, config.rules, ports));
+  const measured = await measureDrift(nowMs, config.rules, ports);
+  log.info('drift', measured);
+  if (measured.beyond) console.log(embeddedMetrics(config.stage, nowMs, countsBeyond(measured.beyond)));
 };

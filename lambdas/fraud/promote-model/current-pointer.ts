@@ -1,6 +1,6 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { openBucket } from '../../shared/aws/bucket.ts';
-import { currentModelKey, currentVersionFrom } from '../shared/model-version.ts';
+import { currentModelKey, currentVersionFrom, pointerTo } from '../shared/model-version.ts';
 import type { Ports } from './promote-model.ts';
 
 /** Statuses of a conditional put when the object is gone, is being written, or has another ETag. */
@@ -10,11 +10,17 @@ const conditionFailed = new Set([404, 409, 412]);
  * The object that names the model in use. A put replaces it whole, so readers see the old name or the new
  * one.
  */
-export function currentPointer(s3: S3Client, bucket: string): Ports {
+export function currentPointer(s3: S3Client, bucket: string, lake = openBucket(bucket)): Ports {
+  const currentVersion = async () => {
+    const pointer = await lake.find(currentModelKey);
+    return pointer && currentVersionFrom(pointer.text);
+  };
   return {
-    async moveCurrent(version, eTag) {
+    currentVersion,
+
+    async moveCurrent(version, eTag, before) {
       const condition = eTag === null ? { IfNoneMatch: '*' } : { IfMatch: eTag };
-      const object = { Bucket: bucket, Key: currentModelKey, Body: JSON.stringify({ version }) };
+      const object = { Bucket: bucket, Key: currentModelKey, Body: pointerTo(version, before) };
       try {
         await s3.send(new PutObjectCommand({ ...object, ...condition }));
         return true;
@@ -23,11 +29,6 @@ export function currentPointer(s3: S3Client, bucket: string): Ports {
           return false;
         throw new Error(`Writing s3://${bucket}/${currentModelKey} failed`, { cause });
       }
-    },
-
-    async currentVersion() {
-      const pointer = await openBucket(bucket).find(currentModelKey);
-      return pointer && currentVersionFrom(pointer.text);
     },
   };
 }

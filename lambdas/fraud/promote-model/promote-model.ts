@@ -2,11 +2,13 @@ export interface Request {
   readonly version: string;
   /** ETag of the object that named the model in use at the comparison; null if there was no object. */
   readonly eTag: string | null;
+  /** The version that was in use at the comparison, to go back to. */
+  readonly before: string;
 }
 
 export interface Ports {
   /** Puts a version into use if the object still has this ETag, and returns whether it did. */
-  readonly moveCurrent: (version: string, eTag: string | null) => Promise<boolean>;
+  readonly moveCurrent: (version: string, eTag: string | null, before: string) => Promise<boolean>;
   /** The version in use; undefined when no trained model is. */
   readonly currentVersion: () => Promise<string | undefined>;
 }
@@ -20,8 +22,9 @@ export interface Promotion {
  * Puts a model into use, unless another was promoted since the comparison: the new model was not compared
  * with that one. A repeated call, after its answer was lost, has the same result.
  */
-export async function promoteModel({ version, eTag }: Request, ports: Ports): Promise<Promotion> {
-  if (await ports.moveCurrent(version, eTag)) return { promoted: true, reason: `${version} is in use` };
+export async function promoteModel({ version, eTag, before }: Request, ports: Ports): Promise<Promotion> {
+  if (await ports.moveCurrent(version, eTag, before))
+    return { promoted: true, reason: `${version} is in use` };
   const current = await ports.currentVersion();
   if (current === version) return { promoted: true, reason: `${version} is in use` };
   return { promoted: false, reason: `${current ?? 'another model'} was promoted meanwhile` };
@@ -29,10 +32,11 @@ export async function promoteModel({ version, eTag }: Request, ports: Ports): Pr
 
 /** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request {
-  const { version, eTag } = Object(event) as Record<string, unknown>;
+  const { version, eTag, before } = Object(event) as Record<string, unknown>;
   if (typeof version !== 'string' || version === '')
     throw new Error('version: found nothing, expected a text');
   if (eTag !== null && typeof eTag !== 'string')
     throw new Error('eTag: found nothing, expected a text or null');
-  return { version, eTag };
+  if (typeof before !== 'string' || before === '') throw new Error('before: found nothing, expected a text');
+  return { version, eTag, before };
 }

@@ -1,3 +1,4 @@
+import { embeddedMetrics } from '../../shared/aws/embedded-metric.ts';
 import type { Log } from '../../shared/aws/log.ts';
 import { addToMetrics } from '../../shared/metrics/metric-tables.ts';
 import { counters } from '../../shared/metrics/metrics.ts';
@@ -7,8 +8,6 @@ import type { CurrentModelOptions } from './current-model.ts';
 /**
  * Reports a refused model: logs the reason, emits the CloudWatch metric of the alarm, and adds to
  * `fraud_model_refusals_total`.
- * @see
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const modelRefusals =
   ({
@@ -22,21 +21,9 @@ export const modelRefusals =
   }): CurrentModelOptions['reportRefusal'] =>
   async (error) => {
     log.error('the current model was refused', { error });
-    console.log(embeddedMetric(stage, Date.now()));
+    console.log(embeddedMetrics(stage, Date.now(), { ModelRefusals: 1 }));
     const refused = { name: counters.fraudModelRefusals.name, labels: {}, by: 1 };
     await addToMetrics(query, { counters: [refused], histograms: [] }).catch((uncounted) =>
       log.error('could not count a refused model', { error: uncounted }),
     );
   };
-
-const embeddedMetric = (stage: string, timestampMs: number): string =>
-  JSON.stringify({
-    _aws: {
-      Timestamp: timestampMs,
-      CloudWatchMetrics: [
-        { Namespace: 'Isobar', Dimensions: [['stage']], Metrics: [{ Name: 'ModelRefusals', Unit: 'Count' }] },
-      ],
-    },
-    stage,
-    ModelRefusals: 1,
-  });

@@ -16,13 +16,22 @@ interface Band {
  * transactions show it.
  */
 export const driftBands = {
-  overall: { noise: 3.6, least: 0.1 },
-  feature: { noise: 7, least: 0.25 },
-  score: { noise: 6, least: 0.2 },
+  overall: { noise: 4, least: 0.1 },
+  feature: { noise: 8, least: 0.25 },
+  score: { noise: 6.5, least: 0.2 },
   missing: { noise: 3.6, least: 0.05 },
   unseen: { noise: 1.5, least: 0.02 },
 } as const satisfies Record<string, Band>;
 export type Warning = keyof typeof driftBands;
+
+/** The metric of CloudWatch that counts what lies beyond the band of each warning. */
+export const warningMetrics = {
+  overall: 'DriftOverall',
+  feature: 'DriftOfFeatures',
+  score: 'DriftOfScores',
+  missing: 'FeaturesMissing',
+  unseen: 'CategoriesUnseen',
+} as const satisfies Record<Warning, string>;
 
 export const bandEnd = ({ noise, least }: Band, transactions: number): number =>
   Math.max(noise / Math.sqrt(transactions), least);

@@ -6,7 +6,7 @@ const versionShape = new RegExp(idPattern);
 export const isModelVersion = (value: unknown): value is string =>
   typeof value === 'string' && versionShape.test(value);
 
-/** Key of the object that names the model in use: `{"version": "…"}`. */
+/** Key of the object that names the model in use and that before it: `{"version": "…", "previous": "…"}`. */
 export const currentModelKey = 'models/fraud/current';
 
 /** Key of a file that train_fraud_model.py writes for each version. */
@@ -16,9 +16,16 @@ export const modelFileKey = (
 ): string => `models/fraud/${version}/${file}`;
 
 /** Reads the version from the text of the object `currentModelKey`. @throws Error that shows the text */
-export function currentVersionFrom(text: string): string {
-  const { version } = Object(parseJson(text)) as { version?: unknown };
-  if (isModelVersion(version)) return version;
+export const currentVersionFrom = (text: string): string => pointerFrom(text).version;
+
+/** The text of the object `currentModelKey`. */
+export const pointerTo = (version: string, previous: string | undefined): string =>
+  JSON.stringify({ version, previous });
+
+/** Reads that text. A pointer without a model before it, or of an older release, has no `previous`. */
+export function pointerFrom(text: string): { readonly version: string; readonly previous?: string } {
+  const { version, previous } = Object(parseJson(text)) as { version?: unknown; previous?: unknown };
+  if (isModelVersion(version)) return isModelVersion(previous) ? { version, previous } : { version };
   throw new Error(`${currentModelKey}: found ${text.slice(0, 60)}, expected {"version": "…"}`);
 }
 

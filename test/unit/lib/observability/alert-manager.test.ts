@@ -8,6 +8,7 @@ import { rulesFor } from '../../../../lib/observability/rules.ts';
 const topics = {
   alarmTopicArn: 'arn:aws:sns:us-east-1:1:alarms',
   slackTopicArn: 'arn:aws:sns:us-east-1:1:slack',
+  dashboardUrl: 'https://console.example/dashboard',
 };
 const { alertmanager_config, template_files } = parse(alertManager({ region: 'us-east-1', ...topics })) as {
   alertmanager_config: string;
@@ -44,7 +45,13 @@ test.each([
 ] as const)('an alert that is %s becomes a message that notify-slack reads', (status, title, time) => {
   const [notice, ...others] = readNotices({ Records: [{ body: rendered(status) }] });
   expect(others).toEqual([]);
-  expect(notice).toMatchObject({ title, text: expect.stringContaining('The broker b-1 does not answer.') });
+  const details = [
+    'since 2026-11-29 10:00 UTC',
+    'docs/runbook.md#broker-down',
+    'https://console.example/dashboard',
+  ];
+  const text = ['The broker b-1 does not answer.', ...(status === 'firing' ? details : [])].join('\n');
+  expect(notice).toMatchObject({ title, text });
   expect(notice?.time.slice(0, 16)).toBe(time);
 });
 

@@ -6,6 +6,7 @@ import { alertRelay } from '../../../../localstack/alert-relay/relay.ts';
 const alert = (alertname: string, instance: string, summary = 'it fires'): Alert => ({
   labels: { alertname, instance, severity: 'page' },
   annotations: { summary, runbook: 'docs/runbook.md#broker-down' },
+  activeAt: '2026-11-29T09:58:00.5Z',
 });
 
 function world() {
@@ -73,14 +74,20 @@ test('notify-slack reads the message, with what happened and where to look', () 
   const notice = (state: Change['state']) =>
     readNotices({
       Records: [
-        { body: noticeOf({ name: 'A', state, alerts: [alert('A', '1'), alert('A', '2', 'so does it')] }, 0) },
+        {
+          body: noticeOf(
+            { name: 'A', state, alerts: [alert('A', '1'), alert('A', '2', 'so does it')] },
+            0,
+            'http://console',
+          ),
+        },
       ],
     });
   expect(notice('firing')).toEqual([
     {
       emoji: ':rotating_light:',
       title: 'A fires',
-      text: 'it fires\nso does it\ndocs/runbook.md#broker-down',
+      text: 'it fires\nso does it\nsince 2026-11-29 09:58 UTC\ndocs/runbook.md#broker-down\nhttp://console/',
       time: '1970-01-01T00:00:00.000Z',
     },
   ]);

@@ -10,14 +10,15 @@ test('of concurrent moves of the pointer from the same state, one succeeds', asy
   const { readPointer } = modelLake(bucket);
   expect(await readPointer()).toBeUndefined();
   expect(await currentVersion()).toBeUndefined();
-  const first = await Promise.all(['v1', 'v2'].map((version) => moveCurrent(version, null)));
+  const first = await Promise.all(['v1', 'v2'].map((version) => moveCurrent(version, null, 'shipped')));
   expect(first.toSorted()).toEqual([false, true]);
 
   const version = first[0] ? 'v1' : 'v2';
   const seen = await readPointer();
-  expect(seen).toEqual({ version, eTag: expect.stringContaining('"') });
-  expect(await moveCurrent('v3', seen?.eTag ?? null)).toBe(true);
-  expect(await moveCurrent('v4', seen?.eTag ?? null)).toBe(false);
-  expect(await moveCurrent('v4', null)).toBe(false);
+  expect(seen).toEqual({ version, previous: 'shipped', eTag: expect.stringContaining('"') });
+  expect(await moveCurrent('v3', seen?.eTag ?? null, version)).toBe(true);
+  expect(await moveCurrent('v4', seen?.eTag ?? null, version)).toBe(false);
+  expect(await moveCurrent('v4', null, version)).toBe(false);
   expect(await currentVersion()).toBe('v3');
+  expect(await readPointer()).toMatchObject({ version: 'v3', previous: version });
 });

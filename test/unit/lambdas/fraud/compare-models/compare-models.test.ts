@@ -2,9 +2,11 @@ import { expect, test } from '@jest/globals';
 import {
   compareModels,
   decide,
+  deviationOfGain,
   type GoldenRow,
   type HeldOutRow,
 } from '../../../../../lambdas/fraud/compare-models/compare-models.ts';
+import { emptyConfusion, figuresOf } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import type { Features } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
 import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
@@ -75,7 +77,9 @@ test('both models are compared on the same transactions, each with its own thres
       figures: { precision: 1, recall: 29 / 49, accuracy: 0.8, f1: 58 / 78 },
     },
     isBetter: true,
-    reason: 'F1 0.744 → 1.000: better by more than 0.01',
+    reason: expect.stringMatching(
+      /^F1 0\.744 → 1\.000 \(\+0\.256, 95 % from \+0\.\d+ to \+0\.\d+\): better by more than 0\.01$/,
+    ),
   });
 });
 
@@ -97,18 +101,65 @@ test('a new model is compared with the shipped model when the pointer names that
 test('a model with the same F1 is not better', async () => {
   expect(await compareModels(request, 0.01, lake(model('old', 5)))).toMatchObject({
     isBetter: false,
-    reason: 'F1 1.000 → 1.000: not better by more than 0.01',
+    reason: 'F1 1.000 → 1.000 (+0.000, 95 % from +0.000 to +0.000): not better by more than 0.01',
   });
 });
 
 test.each([
-  [0.8, 0.82, true],
-  [0.8, 0.805, false],
-  [0.8, 0.8, false],
-  [0.8, 0.7, false],
-  [0, 0.011, true],
-])('a model whose F1 goes from %d to %d is better by more than 0.01: %s', (current, candidate, isBetter) => {
-  expect(decide({ f1: candidate }, { f1: current }, 0.01).isBetter).toBe(isBetter);
+  [0.8, 0.82, 0.005, true],
+  [0.8, 0.82, 0.011, false],
+  [0.8, 0.805, 0.001, false],
+  [0.8, 0.8, 0, false],
+  [0.8, 0.7, 0, false],
+  [0, 0.011, 0, true],
+])(
+  'F1 from %d to %d with a deviation of %d is evidence of more than 0.01: %s',
+  (current, candidate, deviation, isBetter) => {
+    expect(decide({ f1: candidate }, { f1: current }, { margin: 0.01, deviation }).isBetter).toBe(isBetter);
+  },
+);
+
+test('a gain that may be chance is told as such', () => {
+  expect(decide({ f1: 0.82 }, { f1: 0.8 }, { margin: 0.01, deviation: 0.02 }).reason).toBe(
+    'F1 0.800 → 0.820 (+0.020, 95 % from −0.019 to +0.059): may be chance',
+  );
+});
+
+test('the deviation of the gain is that of repeated draws of transactions, and 0 between equal models', () => {
+  // By chance alone, of 400 transactions: both right or wrong, or one of them.
+  const kinds = [
+    { candidate: 'truePositives', current: 'truePositives', count: 60 },
+    { candidate: 'truePositives', current: 'falseNegatives', count: 12 },
+    { candidate: 'falseNegatives', current: 'truePositives', count: 5 },
+    { candidate: 'falsePositives', current: 'trueNegatives', count: 9 },
+    { candidate: 'trueNegatives', current: 'falsePositives', count: 14 },
+    { candidate: 'trueNegatives', current: 'trueNegatives', count: 300 },
+  ] as const;
+  const countedIn = (drawn: readonly (typeof kinds)[number][]) => {
+    const counted = { candidate: { ...emptyConfusion }, current: { ...emptyConfusion } };
+    for (const { candidate, current } of drawn) {
+      counted.candidate[candidate]++;
+      counted.current[current]++;
+    }
+    return counted;
+  };
+  const all = kinds.flatMap((kind) => Array.from({ length: kind.count }, () => kind));
+  let state = 1;
+  const draw = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return all[state % all.length] as (typeof kinds)[number];
+  };
+  const gains = Array.from({ length: 2_000 }, () => {
+    const { candidate, current } = countedIn(all.map(draw));
+    return (figuresOf(candidate)?.f1 ?? 0) - (figuresOf(current)?.f1 ?? 0);
+  });
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  const deviation = Math.sqrt(gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / gains.length);
+  const counted = countedIn(all);
+  expect(deviationOfGain(kinds, counted)).toBeCloseTo(deviation, 2);
+  expect(deviationOfGain(kinds, counted)).toBeGreaterThan(0.9 * deviation);
+  const same = [{ candidate: 'truePositives', current: 'truePositives', count: 9 }] as const;
+  expect(deviationOfGain(same, { candidate: counted.candidate, current: counted.candidate })).toBe(0);
 });
 
 test('a model that is broken, or of another version, is refused', async () => {

@@ -19,7 +19,7 @@ function pointer(current?: string) {
 
 test.each([null, 'old'])('a model is promoted in place of %s', async (eTag) => {
   const world = pointer(eTag ?? undefined);
-  expect(await promoteModel({ version: 'new', eTag }, world)).toEqual({
+  expect(await promoteModel({ version: 'new', eTag, before: 'old' }, world)).toEqual({
     promoted: true,
     reason: 'new is in use',
   });
@@ -28,7 +28,7 @@ test.each([null, 'old'])('a model is promoted in place of %s', async (eTag) => {
 
 test('a model is not promoted if another was promoted since the comparison', async () => {
   const world = pointer('third');
-  expect(await promoteModel({ version: 'new', eTag: 'old' }, world)).toEqual({
+  expect(await promoteModel({ version: 'new', eTag: 'old', before: 'old' }, world)).toEqual({
     promoted: false,
     reason: 'third was promoted meanwhile',
   });
@@ -37,8 +37,10 @@ test('a model is not promoted if another was promoted since the comparison', asy
 
 test('a repeated promotion has the same result', async () => {
   const world = pointer('old');
-  await promoteModel({ version: 'new', eTag: 'old' }, world);
-  expect(await promoteModel({ version: 'new', eTag: 'old' }, world)).toMatchObject({ promoted: true });
+  await promoteModel({ version: 'new', eTag: 'old', before: 'old' }, world);
+  expect(await promoteModel({ version: 'new', eTag: 'old', before: 'old' }, world)).toMatchObject({
+    promoted: true,
+  });
 });
 
 test.each([
@@ -54,7 +56,7 @@ test.each([
     },
     { step: 'initialize' },
   );
-  const moving = currentPointer(s3, 'lake').moveCurrent('new', '"old"');
+  const moving = currentPointer(s3, 'lake').moveCurrent('new', '"old"', 'old');
   if (meaning !== 'is an error') expect(await moving).toBe(false);
   else await expect(moving).rejects.toThrow('Writing s3://lake/models/fraud/current failed');
 });

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+
+export type ModelsCommand =
+  | { readonly name: 'list' }
+  | { readonly name: 'rollback' }
+  | { readonly name: 'show'; readonly version: string }
+  | { readonly name: 'promote'; readonly version: string; readonly force: boolean }
+  | { readonly name: 'score'; readonly file: string; readonly model: string | undefined };
+
+/** Reads the command line. @throws Error that says what was found and what was expected */
+export function readModelsCommand(args: readonly string[]): ModelsCommand {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { force: { type: 'boolean', default: false }, model: { type: 'string' } },
+  });
+  const [name = '', of, ...more] = positionals;
+  const { force, model } = values;
+  if (more.length > 0) throw new Error(`${more[0]}: expected no further argument`);
+  if (force && name !== 'promote') throw new Error('--force is for promote');
+  if (model !== undefined && name !== 'score') throw new Error('--model is for score');
+  switch (name) {
+    case 'list':
+    case 'rollback':
+      if (of !== undefined) throw new Error(`${of}: ${name} takes no argument`);
+      return { name };
+    case 'show':
+    case 'promote':
+      if (of === undefined) throw new Error(`${name}: expected a version`);
+      return name === 'show' ? { name, version: of } : { name, version: of, force };
+    case 'score':
+      if (of === undefined) throw new Error('score: expected a file of training rows');
+      return { name, file: of, model };
+    default:
+      throw new Error(`found ${name || 'no command'}, expected list, show, promote, rollback or score`);
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * A line for the log, of which CloudWatch makes metrics of the namespace Isobar and the dimension `stage`.
+ * @see
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export const embeddedMetrics = (
+  stage: string,
+  timestampMs: number,
+  counts: Readonly<Record<string, number>>,
+): string =>
+  JSON.stringify({
+    _aws: {
+      Timestamp: timestampMs,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'Isobar',
+          Dimensions: [['stage']],
+          Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+        },
+      ],
+    },
+    stage,
+    ...counts,
+  });
