@@ -93,6 +93,7 @@ test('behind MiniStack, which stores Kafka mappings and polls none, every record
   } finally {
     await poller.stop('SIGTERM');
   }
+  expect(poller.lines.filter(({ event }) => event === 'mapping-skipped')).toEqual([]);
   const { status, body } = await aws({
     service: 'logs',
     method: 'POST',
