@@ -233,7 +233,7 @@ const local: AppConfig = {
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
   alerting: {
     ...alerting,
-    forSeconds: { ...shortened(alerting.forSeconds), model: 60 },
+    forSeconds: shortened(alerting.forSeconds),
     lagSeconds: alerting.lagSeconds / 5,
     outboxSeconds: alerting.outboxSeconds / 5,
     cloudWatchPeriodSeconds: 60,

@@ -12,7 +12,22 @@ export interface Ports {
    * before `nowMs`.
    */
   readonly countLabelled: (nowMs: number) => Promise<ReadonlyMap<Maturity, Confusion>>;
+  /**
+   * Counts the newest labels of the evaluated span, whatever their maturity, by country, channel and merchant
+   * category: the `mostSegments` with the most frauds and flagged transactions.
+   */
+  readonly countSegments: (nowMs: number) => Promise<readonly SegmentConfusion[]>;
 }
+
+export interface SegmentConfusion extends Confusion {
+  readonly dimension: string;
+  readonly segment: string;
+}
+
+/** All samples of an evaluation are one body of the API, which takes 200. */
+export const mostSegments = 75;
+/** Fewest labelled transactions behind a share of a segment. */
+const leastCases = 10;
 
 export interface Evaluation {
   /** Rows of counts that labels have changed since the last evaluation. */
@@ -53,7 +68,12 @@ export async function evaluateModel(execution: Execution, ports: Ports): Promise
       { labelled: totalOf(confusion), ...figures },
     ]),
   );
-  return { restated, byMaturity, samples: evaluated.flatMap((each) => samplesOf(execution, each)) };
+  const segments = await ports.countSegments(execution.startedAtMs);
+  const samples = [
+    ...evaluated.flatMap((each) => samplesOf(execution, each)),
+    ...segments.flatMap((each) => segmentSamples(execution, each)),
+  ];
+  return { restated, byMaturity, samples };
 }
 
 function samplesOf(
@@ -75,4 +95,20 @@ function samplesOf(
     sample(gauges.fraudModelLabelledTransactions.name, { maturity, outcome }, confusion[countOf[outcome]]),
   );
   return [...shares, ...counts];
+}
+
+/** A share of fewer than `leastCases` transactions tells nothing, and has no sample. */
+function segmentSamples(
+  { startedAtMs, executionId }: Execution,
+  { dimension, segment, truePositives, falsePositives, falseNegatives }: SegmentConfusion,
+): MetricSample[] {
+  return [
+    { name: gauges.fraudModelSegmentPrecision.name, of: truePositives + falsePositives },
+    { name: gauges.fraudModelSegmentRecall.name, of: truePositives + falseNegatives },
+  ].flatMap(({ name, of }) => {
+    if (of < leastCases) return [];
+    const labels = { dimension, segment };
+    const id = sampleId(executionId, name, dimension, segment);
+    return [{ id, name, labels, value: truePositives / of, observedAtMs: startedAtMs }];
+  });
 }

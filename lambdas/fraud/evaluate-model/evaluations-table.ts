@@ -1,6 +1,6 @@
 import { type Maturity, maturities, maturitySeconds } from '../../shared/metrics/maturities.ts';
 import type { Database } from '../../shared/postgres/database.ts';
-import type { Ports } from './evaluate-model.ts';
+import { mostSegments, type Ports, type SegmentConfusion } from './evaluate-model.ts';
 import type { Confusion } from './figures.ts';
 
 /** Transactions scored within this time are counted in one row. */
@@ -97,6 +97,27 @@ const countLabelled = `
      and (m.seconds is null or scored_from + ${bucket} <= ends_at)
    group by maturity`;
 
+/** Bounds the time that segments take, however many labels came. */
+const newestLabels = 200_000;
+
+const countSegments = `
+  with judged as (
+    select p.country, p.channel, p.merchant_category, p.fraud, l.is_fraud
+      from (select transaction_id, is_fraud from labels order by recorded_at desc limit ${newestLabels}) l
+      join predictions p using (transaction_id)
+     where p.scored_at > $1::timestamptz - make_interval(secs => $2))
+  select dimension, segment,
+         (count(*) filter (where fraud and is_fraud))::float8         as "truePositives",
+         (count(*) filter (where fraud and not is_fraud))::float8     as "falsePositives",
+         (count(*) filter (where not fraud and not is_fraud))::float8 as "trueNegatives",
+         (count(*) filter (where not fraud and is_fraud))::float8     as "falseNegatives"
+    from judged
+   cross join lateral (values ('country', country), ('channel', channel), ('merchant_category', merchant_category))
+           as of_each(dimension, segment)
+   group by 1, 2
+   order by count(*) filter (where fraud or is_fraud) desc, 1, 2
+   limit ${mostSegments}`;
+
 /** In ascending order: a label that came in time for one maturity came in time for all after it. */
 const names = [...maturities];
 const seconds = maturities.map((maturity) => maturitySeconds[maturity]);
@@ -120,6 +141,9 @@ export const evaluationsTable = (
       await own(markLook);
       return restated;
     }),
+
+  countSegments: (nowMs) =>
+    query<SegmentConfusion>(countSegments, [new Date(nowMs).toISOString(), spanSeconds]),
 
   async countLabelled(nowMs) {
     const rows = await query<Confusion & { maturity: Maturity }>(countLabelled, [

@@ -249,6 +249,18 @@ export const gauges = {
     labels: bySegment,
     range: share,
   },
+  fraudModelSegmentPrecision: {
+    name: 'fraud_model_segment_precision',
+    help: 'Precision of a country, channel or merchant category, by the newest labels.',
+    labels: bySegment,
+    range: share,
+  },
+  fraudModelSegmentRecall: {
+    name: 'fraud_model_segment_recall',
+    help: 'Recall of a country, channel or merchant category, by the newest labels.',
+    labels: bySegment,
+    range: share,
+  },
   fraudModelPrecision: {
     name: 'fraud_model_precision',
     help: 'Share of fraud among the labelled transactions that the model flagged as fraud.',

@@ -169,8 +169,9 @@ export const fraudModel: Dashboard = {
           ],
         },
         {
-          title: 'Estimated precision by segment',
-          description: 'Of countries, channels and merchant categories with enough flagged transactions.',
+          title: 'Precision by segment',
+          description:
+            'Of countries, channels and merchant categories with enough flagged transactions, before labels come and by labels.',
           unit: 'percentunit',
           min: 0,
           max: 1,
@@ -178,13 +179,18 @@ export const fraudModel: Dashboard = {
           queries: [
             {
               expr: `max by (dimension, segment) (fraud_model_segment_estimated_precision{${stage}})`,
-              legend: '{{dimension}} {{segment}}',
+              legend: '{{dimension}} {{segment}}, estimated',
+            },
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_precision{${stage}})`,
+              legend: '{{dimension}} {{segment}}, by labels',
             },
           ],
         },
         {
-          title: 'Estimated recall by segment',
-          description: 'Of countries, channels and merchant categories with enough expected frauds.',
+          title: 'Recall by segment',
+          description:
+            'Of countries, channels and merchant categories with enough frauds, before labels come and by labels.',
           unit: 'percentunit',
           min: 0,
           max: 1,
@@ -192,7 +198,11 @@ export const fraudModel: Dashboard = {
           queries: [
             {
               expr: `max by (dimension, segment) (fraud_model_segment_estimated_recall{${stage}})`,
-              legend: '{{dimension}} {{segment}}',
+              legend: '{{dimension}} {{segment}}, estimated',
+            },
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_recall{${stage}})`,
+              legend: '{{dimension}} {{segment}}, by labels',
             },
           ],
         },

@@ -146,3 +146,35 @@ test('concurrent evaluations wait for each other', async () => {
   const both = await Promise.all([0, 1].map(() => evaluationsTable(connect(), { spanSeconds }).recount()));
   expect(Math.min(...both)).toBe(0);
 });
+
+test('segments count the labels of the evaluated span, each transaction once in each dimension', async () => {
+  await query('truncate predictions, labels');
+  const of = (
+    id: string,
+    country: string,
+    fraud: boolean,
+    isFraud: boolean,
+    scoredAtMs = nowMs - hourMs,
+  ) => ({
+    ...{ id, country, fraud, isFraud, scoredAtMs, recordedAtMs: nowMs },
+  });
+  const rows = [
+    of('a', 'DE', true, true),
+    of('b', 'DE', true, false),
+    of('c', 'FR', false, true),
+    of('d', 'FR', false, false),
+    of('old', 'FR', true, true, nowMs - spanSeconds * 1000 - hourMs),
+  ];
+  await insertPredictions(query, rows);
+  await insertLabels(query, rows);
+  await insertPredictions(query, [{ id: 'unlabelled', country: 'IT', fraud: true, scoredAtMs: nowMs }]);
+  const all = { truePositives: 1, falsePositives: 1, trueNegatives: 1, falseNegatives: 1 };
+  const none = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
+  const { countSegments } = evaluationsTable(connect('fraud'), { spanSeconds });
+  expect(await countSegments(nowMs)).toEqual([
+    { dimension: 'channel', segment: 'pos', ...all },
+    { dimension: 'merchant_category', segment: 'fuel', ...all },
+    { dimension: 'country', segment: 'DE', ...none, truePositives: 1, falsePositives: 1 },
+    { dimension: 'country', segment: 'FR', ...none, falseNegatives: 1, trueNegatives: 1 },
+  ]);
+});

@@ -1,17 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { evaluateModel } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
+import {
+  evaluateModel,
+  mostSegments,
+  type SegmentConfusion,
+} from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
 import type { Confusion } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import {
   encodeMetricSamples,
   metricSamplesFromWire,
 } from '../../../../../lambdas/fraud/shared/metric-sample.ts';
-import type { Maturity } from '../../../../../lambdas/shared/metrics/maturities.ts';
+import { type Maturity, maturities } from '../../../../../lambdas/shared/metrics/maturities.ts';
+import { countries } from '../../../../../lambdas/shared/metrics/segments.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
 const execution = { startedAtMs: nowMs, executionId: 'arn:run-1' };
 const confusion = { truePositives: 3, falsePositives: 1, trueNegatives: 94, falseNegatives: 2 };
 
-const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
+const ports = (counted: ReadonlyMap<Maturity, Confusion>, segments: readonly SegmentConfusion[] = []) => {
   const calls: string[] = [];
   return {
     calls,
@@ -23,6 +28,7 @@ const ports = (counted: ReadonlyMap<Maturity, Confusion>) => {
       calls.push(`count at ${at}`);
       return counted;
     },
+    countSegments: async () => segments,
   };
 };
 
@@ -76,5 +82,35 @@ test('each sample has its own id, which is the same when the state is retried', 
 
 test('the API accepts the samples of an evaluation', async () => {
   const { samples } = await evaluateModel(execution, ports(new Map([['any', confusion]])));
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
+});
+
+test('a segment has precision and recall when enough transactions are behind them', async () => {
+  const some = { trueNegatives: 500, falsePositives: 1, falseNegatives: 1 };
+  const { samples } = await evaluateModel(
+    execution,
+    ports(new Map(), [
+      { dimension: 'country', segment: 'DE', ...some, truePositives: 9 },
+      { dimension: 'channel', segment: 'atm', ...some, truePositives: 8 },
+      { dimension: 'channel', segment: 'pos', ...some, truePositives: 0, falsePositives: 10 },
+    ]),
+  );
+  const ofSegments = samples.filter(({ labels }) => labels.segment !== undefined);
+  expect(ofSegments.map(({ name, labels, value }) => [name, labels.segment, value])).toEqual([
+    ['fraud_model_segment_precision', 'DE', 0.9],
+    ['fraud_model_segment_recall', 'DE', 0.9],
+    ['fraud_model_segment_precision', 'pos', 0],
+  ]);
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
+});
+
+test('the samples of all maturities and of as many segments as are counted fit into one body', async () => {
+  const all = new Map(maturities.map((maturity) => [maturity, confusion]));
+  const many = Array.from({ length: mostSegments }, (_, at) => {
+    const segment = countries[at] ?? '';
+    return { dimension: 'country', segment, ...confusion, truePositives: 20 };
+  });
+  const { samples } = await evaluateModel(execution, ports(all, many));
+  expect(samples.length).toBeGreaterThan(2 * mostSegments);
   expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
 });
