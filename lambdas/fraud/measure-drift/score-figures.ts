@@ -16,7 +16,7 @@ export interface WindowScores {
 }
 
 /** Fewest transactions behind an estimated share: the standard error of a share of 0.9 is then 0.1. */
-export const leastCases = 10;
+const leastCases = 10;
 
 /**
  * Precision and recall before labels come. A calibrated score is the probability of fraud, so scores add up

@@ -129,10 +129,10 @@ test.each([
 });
 
 test('shares of missing values and unseen categories are told as far as they exceed those of training', async () => {
-  const { values, result } = await measure(window([0, 40, 60], [2, 2, 6], 90));
+  const { values, result } = await measure(window([0, 0, 100], [2, 2, 6], 90));
   expect(values.get('fraud_model_feature_missing_excess amount_log')).toBeCloseTo(0.2, 12);
   expect(values.get('fraud_model_feature_missing_excess channel')).toBe(0);
-  expect(values.get('fraud_model_feature_unseen_excess channel')).toBeCloseTo(0.6, 12);
+  expect(values.get('fraud_model_feature_unseen_excess channel')).toBe(1);
   expect(values.has('fraud_model_feature_unseen_excess amount_log')).toBe(false);
   expect(result).toMatchObject({ beyond: { overall: 1, feature: 1, score: 0, missing: 0, unseen: 1 } });
 });
