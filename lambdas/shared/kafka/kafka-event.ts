@@ -16,6 +16,13 @@ export interface KafkaRecord {
   readonly text: string | null;
   /** The message as parsed JSON; undefined when it is not JSON. */
   readonly value: unknown;
+  /**
+   * The message's bytes, from `start` to `end` in a buffer of the whole batch. Absent for a tombstone, and for
+   * a record that did not come in an event.
+   */
+  readonly bytes?: Buffer | undefined;
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
   readonly headers: RecordHeaders;
 }
 
@@ -94,57 +101,119 @@ export function decodeKafkaEvent(event: KafkaEvent, nameOf: (topic: string) => s
 }
 
 function decodeRecords(records: readonly EventRecord[], topic: string): KafkaRecord[] {
-  const keys = decodeTexts(records.map(({ key }) => key));
-  const values = decodeTexts(records.map(({ value }) => value));
-  return records.map((record, place) => {
-    const value = values[place];
-    return {
-      topic,
-      partition: record.partition,
-      offset: record.offset,
-      timestampMs: record.timestamp,
-      key: keys[place]?.text ?? null,
-      text: value?.text ?? null,
-      value: value?.isUtf8 ? parseJson(value.text) : undefined,
-      headers: decodeHeaders(record.headers ?? []),
-    };
-  });
-}
-
-interface DecodedText {
-  readonly text: string;
-  /** False when the bytes are not UTF-8; the text then has replacement characters. */
-  readonly isUtf8: boolean;
+  const keys = new Batch(records.map(({ key }) => key));
+  const values = new Batch(records.map(({ value }) => value));
+  return records.map((record, place) => new DecodedRecord(record, { topic, place, keys, values }));
 }
 
 /**
- * Decodes base64 texts into one buffer. Most texts are ASCII, and then one call checks and converts all of
- * them. Undefined for null.
+ * Texts and JSON are made on demand. Consumers of observations read most messages from their bytes
+ * (lambdas/shared/wire/plain-observation.ts).
  */
-function decodeTexts(encoded: readonly (string | null | undefined)[]): (DecodedText | undefined)[] {
-  const bytes = Buffer.allocUnsafe(encoded.reduce((sum, base64) => sum + (base64?.length ?? 0), 0));
-  let end = 0;
-  const spans = encoded.map((base64) => {
-    if (typeof base64 !== 'string') return undefined;
-    const start = end;
-    end += bytes.write(base64, start, 'base64');
-    return { start, end };
-  });
-  const all = bytes.subarray(0, end);
-  if (isAscii(all)) {
-    const text = all.toString('latin1');
-    return spans.map((span) => span && { text: text.slice(span.start, span.end), isUtf8: true });
+class DecodedRecord implements KafkaRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly bytes: Buffer | undefined;
+  readonly start: number;
+  readonly end: number;
+  readonly headers: RecordHeaders;
+  readonly #place: number;
+  readonly #keys: Batch;
+  readonly #values: Batch;
+
+  constructor(
+    { partition, offset, timestamp, headers }: EventRecord,
+    {
+      topic,
+      place,
+      keys,
+      values,
+    }: { readonly topic: string; readonly place: number; readonly keys: Batch; readonly values: Batch },
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.timestampMs = timestamp;
+    this.start = values.startOf(place);
+    this.end = values.endOf(place);
+    this.bytes = values.has(place) ? values.bytes : undefined;
+    this.headers = decodeHeaders(headers ?? []);
+    this.#place = place;
+    this.#keys = keys;
+    this.#values = values;
   }
-  // Two neighbours may have half a character each, which together are valid UTF-8. No JSON begins or ends
-  // that way.
-  const allUtf8 = isUtf8(all);
-  return spans.map((span) => {
-    if (!span) return undefined;
-    return {
-      text: all.toString('utf8', span.start, span.end),
-      isUtf8: allUtf8 || isUtf8(all.subarray(span.start, span.end)),
-    };
-  });
+
+  get key(): string | null {
+    return this.#keys.textOf(this.#place);
+  }
+
+  get text(): string | null {
+    return this.#values.textOf(this.#place);
+  }
+
+  get value(): unknown {
+    const text = this.text;
+    return text !== null && this.#values.isUtf8(this.#place) ? parseJson(text) : undefined;
+  }
+}
+
+/**
+ * The keys or the messages of a batch, from base64 in one buffer. Most batches are ASCII, and then one call
+ * converts all of them.
+ */
+class Batch {
+  readonly bytes: Buffer;
+  /** Where each one ends. One that is null begins at -1. */
+  readonly #ends: Int32Array;
+  readonly #starts: Int32Array;
+  #all: string | undefined;
+  #isUtf8: boolean | undefined;
+
+  constructor(encoded: readonly (string | null | undefined)[]) {
+    const bytes = Buffer.allocUnsafe(encoded.reduce((sum, base64) => sum + (base64?.length ?? 0), 0));
+    this.#starts = new Int32Array(encoded.length);
+    this.#ends = new Int32Array(encoded.length);
+    let end = 0;
+    for (let place = 0; place < encoded.length; place++) {
+      const base64 = encoded[place];
+      const isText = typeof base64 === 'string';
+      this.#starts[place] = isText ? end : -1;
+      if (isText) end += bytes.write(base64, end, 'base64');
+      this.#ends[place] = end;
+    }
+    this.bytes = bytes.subarray(0, end);
+  }
+
+  has(place: number): boolean {
+    return this.startOf(place) >= 0;
+  }
+
+  startOf(place: number): number {
+    return this.#starts[place] ?? -1;
+  }
+
+  endOf(place: number): number {
+    return this.#ends[place] ?? 0;
+  }
+
+  /** With replacement characters where the bytes are not UTF-8. */
+  textOf(place: number): string | null {
+    if (!this.has(place)) return null;
+    this.#all ??= isAscii(this.bytes) ? this.bytes.toString('latin1') : '';
+    const [start, end] = [this.startOf(place), this.endOf(place)];
+    return this.#all === '' ? this.bytes.toString('utf8', start, end) : this.#all.slice(start, end);
+  }
+
+  /**
+   * Two neighbours may have half a character each, which together are valid UTF-8. No JSON begins or ends that
+   * way.
+   */
+  isUtf8(place: number): boolean {
+    this.#isUtf8 ??= isUtf8(this.bytes);
+    return this.#isUtf8 || isUtf8(this.bytes.subarray(this.startOf(place), this.endOf(place)));
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -7,18 +7,33 @@ export type ReadTime = (text: string) => number | undefined;
 /**
  * `YYYY-MM-DD HH:MM:SS` in UTC, as on the wire. By hand, because Date.parse takes 2024-02-30 for 1 March.
  */
-export const wireTime: ReadTime = (text) => (dateTime.test(text) ? utcMs(text) : undefined);
+export const wireTime: ReadTime = (text) => (dateTime.test(text) ? msOf(text) : undefined);
 
 const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** @param text as `dateTime`; NaN for a date or time that does not exist */
-function utcMs(text: string): number {
-  const year = twoDigitsAt(text, 0) * 100 + twoDigitsAt(text, 2);
-  const month = twoDigitsAt(text, 5);
-  const day = twoDigitsAt(text, 8);
-  const hour = twoDigitsAt(text, 11);
-  const minute = twoDigitsAt(text, 14);
-  const second = twoDigitsAt(text, 17);
+/** Digits are read in place: the texts that a match would give are the dearest part of a date. */
+const msOf = (text: string): number =>
+  utcMs(
+    twoDigitsAt(text, 0) * 100 + twoDigitsAt(text, 2),
+    twoDigitsAt(text, 5),
+    twoDigitsAt(text, 8),
+    twoDigitsAt(text, 11),
+    twoDigitsAt(text, 14),
+    twoDigitsAt(text, 17),
+  );
+
+const twoDigitsAt = (text: string, at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - zeros;
+const zeros = '0'.charCodeAt(0) * 11;
+
+/** NaN for a date or time that does not exist, or a part that is NaN. Months and days count from 1. */
+export function utcMs(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const lastDay = month === 2 && !leap ? 28 : (daysInMonth[month - 1] ?? 0);
   const exists = year > 0 && day >= 1 && day <= lastDay && hour < 24 && minute < 60 && second < 60;
@@ -44,12 +59,8 @@ export const isoTime: ReadTime = (text) => {
   const [, day, minute, second = '00', , sign, offsetHours = '0', offsetMinutes = '0'] = parts;
   const offset = Number(offsetHours) * 60 + Number(offsetMinutes);
   if (offset > farthestOffsetMinutes || Number(offsetMinutes) > 59) return Number.NaN;
-  return utcMs(`${day} ${minute}:${second}`) - (sign === '-' ? -1 : 1) * offset * 60_000;
+  return msOf(`${day} ${minute}:${second}`) - (sign === '-' ? -1 : 1) * offset * 60_000;
 };
-
-/** Digits are read in place: the texts that a match would give are the dearest part of a date. */
-const twoDigitsAt = (text: string, at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - zeros;
-const zeros = '0'.charCodeAt(0) * 11;
 
 const dayMs = 86_400_000;
 const twoDigits = Array.from({ length: 60 }, (_, count) => String(count).padStart(2, '0'));

@@ -145,7 +145,8 @@ export const observationMessage = (observation: Observation) => ({
   value: encodeObservation(observation),
 });
 
-function parseLocation(value: unknown): string {
+/** @throws BadRecord */
+export function parseLocation(value: unknown): string {
   if (value === undefined || value === null) throw missing('Location');
   if (typeof value !== 'string') throw wrongType('Location', value, 'text');
   const location = isAsciiText.test(value) ? value.trim() : value.trim().normalize('NFC');
@@ -193,7 +194,11 @@ function measureOnWire(field: MeasureField, value: unknown, range: MeasureRange)
   throw wrongMeasure(field, value, range, value);
 }
 
-function isPlausible(field: MeasureField, value: unknown, { min, max }: MeasureRange): value is number {
+export function isPlausible(
+  field: MeasureField,
+  value: unknown,
+  { min, max }: MeasureRange,
+): value is number {
   return typeof value === 'number' && value >= min && value <= max && !isMarker(field, value);
 }
 

@@ -5,6 +5,7 @@ import { BadRecord } from '../../shared/failures/failures.ts';
 import type { KafkaRecord } from '../../shared/kafka/kafka-event.ts';
 import type { Limits } from '../../shared/wire/limits.ts';
 import { type Observation, observationFromWire } from '../../shared/wire/observation.ts';
+import { readPlainObservation } from '../../shared/wire/plain-observation.ts';
 import { objectKey } from './object-key.ts';
 import { encodeParquet, type LandedRow } from './parquet.ts';
 
@@ -106,8 +107,13 @@ function sortOut(records: readonly KafkaRecord[], limits: Limits, nowMs: number)
 }
 
 /** @throws BadRecord for a record that does not land */
-export function readObservation({ text, value, timestampMs }: KafkaRecord, limits: Limits): Observation {
+export function readObservation(record: KafkaRecord, limits: Limits): Observation {
+  const judging = { limits, receivedAtMs: record.timestampMs };
+  return readPlainObservation(record, judging) ?? observationFromWire(jsonOf(record), judging);
+}
+
+function jsonOf({ text, value }: KafkaRecord): unknown {
   if (text === null) throw new BadRecord('MALFORMED_MESSAGE', 'found no value, expected a JSON object');
   if (value === undefined) throw new BadRecord('MALFORMED_MESSAGE', 'found no JSON, expected a JSON object');
-  return observationFromWire(value, { limits, receivedAtMs: timestampMs });
+  return value;
 }

@@ -1,6 +1,12 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { parquetMetadata, parquetRead } from 'hyparquet';
 import { columnNames, type LandedRow } from './parquet.ts';
+
+/** Objects of older releases are gzipped. */
+const compressors = {
+  GZIP: (page: Uint8Array) => gunzipSync(page),
+  ZSTD: (page: Uint8Array) => zstdDecompressSync(page),
+};
 
 /**
  * Reads columns of a landed object. Times are in epoch milliseconds; a cell without a value is null or
@@ -19,7 +25,7 @@ export async function readColumns(
     file,
     metadata,
     columns: [...names],
-    compressors: { GZIP: (input) => gunzipSync(input) },
+    compressors,
     parsers: { timestampFromMicroseconds: (micros) => Number(micros / 1000n) },
     onChunk({ columnName, columnData }) {
       const all = cells.get(columnName);

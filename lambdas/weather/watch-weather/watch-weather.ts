@@ -2,6 +2,7 @@ import type { FreshRecords } from '../../shared/exactly-once/exactly-once.ts';
 import { BadRecord } from '../../shared/failures/failures.ts';
 import type { Limits } from '../../shared/wire/limits.ts';
 import { type Judging, type Observation, observationFromWire } from '../../shared/wire/observation.ts';
+import { readPlainObservation } from '../../shared/wire/plain-observation.ts';
 import {
   decide,
   type Outcome,
@@ -55,8 +56,10 @@ export async function watchWeather(
 
 function readingsBySeries({ partition, records }: FreshRecords, limits: Limits): SeriesReadings[] {
   const byLocation = new Map<string, SeriesReadings>();
-  for (const { value, timestampMs } of records) {
-    const observation = validObservation(value, { limits, receivedAtMs: timestampMs });
+  for (const record of records) {
+    const { timestampMs } = record;
+    const judging = { limits, receivedAtMs: timestampMs };
+    const observation = readPlainObservation(record, judging) ?? validObservation(record.value, judging);
     if (!observation) continue;
     const { location } = observation;
     const series = byLocation.get(location) ?? { partition, location, readings: [] };

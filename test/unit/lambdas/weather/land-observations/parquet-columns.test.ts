@@ -2,15 +2,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   doubles,
-  type EncodeColumn,
+  type EncodedColumn,
   int32s,
   int64s,
   texts,
   timestamps,
 } from '../../../../../lambdas/weather/land-observations/parquet-columns.ts';
 
-type Row<T> = { readonly value: T | undefined };
-const value = <T>(row: Row<T>) => row.value;
+/** NaN stands for null. */
+const column = (cells: readonly (number | undefined)[]) =>
+  Float64Array.from(cells, (cell) => cell ?? Number.NaN);
 
 /** Plain encoding: one value after another. */
 const plainly = (parts: readonly Buffer[]) => Buffer.concat(parts);
@@ -39,7 +40,7 @@ function text(value: string): Buffer {
 }
 
 interface Kind<T> {
-  readonly encode: EncodeColumn<Row<T>>;
+  readonly encode: (cells: readonly (T | undefined)[]) => EncodedColumn;
   readonly one: (value: T) => Buffer;
   readonly any: fc.Arbitrary<T>;
   readonly order: (a: T, b: T) => number;
@@ -48,15 +49,18 @@ interface Kind<T> {
 
 /** Checks the encoded values, which rows have one, and the bounds, on random columns. */
 function checkColumns<T>({ encode, one, any, order, bound }: Kind<T>): void {
-  const rows = fc.array(fc.record({ value: fc.option(any, { nil: undefined, freq: 4 }) }), { maxLength: 40 });
+  const cells = fc.array(fc.option(any, { nil: undefined, freq: 4 }), { maxLength: 40 });
   fc.assert(
-    fc.property(rows, (some) => {
-      const present = some.flatMap(({ value }) => (value === undefined ? [] : [value]));
+    fc.property(cells, (some) => {
+      const present = some.flatMap((cell) => (cell === undefined ? [] : [cell]));
       const sorted = present.toSorted(order);
       const encoded = encode(some);
       expect(Buffer.from(encoded.values)).toEqual(plainly(present.map(one)));
-      expect(encoded.presence).toEqual(some.map(({ value }) => (value === undefined ? 0 : 1)));
-      expect(encoded.nulls).toBe(some.length - present.length);
+      const nulls = some.length - present.length;
+      expect(encoded.presence).toEqual(
+        nulls > 0 ? some.map((cell) => Number(cell !== undefined)) : undefined,
+      );
+      expect(encoded.nulls).toBe(nulls);
       const [min, max] = [sorted[0], sorted.at(-1)];
       const bounds =
         min === undefined || max === undefined ? undefined : { min: bound(min), max: bound(max) };
@@ -70,7 +74,7 @@ const numerically = (a: number, b: number) => (a < b ? -1 : Number(a > b));
 
 test('doubles are encoded plainly, with presence and bounds', () => {
   checkColumns({
-    encode: doubles(value<number>),
+    encode: (cells) => doubles(column(cells)),
     one: double,
     any: fc.double({ noNaN: true }).filter((number) => number !== 0),
     order: numerically,
@@ -80,7 +84,7 @@ test('doubles are encoded plainly, with presence and bounds', () => {
 
 test('32-bit integers are encoded plainly, with presence and bounds', () => {
   checkColumns({
-    encode: int32s(value<number>),
+    encode: (cells) => int32s(column(cells)),
     one: int,
     any: fc.integer(),
     order: numerically,
@@ -90,7 +94,7 @@ test('32-bit integers are encoded plainly, with presence and bounds', () => {
 
 test('safe integers are encoded plainly, with presence and bounds', () => {
   checkColumns({
-    encode: int64s(value<number>),
+    encode: (cells) => int64s(column(cells)),
     one: (number) => long(BigInt(number)),
     any: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constantFrom(2 ** 32, -(2 ** 32), 2 ** 53 - 1)),
     order: numerically,
@@ -102,7 +106,7 @@ test('times of the years 1 to 9999 are encoded in microseconds, with presence an
   const first = new Date(0).setUTCFullYear(1, 0, 1);
   const last = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
   checkColumns({
-    encode: timestamps(value<number>),
+    encode: (cells) => timestamps(column(cells)),
     one: (ms) => long(BigInt(ms) * 1000n),
     any: fc.oneof(fc.integer({ min: first, max: last }), fc.constantFrom(first, -1, 0, last)),
     order: numerically,
@@ -116,7 +120,7 @@ test('texts, also repeated ones, are encoded plainly, with bounds in byte order'
     fc.constantFrom('', 'weather-data', '\u{10000}', '\uffee'),
   );
   checkColumns({
-    encode: texts(value<string>),
+    encode: texts,
     one: text,
     any: some,
     order: (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)),
@@ -127,7 +131,7 @@ test('texts, also repeated ones, are encoded plainly, with bounds in byte order'
 test.each([[[0, -0]], [[-0, 0]], [[-0]], [[0]]])(
   'the bounds of zeros are -0 and 0, whatever their signs: %p',
   (zeros) => {
-    const { bounds } = doubles(value<number>)(zeros.map((zero) => ({ value: zero })));
+    const { bounds } = doubles(column(zeros));
     expect(bounds).toStrictEqual({ min: -0, max: 0 });
   },
 );
