@@ -58,10 +58,12 @@ const jest = (
   { name, ...where }: Omit<Suite, 'run'>,
   projects: readonly string[],
   options: readonly string[] = [],
+  variables: NodeJS.ProcessEnv = {},
 ): Suite => ({
   name,
   ...where,
-  run: async (how) => {
+  run: async (given) => {
+    const how = { ...given, env: { ...given.env, ...variables } };
     const report = path.join(resultsDir, `${name}.json`);
     const exitCode = await call(
       projectNode,
@@ -130,4 +132,11 @@ export const suites: readonly Suite[] = [
   jest({ name: 'e2e', needsPlatform: false, lane: 'waiting' }, ['e2e']),
   // Faults that have to last until their alerts fire: a quarter of an hour.
   jest({ name: 'long', needsPlatform: false, lane: 'waiting', isLong: true }, ['long']),
+  // The properties of which `npm test` checks a few runs.
+  jest(
+    { name: 'properties', needsPlatform: true, lane: 'computing', isLong: true },
+    ['unit', 'contract'],
+    ['--findRelatedTests', path.join(projectRoot, 'test/fixtures/runs.ts')],
+    { ISOBAR_TEST_ALL_RUNS: '1' },
+  ),
 ];

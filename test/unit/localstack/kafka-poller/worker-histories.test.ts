@@ -4,6 +4,7 @@ import { createBudget } from '../../../../localstack/kafka-poller/budget.ts';
 import { createFetchClock } from '../../../../localstack/kafka-poller/fetch-clock.ts';
 import { createSlots } from '../../../../localstack/kafka-poller/slots.ts';
 import { createWorker, type Worker } from '../../../../localstack/kafka-poller/worker.ts';
+import { runs } from '../../../fixtures/runs.ts';
 import { segmentOf } from './segments.ts';
 
 const MB = 1024 * 1024;
@@ -160,6 +161,6 @@ test('fetched from two brokers in any history, each record is delivered, in orde
       expect(committed()).toBe(end());
       expect([...new Set(delivered)]).toEqual(Array.from({ length: end() }, (_, offset) => offset));
     }),
-    { numRuns: 300 },
+    runs({ all: 300, few: 40 }),
   );
 }, 300_000);

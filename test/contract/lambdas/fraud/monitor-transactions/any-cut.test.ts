@@ -5,6 +5,7 @@ import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transa
 import { insertNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import type { Database } from '../../../../../lambdas/shared/postgres/database.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 import { testDatabase } from '../../test-database.ts';
 import {
   bucketMs,
@@ -87,7 +88,7 @@ test('predictions, counters and histograms equal the reference, however records 
         counted += expected.transactions.length;
       },
     ),
-    { numRuns: 12 },
+    runs({ all: 12, few: 4 }),
   );
   // Guards against cases without repeats or without transactions.
   expect(Math.min(doubled, counted)).toBeGreaterThan(10);

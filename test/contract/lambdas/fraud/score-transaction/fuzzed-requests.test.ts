@@ -10,13 +10,14 @@ import { updateMetrics } from '../../../../../lambdas/fraud/update-metrics/updat
 import { readingEndpoint, writingEndpoint } from '../../../../../lambdas/shared/http/endpoint.ts';
 import { requestMetrics } from '../../../../../lambdas/shared/http/request-metrics.ts';
 import { goodTransaction, hostileBody, hostileUpdates } from '../../../../fixtures/hostile-bodies.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 import { noContext, proxyEvent } from '../../../../unit/lambdas/shared/http/proxy-event.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { connect, query } = testDatabase();
 
-const count = 10_000;
-const samplesCount = 2_000;
+const { numRuns: count } = runs({ all: 10_000, few: 1_500 });
+const { numRuns: samplesCount } = runs({ all: 2_000, few: 300 });
 const environments = 4;
 const seed = 20_260_131;
 

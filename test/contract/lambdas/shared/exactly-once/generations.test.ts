@@ -13,6 +13,7 @@ import { Transient } from '../../../../../lambdas/shared/failures/failures.ts';
 import { formatOrigin } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { nextAttempt } from '../../../../../lambdas/shared/retry/retry-topic.ts';
 import { kafkaEvent, type SentRecord } from '../../../../fixtures/kafka-events.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 import { testDatabase } from '../../test-database.ts';
 import { someoneWaits } from '../../waiting-session.ts';
 
@@ -231,7 +232,7 @@ test('no delivery of the same records stops a consumer, whatever their timestamp
     for (const { from, length } of cuts) await handle(eventOf('one', all.slice(from, from + length)));
     expect(new Set(applied).size).toBe(applied.length);
   });
-  await fc.assert(property, { numRuns: 20 });
+  await fc.assert(property, runs({ all: 20, few: 6 }));
 });
 
 test('a ledger of an older release takes no record that comes again for one of a topic made anew', async () => {

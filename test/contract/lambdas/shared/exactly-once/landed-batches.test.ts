@@ -21,6 +21,7 @@ import { encodeObservation } from '../../../../../lambdas/shared/wire/observatio
 import { landObservations } from '../../../../../lambdas/weather/land-observations/land-observations.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { observationWith } from '../../../../fixtures/observations.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 import { testBucket } from '../../test-bucket.ts';
 import { testDatabase } from '../../test-database.ts';
 
@@ -303,7 +304,7 @@ describe.each([landing, recording])('$name', (subject) => {
       if (ledger < kinds.length) await deliver(ledger, kinds.length);
       expect(await landed()).toEqual(expected);
     });
-    await fc.assert(property, { numRuns: 80 });
+    await fc.assert(property, runs({ all: 80, few: 12 }));
   });
 
   test('objects of a batch that was discarded half-way are removed, and its discarded half can be redriven', async () => {
@@ -371,6 +372,6 @@ describe.each([landing, recording])('$name', (subject) => {
       const all = [...(await landed()), ...(await deadLetters())].map((offset) => identities[offset] ?? '');
       expect(all.sort()).toEqual([...new Set(identities)].sort());
     });
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, runs({ all: 100, few: 15 }));
   });
 });

@@ -26,7 +26,7 @@ const landed = (offset: number, observation: Partial<LandedRow['observation']>, 
   observation: observationWith(observation),
 });
 
-// Extremes, repetitions and nulls, and enough rows for several delta blocks.
+// Extremes, repetitions and nulls.
 const rows: LandedRow[] = [
   landed(2 ** 53 - 2_000, { location: '서울 😀' }, { source: 'incoming/observations/서울.csv@e1', row: 2 }),
   landed(2 ** 53 - 1_999, { temperatureC: -100, humidityPct: null, precipitationMm: 1e-300 }),
@@ -44,20 +44,25 @@ const rows: LandedRow[] = [
   ),
 ];
 
-const expected = rows.map(({ record, observation }) => ({
-  location: observation.location,
-  date_time: observation.observedAtMs,
-  temperature_c: observation.temperatureC,
-  humidity_pct: observation.humidityPct,
-  precipitation_mm: observation.precipitationMm,
-  wind_speed_kmh: observation.windSpeedKmh,
-  source: record.headers.source ?? null,
-  row: record.headers.row ?? null,
-  _topic: 'weather-data',
-  _partition: 3,
-  _offset: record.offset,
-  _timestamp: record.timestampMs,
-}));
+/** Columns without any value: pages of no bytes. */
+const bareRows = [landed(7, { humidityPct: null, windSpeedKmh: null, precipitationMm: null })];
+
+const expectedOf = (some: readonly LandedRow[]) =>
+  some.map(({ record, observation }) => ({
+    location: observation.location,
+    date_time: observation.observedAtMs,
+    temperature_c: observation.temperatureC,
+    humidity_pct: observation.humidityPct,
+    precipitation_mm: observation.precipitationMm,
+    wind_speed_kmh: observation.windSpeedKmh,
+    source: record.headers.source ?? null,
+    row: record.headers.row ?? null,
+    _topic: 'weather-data',
+    _partition: 3,
+    _offset: record.offset,
+    _timestamp: record.timestampMs,
+  }));
+const expected = expectedOf(rows);
 
 const columns = Object.keys(expected[0] ?? {});
 
@@ -88,12 +93,15 @@ const landedFirst = (
 const body = encodeParquet(rows, 'a mark');
 let folder: string;
 let file: string;
+let bare: string;
 let curated: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'isobar-parquet-'));
   file = path.join(folder, 'rows.parquet');
   await writeFile(file, body);
+  bare = path.join(folder, 'bare.parquet');
+  await writeFile(bare, encodeParquet(bareRows, 'a mark'));
   curated = await curate();
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -179,19 +187,17 @@ describe.each(Object.entries(types))('%s', (engine, { text, instant, double, lon
     _timestamp: instant,
   };
 
-  test(`${engine} reads the same types, values and instants in raw and in curated objects, under any time zone`, async () => {
+  test(`${engine} reads raw, curated and first objects alike, with the same instants under any time zone`, async () => {
     const zones = ['UTC', 'Asia/Seoul', 'America/St_Johns'];
-    const readings = await read(
-      engine,
-      zones.map((zone) => ({ zone, files: [file, curated] })),
-    );
+    const readings = await read(engine, [
+      ...zones.map((zone) => ({ zone, files: [file, curated] })),
+      { zone: 'UTC', files: [file, firstVersion] },
+      { zone: 'UTC', files: [bare] },
+    ]);
     const reading = { schema, rows: byOffset([...expected, ...landedFirst, ...expected]) };
-    expect(readings).toEqual([reading, reading, reading]);
-  }, 300_000);
-
-  test(`${engine} reads a landed object together with one of the first version`, async () => {
-    const readings = await read(engine, [{ zone: 'UTC', files: [file, firstVersion] }]);
-    expect(readings).toEqual([{ schema, rows: byOffset([...expected, ...landedFirst]) }]);
+    const withFirst = { schema, rows: byOffset([...expected, ...landedFirst]) };
+    const withoutValues = { schema, rows: expectedOf(bareRows) };
+    expect(readings).toEqual([reading, reading, reading, withFirst, withoutValues]);
   }, 300_000);
 });
 

@@ -5,6 +5,7 @@ import type { Database } from '../../../../../lambdas/shared/postgres/database.t
 import { loadSeries } from '../../../../../lambdas/weather/watch-weather/series-table.ts';
 import { watchWeather } from '../../../../../lambdas/weather/watch-weather/watch-weather.ts';
 import { saveOutcome } from '../../../../../lambdas/weather/watch-weather/weather-tables.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 import {
   type ReferenceOutcome,
   type ReferenceReading,
@@ -186,7 +187,7 @@ test('windows, alerts and counters equal the reference, however records are cut,
         }
       },
     ),
-    { numRuns: 25 },
+    runs({ all: 25, few: 8 }),
   );
   // Otherwise the comparison would have been of trivial histories.
   expect(Math.min(anomalies, late, future)).toBeGreaterThan(5);

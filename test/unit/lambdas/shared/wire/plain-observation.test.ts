@@ -10,6 +10,7 @@ import {
 import { readPlainObservation } from '../../../../../lambdas/shared/wire/plain-observation.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
 import { wireObservationWith } from '../../../../fixtures/observations.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 
 const judging = { limits: plausible, receivedAtMs: Date.UTC(2024, 5, 1) };
 
@@ -196,7 +197,7 @@ test('an answer is the same as that of JSON.parse and observationFromWire, also 
       answered++;
       expect(answer).toStrictEqual(slowly(bytes, receivedAtMs));
     }),
-    { numRuns: 5_000 },
+    runs({ all: 100_000, few: 3_000 }),
   );
   expect(answered).toBeGreaterThan(500);
 });
@@ -214,7 +215,7 @@ test('every number of up to 17 digits is the one that JSON.parse reads', () => {
         expect(answer?.temperatureC).toBe(value);
       else expect(answer).toBeUndefined();
     }),
-    { numRuns: 1_000 },
+    runs({ all: 20_000, few: 1_000 }),
   );
 });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { sourceId } from '../../../../../lambdas/shared/kafka/source.ts';
 import { ingestFile } from '../../../../fixtures/ingest-file.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 
 const folder = path.join(import.meta.dirname, '../../../../fixtures/incoming');
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
@@ -354,7 +355,7 @@ test('no mutated file loses a row silently', async () => {
           expect(content.toString('utf8').replaceAll(/[\s\0\ufeff\ufffd]/g, '').length).toBeLessThan(40);
       },
     ),
-    { numRuns: 20_000 },
+    runs({ all: 20_000, few: 2_000 }),
   );
-  expect(counted).toBeGreaterThan(1_000);
+  expect(counted).toBeGreaterThan(100);
 });

@@ -10,6 +10,7 @@ import type { Message } from '../../../../../lambdas/shared/kafka/kafka-producer
 import { orderedSend } from '../../../../../lambdas/shared/kafka/ordered-send.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
 import { ingestObservations } from '../../../../../lambdas/weather/ingest-observations/ingest-observations.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 
 const header = 'Location,Date_Time,Temperature_C,Humidity_pct,Precipitation_mm,Wind_Speed_kmh';
 
@@ -114,7 +115,7 @@ test.each(Object.entries(files))(
           expect(parts.checkpoint()).toBeUndefined();
         },
       ),
-      { numRuns: 5 },
+      runs({ all: 20, few: 3 }),
     );
   },
 );

@@ -7,6 +7,7 @@ import {
   type ReadObject,
 } from '../../../../../lambdas/weather/tidy-observations/compact-date.ts';
 import { smallBytes } from '../../../../../lambdas/weather/tidy-observations/plan-merges.ts';
+import { runs } from '../../../../fixtures/runs.ts';
 
 const date = '2024-01-01';
 const now = Date.UTC(2024, 0, 2);
@@ -146,7 +147,7 @@ test('wherever a run dies, the next one leaves each row once, and no more object
         expect(ofPartition.length).toBeLessThanOrEqual(2 * (bytes / smallBytes) + 2);
       }
     }),
-    { numRuns: 100 },
+    runs({ all: 100, few: 25 }),
   );
 });
 
