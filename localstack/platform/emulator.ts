@@ -16,6 +16,12 @@ const services =
     ' ',
   );
 
+/**
+ * How long the process of a function waits for its next invocation: longer than a minute, so that what runs each
+ * minute stays warm. LocalStack's ten minutes keep a process for everything that ever ran.
+ */
+const idleFunctionMs = 75_000;
+
 /** The command that runs LocalStack with our extension as a plain process, with all its files below `dir`. */
 export function emulatorCommand(
   dir: string,
@@ -60,6 +66,7 @@ export function emulatorCommand(
       STRICT_SERVICE_LOADING: '0',
       SERVICES: services.join(','),
       LAMBDA_RUNTIME_EXECUTOR: 'subprocess',
+      LAMBDA_KEEPALIVE_MS: String(idleFunctionMs),
       PROVIDER_OVERRIDE_STEPFUNCTIONS: 'isobar',
       ISOBAR_NODE: projectNode,
       ISOBAR_RUNTIME_MODULES: runtimeModules,
