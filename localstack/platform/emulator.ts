@@ -17,8 +17,8 @@ const services =
   );
 
 /**
- * How long the process of a function waits for its next invocation: longer than a minute, so that what runs each
- * minute stays warm. LocalStack's ten minutes keep a process for everything that ever ran.
+ * How long the process of a function waits for its next invocation: longer than a minute, so that what runs
+ * each minute stays warm. LocalStack's ten minutes keep a process for everything that ever ran.
  */
 const idleFunctionMs = 75_000;
 

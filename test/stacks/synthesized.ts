@@ -55,11 +55,18 @@ export function withApp<T>(config: AppConfig, use: (app: Isobar) => T, props: Ap
   }
 }
 
-/** The stage's templates by construct id. */
+const made = new Map<string, Record<string, Template>>();
+
+/** The stage's templates by construct id. Each is made once in a file of tests: it takes seconds. */
 export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Record<string, Template> {
-  return withApp(config, (app) =>
-    Object.fromEntries(ids.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
-  );
+  const key = JSON.stringify([config, ids]);
+  const templates =
+    made.get(key) ??
+    withApp(config, (app) =>
+      Object.fromEntries(ids.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
+    );
+  made.set(key, templates);
+  return templates;
 }
 
 /** The templates as JSON, by construct id. */

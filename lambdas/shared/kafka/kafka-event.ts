@@ -17,8 +17,8 @@ export interface KafkaRecord {
   /** The message as parsed JSON; undefined when it is not JSON. */
   readonly value: unknown;
   /**
-   * The message's bytes, from `start` to `end` in a buffer of the whole batch. Absent for a tombstone, and for
-   * a record that did not come in an event.
+   * The message's bytes, from `start` to `end` in a buffer of the whole batch. Absent for a tombstone, and
+   * for a record that did not come in an event.
    */
   readonly bytes?: Buffer | undefined;
   readonly start?: number | undefined;
@@ -207,8 +207,8 @@ class Batch {
   }
 
   /**
-   * Two neighbours may have half a character each, which together are valid UTF-8. No JSON begins or ends that
-   * way.
+   * Two neighbours may have half a character each, which together are valid UTF-8. No JSON begins or ends
+   * that way.
    */
   isUtf8(place: number): boolean {
     this.#isUtf8 ??= isUtf8(this.bytes);

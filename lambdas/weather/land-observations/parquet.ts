@@ -75,7 +75,7 @@ interface Cells {
   readonly received: Float64Array;
 }
 
-/** All columns in one pass over the rows: a pass per column, with a function per cell, took three times as long. */
+/** All columns in one pass over the rows: a pass per column, with a function per cell, took longer. */
 function cellsOf(landed: readonly LandedRow[]): Cells {
   const numbers = () => new Float64Array(landed.length);
   const locations: string[] = [];
@@ -144,10 +144,10 @@ const compress: Readonly<Record<Codec, (page: Uint8Array) => Uint8Array>> = {
 };
 
 /**
- * Encodes rows with what every reader of Parquet understands: one row group, plain encoding, format version 1,
- * and zstd, which parquetjs-lite alone cannot read. Compaction rewrites these objects within a day, with better
- * encodings. The mark becomes part of the writer's name. This code encodes the values, and hyparquet-writer
- * headers and footer (docs/adr/0004-raw-parquet.md).
+ * Encodes rows with what every reader of Parquet understands: one row group, plain encoding, format version
+ * 1, and zstd, which parquetjs-lite alone cannot read. Compaction rewrites these objects within a day, with
+ * better encodings. The mark becomes part of the writer's name. This code encodes the values, and
+ * hyparquet-writer headers and footer (docs/adr/0004-raw-parquet.md).
  */
 export function encodeParquet(rows: readonly LandedRow[], mark: string, codec: Codec = 'ZSTD'): Uint8Array {
   const writer = new ByteWriter();
