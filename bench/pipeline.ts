@@ -4,20 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import {
-  LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
-import pg from 'pg';
 import { sourceId } from '../lambdas/shared/kafka/source.ts';
-import { observationFields } from '../lambdas/shared/wire/observation.ts';
-import { synthesisedRows } from '../localstack/generator/rows.ts';
-import { localAccount } from '../localstack/platform/local-account.ts';
-import { openIncoming } from '../localstack/run/incoming.ts';
 import { formatCount, padEnd, padStart } from '../localstack/terminal/text.ts';
 import { waitFor } from '../localstack/wait-for.ts';
-import { cpuSeconds, cpuSecondsPerMillion } from './cpu-seconds.ts';
+import { header, measure, openPipeline } from './deployed-pipeline.ts';
 import { shownLoad } from './load.ts';
 import { openOwnPlatform } from './own-platform.ts';
 import { quantile } from './statistics.ts';
@@ -30,21 +20,15 @@ const { values: options } = parseArgs({
   },
 });
 const rows = Number(options.rows);
-const header = `${observationFields.join(',')}\n`;
-const deadlineMs = 900_000;
 const consumers = ['land-observations', 'watch-weather'] as const;
 
 const platform = await openOwnPlatform('pipeline', { deployed: true });
 const { endpoints, stateDir } = platform;
-const pool = new pg.Pool({ connectionString: endpoints.postgresUrl, max: 1 });
-const lambda = new LambdaClient(localAccount(endpoints));
-const incoming = openIncoming(endpoints);
+const { pool, incoming, ingest, consume, setEnabled, close } = openPipeline(endpoints, rows);
 try {
   await Promise.race([run(), platform.failed]);
 } finally {
-  await pool.end();
-  lambda.destroy();
-  incoming.close();
+  await close();
   await platform.remove();
 }
 
@@ -52,81 +36,16 @@ async function run(): Promise<void> {
   for (let round = 1; round <= Number(options.rounds); round++) {
     console.log(`\nRound ${round}: ${formatCount(rows)} rows`);
     for (const consumer of consumers) await setEnabled(consumer, false);
-    await measure('file → topic', () => ingest(round));
+    await measure('file → topic', { stateDir, rows }, () => ingest(round));
     for (const consumer of consumers) {
       await setEnabled(consumer, true);
-      await measure(`topic → ${consumer}`, () => consume(consumer, round * rows));
+      await measure(`topic → ${consumer}`, { stateDir, rows }, () => consume(consumer, round * rows));
       await setEnabled(consumer, false);
     }
   }
   for (const consumer of consumers) await setEnabled(consumer, true);
   await tellAlerts(Number(options.drops));
   console.log(`\nLoad: ${shownLoad()}`);
-}
-
-/** Does some work, which returns its records/s, and prints that and the CPU time by program. */
-async function measure(what: string, work: () => Promise<number>): Promise<void> {
-  const before = cpuSeconds(stateDir);
-  const recordsPerSecond = await work();
-  const used = cpuSecondsPerMillion(before, cpuSeconds(stateDir), rows);
-  const all = used.reduce((sum, { perMillion }) => sum + perMillion, 0);
-  const programs = used.map(({ name, perMillion }) => `${name} ${perMillion.toFixed(1)}`).join(', ');
-  console.log(` ${padEnd(what, 27)}${padStart(formatCount(recordsPerSecond), 9)} records/s`);
-  console.log(` ${padEnd('', 27)}${padStart(all.toFixed(1), 9)} CPU-s per million: ${programs}`);
-}
-
-/** Drops one file with all rows. Returns the records/s from the drop to the last acknowledgement. */
-async function ingest(round: number): Promise<number> {
-  const schedule = { seed: round, startMs: Date.UTC(2024, 0, 1), rowIntervalMs: 1_000 };
-  const source = synthesisedRows(schedule)(round * rows);
-  if (!(Symbol.iterator in source)) throw new Error('synthesised rows must be iterable without waiting');
-  const lines = Iterator.from(source)
-    .take(rows)
-    .map((cells) => `${cells.join(',')}\n`);
-  const content = Buffer.from(header + [...lines].join(''));
-  const ingested = await incoming.drop({ name: `bench-${round}.csv`, content });
-  const begun = performance.now();
-  await waitFor(
-    'the file to be ingested',
-    async () =>
-      (
-        await pool.query('select from ingested_files where source = $1 and ingested_at is not null', [
-          sourceId(ingested),
-        ])
-      ).rowCount === 1,
-    { deadlineMs, everyMs: 50 },
-  );
-  return (rows / (performance.now() - begun)) * 1000;
-}
-
-/** Returns the records/s of a consumer's ledger, from its first advance to `end` records. */
-async function consume(consumer: string, end: number): Promise<number> {
-  const done = async () => {
-    const { rows: found } = await pool.query<{ done: number }>(
-      `select coalesce(sum(next_offset), 0)::float8 as done
-         from applied_offsets where consumer = $1 and topic = 'weather-data'`,
-      [consumer],
-    );
-    return found[0]?.done ?? 0;
-  };
-  const before = await done();
-  const everyMs = 20;
-  await waitFor(`${consumer} to begin`, async () => (await done()) > before, { deadlineMs, everyMs });
-  const begun = performance.now();
-  const first = await done();
-  await waitFor(`${consumer} to end`, async () => (await done()) >= end, { deadlineMs, everyMs });
-  return ((end - first) / (performance.now() - begun)) * 1000;
-}
-
-async function setEnabled(consumer: string, Enabled: boolean): Promise<void> {
-  const list = new ListEventSourceMappingsCommand({ FunctionName: `isobar-local-${consumer}` });
-  const find = async () => (await lambda.send(list)).EventSourceMappings?.[0];
-  const mapping = await find();
-  await lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping?.UUID, Enabled }));
-  const wanted = Enabled ? 'Enabled' : 'Disabled';
-  await waitFor(`the mapping of ${consumer} to be ${wanted}`, async () => (await find())?.State === wanted, {
-    deadlineMs: 60_000,
-  });
 }
 
 interface Told {
