@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import pg from 'pg';
 import { sourceId } from '../lambdas/shared/kafka/source.ts';
+import { topics } from '../lambdas/shared/kafka/topics.ts';
 import { observationFields } from '../lambdas/shared/wire/observation.ts';
 import type { Endpoints } from '../localstack/endpoints.ts';
 import { synthesisedRows } from '../localstack/generator/rows.ts';
@@ -25,9 +26,12 @@ export function openPipeline(endpoints: Endpoints, rows: number) {
 
   const committed = async (consumer: string): Promise<number[]> => {
     const { rows: found } = await pool.query<{ next: number }>(
-      `select next_offset::float8 as next from applied_offsets
-        where consumer = $1 and topic = 'weather-data' order by partition`,
-      [consumer],
+      `select coalesce(next_offset, 0)::float8 as next
+         from generate_series(0, $2 - 1) as p(partition)
+         left join applied_offsets a
+           on a.consumer = $1 and a.topic = 'weather-data' and a.partition = p.partition
+        order by p.partition`,
+      [consumer, topics.weatherData.partitions],
     );
     return found.map(({ next }) => next);
   };
