@@ -93,6 +93,7 @@ test('each task of retraining is given what its function reads', () => {
     PromoteModel: {
       'version.$': '$.comparison.candidate.version',
       'eTag.$': '$.comparison.current.eTag',
+      'before.$': '$.comparison.current.version',
     },
     Report: undefined,
     TellSlack: {},

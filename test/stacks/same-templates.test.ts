@@ -172,6 +172,8 @@ const decidedByConfig: Record<string, (config: AppConfig) => unknown> = {
     String(drift.leastTransactions),
   'AWS::Events::Rule Properties ScheduleExpression': ({ drift }) =>
     `rate(${drift.everyMinutes} minute${drift.everyMinutes === 1 ? '' : 's'})`,
+  'AWS::CloudWatch::Alarm Properties Period': ({ drift }) =>
+    oneOf(2 * drift.everyMinutes * 60, drift.everyMinutes * 60),
   'AWS::CloudWatch::Alarm Properties Threshold': ({ kafka, database, alerting }) =>
     oneOf(
       kafka.lagAlarmRecords,
