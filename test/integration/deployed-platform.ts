@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { zstdDecompressSync } from 'node:zlib';
 import {
   type EventSourceMappingConfiguration,
   GetEventSourceMappingCommand,
@@ -62,7 +62,7 @@ export function openDeployedPlatform(stateDir = process.env.ISOBAR_TEST_STATE_DI
         const file = await Body?.transformToByteArray();
         return (await parquetReadObjects({
           file: new Uint8Array(file ?? []).buffer,
-          compressors: { GZIP: (input) => gunzipSync(input) },
+          compressors: { ZSTD: (input) => zstdDecompressSync(input) },
         })) as unknown as LandedRow[];
       }),
     );

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import pg from 'pg';
@@ -119,7 +119,7 @@ async function landedRows(objects: AsyncIterable<Uint8Array>): Promise<LandedRow
     const rows = await parquetReadObjects({
       file: new Uint8Array(body).buffer,
       columns: ['source', 'row', '_partition', '_offset'],
-      compressors: { GZIP: (input) => gunzipSync(input) },
+      compressors: { ZSTD: (input) => zstdDecompressSync(input) },
     });
     for (const { source, row, _partition, _offset } of rows)
       landed.push({
