@@ -53,7 +53,7 @@ def test_memory_of_child_processes_counts(deploy):
     code = (
         "import subprocess, sys\n"
         "def handler(event, context):\n"
-        "    code = f\"import time; b'x' * ({event['mb']} << 20) and time.sleep({event['s']})\"\n"
+        "    code = f\"import time; kept = b'x' * ({event['mb']} << 20); time.sleep({event['s']})\"\n"
         "    return subprocess.run([sys.executable, '-c', code]).returncode\n"
     )
     function = deploy({"index.py": code}, runtime="python3.13", MemorySize=128, Timeout=120)
