@@ -4,21 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
-import { stages, withQuickSight } from '../../lib/config.ts';
 import { localstackVenv } from '../../localstack/setup/tools.mjs';
+import { withEveryOption } from './every-option.ts';
 import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
 import type { TemplateJson } from './template-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isobar-cfn-lint-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
-const everything = {
-  ...withQuickSight(stages.prod, principal),
-  managedPrometheus: { grafana: true },
-  network: { ...stages.prod.network, flowLogs: 'ALL' as const },
-  api: { ...stages.prod.api, webAcl: { requestsInFiveMinutes: 10_000 } },
-};
 
 /**
  * An output of another stack as a parameter, whose value cfn-lint does not know either. It knows the
@@ -37,7 +29,7 @@ interface Finding {
 }
 
 test('cfn-lint finds no error in any template', async () => {
-  const templates = jsonOf(templatesOf(everything, [...stackIds, 'ManagedPrometheus']));
+  const templates = jsonOf(templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus']));
   const files = Object.entries(templates).map(([stack, template]) => {
     const file = join(folder, `${stack}.json`);
     writeFileSync(file, JSON.stringify(withParameters(template)));
@@ -45,7 +37,7 @@ test('cfn-lint finds no error in any template', async () => {
   });
   // It exits with a code that is not 0 when it finds anything.
   const lint = promisify(execFile)(join(localstackVenv, 'bin/cfn-lint'), [
-    ...['--regions', everything.region, '--ignore-checks', 'W', '--format', 'json', '--template'],
+    ...['--regions', withEveryOption.region, '--ignore-checks', 'W', '--format', 'json', '--template'],
     ...files,
   ]).catch((error: { readonly stdout: string }) => error);
   const findings: Finding[] = JSON.parse((await lint).stdout);

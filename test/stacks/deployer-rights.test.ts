@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { stages, withQuickSight } from '../../lib/config.ts';
+import { withEveryOption } from './every-option.ts';
 import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
 
 const docs = join(import.meta.dirname, '../../docs/aws');
@@ -27,16 +27,9 @@ const prefixes: Readonly<Record<string, string>> = {
   StepFunctions: 'states',
 };
 
-const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
-const everything = {
-  ...withQuickSight(stages.prod, principal),
-  managedPrometheus: { grafana: true },
-  network: { ...stages.prod.network, flowLogs: 'ALL' as const },
-  api: { ...stages.prod.api, webAcl: { requestsInFiveMinutes: 10_000 } },
-};
-const resources = Object.values(jsonOf(templatesOf(everything, [...stackIds, 'ManagedPrometheus']))).flatMap(
-  ({ Resources }) => Object.values(Resources),
-);
+const resources = Object.values(
+  jsonOf(templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus'])),
+).flatMap(({ Resources }) => Object.values(Resources));
 const types = [...new Set(resources.map(({ Type }) => Type))]
   .filter((type) => type.startsWith('AWS::') && type !== 'AWS::CDK::Metadata')
   .sort();
@@ -136,7 +129,7 @@ test('the role for the logs of API Gateway outlives its stack, and no stage has 
     expect(resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
 });
 
-test('the example of a pipeline checks everything before a deploy, and dev before prod', () => {
+test('the example of a pipeline checks withEveryOption before a deploy, and dev before prod', () => {
   const { jobs } = parse(read('github-actions.yml'));
   expect(jobs.dev).toMatchObject({ needs: 'check', environment: 'dev' });
   expect(jobs.prod).toMatchObject({ needs: 'dev', environment: 'prod' });

@@ -14,7 +14,7 @@ interface Message {
 /**
  * Reads an observation from the bytes of its message. It knows one form: that of `encodeObservation`, with or
  * without the blanks of Python's `json.dumps`. Undefined means any other form, or something wrong: then
- * `observationFromWire` reads the message, at three times the cost, and says what is wrong. An answer is the
+ * `observationFromWire` reads the message, which takes longer, and says what is wrong. An answer is the
  * same as that of `observationFromWire`.
  */
 export function readPlainObservation(

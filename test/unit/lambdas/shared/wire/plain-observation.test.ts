@@ -2,14 +2,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeKafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import { plausible } from '../../../../../lambdas/shared/wire/limits.ts';
-import {
-  encodeObservation,
-  type Observation,
-  observationFromWire,
-} from '../../../../../lambdas/shared/wire/observation.ts';
+import { encodeObservation, observationFromWire } from '../../../../../lambdas/shared/wire/observation.ts';
 import { readPlainObservation } from '../../../../../lambdas/shared/wire/plain-observation.ts';
 import { kafkaEvent } from '../../../../fixtures/kafka-events.ts';
-import { wireObservationWith } from '../../../../fixtures/observations.ts';
+import { observationWith, wireObservationWith } from '../../../../fixtures/observations.ts';
 import { runs } from '../../../../fixtures/runs.ts';
 
 const judging = { limits: plausible, receivedAtMs: Date.UTC(2024, 5, 1) };
@@ -22,15 +18,7 @@ function read(message: Buffer, { receivedAtMs }: { readonly receivedAtMs: number
   return readPlainObservation(span, { ...judging, receivedAtMs });
 }
 
-const observation: Observation = {
-  location: 'Seoul',
-  observedAtMs: Date.UTC(2024, 0, 1, 0, 0, 1),
-  temperatureC: 12.3,
-  humidityPct: 55,
-  precipitationMm: 0,
-  windSpeedKmh: 10.1,
-  retry: 0,
-};
+const observation = observationWith();
 
 const plain = encodeObservation(observation);
 const withField = (name: string, text: string) =>
