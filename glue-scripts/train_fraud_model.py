@@ -1,8 +1,8 @@
 """Trains the fraud model on labelled transactions, and writes it as a file that is evaluated without Spark.
 
 Runs on AWS Glue 5.1 (Spark 3.5) and on any Spark 3.5, with the Python module LightGBM. Spark reads the rows
-and describes them; LightGBM trains on the driver. It has more than 200 lines because a Glue job is one
-script: a second module would be a second asset (`--extra-py-files`).
+and describes them; LightGBM trains on the driver. The package fraud_report, which describes the result, must
+be beside it or in `--extra-py-files`.
 
 Reads JSON lines, one labelled transaction per line (here on two lines):
 
@@ -14,22 +14,30 @@ none. It writes
 
     models/fraud/<version>/model.json        trees, calibration, features, threshold, metrics; for scoring
     models/fraud/<version>/reference.json    distribution of features and scores in the training rows; for drift
+    models/fraud/<version>/report.json       figures with intervals, curves, importances, drift, provenance
+    models/fraud/<version>/report.html       the same as a page
     models/fraud/<version>/golden.json       with --golden: rows with the scores that LightGBM gives them
     models/fraud/current                     with --promote true: the version to use, written by one put
 
-The same rows and arguments give the same bytes (docs/adr/0013-fraud-model.md).
+The same rows, arguments and model before give the same bytes (docs/adr/0013-fraud-model.md).
 """
 
 import argparse
 import json
 import math
+import platform
+import shlex
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import lightgbm
 import numpy as np
-from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
+import scipy
+from fraud_report.drift import describe_drift
+from fraud_report.figures import Scored, describe
+from fraud_report.page import render
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, StringType, StructField, StructType, TimestampType
 from scipy.special import expit
@@ -354,43 +362,58 @@ def describe_reference(train: DataFrame, features: list[dict]) -> dict:
     and the first counts the values below all edges. A category has the count at its index, and the last count
     is of all other categories.
     """
-    total = train.count()
     shares = F.array(*(F.lit(each / REFERENCE_QUANTILES) for each in range(REFERENCE_QUANTILES + 1)))
     quantiles = train.agg(*(quantile(name, shares).alias(name) for name in NUMBERS)).first()
-    edges = {name: bin_edges(quantiles[name] or []) for name in NUMBERS}
-    counts = count_reference(train, features, edges)
-    described = {}
+    bins = {}
     for feature in features:
-        name, known = feature["name"], counts[f"{feature['name']}:known"]
-        missing = {"missing": total - known, "total": total}
-        if feature["kind"] == "number":
-            reached = [known, *(counts[f"{name}:{at}"] for at in range(len(edges[name]))), 0]
-            in_bins = [a - b for a, b in zip(reached, reached[1:], strict=False)]
-            spread = {"kind": "number", "edges": edges[name], "counts": in_bins}
-            described[name] = {**spread, **missing, "quantiles": quantiles[name] or []}
-        else:
-            categories = feature["categories"]
-            each = [counts[f"{name}:{at}"] for at in range(len(categories))]
-            spread = {"kind": "category", "categories": categories, "counts": [*each, known - sum(each)]}
-            described[name] = {**spread, **missing}
-    return described
+        name, kind = feature["name"], feature["kind"]
+        of_kind = (
+            {"edges": bin_edges(quantiles[name] or [])}
+            if kind == "number"
+            else {"categories": feature["categories"]}
+        )
+        bins[name] = {"kind": kind, **of_kind}
+    counted = count_in_bins(train, bins)
+    return {
+        name: {
+            **bins[name],
+            **counted[name],
+            **({"quantiles": quantiles[name] or []} if name in NUMBERS else {}),
+        }
+        for name in bins
+    }
 
 
-def count_reference(train: DataFrame, features: list[dict], edges: dict[str, list[float]]) -> Row:
-    """Counts, per feature: known values, values at or above each edge, values of each category."""
-    return train.agg(
-        *(F.count(name).alias(f"{name}:known") for name in FEATURES),
+def count_in_bins(rows: DataFrame, bins: dict[str, dict]) -> dict[str, dict]:
+    """The rows in each bin of the features, which may be those of another model's reference."""
+    starts = {
+        name: described.get("edges") or described.get("categories") or [] for name, described in bins.items()
+    }
+    counted = rows.agg(
+        F.count(F.lit(1)).alias("rows"),
+        *(F.count(name).alias(f"{name}:known") for name in bins),
         *(
-            F.count(F.when(F.col(name) >= edge, 1)).alias(f"{name}:{at}")
-            for name in NUMBERS
-            for at, edge in enumerate(edges[name])
-        ),
-        *(
-            F.count(F.when(F.col(feature["name"]) == category, 1)).alias(f"{feature['name']}:{at}")
-            for feature in features
-            for at, category in enumerate(feature.get("categories", ()))
+            F.count(F.when(is_in(name, described["kind"], start), 1)).alias(f"{name}:{at}")
+            for name, described in bins.items()
+            for at, start in enumerate(starts[name])
         ),
     ).first()
+    found = {}
+    for name, described in bins.items():
+        known = counted[f"{name}:known"]
+        each = [counted[f"{name}:{at}"] for at in range(len(starts[name]))]
+        if described["kind"] == "number":
+            reached = [known, *each, 0]
+            counts = [a - b for a, b in zip(reached, reached[1:], strict=False)]
+        else:
+            counts = [*each, known - sum(each)]
+        found[name] = {"counts": counts, "missing": counted["rows"] - known, "total": counted["rows"]}
+    return found
+
+
+def is_in(name: str, kind: str, start: float | str) -> Column:
+    """Whether a number is at or above the edge; whether a value is the category."""
+    return F.col(name) >= start if kind == "number" else F.col(name) == start
 
 
 def bin_edges(quantiles: list[float]) -> list[float]:
@@ -487,6 +510,7 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
         return calibrated(model.predict(inputs, raw_score=True), calibration)
 
     scores = calibrated(out_of_fold, calibration)
+    test_scores = score(test.inputs)
     threshold = choose_threshold(scores, training, options.precision)
     described = {
         "format": 2,
@@ -500,7 +524,7 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
             "statedPrecision": options.precision,
             # Each training row by trees that were trained without it.
             "training": measure(scores, training, threshold),
-            "test": measure(score(test.inputs), test, threshold),
+            "test": measure(test_scores, test, threshold),
         },
         "dataHash": hash_rows(rows),
         "trainingRows": len(training.is_fraud),
@@ -514,13 +538,103 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
         # Each training row by trees that were trained without it.
         **describe_scores(scores, training, features),
     }
+    report = {
+        "version": options.version,
+        "test": describe(Scored(test_scores, test.is_fraud, test.weight)),
+        "training": describe(Scored(scores, training.is_fraud, training.weight)),
+        "importances": importances(model, features),
+        "drift": {
+            "test": drift_from(reference, parts[1]),
+            "before": drift_from_model_before(spark, models, options.shipped_reference, parts[0]),
+        },
+        "provenance": {
+            "facts": facts(spark, parts, (training, test), described["dataHash"], options),
+            "command": command_of(options),
+        },
+    }
     put_json(spark, f"{folder}/reference.json", reference)
     if options.golden:
         put_json(spark, f"{folder}/golden.json", golden_rows(score, parts[1], features, options.golden))
+    put_json(spark, f"{folder}/report.json", report)
+    put_text(spark, f"{folder}/report.html", render(described, report))
     put_json(spark, f"{folder}/model.json", described)
     if options.promote:
         put_json(spark, f"{models}/current", {"version": options.version})
     return {name: described[name] for name in ("version", "threshold", "metrics", "dataHash", "trainingRows")}
+
+
+def importances(model: lightgbm.Booster, features: list[dict]) -> dict[str, dict]:
+    """Of each feature: its share of the gain of all splits, and how many splits use it."""
+    gains, splits = (model.feature_importance(of) for of in ("gain", "split"))
+    total = float(gains.sum()) or 1.0
+    return {
+        feature["name"]: {"gain": float(gain) / total, "splits": int(count)}
+        for feature, gain, count in zip(features, gains, splits, strict=True)
+    }
+
+
+def drift_from(reference: dict, rows: DataFrame) -> dict:
+    """How far the features of the rows lie from those of a reference, which may be another model's."""
+    kinds = {"number": NUMBERS, "category": CATEGORIES}
+    bins = {
+        name: described
+        for name, described in reference["features"].items()
+        if name in kinds.get(described["kind"], ())
+    }
+    times = rows.select(F.col("transaction_time").cast("double").alias("at"))
+    span_s = times.agg(F.max("at") - F.min("at")).first()[0] or 0
+    return {"version": reference["version"], **describe_drift(bins, count_in_bins(rows, bins), span_s)}
+
+
+def drift_from_model_before(
+    spark: SparkSession, models: str, shipped_reference: str | None, rows: DataFrame
+) -> dict | None:
+    """The drift from the model in use. The shipped model is part of the code, and not in the lake."""
+    pointer = read_json(spark, f"{models}/current")
+    in_use = pointer and read_json(spark, f"{models}/{pointer['version']}/reference.json")
+    if in_use is None and shipped_reference is not None:
+        shipped = read_json(spark, shipped_reference)
+        in_use = shipped if pointer is None or pointer["version"] == shipped["version"] else None
+    return None if in_use is None else drift_from(in_use, rows)
+
+
+def facts(
+    spark: SparkSession, parts: tuple, matrices: tuple, data_hash: str, options: argparse.Namespace
+) -> dict[str, str]:
+    """Where a model comes from, as names and texts."""
+    described = {}
+    for name, part, matrix in zip(("Training part", "Test part"), parts, matrices, strict=True):
+        ends = part.agg(
+            *(each("transaction_time").cast("string") for each in (F.min, F.max)), F.count("*")
+        ).first()
+        drawn = len(matrix.is_fraud)
+        all_rows = f"{ends[2]:,} transactions, {ends[0]} to {ends[1]} UTC"
+        described[name] = all_rows if drawn == ends[2] else f"{all_rows}; {drawn:,} were drawn, with weights"
+    versions = {
+        "Spark": spark.version,
+        "LightGBM": lightgbm.__version__,
+        "NumPy": np.__version__,
+        "SciPy": scipy.__version__,
+        "Python": platform.python_version(),
+    }
+    return {
+        **described,
+        "Hash of the rows": data_hash,
+        "Seed": f"{options.seed} for the trees, 1 for the bootstrap samples",
+        "Trees": f"{options.trees} of up to {options.leaves} leaves, learning rate {options.step:g}",
+        "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
+    }
+
+
+def command_of(options: argparse.Namespace) -> str:
+    """The call that makes the same model from the same rows."""
+    texts = {
+        name: ",".join(value) if isinstance(value, list) else value
+        for name, value in vars(options).items()
+        if name != "promote" and value is not None
+    }
+    given = [f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in texts.items()]
+    return " \\\n  ".join(["train_fraud_model.py", *given])
 
 
 def check_classes(rows: Matrix, least: int) -> None:
@@ -532,12 +646,29 @@ def check_classes(rows: Matrix, least: int) -> None:
 
 
 def put_json(spark: SparkSession, location: str, value) -> None:
-    """Writes by one put. Uses Spark's own file system, so the job needs no other S3 client."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    put_text(spark, location, f"{text}\n")
+
+
+def put_text(spark: SparkSession, location: str, text: str) -> None:
+    """Writes by one put. Uses Spark's own file system, so the job needs no other S3 client."""
     path = spark._jvm.org.apache.hadoop.fs.Path(location)
     stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).create(path, True)
     try:
-        stream.write(bytearray(f"{text}\n", "utf-8"))
+        stream.write(bytearray(text, "utf-8"))
+    finally:
+        stream.close()
+
+
+def read_json(spark: SparkSession, location: str):
+    """None for a file that does not exist."""
+    path = spark._jvm.org.apache.hadoop.fs.Path(location)
+    files = path.getFileSystem(spark._jsc.hadoopConfiguration())
+    if not files.exists(path):
+        return None
+    stream = files.open(path)
+    try:
+        return json.loads(spark._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
     finally:
         stream.close()
 
@@ -553,6 +684,7 @@ def parse_options(arguments: list[str]) -> argparse.Namespace:
     add("--trained-at", default=now, help="(default: now)")
     add("--precision", type=float, default=0.9, help="minimum precision on the training part")
     add("--promote", choices=("true", "false"), default="false", help="make it the current model")
+    add("--shipped-reference", help="reference.json of the model in use before any was promoted")
     add("--golden", type=int, default=0, help="how many rows to write with their scores")
     add("--test-share", type=float, default=0.15, help="share of the rows for the last figures: the newest")
     add("--folds", type=int, default=5, help="parts of the training rows for calibration and threshold")

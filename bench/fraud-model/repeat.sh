@@ -17,11 +17,13 @@ for seed in 911 912 913; do
   npm run --silent generate -- transactions --seed $seed --count 50000 --accounts 300 --to "$data/$seed"
 done
 
-PYSPARK_SUBMIT_ARGS='--master local[2] --driver-memory 1g pyspark-shell' $python glue-scripts/train_fraud_model.py \
-  --data "file://$data/202[3-6]/training.jsonl" --lake "file://$data" \
-  --version shipped-2026-11-30-2 --trained-at 2026-11-30T00:00:00Z --golden 1000
-for file in model reference golden; do
-  cmp "$data/models/fraud/shipped-2026-11-30-2/$file.json" lambdas/fraud/score-transaction/shipped-model/$file.json
+# From the folder of the data, so that the command in the report has no path of this machine.
+project=$PWD
+(cd "$data" && PYSPARK_SUBMIT_ARGS='--master local[2] --driver-memory 1g pyspark-shell' \
+  "$project/$python" "$project/glue-scripts/train_fraud_model.py" --data '202[3-6]/training.jsonl' --lake . \
+  --version shipped-2026-11-30-2 --trained-at 2026-11-30T00:00:00Z --golden 1000)
+for file in model.json reference.json golden.json report.json report.html; do
+  cmp "$data/models/fraud/shipped-2026-11-30-2/$file" lambdas/fraud/score-transaction/shipped-model/$file
 done
 
 for seed in 911 912 913; do

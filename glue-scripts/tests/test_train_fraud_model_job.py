@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 from conftest import labelled
-from train_fraud_model import CATEGORIES, NUMBERS, CannotTrain, parse_options, train
+from train_fraud_model import (
+    CATEGORIES,
+    NUMBERS,
+    CannotTrain,
+    drift_from_model_before,
+    parse_options,
+    read_rows,
+    train,
+)
 
 pytestmark = pytest.mark.usefixtures("interpreted")
 
@@ -44,7 +52,7 @@ def options_of(folder: Path, data: str, *more: str):
 def test_the_same_rows_give_the_same_bytes_and_only_promotion_makes_a_model_current(spark, tmp_path):
     data, folder = data_set(tmp_path), tmp_path / "models/fraud"
     result = train(spark, options_of(tmp_path, data, "--version", "v", "--golden", "30"))
-    names = ("model.json", "reference.json", "golden.json")
+    names = ("model.json", "reference.json", "golden.json", "report.json", "report.html")
     files = {name: (folder / "v" / name).read_bytes() for name in names}
     assert not (folder / "current").exists()
 
@@ -68,6 +76,53 @@ def test_the_same_rows_give_the_same_bytes_and_only_promotion_makes_a_model_curr
     assert any(row["features"]["amount_log"] is None for row in golden)
     unchanged = [row["features"] for row in golden if row["features"]["country"] in ("DE", "FR")]
     assert any(features["amount_log"] is not None for features in unchanged)
+
+
+def test_the_report_agrees_with_the_model_and_measures_drift_from_the_model_in_use(spark, tmp_path):
+    data, folder = data_set(tmp_path), tmp_path / "models/fraud"
+    train(spark, options_of(tmp_path, data, "--version", "one"))
+    shipped = f"file://{folder}/one/reference.json"
+    train(
+        spark, options_of(tmp_path, data, "--version", "two", "--seed", "2", "--shipped-reference", shipped)
+    )
+    one, two = (json.loads((folder / each / "report.json").read_text()) for each in ("one", "two"))
+    assert one["drift"]["before"] is None
+    assert (two["drift"]["before"]["version"], two["drift"]["before"]["overall"]) == ("one", 0)
+    assert list(two["drift"]["before"]["features"]) == list(two["importances"]) == [*NUMBERS, *CATEGORIES]
+    assert two["drift"]["test"]["features"]["transactions_last_day"] == {
+        **{"score": 0.0, "psi": 0.0, "missing": [0.0, 0.0]},
+        "coversCycle": True,
+    }
+    assert sum(each["gain"] for each in two["importances"].values()) == pytest.approx(1)
+
+    model = json.loads((folder / "two/model.json").read_text())
+    page = (folder / "two/report.html").read_text()
+    for part in ("test", "training"):
+        described, metrics = two[part], model["metrics"][part]
+        assert described["rows"] == metrics["rows"]
+        assert described["frauds"] == metrics["truePositives"] + metrics["falseNegatives"]
+        assert described["figures"]["meanScore"][0] == pytest.approx(metrics["meanScore"])
+        # The threshold is on the curve, or below it.
+        near = [each for each in described["precisionRecall"] if abs(each[1] - metrics["recall"]) < 0.01]
+        assert max(precision for _, _, precision in near) >= metrics["precision"]
+        for key in ("precision", "recall", "f1", "accuracy"):
+            assert f'<td class="number">{metrics[key]:.4f}</td>' in page
+        value, (low, high) = described["figures"]["averagePrecision"]
+        assert low <= value <= high and f"{value:.4f} <small>({low:.4f} to {high:.4f})</small>" in page
+    assert "--seed 2" in page and model["dataHash"] in page
+
+    def before(*shipped_references) -> str | None:
+        rows = read_rows(spark, [data], 1_000)
+        drift = drift_from_model_before(spark, f"file://{folder}", *shipped_references, rows)
+        return drift and drift["version"]
+
+    assert before(None) is None
+    (folder / "current").write_text('{"version": "two"}')
+    assert before(shipped) == "two"
+    (folder / "current").write_text('{"version": "one"}')
+    (folder / "one").rename(folder / "moved")
+    assert before(f"file://{folder}/moved/reference.json") == "one"
+    assert before(f"file://{folder}/two/reference.json") is None
 
 
 def test_too_few_frauds_are_an_error_that_counts_them(spark, tmp_path):

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import {
   Choice,
   Condition,
@@ -32,6 +34,12 @@ interface Functions {
   readonly report: IFunction;
   readonly notifySlack: IFunction;
 }
+
+/** The training data of the model that is in use until another is promoted. */
+const shippedReferenceFile = join(
+  import.meta.dirname,
+  '../../lambdas/fraud/score-transaction/shipped-model/reference.json',
+);
 
 /** Where the job may write: the models it trains. `current`, which names the model in use, is outside. */
 const trainedPrefix = `${modelsPrefix}trained-`;
@@ -139,9 +147,11 @@ export class RetrainingWorkflow extends Construct {
 
   #job(): SparkJob {
     const { config, storage } = this.#props;
+    const shippedReference = new Asset(this, 'ShippedReference', { path: shippedReferenceFile });
     const job = new SparkJob(this, 'TrainFraudModel', {
       config,
       script: 'train_fraud_model',
+      packages: ['fraud_report'],
       name: 'train-fraud-model',
       workers: config.retraining.workers,
       timeout: Duration.hours(2),
@@ -152,8 +162,12 @@ export class RetrainingWorkflow extends Construct {
         '--lake': `s3://${storage.lake.bucket.bucketName}`,
         // Rows with the trainer's scores. compare-models refuses a model that gives them other scores.
         '--golden': '500',
+        '--shipped-reference': shippedReference.s3ObjectUrl,
       },
     });
+    job.grantReadAsset(shippedReference);
+    // The model in use, from which the report measures drift.
+    storage.lake.grantRead(job, `${modelsPrefix}current`);
     storage.lake.grantRead(job, `${modelsPrefix}training/`);
     storage.lake.grantReplaceInParts(job, trainedPrefix);
     return job;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Duration, IgnoreMode, Stack } from 'aws-cdk-lib';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import {
   type IGrantable,
@@ -18,6 +18,8 @@ export interface SparkJobProps {
   readonly config: AppConfig;
   /** The file in glue-scripts/, without `.py`. */
   readonly script: string;
+  /** Packages in glue-scripts/ that the script imports. */
+  readonly packages?: readonly string[];
   /** Name of the job without the prefix of project and stage. */
   readonly name: string;
   readonly workers: number;
@@ -41,12 +43,8 @@ export class SparkJob extends Construct implements IGrantable {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
     this.grantPrincipal = role;
     const asset = new Asset(this, 'Script', { path: join(scripts, `${script}.py`) });
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['s3:GetObject'],
-        resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
-      }),
-    );
+    this.grantReadAsset(asset);
+    const packages = this.#packages(props.packages ?? []);
     role.addToPolicy(
       new PolicyStatement({
         actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -69,6 +67,7 @@ export class SparkJob extends Construct implements IGrantable {
         '--enable-auto-scaling': 'true',
         '--enable-continuous-cloudwatch-log': 'true',
         '--job-bookmark-option': 'job-bookmark-disable',
+        ...packages,
         ...props.arguments,
       },
     });
@@ -95,6 +94,23 @@ export class SparkJob extends Construct implements IGrantable {
     });
     task.addRetry({ errors: ['States.TaskFailed'], interval: Duration.seconds(10), maxAttempts: 1 });
     return task;
+  }
+
+  grantReadAsset({ bucket, s3ObjectKey }: Asset): void {
+    const resources = [bucket.arnForObjects(s3ObjectKey)];
+    this.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources }));
+  }
+
+  /** One zip of all packages: a file by itself would be named by its hash, and could not be imported. */
+  #packages(names: readonly string[]): Readonly<Record<string, string>> {
+    if (names.length === 0) return {};
+    const asset = new Asset(this, 'Packages', {
+      path: scripts,
+      exclude: ['*', ...names.flatMap((name) => [`!${name}`, `!${name}/**`]), '**/__pycache__'],
+      ignoreMode: IgnoreMode.DOCKER,
+    });
+    this.grantReadAsset(asset);
+    return { '--extra-py-files': asset.s3ObjectUrl };
   }
 
   #arn(service: string, resource: string, resourceName: string, arnFormat: ArnFormat): string {

@@ -1,7 +1,7 @@
 import { readEndpoints } from '../endpoints.ts';
 import { serviceStates } from '../run/service-states.ts';
-import type { Answers, Path } from './contract.ts';
-import { type Act, type Read, Refused } from './server.ts';
+import { type Answers, modelReportPath, type Path } from './contract.ts';
+import { type Act, type Read, type ReadDocument, Refused } from './server.ts';
 import { sharedRead } from './shared-read.ts';
 import { openSources, type Sources } from './sources.ts';
 import { readCharts } from './views/charts.ts';
@@ -10,6 +10,7 @@ import { readErrors } from './views/errors.ts';
 import { readFiles, uploadFile } from './views/files.ts';
 import { openLake } from './views/lake.ts';
 import { predict, readModel } from './views/model.ts';
+import { readModelReport } from './views/model-report.ts';
 import { openPipeline } from './views/pipeline.ts';
 import { readRow } from './views/row.ts';
 import { readSlack } from './views/slack.ts';
@@ -58,6 +59,9 @@ export function openConsole(stateDir: string) {
     '/api/charts': async (query) => readCharts((await opened()).sources, query),
     '/api/row': async (query, gone) => readRow((await opened()).sources, query, gone),
   } satisfies { [Each in Path]: (query: URLSearchParams, gone: AbortSignal) => Promise<Answers[Each]> };
+  const documents: Readonly<Record<string, ReadDocument>> = {
+    [modelReportPath]: async (query) => readModelReport((await opened()).sources, query),
+  };
   const acts = {
     '/api/files': async (query, request) => uploadFile((await opened()).sources, query, request),
     '/api/lake': async (_query, request, gone) => (await opened()).lake.run(request, gone),
@@ -70,6 +74,7 @@ export function openConsole(stateDir: string) {
 
   return {
     reads: reads as Readonly<Record<string, Read>>,
+    documents,
     acts: acts as Readonly<Record<string, Act>>,
     close: async () => (await opening)?.close(),
   };

@@ -419,5 +419,8 @@ export interface Refusal {
   readonly starting?: boolean;
 }
 
+/** The report of the training of `?version=`, or of the model in use, as a page of its own. */
+export const modelReportPath = '/model-report';
+
 /** Every request that changes something carries this header. A page of another site cannot set it. */
 export const writeHeader = 'x-isobar-console';

@@ -43,3 +43,10 @@ export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 } as const;
+
+/** Sent with a document of its own: it brings its styles with it, and nothing else. */
+export const documentHeaders = {
+  ...securityHeaders,
+  'content-security-policy':
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+} as const;

@@ -10,11 +10,12 @@ const { values } = parseArgs({
 const stateDir = values['state-dir'];
 if (!stateDir) throw new Error('--state-dir is missing: give the folder of the platform to show');
 
-const { reads, acts, close } = openConsole(stateDir);
+const { reads, documents, acts, close } = openConsole(stateDir);
 const server = await startConsoleServer({
   port: Number(values.port),
   assets: await buildPage(),
   reads,
+  documents,
   acts,
 });
 console.log(JSON.stringify({ event: 'ready', url: server.url }));

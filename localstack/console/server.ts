@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Refusal } from './contract.ts';
-import { denialOf, securityHeaders } from './guard.ts';
+import { denialOf, documentHeaders, securityHeaders } from './guard.ts';
 import type { Asset } from './page-assets.ts';
 
 /** A request that cannot be answered. Its message is shown to the user. */
@@ -20,6 +20,9 @@ export class Refused extends Error {
 export type Read = (query: URLSearchParams, gone: AbortSignal) => Promise<unknown>;
 export type Act = (query: URLSearchParams, request: IncomingMessage, gone: AbortSignal) => Promise<unknown>;
 
+/** An HTML document, as text. */
+export type ReadDocument = (query: URLSearchParams) => Promise<string>;
+
 export interface ConsoleServer {
   readonly url: string;
   readonly close: () => Promise<void>;
@@ -32,9 +35,11 @@ export async function startConsoleServer(options: {
   /** By path; the file for `/` is the answer to every other path too, since the page does its own routing. */
   readonly assets: ReadonlyMap<string, Asset>;
   readonly reads: Readonly<Record<string, Read>>;
+  /** Pages that others made. They run no scripts. */
+  readonly documents: Readonly<Record<string, ReadDocument>>;
   readonly acts: Readonly<Record<string, Act>>;
 }): Promise<ConsoleServer> {
-  const { assets, reads, acts } = options;
+  const { assets, reads, documents, acts } = options;
 
   const route = async (request: IncomingMessage, response: ServerResponse, port: number) => {
     const { method = 'GET', headers } = request;
@@ -44,6 +49,8 @@ export async function startConsoleServer(options: {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const isRead = method === 'GET' || method === 'HEAD';
+    const document = Object.hasOwn(documents, pathname) ? documents[pathname] : undefined;
+    if (document && isRead) return sendDocument(response, await document(searchParams));
     if (!pathname.startsWith('/api/'))
       return sendAsset(response, assets.get(pathname) ?? assets.get('/'), isRead);
     const read = Object.hasOwn(reads, pathname) ? reads[pathname] : undefined;
@@ -93,6 +100,11 @@ const refuse = (response: ServerResponse, status: number, refusal: Refusal) =>
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { ...securityHeaders, 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
+}
+
+function sendDocument(response: ServerResponse, html: string): void {
+  response.writeHead(200, { ...documentHeaders, 'content-type': 'text/html; charset=utf-8' });
+  response.end(html);
 }
 
 function sendAsset(response: ServerResponse, asset: Asset | undefined, isRead: boolean): void {

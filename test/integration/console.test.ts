@@ -183,6 +183,19 @@ test('a transaction is scored by the API, and then is among the newest', async (
   expect(await page.content()).not.toContain('Bearer');
 });
 
+test('the view of the model leads to the report of its training', async () => {
+  const page = await open('/model');
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Report of the training' }).click();
+  const report = await opened;
+  await report.getByRole('heading', { name: /^Fraud model /, level: 1 }).waitFor();
+  await report.getByRole('img', { name: /^Precision by recall/ }).waitFor();
+  await page.goto(`${consoleUrl}/model-report?version=../current`);
+  await page.getByText('expected the version of a model').waitFor();
+  await page.goto(`${consoleUrl}/model-report?version=unknown`);
+  await page.getByText('There is no report of unknown').waitFor();
+});
+
 test('the executions of a workflow show their states', async () => {
   const page = await open('/workflows');
   await page.locator('.card', { hasText: 'sensor-starter' }).locator('summary').first().click();
@@ -240,6 +253,11 @@ const looks: Record<string, BrowserContextOptions> = {
   narrow: { viewport: { width: 360, height: 740 } },
 };
 
+const shippedReport = new URL(
+  '../../lambdas/fraud/score-transaction/shipped-model/report.html',
+  import.meta.url,
+).href;
+
 test.each(Object.keys(looks))('every view is accessible and fits the page: %s', async (look) => {
   const page = await open('/', looks[look]);
   const failures: string[] = [];
@@ -252,8 +270,9 @@ test.each(Object.keys(looks))('every view is accessible and fits the page: %s', 
     .locator('#nav li a')
     .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href') ?? ''))]);
   expect(paths).toHaveLength(11);
-  for (const path of paths) {
-    await page.goto(`${consoleUrl}${path}`);
+  // Served by the console, the report runs no script, and so no check.
+  for (const path of [...paths, shippedReport]) {
+    await page.goto(path === shippedReport ? path : `${consoleUrl}${path}`);
     await page.locator('main .card').first().waitFor();
     await page.evaluate(axe);
     const { violations } = (await page.evaluate('axe.run()')) as AxeResults;

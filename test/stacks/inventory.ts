@@ -43,7 +43,7 @@ const section = (title: string, blocks: readonly Block[]): string[] =>
 /** A version's or deployment's logical id ends in a hash of its content. */
 const hashedId = /((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g;
 
-const assetHash = /[0-9a-f]{64}(?=\.(?:zip|py))/g;
+const assetHash = /[0-9a-f]{64}(?=\.(?:zip|py|json))/g;
 
 const resourceLine = ([id, { Type, DeletionPolicy: policy }]: [string, Resource]): Block => [
   `${Type} ${id}${policy === undefined ? '' : ` (${policy})`}`,

@@ -12,7 +12,7 @@ export const currentModelKey = 'models/fraud/current';
 /** Key of a file that train_fraud_model.py writes for each version. */
 export const modelFileKey = (
   version: string,
-  file: 'model.json' | 'reference.json' | 'golden.json',
+  file: 'model.json' | 'reference.json' | 'golden.json' | 'report.html',
 ): string => `models/fraud/${version}/${file}`;
 
 /** Reads the version from the text of the object `currentModelKey`. @throws Error that shows the text */

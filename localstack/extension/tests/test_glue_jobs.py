@@ -1,9 +1,11 @@
 """Glue jobs. One script uses Spark; all others are plain Python, which starts at once."""
 
+import io
 import signal
 import subprocess
 import sys
 import uuid
+import zipfile
 
 import pytest
 from conftest import wait_for
@@ -196,11 +198,16 @@ def test_an_argument_that_is_not_supported_locally_is_refused_with_a_reason(glue
         glue.start_job_run(JobName=make_job(""), Arguments={name: "x"})
 
 
-def test_a_script_finds_its_extra_py_files(localstack, glue, make_job):
-    job = make_job("import more; print(more.NAME)")
-    localstack.client("s3").put_object(Bucket=job, Key="lib/more.py", Body=b"NAME = 'found'")
-    found = run(glue, job, Arguments={"--extra-py-files": f"s3://{job}/lib/more.py"})
-    assert lines(localstack, "output", found["Id"]) == ["found"]
+def test_a_script_finds_its_extra_py_files_and_packages_in_a_zip(localstack, glue, make_job):
+    job = make_job("import more; from some.package import NAME; print(more.NAME, NAME)")
+    s3, packed = localstack.client("s3"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("some/package.py", "NAME = 'and packed'")
+    s3.put_object(Bucket=job, Key="lib/more.py", Body=b"NAME = 'found'")
+    s3.put_object(Bucket=job, Key="lib/0123.zip", Body=packed.getvalue())
+    files = f"s3://{job}/lib/more.py,s3://{job}/lib/0123.zip"
+    found = run(glue, job, Arguments={"--extra-py-files": files})
+    assert lines(localstack, "output", found["Id"]) == ["found and packed"]
 
 
 def test_an_update_replaces_the_whole_job_and_a_second_deletion_succeeds(glue, make_job):

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Model, Prediction, Scored } from '../../contract.ts';
+import { type Model, modelReportPath, type Prediction, type Scored } from '../../contract.ts';
 import { formatCount } from '../format.ts';
 import { act, useLive } from '../live.ts';
 import { usePlace, withQuery } from '../router.ts';
@@ -11,7 +11,14 @@ export function ModelView() {
   const live = useLive('/api/model', { only }, 2_000);
   return (
     <>
-      <Head title="Model">
+      <Head
+        title="Model"
+        actions={
+          <a class="button" href={modelReportPath} target="_blank" rel="noopener">
+            Report of the training
+          </a>
+        }
+      >
         The fraud model: how far the transactions drifted, how often it was right, what it said last.
       </Head>
       <Loaded live={live}>

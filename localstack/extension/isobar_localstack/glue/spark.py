@@ -19,8 +19,8 @@ def event_log(folder: Path) -> Path:
 
 
 def environment(account_id: str, region: str, folder: Path, spark_settings: list[str]) -> dict[str, str]:
-    """The environment for plain `python script.py`: it finds Spark, and modules in `folder`. Spark's
-    temporary files are in `folder`, too. LocalStack tells accounts apart by the access key, which is the
+    """The environment for plain `python script.py`: it finds Spark, and modules in `folder` and in zip
+    files there. Spark's temporary files are in `folder`, too. LocalStack tells accounts apart by the access key, which is the
     account's number."""
     endpoint = f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
     java = settings.java_binary()
@@ -30,7 +30,7 @@ def environment(account_id: str, region: str, folder: Path, spark_settings: list
         "LANG": "C.UTF-8",
         "JAVA_HOME": str(Path(java).resolve().parents[1]),
         "PYSPARK_PYTHON": python,
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": os.pathsep.join(map(str, [folder, *sorted(folder.glob("*.zip"))])),
         "PYTHONDONTWRITEBYTECODE": "1",
         "SPARK_LOCAL_DIRS": str(folder / "spark"),
         "SPARK_LAUNCHER_OPTS": _JVM_OPTIONS,

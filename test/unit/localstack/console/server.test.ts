@@ -21,6 +21,7 @@ beforeEach(async () => {
         throw new Error('Postgres is down');
       },
     },
+    documents: { '/report': async (query) => `<p>${query.get('version')}` },
     acts: {
       '/api/echo': async () => {
         acted += 1;
@@ -48,6 +49,19 @@ test('the server answers a read with JSON, and every other path with the page', 
   expect(await send('/api/echo?say=hello')).toMatchObject({ status: 200, body: '{"said":"hello"}' });
   expect(await send('/files')).toMatchObject({ status: 200, body: '<p>the page' });
   expect(await send('/api/nothing')).toMatchObject({ status: 404 });
+});
+
+test('a document runs no script, and loads nothing', async () => {
+  const { status, headers, body } = await send('/report?version=v1');
+  expect({ status, body, type: headers['content-type'] }).toEqual({
+    status: 200,
+    body: '<p>v1',
+    type: 'text/html; charset=utf-8',
+  });
+  expect(String(headers['content-security-policy']).split('; ')).toEqual(
+    expect.arrayContaining(['sandbox', "default-src 'none'", "style-src 'unsafe-inline'"]),
+  );
+  expect(String(headers['content-security-policy'])).not.toContain('script');
 });
 
 test('a request under a name that only resolves to this machine is refused', async () => {
