@@ -4,6 +4,8 @@ export type ModelsCommand =
   | { readonly name: 'list' }
   | { readonly name: 'rollback' }
   | { readonly name: 'show'; readonly version: string }
+  /** Without a version, no model scores in shadow any more. */
+  | { readonly name: 'shadow'; readonly version: string | undefined }
   | { readonly name: 'promote'; readonly version: string; readonly force: boolean }
   | { readonly name: 'score'; readonly file: string; readonly model: string | undefined };
 
@@ -12,12 +14,17 @@ export function readModelsCommand(args: readonly string[]): ModelsCommand {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { force: { type: 'boolean', default: false }, model: { type: 'string' } },
+    options: {
+      force: { type: 'boolean', default: false },
+      stop: { type: 'boolean', default: false },
+      model: { type: 'string' },
+    },
   });
   const [name = '', of, ...more] = positionals;
-  const { force, model } = values;
+  const { force, stop, model } = values;
   if (more.length > 0) throw new Error(`${more[0]}: expected no further argument`);
   if (force && name !== 'promote') throw new Error('--force is for promote');
+  if (stop && name !== 'shadow') throw new Error('--stop is for shadow');
   if (model !== undefined && name !== 'score') throw new Error('--model is for score');
   switch (name) {
     case 'list':
@@ -28,10 +35,15 @@ export function readModelsCommand(args: readonly string[]): ModelsCommand {
     case 'promote':
       if (of === undefined) throw new Error(`${name}: expected a version`);
       return name === 'show' ? { name, version: of } : { name, version: of, force };
+    case 'shadow':
+      if ((of === undefined) !== stop) throw new Error('shadow: expected a version, or --stop');
+      return { name, version: of };
     case 'score':
       if (of === undefined) throw new Error('score: expected a file of training rows');
       return { name, file: of, model };
     default:
-      throw new Error(`found ${name || 'no command'}, expected list, show, promote, rollback or score`);
+      throw new Error(
+        `found ${name || 'no command'}, expected list, show, shadow, promote, rollback or score`,
+      );
   }
 }

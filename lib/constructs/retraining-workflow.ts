@@ -41,12 +41,13 @@ const shippedReferenceFile = join(
   '../../lambdas/fraud/score-transaction/shipped-model/reference.json',
 );
 
-/** Where the job may write: the models it trains. `current`, which names the model in use, is outside. */
+/** Where the job may write: the models it trains. `current` and `challenger`, which name two, are outside. */
 const trainedPrefix = `${modelsPrefix}trained-`;
 
 /**
  * Retrains the fraud model each week: export labelled transactions → train a model with Spark → compare it,
- * on newer transactions, with the model in use → promote it if it is better → tell Slack.
+ * on newer transactions, with the model in use → promote it if it is better, else let it score in shadow →
+ * tell Slack.
  * Scoring does not change before a model is promoted, and Slack is told of every outcome.
  * @see docs/adr/0016-labels-and-retraining.md
  */
@@ -129,12 +130,19 @@ export class RetrainingWorkflow extends Construct {
       }),
     );
 
+    const shadow = outcome.onError(
+      invoke(this, 'ScoreInShadow', functions.promote, {
+        payload: { challenger: JsonPath.stringAt('$.comparison.candidate.version') },
+        resultPath: '$.shadow',
+      }),
+    );
+
     train
       .next(compare)
       .next(
         new Choice(this, 'IsBetter')
           .when(Condition.booleanEquals('$.comparison.isBetter', true), promote.next(outcome.report))
-          .otherwise(outcome.report),
+          .otherwise(shadow.next(outcome.report)),
       );
     return begin
       .next(exportRows)
@@ -199,7 +207,8 @@ export class RetrainingWorkflow extends Construct {
 
   #promote(): NodeFunction {
     const promote = this.#function('Promote', 'promote-model', this.#lakeEnvironment);
-    this.#props.storage.lake.grantWrite(promote, `${modelsPrefix}current`);
+    for (const pointer of ['current', 'challenger'])
+      this.#props.storage.lake.grantWrite(promote, `${modelsPrefix}${pointer}`);
     return promote;
   }
 

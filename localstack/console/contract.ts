@@ -257,7 +257,28 @@ export interface Model {
     readonly accuracy: number | null;
     readonly labelled: number;
   }[];
+  /** The model in use and the challenger, on the transactions that both scored; null without a challenger. */
+  readonly shadow: Shadow | null;
   readonly predictions: readonly Prediction[];
+}
+
+export interface Shadow {
+  readonly challenger: string;
+  /** In the drift window, as the next two. */
+  readonly transactions: number | null;
+  readonly disagreement: number | null;
+  readonly scoreDrift: number | null;
+  readonly labelled: number | null;
+  /** The difference of the F1, with its 95 % interval. */
+  readonly gain: { readonly low: number; readonly estimate: number; readonly high: number } | null;
+  readonly models: readonly {
+    readonly model: 'champion' | 'challenger';
+    readonly version: string;
+    readonly precision: number | null;
+    readonly recall: number | null;
+    readonly estimatedPrecision: number | null;
+    readonly estimatedRecall: number | null;
+  }[];
 }
 
 /** The answer of the API to a transaction. */

@@ -44,15 +44,16 @@ test('a model is promoted only after it was found to be better', () => {
   expect(leadsTo(retraining, 'PromoteModel')).toEqual(['IsBetter']);
   expect(retraining.IsBetter).toMatchObject({
     Choices: [{ Variable: '$.comparison.isBetter', BooleanEquals: true, Next: 'PromoteModel' }],
-    Default: 'Report',
+    Default: 'ScoreInShadow',
   });
+  expect(retraining.ScoreInShadow).toMatchObject({ Next: 'Report' });
   expect(leadsTo(retraining, 'IsBetter')).toEqual(['CompareModels']);
   expect(leadsTo(retraining, 'CompareModels')).toEqual(['Train']);
   expect(leadsTo(retraining, 'Train')).toEqual(['AreEnough']);
 });
 
 test('retraining tells Slack how it ended, and is a failure only when a task failed', () => {
-  for (const name of ['ExportTrainingRows', 'Train', 'CompareModels', 'PromoteModel'])
+  for (const name of ['ExportTrainingRows', 'Train', 'CompareModels', 'PromoteModel', 'ScoreInShadow'])
     expect(retraining[name]?.Catch).toEqual([
       { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'Report' },
     ]);
@@ -95,6 +96,7 @@ test('each task of retraining is given what its function reads', () => {
       'eTag.$': '$.comparison.current.eTag',
       'before.$': '$.comparison.current.version',
     },
+    ScoreInShadow: { 'challenger.$': '$.comparison.candidate.version' },
     Report: undefined,
     TellSlack: {},
   });
@@ -109,14 +111,14 @@ test('retraining may invoke its functions and run its job, and may do no more', 
   expect(JSON.stringify(rights)).not.toContain('*');
 });
 
-test('only promote-model may move the pointer to the model in use', () => {
+test('only promote-model may move the pointers to the model in use and to the challenger', () => {
   const writers = Object.values(resourcesOf(fraud))
     .filter(({ Type }) => Type === 'AWS::IAM::Policy')
     .filter(({ Properties }) =>
       Properties.PolicyDocument.Statement.some(
         ({ Action, Resource }: { Action: unknown; Resource: unknown }) =>
           JSON.stringify(Action).includes('s3:PutObject') &&
-          /\/models\/fraud\/(current)?\*/.test(JSON.stringify(Resource)),
+          /\/models\/fraud\/(current|challenger)?\*/.test(JSON.stringify(Resource)),
       ),
     );
   expect(writers.flatMap(({ Properties }) => Properties.Roles)).toEqual([

@@ -43,6 +43,7 @@ import settledErrors from './migrations/0010-settled-errors.sql' with { type: 't
 import jobRuns from './migrations/0011-job-runs.sql' with { type: 'text' };
 import topicGenerations from './migrations/0012-topic-generations.sql' with { type: 'text' };
 import segmentScores from './migrations/0013-segment-scores.sql' with { type: 'text' };
+import challengerScores from './migrations/0014-challenger-scores.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -62,6 +63,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0011-job-runs', sql: jobRuns },
     { name: '0012-topic-generations', sql: topicGenerations },
     { name: '0013-segment-scores', sql: segmentScores },
+    { name: '0014-challenger-scores', sql: challengerScores },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

@@ -549,7 +549,11 @@ create table predictions (
   -- When the prediction arrived here: possibly long after `scored_at`, and after its label.
   recorded_at       timestamptz      not null default now(),
   topic_partition   int              not null,
-  topic_offset      bigint           not null
+  topic_offset      bigint           not null,
+  -- The model that scored it in shadow, if any. Its score and verdict are null if it could not.
+  challenger_version text,
+  challenger_score   double precision,
+  challenger_fraud   boolean
 );
 create index predictions_scored_at on predictions (scored_at);
 create index predictions_recorded_at on predictions (recorded_at);
@@ -603,7 +607,8 @@ create table feature_histograms (
 create index feature_histograms_window_start on feature_histograms (window_start);
 
 -- The scores in each window of time: of all transactions (`all`), and of each segment of a dimension, such as
--- `country` and `DE`. The counts are over the bins of the reference's scores.
+-- `country` and `DE`. `champion`, `challenger` and `disagreement` are of transactions that a challenger
+-- scored too; their segment is its version. The counts are over the bins of the reference's scores.
 create table segment_scores (
   model_version     text        not null,
   dimension         text        not null,

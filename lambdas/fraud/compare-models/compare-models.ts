@@ -8,6 +8,7 @@ import {
 import type { Features } from '../score-transaction/features.ts';
 import { readScorer } from '../score-transaction/read-scorer.ts';
 import type { Scorer } from '../score-transaction/trees.ts';
+import { type Decision, decide, deviationOfGain, type Pair } from '../shared/paired-gain.ts';
 
 export interface Request {
   /** Version of the new model. */
@@ -56,11 +57,9 @@ interface Judged {
   readonly figures: Figures;
 }
 
-export interface Comparison {
+export interface Comparison extends Decision {
   readonly candidate: Judged;
   readonly current: Judged & { readonly eTag: string | null };
-  readonly isBetter: boolean;
-  readonly reason: string;
 }
 
 /**
@@ -105,35 +104,6 @@ export async function compareModels(
   return { ...judged, ...decide(judged.candidate.figures, judged.current.figures, { margin, deviation }) };
 }
 
-/** How often the two models had these outcomes for the same transactions. */
-interface Pair {
-  readonly candidate: keyof Confusion;
-  readonly current: keyof Confusion;
-  readonly count: number;
-}
-
-/**
- * The standard deviation of the difference of the two F1, by the delta method. The models are judged by the
- * same transactions, so those on which both agree cancel.
- */
-export function deviationOfGain(
-  pairs: Iterable<Pair>,
-  counted: Readonly<Record<'candidate' | 'current', Confusion>>,
-): number {
-  /** By how much one transaction of an outcome moves the F1 of a model. */
-  const pull = (confusion: Confusion, outcome: keyof Confusion): number => {
-    const { truePositives, falsePositives, falseNegatives } = confusion;
-    const base = 2 * truePositives + falsePositives + falseNegatives;
-    if (base === 0 || outcome === 'trueNegatives') return 0;
-    const f1 = (2 * truePositives) / base;
-    return outcome === 'truePositives' ? (2 - 2 * f1) / base : -f1 / base;
-  };
-  let variance = 0;
-  for (const { candidate, current, count } of pairs)
-    variance += count * (pull(counted.candidate, candidate) - pull(counted.current, current)) ** 2;
-  return Math.sqrt(variance);
-}
-
 /** Largest difference between two scores that count as equal. Scores are from 0 to 1. */
 const tolerance = 1e-9;
 
@@ -155,23 +125,6 @@ function judge({ version }: Scorer, confusion: Confusion): Judged {
   if (!figures) throw new Error(`Comparing models on held-out transactions: found none for ${version}`);
   return { version, confusion, figures };
 }
-
-export function decide(
-  candidate: Pick<Figures, 'f1'>,
-  current: Pick<Figures, 'f1'>,
-  { margin, deviation }: { readonly margin: number; readonly deviation: number },
-): Pick<Comparison, 'isBetter' | 'reason'> {
-  const gain = candidate.f1 - current.f1;
-  const [low, high] = [gain - 1.96 * deviation, gain + 1.96 * deviation];
-  const isBetter = gain > margin && low > 0;
-  const compared = `F1 ${current.f1.toFixed(3)} → ${candidate.f1.toFixed(3)}`;
-  const interval = `${signed(gain)}, 95 % from ${signed(low)} to ${signed(high)}`;
-  const verdict =
-    gain > margin && !isBetter ? 'may be chance' : `${isBetter ? '' : 'not '}better by more than ${margin}`;
-  return { isBetter, reason: `${compared} (${interval}): ${verdict}` };
-}
-
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
 /** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request {

@@ -15,7 +15,7 @@ export function modelLake(
     readGolden: async (version) => goldenRows(version, JSON.parse(await readFile(version, 'golden.json'))),
     async readPointer() {
       const pointer = await lake.find(currentModelKey);
-      return pointer && { ...pointerFrom(pointer.text), eTag: pointer.eTag };
+      return pointer && { ...pointerFrom(pointer.text, currentModelKey), eTag: pointer.eTag };
     },
   };
 }

@@ -1,8 +1,10 @@
 import { type Maturity, maturities, outcomes } from '../../shared/metrics/maturities.ts';
-import { gauges } from '../../shared/metrics/metrics.ts';
+import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
+import { shadowModels } from '../../shared/metrics/shadow.ts';
 import type { Execution } from '../shared/execution.ts';
 import { type MetricSample, sampleId } from '../shared/metric-sample.ts';
 import { type Confusion, emptyConfusion, type Figures, figuresOf, totalOf } from './figures.ts';
+import { judgeShadow, type ShadowVerdicts } from './shadow-pairs.ts';
 
 export interface Ports {
   /** Recounts the rows of `model_evaluations` that new labels affect, and returns how many rows changed. */
@@ -17,6 +19,11 @@ export interface Ports {
    * category: the `mostSegments` with the most frauds and flagged transactions.
    */
   readonly countSegments: (nowMs: number) => Promise<readonly SegmentConfusion[]>;
+  /**
+   * Counts the verdicts of the model in use and of the challenger on the newest labels of the evaluated span.
+   * Empty when the newest transaction has no challenger.
+   */
+  readonly countShadow: (nowMs: number) => Promise<readonly ShadowVerdicts[]>;
 }
 
 export interface SegmentConfusion extends Confusion {
@@ -26,7 +33,7 @@ export interface SegmentConfusion extends Confusion {
 
 /** All samples of an evaluation are one body of the API, which takes 200. */
 export const mostSegments = 75;
-/** Fewest labelled transactions behind a share of a segment. */
+/** Fewest labelled transactions behind a share of a segment, or of a model in shadow. */
 const leastCases = 10;
 
 export interface Evaluation {
@@ -69,9 +76,11 @@ export async function evaluateModel(execution: Execution, ports: Ports): Promise
     ]),
   );
   const segments = await ports.countSegments(execution.startedAtMs);
+  const shadow = judgeShadow(await ports.countShadow(execution.startedAtMs));
   const samples = [
     ...evaluated.flatMap((each) => samplesOf(execution, each)),
     ...segments.flatMap((each) => segmentSamples(execution, each)),
+    ...(shadow ? shadowSamples(execution, shadow) : []),
   ];
   return { restated, byMaturity, samples };
 }
@@ -111,4 +120,37 @@ function segmentSamples(
     const id = sampleId(executionId, name, dimension, segment);
     return [{ id, name, labels, value: truePositives / of, observedAtMs: startedAtMs }];
   });
+}
+
+/** The difference of the two F1 needs as many cases as the shares that it is made of. */
+function shadowSamples(
+  { startedAtMs, executionId }: Execution,
+  shadow: NonNullable<ReturnType<typeof judgeShadow>>,
+): MetricSample[] {
+  const sample = ({ name }: Gauge, labels: Record<string, string>, value: number): MetricSample => {
+    const id = sampleId(executionId, name, ...Object.values(labels));
+    return { id, name, labels, value, observedAtMs: startedAtMs };
+  };
+  const shares = shadowModels.flatMap((model) => {
+    const { precision, recall, confusion } = shadow[model];
+    const { truePositives, falsePositives, falseNegatives } = confusion;
+    return [
+      {
+        of: truePositives + falsePositives,
+        sample: sample(gauges.fraudShadowPrecision, { model }, precision),
+      },
+      { of: truePositives + falseNegatives, sample: sample(gauges.fraudShadowRecall, { model }, recall) },
+    ];
+  });
+  const { low, gain, high } = shadow.gain;
+  const enough = shares.filter(({ of }) => of >= leastCases);
+  return [
+    sample(gauges.fraudShadowLabelledTransactions, {}, shadow.labelled),
+    ...enough.map((share) => share.sample),
+    ...(enough.length < shares.length
+      ? []
+      : Object.entries({ low, estimate: gain, high }).map(([bound, value]) =>
+          sample(gauges.fraudShadowGain, { bound }, value),
+        )),
+  ];
 }

@@ -2,6 +2,7 @@ import { type Maturity, maturities, maturitySeconds } from '../../shared/metrics
 import type { Database } from '../../shared/postgres/database.ts';
 import { mostSegments, type Ports, type SegmentConfusion } from './evaluate-model.ts';
 import type { Confusion } from './figures.ts';
+import type { ShadowVerdicts } from './shadow-pairs.ts';
 
 /** Transactions scored within this time are counted in one row. */
 const bucket = "interval '5 minutes'";
@@ -118,6 +119,20 @@ const countSegments = `
    order by count(*) filter (where fraud or is_fraud) desc, 1, 2
    limit ${mostSegments}`;
 
+/**
+ * The newest transaction tells which models are compared: a challenger that was withdrawn, or promoted, is
+ * not shown any more.
+ */
+const countShadow = `
+  with newest as (
+    select model_version, challenger_version from predictions order by scored_at desc limit 1)
+  select p.fraud as champion, p.challenger_fraud as challenger, l.is_fraud as "isFraud", count(*)::float8 as count
+    from (select transaction_id, is_fraud from labels order by recorded_at desc limit ${newestLabels}) l
+    join predictions p using (transaction_id)
+    join newest using (model_version, challenger_version)
+   where p.scored_at > $1::timestamptz - make_interval(secs => $2) and p.challenger_fraud is not null
+   group by 1, 2, 3`;
+
 /** In ascending order: a label that came in time for one maturity came in time for all after it. */
 const names = [...maturities];
 const seconds = maturities.map((maturity) => maturitySeconds[maturity]);
@@ -144,6 +159,8 @@ export const evaluationsTable = (
 
   countSegments: (nowMs) =>
     query<SegmentConfusion>(countSegments, [new Date(nowMs).toISOString(), spanSeconds]),
+
+  countShadow: (nowMs) => query<ShadowVerdicts>(countShadow, [new Date(nowMs).toISOString(), spanSeconds]),
 
   async countLabelled(nowMs) {
     const rows = await query<Confusion & { maturity: Maturity }>(countLabelled, [

@@ -1,4 +1,5 @@
 import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
+import { shadowModels } from '../../shared/metrics/shadow.ts';
 import { beyondBands } from '../shared/drift-bands.ts';
 import { type MetricSample, sampleId } from '../shared/metric-sample.ts';
 import {
@@ -11,6 +12,7 @@ import { coversCycle, driftScore, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 import type { FeatureDrift } from './sample-drift.ts';
 import { estimatedFigures, scoreDrift, type WindowScores } from './score-figures.ts';
+import { scoreShift, shadowScores } from './shadow-figures.ts';
 
 /** Counts of the features in a span of time, for the model that scored last in it. */
 export interface WindowCounts {
@@ -90,6 +92,7 @@ export async function measureDrift(
       sample(gauges.fraudModelFeatureUnseen, { feature }, excess.unseen),
     ]),
     ...scores.flatMap((each) => scoreSamples(each, reference, leastTransactions, sample)),
+    ...shadowSamples(scores, reference, leastTransactions, sample),
   ].filter(({ value }) => value !== undefined) as MetricSample[];
   await send(measured);
   return { modelVersion, transactions, features: drifts.length, overall, beyond: beyondBands(measured) };
@@ -124,6 +127,7 @@ function scoreSamples(
   sample: SampleOf,
 ) {
   const { dimension, segment, transactions } = scores;
+  if (dimension === 'champion' || dimension === 'challenger' || dimension === 'disagreement') return [];
   const { precision, recall } = estimatedFigures(scores);
   const drift = transactions < leastTransactions ? undefined : scoreDrift(score, scores);
   if (dimension === 'all')
@@ -137,6 +141,31 @@ function scoreSamples(
     sample(gauges.fraudModelSegmentScoreDrift, labels, drift),
     sample(gauges.fraudModelSegmentEstimatedPrecision, labels, precision),
     sample(gauges.fraudModelSegmentEstimatedRecall, labels, recall),
+  ];
+}
+
+function shadowSamples(
+  scores: readonly WindowScores[],
+  { score }: ModelReference,
+  leastTransactions: number,
+  sample: SampleOf,
+): Sample[] {
+  const shadow = shadowScores(scores);
+  if (!shadow) return [];
+  const { transactions } = shadow.challenger;
+  const counted = sample(gauges.fraudShadowWindow, {}, transactions);
+  if (transactions < leastTransactions) return [counted];
+  return [
+    counted,
+    sample(gauges.fraudShadowDisagreement, {}, shadow.disagreement),
+    sample(gauges.fraudShadowScoreDrift, {}, scoreShift(score, shadow)),
+    ...shadowModels.flatMap((model) => {
+      const { precision, recall } = estimatedFigures(shadow[model]);
+      return [
+        sample(gauges.fraudShadowEstimatedPrecision, { model }, precision),
+        sample(gauges.fraudShadowEstimatedRecall, { model }, recall),
+      ];
+    }),
   ];
 }
 

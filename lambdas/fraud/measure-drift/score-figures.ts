@@ -1,12 +1,14 @@
-import type { Dimension } from '../../shared/metrics/segments.ts';
+import type { ScoreDimension } from '../monitor-transactions/counts.ts';
 import type { ScoreReference } from '../shared/model-reference.ts';
 import { driftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 
-/** The scores of a span of time: of all transactions (`all`), or of a segment. */
+/** The scores of a span of time: of all transactions (`all`), of a segment, or of those in shadow. */
 export interface WindowScores {
-  readonly dimension: Dimension | 'all';
+  readonly dimension: ScoreDimension;
   readonly segment: string;
+  /** When the newest bucket with some begins. */
+  readonly newestMs: number;
   /** In the bins of the reference's scores; empty when it has none. */
   readonly counts: readonly number[];
   readonly transactions: number;
@@ -14,6 +16,8 @@ export interface WindowScores {
   readonly scoreSum: number;
   readonly flaggedScoreSum: number;
 }
+
+type ScoreSums = Pick<WindowScores, 'flagged' | 'scoreSum' | 'flaggedScoreSum'>;
 
 /** Fewest transactions behind an estimated share: the standard error of a share of 0.9 is then 0.1. */
 const leastCases = 10;
@@ -24,7 +28,7 @@ const leastCases = 10;
  * looks legitimate to the model shows in labels only.
  * @see https://nannyml.readthedocs.io/en/stable/how_it_works/performance_estimation.html
  */
-export function estimatedFigures({ flagged, scoreSum, flaggedScoreSum }: WindowScores) {
+export function estimatedFigures({ flagged, scoreSum, flaggedScoreSum }: ScoreSums) {
   return {
     precision: flagged < leastCases ? undefined : flaggedScoreSum / flagged,
     recall: scoreSum < leastCases ? undefined : flaggedScoreSum / scoreSum,

@@ -21,8 +21,10 @@ export const scoresInWindow = (
      ), histograms as (
        select dimension, segment, array_agg(count order by bin) as counts from bins group by 1, 2
      )
-     select dimension, segment, coalesce(counts, '{}') as counts, transactions, flagged, "scoreSum", "flaggedScoreSum"
+     select dimension, segment, "newestMs", coalesce(counts, '{}') as counts, transactions, flagged, "scoreSum",
+            "flaggedScoreSum"
        from (select dimension, segment,
+                    extract(epoch from max(window_start))::float8 * 1000 as "newestMs",
                     sum(transactions)::float8 as transactions,
                     sum(flagged)::float8 as flagged,
                     sum(score_sum) / ${scale} as "scoreSum",

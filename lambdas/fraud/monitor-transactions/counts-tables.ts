@@ -7,7 +7,10 @@ import type { Counts } from './monitor-transactions.ts';
  * Adds to counters and histograms in one statement. The partition is part of their keys, so functions that
  * work on different partitions never wait for each other's rows.
  */
-export async function addCounts(query: Query, { outcomes, features, scores }: Counts): Promise<void> {
+export async function addCounts(
+  query: Query,
+  { outcomes, features, scores, shadows }: Counts,
+): Promise<void> {
   await query(
     `with counted as (
        insert into metric_counters as c (name, labels, value)
@@ -19,6 +22,10 @@ export async function addCounts(query: Query, { outcomes, features, scores }: Co
          from unnest($12::text[], $3::int[], $4::bigint[]) as new(rule, partition, count)
         where rule is not null
         group by rule, partition
+        union all
+       select $23::text, jsonb_build_object('outcome', outcome, 'partition', partition::text), sum(count)
+         from unnest($24::text[], $25::int[], $26::bigint[]) as new(outcome, partition, count)
+        group by outcome, partition
            on conflict (name, labels) do update set value = c.value + excluded.value), scored as (
        insert into segment_scores as s
               (model_version, dimension, segment, window_start, partition,
@@ -66,6 +73,10 @@ export async function addCounts(query: Query, { outcomes, features, scores }: Co
       column(scores, 'flagged'),
       column(scores, 'scoreSum'),
       column(scores, 'flaggedScoreSum'),
+      counters.fraudShadowTransactions.name,
+      column(shadows, 'outcome'),
+      column(shadows, 'partition'),
+      column(shadows, 'count'),
     ],
   );
 }

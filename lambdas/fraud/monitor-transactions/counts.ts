@@ -1,5 +1,6 @@
 import type { Rule } from '../../shared/metrics/fraud-rules.ts';
 import { type Dimension, dimensions } from '../../shared/metrics/segments.ts';
+import { type ShadowModel, type ShadowOutcome, shadowModels } from '../../shared/metrics/shadow.ts';
 import { type Bins, binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -22,10 +23,17 @@ export interface FeatureCounts {
   readonly missing: number;
 }
 
+/**
+ * What scores are counted by. `champion` and `challenger` have the scores of both models for the transactions
+ * that both scored, and `disagreement` those on which their verdicts differ; the segment of the three is the
+ * version of the challenger.
+ */
+export type ScoreDimension = Dimension | 'all' | ShadowModel | 'disagreement';
+
 /** Counts and sums that a batch adds to one segment: of one model, time bucket and partition. */
 export interface ScoreCounts {
   readonly modelVersion: string;
-  readonly dimension: Dimension | 'all';
+  readonly dimension: ScoreDimension;
   readonly segment: string;
   readonly startMs: number;
   readonly partition: number;
@@ -38,6 +46,13 @@ export interface ScoreCounts {
   readonly flaggedScoreSum: number;
 }
 
+/** An amount that a batch adds to the counter of transactions in shadow. */
+export interface ShadowCounts {
+  readonly partition: number;
+  readonly outcome: ShadowOutcome;
+  readonly count: number;
+}
+
 export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts[] {
   const groups = Map.groupBy(predictions, ({ partition, fraud, rule }) => `${partition} ${fraud} ${rule}`);
   return [...groups.values()].flatMap((group) => {
@@ -46,6 +61,14 @@ export function outcomeCounts(predictions: readonly Prediction[]): OutcomeCounts
     const { partition, fraud, rule } = first;
     return { partition, outcome: fraud ? 'fraud' : 'legitimate', rule, count: group.length } as const;
   });
+}
+
+export function shadowCounts(predictions: readonly Prediction[]): ShadowCounts[] {
+  const shadowed = predictions.flatMap(({ partition, shadow }) =>
+    shadow ? [{ partition, outcome: shadow.outcome }] : [],
+  );
+  const groups = Map.groupBy(shadowed, ({ partition, outcome }) => `${partition} ${outcome}`);
+  return [...groups.values()].flatMap((group) => (group[0] ? { ...group[0], count: group.length } : []));
 }
 
 /**
@@ -71,15 +94,16 @@ export function featureCounts(
   );
 }
 
-/** Counts scores like features: of all predictions, and of each segment. */
+/** Counts scores like features: of all predictions, of each segment, and of those in shadow. */
 export function scoreCounts(
   predictions: readonly Prediction[],
   references: ReadonlyMap<string, ModelReference>,
   bucketMs: number,
 ): ScoreCounts[] {
   return bucketsOf(predictions, references, bucketMs).flatMap(({ group, reference, ...bucket }) => {
-    const segments = [
-      { dimension: 'all' as const, segment: 'all', members: group },
+    const segments: Members[] = [
+      { dimension: 'all', segment: 'all', members: group },
+      ...membersInShadow(group),
       ...dimensions.flatMap((dimension) =>
         [...Map.groupBy(group, ({ transaction }) => segmentOf[dimension](transaction))].map(
           ([segment, members]) => ({ dimension, segment, members }),
@@ -100,7 +124,34 @@ const segmentOf = {
   merchant_category: ({ merchantCategory }) => merchantCategory,
 } as const satisfies Record<Dimension, (transaction: Prediction['transaction']) => string>;
 
-function summed(members: readonly Prediction[], bins: Bins | undefined) {
+interface Members {
+  readonly dimension: ScoreDimension;
+  readonly segment: string;
+  readonly members: readonly Pick<Prediction, 'score' | 'fraud'>[];
+}
+
+function membersInShadow(group: readonly Prediction[]): Members[] {
+  const both = group.flatMap(({ score, fraud, shadow }) =>
+    shadow?.verdict
+      ? [{ version: shadow.version, champion: { score, fraud }, challenger: shadow.verdict }]
+      : [],
+  );
+  return [...Map.groupBy(both, ({ version }) => version)].flatMap(([segment, pairs]) => {
+    const apart = pairs.filter(({ champion, challenger }) => champion.fraud !== challenger.fraud);
+    return [
+      ...shadowModels.map((model) => ({
+        dimension: model,
+        segment,
+        members: pairs.map((each) => each[model]),
+      })),
+      ...(apart.length > 0
+        ? [{ dimension: 'disagreement', segment, members: apart.map(({ champion }) => champion) } as const]
+        : []),
+    ];
+  });
+}
+
+function summed(members: Members['members'], bins: Bins | undefined) {
   const counts = new Array<number>(bins ? binCount(bins) : 0).fill(0);
   let [flagged, scoreSum, flaggedScoreSum] = [0, 0, 0];
   for (const { score, fraud } of members) {

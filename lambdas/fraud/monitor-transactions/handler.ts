@@ -3,6 +3,8 @@ import { consume } from '../../shared/exactly-once/consume.ts';
 import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
+import { openModelLake } from '../score-transaction/model-lake.ts';
+import { challengerModel } from './challenger-model.ts';
 import { readConfig } from './config.ts';
 import { addCounts } from './counts-tables.ts';
 import { modelReferences } from './model-references.ts';
@@ -11,6 +13,8 @@ import { insertNewPredictions } from './predictions-table.ts';
 
 const config = readConfig();
 const producer = connectProducer(config.kafka);
+const now = Date.now;
+const challenger = challengerModel({ ...openModelLake({ bucket: config.lakeBucket }), now, log });
 const referenceOf = modelReferences({ bucket: config.lakeBucket, log });
 
 export const handler = consume({
@@ -24,6 +28,7 @@ export const handler = consume({
       referenceOf,
       insertNew: (predictions) => insertNewPredictions(query, predictions),
       count: (counts) => addCounts(query, counts),
-      now: Date.now,
+      challenger,
+      now,
     }),
 });

@@ -10,14 +10,18 @@ import {
   type OutcomeCounts,
   outcomeCounts,
   type ScoreCounts,
+  type ShadowCounts,
   scoreCounts,
+  shadowCounts,
 } from './counts.ts';
 import type { Prediction } from './prediction.ts';
+import { type Challenger, scoreInShadow } from './score-in-shadow.ts';
 
 export interface Counts {
   readonly outcomes: readonly OutcomeCounts[];
   readonly features: readonly FeatureCounts[];
   readonly scores: readonly ScoreCounts[];
+  readonly shadows: readonly ShadowCounts[];
 }
 
 export interface Ports {
@@ -29,24 +33,27 @@ export interface Ports {
   readonly insertNew: (predictions: readonly Prediction[]) => Promise<ReadonlySet<string>>;
   /** Adds to the counters and the histograms. */
   readonly count: (counts: Counts) => Promise<void>;
+  /** The model that scores in shadow; undefined when none does. Must not fail. */
+  readonly challenger: () => Promise<Challenger | undefined>;
   readonly now: () => number;
 }
 
 /**
- * Stores each scored transaction once, and counts it and its features. Transactions are told apart by id: a
- * second record of a transaction has no effect, in any batch and on any partition.
+ * Stores each scored transaction once, and counts it and its features. The challenger scores it too.
+ * Transactions are told apart by id: a second record of a transaction has no effect, in any batch and on any
+ * partition.
  */
 export async function monitorTransactions(
   partitions: readonly FreshRecords[],
   bucketMs: number,
-  { reject, referenceOf, insertNew, count, now }: Ports,
+  { reject, referenceOf, insertNew, count, challenger, now }: Ports,
 ) {
   const { predictions, rejected } = readPredictions(
     partitions.flatMap(({ records }) => records),
     now(),
   );
   if (rejected.length > 0) await reject(rejected);
-  const distinct = firstPerTransaction(predictions);
+  const distinct = scoreInShadow(firstPerTransaction(predictions), await challenger(), now);
   const references = await referencesOf(distinct, referenceOf);
 
   const fresh = distinct.length > 0 ? await insertNew(distinct) : new Set();
@@ -56,6 +63,7 @@ export async function monitorTransactions(
       outcomes: outcomeCounts(counted),
       features: featureCounts(counted, references, bucketMs),
       scores: scoreCounts(counted, references, bucketMs),
+      shadows: shadowCounts(counted),
     });
   return {
     transactions: counted.length,

@@ -16,11 +16,12 @@ export async function insertNewPredictions(
   const inserted = await query<{ transaction_id: string }>(
     `insert into predictions
             (transaction_id, account_id, amount, currency, merchant_category, country, channel, transaction_time,
-             features, score, fraud, model_version, scored_at, topic_partition, topic_offset)
+             features, score, fraud, model_version, scored_at, topic_partition, topic_offset,
+             challenger_version, challenger_score, challenger_fraud)
      select *
        from unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[],
                    $8::timestamptz[], $9::jsonb[], $10::float8[], $11::boolean[], $12::text[], $13::timestamptz[],
-                   $14::int[], $15::bigint[])
+                   $14::int[], $15::bigint[], $16::text[], $17::float8[], $18::boolean[])
          on conflict (transaction_id) do nothing
   returning transaction_id`,
     [
@@ -39,6 +40,9 @@ export async function insertNewPredictions(
       ordered.map(({ scoredAtMs }) => new Date(scoredAtMs).toISOString()),
       column(ordered, 'partition'),
       column(ordered, 'offset'),
+      ordered.map(({ shadow }) => shadow?.version ?? null),
+      ordered.map(({ shadow }) => shadow?.verdict?.score ?? null),
+      ordered.map(({ shadow }) => shadow?.verdict?.fraud ?? null),
     ],
   );
   return new Set(column(inserted, 'transaction_id'));

@@ -9,6 +9,8 @@ export interface Request {
 export interface Ports {
   /** Puts a version into use if the object still has this ETag, and returns whether it did. */
   readonly moveCurrent: (version: string, eTag: string | null, before: string) => Promise<boolean>;
+  /** Makes a version the challenger, which scores in shadow; without one, none does any more. */
+  readonly nameChallenger: (version: string | undefined) => Promise<void>;
   /** The version in use; undefined when no trained model is. */
   readonly currentVersion: () => Promise<string | undefined>;
 }
@@ -30,9 +32,24 @@ export async function promoteModel({ version, eTag, before }: Request, ports: Po
   return { promoted: false, reason: `${current ?? 'another model'} was promoted meanwhile` };
 }
 
+/** A model that is not better yet, to be scored in shadow. */
+export interface ShadowRequest {
+  readonly challenger: string;
+}
+
+/** Makes a model the challenger, in place of any other. A repeated call has the same result. */
+export async function shadowModel(
+  { challenger }: ShadowRequest,
+  { nameChallenger }: Pick<Ports, 'nameChallenger'>,
+): Promise<ShadowRequest> {
+  await nameChallenger(challenger);
+  return { challenger };
+}
+
 /** Reads the input from the workflow. @throws Error that names the missing or wrong field */
-export function readRequest(event: unknown): Request {
-  const { version, eTag, before } = Object(event) as Record<string, unknown>;
+export function readRequest(event: unknown): Request | ShadowRequest {
+  const { challenger, version, eTag, before } = Object(event) as Record<string, unknown>;
+  if (typeof challenger === 'string' && challenger !== '') return { challenger };
   if (typeof version !== 'string' || version === '')
     throw new Error('version: found nothing, expected a text');
   if (eTag !== null && typeof eTag !== 'string')

@@ -17,6 +17,8 @@ export interface TrainingEnd {
     readonly isBetter: boolean;
     readonly reason: string;
   };
+  /** The model that scores in shadow from now on. */
+  readonly shadow?: { readonly challenger: string };
   readonly promotion?: { readonly promoted: boolean; readonly reason: string };
   /** The error of the state that failed. */
   readonly failure?: { readonly Error: string; readonly Cause: string };
@@ -31,7 +33,7 @@ export const outcomeOf = ({ failure, exported }: TrainingEnd): RunOutcome =>
   failure || !exported ? 'failed' : 'succeeded';
 
 export function composeReport(end: TrainingEnd): Message {
-  const { executionId, exported, comparison, promotion, failure } = end;
+  const { executionId, exported, comparison, promotion, shadow, failure } = end;
   const message = (title: string, ...lines: string[]): Message => ({
     key: `retraining/${executionId}`,
     title,
@@ -60,6 +62,7 @@ export function composeReport(end: TrainingEnd): Message {
   return message(
     `:white_check_mark: Fraud model ${comparison.current.version} stays in use`,
     ...why,
+    ...(shadow ? [`${shadow.challenger} scores in shadow now, without an effect on answers.`] : []),
     ...figures,
   );
 }

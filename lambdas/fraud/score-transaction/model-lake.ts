@@ -1,5 +1,5 @@
 import { openBucket } from '../../shared/aws/bucket.ts';
-import { currentModelKey, currentVersionFrom, modelFileKey } from '../shared/model-version.ts';
+import { challengerModelKey, currentModelKey, modelFileKey, versionFrom } from '../shared/model-version.ts';
 import type { CurrentModelOptions } from './current-model.ts';
 
 const maxModelBytes = 16 * 1024 * 1024;
@@ -15,7 +15,10 @@ const timeouts = {
   socketTimeout: 3_000,
 };
 
-type ModelLake = Pick<CurrentModelOptions, 'currentVersion' | 'readModel'>;
+interface ModelLake extends Pick<CurrentModelOptions, 'currentVersion' | 'readModel'> {
+  /** The version that scores in shadow; undefined when none does. */
+  readonly challengerVersion: () => Promise<string | undefined>;
+}
 
 /** Reads the models of the lake as train_fraud_model.py and promote-model write them. */
 export function openModelLake({ bucket }: { readonly bucket: string }): ModelLake {
@@ -23,11 +26,13 @@ export function openModelLake({ bucket }: { readonly bucket: string }): ModelLak
     client: { requestHandler: timeouts, maxAttempts: 2 },
     maxBytes: maxModelBytes,
   });
+  const versionAt = async (key: string) => {
+    const pointer = await lake.find(key);
+    return pointer && versionFrom(pointer.text, key);
+  };
   return {
-    async currentVersion() {
-      const pointer = await lake.find(currentModelKey);
-      return pointer && currentVersionFrom(pointer.text);
-    },
+    currentVersion: () => versionAt(currentModelKey),
+    challengerVersion: () => versionAt(challengerModelKey),
     readModel: (version) => lake.read(modelFileKey(version, 'model.json')),
   };
 }

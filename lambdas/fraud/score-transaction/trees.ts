@@ -5,6 +5,8 @@ import type { Model } from './model.ts';
 export interface Scorer {
   readonly version: string;
   readonly threshold: number;
+  /** What it reads. */
+  readonly features: readonly FeatureName[];
   /** The probability of fraud, from 0 to 1, as the trainer gives it. */
   score(features: Features): number;
   /**
@@ -40,6 +42,7 @@ export function makeScorer(model: Model): Scorer {
   return {
     version: model.version,
     threshold: model.threshold,
+    features: names,
     score(features) {
       encode(features);
       let margin = 0;

@@ -2,6 +2,7 @@ import { errorTypes } from '../wire/error-record.ts';
 import { rules } from './fraud-rules.ts';
 import { maturities, outcomes } from './maturities.ts';
 import { dimensions, segments } from './segments.ts';
+import { bounds, shadowModels, shadowOutcomes } from './shadow.ts';
 
 /**
  * The values that a label may have: a closed set, so that no request can create a new series. An empty list
@@ -83,6 +84,9 @@ const share = [0, 1] as const;
 /** How long labels had to arrive: see docs/adr/0016-labels-and-retraining.md. */
 const byMaturity = { maturity: maturities } as const;
 
+/** The model in use, and the challenger, on the same transactions. */
+const byModel = { model: shadowModels } as const;
+
 const bySegment = { dimension: dimensions, segment: segments } as const;
 
 const difference = [-1, 1] as const;
@@ -156,6 +160,11 @@ export const counters = {
   fraudModelRefusals: {
     name: 'fraud_model_refusals_total',
     help: 'Times a function found the current model unusable and kept the previous one.',
+  },
+  fraudShadowTransactions: {
+    name: 'fraud_shadow_transactions_total',
+    help: 'Transactions that the challenger was to score in shadow, by what became of them.',
+    labels: { outcome: shadowOutcomes },
   },
   workflowRuns: {
     name: 'workflow_runs_total',
@@ -289,6 +298,56 @@ export const gauges = {
     name: 'fraud_model_labelled_transactions',
     help: 'Labelled transactions behind precision, recall, accuracy and F1, by verdict and label.',
     labels: { ...byMaturity, outcome: outcomes },
+    range: anyPositive,
+  },
+  fraudShadowWindow: {
+    name: 'fraud_shadow_window_transactions',
+    help: 'Transactions of the drift window that the model in use and the challenger both scored.',
+    range: anyPositive,
+  },
+  fraudShadowDisagreement: {
+    name: 'fraud_shadow_disagreement',
+    help: 'Share of these transactions on which the verdicts of the two models differ.',
+    range: share,
+  },
+  fraudShadowScoreDrift: {
+    name: 'fraud_shadow_score_drift',
+    help: "Distance of the challenger's scores from those of the model in use: 0 none, 1 complete.",
+    range: share,
+  },
+  fraudShadowEstimatedPrecision: {
+    name: 'fraud_shadow_estimated_precision',
+    help: 'Precision of each model on these transactions, estimated from its own calibrated scores.',
+    labels: byModel,
+    range: share,
+  },
+  fraudShadowEstimatedRecall: {
+    name: 'fraud_shadow_estimated_recall',
+    help: 'Recall of each model on these transactions, estimated from its own calibrated scores.',
+    labels: byModel,
+    range: share,
+  },
+  fraudShadowPrecision: {
+    name: 'fraud_shadow_precision',
+    help: 'Precision of each model on the labelled transactions that both scored.',
+    labels: byModel,
+    range: share,
+  },
+  fraudShadowRecall: {
+    name: 'fraud_shadow_recall',
+    help: 'Recall of each model on the labelled transactions that both scored.',
+    labels: byModel,
+    range: share,
+  },
+  fraudShadowGain: {
+    name: 'fraud_shadow_f1_gain',
+    help: "The challenger's F1 less that of the model in use on these transactions, with its 95 % interval.",
+    labels: { bound: bounds },
+    range: [-2, 2],
+  },
+  fraudShadowLabelledTransactions: {
+    name: 'fraud_shadow_labelled_transactions',
+    help: 'Labelled transactions that the model in use and the challenger both scored.',
     range: anyPositive,
   },
 } as const satisfies Record<string, Gauge>;

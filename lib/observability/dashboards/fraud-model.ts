@@ -7,6 +7,12 @@ const quality = (figure: string): PanelQuery => ({
   legend: `${figure} ({{maturity}})`,
 });
 
+const noChallenger = 'no challenger, or too few transactions yet';
+const ofBoth = (gauge: string, figure: string): PanelQuery => ({
+  expr: `max by (model) (${gauge}{${stage}})`,
+  legend: `${figure} of the {{model}}`,
+});
+
 /** The fraud model. Its first six panels have the titles that its users know. */
 export const fraudModel: Dashboard = {
   uid: 'isobar-fraud-model',
@@ -271,6 +277,74 @@ export const fraudModel: Dashboard = {
               expr: `sum(increase(fraud_model_refusals_total{${stage}}[1h]))`,
               legend: 'refusals in an hour',
             },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Model in use and challenger',
+      panels: [
+        {
+          title: 'Precision and recall of both models',
+          description: 'On the labelled transactions that both scored: the challenger answers nobody.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: noChallenger,
+          queries: ['precision', 'recall'].map((figure) => ofBoth(`fraud_shadow_${figure}`, figure)),
+        },
+        {
+          title: 'Gain of the challenger',
+          description:
+            'Its F1 less that of the model in use, with the 95 % interval: above 0 it is better by more than chance.',
+          unit: 'short',
+          noData: noChallenger,
+          queries: [{ expr: `max by (bound) (fraud_shadow_f1_gain{${stage}})`, legend: '{{bound}}' }],
+        },
+        {
+          title: 'Estimated precision and recall of both models',
+          description: 'From the calibrated scores of each, before labels come.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: noChallenger,
+          queries: ['precision', 'recall'].map((figure) =>
+            ofBoth(`fraud_shadow_estimated_${figure}`, figure),
+          ),
+        },
+        {
+          title: 'Difference of both models',
+          description: 'Share of other verdicts, and distance of the scores, in the drift window.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          noData: noChallenger,
+          queries: [
+            { expr: `max(fraud_shadow_disagreement{${stage}})`, legend: 'other verdicts' },
+            { expr: `max(fraud_shadow_score_drift{${stage}})`, legend: 'distance of scores' },
+          ],
+        },
+        {
+          title: 'Transactions in shadow',
+          description:
+            'By what became of them. The challenger lacked a feature (incomplete), threw (failed) or was too slow (late).',
+          unit: 'cps',
+          noData: noChallenger,
+          queries: [
+            {
+              expr: `sum by (outcome) (rate(fraud_shadow_transactions_total{${stage}}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          title: 'Transactions behind the comparison',
+          description: 'Those that both models scored, in the drift window and with labels.',
+          unit: 'short',
+          noData: noChallenger,
+          queries: [
+            { expr: `max(fraud_shadow_window_transactions{${stage}})`, legend: 'in the drift window' },
+            { expr: `max(fraud_shadow_labelled_transactions{${stage}})`, legend: 'labelled' },
           ],
         },
       ],

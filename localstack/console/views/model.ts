@@ -1,16 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { gauges } from '../../../lambdas/shared/metrics/metrics.ts';
+import { bounds, shadowModels } from '../../../lambdas/shared/metrics/shadow.ts';
 import { readApiToken } from '../../run/api-token.ts';
-import type { Model, Prediction, Scored } from '../contract.ts';
+import type { Model, Prediction, Scored, Shadow } from '../contract.ts';
 import { Refused } from '../server.ts';
 import type { Sources } from '../sources.ts';
 
 const { fraudModelFeatureDrift, fraudModelDriftTransactions, fraudModelPrecision, fraudModelRecall } = gauges;
 const { fraudModelF1, fraudModelAccuracy, fraudModelLabelledTransactions } = gauges;
+const shadowGauges = [
+  ...[gauges.fraudShadowWindow, gauges.fraudShadowDisagreement, gauges.fraudShadowScoreDrift],
+  ...[gauges.fraudShadowEstimatedPrecision, gauges.fraudShadowEstimatedRecall, gauges.fraudShadowGain],
+  ...[gauges.fraudShadowPrecision, gauges.fraudShadowRecall, gauges.fraudShadowLabelledTransactions],
+];
 
 const selectGauges = `
   select name, labels, value, observed_at as "observedAt" from metric_gauges where name = any ($1)`;
+
+/** Samples of a challenger that was withdrawn are shown no more, and old ones of another one neither. */
+const selectShadow = `
+  select model_version as champion, challenger_version as challenger from predictions order by scored_at desc limit 1`;
 
 const selectPredictions = `
   select p.transaction_id as id, p.account_id as account, p.amount, p.currency, p.merchant_category as category,
@@ -40,9 +50,11 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
   const names = [
     ...[fraudModelFeatureDrift, fraudModelDriftTransactions, fraudModelPrecision, fraudModelRecall],
     ...[fraudModelF1, fraudModelAccuracy, fraudModelLabelledTransactions],
+    ...shadowGauges,
   ].map(({ name }) => name);
-  const [rows, predictions] = await Promise.all([
+  const [rows, [newest], predictions] = await Promise.all([
     query<GaugeRow>(selectGauges, [names]),
+    query<{ champion: string; challenger: string | null }>(selectShadow),
     query<PredictionRow>(selectPredictions, [parameters.get('only') === 'fraud']),
   ]);
   const of = (gauge: { readonly name: string }) => rows.filter(({ name }) => name === gauge.name);
@@ -66,11 +78,37 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
         .filter(({ labels }) => labels.maturity === maturity)
         .reduce((sum, { value }) => sum + value, 0),
     })),
+    shadow: newest?.challenger ? shadowOf(rows, newest.champion, newest.challenger) : null,
     predictions: predictions.map(({ at, scoredAt, answer, ...row }) => ({
       ...row,
       atMs: at.getTime(),
       scoredAtMs: scoredAt.getTime(),
       reasons: answer === null ? [] : reasonsIn(answer),
+    })),
+  };
+}
+
+function shadowOf(rows: readonly GaugeRow[], champion: string, challenger: string): Shadow {
+  const figure = (gauge: { readonly name: string }, label?: string) =>
+    rows.find(
+      ({ name, labels }) => name === gauge.name && (label ?? '') === (labels.model ?? labels.bound ?? ''),
+    )?.value ?? null;
+  const [low, estimate, high] = bounds.map((bound) => figure(gauges.fraudShadowGain, bound) ?? undefined);
+  const isKnown = low !== undefined && estimate !== undefined && high !== undefined;
+  return {
+    challenger,
+    transactions: figure(gauges.fraudShadowWindow),
+    disagreement: figure(gauges.fraudShadowDisagreement),
+    scoreDrift: figure(gauges.fraudShadowScoreDrift),
+    labelled: figure(gauges.fraudShadowLabelledTransactions),
+    gain: isKnown ? { low, estimate, high } : null,
+    models: shadowModels.map((model) => ({
+      model,
+      version: model === 'champion' ? champion : challenger,
+      precision: figure(gauges.fraudShadowPrecision, model),
+      recall: figure(gauges.fraudShadowRecall, model),
+      estimatedPrecision: figure(gauges.fraudShadowEstimatedPrecision, model),
+      estimatedRecall: figure(gauges.fraudShadowEstimatedRecall, model),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { type Model, modelReportPath, type Prediction, type Scored } from '../../contract.ts';
+import { type Model, modelReportPath, type Prediction, type Scored, type Shadow } from '../../contract.ts';
 import { formatCount } from '../format.ts';
 import { act, useLive } from '../live.ts';
 import { usePlace, withQuery } from '../router.ts';
@@ -28,6 +28,7 @@ export function ModelView() {
               <Drift {...model} />
               <Quality {...model} />
             </div>
+            {model.shadow && <InShadow {...model.shadow} />}
             <TryIt />
             <Card
               title="Newest transactions"
@@ -124,6 +125,59 @@ const Quality = ({ quality }: Model) => (
         </tbody>
       </table>
     )}
+  </Card>
+);
+
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+
+const InShadow = ({ models, gain, labelled, transactions, disagreement, scoreDrift }: Shadow) => (
+  <Card
+    title="The challenger beside the model in use, on the same transactions"
+    aside={
+      <span class="soft">
+        {gain
+          ? `F1 ${signed(gain.estimate)}, 95 % from ${signed(gain.low)} to ${signed(gain.high)}`
+          : 'too few labels for a verdict'}
+      </span>
+    }
+  >
+    <table class="stacks">
+      <thead>
+        <tr>
+          <th>Model</th>
+          <th class="number">Precision</th>
+          <th class="number">Recall</th>
+          <th class="number">Estimated precision</th>
+          <th class="number">Estimated recall</th>
+        </tr>
+      </thead>
+      <tbody>
+        {models.map(({ model, version, precision, recall, estimatedPrecision, estimatedRecall }) => (
+          <tr key={model}>
+            <th scope="row">
+              {version} {model === 'champion' ? '(in use)' : '(in shadow)'}
+            </th>
+            <td data-label="Precision" class="number">
+              {share(precision)}
+            </td>
+            <td data-label="Recall" class="number">
+              {share(recall)}
+            </td>
+            <td data-label="Estimated precision" class="number">
+              {share(estimatedPrecision)}
+            </td>
+            <td data-label="Estimated recall" class="number">
+              {share(estimatedRecall)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    <p class="soft">
+      {formatCount(labelled ?? 0)} labelled transactions. Of {formatCount(transactions ?? 0)} in the drift
+      window, {disagreement === null ? '–' : `${(100 * disagreement).toFixed(1)} %`} have another verdict; the
+      scores are {share(scoreDrift)} apart (0 to 1).
+    </p>
   </Card>
 );
 

@@ -20,6 +20,7 @@ import { redrive } from '../../../../localstack/errors/redrive.ts';
 import { kafkaEvent } from '../../../fixtures/kafka-events.ts';
 import {
   bucketMs,
+  challenger,
   eventOf,
   readOutcome,
   referenceOutcome,
@@ -107,6 +108,7 @@ test('a redriven transaction that monitor-transactions failed on is counted once
         referenceOf: async (version) => references.get(version),
         insertNew: (predictions) => insertNewPredictions(tx, predictions),
         count: (counts) => addCounts(tx, counts),
+        challenger: async () => challenger,
         now: Date.now,
       }),
   });

@@ -132,7 +132,8 @@ async function nearestToWarning(predictions: Prediction[]): Promise<number> {
           featureCounts(predictions, references, 365 * dayMs).map((each) => [each.feature, each]),
         ),
       }),
-      scoresOf: async () => scoreCounts(predictions, references, 365 * dayMs),
+      scoresOf: async () =>
+        scoreCounts(predictions, references, 365 * dayMs).map((each) => ({ ...each, newestMs: each.startMs })),
       referenceOf: async () => reference,
       send: async (samples) => void sent.push(...samples),
     },

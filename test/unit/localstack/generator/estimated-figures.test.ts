@@ -34,10 +34,6 @@ const all = [51, 52, 53].flatMap((seed): Scored[] => {
 function figures(of: readonly Scored[]) {
   const sum = (value: (each: Scored) => number) => of.reduce((total, each) => total + value(each), 0);
   const estimated = estimatedFigures({
-    dimension: 'all',
-    segment: 'all',
-    counts: [],
-    transactions: of.length,
     flagged: sum(({ fraud }) => Number(fraud)),
     scoreSum: sum(({ score }) => score),
     flaggedScoreSum: sum(({ fraud, score }) => (fraud ? score : 0)),

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { readShadow } from '../../../../../bin/models/evidence.ts';
 import { evaluationsTable } from '../../../../../lambdas/fraud/evaluate-model/evaluations-table.ts';
 import { confusionOf, totalOf } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import { maturities, maturitySeconds } from '../../../../../lambdas/shared/metrics/maturities.ts';
@@ -177,4 +178,43 @@ test('segments count the labels of the evaluated span, each transaction once in 
     { dimension: 'country', segment: 'DE', ...none, truePositives: 1, falsePositives: 1 },
     { dimension: 'country', segment: 'FR', ...none, falseNegatives: 1, trueNegatives: 1 },
   ]);
+});
+
+test('the verdicts of the model in use and of its challenger are counted on the same labels', async () => {
+  await query('truncate predictions, labels');
+  const { countShadow } = evaluationsTable(connect('fraud'), { spanSeconds });
+  let scoredAtMs = nowMs - hourMs;
+  const of = (id: string, fraud: boolean, challenger: boolean | null, isFraud: boolean, version = 'c1') => ({
+    ...{ id, fraud, isFraud, scoredAtMs: scoredAtMs++, recordedAtMs: nowMs },
+    challenger: { version, fraud: challenger },
+  });
+  const rows = [
+    of('another challenger', true, true, true, 'c0'),
+    { ...of('another champion', true, true, true), modelVersion: 'v0' },
+    { ...of('before the span', true, true, true), scoredAtMs: nowMs - spanSeconds * 1000 - hourMs },
+    of('not scored by it', true, null, true),
+    of('a', true, false, false),
+    of('b', true, false, false),
+    of('c', false, true, true),
+  ];
+  await insertPredictions(query, rows);
+  await insertLabels(query, rows);
+  await insertPredictions(query, [of('unlabelled', true, true, true)]);
+  // Of all time, and with the transaction that the challenger could not score.
+  expect(await readShadow(connect('reader').query, { challenger: 'c1', champion: 'v1' })).toMatchObject({
+    scored: 5,
+    unscored: 1,
+    verdicts: expect.arrayContaining([{ champion: true, challenger: true, isFraud: true, count: 1 }]),
+  });
+  const counted = await countShadow(nowMs);
+  expect(counted).toHaveLength(2);
+  expect(counted).toEqual(
+    expect.arrayContaining([
+      { champion: true, challenger: false, isFraud: false, count: 2 },
+      { champion: false, challenger: true, isFraud: true, count: 1 },
+    ]),
+  );
+
+  await insertPredictions(query, [{ id: 'withdrawn', scoredAtMs }]);
+  expect(await countShadow(nowMs)).toEqual([]);
 });

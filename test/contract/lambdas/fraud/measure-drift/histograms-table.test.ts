@@ -76,8 +76,9 @@ test("scores are the sum of a model's buckets, over all partitions, with or with
   await addScores('v1', -1, 1, 'DE', [7, 0]);
   await addScores('v1', -1, 0, 'FR', []);
   await addScores('v2', -1, 0, 'DE', [100, 100]);
-  const one = { transactions: 7, flagged: 2, scoreSum: 1.5, flaggedScoreSum: 1 };
-  const two = { transactions: 14, flagged: 4, scoreSum: 3, flaggedScoreSum: 2 };
+  const newestMs = noonMs - minuteMs;
+  const one = { newestMs, transactions: 7, flagged: 2, scoreSum: 1.5, flaggedScoreSum: 1 };
+  const two = { newestMs, transactions: 14, flagged: 4, scoreSum: 3, flaggedScoreSum: 2 };
   expect(await scores()).toEqual([
     { dimension: 'country', segment: 'DE', counts: [10, 4], ...two },
     { dimension: 'country', segment: 'FR', counts: [], ...one },

@@ -9,6 +9,7 @@ import { runs } from '../../../../fixtures/runs.ts';
 import { testDatabase } from '../../test-database.ts';
 import {
   bucketMs,
+  challenger,
   eventOf,
   type Message,
   type MonitoredOutcome,
@@ -37,6 +38,7 @@ const monitor = (database: Pick<Database, 'transaction'>, rejected: string[] = [
         referenceOf: async (version) => references.get(version),
         insertNew: (predictions) => insertNewPredictions(tx, predictions),
         count: (counts) => addCounts(tx, counts),
+        challenger: async () => challenger,
         now: Date.now,
       }),
   });

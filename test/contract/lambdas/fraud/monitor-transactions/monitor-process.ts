@@ -6,7 +6,7 @@ import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transa
 import { insertNewPredictions } from '../../../../../lambdas/fraud/monitor-transactions/predictions-table.ts';
 import { consume } from '../../../../../lambdas/shared/exactly-once/consume.ts';
 import { connectDatabase } from '../../../../../lambdas/shared/postgres/database.ts';
-import { bucketMs, references } from './monitored-transactions.ts';
+import { bucketMs, challenger, references } from './monitored-transactions.ts';
 
 const [credentials = '', killInBatch = '', killAfterStatements = ''] = process.argv.slice(2);
 const database = connectDatabase({ credentials: async () => JSON.parse(credentials) });
@@ -41,6 +41,7 @@ const handle = consume({
       referenceOf: async (version) => references.get(version),
       insertNew: (predictions) => insertNewPredictions(query, predictions),
       count: (counts) => addCounts(query, counts),
+      challenger: async () => challenger,
       now: Date.now,
     }),
 });

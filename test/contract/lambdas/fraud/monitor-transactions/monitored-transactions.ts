@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { Challenger } from '../../../../../lambdas/fraud/monitor-transactions/score-in-shadow.ts';
+import type { Features } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import type { KafkaEvent } from '../../../../../lambdas/shared/kafka/kafka-event.ts';
 import type { Query } from '../../../../../lambdas/shared/postgres/database.ts';
@@ -37,6 +39,19 @@ export const references = new Map(
   [reference('v1', [0, 1, 2]), reference('v2', [1.5])].map((each) => [each.version, each]),
 );
 
+/** What the challenger says of these features; it throws for some. */
+function challengerScore({ amount_log: amount, channel }: Pick<Features, 'amount_log' | 'channel'>): number {
+  if (channel === 'atm') throw new Error('the challenger knows no atm');
+  return amount === null ? 0.1 : amount / 4;
+}
+
+/** Scores with two features, one of which some transactions lack. */
+export const challenger: Challenger = {
+  version: 'c1',
+  scorer: { features: ['amount_log', 'channel'], threshold: 0.5, score: challengerScore },
+  report() {},
+};
+
 /** A scored transaction, or a text that is no scored transaction. */
 export type Message = ScoredTransaction | string;
 
@@ -59,7 +74,8 @@ const scored = fc.record({ id: fc.nat(120), random: fc.nat(1_000_000) }).map(({ 
     },
     features: {
       amount_log: id % 11 === 0 ? null : Math.log1p(amount),
-      channel: ['pos', 'online', 'atm', null, '\ud800\0'][id % 5] ?? null,
+      // Some were scored before there was this feature.
+      ...(id % 13 === 0 ? {} : { channel: ['pos', 'online', 'atm', null, '\ud800\0'][id % 5] ?? null }),
       unknown_to_the_model: 1,
     },
     // Sums of such scores as floating-point numbers would depend on the order.
@@ -88,7 +104,9 @@ export function eventOf(partition: number, from: number, messages: readonly Mess
 /** Leaves out the partition, which depends on the record that came first. */
 export interface MonitoredOutcome {
   readonly transactions: readonly string[];
-  /** By verdict, and by rule. */
+  /** The score and the verdict of the challenger; null where it could not score. */
+  readonly shadows: Readonly<Record<string, readonly [number, boolean] | null>>;
+  /** By verdict, by rule, and by what became of it in shadow. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
   /** By model and segment: counts, transactions, flagged ones, and the sums of their scores. */
@@ -104,29 +122,40 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
   const outcomes: Record<string, number> = {};
   const histograms: Record<string, { counts: number[]; missing: number }> = {};
   const scores: Record<string, number[]> = {};
+  const shadows: Record<string, [number, boolean] | null> = {};
   const count = (name: string) => {
     outcomes[name] = (outcomes[name] ?? 0) + 1;
   };
   for (const { transaction, score, fraud, rule, features, modelVersion, scoredAtMs } of distinct.values()) {
     count(fraud ? 'fraud' : 'legitimate');
     if (rule) count(rule);
+    const shadow = referenceShadow(features, rule !== null);
+    count(Array.isArray(shadow) ? 'scored' : shadow);
+    shadows[transaction.transactionId] = Array.isArray(shadow) ? shadow : null;
     if (modelVersion === 'gone') continue;
     const { country, channel: used, merchantCategory } = transaction;
-    const millionths = Math.round(score * 1e6);
-    const bins = modelVersion === 'v1' ? [] : [Number(score < 0.5), Number(score >= 0.5)];
+    const add = (segment: string, of: number, flagged: boolean) => {
+      const millionths = Math.round(of * 1e6);
+      const bins = modelVersion === 'v1' ? [] : [Number(of < 0.5), Number(of >= 0.5)];
+      const more = [...bins, 1, Number(flagged), millionths, flagged ? millionths : 0];
+      const name = `${modelVersion} ${segment}`;
+      scores[name] = more.map((each, at) => each + (scores[name]?.[at] ?? 0));
+    };
     for (const segment of [
       'all all',
       `country ${country}`,
       `channel ${used}`,
       `merchant_category ${merchantCategory}`,
-    ]) {
-      const more = [...bins, 1, Number(fraud), millionths, fraud ? millionths : 0];
-      const name = `${modelVersion} ${segment}`;
-      scores[name] = more.map((each, at) => each + (scores[name]?.[at] ?? 0));
+    ])
+      add(segment, score, fraud);
+    if (Array.isArray(shadow)) {
+      add('champion c1', score, fraud);
+      add('challenger c1', ...shadow);
+      if (fraud !== shadow[1]) add('disagreement c1', score, fraud);
     }
     const minute = new Date(scoredAtMs).toISOString().slice(0, 16);
     const edges = modelVersion === 'v1' ? [0, 1, 2] : [1.5];
-    const add = (feature: string, bins: number, bin: number | undefined) => {
+    const addFeature = (feature: string, bins: number, bin: number | undefined) => {
       const name = `${modelVersion} ${feature} ${minute}`;
       const histogram = histograms[name] ?? { counts: Array<number>(bins).fill(0), missing: 0 };
       histograms[name] = histogram;
@@ -134,23 +163,37 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
       else histogram.counts[bin] = (histogram.counts[bin] ?? 0) + 1;
     };
     const { amount_log: amount, channel } = features;
-    add(
+    addFeature(
       'amount_log',
       edges.length + 1,
       typeof amount === 'number' ? edges.filter((edge) => edge <= amount).length : undefined,
     );
     const place = ['pos', 'online'].indexOf(String(channel));
-    add('channel', 3, channel === null ? undefined : place === -1 ? 2 : place);
-    add('never_sent', 2, undefined);
+    addFeature('channel', 3, typeof channel !== 'string' ? undefined : place === -1 ? 2 : place);
+    addFeature('never_sent', 2, undefined);
   }
-  return { transactions: [...distinct.keys()].sort(), outcomes, histograms, scores };
+  return { transactions: [...distinct.keys()].sort(), shadows, outcomes, histograms, scores };
+}
+
+function referenceShadow(
+  { amount_log: amount, channel }: ScoredTransaction['features'],
+  breaksRule: boolean,
+) {
+  if (channel === undefined) return 'incomplete';
+  if (channel === 'atm') return 'failed';
+  const score = typeof amount === 'number' ? amount / 4 : 0.1;
+  return [score, breaksRule || score >= 0.5] satisfies [number, boolean];
 }
 
 export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
-  const transactions = await query<{ id: string }>('select transaction_id as id from predictions');
+  const transactions = await query<{ id: string; score: number | null; fraud: boolean | null }>(
+    `select transaction_id as id, challenger_score as score, challenger_fraud as fraud
+       from predictions where challenger_version = 'c1'`,
+  );
   const outcomes = await query<{ outcome: string; count: number }>(
     `select coalesce(labels->>'outcome', labels->>'rule') as outcome, sum(value)::int as count from metric_counters
-      where name in ('fraud_transactions_total', 'fraud_rule_transactions_total') group by 1`,
+      where name in ('fraud_transactions_total', 'fraud_rule_transactions_total', 'fraud_shadow_transactions_total')
+      group by 1`,
   );
   const histograms = await query<{ name: string; counts: number[]; missing: number }>(
     `select name, array_agg(count order by bin) as counts, missing
@@ -170,6 +213,12 @@ export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
   );
   return {
     transactions: transactions.map(({ id }) => id).sort(),
+    shadows: Object.fromEntries(
+      transactions.map(({ id, score, fraud }) => [
+        id,
+        score === null || fraud === null ? null : [score, fraud],
+      ]),
+    ),
     outcomes: Object.fromEntries(outcomes.map(({ outcome, count }) => [outcome, count])),
     histograms: Object.fromEntries(
       histograms.map(({ name, counts, missing }) => [name, { counts, missing }]),

@@ -1,8 +1,6 @@
 import { expect, test } from '@jest/globals';
 import {
   compareModels,
-  decide,
-  deviationOfGain,
   type GoldenRow,
   type HeldOutRow,
 } from '../../../../../lambdas/fraud/compare-models/compare-models.ts';
@@ -10,6 +8,7 @@ import { emptyConfusion, figuresOf } from '../../../../../lambdas/fraud/evaluate
 import type { Features } from '../../../../../lambdas/fraud/score-transaction/features.ts';
 import { parseModel } from '../../../../../lambdas/fraud/score-transaction/model.ts';
 import { makeScorer } from '../../../../../lambdas/fraud/score-transaction/trees.ts';
+import { decide, deviationOfGain } from '../../../../../lambdas/fraud/shared/paired-gain.ts';
 
 /** A model that flags transactions above an amount. */
 const model = (version: string, amountLog: number) =>

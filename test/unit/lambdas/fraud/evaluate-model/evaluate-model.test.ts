@@ -5,6 +5,7 @@ import {
   type SegmentConfusion,
 } from '../../../../../lambdas/fraud/evaluate-model/evaluate-model.ts';
 import type { Confusion } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
+import type { ShadowVerdicts } from '../../../../../lambdas/fraud/evaluate-model/shadow-pairs.ts';
 import {
   encodeMetricSamples,
   metricSamplesFromWire,
@@ -16,7 +17,11 @@ const nowMs = Date.UTC(2024, 4, 1, 12);
 const execution = { startedAtMs: nowMs, executionId: 'arn:run-1' };
 const confusion = { truePositives: 3, falsePositives: 1, trueNegatives: 94, falseNegatives: 2 };
 
-const ports = (counted: ReadonlyMap<Maturity, Confusion>, segments: readonly SegmentConfusion[] = []) => {
+const ports = (
+  counted: ReadonlyMap<Maturity, Confusion>,
+  segments: readonly SegmentConfusion[] = [],
+  shadow: readonly ShadowVerdicts[] = [],
+) => {
   const calls: string[] = [];
   return {
     calls,
@@ -29,8 +34,18 @@ const ports = (counted: ReadonlyMap<Maturity, Confusion>, segments: readonly Seg
       return counted;
     },
     countSegments: async () => segments,
+    countShadow: async () => shadow,
   };
 };
+
+const verdicts = (
+  champion: boolean,
+  challenger: boolean,
+  isFraud: boolean,
+  count: number,
+): ShadowVerdicts => ({
+  ...{ champion, challenger, isFraud, count },
+});
 
 test('an evaluation recounts first, and then returns figures and counts of each maturity', async () => {
   const world = ports(new Map([['1d', confusion]]));
@@ -110,7 +125,43 @@ test('the samples of all maturities and of as many segments as are counted fit i
     const segment = countries[at] ?? '';
     return { dimension: 'country', segment, ...confusion, truePositives: 20 };
   });
-  const { samples } = await evaluateModel(execution, ports(all, many));
+  const shadow = [verdicts(true, true, true, 20)];
+  const { samples } = await evaluateModel(execution, ports(all, many, shadow));
   expect(samples.length).toBeGreaterThan(2 * mostSegments);
+  expect(samples.filter(({ name }) => name.startsWith('fraud_shadow'))).toHaveLength(8);
   expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
+});
+
+test('the challenger has its figures beside those of the model in use, and the interval of their difference', async () => {
+  const { samples } = await evaluateModel(
+    execution,
+    ports(new Map(), undefined, [
+      verdicts(true, true, true, 60),
+      verdicts(true, true, false, 10),
+      verdicts(false, true, true, 30),
+      verdicts(true, false, true, 2),
+      verdicts(false, false, true, 8),
+      verdicts(false, false, false, 890),
+    ]),
+  );
+  const shown = samples.filter(({ name }) => name.startsWith('fraud_shadow'));
+  expect(shown.map(({ name, labels, value }) => [name, ...Object.values(labels), value])).toEqual([
+    ['fraud_shadow_labelled_transactions', 1_000],
+    ['fraud_shadow_precision', 'champion', 62 / 72],
+    ['fraud_shadow_recall', 'champion', 0.62],
+    ['fraud_shadow_precision', 'challenger', 0.9],
+    ['fraud_shadow_recall', 'challenger', 0.9],
+    ['fraud_shadow_f1_gain', 'low', expect.closeTo(0.115, 2)],
+    ['fraud_shadow_f1_gain', 'estimate', expect.closeTo(0.9 - 124 / 172, 12)],
+    ['fraud_shadow_f1_gain', 'high', expect.closeTo(0.243, 2)],
+  ]);
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(samples)), nowMs)).toEqual(samples);
+});
+
+test('with few frauds, the challenger has only the number of its labelled transactions', async () => {
+  const few = [verdicts(true, true, true, 5), verdicts(false, false, false, 500)];
+  const { samples } = await evaluateModel(execution, ports(new Map(), undefined, few));
+  expect(samples.filter(({ name }) => name.startsWith('fraud_shadow'))).toMatchObject([
+    { name: 'fraud_shadow_labelled_transactions', value: 505 },
+  ]);
 });

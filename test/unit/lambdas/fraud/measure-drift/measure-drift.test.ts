@@ -34,6 +34,7 @@ const reference = modelReferenceFrom({
 const scores = (changes: Partial<WindowScores> = {}): WindowScores => ({
   dimension: 'all',
   segment: 'all',
+  newestMs: nowMs,
   counts: [90, 10],
   transactions: 100,
   flagged: 20,
@@ -202,4 +203,40 @@ test('the time comes from the scheduled event, so that a repeated event gives th
   expect(scheduledTimeOf({}, 5)).toBe(5);
   expect(scheduledTimeOf(null, 5)).toBe(5);
   expect(() => scheduledTimeOf({ time: 'noon' }, 5)).toThrow('expected RFC 3339');
+});
+
+const shadow = (challenger: string, apart: number, changes: Partial<WindowScores> = {}) => [
+  scores({ segment: challenger, dimension: 'champion', ...changes }),
+  scores({ segment: challenger, dimension: 'challenger', counts: [60, 40], flagged: 40, ...changes }),
+  scores({ segment: challenger, dimension: 'disagreement', transactions: apart, ...changes }),
+];
+const shadowFigures = (values: ReadonlyMap<string, number>) =>
+  Object.fromEntries([...values].filter(([name]) => name.startsWith('fraud_shadow')));
+
+test('the challenger that scored last has its figures beside those of the model in use', async () => {
+  const { values, sent } = await measure(window([60, 40, 0]), rules, reference, [
+    scores(),
+    ...shadow('c0', 50, { newestMs: nowMs - 1 }),
+    ...shadow('c1', 20),
+  ]);
+  expect(shadowFigures(values)).toEqual({
+    fraud_shadow_window_transactions: 100,
+    fraud_shadow_disagreement: 0.2,
+    // The Jensen-Shannon distance of (0.9, 0.1) and (0.6, 0.4), with logarithms to the base 2.
+    fraud_shadow_score_drift: expect.closeTo(0.30217, 5),
+    'fraud_shadow_estimated_precision champion': 0.9,
+    'fraud_shadow_estimated_recall champion': 0.75,
+    'fraud_shadow_estimated_precision challenger': 0.45,
+    'fraud_shadow_estimated_recall challenger': 0.75,
+  });
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(sent)), nowMs)).toEqual(sent);
+});
+
+test('a challenger of few transactions has their number only, and one that scores no more has nothing', async () => {
+  const few = shadow('c1', 1, { transactions: 99 });
+  const { values } = await measure(window([60, 40, 0]), rules, reference, [scores(), ...few]);
+  expect(shadowFigures(values)).toEqual({ fraud_shadow_window_transactions: 99 });
+  const before = shadow('c1', 1, { newestMs: nowMs - 1 });
+  const withdrawn = await measure(window([60, 40, 0]), rules, reference, [scores(), ...before]);
+  expect(shadowFigures(withdrawn.values)).toEqual({});
 });

@@ -3,8 +3,11 @@ import type {
   FeatureCounts,
   OutcomeCounts,
   ScoreCounts,
+  ShadowCounts,
 } from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
+import type { Prediction } from '../../../../../lambdas/fraud/monitor-transactions/prediction.ts';
+import type { Challenger } from '../../../../../lambdas/fraud/monitor-transactions/score-in-shadow.ts';
 import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { Rule } from '../../../../../lambdas/shared/metrics/fraud-rules.ts';
@@ -81,12 +84,18 @@ const partition = (number: number, ...texts: (string | null)[]) => {
 /**
  * Runs the monitor on a table that holds some predictions already, and returns all that its ports received.
  */
-async function monitored(partitions: ReturnType<typeof partition>[], already: readonly string[] = []) {
+async function monitored(
+  partitions: ReturnType<typeof partition>[],
+  already: readonly string[] = [],
+  { challenger, clock = () => 42 }: { challenger?: Challenger; clock?: () => number } = {},
+) {
   const told = {
     rejected: [] as DeadLetter[],
     outcomes: [] as OutcomeCounts[],
     features: [] as FeatureCounts[],
     scores: [] as ScoreCounts[],
+    shadows: [] as ShadowCounts[],
+    stored: [] as Prediction[],
     counts: 0,
   };
   const result = await monitorTransactions(partitions, minuteMs, {
@@ -95,15 +104,18 @@ async function monitored(partitions: ReturnType<typeof partition>[], already: re
     insertNew: async (predictions) => {
       const ids = predictions.map(({ transaction }) => transaction.transactionId);
       expect(new Set(ids).size).toBe(ids.length);
+      told.stored.push(...predictions);
       return new Set(ids.filter((id) => !already.includes(id)));
     },
-    count: async ({ outcomes, features, scores }) => {
+    count: async ({ outcomes, features, scores, shadows }) => {
       told.counts++;
       told.outcomes.push(...outcomes);
       told.features.push(...features);
       told.scores.push(...scores);
+      told.shadows.push(...shadows);
     },
-    now: () => 42,
+    challenger: async () => challenger,
+    now: clock,
   });
   return { ...told, result };
 }
@@ -229,4 +241,122 @@ test('a record that is no scored transaction goes to error-data with its place, 
 test('a batch without new transactions counts nothing', async () => {
   expect((await monitored([partition(0, scored({ id: 'old' }))], ['old'])).counts).toBe(0);
   expect((await monitored([partition(0)])).counts).toBe(0);
+});
+
+/** A challenger that doubles the logarithm of the amount, and fails for a negative one. */
+const doubling = (reported: unknown[] = []): Challenger => ({
+  version: 'c1',
+  scorer: {
+    features: ['amount_log'],
+    threshold: 0.5,
+    score({ amount_log: amount }) {
+      if ((amount ?? 0) < 0) throw new Error('negative');
+      return (amount ?? 0) * 2;
+    },
+  },
+  report: (error) => void reported.push(error),
+});
+
+test('the challenger scores the features of the model in use, and both are counted beside each other', async () => {
+  const texts = [
+    scored({ id: 't1', score: 0.9, fraud: true, features: { amount_log: 0.45 } }),
+    scored({ id: 't2', score: 0.2, features: { amount_log: 0.25 } }),
+    scored({ id: 't3', score: 0.2, features: { amount_log: null } }),
+    scored({ id: 't4', score: 0.2, fraud: true, rule: 'burst', features: { amount_log: 0 } }),
+  ];
+  const { stored, scores, shadows } = await monitored([partition(3, ...texts)], [], {
+    challenger: doubling(),
+  });
+  expect(stored.map(({ shadow }) => shadow?.verdict)).toEqual([
+    { score: 0.9, fraud: true },
+    { score: 0.5, fraud: true },
+    { score: 0, fraud: false },
+    // A rule decides for any model.
+    { score: 0, fraud: true },
+  ]);
+  expect(shadows).toEqual([{ partition: 3, outcome: 'scored', count: 4 }]);
+  const at = { modelVersion: 'v1', segment: 'c1', startMs: Date.UTC(2026, 2, 1, 12), partition: 3 };
+  expect(scores.filter(({ segment }) => segment === 'c1')).toEqual([
+    {
+      ...{ ...at, dimension: 'champion', counts: [3, 1], transactions: 4 },
+      ...{ flagged: 2, scoreSum: 1_500_000, flaggedScoreSum: 1_100_000 },
+    },
+    {
+      ...{ ...at, dimension: 'challenger', counts: [2, 2], transactions: 4 },
+      ...{ flagged: 3, scoreSum: 1_400_000, flaggedScoreSum: 1_400_000 },
+    },
+    {
+      ...{ ...at, dimension: 'disagreement', counts: [1, 0], transactions: 1 },
+      ...{ flagged: 0, scoreSum: 200_000, flaggedScoreSum: 0 },
+    },
+  ]);
+});
+
+test('a challenger that throws, or lacks a feature, changes nothing but its own part', async () => {
+  const texts = [
+    scored({ id: 't1', features: { amount_log: -1 } }),
+    scored({ id: 't2', features: { amount_log: 5 } }),
+    scored({ id: 't3', features: { channel: 'pos' } }),
+    scored({ id: 't4', features: { amount_log: 0.1 } }),
+  ];
+  const reported: unknown[] = [];
+  const [shadowed, alone] = [
+    await monitored([partition(3, ...texts)], [], { challenger: doubling(reported) }),
+    await monitored([partition(3, ...texts)]),
+  ];
+  expect(shadowed.shadows).toEqual([
+    { partition: 3, outcome: 'failed', count: 2 },
+    { partition: 3, outcome: 'incomplete', count: 1 },
+    { partition: 3, outcome: 'scored', count: 1 },
+  ]);
+  expect(reported).toEqual([new Error('negative')]);
+  expect(alone.shadows).toEqual([]);
+  const own = ({ segment }: ScoreCounts) => segment === 'c1';
+  expect({
+    ...shadowed,
+    scores: shadowed.scores.filter((each) => !own(each)),
+    stored: shadowed.stored.map(({ shadow, ...rest }) => rest),
+    shadows: [],
+  }).toEqual(alone);
+});
+
+test('a challenger whose file is broken fails for each transaction, and is stored with its version', async () => {
+  const broken = { ...doubling(), scorer: undefined };
+  const { stored, shadows } = await monitored([partition(3, scored({ id: 't1' }))], [], {
+    challenger: broken,
+  });
+  expect(stored[0]?.shadow).toEqual({ version: 'c1', outcome: 'failed' });
+  expect(shadows).toEqual([{ partition: 3, outcome: 'failed', count: 1 }]);
+});
+
+test('a challenger that is too slow is not asked for the rest of a batch', async () => {
+  let nowMs = 0;
+  const slow: Challenger = {
+    version: 'c1',
+    scorer: {
+      features: [],
+      threshold: 1,
+      score() {
+        nowMs += 3_000;
+        return 0;
+      },
+    },
+    report() {},
+  };
+  const texts = ['t1', 't2', 't3', 't4'].map((id) => scored({ id }));
+  const { shadows, result } = await monitored([partition(3, ...texts)], [], {
+    challenger: slow,
+    clock: () => nowMs,
+  });
+  expect(shadows).toEqual([
+    { partition: 3, outcome: 'scored', count: 2 },
+    { partition: 3, outcome: 'late', count: 2 },
+  ]);
+  expect(result.transactions).toBe(4);
+});
+
+test('a model does not challenge itself, and a repeated transaction is not shadowed twice', async () => {
+  const texts = [scored({ id: 't1', modelVersion: 'c1' }), scored({ id: 't2' }), scored({ id: 't2' })];
+  const { shadows } = await monitored([partition(3, ...texts)], ['old'], { challenger: doubling() });
+  expect(shadows).toEqual([{ partition: 3, outcome: 'incomplete', count: 1 }]);
 });

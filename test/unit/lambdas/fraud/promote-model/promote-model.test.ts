@@ -1,7 +1,11 @@
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { currentPointer } from '../../../../../lambdas/fraud/promote-model/current-pointer.ts';
-import { promoteModel } from '../../../../../lambdas/fraud/promote-model/promote-model.ts';
+import { modelPointers } from '../../../../../lambdas/fraud/promote-model/model-pointers.ts';
+import {
+  promoteModel,
+  readRequest,
+  shadowModel,
+} from '../../../../../lambdas/fraud/promote-model/promote-model.ts';
 
 /** The pointer in S3. Here its ETag is its content. */
 function pointer(current?: string) {
@@ -13,6 +17,10 @@ function pointer(current?: string) {
       return true;
     },
     currentVersion: async () => world.current,
+    challenger: undefined as string | undefined,
+    nameChallenger: async (version: string | undefined) => {
+      world.challenger = version;
+    },
   };
   return world;
 }
@@ -43,6 +51,14 @@ test('a repeated promotion has the same result', async () => {
   });
 });
 
+test('a model that is not better becomes the challenger, in place of any other', async () => {
+  const world = pointer('old');
+  for (const challenger of ['one', 'two', 'two'])
+    expect(await shadowModel({ challenger }, world)).toEqual({ challenger });
+  expect(world).toMatchObject({ current: 'old', challenger: 'two' });
+  expect(readRequest({ challenger: 'two' })).toEqual({ challenger: 'two' });
+});
+
 test.each([
   [412, 'means that the pointer has changed'],
   [409, 'means that the pointer has changed'],
@@ -56,7 +72,7 @@ test.each([
     },
     { step: 'initialize' },
   );
-  const moving = currentPointer(s3, 'lake').moveCurrent('new', '"old"', 'old');
+  const moving = modelPointers(s3, 'lake').moveCurrent('new', '"old"', 'old');
   if (meaning !== 'is an error') expect(await moving).toBe(false);
   else await expect(moving).rejects.toThrow('Writing s3://lake/models/fraud/current failed');
 });

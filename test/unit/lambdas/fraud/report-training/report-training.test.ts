@@ -34,6 +34,12 @@ test.each([
     /^not better/,
   ],
   [
+    'a model that scores in shadow',
+    { exported, comparison: { ...comparison, isBetter: false }, shadow: { challenger: 'trained-1' } },
+    ':white_check_mark: Fraud model shipped stays in use',
+    /^trained-1 scores in shadow now, without an effect on answers\./,
+  ],
+  [
     'a model that was not promoted',
     { exported, comparison, promotion: { promoted: false, reason: 'third was promoted meanwhile' } },
     ':white_check_mark: Fraud model shipped stays in use',

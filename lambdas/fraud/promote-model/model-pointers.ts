@@ -1,22 +1,36 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { openBucket } from '../../shared/aws/bucket.ts';
-import { currentModelKey, currentVersionFrom, pointerTo } from '../shared/model-version.ts';
+import { challengerModelKey, currentModelKey, pointerTo, versionFrom } from '../shared/model-version.ts';
 import type { Ports } from './promote-model.ts';
 
 /** Statuses of a conditional put when the object is gone, is being written, or has another ETag. */
 const conditionFailed = new Set([404, 409, 412]);
 
 /**
- * The object that names the model in use. A put replaces it whole, so readers see the old name or the new
- * one.
+ * The objects that name the model in use and the challenger. A put replaces one whole, so readers see the old
+ * name or the new one.
  */
-export function currentPointer(s3: S3Client, bucket: string, lake = openBucket(bucket)): Ports {
+export function modelPointers(
+  s3: S3Client,
+  bucket: string,
+  lake = openBucket(bucket),
+): Ports & { readonly challenger: () => Promise<string | undefined> } {
   const currentVersion = async () => {
     const pointer = await lake.find(currentModelKey);
-    return pointer && currentVersionFrom(pointer.text);
+    return pointer && versionFrom(pointer.text, currentModelKey);
   };
   return {
     currentVersion,
+
+    async challenger() {
+      const pointer = await lake.find(challengerModelKey);
+      return pointer && versionFrom(pointer.text, challengerModelKey);
+    },
+
+    nameChallenger: (version) =>
+      version === undefined
+        ? lake.remove([challengerModelKey])
+        : lake.put(challengerModelKey, pointerTo(version)),
 
     async moveCurrent(version, eTag, before) {
       const condition = eTag === null ? { IfNoneMatch: '*' } : { IfMatch: eTag };

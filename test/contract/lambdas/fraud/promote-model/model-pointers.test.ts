@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { modelLake } from '../../../../../lambdas/fraud/compare-models/lake.ts';
-import { currentPointer } from '../../../../../lambdas/fraud/promote-model/current-pointer.ts';
+import { modelPointers } from '../../../../../lambdas/fraud/promote-model/model-pointers.ts';
+import { openModelLake } from '../../../../../lambdas/fraud/score-transaction/model-lake.ts';
 import { testBucket } from '../../test-bucket.ts';
 
 const { client, bucket } = testBucket();
 
 test('of concurrent moves of the pointer from the same state, one succeeds', async () => {
-  const { moveCurrent, currentVersion } = currentPointer(client(), bucket);
+  const { moveCurrent, currentVersion } = modelPointers(client(), bucket);
   const { readPointer } = modelLake(bucket);
   expect(await readPointer()).toBeUndefined();
   expect(await currentVersion()).toBeUndefined();
@@ -21,4 +22,17 @@ test('of concurrent moves of the pointer from the same state, one succeeds', asy
   expect(await moveCurrent('v4', null, version)).toBe(false);
   expect(await currentVersion()).toBe('v3');
   expect(await readPointer()).toMatchObject({ version: 'v3', previous: version });
+});
+
+test('the challenger is named, replaced and withdrawn, and the model in use stays', async () => {
+  const { challenger, nameChallenger, currentVersion } = modelPointers(client(), bucket);
+  const inUse = await currentVersion();
+  const lake = openModelLake({ bucket });
+  expect(await challenger()).toBeUndefined();
+  for (const version of ['v5', 'v6', undefined, undefined]) {
+    await nameChallenger(version);
+    expect(await challenger()).toBe(version);
+    expect(await lake.challengerVersion()).toBe(version);
+  }
+  expect(await currentVersion()).toBe(inUse);
 });

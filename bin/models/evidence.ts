@@ -1,0 +1,67 @@
+import type { Comparison } from '../../lambdas/fraud/compare-models/compare-models.ts';
+import { totalOf } from '../../lambdas/fraud/evaluate-model/figures.ts';
+import { judgeShadow, type ShadowVerdicts } from '../../lambdas/fraud/evaluate-model/shadow-pairs.ts';
+import type { Decision } from '../../lambdas/fraud/shared/paired-gain.ts';
+import type { Query } from '../../lambdas/shared/postgres/database.ts';
+
+/** What a model did in shadow of the model in use. */
+export interface ShadowRecord {
+  readonly verdicts: readonly ShadowVerdicts[];
+  readonly scored: number;
+  /** Transactions that it was to score, and could not. */
+  readonly unscored: number;
+}
+
+export interface Ports {
+  readonly readShadow: () => Promise<ShadowRecord>;
+  /** Scores the labelled transactions since the training of the model now. */
+  readonly scoreNow: () => Promise<Pick<Comparison, 'candidate' | 'reason' | 'isBetter'>>;
+}
+
+/** Fewest frauds to judge by: finding one more moves the F1 by 0.02, and the interval needs some of each. */
+const leastFrauds = 25;
+
+/** Whether a model is better than that in use: by its time in shadow if that has labels enough. */
+export async function evidenceFor({ readShadow, scoreNow }: Ports): Promise<Decision> {
+  const { verdicts, scored, unscored } = await readShadow();
+  if (unscored > 0)
+    return {
+      isBetter: false,
+      reason: `In shadow, it could not score ${unscored} of ${scored + unscored} transactions`,
+    };
+  const shadow = judgeShadow(verdicts);
+  if (shadow && fraudsOf(shadow.challenger.confusion) >= leastFrauds) {
+    const { isBetter, reason } = shadow.decision(0);
+    return { isBetter, reason: `${reason} (${shadow.labelled} labelled transactions in shadow)` };
+  }
+  const { candidate, reason, isBetter } = await scoreNow();
+  const of = `${totalOf(candidate.confusion)} labelled transactions since its training`;
+  const frauds = fraudsOf(candidate.confusion);
+  if (frauds >= leastFrauds) return { isBetter, reason: `${reason} (${of})` };
+  return { isBetter: false, reason: `${of} have ${frauds} frauds, expected at least ${leastFrauds}` };
+}
+
+const fraudsOf = ({ truePositives, falseNegatives }: { truePositives: number; falseNegatives: number }) =>
+  truePositives + falseNegatives;
+
+/** Reads what a model did in shadow of another one. */
+export async function readShadow(
+  query: Query,
+  { challenger, champion }: { readonly challenger: string; readonly champion: string },
+): Promise<ShadowRecord> {
+  const rows = await query<ShadowVerdicts & { isFraud: boolean | null }>(
+    `select p.fraud as champion, p.challenger_fraud as challenger, l.is_fraud as "isFraud", count(*)::float8 as count
+       from predictions p
+       left join labels l using (transaction_id)
+      where p.challenger_version = $1 and p.model_version = $2
+      group by 1, 2, 3`,
+    [challenger, champion],
+  );
+  const sum = (some: readonly ShadowVerdicts[]) => some.reduce((total, { count }) => total + count, 0);
+  const scored = rows.filter((row) => row.challenger !== null);
+  return {
+    verdicts: scored.filter(({ isFraud }) => isFraud !== null),
+    scored: sum(scored),
+    unscored: sum(rows) - sum(scored),
+  };
+}
