@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { populationStabilityIndex } from '../../lambdas/fraud/measure-drift/distances.ts';
 import { encodeMetricSamples } from '../../lambdas/fraud/shared/metric-sample.ts';
+import { pointerTo } from '../../lambdas/fraud/shared/model-version.ts';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { encodeScoredTransaction } from '../../lambdas/shared/wire/scored-transaction.ts';
 import { localAccount } from '../../localstack/platform/local-account.ts';
@@ -99,6 +100,55 @@ test('each scored transaction is stored and counted once, and the drift gauges f
     error_message: expect.stringMatching(/^transactions, partition 0, offset \d+: found no JSON/),
   });
 }, 180_000);
+
+/** Fraud if, and only if, the channel is `pos`. */
+const challengerModel = (version: string) =>
+  JSON.stringify({
+    format: 1,
+    version,
+    link: 'logistic: probability = 1 / (1 + exp(-2 * margin))',
+    threshold: 0.5,
+    features: [{ name: 'channel', kind: 'category', impute: null, categories: ['pos', 'online'] }],
+    trees: [
+      {
+        weight: 1,
+        feature: [0, -1, -1],
+        threshold: [0, 0, 0],
+        categories: [[0], null, null],
+        left: [1, -1, -1],
+        right: [2, -1, -1],
+        value: [0, 2, -2],
+      },
+    ],
+  });
+
+test('a challenger of the lake scores each live transaction beside the model in use', async () => {
+  const [champion, challenger] = [randomUUID(), randomUUID()].map((id) => `shadow-${id}`) as [string, string];
+  await platform.put(`models/fraud/${challenger}/model.json`, challengerModel(challenger));
+  await platform.put('models/fraud/challenger', pointerTo(challenger));
+  const shadowed = () =>
+    platform.rows<{ pos: boolean; fraud: boolean; count: number }>(
+      `select features ->> 'channel' = 'pos' as pos, challenger_fraud as fraud, count(*)::int
+         from predictions where model_version = $1 and challenger_version = $2 group by 1, 2 order by 1`,
+      [champion, challenger],
+    );
+  // The monitor looks for a challenger every 20 seconds.
+  await waitFor(
+    'transactions with the score of the challenger',
+    async () => {
+      const messages = [0, 1, 2, 3].map((place) => ({ key: 'shadow', value: scored(champion, place) }));
+      await platform.send(topics.transactions.name, messages);
+      return (await shadowed()).length > 0;
+    },
+    { ...seen, everyMs: 2_000 },
+  );
+  const [online, pos] = await shadowed();
+  expect([online, pos]).toMatchObject([
+    { pos: false, fraud: false },
+    { pos: true, fraud: true },
+  ]);
+  expect(online?.count).toBe(3 * (pos?.count ?? 0));
+}, 60_000);
 
 test('a metric sample that the API cannot store stays on the queue, and is stored once later', async () => {
   const id = `test:${randomUUID()}`;

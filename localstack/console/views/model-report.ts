@@ -3,9 +3,9 @@ import path from 'node:path';
 import shipped from '../../../lambdas/fraud/score-transaction/shipped-model/model.json' with { type: 'json' };
 import {
   currentModelKey,
-  currentVersionFrom,
   isModelVersion,
   modelFileKey,
+  versionFrom,
 } from '../../../lambdas/fraud/shared/model-version.ts';
 import { openBucket } from '../../../lambdas/shared/aws/bucket.ts';
 import { localAccount } from '../../platform/local-account.ts';
@@ -25,7 +25,7 @@ export async function readModelReport(
   });
   const inUse = async () => {
     const pointer = await lake.find(currentModelKey);
-    return pointer ? currentVersionFrom(pointer.text) : shipped.version;
+    return pointer ? versionFrom(pointer.text, currentModelKey) : shipped.version;
   };
   const version = query.get('version') ?? (await inUse());
   if (!isModelVersion(version)) throw new Refused(400, 'version: expected the version of a model.');

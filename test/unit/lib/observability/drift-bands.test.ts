@@ -133,7 +133,10 @@ async function nearestToWarning(predictions: Prediction[]): Promise<number> {
         ),
       }),
       scoresOf: async () =>
-        scoreCounts(predictions, references, 365 * dayMs).map((each) => ({ ...each, newestMs: each.startMs })),
+        scoreCounts(predictions, references, 365 * dayMs).map((each) => ({
+          ...each,
+          newestMs: each.startMs,
+        })),
       referenceOf: async () => reference,
       send: async (samples) => void sent.push(...samples),
     },
