@@ -1,9 +1,12 @@
 """Registers the extension in the Python environment that runs this script: `<venv>/bin/python register.py`.
 
 Writes the files of an editable install (a path file and the package's metadata), without network and build.
-LocalStack's plugin loader has a setuptools hook that breaks editable installs. Does nothing if up to date.
+LocalStack's plugin loader has a setuptools hook that breaks editable installs. Then it builds the index of AWS's
+services, which each start would build again. Does nothing if up to date.
 """
 
+import subprocess
+import sys
 import sysconfig
 import tomllib
 from pathlib import Path
@@ -20,6 +23,7 @@ def main() -> None:
     _write(packages / f"{stem}.pth", f"{FOLDER}\n")
     _write(metadata / "METADATA", _metadata(project))
     _write(metadata / "entry_points.txt", _entry_points(project["entry-points"]))
+    subprocess.run([sys.executable, "-m", "isobar_localstack.service_catalog"], check=True)
 
 
 def _metadata(project: dict) -> str:

@@ -51,6 +51,7 @@ class LocalStack:
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "GATEWAY_SERVER": "bound",
+            "IN_MEMORY_CLIENT": "1",
             "LOCALSTACK_HOST": f"127.0.0.1:{port}",
             "SQS_ENDPOINT_STRATEGY": "path",
             "LAMBDA_RUNTIME_EXECUTOR": "subprocess",

@@ -1,15 +1,19 @@
 """CloudWatch metrics from real executions of functions, workflows, jobs and queries."""
 
 import json
+import random
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from conftest import unique, wait_for
+from localstack.services.cloudwatch import alarm_scheduler
+from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from test_athena import Athena
 from test_glue_jobs import glue, make_job, run  # noqa: F401  (glue and make_job are fixtures)
 
+from isobar_localstack.cloudwatch.alarms import values_by_period
 from isobar_localstack.cloudwatch.amendments import oldest_age_s
 from isobar_localstack.cloudwatch.measurements import Series, metric_data
 from isobar_localstack.glue.measurements import spark_totals
@@ -203,3 +207,89 @@ def test_the_age_of_a_waiting_message_is_measured(localstack, value_of):
         value_of("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", by_name, at_least=1, within_s=120)
         < 120
     )
+
+
+def test_an_alarm_counts_the_same_values_as_by_questions_to_the_api(tmp_path, monkeypatch):
+    file = tmp_path / "metrics.db"
+    monkeypatch.setattr(CloudwatchDatabase, "CLOUDWATCH_DATA_ROOT", str(tmp_path))
+    monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB", str(file))
+    monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB_READ_ONLY", f"file:{file}?mode=ro")
+    database = CloudwatchDatabase()
+    place = {"account_id": "000000000000", "region": "us-east-1"}
+    now = datetime.now(UTC)
+
+    class Api:
+        """GetMetricData, as far as LocalStack's evaluation uses it."""
+
+        def get_metric_data(self, MetricDataQueries, StartTime, EndTime):  # noqa: N803
+            [query] = MetricDataQueries
+            found = database.get_metric_data_stat(
+                **place, query=query, start_time=StartTime, end_time=EndTime, scan_by=None
+            )
+            return {"MetricDataResults": [{"Values": found["values"]}]}
+
+    class Now(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return now
+
+    monkeypatch.setattr(alarm_scheduler, "datetime", Now)
+    some = random.Random(18)
+    seen = set()
+    for number in range(60):
+        period, name = some.choice([10, 60, 300]), f"m{number}"
+        dimensions = some.choice([[], [{"Name": "FunctionName", "Value": "f"}]])
+        at = [now - timedelta(seconds=some.random() * 12 * period) for _ in range(some.randrange(12))]
+        data = [
+            {"MetricName": name, "Timestamp": time, "Value": some.randrange(9), "Dimensions": dimensions}
+            for time in at
+        ]
+        database.add_metric_data(place["account_id"], place["region"], "N", data)
+        alarm = {
+            "AlarmName": name,
+            "AlarmArn": f"arn:aws:cloudwatch:us-east-1:000000000000:alarm:{name}",
+            "Namespace": "N",
+            "MetricName": name,
+            "Dimensions": dimensions,
+            "Period": period,
+            "Statistic": some.choice(["Sum", "Average", "Maximum", "SampleCount"]),
+            "EvaluationPeriods": some.choice([1, 2, 3, 9]),
+        }
+        values = values_by_period(database, alarm, now)
+        assert values == alarm_scheduler.collect_metric_data(alarm, Api())
+        seen |= {value is None for value in values}
+    assert seen == {True, False}
+
+
+def test_an_alarm_tells_its_topic_when_it_fires_and_when_it_is_over(localstack):
+    cloudwatch, sns, sqs = (localstack.client(each) for each in ("cloudwatch", "sns", "sqs"))
+    topic = sns.create_topic(Name=unique("alarms"))["TopicArn"]
+    queue = sqs.create_queue(QueueName=unique("heard"))["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    name = unique("too-many")
+    # The second that has not ended does not count yet.
+    measured = {"MetricName": name, "Value": 7, "Timestamp": datetime.now(UTC) - timedelta(seconds=5)}
+    cloudwatch.put_metric_data(Namespace="Tests", MetricData=[measured])
+    alarm = {
+        "AlarmName": name,
+        "Namespace": "Tests",
+        "MetricName": name,
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+        "AlarmActions": [topic],
+        "OKActions": [topic],
+    }
+
+    def next_message(threshold):
+        # An alarm is evaluated as soon as it is put.
+        cloudwatch.put_metric_alarm(**alarm, Threshold=threshold)
+        answer = wait_for(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"), 30)
+        return json.loads(json.loads(answer[0]["Body"])["Message"])
+
+    fired = next_message(5)
+    assert (fired["NewStateValue"], fired["Trigger"]["Threshold"]) == ("ALARM", 5)
+    assert next_message(9)["NewStateValue"] == "OK"

@@ -13,6 +13,8 @@ def amend_cloudwatch():
     from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
     from localstack.utils.patch import patch
 
+    from isobar_localstack.cloudwatch.alarms import evaluate_in_process
+
     @patch(CloudwatchDatabase.get_metric_data_stat)
     def _without_percentiles(get, self, *args, query, **kwargs):
         """LocalStack keeps sums, not values: it knows no percentile, and fails the whole request for one."""
@@ -21,6 +23,7 @@ def amend_cloudwatch():
         return get(self, *args, query=query, **kwargs)
 
     _measure_ages_of_messages()
+    evaluate_in_process()
 
 
 def _measure_ages_of_messages() -> None:

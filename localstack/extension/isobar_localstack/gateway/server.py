@@ -1,6 +1,8 @@
 """The gateway's server. LocalStack's own server uses only the port of GATEWAY_LISTEN, on every IPv4
 interface."""
 
+from functools import lru_cache
+
 from localstack import config
 from localstack.aws.serving.twisted import TLSMultiplexerFactory
 from localstack.runtime.server.twisted import TwistedRuntimeServer
@@ -8,9 +10,13 @@ from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor, ssl
 from twisted.internet.protocol import ServerFactory
+from twisted.web import http
 from twisted.web.http import _GenericHTTPChannelProtocol
 
 from isobar_localstack.gateway.requests import GatewayChannel, GatewayRequest
+
+# Twisted parses the content type of each POST as that of an e-mail. Clients have a handful of them.
+http._parseContentType = lru_cache(maxsize=256)(http._parseContentType)
 
 
 class BoundServer(TwistedRuntimeServer):
