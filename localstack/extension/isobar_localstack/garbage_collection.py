@@ -1,14 +1,15 @@
 """Fewer runs of Python's garbage collector.
 
-LocalStack loads half a million objects that live as long as it does. A full collection visits all of them: 0.3 s in
-which no request is answered, and a tenth of the CPU time of a deploy.
+LocalStack loads half a million objects that live as long as it does. A full collection visits all of them:
+0.3 s in which no request is answered, and a tenth of the CPU time of a deploy.
 """
 
 import gc
 
 from localstack.runtime import hooks
 
-# Objects, made and not freed, until the youngest are looked through. Python's own 2,000 are 230 runs in the imports.
+# Objects, made and not freed, until the youngest are looked through. With Python's own 2,000, the imports
+# alone are 230 runs.
 _YOUNGEST = 20_000
 
 

@@ -1,5 +1,5 @@
 """Changes LocalStack's CloudFormation at start: refuses unknown types, rolls failed updates back,
-adds Fn::GetStackOutput, URLs of APIs and routes."""
+adds Fn::GetStackOutput, URLs of APIs and routes, and waits no longer than it must."""
 
 from localstack import config
 from localstack.runtime import hooks
@@ -14,6 +14,7 @@ def amend_cloudformation():
         resource_types,
         rollback,
         stack_output,
+        waits,
     )
 
     # By default LocalStack reports CREATE_COMPLETE for unknown types. This makes it refuse the change set.
@@ -24,6 +25,7 @@ def amend_cloudformation():
     stack_output.add_function()
     api_urls.make_api_urls_resolve()
     rollback.roll_back_failed_updates()
+    waits.ask_sooner()
 
     resource_types.add_route()
     custom_resource.add_route()

@@ -1,7 +1,7 @@
 """Evaluates alarms in LocalStack's own process.
 
-LocalStack asks its own API: for the alarm, then once for each period that counts. With the alarms of a real app this
-was half the CPU time of a deploy.
+LocalStack asks its own API: for the alarm, then once for each period that counts. With the alarms of a real
+app this was half the CPU time of a deploy.
 """
 
 import math

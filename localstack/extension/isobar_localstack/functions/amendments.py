@@ -5,10 +5,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from types import SimpleNamespace
 
+import boto3
 from localstack.aws.api.lambda_ import TooManyRequestsException
 from localstack.runtime import hooks
-from localstack.services.lambda_.invocation import version_manager
+from localstack.services.lambda_.invocation import lambda_models, version_manager
 from localstack.services.lambda_.invocation.assignment import AssignmentException, AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import (
     ExecutionEnvironment,
@@ -40,6 +43,8 @@ def amend_lambda():
     find_lambda_service()
     refuse_what_does_not_run()
     serve_urls_by_path()
+    # LocalStack makes a client of S3 for each answer of GetFunction, to sign the address of the code.
+    lambda_models.boto3 = SimpleNamespace(client=lru_cache(maxsize=16)(boto3.client))
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 
