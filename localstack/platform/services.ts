@@ -62,7 +62,11 @@ export type Ports = typeof wellKnownPorts;
 
 const region = 'us-east-1';
 const killed = { endSignal: 'SIGKILL', graceMs: 0 } as const;
-const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
+const environment = {
+  PATH: process.env.PATH,
+  LANG: 'C.UTF-8',
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
 
 /** What of the platform runs. */
 export interface PlatformParts {

@@ -62,7 +62,12 @@ const child = spawn(
   ],
   {
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${path.dirname(projectNode)}${path.delimiter}${process.env.PATH}` },
+    env: {
+      ...process.env,
+      PATH: `${path.dirname(projectNode)}${path.delimiter}${process.env.PATH}`,
+      // Every process of a start compiles the same sources: half of the time that it needs to load them.
+      NODE_COMPILE_CACHE: path.join(projectRoot, 'node_modules/.cache/compiled'),
+    },
   },
 );
 // The child is in the same foreground process group, so Ctrl-C reaches it too. It exits when its clean-up is
