@@ -37,7 +37,7 @@ import scipy
 from fraud_report.drift import describe_drift
 from fraud_report.figures import Scored, describe
 from fraud_report.page import render
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, Row, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import BooleanType, DoubleType, StringType, StructField, StructType, TimestampType
 from scipy.special import expit
@@ -386,22 +386,51 @@ def describe_reference(train: DataFrame, features: list[dict]) -> dict:
 
 def count_in_bins(rows: DataFrame, bins: dict[str, dict]) -> dict[str, dict]:
     """The rows in each bin of the features, which may be those of another model's reference."""
-    starts = {
-        name: described.get("edges") or described.get("categories") or [] for name, described in bins.items()
+    return counted_in(rows.agg(*counts_of(bins)).first(), bins)
+
+
+def count_by_segment(rows: DataFrame, bins: dict[str, dict], features: list[dict]) -> dict:
+    """The same for each segment: for each feature, the counts of its bins and, last, of missing values."""
+
+    def described(row: Row) -> dict[str, list[int]]:
+        found = counted_in(row, bins)
+        return {name: [*found[name]["counts"], found[name]["missing"]] for name in bins}
+
+    return {
+        feature["name"]: {
+            row["segment"]: described(row)
+            for row in rows.groupBy(F.col(feature["name"]).alias("segment"))
+            .agg(*counts_of(bins))
+            .orderBy("segment")
+            .collect()
+            if row["segment"] in feature["categories"]
+        }
+        for feature in features
+        if feature["name"] in SEGMENTS
     }
-    counted = rows.agg(
+
+
+def starts_of(described: dict) -> list:
+    return described.get("edges") or described.get("categories") or []
+
+
+def counts_of(bins: dict[str, dict]) -> list[Column]:
+    return [
         F.count(F.lit(1)).alias("rows"),
         *(F.count(name).alias(f"{name}:known") for name in bins),
         *(
             F.count(F.when(is_in(name, described["kind"], start), 1)).alias(f"{name}:{at}")
             for name, described in bins.items()
-            for at, start in enumerate(starts[name])
+            for at, start in enumerate(starts_of(described))
         ),
-    ).first()
+    ]
+
+
+def counted_in(counted: Row, bins: dict[str, dict]) -> dict[str, dict]:
     found = {}
     for name, described in bins.items():
         known = counted[f"{name}:known"]
-        each = [counted[f"{name}:{at}"] for at in range(len(starts[name]))]
+        each = [counted[f"{name}:{at}"] for at in range(len(starts_of(described)))]
         if described["kind"] == "number":
             reached = [known, *each, 0]
             counts = [a - b for a, b in zip(reached, reached[1:], strict=False)]
@@ -532,9 +561,11 @@ def train(spark: SparkSession, options: argparse.Namespace) -> dict:
     }
     models = f"{options.lake.rstrip('/')}/models/fraud"
     folder = f"{models}/{options.version}"
+    described_features = describe_reference(parts[0], features)
     reference = {
         "version": options.version,
-        "features": describe_reference(parts[0], features),
+        "features": described_features,
+        "segmentFeatures": count_by_segment(parts[0], described_features, features),
         # Each training row by trees that were trained without it.
         **describe_scores(scores, training, features),
     }

@@ -70,6 +70,14 @@ def test_the_same_rows_give_the_same_bytes_and_only_promotion_makes_a_model_curr
     assert model["metrics"]["training"]["precision"] >= model["metrics"]["statedPrecision"] == 0.8
     assert model["metrics"]["test"]["recall"] > 0.6
 
+    reference = json.loads(files["reference.json"])
+    for dimension, segments in reference["segmentFeatures"].items():
+        of_dimension = reference["features"][dimension]
+        sizes = dict(zip(of_dimension["categories"], of_dimension["counts"], strict=False))
+        assert {segment: {sum(counts) for counts in each.values()} for segment, each in segments.items()} == {
+            segment: {size} for segment, size in sizes.items()
+        }
+
     golden = json.loads(files["golden.json"])
     assert len(golden) == 30
     assert any(row["features"]["country"] == "never seen" for row in golden)

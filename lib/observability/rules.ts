@@ -212,6 +212,12 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
           'Training has not seen the {{ $labels.feature }} of {{ $value | humanizePercentage }} of the transactions.',
         ),
         model(
+          'FraudSegmentDrift',
+          'fraud-drift',
+          `max by (stage, dimension, segment) (fraud_model_segment_feature_drift{feature="overall"}) > on (stage, dimension, segment) ${driftBand('segment', segments)}`,
+          'Transactions of the {{ $labels.dimension }} {{ $labels.segment }} differ from its training data by {{ $value | humanizePercentage }} of all that is possible.',
+        ),
+        model(
           'FraudPrecisionFell',
           'fraud-quality',
           fell('fraud_model_precision', 'true_positive|false_positive'),
@@ -239,10 +245,12 @@ export function rulesFor({ alerting }: Pick<AppConfig, 'alerting'>): RuleGroup[]
   ];
 }
 
-/** The end of the band of chance, for the transactions of the drift window. */
-const driftBand = (warning: Warning) => {
+const segments = 'max by (stage, dimension, segment) (fraud_model_segment_transactions)';
+
+/** The end of the band of chance, for the transactions of the drift window, or of a segment. */
+const driftBand = (warning: Warning, of = 'max by (stage) (fraud_model_drift_transactions)') => {
   const { noise, least } = driftBands[warning];
-  return `clamp_min(${noise} / sqrt(max by (stage) (fraud_model_drift_transactions)), ${least})`;
+  return `clamp_min(${noise} / sqrt(${of}), ${least})`;
 };
 
 /** The series of a gauge with a feature that lie beyond their band. */

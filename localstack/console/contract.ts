@@ -249,6 +249,16 @@ export interface Model {
   readonly drift: readonly { readonly feature: string; readonly value: number }[];
   readonly driftAtMs: number | undefined;
   readonly driftTransactions: number | undefined;
+  /** Of segments with enough transactions, those that drifted most first. */
+  readonly segments: readonly {
+    readonly dimension: string;
+    readonly segment: string;
+    readonly transactions: number;
+    readonly drift: number;
+    /** The feature that drifted most within it. */
+    readonly feature: string;
+    readonly ofFeature: number;
+  }[];
   readonly quality: readonly {
     readonly maturity: string;
     readonly precision: number | null;

@@ -44,6 +44,7 @@ import jobRuns from './migrations/0011-job-runs.sql' with { type: 'text' };
 import topicGenerations from './migrations/0012-topic-generations.sql' with { type: 'text' };
 import segmentScores from './migrations/0013-segment-scores.sql' with { type: 'text' };
 import challengerScores from './migrations/0014-challenger-scores.sql' with { type: 'text' };
+import segmentFeatures from './migrations/0015-segment-features.sql' with { type: 'text' };
 import schema from './schema.sql' with { type: 'text' };
 
 /** The SQL files of this folder. README.md says how to change them. */
@@ -64,6 +65,7 @@ export const databaseSchema: DatabaseSchema = {
     { name: '0012-topic-generations', sql: topicGenerations },
     { name: '0013-segment-scores', sql: segmentScores },
     { name: '0014-challenger-scores', sql: challengerScores },
+    { name: '0015-segment-features', sql: segmentFeatures },
   ],
   functions: [
     { name: 'add_to_counters', sql: addToCounters },

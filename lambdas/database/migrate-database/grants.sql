@@ -35,7 +35,8 @@ grant insert, select (key, id) on slack_messages to isobar_fraud;
 -- Fraud.
 grant select, insert, update on evaluation_mark to isobar_fraud;
 grant select, insert, update, delete on
-  scored_requests, account_activity, predictions, labels, model_evaluations, feature_histograms, segment_scores
+  scored_requests, account_activity, predictions, labels, model_evaluations, feature_histograms, segment_scores,
+  segment_features
    to isobar_fraud;
 
 -- Metrics. The fraud functions delete old ids of samples.
@@ -65,7 +66,7 @@ grant select on
   weather_windows, watched_places, weather_alerts, alert_cooldowns, slack_messages, slack_error_digests,
   slack_error_pace, slack_pace, landed_days, published_days, day_files, lake_reads, replaced_runs,
   daily_weather_summary, scored_requests, account_activity, predictions, labels, model_evaluations,
-  evaluation_mark, feature_histograms, segment_scores, metric_counters, metric_gauges, metric_updates,
+  evaluation_mark, feature_histograms, segment_scores, segment_features, metric_counters, metric_gauges, metric_updates,
   metric_histograms, job_runs, topic_generations
    to isobar_reader;
 

@@ -625,6 +625,19 @@ create table segment_scores (
 );
 create index segment_scores_window_start on segment_scores (window_start);
 
+-- The features of each segment in each window of time, which is longer than those above. The counts are of
+-- all features in the order of the model's reference: the bins of each, and then its missing values.
+create table segment_features (
+  model_version text        not null,
+  dimension     text        not null,
+  segment       text        not null,
+  window_start  timestamptz not null,
+  partition     int         not null,
+  counts        bigint[]    not null,
+  primary key (model_version, dimension, segment, window_start, partition)
+);
+create index segment_features_window_start on segment_features (window_start);
+
 
 -- METRICS
 -- Names and labels are declared in lambdas/shared/metrics/metrics.ts.

@@ -8,12 +8,15 @@ import { readConfig } from './config.ts';
 import { countsInWindow, deleteHistogramsBefore } from './histograms-table.ts';
 import { measureDrift, scheduledTimeOf } from './measure-drift.ts';
 import { scoresInWindow } from './scores-table.ts';
+import { segmentsInWindow } from './segments-table.ts';
 
 const config = readConfig();
 const { query } = connectDatabase(config.database);
 const ports = {
   countsOf: (span: { fromMs: number; toMs: number }) => countsInWindow(query, span),
   scoresOf: (span: { fromMs: number; toMs: number }, version: string) => scoresInWindow(query, span, version),
+  segmentsOf: (span: { fromMs: number; toMs: number }, version: string) =>
+    segmentsInWindow(query, span, version),
   referenceOf: modelReferences({ bucket: config.lakeBucket, log }),
   send: metricSamplesQueue(config.metricSamplesQueueUrl),
 };

@@ -48,6 +48,6 @@ export async function countsInWindow(
 }
 
 export async function deleteHistogramsBefore(query: Query, beforeMs: number): Promise<void> {
-  for (const table of ['feature_histograms', 'segment_scores'])
+  for (const table of ['feature_histograms', 'segment_scores', 'segment_features'])
     await query(`delete from ${table} where window_start < to_timestamp($1)`, [beforeMs / 1000]);
 }

@@ -12,6 +12,8 @@ import { coversCycle, driftScore, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 import type { FeatureDrift } from './sample-drift.ts';
 import { estimatedFigures, scoreDrift, type WindowScores } from './score-figures.ts';
+import { type SegmentDrift, segmentDrifts } from './segment-drift.ts';
+import type { WindowSegment } from './segments-table.ts';
 import { scoreShift, shadowScores } from './shadow-figures.ts';
 
 /** Counts of the features in a span of time, for the model that scored last in it. */
@@ -36,6 +38,10 @@ export interface Ports {
     span: { fromMs: number; toMs: number },
     modelVersion: string,
   ) => Promise<readonly WindowScores[]>;
+  readonly segmentsOf: (
+    span: { fromMs: number; toMs: number },
+    modelVersion: string,
+  ) => Promise<readonly WindowSegment[]>;
   readonly referenceOf: (modelVersion: string) => Promise<ModelReference | undefined>;
   readonly send: (samples: readonly MetricSample[]) => Promise<void>;
 }
@@ -47,7 +53,7 @@ export interface Ports {
 export async function measureDrift(
   nowMs: number,
   { windowMs, leastTransactions }: DriftRules,
-  { countsOf, scoresOf, referenceOf, send }: Ports,
+  { countsOf, scoresOf, segmentsOf, referenceOf, send }: Ports,
 ) {
   const span = { fromMs: nowMs - windowMs, toMs: nowMs };
   const sample = samplesAt(nowMs);
@@ -79,6 +85,10 @@ export async function measureDrift(
     drifts.filter(({ feature }) => coversCycle(feature, windowMs)).map(({ drift }) => driftScore(drift)),
   );
   const scores = await scoresOf(span, modelVersion);
+  const segments = segmentDrifts(await segmentsOf(span, modelVersion), reference, {
+    windowMs,
+    leastTransactions,
+  });
   const measured = [
     ...samples,
     sample(gauges.fraudModelFeatureDrift, { feature: 'overall' }, overall),
@@ -92,6 +102,7 @@ export async function measureDrift(
       sample(gauges.fraudModelFeatureUnseen, { feature }, excess.unseen),
     ]),
     ...scores.flatMap((each) => scoreSamples(each, reference, leastTransactions, sample)),
+    ...segments.flatMap((each) => segmentSamples(each, sample)),
     ...shadowSamples(scores, reference, leastTransactions, sample),
   ].filter(({ value }) => value !== undefined) as MetricSample[];
   await send(measured);
@@ -141,6 +152,20 @@ function scoreSamples(
     sample(gauges.fraudModelSegmentScoreDrift, labels, drift),
     sample(gauges.fraudModelSegmentEstimatedPrecision, labels, precision),
     sample(gauges.fraudModelSegmentEstimatedRecall, labels, recall),
+  ];
+}
+
+function segmentSamples(
+  { dimension, segment, transactions, overall, features }: SegmentDrift,
+  sample: SampleOf,
+) {
+  const labels = { dimension, segment };
+  return [
+    sample(gauges.fraudModelSegmentTransactions, labels, transactions),
+    sample(gauges.fraudModelSegmentFeatureDrift, { ...labels, feature: 'overall' }, overall),
+    ...features.map(({ feature, drift }) =>
+      sample(gauges.fraudModelSegmentFeatureDrift, { ...labels, feature }, drift),
+    ),
   ];
 }
 

@@ -9,7 +9,7 @@ import type { Counts } from './monitor-transactions.ts';
  */
 export async function addCounts(
   query: Query,
-  { outcomes, features, scores, shadows }: Counts,
+  { outcomes, features, scores, segments, shadows }: Counts,
 ): Promise<void> {
   await query(
     `with counted as (
@@ -41,7 +41,13 @@ export async function addCounts(
               transactions = s.transactions + excluded.transactions,
               flagged = s.flagged + excluded.flagged,
               score_sum = s.score_sum + excluded.score_sum,
-              flagged_score_sum = s.flagged_score_sum + excluded.flagged_score_sum)
+              flagged_score_sum = s.flagged_score_sum + excluded.flagged_score_sum), of_segments as (
+       insert into segment_features as f (model_version, dimension, segment, window_start, partition, counts)
+       select model_version, dimension, segment, to_timestamp(start_s), partition, counts::bigint[]
+         from unnest($27::text[], $28::text[], $29::text[], $30::float8[], $31::int[], $32::text[])
+              as new(model_version, dimension, segment, start_s, partition, counts)
+           on conflict (model_version, dimension, segment, window_start, partition) do update
+          set counts = ${added('f.counts', 'excluded.counts')})
      insert into feature_histograms as h (model_version, feature, window_start, partition, counts, missing)
      select model_version, feature, to_timestamp(start_s), partition, counts::bigint[], missing
        from unnest($5::text[], $6::text[], $7::float8[], $8::int[], $9::text[], $10::bigint[])
@@ -77,6 +83,12 @@ export async function addCounts(
       column(shadows, 'outcome'),
       column(shadows, 'partition'),
       column(shadows, 'count'),
+      column(segments, 'modelVersion'),
+      column(segments, 'dimension'),
+      column(segments, 'segment'),
+      segments.map(({ startMs }) => startMs / 1000),
+      column(segments, 'partition'),
+      segments.map(({ counts }) => `{${counts}}`),
     ],
   );
 }

@@ -1,7 +1,7 @@
 import type { Rule } from '../../shared/metrics/fraud-rules.ts';
 import { type Dimension, dimensions } from '../../shared/metrics/segments.ts';
 import { type ShadowModel, type ShadowOutcome, shadowModels } from '../../shared/metrics/shadow.ts';
-import { type Bins, binCount, binOf, type ModelReference } from '../shared/model-reference.ts';
+import { type Bins, binCount, binOf, type ModelReference, placesOf } from '../shared/model-reference.ts';
 import type { Prediction } from './prediction.ts';
 
 /** An amount that a batch adds to the counters of verdicts. */
@@ -44,6 +44,17 @@ export interface ScoreCounts {
   /** Sums of scores in millionths. Whole numbers have the same sum in any order. */
   readonly scoreSum: number;
   readonly flaggedScoreSum: number;
+}
+
+/** Counts that a batch adds to the features of one segment: of one model, time bucket and partition. */
+export interface SegmentFeatureCounts {
+  readonly modelVersion: string;
+  readonly dimension: Dimension;
+  readonly segment: string;
+  readonly startMs: number;
+  readonly partition: number;
+  /** Of each feature in the order of the reference: its bins, and then its missing values. */
+  readonly counts: readonly number[];
 }
 
 /** An amount that a batch adds to the counter of transactions in shadow. */
@@ -115,6 +126,43 @@ export function scoreCounts(
       ...of,
       ...summed(members, reference.score?.bins),
     }));
+  });
+}
+
+/**
+ * Buckets of segments are this much longer than those of all transactions, since there are 30 times as many.
+ */
+const segmentBuckets = 6;
+
+/** Counts the features of each segment, for models whose reference has them. */
+export function segmentFeatureCounts(
+  predictions: readonly Prediction[],
+  references: ReadonlyMap<string, ModelReference>,
+  bucketMs: number,
+): SegmentFeatureCounts[] {
+  const buckets = bucketsOf(predictions, references, bucketMs * segmentBuckets);
+  return buckets.flatMap(({ group, reference, ...bucket }) => {
+    if (!reference.segmentFeatures) return [];
+    const { size, places } = placesOf(reference);
+    const rows = new Map<string, SegmentFeatureCounts & { readonly counts: number[] }>();
+    for (const { transaction, features } of group) {
+      const at = places.map(
+        ({ feature, bins, start }) => start + (binOf(bins, features[feature]) ?? binCount(bins)),
+      );
+      for (const dimension of dimensions) {
+        const segment = segmentOf[dimension](transaction);
+        const key = `${dimension} ${segment}`;
+        const row = rows.get(key) ?? {
+          ...bucket,
+          dimension,
+          segment,
+          counts: new Array<number>(size).fill(0),
+        };
+        rows.set(key, row);
+        for (const place of at) row.counts[place] = (row.counts[place] ?? 0) + 1;
+      }
+    }
+    return [...rows.values()];
   });
 }
 

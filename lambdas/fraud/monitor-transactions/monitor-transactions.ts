@@ -10,8 +10,10 @@ import {
   type OutcomeCounts,
   outcomeCounts,
   type ScoreCounts,
+  type SegmentFeatureCounts,
   type ShadowCounts,
   scoreCounts,
+  segmentFeatureCounts,
   shadowCounts,
 } from './counts.ts';
 import type { Prediction } from './prediction.ts';
@@ -21,6 +23,7 @@ export interface Counts {
   readonly outcomes: readonly OutcomeCounts[];
   readonly features: readonly FeatureCounts[];
   readonly scores: readonly ScoreCounts[];
+  readonly segments: readonly SegmentFeatureCounts[];
   readonly shadows: readonly ShadowCounts[];
 }
 
@@ -63,6 +66,7 @@ export async function monitorTransactions(
       outcomes: outcomeCounts(counted),
       features: featureCounts(counted, references, bucketMs),
       scores: scoreCounts(counted, references, bucketMs),
+      segments: segmentFeatureCounts(counted, references, bucketMs),
       shadows: shadowCounts(counted),
     });
   return {

@@ -21,6 +21,7 @@ export const driftBands = {
   score: { noise: 6.5, least: 0.2 },
   missing: { noise: 3.6, least: 0.05 },
   unseen: { noise: 1.5, least: 0.02 },
+  segment: { noise: 5, least: 0.2 },
 } as const satisfies Record<string, Band>;
 export type Warning = keyof typeof driftBands;
 
@@ -31,6 +32,7 @@ export const warningMetrics = {
   score: 'DriftOfScores',
   missing: 'FeaturesMissing',
   unseen: 'CategoriesUnseen',
+  segment: 'DriftOfSegments',
 } as const satisfies Record<Warning, string>;
 
 export const bandEnd = ({ noise, least }: Band, transactions: number): number =>
@@ -38,14 +40,26 @@ export const bandEnd = ({ noise, least }: Band, transactions: number): number =>
 
 /** How many samples of a measurement lie beyond the band of each warning. */
 export function beyondBands(samples: readonly MetricSample[]): Record<Warning, number> {
-  const transactions =
-    samples.find(({ name }) => name === gauges.fraudModelDriftTransactions.name)?.value ?? 0;
-  const beyond = { overall: 0, feature: 0, score: 0, missing: 0, unseen: 0 };
-  for (const { name, labels, value } of samples) {
-    const warning = warningOf(name, labels.feature);
-    if (warning && value > bandEnd(driftBands[warning], transactions)) beyond[warning]++;
+  const transactionsOf = transactionsBehind(samples);
+  const beyond = { overall: 0, feature: 0, score: 0, missing: 0, unseen: 0, segment: 0 };
+  for (const sample of samples) {
+    const warning = warningOf(sample.name, sample.labels.feature);
+    if (warning && sample.value > bandEnd(driftBands[warning], transactionsOf(sample))) beyond[warning]++;
   }
   return beyond;
+}
+
+/** The transactions behind a sample: those of its segment, or of the window. */
+export function transactionsBehind(samples: readonly MetricSample[]) {
+  const counts = new Map(
+    samples.flatMap(({ name, labels: { segment = '' }, value }) =>
+      name === gauges.fraudModelDriftTransactions.name || name === gauges.fraudModelSegmentTransactions.name
+        ? [[segment, value]]
+        : [],
+    ),
+  );
+  // No segment of one dimension has the name of a segment of another one.
+  return ({ labels: { segment = '' } }: Pick<MetricSample, 'labels'>) => counts.get(segment) ?? 0;
 }
 
 /** The warning that a sample belongs to. */
@@ -53,6 +67,8 @@ export function warningOf(name: string, feature: string | undefined): Warning | 
   if (name === gauges.fraudModelScoreDrift.name) return 'score';
   if (name === gauges.fraudModelFeatureMissing.name) return 'missing';
   if (name === gauges.fraudModelFeatureUnseen.name) return 'unseen';
+  if (name === gauges.fraudModelSegmentFeatureDrift.name)
+    return feature === 'overall' ? 'segment' : undefined;
   if (name !== gauges.fraudModelFeatureDrift.name) return undefined;
   if (feature === 'overall') return 'overall';
   return cyclicFeatures.some((each) => each === feature) ? undefined : 'feature';

@@ -10,7 +10,12 @@ export interface ModelReference {
   readonly features: ReadonlyMap<string, FeatureReference>;
   /** The distribution of the scores. References made until November 2026 have none. */
   readonly score?: ScoreReference;
+  /** Of each segment: the histogram of each feature, in the bins of above. Older references have none. */
+  readonly segmentFeatures?: SegmentFeatures;
 }
+
+/** By dimension, segment and feature. */
+type SegmentFeatures = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Histogram>>>;
 
 export interface ScoreReference extends FeatureReference {
   /** Counts in the bins of the scores, by dimension and segment, such as `country` and `DE`. */
@@ -38,6 +43,17 @@ export interface Histogram {
   readonly missing: number;
 }
 
+/** Where each feature begins in a list of the counts of all: its bins, and then its missing values. */
+export function placesOf({ features }: Pick<ModelReference, 'features'>) {
+  let size = 0;
+  const places = [...features].map(([feature, { bins }]) => {
+    const start = size;
+    size += binCount(bins) + 1;
+    return { feature, bins, start };
+  });
+  return { size, places };
+}
+
 export const binCount = (bins: Bins): number =>
   (bins.kind === 'number' ? bins.edges.length : bins.categories.length) + 1;
 
@@ -63,26 +79,50 @@ function edgesUpTo(edges: readonly number[], value: number): number {
 
 /** Reads the parsed JSON of a reference. @throws BadRecord that names the first wrong field */
 export function modelReferenceFrom(json: unknown): ModelReference {
-  const { version, features, score, segments } = objectOf('reference', json);
+  const { version, features, score, segments, segmentFeatures } = objectOf('reference', json);
   if (typeof version !== 'string' || version === '') throw wrongType('version', version, 'a text');
-  const entries = Object.entries(objectOf('features', features));
+  const described = objectOf('features', features);
+  const entries = Object.entries(described);
   return {
     version,
     features: new Map(
       entries.map(([name, feature]) => [name, featureReferenceFrom(`features.${name}`, feature)]),
     ),
     ...(score === undefined ? {} : { score: scoreReferenceFrom(score, segments) }),
+    ...(segmentFeatures === undefined
+      ? {}
+      : { segmentFeatures: segmentFeaturesFrom(segmentFeatures, described) }),
   };
 }
+
+function segmentFeaturesFrom(json: unknown, features: Readonly<Record<string, unknown>>): SegmentFeatures {
+  const histogramOf = (place: string, feature: string, list: unknown): Histogram => {
+    if (!isListOf(list, isCount) || list.length === 0) throw wrongType(place, list, 'a list of counts');
+    const [counts, missing] = [list.slice(0, -1), list.at(-1)];
+    return featureReferenceFrom(place, { ...objectOf(feature, features[feature]), counts, missing })
+      .histogram;
+  };
+  return inEach('segmentFeatures', json, (dimension, segments) =>
+    inEach(dimension, segments, (segment, each) =>
+      inEach(segment, each, (place, list, feature) => histogramOf(place, feature, list)),
+    ),
+  );
+}
+
+/** Reads each entry of an object. */
+const inEach = <T>(
+  place: string,
+  json: unknown,
+  read: (place: string, json: unknown, name: string) => T,
+): ReadonlyMap<string, T> =>
+  new Map(
+    Object.entries(objectOf(place, json)).map(([name, each]) => [name, read(`${place}.${name}`, each, name)]),
+  );
 
 function scoreReferenceFrom(score: unknown, segments: unknown): ScoreReference {
   const described = objectOf('score', score);
   const countsOf = (place: string, counts: unknown) =>
     featureReferenceFrom(place, { ...described, counts }).histogram.counts;
-  const inEach = <T>(place: string, json: unknown, read: (place: string, json: unknown) => T) =>
-    new Map(
-      Object.entries(objectOf(place, json)).map(([name, each]) => [name, read(`${place}.${name}`, each)]),
-    );
   return {
     ...featureReferenceFrom('score', described),
     segments: inEach('segments', segments, (place, dimension) => inEach(place, dimension, countsOf)),

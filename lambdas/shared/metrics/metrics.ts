@@ -258,6 +258,18 @@ export const gauges = {
     labels: bySegment,
     range: share,
   },
+  fraudModelSegmentTransactions: {
+    name: 'fraud_model_segment_transactions',
+    help: 'Transactions of a segment in the drift window, or in the training data, whichever are fewer.',
+    labels: bySegment,
+    range: anyPositive,
+  },
+  fraudModelSegmentFeatureDrift: {
+    name: 'fraud_model_segment_feature_drift',
+    help: 'Drift of a feature, or of all together, within a segment from the same segment of the training data.',
+    labels: { ...bySegment, feature: ['overall', ...features] },
+    range: share,
+  },
   fraudModelSegmentPrecision: {
     name: 'fraud_model_segment_precision',
     help: 'Precision of a country, channel or merchant category, by the newest labels.',

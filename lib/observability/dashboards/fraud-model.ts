@@ -158,6 +158,37 @@ export const fraudModel: Dashboard = {
           ],
         },
         {
+          title: 'Drift of features by segment',
+          description:
+            'All features together, within each country, channel and merchant category with enough transactions.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          runbook: 'fraud-drift',
+          noData: 'too few transactions of a segment yet',
+          queries: [
+            {
+              expr: `max by (dimension, segment) (fraud_model_segment_feature_drift{${stage}, feature="overall"})`,
+              legend: '{{dimension}} {{segment}}',
+            },
+          ],
+        },
+        {
+          title: 'Features that drift most within a segment',
+          description: 'The ten largest of all features and segments.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          runbook: 'fraud-drift',
+          noData: 'too few transactions of a segment yet',
+          queries: [
+            {
+              expr: `topk(10, max by (dimension, segment, feature) (fraud_model_segment_feature_drift{${stage}, feature!="overall"}))`,
+              legend: '{{feature}} of {{dimension}} {{segment}}',
+            },
+          ],
+        },
+        {
           title: 'Missing values and unseen categories',
           description: 'Shares of the transactions beyond those of the training data.',
           unit: 'percentunit',

@@ -51,6 +51,7 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
     ...[fraudModelFeatureDrift, fraudModelDriftTransactions, fraudModelPrecision, fraudModelRecall],
     ...[fraudModelF1, fraudModelAccuracy, fraudModelLabelledTransactions],
     ...shadowGauges,
+    ...[gauges.fraudModelSegmentTransactions, gauges.fraudModelSegmentFeatureDrift],
   ].map(({ name }) => name);
   const [rows, [newest], predictions] = await Promise.all([
     query<GaugeRow>(selectGauges, [names]),
@@ -68,6 +69,7 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
       .sort((one, other) => other.value - one.value),
     driftAtMs: drift[0]?.observedAt.getTime(),
     driftTransactions: of(fraudModelDriftTransactions)[0]?.value,
+    segments: segmentsOf(rows),
     quality: maturities.map((maturity) => ({
       maturity,
       precision: gaugeOf(fraudModelPrecision, maturity),
@@ -86,6 +88,29 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
       reasons: answer === null ? [] : reasonsIn(answer),
     })),
   };
+}
+
+/** Segments of the newest measurement: one that has too few transactions now keeps its old samples. */
+function segmentsOf(rows: readonly GaugeRow[]): Model['segments'] {
+  const drifts = rows.filter(({ name }) => name === gauges.fraudModelSegmentFeatureDrift.name);
+  const newestMs = Math.max(...drifts.map(({ observedAt }) => observedAt.getTime()));
+  const counts = rows.filter(
+    ({ name, observedAt }) =>
+      name === gauges.fraudModelSegmentTransactions.name && observedAt.getTime() === newestMs,
+  );
+  return counts
+    .map(({ labels: { dimension = '', segment = '' }, value: transactions }) => {
+      const own = drifts
+        .filter(({ labels }) => labels.dimension === dimension && labels.segment === segment)
+        .sort((one, other) => other.value - one.value);
+      const overall = own.find(({ labels }) => labels.feature === 'overall');
+      const most = own.find(({ labels }) => labels.feature !== 'overall');
+      return {
+        ...{ dimension, segment, transactions, drift: overall?.value ?? 0 },
+        ...{ feature: most?.labels.feature ?? '', ofFeature: most?.value ?? 0 },
+      };
+    })
+    .sort((one, other) => other.drift - one.drift);
 }
 
 function shadowOf(rows: readonly GaugeRow[], champion: string, challenger: string): Shadow {

@@ -28,6 +28,7 @@ export function ModelView() {
               <Drift {...model} />
               <Quality {...model} />
             </div>
+            {model.segments.length > 0 && <DriftBySegment segments={model.segments} />}
             {model.shadow && <InShadow {...model.shadow} />}
             <TryIt />
             <Card
@@ -125,6 +126,43 @@ const Quality = ({ quality }: Model) => (
         </tbody>
       </table>
     )}
+  </Card>
+);
+
+const DriftBySegment = ({ segments }: Pick<Model, 'segments'>) => (
+  <Card title="Drift within segments, from the same segment of the training data" flush>
+    <table class="stacks">
+      <thead>
+        <tr>
+          <th>Segment</th>
+          <th class="number">Transactions</th>
+          <th class="number">Drift</th>
+          <th>Most in</th>
+          <th class="number">Drift of it</th>
+        </tr>
+      </thead>
+      <tbody>
+        {segments.map(({ dimension, segment, transactions, drift, feature, ofFeature }) => (
+          <tr key={segment}>
+            <th scope="row">
+              {dimension.replaceAll('_', ' ')} {segment}
+            </th>
+            <td data-label="Transactions" class="number">
+              {formatCount(transactions)}
+            </td>
+            <td data-label="Drift" class="number">
+              {drift.toFixed(2)}
+            </td>
+            <td data-label="Most in" class="breaks">
+              {feature.replaceAll('_', '_\u200b')}
+            </td>
+            <td data-label="Drift of it" class="number">
+              {ofFeature.toFixed(2)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   </Card>
 );
 

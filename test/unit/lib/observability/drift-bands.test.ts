@@ -6,7 +6,12 @@ import {
 } from '../../../../lambdas/fraud/measure-drift/drift-score.ts';
 import { histogramDrift } from '../../../../lambdas/fraud/measure-drift/histogram-drift.ts';
 import { excessOf, measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
-import { featureCounts, scoreCounts } from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
+import { mostSegments } from '../../../../lambdas/fraud/measure-drift/segment-drift.ts';
+import {
+  featureCounts,
+  scoreCounts,
+  segmentFeatureCounts,
+} from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/prediction.ts';
 import shipped from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
@@ -15,6 +20,7 @@ import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipp
 import {
   bandEnd,
   driftBands,
+  transactionsBehind,
   type Warning,
   warningOf,
 } from '../../../../lambdas/fraud/shared/drift-bands.ts';
@@ -91,8 +97,35 @@ function warningsOf(size: number, count: number, least?: number): number {
   return warnings;
 }
 
+/** Segments of a window that warn, of those that are measured, when none has drifted. */
+function warningsOfSegments(size: number, count: number): number {
+  const next = uniform(size);
+  const segments = [...(reference.segmentFeatures ?? [])].flatMap(([dimension, each]) =>
+    [...each.values()].map((histograms) =>
+      features
+        .filter(([name]) => name !== dimension)
+        .map(([name, { bins }]) => {
+          const of = { bins, histogram: histograms.get(name) ?? { counts: [], missing: 0 } };
+          return { of, draw: drawer(of, size, next) };
+        }),
+    ),
+  );
+  expect(segments.length).toBeGreaterThan(mostSegments);
+  let warnings = 0;
+  for (let drawn = 0; drawn < count; drawn++) {
+    const drifts = (segments[drawn % segments.length] ?? []).map(({ of, draw }) => {
+      const drift = histogramDrift(of, draw());
+      return drift ? driftScore(drift) : 0;
+    });
+    warnings += Number(overallDriftScore(drifts) > bandEnd({ ...driftBands.segment, least: 0 }, size));
+  }
+  return warnings;
+}
+
 test(`${windows} quiet windows of the smallest size give at most ${mostWarnings} warnings, even without a floor`, () => {
-  expect(warningsOf(200, windows, 0)).toBeLessThanOrEqual(mostWarnings);
+  // Each window measures up to 25 segments. One is drawn for every fourth, so that none of these may warn.
+  const ofSegments = 4 * mostSegments * warningsOfSegments(200, windows / 4);
+  expect(warningsOf(200, windows, 0) + ofSegments).toBeLessThanOrEqual(mostWarnings);
 });
 
 test('larger windows give no more', () => {
@@ -137,13 +170,15 @@ async function nearestToWarning(predictions: Prediction[]): Promise<number> {
           ...each,
           newestMs: each.startMs,
         })),
+      segmentsOf: async () => segmentFeatureCounts(predictions, references, 365 * dayMs),
       referenceOf: async () => reference,
       send: async (samples) => void sent.push(...samples),
     },
   );
-  const shares = sent.flatMap(({ name, labels, value }) => {
-    const warning = warningOf(name, labels.feature);
-    return warning ? value / bandEnd(driftBands[warning], predictions.length) : [];
+  const transactionsOf = transactionsBehind(sent);
+  const shares = sent.flatMap((sample) => {
+    const warning = warningOf(sample.name, sample.labels.feature);
+    return warning ? sample.value / bandEnd(driftBands[warning], transactionsOf(sample)) : [];
   });
   return Math.max(...shares);
 }

@@ -4,10 +4,11 @@ import {
   deleteHistogramsBefore,
 } from '../../../../../lambdas/fraud/measure-drift/histograms-table.ts';
 import { scoresInWindow } from '../../../../../lambdas/fraud/measure-drift/scores-table.ts';
+import { segmentsInWindow } from '../../../../../lambdas/fraud/measure-drift/segments-table.ts';
 import { testDatabase } from '../../test-database.ts';
 
 const { query } = testDatabase();
-beforeEach(() => query('truncate feature_histograms, segment_scores'));
+beforeEach(() => query('truncate feature_histograms, segment_scores, segment_features'));
 
 const noonMs = Date.UTC(2026, 2, 1, 12);
 const minuteMs = 60_000;
@@ -92,4 +93,27 @@ test('old histograms are deleted', async () => {
   await add('v1', -1, 0, 'channel', [0, 1]);
   await deleteHistogramsBefore(query, noonMs - minuteMs);
   expect(await window(-60, 0)).toMatchObject({ transactions: 1 });
+});
+
+const addSegment = (version: string, minute: number, partition: number, segment: string, counts: number[]) =>
+  query(
+    `insert into segment_features (model_version, dimension, segment, window_start, partition, counts)
+     values ($1, 'channel', $2, to_timestamp($3), $4, $5)`,
+    [version, segment, (noonMs + minute * minuteMs) / 1000, partition, counts],
+  );
+
+test("the features of a segment are the sum of a model's buckets, over all partitions, in their order", async () => {
+  await addSegment('v1', -61, 0, 'pos', [100, 100, 100]);
+  await addSegment('v1', -60, 0, 'pos', [1, 2, 3]);
+  await addSegment('v1', -1, 1, 'pos', [10, 0, 1]);
+  await addSegment('v1', -1, 0, 'atm', [0, 1, 0]);
+  await addSegment('v2', -1, 0, 'pos', [5, 5, 5]);
+  await addSegment('v1', 0, 0, 'pos', [100, 100, 100]);
+  const span = { fromMs: noonMs - 60 * minuteMs, toMs: noonMs };
+  expect(await segmentsInWindow(query, span, 'v1')).toEqual([
+    { dimension: 'channel', segment: 'atm', counts: [0, 1, 0] },
+    { dimension: 'channel', segment: 'pos', counts: [11, 2, 4] },
+  ]);
+  await deleteHistogramsBefore(query, noonMs);
+  expect(await segmentsInWindow(query, span, 'v1')).toEqual([]);
 });

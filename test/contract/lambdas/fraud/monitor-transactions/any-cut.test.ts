@@ -22,7 +22,7 @@ import {
 const { connect, query } = testDatabase();
 const clear = () =>
   query(
-    'truncate predictions, feature_histograms, segment_scores, metric_counters, applied_offsets, applied_origins',
+    'truncate predictions, feature_histograms, segment_scores, segment_features, metric_counters, applied_offsets, applied_origins',
   );
 beforeEach(clear);
 

@@ -15,6 +15,7 @@ export const bucketMs = 60_000;
 const scoreReference = {
   score: { kind: 'number', edges: [0.5], counts: [1, 1], missing: 0, quantiles: [] },
   segments: {},
+  segmentFeatures: {},
 };
 const reference = (version: string, edges: readonly number[]) =>
   modelReferenceFrom({
@@ -109,6 +110,8 @@ export interface MonitoredOutcome {
   /** By verdict, by rule, and by what became of it in shadow. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly histograms: Readonly<Record<string, { counts: number[]; missing: number }>>;
+  /** By model and segment: transactions, and missing values of `never_sent`, whose counts come last. */
+  readonly segments: Readonly<Record<string, readonly number[]>>;
   /** By model and segment: counts, transactions, flagged ones, and the sums of their scores. */
   readonly scores: Readonly<Record<string, readonly number[]>>;
 }
@@ -122,6 +125,7 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
   const outcomes: Record<string, number> = {};
   const histograms: Record<string, { counts: number[]; missing: number }> = {};
   const scores: Record<string, number[]> = {};
+  const segments: Record<string, number[]> = {};
   const shadows: Record<string, [number, boolean] | null> = {};
   const count = (name: string) => {
     outcomes[name] = (outcomes[name] ?? 0) + 1;
@@ -141,13 +145,13 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
       const name = `${modelVersion} ${segment}`;
       scores[name] = more.map((each, at) => each + (scores[name]?.[at] ?? 0));
     };
-    for (const segment of [
-      'all all',
-      `country ${country}`,
-      `channel ${used}`,
-      `merchant_category ${merchantCategory}`,
-    ])
-      add(segment, score, fraud);
+    const own = [`country ${country}`, `channel ${used}`, `merchant_category ${merchantCategory}`];
+    for (const segment of ['all all', ...own]) add(segment, score, fraud);
+    // Of three features, the last of which is missing always.
+    for (const segment of modelVersion === 'v1' ? [] : own) {
+      const [of, missing] = segments[`v2 ${segment}`] ?? [0, 0];
+      segments[`v2 ${segment}`] = [(of ?? 0) + 3, (missing ?? 0) + 1];
+    }
     if (Array.isArray(shadow)) {
       add('champion c1', score, fraud);
       add('challenger c1', ...shadow);
@@ -172,7 +176,7 @@ export function referenceOutcome(partitions: readonly (readonly Message[])[]): M
     addFeature('channel', 3, typeof channel !== 'string' ? undefined : place === -1 ? 2 : place);
     addFeature('never_sent', 2, undefined);
   }
-  return { transactions: [...distinct.keys()].sort(), shadows, outcomes, histograms, scores };
+  return { transactions: [...distinct.keys()].sort(), shadows, outcomes, histograms, segments, scores };
 }
 
 function referenceShadow(
@@ -204,6 +208,12 @@ export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
               group by 1, 2) as bins
       group by 1, 3`,
   );
+  const segments = await query<{ name: string; sums: number[] }>(
+    `select concat_ws(' ', model_version, dimension, segment) as name,
+            array[sum((select sum(count) from unnest(counts) as count))::int,
+                  sum(counts[array_upper(counts, 1)])::int] as sums
+       from segment_features group by 1`,
+  );
   const scores = await query<{ name: string; sums: number[] }>(
     `select concat_ws(' ', model_version, dimension, segment) as name,
             case when model_version = 'v1' then '{}'
@@ -223,6 +233,7 @@ export async function readOutcome(query: Query): Promise<MonitoredOutcome> {
     histograms: Object.fromEntries(
       histograms.map(({ name, counts, missing }) => [name, { counts, missing }]),
     ),
+    segments: Object.fromEntries(segments.map(({ name, sums }) => [name, sums])),
     scores: Object.fromEntries(scores.map(({ name, sums }) => [name, sums])),
   };
 }

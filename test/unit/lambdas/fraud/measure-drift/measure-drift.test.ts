@@ -6,6 +6,7 @@ import {
   type WindowCounts,
 } from '../../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import type { WindowScores } from '../../../../../lambdas/fraud/measure-drift/score-figures.ts';
+import type { WindowSegment } from '../../../../../lambdas/fraud/measure-drift/segments-table.ts';
 import {
   encodeMetricSamples,
   type MetricSample,
@@ -14,6 +15,7 @@ import {
 import {
   type ModelReference,
   modelReferenceFrom,
+  placesOf,
 } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 
 const nowMs = Date.UTC(2026, 2, 1, 12);
@@ -29,6 +31,10 @@ const reference = modelReferenceFrom({
   },
   score: { kind: 'number', edges: [0.5], counts: [90, 10], missing: 0, quantiles: [] },
   segments: { country: { DE: [45, 5] }, channel: {}, merchant_category: {} },
+  segmentFeatures: {
+    country: { DE: { channel: [60, 40, 0, 0], amount_log: [10, 10, 10, 70], hour_of_day: [50, 50, 0] } },
+    channel: { pos: { channel: [100, 0, 0, 0], amount_log: [10, 10, 10, 70], hour_of_day: [50, 50, 0] } },
+  },
 });
 
 const scores = (changes: Partial<WindowScores> = {}): WindowScores => ({
@@ -59,6 +65,7 @@ async function measure(
   given = rules,
   known: ModelReference | undefined = reference,
   scored: readonly WindowScores[] = [],
+  segments: readonly WindowSegment[] = [],
 ) {
   const sent: MetricSample[] = [];
   const spans: object[] = [];
@@ -68,6 +75,7 @@ async function measure(
       return counts;
     },
     scoresOf: async () => scored,
+    segmentsOf: async () => segments,
     referenceOf: async (version) => (version === known?.version ? known : undefined),
     send: async (samples) => void sent.push(...samples),
   });
@@ -88,7 +96,7 @@ test('all figures of each feature of the reference are sent, and the overall sco
   expect(values.get('fraud_model_feature_psi channel')).toBe(0);
   expect(values.get('fraud_model_feature_psi hour_of_day')).toBeGreaterThan(1);
   expect(values.get('fraud_model_feature_drift overall')).toBe(0);
-  const beyond = { overall: 0, feature: 0, score: 0, missing: 0, unseen: 0 };
+  const beyond = { overall: 0, feature: 0, score: 0, missing: 0, unseen: 0, segment: 0 };
   expect(result).toEqual({ modelVersion: 'v1', transactions: 100, features: 3, overall: 0, beyond });
 });
 
@@ -135,7 +143,9 @@ test('shares of missing values and unseen categories are told as far as they exc
   expect(values.get('fraud_model_feature_missing_excess channel')).toBe(0);
   expect(values.get('fraud_model_feature_unseen_excess channel')).toBe(1);
   expect(values.has('fraud_model_feature_unseen_excess amount_log')).toBe(false);
-  expect(result).toMatchObject({ beyond: { overall: 1, feature: 1, score: 0, missing: 0, unseen: 1 } });
+  expect(result).toMatchObject({
+    beyond: { overall: 1, feature: 1, score: 0, missing: 0, unseen: 1, segment: 0 },
+  });
 });
 
 test('precision and recall are estimated from scores, in all and by segment, where enough are flagged', async () => {
@@ -239,4 +249,46 @@ test('a challenger of few transactions has their number only, and one that score
   const before = shadow('c1', 1, { newestMs: nowMs - 1 });
   const withdrawn = await measure(window([60, 40, 0]), rules, reference, [scores(), ...before]);
   expect(shadowFigures(withdrawn.values)).toEqual({});
+});
+
+test('features of a segment are compared with the same segment of training, where both have enough', async () => {
+  // Each feature has its bins, those beyond the training data included, and then its missing values.
+  const { size } = placesOf(reference);
+  const counts = (channel: number[], total: number) => [
+    ...[...channel, 0],
+    ...[0.1 * total, 0.1 * total, 0.1 * total, 0.7 * total],
+    ...[total, 0, 0],
+  ];
+  expect(counts([0, 0, 0], 0)).toHaveLength(size);
+  const segments: WindowSegment[] = [
+    { dimension: 'country', segment: 'DE', counts: counts([40, 160, 0], 200) },
+    { dimension: 'channel', segment: 'pos', counts: counts([300, 0, 0], 300) },
+    { dimension: 'channel', segment: 'atm', counts: counts([0, 0, 300], 300) },
+    { dimension: 'merchant_category', segment: 'fuel', counts: counts([99, 0, 0], 99) },
+  ];
+  const { values, sent, result } = await measure(window([60, 40, 0]), rules, reference, [], segments);
+  const shown = [...values].filter(([name]) => name.startsWith('fraud_model_segment'));
+  // The Jensen-Shannon distance of (0.6, 0.4) and (0.2, 0.8), with logarithms to the base 2.
+  const ofChannel = 0.352862;
+  expect(Object.fromEntries(shown)).toEqual({
+    // As in training: fewer than in the window.
+    'fraud_model_segment_transactions country DE': 100,
+    'fraud_model_segment_feature_drift country DE overall': expect.closeTo(ofChannel / Math.SQRT2, 5),
+    'fraud_model_segment_feature_drift country DE channel': expect.closeTo(ofChannel, 5),
+    'fraud_model_segment_feature_drift country DE amount_log': 0,
+    'fraud_model_segment_transactions channel pos': 100,
+    'fraud_model_segment_feature_drift channel pos overall': 0,
+    'fraud_model_segment_feature_drift channel pos amount_log': 0,
+  });
+  expect(result).toMatchObject({ beyond: { segment: 0 } });
+  expect(metricSamplesFromWire(JSON.parse(encodeMetricSamples(sent)), nowMs)).toEqual(sent);
+});
+
+test('a reference without features of segments, or with other bins, has no drift by segment', async () => {
+  const { segmentFeatures, ...older } = reference;
+  const segments: WindowSegment[] = [{ dimension: 'country', segment: 'DE', counts: [1, 2] }];
+  for (const known of [older, reference]) {
+    const { values } = await measure(window([60, 40, 0]), rules, known, [], segments);
+    expect([...values.keys()].filter((name) => name.includes('segment'))).toEqual([]);
+  }
 });

@@ -3,12 +3,13 @@ import type {
   FeatureCounts,
   OutcomeCounts,
   ScoreCounts,
+  SegmentFeatureCounts,
   ShadowCounts,
 } from '../../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import { monitorTransactions } from '../../../../../lambdas/fraud/monitor-transactions/monitor-transactions.ts';
 import type { Prediction } from '../../../../../lambdas/fraud/monitor-transactions/prediction.ts';
 import type { Challenger } from '../../../../../lambdas/fraud/monitor-transactions/score-in-shadow.ts';
-import { modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
+import { modelReferenceFrom, placesOf } from '../../../../../lambdas/fraud/shared/model-reference.ts';
 import type { DeadLetter } from '../../../../../lambdas/shared/failures/dead-letters.ts';
 import type { Rule } from '../../../../../lambdas/shared/metrics/fraud-rules.ts';
 import { encodeScoredTransaction } from '../../../../../lambdas/shared/wire/scored-transaction.ts';
@@ -24,6 +25,7 @@ const reference = modelReferenceFrom({
   },
   score: { kind: 'number', edges: [0.5], counts: [2, 1], missing: 0, quantiles: [] },
   segments: { country: {}, channel: {}, merchant_category: {} },
+  segmentFeatures: { channel: { pos: { amount_log: [1, 1, 1, 0], channel: [3, 0, 0] } } },
 });
 
 interface Given {
@@ -95,6 +97,7 @@ async function monitored(
     features: [] as FeatureCounts[],
     scores: [] as ScoreCounts[],
     shadows: [] as ShadowCounts[],
+    segments: [] as SegmentFeatureCounts[],
     stored: [] as Prediction[],
     counts: 0,
   };
@@ -107,11 +110,12 @@ async function monitored(
       told.stored.push(...predictions);
       return new Set(ids.filter((id) => !already.includes(id)));
     },
-    count: async ({ outcomes, features, scores, shadows }) => {
+    count: async ({ outcomes, features, scores, segments, shadows }) => {
       told.counts++;
       told.outcomes.push(...outcomes);
       told.features.push(...features);
       told.scores.push(...scores);
+      told.segments.push(...segments);
       told.shadows.push(...shadows);
     },
     challenger: async () => challenger,
@@ -168,6 +172,27 @@ test('scores are counted and added up in all and by segment, each transaction on
     { ...at, dimension: 'channel', segment: 'pos', ...all },
     { ...at, dimension: 'merchant_category', segment: 'fuel', ...all },
   ]);
+});
+
+test('features are counted by segment, in buckets of six minutes, each transaction once in each dimension', async () => {
+  const { segments } = await monitored([
+    partition(
+      3,
+      scored({ id: 't1', country: 'DE', features: { amount_log: 1, channel: 'pos' } }),
+      scored({ id: 't2', features: { amount_log: 0.5, channel: 'atm' } }),
+      scored({ id: 't3', features: {}, atMs: scoredAtMs + 1 }),
+    ),
+  ]);
+  const at = { modelVersion: 'v1', startMs: Date.UTC(2026, 2, 1, 12), partition: 3 };
+  // Three bins and the missing of `amount_log`, then two bins and the missing of `channel`.
+  expect(segments).toEqual([
+    { ...at, dimension: 'country', segment: 'DE', counts: [0, 1, 0, 0, 1, 0, 0] },
+    { ...at, dimension: 'channel', segment: 'pos', counts: [1, 1, 0, 1, 1, 1, 1] },
+    { ...at, dimension: 'merchant_category', segment: 'fuel', counts: [1, 1, 0, 1, 1, 1, 1] },
+    { ...at, dimension: 'country', segment: 'KR', counts: [1, 0, 0, 1, 0, 1, 1] },
+  ]);
+  const [, channel] = segments;
+  expect(channel?.counts.length).toBe(placesOf(reference).size);
 });
 
 test('transactions that a rule flagged are counted apart from those that the model flagged', async () => {

@@ -6,6 +6,7 @@ import shipped from '../../../../../lambdas/fraud/score-transaction/shipped-mode
   type: 'json',
 };
 import { binOf, modelReferenceFrom } from '../../../../../lambdas/fraud/shared/model-reference.ts';
+import { dimensions } from '../../../../../lambdas/shared/metrics/segments.ts';
 
 const amount = {
   kind: 'number',
@@ -50,8 +51,30 @@ test('numbers outside the reference have bins of their own, so that a change of 
   });
 });
 
-test('the reference of the shipped model is valid', () => {
-  const { version, features } = modelReferenceFrom(shipped);
+test('the features of a segment have the bins of those of all', () => {
+  const segmentFeatures = { channel: { atm: { amount: [0, 5, 1, 2], channel: [0, 8, 0, 0] } } };
+  const read = modelReferenceFrom({ ...reference({ amount, channel }), segmentFeatures });
+  expect(read.segmentFeatures?.get('channel')?.get('atm')).toEqual(
+    new Map([
+      ['amount', { counts: [0, 0, 5, 1, 0], missing: 2 }],
+      ['channel', { counts: [0, 8, 0], missing: 0 }],
+    ]),
+  );
+  const wrong = { channel: { atm: { amount: [0, 5] } } };
+  expect(() => modelReferenceFrom({ ...reference({ amount, channel }), segmentFeatures: wrong })).toThrow(
+    'segmentFeatures.channel.atm.amount.counts: found [0], expected 3 counts, one for each bin',
+  );
+});
+
+test('the reference of the shipped model is valid, and the features of its segments add up to those of all', () => {
+  const { version, features, segmentFeatures } = modelReferenceFrom(shipped);
+  for (const dimension of dimensions)
+    for (const [feature, { histogram }] of features) {
+      const parts = [...(segmentFeatures?.get(dimension)?.values() ?? [])].map((each) => each.get(feature));
+      expect(
+        histogram.counts.map((_, bin) => parts.reduce((sum, part) => sum + (part?.counts[bin] ?? 0), 0)),
+      ).toEqual(histogram.counts);
+    }
   expect(version).toBe(model.version);
   expect([...features.keys()].sort()).toEqual(model.features.map(({ name }) => name).sort());
 });
