@@ -68,7 +68,7 @@ async function driftOf(predictions: readonly Prediction[]): Promise<number> {
         features: new Map(counted.map(({ feature, counts, missing }) => [feature, { counts, missing }])),
       }),
       scoresOf: async () => [],
-    segmentsOf: async () => [],
+      segmentsOf: async () => [],
       referenceOf: async () => reference,
       send: async () => {},
     },
