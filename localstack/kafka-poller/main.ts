@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { createAws } from './aws.ts';
 import { createBudget } from './budget.ts';
 import { installCodecs } from './compression.ts';
@@ -11,6 +11,7 @@ import { listMappings } from './mappings.ts';
 import { createMetrics } from './metrics.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { pollMapping } from './poll.ts';
+import { createSharedEvents } from './shared-events.ts';
 import { supervise } from './supervisor.ts';
 import { createTemplateReader, type OnSkipped } from './templates.ts';
 
@@ -23,7 +24,7 @@ async function main(config: Config, log: Log): Promise<void> {
   installCodecs();
   patchKafkajs();
   const aws = createAws(config);
-  const invoke = createInvoke(aws);
+  const invoke = createInvoke(aws, createSharedEvents(aws, config.endpoint));
   const metrics = createMetrics();
   const budget = createBudget(MEMORY);
   const stopping = new AbortController();

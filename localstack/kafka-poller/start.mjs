@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=4
 // The program of the package. Older versions of Node.js cannot even read the bundle, so this file asks first.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {

@@ -217,7 +217,7 @@ function pollerService(ports: Ports, dir: string): Service {
     ...['--metrics-port', String(ports.poller)],
   ];
   // Otherwise the young generation of V8 grows to 128 MB.
-  const flags = ['--max-semi-space-size=2'];
+  const flags = ['--max-semi-space-size=4'];
   return {
     name: 'kafka-poller',
     address: pollerMetricsUrl,

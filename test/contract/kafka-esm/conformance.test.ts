@@ -9,48 +9,67 @@ import { type Outcome, refuseFirst, stageCase } from './run-case.ts';
 
 const README = new URL('../../../localstack/kafka-poller/README.md', import.meta.url);
 
+/** How events come to the function: as the body of the invoke, or in memory that the poller shares. */
+const WAYS = ['sent', 'shared'] as const;
+type Way = Awaited<ReturnType<typeof runCases>>;
+
 let cluster: Cluster;
-let api: LambdaApi;
-let poller: PollerProcess;
-let counters: string;
-const uuids = new Map<string, string>();
-const outcomes: Outcome[] = [];
+const ways = new Map<string, Way>();
 const passed = new Set<string>();
 
 /** Runs all cases at once, each with its own mapping, as they would run side by side in an account. */
-beforeAll(async () => {
-  cluster = await connectCluster();
-  api = await startLambdaApi();
+async function runCases(api: LambdaApi) {
   const staged = await Promise.all(CASES.map((one) => stageCase(one, cluster, api)));
   const topics = staged.map(({ topic }) => topic);
   refuseFirst(api, (topic) => CASES[topics.indexOf(topic)]?.refusals ?? 0);
-  poller = await startPoller(api.url, '--metrics-port', '0');
+  const poller = await startPoller(api.url, '--metrics-port', '0');
+  pollers.push(poller);
   const joined = (uuid: string) =>
     poller.lines.some(({ event, mapping }) => event === 'joined' && mapping === uuid);
   await Promise.all(staged.map(({ settled }) => settled(joined)));
+  const outcomes: Outcome[] = [];
   for (const { outcome } of staged) outcomes.push(await outcome());
-  for (const [i, { uuid }] of staged.entries()) uuids.set(CASES[i]?.name ?? '', uuid);
   const port = poller.lines.find(({ event }) => event === 'ready')?.metricsPort;
-  counters = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const counters = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const uuids = new Map(staged.map(({ uuid }, i) => [CASES[i]?.name ?? '', uuid]));
+  return { outcomes, counters, uuids, invokes: api.calls.length, sharedInvokes: api.sharedInvokes() };
+}
+
+const pollers: PollerProcess[] = [];
+const apis: LambdaApi[] = [];
+beforeAll(async () => {
+  cluster = await connectCluster();
+  const run = async (way: string) => {
+    const api = await startLambdaApi({ isSharing: way === 'shared' });
+    apis.push(api);
+    ways.set(way, await runCases(api));
+  };
+  await Promise.all(WAYS.map(run));
 }, 600_000);
 
 afterAll(async () => {
-  process.stdout.write(`\n${tableOf(CASES, (name) => passed.has(name))}\n`);
-  await poller?.stop('SIGKILL');
-  await api?.close();
+  process.stdout.write(`\n${tableOf(CASES, (name) => WAYS.every((way) => passed.has(`${way} ${name}`)))}\n`);
+  for (const poller of pollers) await poller.stop('SIGKILL');
+  for (const api of apis) await api.close();
   await cluster?.close();
 });
 
-describe('as on AWS', () => {
-  test.each(CASES.map((one, i) => ({ ...one, i })))('$name', ({ i, ...one }) => {
-    expect(outcomes[i]).toEqual({
+describe.each(WAYS)('as on AWS, with events that are %s', (way) => {
+  test.each(CASES.map((one, i) => ({ ...one, i })))(`$name (${way})`, ({ i, ...one }) => {
+    expect(ways.get(way)?.outcomes[i]).toEqual({
       invokes: one.invokes,
       commits: one.commits,
       destinations: one.destinations ?? [],
       firstRecord: one.firstRecord,
     });
-    passed.add(one.name);
+    passed.add(`${way} ${one.name}`);
   });
+});
+
+test('events are shared with an endpoint that reads them, and sent to others', () => {
+  const { invokes = 0, sharedInvokes } = ways.get('shared') ?? {};
+  expect(sharedInvokes).toBeGreaterThan(invokes / 2);
+  expect(ways.get('sent')?.sharedInvokes).toBe(0);
 });
 
 // README.md, "Metrics", gives AWS's name of each.
@@ -78,8 +97,10 @@ test.each<[string, { [counter: string]: number }]>([
     { destination_errors: 2, destination_records: 1 },
   ],
 ])('the counters are right when %s', (name, expected) => {
-  for (const [counter, value] of Object.entries(expected))
-    expect(counters).toContain(`\nkafka_poller_${counter}_total{mapping="${uuids.get(name)}"} ${value}\n`);
+  for (const { counters, uuids } of ways.values()) {
+    for (const [counter, value] of Object.entries(expected))
+      expect(counters).toContain(`\nkafka_poller_${counter}_total{mapping="${uuids.get(name)}"} ${value}\n`);
+  }
 });
 
 test('the README has the table of all cases', () => {

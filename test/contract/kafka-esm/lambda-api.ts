@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -51,8 +52,17 @@ type OtherCall = {
 export const recordsOf = (event: KafkaEvent): EventRecord[] => Object.values(event.records).flat();
 export const textOf = (record: EventRecord): string => Buffer.from(record.value ?? '', 'base64').toString();
 
-/** A Lambda API that stores mappings and answers invokes as the test says. */
-export async function startLambdaApi() {
+/** The bytes in memory that a header of the poller names. */
+function sharedEvent(header: string): string {
+  const [file = '', , length] = header.split(' ');
+  return readFileSync(file).toString('utf8', 0, Number(length));
+}
+
+/**
+ * A Lambda API that stores mappings and answers invokes as the test says. With `isSharing`, it reads events
+ * from the poller's memory.
+ */
+export async function startLambdaApi({ isSharing = false } = {}) {
   const mappings = new Map<string, RawMapping>();
   const behaviours = new Map<string, Behaviour>();
   const calls: InvokeCall[] = [];
@@ -60,6 +70,7 @@ export async function startLambdaApi() {
   let other: (call: OtherCall) => { status: number; body?: string } = () => ({ status: 404 });
   let inFlight = 0;
   let mostInFlight = 0;
+  let sharedInvokes = 0;
 
   const invoke = async (functionArn: string, body: string, response: http.ServerResponse) => {
     const event: KafkaEvent = JSON.parse(body);
@@ -86,9 +97,14 @@ export async function startLambdaApi() {
 
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const body = await text(request);
+    const shared = isSharing ? request.headers['x-isobar-event'] : undefined;
+    const body = typeof shared === 'string' ? sharedEvent(shared) : await text(request);
     const [, functionArn] = url.pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];
-    if (functionArn) return invoke(decodeURIComponent(functionArn), body, response);
+    if (functionArn) {
+      if (shared) sharedInvokes++;
+      return invoke(decodeURIComponent(functionArn), body, response);
+    }
+    if (shared) return response.end(body);
     if (url.pathname === '/2015-03-31/event-source-mappings/') {
       const all = [...mappings.values()];
       // Two per page, so that every test covers paging.
@@ -115,6 +131,7 @@ export async function startLambdaApi() {
     calls,
     otherCalls,
     mostInFlight: () => mostInFlight,
+    sharedInvokes: () => sharedInvokes,
     callsOf: (functionArn: string) => calls.filter((call) => call.functionArn === functionArn),
 
     /** Adds or replaces a mapping. Without an EventSourceArn it is a self-managed one. */

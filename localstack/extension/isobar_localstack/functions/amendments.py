@@ -27,6 +27,7 @@ from isobar_localstack.functions.batching import Batches
 from isobar_localstack.functions.direct import find_lambda_service
 from isobar_localstack.functions.measurements import count
 from isobar_localstack.functions.refusals import refuse_what_does_not_run
+from isobar_localstack.functions.shared_event import serve_shared_events
 from isobar_localstack.functions.urls import serve_urls_by_path
 
 _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
@@ -43,8 +44,12 @@ def amend_lambda():
     find_lambda_service()
     refuse_what_does_not_run()
     serve_urls_by_path()
+<<<<<<< ours
     # LocalStack makes a client of S3 for each answer of GetFunction, to sign the address of the code.
     lambda_models.boto3 = SimpleNamespace(client=lru_cache(maxsize=16)(boto3.client))
+=======
+    serve_shared_events()
+>>>>>>> theirs
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 

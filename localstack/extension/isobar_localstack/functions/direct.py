@@ -13,6 +13,8 @@ from localstack.services.lambda_.invocation.lambda_service import LambdaService
 from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.utils.patch import patch
 
+from isobar_localstack.functions.shared_event import SharedEvent
+
 _PATH = re.compile(r"/2015-03-31/functions/([^/?]+)/invocations")
 # LocalStack parses all other spellings of a name.
 _FUNCTION = re.compile(
@@ -57,7 +59,7 @@ class DirectInvocation:
     name: str
     qualifier: str | None
 
-    def run(self, request_id: str, payload: bytearray) -> InvocationResult:
+    def run(self, request_id: str, payload: bytearray | SharedEvent) -> InvocationResult:
         """Raises the errors of LocalStack's Lambda service."""
         return _lambda_service.invoke(
             function_name=self.name,
@@ -67,9 +69,13 @@ class DirectInvocation:
             invocation_type=InvocationType.RequestResponse,
             client_context=None,
             request_id=request_id,
-            # Not `bytes`, which LocalStack decodes more than once. The executor accepts both.
+            # Not `bytes`, which LocalStack decodes more than once. The executor accepts the others.
             payload=payload,
         )
+
+
+def is_invocation(method: str, uri: str) -> bool:
+    return method == "POST" and _PATH.fullmatch(uri.partition("?")[0]) is not None
 
 
 def direct_invocation(method: str, uri: str, header: Callable[[str], str | None]) -> DirectInvocation | None:

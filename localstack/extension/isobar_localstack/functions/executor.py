@@ -18,6 +18,7 @@ from isobar_localstack.functions.measurements import counted_as_running, record_
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.functions.process import OUT_OF_MEMORY, ProcessExited, Reply, RuntimeProcess
 from isobar_localstack.functions.runtimes import program_for
+from isobar_localstack.functions.shared_event import SharedEvent
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: the init phase.
 _INIT_LIMIT_S = 10
@@ -30,6 +31,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         self._environment: dict[str, str] = {}
         self._command: tuple[str, ...] = ()
         self._notice = ""
+        self._opens_events = False
         self._process: RuntimeProcess | None = None
         self._init_failure: Reply | None = None
         self._init_ms: float | None = None
@@ -63,6 +65,8 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         program = program_for(settled.runtime, self._memory_mb)
         opt = layers.provide(settled.layers, program.command)
         self._command = (*(opt.prefix if opt else ()), *program.command)
+        # A process in a namespace of its own may not open files of this one.
+        self._opens_events = program.opens_events and not (opt and opt.prefix)
         task_root = str(settled.code.get_unzipped_code_location())
         folders = [task_root, *(str(each.code.get_unzipped_code_location()) for each in settled.layers)]
         self._notice = (
@@ -90,7 +94,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
                 return
         self._discard_process()
 
-    def invoke(self, payload: dict[str, str | bytearray]) -> InvocationResult:
+    def invoke(self, payload: dict[str, str | bytearray | SharedEvent]) -> InvocationResult:
         with self._lock:
             self._invoking = True
         try:
@@ -102,7 +106,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             if self._stopped:
                 self._discard_process()
 
-    def _invoke(self, request_id: str, payload: dict[str, str | bytearray]) -> InvocationResult:
+    def _invoke(self, request_id: str, payload: dict[str, str | bytearray | SharedEvent]) -> InvocationResult:
         timeout_s = int(self.function_version.config.timeout or 3)
         started = time.monotonic()
         deadline = started + timeout_s
@@ -117,10 +121,12 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
                 "traceId": payload["trace-id"],
                 "deadlineMs": (time.time() + deadline - time.monotonic()) * 1000,
             }
+            event = payload["payload"]
+            if isinstance(event, SharedEvent) and self._opens_events:
+                header["event"] = {"file": event.path, "length": event.length}
+                event = b""
             with self._bounded_memory(self._process):
-                reply = self._init_failure or self._process.invoke(
-                    header, _as_bytes(payload["payload"]), deadline
-                )
+                reply = self._init_failure or self._process.invoke(header, _as_bytes(event), deadline)
             self._used_mb = memory.peak_mb(self._process.pid) or reply.header.get("memoryUsedMb", 0)
             if self._used_mb > self._memory_mb:
                 raise ProcessExited(OUT_OF_MEMORY)
@@ -205,8 +211,10 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
 
 
-def _as_bytes(payload: str | bytearray) -> bytes | bytearray:
-    """LocalStack passes text; `direct.py` passes the received bytes."""
+def _as_bytes(payload: str | bytes | bytearray | SharedEvent) -> bytes | bytearray:
+    """LocalStack passes text; `direct.py` passes the received bytes, or where they are."""
+    if isinstance(payload, SharedEvent):
+        return payload.read()
     return payload.encode() if isinstance(payload, str) else payload
 
 

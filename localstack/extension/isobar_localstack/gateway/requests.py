@@ -5,9 +5,13 @@ such a payload to a temporary file, reads it again, and copies and decodes it se
 than all other work of LocalStack for the invocation. Here the payload is received into one buffer, which the
 executor sends on.
 
+The payload may also be in memory that the caller shares (`functions/shared_event.py`). Then it is not even
+received.
+
 All other requests, and refused invocations, take LocalStack's own path and get LocalStack's answer.
 """
 
+import contextlib
 import logging
 from io import BytesIO
 
@@ -18,7 +22,9 @@ from twisted.internet import reactor
 from twisted.web.http import datetimeToString
 from twisted.web.server import version as twisted_version
 
-from isobar_localstack.functions.direct import DirectInvocation, direct_invocation
+from isobar_localstack.functions import shared_event
+from isobar_localstack.functions.direct import DirectInvocation, direct_invocation, is_invocation
+from isobar_localstack.functions.shared_event import SharedEvent
 
 # LocalStack's logger: each invocation still logs LocalStack's line.
 _LOG = logging.getLogger("localstack.request.aws")
@@ -28,42 +34,70 @@ _LINES_BYTES = 4096
 
 class GatewayRequest(TwistedRequestAdapter):
     _invocation: DirectInvocation | None = None
+    _shared: str | None = None
 
     def gotLength(self, length: int | None) -> None:
         """Called by Twisted between the headers and the body."""
-        if length:
-            channel = self.channel
-            self._invocation = direct_invocation(
-                channel._command.decode("latin-1"), channel._path.decode("latin-1"), self.getHeader
-            )
-        if self._invocation:
+        method, uri = (text.decode("latin-1") for text in (self.channel._command, self.channel._path))
+        shared = self.getHeader(shared_event.HEADER)
+        self._shared = shared if shared and is_invocation(method, uri) else None
+        if length or self._shared:
+            self._invocation = direct_invocation(method, uri, self.getHeader)
+        if self._invocation and not self._shared:
             self.content = _Body(length)
         else:
             super().gotLength(length)
 
     def process(self) -> None:
-        if self._invocation:
-            reactor.getThreadPool().callInThread(self._invoke)
+        if self._shared:
+            reactor.getThreadPool().callInThread(self._invoke_shared)
+        elif self._invocation:
+            reactor.getThreadPool().callInThread(self._invoke, self.content.bytes)
         else:
             super().process()
 
-    def _invoke(self) -> None:
+    def _invoke(self, payload: bytearray) -> None:
         request_id = long_uid()
         try:
-            payload = self.content.bytes
             if not payload.isascii():
                 payload.decode()  # LocalStack refuses a payload that is not UTF-8, as Lambda does
             result = self._invocation.run(request_id, payload)
         except Exception:  # LocalStack's own path meets the same error, and words the answer
-            reactor.callFromThread(self._take_usual_path)
+            reactor.callFromThread(self._take_usual_path, payload)
         else:
             reactor.callFromThread(self._answer, request_id, result)
 
-    def _take_usual_path(self) -> None:
+    def _invoke_shared(self) -> None:
+        try:
+            event = SharedEvent(self._shared)
+        except ValueError as error:
+            reactor.callFromThread(self._refuse, str(error))
+            return
+        request_id = long_uid()
+        with contextlib.closing(event):
+            try:
+                if not self._invocation:
+                    raise ValueError("not a plain invocation")
+                result = self._invocation.run(request_id, event)
+            except Exception:
+                reactor.callFromThread(self._take_usual_path, event.read())
+            else:
+                reactor.callFromThread(self._answer, request_id, result)
+
+    def _take_usual_path(self, payload: bytes | bytearray) -> None:
         if self._disconnected:
             return
-        self.content = BytesIO(self.content.bytes)
+        self.content = BytesIO(payload)
+        # A shared payload came without one.
+        self.requestHeaders.setRawHeaders("content-length", [str(len(payload))])
         super().process()
+
+    def _refuse(self, why: str) -> None:
+        if self._disconnected:
+            return
+        self.setResponseCode(400)
+        self.write(f"{shared_event.HEADER}: {why}".encode())
+        self.finish()
 
     def _answer(self, request_id: str, result: InvocationResult) -> None:
         _LOG.info("AWS %s.%s => %s", "lambda", "Invoke", 200)

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { decompressLz4, decompressSnappy } from '../../../../localstack/kafka-poller/compression.ts';
+import {
+  decompressGzip,
+  decompressLz4,
+  decompressSnappy,
+} from '../../../../localstack/kafka-poller/compression.ts';
 
 /** A batch that Kafka's Java producer made of the first of 300 records. */
 const fixture = (codec: string) =>
@@ -42,4 +47,24 @@ test.each<[string, string, Buffer]>([
   ],
 ])('an LZ4 frame with %s is decompressed', (_, frame, content) => {
   expect(decompressLz4(Buffer.from(frame, 'hex'))).toEqual(content);
+});
+
+test.each([0, 1, 63, 64, 100_000])('%i bytes of gzip are unpacked', (size) => {
+  const content = Buffer.alloc(size, 'abcdefgh');
+  expect(decompressGzip(gzipSync(content))).toEqual(content);
+});
+
+test('gzip that names a wrong size, or has several members, is unpacked whole', () => {
+  const [first, second] = [Buffer.alloc(500, 'first'), Buffer.alloc(3, 'second')];
+  expect(decompressGzip(Buffer.concat([gzipSync(first), gzipSync(second)]))).toEqual(
+    Buffer.concat([first, second]),
+  );
+});
+
+test('gzip that is cut off or damaged is refused', () => {
+  const packed = gzipSync(Buffer.alloc(500, 'abcdefgh'));
+  expect(() => decompressGzip(packed.subarray(0, 20))).toThrow('unexpected end of file');
+  expect(() => decompressGzip(packed.subarray(0, 3))).toThrow('unexpected end of file');
+  packed.writeUInt32LE(0xffffffff, packed.length - 4);
+  expect(() => decompressGzip(packed)).toThrow('incorrect length check');
 });

@@ -9,6 +9,7 @@ import { routeToGateway } from './gateway-agent.mjs';
 import { loadHandler } from './handler.mjs';
 import { callHandler, contextOf } from './invocation.mjs';
 import { provideRuntimeModules } from './runtime-modules.mjs';
+import { readSharedEvent } from './shared-event.mjs';
 
 const [runtimeModules, fd] = process.argv.splice(2, 2);
 patchConsole();
@@ -40,7 +41,8 @@ async function serve(header, payload) {
   let body;
   let errorType;
   try {
-    body = toJson(await callHandler(handler, JSON.parse(payload), contextOf(header)));
+    const event = header.event ? readSharedEvent(header.event) : payload;
+    body = toJson(await callHandler(handler, JSON.parse(event), contextOf(header)));
   } catch (error) {
     logError('Invoke Error', error);
     const response = toResponse(error);
