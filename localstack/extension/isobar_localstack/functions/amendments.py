@@ -44,12 +44,9 @@ def amend_lambda():
     find_lambda_service()
     refuse_what_does_not_run()
     serve_urls_by_path()
-<<<<<<< ours
     # LocalStack makes a client of S3 for each answer of GetFunction, to sign the address of the code.
     lambda_models.boto3 = SimpleNamespace(client=lru_cache(maxsize=16)(boto3.client))
-=======
     serve_shared_events()
->>>>>>> theirs
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
 
