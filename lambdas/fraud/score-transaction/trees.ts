@@ -1,4 +1,5 @@
 import type { FeatureName, Features } from './features.ts';
+import { leafMasks } from './leaf-masks.ts';
 import type { Model } from './model.ts';
 
 /** A model made ready for scoring. It keeps no state between calls. */
@@ -39,19 +40,24 @@ export function makeScorer(model: Model): Scorer {
     return node + 1 + ((toRight[node] as number) & isRight);
   };
 
+  const walk = (): number => {
+    let margin = 0;
+    for (const root of roots) {
+      let node = root;
+      for (let at = split[node] as number; at !== leaf; at = split[node] as number) node = childOf(node, at);
+      margin += value[node] as number;
+    }
+    return margin;
+  };
+  const marginOf = leafMasks(model, thresholds) ?? walk;
+
   return {
     version: model.version,
     threshold: model.threshold,
     features: names,
     score(features) {
       encode(features);
-      let margin = 0;
-      for (const root of roots) {
-        let node = root;
-        for (let at = split[node] as number; at !== leaf; at = split[node] as number)
-          node = childOf(node, at);
-        margin += value[node] as number;
-      }
+      const margin = marginOf(input);
       // -log(p) and -log(1 - p) without overflow.
       const rest = Math.log1p(Math.exp(-Math.abs(margin)));
       const logOdds = b * (Math.max(margin, 0) + rest) - a * (Math.max(-margin, 0) + rest) + c;
