@@ -46,6 +46,22 @@ def test_each_message_of_a_series_reaches_its_function_within_a_second(queue):
     assert median(handled_in_s() for _ in range(20)) < 0.9
 
 
+def test_tags_of_a_mapping_are_listed_and_not_part_of_its_answers(localstack, lambda_client, deploy):
+    sqs = localstack.client("sqs")
+    url = sqs.create_queue(QueueName=unique("tagged"))["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    function = deploy("exports.handler = async () => {};")
+    mapping = lambda_client.create_event_source_mapping(
+        FunctionName=function.name, EventSourceArn=arn, Tags={"team": "weather"}
+    )
+    tags = lambda_client.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
+    lambda_client.list_event_source_mappings()
+    lambda_client.delete_event_source_mapping(UUID=mapping["UUID"])
+    assert tags == {"team": "weather"}
+    # boto3 leaves out members that it does not know.
+    assert "EventSourceMappingConfiguration contains a member" not in localstack.log.read_text()
+
+
 def test_an_empty_queue_is_long_polled_without_backoff():
     waited = []
 

@@ -20,10 +20,7 @@ class KafkaMappingWorker:
         self._store: LambdaStore = lambda_stores[function["account"]][function["region"]]
 
     def create(self) -> None:
-        mapping = self._store.event_source_mappings[self.uuid]
-        mapping["State"] = self.current_state
-        # LocalStack stores tags separately, too. API answers do not contain them.
-        mapping.pop("Tags", None)
+        self._store.event_source_mappings[self.uuid]["State"] = self.current_state
 
     def stop(self) -> None:
         """Called when another worker takes over the mapping."""
