@@ -4,6 +4,7 @@ import { createCommitter, type TopicOffsets } from './commit.ts';
 import type { Deliver } from './deliver.ts';
 import { type Accepts, type EventSource, encode } from './event.ts';
 import { createFetchClock } from './fetch-clock.ts';
+import { createFetchWaits, SHORT_WAIT_MS } from './fetch-waits.ts';
 import { runOn } from './kafkajs-patches/fetch-gate.ts';
 import { type Log, messageOf } from './log.ts';
 import type { Mapping } from './mappings.ts';
@@ -15,8 +16,6 @@ import { createTopicIdentity } from './topic-identity.ts';
 
 /** A limit, so that one partition cannot fill a whole fetch. */
 const MAX_PARTITION_BYTES = 1024 * 1024;
-/** How long a fetch waits for records. A resumed partition is fetched again within this time. */
-const FETCH_WAIT_MS = 500;
 /** How long a fetch loop waits for a partition over its budget, before the loop goes on without it. */
 const OVER_BUDGET_WAIT_MS = 200;
 /** How long a consumer may be silent before others get its partitions. */
@@ -56,7 +55,8 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
   const consumer = kafka.consumer({
     groupId: mapping.consumerGroup,
     maxBytesPerPartition: MAX_PARTITION_BYTES,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
+    // kafkajs waits so long when all partitions of a broker are paused.
+    maxWaitTimeInMs: SHORT_WAIT_MS,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
     metadataMaxAge: deps.metadataMaxAgeMs,
@@ -114,6 +114,10 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     log('info', 'joined', { group: mapping.consumerGroup, partitions: partitions.all().length });
   });
 
+  const waits = createFetchWaits(() =>
+    partitions.all().some((worker) => worker.isBlocked() || worker.isOverBudget()),
+  );
+
   const eachBatch = async (payload: EachBatchPayload) => {
     commit = async (offsets) => payload.commitOffsetsIfNecessary(offsets);
     const { batch } = payload;
@@ -149,7 +153,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     // starting-offsets.ts has committed where a new group starts. A partition without an offset is read from
     // its start.
     await consumer.subscribe({ topics: mapping.topics, fromBeginning: true });
-    await runOn({ account, clock, identity }, () =>
+    await runOn({ account, clock, identity, waits }, () =>
       consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -172,7 +176,9 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     committer.close();
     account.close();
     for (const worker of partitions.all()) worker.revoke();
-    await Promise.race([consumer.disconnect().catch(() => undefined), elapsed(LEAVE_MS)]);
+    const left = consumer.disconnect().catch(() => undefined);
+    waits.endWaits();
+    await Promise.race([left, elapsed(LEAVE_MS)]);
   }
 }
 

@@ -5,12 +5,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import Broker from 'kafkajs/src/broker/index.js';
 import type { Account } from '../budget.ts';
 import type { FetchClock } from '../fetch-clock.ts';
+import type { FetchWaits } from '../fetch-waits.ts';
 import { isRecordBatch, type RecordBatch } from '../record-batch.ts';
 import type { TopicIdentity } from '../topic-identity.ts';
 import { brokerFetch } from './broker-fetch.ts';
 import { topicIds } from './topic-ids.ts';
 
-type Store = { account: Account; clock: FetchClock; identity: TopicIdentity };
+type Store = { account: Account; clock: FetchClock; identity: TopicIdentity; waits: FetchWaits };
 const stores = new AsyncLocalStorage<Store>();
 
 /** Fetches of a consumer that `run` starts are charged to this account, timed and checked. */
@@ -25,12 +26,18 @@ export function installFetchGate(): void {
   Broker.prototype.fetch = async function (request) {
     const store = stores.getStore();
     if (!store) throw new Error('a fetch that belongs to no mapping');
-    const { account, clock, identity } = store;
+    const { account, clock, identity, waits } = store;
     const startedAt = clock.fetchStartedAt(this.nodeId);
     const maxBytes = await account.reserve(this.nodeId);
     if (maxBytes === 0) return { responses: [] };
     try {
-      const response = await fetch.call(this, { ...request, maxBytes });
+      const response = await waits.run((maxWaitTime) =>
+        fetch.call(this, { ...request, maxBytes, maxWaitTime }),
+      );
+      if (!response) {
+        account.release(this.nodeId);
+        return { responses: [] };
+      }
       // Asked after the fetch: a broker that has served the new topic's records knows its new id.
       const due = identity.due(this.nodeId, topicsWithRecords(response));
       if (due.length > 0 && !identity.confirm(due, await topicIds(this, due))) {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Broker from 'kafkajs/src/broker/index.js';
 import { createBudget } from '../../../../../localstack/kafka-poller/budget.ts';
 import { createFetchClock } from '../../../../../localstack/kafka-poller/fetch-clock.ts';
+import { createFetchWaits } from '../../../../../localstack/kafka-poller/fetch-waits.ts';
 import {
   installFetchGate,
   runOn,
@@ -26,6 +27,7 @@ afterEach(() => {
 /** A broker without topic ids. */
 const fetchFrom = (nodeId: number) =>
   Broker.prototype.fetch.call(Object.assign(Object.create(Broker.prototype), { nodeId, versions: {} }), {});
+const waits = () => createFetchWaits(() => false);
 const identity = () =>
   createTopicIdentity({
     topics: ['t'],
@@ -42,8 +44,19 @@ test('a failed fetch frees its memory for the other mappings', async () => {
     throw new Error('connection closed');
   };
   await expect(
-    runOn({ account, clock: createFetchClock(), identity: identity() }, () => fetchFrom(1)),
+    runOn({ account, clock: createFetchClock(), identity: identity(), waits: waits() }, () => fetchFrom(1)),
   ).rejects.toThrow('closed');
+  expect(await other.reserve(2)).toBeGreaterThan(0);
+});
+
+test('a fetch that the end of its session interrupts has no records, and frees its memory', async () => {
+  const budget = createBudget({ textBytes: 16 * MB, fetchBytes: MB });
+  const [account, other] = [budget.open(), budget.open()];
+  const ending = waits();
+  Broker.prototype.fetch = () => new Promise(() => ending.endWaits());
+  installFetchGate();
+  const store = { account, clock: createFetchClock(), identity: identity(), waits: ending };
+  expect(await runOn(store, () => fetchFrom(1))).toEqual({ responses: [] });
   expect(await other.reserve(2)).toBeGreaterThan(0);
 });
 
@@ -56,7 +69,7 @@ test('a record batch has the time at which its fetch started, not the time of th
   };
   const account = createBudget({ textBytes: 16 * MB, fetchBytes: MB }).open();
   clock.startFetch(1);
-  await runOn({ account, clock, identity: identity() }, () => fetchFrom(1));
+  await runOn({ account, clock, identity: identity(), waits: waits() }, () => fetchFrom(1));
   expect(batch.fetchStartedAt).toBe(clock.fetchStartedAt(1));
   expect(batch.fetchStartedAt).toBeLessThan(clock.tick());
 });

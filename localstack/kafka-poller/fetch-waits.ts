@@ -1,0 +1,35 @@
+/** How long a fetch waits for records. */
+const LONG_WAIT_MS = 2_000;
+/**
+ * The same, while a partition is paused because its function is slow or fails. It is in no fetch, and is
+ * fetched again within this time after it was resumed.
+ */
+export const SHORT_WAIT_MS = 500;
+
+export type FetchWaits = ReturnType<typeof createFetchWaits>;
+
+/**
+ * Bounds how long the fetches of a session wait. An idle poller and its brokers do little else than fetches.
+ */
+export function createFetchWaits(isPartitionPaused: () => boolean) {
+  const waiting = new Set<() => void>();
+
+  return {
+    /** Resolves to undefined when `endWaits` is called before there is an answer. */
+    async run<Answer>(fetch: (maxWaitMs: number) => Promise<Answer>): Promise<Answer | undefined> {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const giveUp = () => resolve(undefined);
+      waiting.add(giveUp);
+      try {
+        return await Promise.race([fetch(isPartitionPaused() ? SHORT_WAIT_MS : LONG_WAIT_MS), promise]);
+      } finally {
+        waiting.delete(giveUp);
+      }
+    },
+
+    /** A consumer that stops waits for its fetches. */
+    endWaits() {
+      for (const giveUp of waiting) giveUp();
+    },
+  };
+}
