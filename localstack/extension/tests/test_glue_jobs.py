@@ -202,11 +202,13 @@ def test_a_script_finds_its_extra_py_files_and_packages_in_a_zip(localstack, glu
     job = make_job("import more; from some.package import NAME; print(more.NAME, NAME)")
     s3, packed = localstack.client("s3"), io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("some/__init__.py", "")
         archive.writestr("some/package.py", "NAME = 'and packed'")
     s3.put_object(Bucket=job, Key="lib/more.py", Body=b"NAME = 'found'")
     s3.put_object(Bucket=job, Key="lib/0123.zip", Body=packed.getvalue())
     files = f"s3://{job}/lib/more.py,s3://{job}/lib/0123.zip"
     found = run(glue, job, Arguments={"--extra-py-files": files})
+    assert found["JobRunState"] == "SUCCEEDED", found.get("ErrorMessage")
     assert lines(localstack, "output", found["Id"]) == ["found and packed"]
 
 
