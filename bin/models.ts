@@ -2,118 +2,121 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { S3Client } from '@aws-sdk/client-s3';
-import { compareModels } from '../lambdas/fraud/compare-models/compare-models.ts';
-import { heldOutRows } from '../lambdas/fraud/compare-models/held-out-rows.ts';
-import { modelLake } from '../lambdas/fraud/compare-models/lake.ts';
-import { modelPointers } from '../lambdas/fraud/promote-model/model-pointers.ts';
 import { parseModel } from '../lambdas/fraud/score-transaction/model.ts';
 import { shippedScorer } from '../lambdas/fraud/score-transaction/shipped-model.ts';
 import { makeScorer } from '../lambdas/fraud/score-transaction/trees.ts';
-import { openBucket } from '../lambdas/shared/aws/bucket.ts';
-import { connectDatabase } from '../lambdas/shared/postgres/database.ts';
-import { localLogin } from '../localstack/platform/database-login.ts';
+import type { Stage } from '../lib/app-config.ts';
+import { stages } from '../lib/config.ts';
+import { cloudEnvironment } from '../lib/deploy/environment.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { viewOf } from '../localstack/terminal/screen.ts';
 import { renderRecords } from '../localstack/terminal/table.ts';
-import { describedModels } from './models/described-models.ts';
-import { evidenceFor, readShadow } from './models/evidence.ts';
-import { readModelsCommand } from './models/options.ts';
+import type { DescribedModel } from './models/described-models.ts';
+import { type ModelsCommand, readModelsCommand } from './models/options.ts';
+import { openModels } from './models/stage.ts';
 import { checkArguments, runCommand } from './shared/command.ts';
 import { runningPlatform } from './shared/running-platform.ts';
+
+type OfStage = Exclude<ModelsCommand, { readonly name: 'score' }>;
+type Models = Awaited<ReturnType<typeof openStage>>;
 
 await runCommand('models', async () => {
   const command = checkArguments(() => readModelsCommand(process.argv.slice(2)));
   if (command.name === 'score') return scoreFile(command);
-  const endpoints = runningPlatform();
-  const client = { ...localAccount(endpoints), forcePathStyle: true };
-  const pointer = modelPointers(
-    new S3Client(client),
-    endpoints.lakeBucket,
-    openBucket(endpoints.lakeBucket, { client }),
-  );
-  const lake = modelLake(endpoints.lakeBucket, { client });
-  const shipped = shippedScorer();
-  const inUse = await lake.readPointer();
-  const current = inUse?.version ?? shipped.version;
-  const models = await describedModels(endpoints.lakeBucket, client);
-  const find = (version: string) => {
-    const found = models.find((each) => each.version === version);
-    if (found) return found;
-    throw new Error(`There is no model ${version}. \`npm run models -- list\` shows all.`);
-  };
-  const move = async (version: string) => {
-    if (!(await pointer.moveCurrent(version, inUse?.eTag ?? null, current)))
-      throw new Error('Another model was put into use meanwhile. Look at `npm run models -- list`.');
-    console.log(`${version} is in use within a minute. Before, it was ${current}.`);
+  const models = await openStage(command.stage);
+  try {
+    await carryOut(models, command);
     return 0;
-  };
-
-  if (command.name === 'list') {
-    const challenger = await pointer.challenger();
-    const marks = (version: string) => [
-      ...(version === current ? ['in use'] : version === inUse?.previous ? ['before it'] : []),
-      ...(version === challenger && version !== current ? ['in shadow'] : []),
-    ];
-    const view = viewOf(process.stdout, process.env);
-    const marked = models.map(({ version, trainedAt, rows, f1, threshold }) => ({
-      version,
-      trained: trainedAt.slice(0, 16).replace('T', ' '),
-      rows,
-      'F1 in training': f1?.toFixed(3) ?? '–',
-      threshold,
-      '': marks(version).join(', '),
-    }));
-    console.log(renderRecords(marked, view).join('\n'));
-    return 0;
+  } finally {
+    models.close();
   }
+});
+
+function openStage(stage: Stage) {
+  if (stage === 'local') {
+    const endpoints = runningPlatform('Add --stage dev or prod for the models on AWS.');
+    return openModels(stage, localAccount(endpoints), endpoints.consoleUrl);
+  }
+  cloudEnvironment(process.env);
+  return openModels(stage, { region: stages[stage].region }, undefined);
+}
+
+async function carryOut(models: Models, command: OfStage): Promise<void> {
+  const [inUse, challenger, described] = await Promise.all([
+    models.readPointer(),
+    models.readChallenger(),
+    models.describe(),
+  ]);
+  const current = inUse?.version ?? described[0]?.version ?? '';
+  const eTag = inUse?.eTag ?? null;
+  if (command.name === 'list') return list(described, { current, previous: inUse?.previous, challenger });
   if (command.name === 'rollback') {
     if (inUse?.previous === undefined)
       throw new Error(`There is no model to go back to: ${current} is the first that is in use.`);
-    return move(inUse.previous);
+    return move(models, { version: inUse.previous, eTag, before: current });
   }
-  if (command.name === 'shadow') {
-    if (command.version !== undefined) find(command.version);
-    if (command.version === current) throw new Error(`${current} is in use already.`);
-    if (command.version === shipped.version)
-      throw new Error(`${shipped.version} is part of the code: only models of the lake score in shadow.`);
-    await pointer.nameChallenger(command.version);
-    console.log(
-      command.version === undefined
-        ? 'Within a minute, no model scores in shadow any more.'
-        : `${command.version} scores in shadow within a minute. It changes no answer.`,
-    );
-    return 0;
-  }
-  const chosen = find(command.version);
-  if (command.name === 'show') {
-    console.log(JSON.stringify(chosen, null, 2));
-    return 0;
-  }
+  if (command.name === 'shadow' && command.version === undefined) return shadow(models, null);
+  const chosen = described.find(({ version }) => version === command.version);
+  if (!chosen) throw new Error(`There is no model ${command.version}. \`npm run models -- list\` shows all.`);
+  if (command.name === 'show') return console.log(JSON.stringify(chosen, null, 2));
   if (chosen.version === current) throw new Error(`${current} is in use already.`);
-  if (command.force) return move(chosen.version);
-  const database = connectDatabase(localLogin(endpoints, 'reader'));
-  try {
-    const { isBetter, reason } = await evidenceFor({
-      readShadow: () => readShadow(database.query, { challenger: chosen.version, champion: current }),
-      scoreNow: () =>
-        compareModels(
-          {
-            version: chosen.version,
-            // The model has not seen transactions that were scored after its training.
-            heldOut: { fromMs: Date.parse(chosen.trainedAt), toMs: Date.now() },
-          },
-          0,
-          { ...lake, ...heldOutRows(database), shipped: shippedScorer },
-        ),
-    });
-    console.log(`${reason}.`);
-    if (isBetter) return await move(chosen.version);
-    throw new Error('Not promoted. Wait for more labels, or add --force.');
-  } finally {
-    await database.close();
+  if (chosen.problem !== null) throw new Error(`${chosen.version} cannot be used. ${chosen.problem}`);
+  if (command.name === 'shadow') {
+    if (chosen === described[0])
+      throw new Error(`${chosen.version} is part of the code: only models of the lake score in shadow.`);
+    return shadow(models, chosen.version);
   }
-});
+  if (command.force) return move(models, { version: chosen.version, eTag, before: current });
+  await promoteIfBetter(models, chosen);
+}
+
+interface Marked {
+  readonly current: string;
+  readonly previous: string | undefined;
+  readonly challenger: string | undefined;
+}
+
+function list(described: readonly DescribedModel[], { current, previous, challenger }: Marked): void {
+  const marks = (version: string, problem: string | null) => [
+    ...(version === current ? ['in use'] : version === previous ? ['before it'] : []),
+    ...(version === challenger && version !== current ? ['in shadow'] : []),
+    ...(problem === null ? [] : ['cannot be used']),
+  ];
+  const view = viewOf(process.stdout, process.env);
+  const marked = described.map(({ version, trainedAt, rows, f1, problem }) => ({
+    version,
+    trained: trainedAt?.slice(0, 10) ?? '–',
+    rows: rows ?? '–',
+    F1: f1?.toFixed(3) ?? '–',
+    '': marks(version, problem).join(', '),
+  }));
+  // A version that is cut off cannot be promoted.
+  console.log(renderRecords(marked, { ...view, width: Math.max(view.width, 120) }).join('\n'));
+}
+
+async function promoteIfBetter(models: Models, { version, trainedAt }: DescribedModel): Promise<void> {
+  if (trainedAt === null)
+    throw new Error(`${version} does not say when it was trained, so no labels are known to be newer.`);
+  const { isBetter, reason, current } = await models.compare({ version, trainedAtMs: Date.parse(trainedAt) });
+  console.log(`${reason}.`);
+  if (!isBetter) throw new Error('Not promoted. Wait for more labels, or add --force.');
+  await move(models, { version, eTag: current.eTag, before: current.version });
+}
+
+async function shadow(models: Models, version: string | null): Promise<void> {
+  await models.shadow({ challenger: version });
+  console.log(
+    version === null
+      ? 'Within a minute, no model scores in shadow any more.'
+      : `${version} scores in shadow within a minute. It changes no answer.`,
+  );
+}
+
+async function move(models: Models, request: Parameters<Models['promote']>[0]): Promise<void> {
+  const { promoted, reason } = await models.promote(request);
+  if (!promoted) throw new Error(`Nothing was changed: ${reason}. Look at \`npm run models -- list\`.`);
+  console.log(`${request.version} is in use within a minute. Before, it was ${request.before}.`);
+}
 
 async function scoreFile({ file, model }: { readonly file: string; readonly model: string | undefined }) {
   const at = (name: string) => path.resolve(process.env.INIT_CWD ?? '.', name);

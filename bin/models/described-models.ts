@@ -1,55 +1,101 @@
 import { ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { readScorer } from '../../lambdas/fraud/score-transaction/read-scorer.ts';
 import shipped from '../../lambdas/fraud/score-transaction/shipped-model/model.json' with { type: 'json' };
+import { modelFileKey } from '../../lambdas/fraud/shared/model-version.ts';
 import { openBucket } from '../../lambdas/shared/aws/bucket.ts';
 
-/** What model.json says of a model beside its trees. */
+/** What model.json says of a model beside its trees. What it does not say, or not well, is null. */
 export interface DescribedModel {
   readonly version: string;
-  readonly trainedAt: string;
-  readonly threshold: number;
-  readonly rows: number;
+  /** Why the functions would refuse the model. */
+  readonly problem: string | null;
+  readonly trainedAt: string | null;
+  readonly threshold: number | null;
+  readonly rows: number | null;
   readonly f1: number | null;
   readonly calibration: unknown;
   readonly metrics: unknown;
-  readonly dataHash: string;
+  readonly dataHash: string | null;
+  /** Where the report of the training is; null for a model without one. */
+  readonly report: string | null;
 }
 
-type File = typeof shipped;
+const keyShape = /^models\/fraud\/([^/]+)\/model\.json$/;
 
-const described = ({
-  version,
-  trainedAt,
-  threshold,
-  trainingRows,
-  calibration,
-  metrics,
-  dataHash,
-}: File) => ({
-  version,
-  trainedAt,
-  threshold,
-  rows: trainingRows,
-  f1: metrics.training.f1,
-  calibration,
-  metrics,
-  dataHash,
-});
-
-const modelKey = /^models\/fraud\/[^/]+\/model\.json$/;
+/** Where the report of a version is. The shipped model's is not in the lake. */
+export type WhereReport = (version: string, isShipped: boolean) => string;
 
 /** All models: that of the code first, then those of the lake, the oldest first. */
-export async function describedModels(bucket: string, client: S3ClientConfig): Promise<DescribedModel[]> {
+export async function describedModels(
+  bucket: string,
+  client: S3ClientConfig,
+  whereReport: WhereReport,
+): Promise<DescribedModel[]> {
+  const keys = await keysOf(bucket, client);
+  const lake = openBucket(bucket, { client });
+  const trained = await Promise.all(
+    [...keys].flatMap((key) => {
+      const [, version] = keyShape.exec(key) ?? [];
+      if (version === undefined) return [];
+      const hasReport = keys.has(modelFileKey(version, 'report.html'));
+      return [read(lake.read(key), version, hasReport ? whereReport(version, false) : null)];
+    }),
+  );
+  const inCode = describeModel(shipped.version, JSON.stringify(shipped), whereReport(shipped.version, true));
+  return [inCode, ...trained.sort((a, b) => ((a.trainedAt ?? '') < (b.trainedAt ?? '') ? -1 : 1))];
+}
+
+const read = async (text: Promise<string>, version: string, report: string | null) =>
+  describeModel(version, await text, report);
+
+async function keysOf(bucket: string, client: S3ClientConfig): Promise<Set<string>> {
   const s3 = new S3Client(client);
-  const keys: string[] = [];
+  const keys = new Set<string>();
   let token: string | undefined;
   do {
     const page = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: 'models/fraud/', ContinuationToken: token }),
     );
-    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key && modelKey.test(Key) ? Key : [])));
+    for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.add(Key);
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  const lake = openBucket(bucket, { client });
-  const trained = await Promise.all(keys.map(async (key) => described(JSON.parse(await lake.read(key)))));
-  return [described(shipped), ...trained.sort((a, b) => (a.trainedAt < b.trainedAt ? -1 : 1))];
+  s3.destroy();
+  return keys;
+}
+
+/** Describes the model of a folder by its model.json, which anybody may have put there. */
+export function describeModel(version: string, text: string, report: string | null): DescribedModel {
+  const { trainedAt, threshold, trainingRows, calibration, metrics, dataHash } = fieldsOf(parsed(text));
+  return {
+    version,
+    problem: problemOf(version, text),
+    trainedAt: typeof trainedAt === 'string' && !Number.isNaN(Date.parse(trainedAt)) ? trainedAt : null,
+    threshold: numberOf(threshold),
+    rows: numberOf(trainingRows),
+    f1: numberOf(fieldsOf(fieldsOf(metrics).training).f1),
+    calibration: calibration ?? null,
+    metrics: metrics ?? null,
+    dataHash: typeof dataHash === 'string' ? dataHash : null,
+    report,
+  };
+}
+
+function problemOf(version: string, text: string): string | null {
+  try {
+    readScorer(version, text);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const fieldsOf = (value: unknown) => Object(value) as Readonly<Record<string, unknown>>;
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : null);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

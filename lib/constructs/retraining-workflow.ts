@@ -209,6 +209,8 @@ export class RetrainingWorkflow extends Construct {
     const promote = this.#function('Promote', 'promote-model', this.#lakeEnvironment);
     for (const pointer of ['current', 'challenger'])
       this.#props.storage.lake.grantWrite(promote, `${modelsPrefix}${pointer}`);
+    // To end a challenger.
+    this.#props.storage.lake.grantDelete(promote, `${modelsPrefix}challenger`);
     return promote;
   }
 

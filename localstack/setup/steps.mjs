@@ -138,8 +138,8 @@ export const steps = [
   },
   {
     name: 'readers',
-    title: 'Test tools: pyarrow, DuckDB, pytest, metrics parser',
-    sizeMb: 250,
+    title: 'Test tools: pyarrow, DuckDB, pytest, metrics parser, schemathesis',
+    sizeMb: 290,
     registry: 'pip',
     profiles: ['test'],
     // After the other installation into this environment.

@@ -10,7 +10,8 @@ import { transactions } from '../../localstack/generator/transactions.ts';
 import { readApiToken } from '../../localstack/run/api-token.ts';
 import { openWorkflow } from '../../localstack/run/workflow.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
-import { insertPredictions } from '../fixtures/predictions.ts';
+import { modelsCli } from '../fixtures/models-cli.ts';
+import { insertLabels, insertPredictions } from '../fixtures/predictions.ts';
 import { parsePrometheusText } from '../unit/lambdas/fraud/show-metrics/parse-prometheus-text.ts';
 import { aTransaction, callsTo } from './api-calls.ts';
 import { openDeployedPlatform } from './deployed-platform.ts';
@@ -178,6 +179,30 @@ const retrain = async () => {
   return { comparison, message, states: steps.map(({ state }) => state) };
 };
 
+const models = modelsCli();
+
+/** What `npm run models -- list` says of a version, and of the shipped one. */
+const inUse = async (version: string) => {
+  const lines = (await models('list')).split('\n');
+  const stateOf = (of: string) =>
+    / (in use|before it|cannot be used)? *$/.exec(lines.find((line) => line.startsWith(of)) ?? '')?.[1];
+  return [stateOf(version), stateOf(shipped.version)];
+};
+
+/** Labelled transactions that were scored after the trainings. */
+const insertNewer = async () => {
+  const nowMs = Date.now();
+  const newer = known.map((row, number) => ({ ...row, id: `newer-${nowMs}-${number}` }));
+  await insertPredictions(
+    platform.rows,
+    newer.map(({ id, features }) => ({ id, scoredAtMs: nowMs - 1, modelVersion: 'labels-test', features })),
+  );
+  await insertLabels(
+    platform.rows,
+    newer.map(({ id, is_fraud }) => ({ id, isFraud: is_fraud, recordedAtMs: nowMs })),
+  );
+};
+
 test(
   'retraining promotes a model that is better than the shipped one, and not a second, equally good model',
   async () => {
@@ -195,12 +220,42 @@ test(
     expect(second.states).not.toContain('PromoteModel');
     expect(second.message.title).toContain(`${version} stays in use`);
 
-    await platform.remove(pointer);
+    expect(await inUse(version)).toEqual(['in use', 'before it']);
+    const { report, problem } = JSON.parse(await models('show', version));
+    expect(problem).toBeNull();
+    const page = await (await fetch(report)).text();
+    expect(page).toBe(await platform.read(`models/fraud/${version}/report.html`));
+    expect(page).toContain(`against those of the model before, ${shipped.version}`);
+
+    expect(await models('rollback')).toContain(`${shipped.version} is in use within a minute`);
+    expect(JSON.parse((await platform.read(pointer)) ?? '')).toEqual({
+      version: shipped.version,
+      previous: version,
+    });
     await waitFor(
       'the shipped model to serve again',
       async () => (await versionInUse()) === shipped.version,
       seen,
     );
+
+    await insertNewer();
+    expect(await models('promote', version)).toMatch(
+      /^F1 0.*: better by more than 0.01 [\s\S]*is in use within/,
+    );
+    expect(JSON.parse((await platform.read(pointer)) ?? '')).toEqual({ version, previous: shipped.version });
+    await expect(models('promote', version)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`${version} is in use already`),
+    });
+    // No better than what is in use: the model of the second run learnt from the same rows.
+    const [, other] = /(trained-\S+)/.exec((await models('list')).replace(version, '')) ?? [];
+    await expect(models('promote', String(other))).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Not promoted'),
+    });
+
+    await platform.remove(pointer);
+    await waitFor('the shipped model to serve', async () => (await versionInUse()) === shipped.version, seen);
   },
   timeoutMs,
 );
@@ -232,6 +287,10 @@ test('score-transaction refuses a broken model, and serves the next good one wit
   await platform.put('models/fraud/same/model.json', JSON.stringify({ ...shipped, version: 'same' }));
   await promote('same');
   await waitFor('the good model to serve', async () => (await versionInUse()) === 'same', seen);
+  expect(await inUse('broken')).toEqual(['cannot be used', undefined]);
+  await expect(models('promote', 'broken', '--force')).rejects.toMatchObject({
+    stderr: expect.stringContaining('broken cannot be used. link: found'),
+  });
   await promote(shipped.version);
   await waitFor('the shipped model to serve', async () => (await versionInUse()) === shipped.version, seen);
 });

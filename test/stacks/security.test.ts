@@ -93,7 +93,7 @@ const accepted: readonly { readonly finding: RegExp; readonly reason: string }[]
   },
   {
     finding:
-      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(incoming\/labels\/|models\/fraud\/(training\/|trained-|current))|\/aws-glue\/)\*\] Fraud\/(Labels|Retraining)\//,
+      /^AwsSolutions-IAM5\[Resource::.+(Lake.+\/(incoming\/labels\/|models\/fraud\/(training\/|trained-|current|challenger))|\/aws-glue\/)\*\] Fraud\/(Labels|Retraining)\//,
     reason: 'Objects, versions and log streams have names of their own, so the right covers their prefix.',
   },
   {

@@ -126,12 +126,22 @@ function judge({ version }: Scorer, confusion: Confusion): Judged {
   return { version, confusion, figures };
 }
 
-/** Reads the input from the workflow. @throws Error that names the missing or wrong field */
-export function readRequest(event: unknown): Request {
-  const { version, heldOut } = Object(event) as Record<string, unknown>;
+/** Asks for all evidence on a model: of its time in shadow, and of transactions since its training. */
+export interface EvidenceRequest {
+  readonly version: string;
+  readonly trainedAtMs: number;
+}
+
+/**
+ * Reads the input from the workflow, or from `npm run models -- promote`.
+ * @throws Error that names the missing or wrong field
+ */
+export function readRequest(event: unknown): Request | EvidenceRequest {
+  const { version, heldOut, trainedAtMs } = Object(event) as Record<string, unknown>;
   const { fromMs, toMs } = Object(heldOut) as Record<string, unknown>;
   if (typeof version !== 'string' || version === '')
     throw new Error('version: found nothing, expected a text');
+  if (typeof trainedAtMs === 'number') return { version, trainedAtMs };
   if (typeof fromMs !== 'number' || typeof toMs !== 'number')
     throw new Error('heldOut: expected the numbers fromMs and toMs');
   return { version, heldOut: { fromMs, toMs } };

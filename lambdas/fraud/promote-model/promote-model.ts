@@ -32,9 +32,9 @@ export async function promoteModel({ version, eTag, before }: Request, ports: Po
   return { promoted: false, reason: `${current ?? 'another model'} was promoted meanwhile` };
 }
 
-/** A model that is not better yet, to be scored in shadow. */
+/** A model that is not better yet, to be scored in shadow; with null, none is any more. */
 export interface ShadowRequest {
-  readonly challenger: string;
+  readonly challenger: string | null;
 }
 
 /** Makes a model the challenger, in place of any other. A repeated call has the same result. */
@@ -42,14 +42,14 @@ export async function shadowModel(
   { challenger }: ShadowRequest,
   { nameChallenger }: Pick<Ports, 'nameChallenger'>,
 ): Promise<ShadowRequest> {
-  await nameChallenger(challenger);
+  await nameChallenger(challenger ?? undefined);
   return { challenger };
 }
 
 /** Reads the input from the workflow. @throws Error that names the missing or wrong field */
 export function readRequest(event: unknown): Request | ShadowRequest {
   const { challenger, version, eTag, before } = Object(event) as Record<string, unknown>;
-  if (typeof challenger === 'string' && challenger !== '') return { challenger };
+  if (challenger === null || (typeof challenger === 'string' && challenger !== '')) return { challenger };
   if (typeof version !== 'string' || version === '')
     throw new Error('version: found nothing, expected a text');
   if (eTag !== null && typeof eTag !== 'string')

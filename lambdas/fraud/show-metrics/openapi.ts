@@ -1,4 +1,4 @@
-import { gauges } from '../../shared/metrics/metrics.ts';
+import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
 import { transactionSchema } from '../../shared/wire/transaction.ts';
 import { maxSamples } from '../shared/metric-sample.ts';
 
@@ -17,6 +17,30 @@ const guarded = {
   '429': { description: 'Too many requests.' },
 };
 const unavailable = { '503': refusal('A dependency is unavailable. Retry: a repeated request is safe.') };
+
+/**
+ * A sample of one gauge, with its labels and range. A schema cannot say that ids differ and that times have
+ * passed.
+ */
+const sampleOf = ({ name, labels = {}, range: [least, most] }: Gauge) => ({
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'name', 'value', 'observedAt', ...(Object.keys(labels).length > 0 ? ['labels'] : [])],
+  properties: {
+    id: transactionSchema.properties.transactionId,
+    name: { type: 'string', const: name },
+    labels: {
+      type: 'object',
+      additionalProperties: false,
+      required: Object.keys(labels),
+      properties: Object.fromEntries(
+        Object.entries(labels).map(([label, values]) => [label, { type: 'string', enum: values }]),
+      ),
+    },
+    value: { type: 'number', minimum: least, maximum: most },
+    observedAt: transactionSchema.properties.time,
+  },
+});
 
 /**
  * The API in OpenAPI. It is one literal, longer than other code here, so that it reads as the document.
@@ -147,18 +171,7 @@ export const openApi = {
           updates: { type: 'array', minItems: 1, maxItems: maxSamples, items: ref('MetricSample') },
         },
       },
-      MetricSample: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['id', 'name', 'value', 'observedAt'],
-        properties: {
-          id: transactionSchema.properties.transactionId,
-          name: { type: 'string', enum: Object.values(gauges).map(({ name }) => name) },
-          labels: { type: 'object', additionalProperties: { type: 'string' } },
-          value: { type: 'number' },
-          observedAt: transactionSchema.properties.time,
-        },
-      },
+      MetricSample: { oneOf: Object.values<Gauge>(gauges).map(sampleOf) },
       Outcome: {
         type: 'object',
         required: ['taken', 'changed'],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readShadow } from '../../../../../bin/models/evidence.ts';
+import { readShadow } from '../../../../../lambdas/fraud/compare-models/evidence.ts';
 import { evaluationsTable } from '../../../../../lambdas/fraud/evaluate-model/evaluations-table.ts';
 import { confusionOf, totalOf } from '../../../../../lambdas/fraud/evaluate-model/figures.ts';
 import { maturities, maturitySeconds } from '../../../../../lambdas/shared/metrics/maturities.ts';

@@ -4,6 +4,7 @@ import { modelPointers } from '../../../../../lambdas/fraud/promote-model/model-
 import {
   promoteModel,
   readRequest,
+  type ShadowRequest,
   shadowModel,
 } from '../../../../../lambdas/fraud/promote-model/promote-model.ts';
 
@@ -57,6 +58,10 @@ test('a model that is not better becomes the challenger, in place of any other',
     expect(await shadowModel({ challenger }, world)).toEqual({ challenger });
   expect(world).toMatchObject({ current: 'old', challenger: 'two' });
   expect(readRequest({ challenger: 'two' })).toEqual({ challenger: 'two' });
+
+  // By `npm run models -- shadow --stop`.
+  await shadowModel(readRequest({ challenger: null }) as ShadowRequest, world);
+  expect(world).toMatchObject({ current: 'old', challenger: undefined });
 });
 
 test.each([

@@ -1,8 +1,34 @@
-import type { Comparison } from '../../lambdas/fraud/compare-models/compare-models.ts';
-import { totalOf } from '../../lambdas/fraud/evaluate-model/figures.ts';
-import { judgeShadow, type ShadowVerdicts } from '../../lambdas/fraud/evaluate-model/shadow-pairs.ts';
-import type { Decision } from '../../lambdas/fraud/shared/paired-gain.ts';
-import type { Query } from '../../lambdas/shared/postgres/database.ts';
+import type { Query } from '../../shared/postgres/database.ts';
+import { totalOf } from '../evaluate-model/figures.ts';
+import { judgeShadow, type ShadowVerdicts } from '../evaluate-model/shadow-pairs.ts';
+import type { Decision } from '../shared/paired-gain.ts';
+import {
+  type Comparison,
+  type Ports as ComparisonPorts,
+  compareModels,
+  type EvidenceRequest,
+} from './compare-models.ts';
+
+/** Whether a model is better than that in use, and which that was. */
+export interface Evidence extends Decision {
+  readonly current: { readonly version: string; readonly eTag: string | null };
+}
+
+/** Compares a model with the one in use for a person, who asks before it is promoted. */
+export async function gatherEvidence(
+  { version, trainedAtMs }: EvidenceRequest,
+  nowMs: number,
+  ports: ComparisonPorts & { readonly query: Query },
+): Promise<Evidence> {
+  const inUse = await ports.readPointer();
+  const current = { version: inUse?.version ?? ports.shipped().version, eTag: inUse?.eTag ?? null };
+  const decision = await evidenceFor({
+    readShadow: () => readShadow(ports.query, { challenger: version, champion: current.version }),
+    // The model has not seen transactions that were scored after its training.
+    scoreNow: () => compareModels({ version, heldOut: { fromMs: trainedAtMs, toMs: nowMs } }, 0, ports),
+  });
+  return { ...decision, current };
+}
 
 /** What a model did in shadow of the model in use. */
 export interface ShadowRecord {

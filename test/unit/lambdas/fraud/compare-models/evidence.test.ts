@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { evidenceFor, type ShadowRecord } from '../../../../bin/models/evidence.ts';
+import { readRequest } from '../../../../../lambdas/fraud/compare-models/compare-models.ts';
+import {
+  evidenceFor,
+  gatherEvidence,
+  type ShadowRecord,
+} from '../../../../../lambdas/fraud/compare-models/evidence.ts';
+import { shippedScorer } from '../../../../../lambdas/fraud/score-transaction/shipped-model.ts';
 
 const verdicts = (champion: boolean, challenger: boolean, isFraud: boolean, count: number) => ({
   ...{ champion, challenger, isFraud, count },
@@ -58,4 +64,33 @@ test('two frauds are no evidence', async () => {
     isBetter: false,
     reason: '903 labelled transactions since its training have 2 frauds, expected at least 25',
   });
+});
+
+test('a model is compared with the one in use that the pointer names, by transactions since its training', async () => {
+  const asked: unknown[] = [];
+  const stop = new Error('compared');
+  const gathered = gatherEvidence({ version: 'c1', trainedAtMs: 7 }, 9, {
+    query: async (_sql, values) => {
+      asked.push(values);
+      return [];
+    },
+    readPointer: async () => ({ version: 'v1', eTag: '"1"' }),
+    readModel: async (version) => {
+      asked.push(version);
+      throw stop;
+    },
+    readGolden: async () => [],
+    shipped: shippedScorer,
+    readHeldOut: async function* () {},
+  });
+  await expect(gathered).rejects.toBe(stop);
+  expect(asked).toEqual([['c1', 'v1'], 'c1']);
+});
+
+test('the function takes the request of the workflow, and that of a person', () => {
+  const heldOut = { fromMs: 1, toMs: 2 };
+  expect(readRequest({ version: 'v', heldOut })).toEqual({ version: 'v', heldOut });
+  expect(readRequest({ version: 'v', trainedAtMs: 1 })).toEqual({ version: 'v', trainedAtMs: 1 });
+  expect(() => readRequest({ trainedAtMs: 1 })).toThrow('version: found nothing');
+  expect(() => readRequest({ version: 'v' })).toThrow('heldOut: expected the numbers fromMs and toMs');
 });
