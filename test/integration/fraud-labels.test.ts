@@ -289,7 +289,7 @@ test('score-transaction refuses a broken model, and serves the next good one wit
   await waitFor('the good model to serve', async () => (await versionInUse()) === 'same', seen);
   expect(await inUse('broken')).toEqual(['cannot be used', undefined]);
   await expect(models('promote', 'broken', '--force')).rejects.toMatchObject({
-    stderr: expect.stringContaining('broken cannot be used. link: found'),
+    stderr: expect.stringContaining('broken cannot be used. model.json: link: found'),
   });
   await promote(shipped.version);
   await waitFor('the shipped model to serve', async () => (await versionInUse()) === shipped.version, seen);
