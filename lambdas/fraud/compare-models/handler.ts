@@ -12,8 +12,8 @@ const { query } = connectDatabase(database);
 const ports = { ...modelLake(lakeBucket), ...heldOutRows({ query }), shipped: shippedScorer, query };
 
 /**
- * A state of the retraining workflow, and the evidence for `npm run models -- promote`. It reports whether the
- * new model is better, and changes nothing.
+ * A state of the retraining workflow, and the evidence for `npm run models -- promote`. It reports whether
+ * the new model is better, and changes nothing.
  */
 export const handler = async (event: unknown) => {
   const request = readRequest(event);
