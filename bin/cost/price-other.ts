@@ -1,3 +1,4 @@
+import { ownMetrics } from '../../lambdas/fraud/shared/own-metrics.ts';
 import {
   type CloudWatchMetric,
   type CloudWatchTargets,
@@ -54,6 +55,14 @@ export const priceAlarm: Pricer = () => [
 
 export const priceDashboard: Pricer = () => [
   { service: 'CloudWatch', step: 'observability', item: 'dashboard', price: 'dashboard', amount: 1 },
+  // In the logs of functions, which no resource tells.
+  {
+    service: 'CloudWatch',
+    step: 'observability',
+    item: 'own metrics',
+    price: 'metric',
+    amount: ownMetrics.length,
+  },
 ];
 
 export const priceSecret: Pricer = (secret) => [

@@ -3,6 +3,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Fail, type IChainable, JsonPath, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
 import { SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { fallMetrics } from '../../lambdas/fraud/shared/own-metrics.ts';
+import { addAlarm } from '../observability/alarms.ts';
 import { startEachHour } from './hourly-start.ts';
 import { invoke, retryAll } from './invoke.ts';
 import { type FunctionSetting, NodeFunction } from './node-function.ts';
@@ -31,6 +33,7 @@ export class EvaluationWorkflow extends Construct {
       // Enough to evaluate a whole week at once.
       timeout: Duration.minutes(5),
       environment: {
+        STAGE: config.stage,
         EVALUATION_SPAN_HOURS: String(config.evaluation.spanHours),
       },
     });
@@ -42,6 +45,22 @@ export class EvaluationWorkflow extends Construct {
       timeout: Duration.minutes(30),
       uses: { functions: [evaluate], queue: metricSamples },
     });
+    for (const [figure, metricName] of Object.entries(fallMetrics))
+      addAlarm(this, config.stage, {
+        id: `${metricName}Alarm`,
+        name: `fraud-${figure}-fell`,
+        runbook: 'fraud-quality',
+        metric: {
+          namespace: 'Isobar',
+          metricName,
+          dimensionsMap: { stage: config.stage },
+          statistic: 'Maximum',
+        },
+        above: 0,
+        // It is evaluated once in each hour.
+        minutes: 60,
+        periods: 1,
+      });
     // Not together with the sensor, which starts at minute 1.
     startEachHour(this, { config, name: 'evaluation', workflow, minute: 7, input: (hour) => ({ hour }) });
   }

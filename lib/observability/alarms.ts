@@ -22,6 +22,8 @@ export interface AlarmSpec {
   readonly above?: number;
   readonly below?: number;
   readonly minutes: number;
+  /** Into how many periods the minutes fall; by default as many as five. */
+  readonly periods?: number;
   /** Whether no data is as bad as a bad value. */
   readonly missingIsBad?: boolean;
 }
@@ -42,7 +44,7 @@ export const alarmsOn = (targets: Targets, config: AppConfig): AlarmSpec[] => [
 export function addAlarm(scope: Construct, stage: string, spec: AlarmSpec): Alarm {
   const { id, name, runbook, metric, above, below = 0, minutes, missingIsBad = false } = spec;
   // A period that CloudWatch keeps, and at most five of them.
-  const periods = Math.min(5, minutes);
+  const { periods = Math.min(5, minutes) } = spec;
   return new Alarm(scope, id, {
     alarmName: `isobar-${stage}-${name}`,
     alarmDescription: `docs/runbook.md#${runbook}`,

@@ -24,11 +24,17 @@ const widgetWidth = 8;
 export function addCloudWatchDashboard(
   scope: Construct,
   id: string,
-  { name, targets }: { readonly name: string; readonly targets: CloudWatchTargets },
+  {
+    name,
+    stage,
+    targets,
+  }: { readonly name: string; readonly stage: string; readonly targets: CloudWatchTargets },
 ): CloudWatchDashboard {
   const created = new CloudWatchDashboard(scope, id, { dashboardName: name });
   for (const dashboard of dashboards) {
-    const panels = panelsOf(dashboard).filter(({ cloudWatch = [] }) => cloudWatch.length > 0);
+    const panels = panelsOf(dashboard).filter(
+      ({ cloudWatch = [], ownMetrics = [] }) => cloudWatch.length + ownMetrics.length > 0,
+    );
     if (panels.length === 0) continue;
     created.addWidgets(
       new TextWidget({
@@ -37,7 +43,7 @@ export function addCloudWatchDashboard(
         height: 2,
       }),
     );
-    created.addWidgets(...panels.map((panel) => widgetOf(panel, targets)));
+    created.addWidgets(...panels.map((panel) => widgetOf(panel, targets, stage)));
   }
   created.addWidgets(mappingLag);
   return created;
@@ -62,7 +68,7 @@ const mappingLag = new GraphWidget({
   leftYAxis: { showUnits: false, min: 0 },
 });
 
-function widgetOf(panel: Panel, targets: CloudWatchTargets): GraphWidget {
+function widgetOf(panel: Panel, targets: CloudWatchTargets, stage: string): GraphWidget {
   const keys = panel.cloudWatch ?? [];
   const limits = {
     ...(panel.min === undefined ? {} : { min: panel.min }),
@@ -71,10 +77,24 @@ function widgetOf(panel: Panel, targets: CloudWatchTargets): GraphWidget {
   return new GraphWidget({
     title: panel.title,
     width: widgetWidth,
-    left: keys.flatMap((key) => seriesOf(key, targets, keys.length > 1)),
+    left: [
+      ...keys.flatMap((key) => seriesOf(key, targets, keys.length > 1)),
+      ...(panel.ownMetrics ?? []).map((name) => ownSeries(name, stage)),
+    ],
     leftYAxis: { showUnits: false, ...limits },
   });
 }
+
+/** From the embedded metric format: it has a value as often as its function measures. */
+const ownSeries = (metricName: string, stage: string): IMetric =>
+  new Metric({
+    namespace: 'Isobar',
+    metricName,
+    statistic: 'Average',
+    dimensionsMap: { stage },
+    period: Duration.hours(1),
+    label: metricName,
+  });
 
 function seriesOf(
   key: keyof typeof cloudWatchMetrics,

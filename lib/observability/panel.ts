@@ -1,3 +1,4 @@
+import type { ShownFigure } from '../../lambdas/fraud/shared/own-metrics.ts';
 import type { cloudWatchMetrics } from '../../lambdas/shared/metrics/cloudwatch-metrics.ts';
 
 /** One query of a panel, in PromQL. `$stage`, `$consumer`, `$topic` and `$maturity` are variables. */
@@ -36,6 +37,8 @@ export interface Panel {
   readonly noData?: string;
   /** The same in CloudWatch, for the dashboard there. */
   readonly cloudWatch?: readonly (keyof typeof cloudWatchMetrics)[];
+  /** Metrics that the fraud functions write themselves, for the dashboard there. */
+  readonly ownMetrics?: readonly ShownFigure[];
   /** The chapter of docs/runbook.md that says what to do. */
   readonly runbook?: string;
   /** Whether only AWS has the series: the panel is left out of the local dashboards. */

@@ -22,7 +22,11 @@ export class ObservabilityStack extends Stack {
       env: { region: config.region },
     });
     const targets = targetsIn(scope, config);
-    addCloudWatchDashboard(this, 'Dashboard', { name: `isobar-${config.stage}`, targets });
+    addCloudWatchDashboard(this, 'Dashboard', {
+      name: `isobar-${config.stage}`,
+      stage: config.stage,
+      targets,
+    });
     this.#alarmTopic(config);
     for (const spec of alarmsOn(targets, config)) addAlarm(this, config.stage, spec);
   }

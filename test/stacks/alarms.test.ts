@@ -93,6 +93,14 @@ test.each<[string, object]>([
     },
   ],
   [
+    'fraud-quality',
+    { ...once, Period: 3_600, Namespace: 'Isobar', Statistic: 'Maximum', MetricName: 'PrecisionFallen' },
+  ],
+  [
+    'fraud-quality',
+    { ...once, Period: 3_600, Namespace: 'Isobar', Statistic: 'Maximum', MetricName: 'RecallFallen' },
+  ],
+  [
     'dead-job',
     {
       ComparisonOperator: 'LessThanThreshold',

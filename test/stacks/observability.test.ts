@@ -23,7 +23,9 @@ const widgets: Widget[] = JSON.parse(
 
 test('the CloudWatch dashboard draws each panel that has metrics there, under its title', () => {
   const titles = widgets.flatMap(({ type, properties: { title } }) => (type === 'metric' ? [title] : []));
-  const expected = dashboards.flatMap(panelsOf).filter(({ cloudWatch = [] }) => cloudWatch.length > 0);
+  const expected = dashboards
+    .flatMap(panelsOf)
+    .filter(({ cloudWatch = [], ownMetrics = [] }) => cloudWatch.length + ownMetrics.length > 0);
   expect(titles.slice(0, -1)).toEqual(expected.map(({ title }) => title));
 });
 

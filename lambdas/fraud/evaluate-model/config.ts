@@ -5,6 +5,7 @@ export const readConfig = (source?: Env) =>
   readEnv(
     (env) => ({
       database: databaseSettings(env),
+      stage: env.text('STAGE'),
       spanSeconds: env.number('EVALUATION_SPAN_HOURS') * 3_600,
     }),
     source,

@@ -3,10 +3,13 @@ import { type Gauge, gauges } from '../../shared/metrics/metrics.ts';
 import { shadowModels } from '../../shared/metrics/shadow.ts';
 import type { Execution } from '../shared/execution.ts';
 import { type MetricSample, sampleId } from '../shared/metric-sample.ts';
+import { fallen } from './fallen.ts';
 import { type Confusion, emptyConfusion, type Figures, figuresOf, totalOf } from './figures.ts';
 import { judgeShadow, type ShadowVerdicts } from './shadow-pairs.ts';
 
 export interface Ports {
+  /** Length of the evaluated span. */
+  readonly spanMs: number;
   /** Recounts the rows of `model_evaluations` that new labels affect, and returns how many rows changed. */
   readonly recount: () => Promise<number>;
   /**
@@ -42,6 +45,8 @@ export interface Evaluation {
   /** By maturity: the number of labelled transactions and, unless that is 0, the figures. */
   readonly byMaturity: Readonly<Record<string, { readonly labelled: number } & Partial<Figures>>>;
   readonly samples: readonly MetricSample[];
+  /** For how many maturities precision and recall are lower than in the span before, by more than chance. */
+  readonly fallen: { readonly precision: number; readonly recall: number };
 }
 
 const gaugeOf = {
@@ -65,6 +70,7 @@ const countOf = {
 export async function evaluateModel(execution: Execution, ports: Ports): Promise<Evaluation> {
   const restated = await ports.recount();
   const counted = await ports.countLabelled(execution.startedAtMs);
+  const before = await ports.countLabelled(execution.startedAtMs - ports.spanMs);
   const evaluated = maturities.map((maturity) => {
     const confusion = counted.get(maturity) ?? emptyConfusion;
     return { maturity, confusion, figures: figuresOf(confusion) };
@@ -82,7 +88,7 @@ export async function evaluateModel(execution: Execution, ports: Ports): Promise
     ...segments.flatMap((each) => segmentSamples(execution, each)),
     ...(shadow ? shadowSamples(execution, shadow) : []),
   ];
-  return { restated, byMaturity, samples };
+  return { restated, byMaturity, samples, fallen: fallen(counted, before) };
 }
 
 function samplesOf(

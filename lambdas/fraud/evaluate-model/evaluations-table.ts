@@ -141,6 +141,8 @@ export const evaluationsTable = (
   { transaction, query }: Pick<Database, 'transaction' | 'query'>,
   { spanSeconds }: { readonly spanSeconds: number },
 ): Ports => ({
+  spanMs: spanSeconds * 1000,
+
   recount: () =>
     transaction(async (own) => {
       // Concurrent evaluations would write the same rows in different orders, and could deadlock.

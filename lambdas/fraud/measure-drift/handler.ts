@@ -31,5 +31,6 @@ export const handler = async (event: unknown): Promise<void> => {
   await deleteHistogramsBefore(query, nowMs - config.keepMs);
   const measured = await measureDrift(nowMs, config.rules, ports);
   log.info('drift', measured);
-  if (measured.beyond) console.log(embeddedMetrics(config.stage, nowMs, countsBeyond(measured.beyond)));
+  if (measured.beyond)
+    console.log(embeddedMetrics(config.stage, nowMs, countsBeyond(measured.beyond), measured.figures));
 };

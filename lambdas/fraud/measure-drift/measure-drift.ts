@@ -8,6 +8,7 @@ import {
   type Histogram,
   type ModelReference,
 } from '../shared/model-reference.ts';
+import { figuresAmong } from '../shared/own-metrics.ts';
 import { coversCycle, driftScore, overallDriftScore } from './drift-score.ts';
 import { histogramDrift } from './histogram-drift.ts';
 import type { FeatureDrift } from './sample-drift.ts';
@@ -106,7 +107,14 @@ export async function measureDrift(
     ...shadowSamples(scores, reference, leastTransactions, sample),
   ].filter(({ value }) => value !== undefined) as MetricSample[];
   await send(measured);
-  return { modelVersion, transactions, features: drifts.length, overall, beyond: beyondBands(measured) };
+  return {
+    modelVersion,
+    transactions,
+    features: drifts.length,
+    overall,
+    beyond: beyondBands(measured),
+    figures: figuresAmong(measured),
+  };
 }
 
 const featureGauges = {

@@ -7,6 +7,7 @@ export const embeddedMetrics = (
   stage: string,
   timestampMs: number,
   counts: Readonly<Record<string, number>>,
+  shares: Readonly<Record<string, number>> = {},
 ): string =>
   JSON.stringify({
     _aws: {
@@ -15,10 +16,14 @@ export const embeddedMetrics = (
         {
           Namespace: 'Isobar',
           Dimensions: [['stage']],
-          Metrics: Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+          Metrics: [
+            ...Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
+            ...Object.keys(shares).map((Name) => ({ Name, Unit: 'None' })),
+          ],
         },
       ],
     },
     stage,
     ...counts,
+    ...shares,
   });

@@ -96,6 +96,7 @@ export const fraudModel: Dashboard = {
           min: 0,
           max: 1,
           noData: 'no labels yet',
+          ownMetrics: ['ModelPrecision', 'ModelRecall'],
           queries: ['precision', 'recall', 'accuracy'].map(quality),
         },
       ],
@@ -134,6 +135,7 @@ export const fraudModel: Dashboard = {
           max: 1,
           runbook: 'fraud-quality',
           noData: 'too few transactions flagged yet',
+          ownMetrics: ['ModelEstimatedPrecision', 'ModelEstimatedRecall'],
           queries: [
             { expr: `max(fraud_model_estimated_precision{${stage}})`, legend: 'estimated precision' },
             { expr: `max(fraud_model_estimated_recall{${stage}})`, legend: 'estimated recall' },
@@ -322,6 +324,7 @@ export const fraudModel: Dashboard = {
           min: 0,
           max: 1,
           noData: noChallenger,
+          ownMetrics: ['ShadowedPrecision', 'ChallengerPrecision', 'ShadowedRecall', 'ChallengerRecall'],
           queries: ['precision', 'recall'].map((figure) => ofBoth(`fraud_shadow_${figure}`, figure)),
         },
         {
@@ -330,6 +333,7 @@ export const fraudModel: Dashboard = {
             'Its F1 less that of the model in use, with the 95 % interval: above 0 it is better by more than chance.',
           unit: 'short',
           noData: noChallenger,
+          ownMetrics: ['ChallengerGain', 'ChallengerGainAtLeast'],
           queries: [{ expr: `max by (bound) (fraud_shadow_f1_gain{${stage}})`, legend: '{{bound}}' }],
         },
         {
@@ -350,6 +354,7 @@ export const fraudModel: Dashboard = {
           min: 0,
           max: 1,
           noData: noChallenger,
+          ownMetrics: ['ChallengerDisagreement', 'ChallengerScoreDrift'],
           queries: [
             { expr: `max(fraud_shadow_disagreement{${stage}})`, legend: 'other verdicts' },
             { expr: `max(fraud_shadow_score_drift{${stage}})`, legend: 'distance of scores' },

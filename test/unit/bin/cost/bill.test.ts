@@ -189,6 +189,8 @@ describe('by hand', () => {
         Secret: { Type: 'AWS::SecretsManager::Secret' },
       }),
     ).toEqual([
+      // With 21 metrics in the logs of functions.
+      ['own metrics', 6.3, 6.3],
       ['dashboard', 3, 3],
       ['secrets', 0.4, 0.4],
       ['alarms', 0.2, 0.2],

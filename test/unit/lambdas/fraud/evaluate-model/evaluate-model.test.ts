@@ -14,6 +14,7 @@ import { type Maturity, maturities } from '../../../../../lambdas/shared/metrics
 import { countries } from '../../../../../lambdas/shared/metrics/segments.ts';
 
 const nowMs = Date.UTC(2024, 4, 1, 12);
+const hourMs = 3_600_000;
 const execution = { startedAtMs: nowMs, executionId: 'arn:run-1' };
 const confusion = { truePositives: 3, falsePositives: 1, trueNegatives: 94, falseNegatives: 2 };
 
@@ -25,6 +26,7 @@ const ports = (
   const calls: string[] = [];
   return {
     calls,
+    spanMs: hourMs,
     recount: async () => {
       calls.push('recount');
       return 7;
@@ -50,7 +52,7 @@ const verdicts = (
 test('an evaluation recounts first, and then returns figures and counts of each maturity', async () => {
   const world = ports(new Map([['1d', confusion]]));
   const { restated, byMaturity, samples } = await evaluateModel(execution, world);
-  expect(world.calls).toEqual(['recount', `count at ${nowMs}`]);
+  expect(world.calls).toEqual(['recount', `count at ${nowMs}`, `count at ${nowMs - hourMs}`]);
   expect(restated).toBe(7);
   expect(byMaturity['1d']).toEqual({
     labelled: 100,
