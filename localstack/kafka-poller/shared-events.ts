@@ -10,7 +10,7 @@ const MAX_EVENTS = 4;
 const IDLE_MS = 10_000;
 
 /** An event that an invoke names in place of its body. */
-export type SharedEvent = {
+type SharedEvent = {
   headers: { [name: string]: string };
   /** Ends the use of the memory. Only after an answer has the function surely read it. */
   release: (isAnswered: boolean) => void;

@@ -25,7 +25,8 @@ class SharedEvent:
         """Raises ValueError for anything but memory that was made for an event, by the user of LocalStack."""
         form = _FORM.fullmatch(header)
         if not form:
-            raise ValueError(f"found '{header}', expected '/proc/<pid>/fd/<number> isobar-event-<id> <length>'")
+            expected = "/proc/<pid>/fd/<number> isobar-event-<id> <length>"
+            raise ValueError(f"found '{header}', expected '{expected}'")
         self.length = int(form[3])
         try:
             self._file = os.open(form[1], os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
