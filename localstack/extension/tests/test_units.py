@@ -249,6 +249,52 @@ def test_waiting_for_a_turn_to_start_takes_an_environment_that_becomes_free(monk
     assert amendments._starts.acquire(timeout=0)
 
 
+@pytest.mark.parametrize(("frees_one", "started"), [(True, 0), (False, 1)])
+def test_beside_enough_processes_another_one_starts_only_if_none_becomes_free(
+    monkeypatch, frees_one, started
+):
+    monkeypatch.setattr(amendments, "_ENOUGH_PROCESSES", 2)
+    monkeypatch.setattr(amendments, "_WAIT_FOR_FREE_S", 60 if frees_one else 0.05)
+
+    class Environment:
+        initialization_type = "on-demand"
+
+        def __init__(self, number, free=False):
+            self.id, self.free = number, free
+
+        def reserve(self):
+            if not self.free:
+                raise amendments.InvalidStatusException("busy")
+            self.free = False
+
+        def release(self):
+            self.free = True
+
+    class Service:
+        def __init__(self):
+            self.environments = {"f": {number: Environment(number) for number in (1, 2)}}
+            self.started = 0
+
+        def start_environment(self, *_):
+            self.started += 1
+            return Environment(3, free=True)
+
+    service = Service()
+    busy = service.environments["f"][2]
+    look = amendments._reserve_one
+    looks = []
+
+    def reserve_one(listed, kind):
+        looks.append(1)
+        busy.free = frees_one and len(looks) == 3
+        return look(listed, kind)
+
+    monkeypatch.setattr(amendments, "_reserve_one", reserve_one)
+    with amendments._environment_for_invocation(service, "f", None, "on-demand") as taken:
+        assert taken.id == (2 if frees_one else 3)
+    assert service.started == started
+
+
 def test_waiting_for_a_turn_to_start_ends_after_the_longest_wait(monkeypatch):
     monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
     monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 0.05)

@@ -34,6 +34,10 @@ _starts = threading.BoundedSemaphore(os.cpu_count() or 1)
 _LOOK_AGAIN_S = 0.01
 # A starting function may itself invoke another function that must start.
 _LONGEST_WAIT_S = 2
+# More processes of one function keep no processor busier: a new one takes longer to start than most
+# invocations run, and 40 MB. So an invocation first waits for one of these.
+_ENOUGH_PROCESSES = 2 * (os.cpu_count() or 1)
+_WAIT_FOR_FREE_S = 1
 
 
 @hooks.on_infra_start()
@@ -101,6 +105,8 @@ def _environment_for_invocation(
         return _reserve_one(list(listed.values()), provisioning_type)
 
     environment = find_free()
+    if environment is None and len(listed) >= _ENOUGH_PROCESSES:
+        environment = _wait_for_free(find_free)
     if environment is None:
         if provisioning_type == InitializationType.provisioned_concurrency:
             raise AssignmentException("No provisioned environment is free despite the lease.")
@@ -117,6 +123,15 @@ def _environment_for_invocation(
     # An update or deletion of the function may have stopped the environment.
     with contextlib.suppress(InvalidStatusException):
         environment.release()
+
+
+def _wait_for_free(find_free: Callable[[], ExecutionEnvironment | None]) -> ExecutionEnvironment | None:
+    deadline = time.monotonic() + _WAIT_FOR_FREE_S
+    while time.monotonic() < deadline:
+        time.sleep(_LOOK_AGAIN_S)
+        if environment := find_free():
+            return environment
+    return None
 
 
 @contextlib.contextmanager
