@@ -37,7 +37,7 @@ _LONGEST_WAIT_S = 2
 # More processes of one function keep no processor busier: a new one takes longer to start than most
 # invocations run, and 40 MB. So an invocation first waits for one of these.
 _ENOUGH_PROCESSES = 2 * (os.cpu_count() or 1)
-_WAIT_FOR_FREE_S = 1
+_WAIT_FOR_FREE_S = 3
 
 
 @hooks.on_infra_start()
