@@ -125,7 +125,6 @@ const challengerModel = (version: string) =>
 test('a challenger of the lake scores each live transaction beside the model in use', async () => {
   const [champion, challenger] = [randomUUID(), randomUUID()].map((id) => `shadow-${id}`) as [string, string];
   await platform.put(`models/fraud/${challenger}/model.json`, challengerModel(challenger));
-  await platform.put('models/fraud/challenger', pointerTo(challenger));
   const shadowed = () =>
     platform.rows<{ pos: boolean; fraud: boolean; count: number }>(
       `select features ->> 'channel' = 'pos' as pos, challenger_fraud as fraud, count(*)::int
@@ -136,6 +135,8 @@ test('a challenger of the lake scores each live transaction beside the model in 
   await waitFor(
     'transactions with the score of the challenger',
     async () => {
+      // Each time, since a retraining that another test runs may name its own model.
+      await platform.put('models/fraud/challenger', pointerTo(challenger));
       const messages = [0, 1, 2, 3].map((place) => ({ key: 'shadow', value: scored(champion, place) }));
       await platform.send(topics.transactions.name, messages);
       return (await shadowed()).length > 0;
