@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readEndpoints } from '../../localstack/endpoints.ts';
-import { stopPlatform } from '../../localstack/platform/platform.ts';
 import { isAlive, processList } from '../../localstack/platform/processes.ts';
 import { waitFor } from '../../localstack/wait-for.ts';
+import { type LiveMode, startLiveMode } from './start-live-mode.ts';
 
 const minuteMs = 60_000;
 const totalMinutes = 30;
@@ -19,27 +17,11 @@ const readings = 5;
 /** The launcher keeps a line for each object of the lake, about 180 a minute. */
 const growthMb = { launcher: 40, console: 15 };
 
-let stateDir: string;
-let launcher: ChildProcess;
-
+let live: LiveMode;
 beforeAll(async () => {
-  stateDir = mkdtempSync(path.join(tmpdir(), 'isobar-live-'));
-  const args = [
-    '--disable-warning=TimeoutNegativeWarning',
-    '--max-semi-space-size=4',
-    path.join(import.meta.dirname, 'live-mode.ts'),
-    stateDir,
-  ];
-  launcher = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const isUp = () =>
-    readEndpoints(stateDir)?.lakeBucket !== undefined && readEndpoints(stateDir)?.lakeBucket !== '';
-  await waitFor('the platform to be deployed', isUp, { deadlineMs: 10 * minuteMs, everyMs: 500 });
+  live = await startLiveMode();
 }, 11 * minuteMs);
-afterAll(async () => {
-  launcher.kill('SIGKILL');
-  await stopPlatform(stateDir);
-  rmSync(stateDir, { recursive: true, force: true });
-}, 2 * minuteMs);
+afterAll(() => live.stop(), 2 * minuteMs);
 
 /** Memory of a process in MB, its share of what it shares with others included. */
 const pssMb = (pid: number) =>
@@ -51,6 +33,7 @@ const median = (values: readonly number[]) =>
 test(
   'in half an hour of the live mode, launcher and console do not grow; Ctrl-C then leaves nothing',
   async () => {
+    const { stateDir, launcher } = live;
     const processes = processList(stateDir).read();
     const consolePid = processes.find(({ name }) => name === 'console')?.pid ?? 0;
     const { consoleUrl } = readEndpoints(stateDir) ?? {};
