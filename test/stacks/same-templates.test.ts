@@ -29,6 +29,8 @@ function readLeaves(config: AppConfig): ReadonlyMap<string, Leaf> {
   const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
     .replace(new RegExp(`isobar([-/_])${config.stage}`, 'g'), 'isobar$1<stage>')
     .replaceAll(`"${config.stage}"`, '"<stage>"')
+    // In a text that is JSON itself, as the body of a dashboard.
+    .replaceAll(`\\"${config.stage}\\"`, '\\"<stage>\\"')
     .replace(/((?:CurrentVersion|Deployment)[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
   const leaves = new Map<string, Leaf>();
   const visit = (value: unknown, path: string, property: string): void => {

@@ -3,13 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { KafkaEvent } from './lambda-api.ts';
 
-/** A proxy in front of an endpoint whose Lambda API stores no event source mappings. Collects the invokes. */
+/**
+ * A proxy in front of an endpoint whose Lambda API stores no event source mappings. Collects the invokes, and
+ * so gets their events as bodies.
+ */
 export async function startEndpointWithoutMappings(target: string) {
   const invokes: { functionName: string; event: KafkaEvent; status: number | undefined }[] = [];
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', target);
     if (url.pathname.startsWith('/2015-03-31/event-source-mappings')) {
       return response.end('{"EventSourceMappings":[]}');
+    }
+    if (url.pathname === '/_isobar/shared-event') {
+      response.statusCode = 404;
+      return response.end();
     }
     const body = await buffer(request);
     // A new connection each time: the other side may close a kept one just as it is used.
