@@ -396,7 +396,7 @@ def test_cloudformation_creates_updates_and_deletes_mappings(localstack, lambda_
         return json.dumps({"Resources": resources})
 
     def mappings():
-        found = [m for m in _all_mappings(lambda_client) if m["Topics"] == [name]]
+        found = [m for m in _all_mappings(lambda_client) if m.get("Topics") == [name]]
         return sorted(found, key=lambda m: "SelfManagedEventSource" in m)
 
     cloudformation = localstack.client("cloudformation")

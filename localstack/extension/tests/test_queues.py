@@ -46,7 +46,7 @@ def test_each_message_of_a_series_reaches_its_function_within_a_second(queue):
     assert median(handled_in_s() for _ in range(20)) < 0.9
 
 
-def test_tags_of_a_mapping_are_listed_and_not_part_of_its_answers(localstack, lambda_client, deploy):
+def test_tags_and_the_wish_to_enable_a_mapping_are_no_part_of_its_answers(localstack, lambda_client, deploy):
     sqs = localstack.client("sqs")
     url = sqs.create_queue(QueueName=unique("tagged"))["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -55,11 +55,14 @@ def test_tags_of_a_mapping_are_listed_and_not_part_of_its_answers(localstack, la
         FunctionName=function.name, EventSourceArn=arn, Tags={"team": "weather"}
     )
     tags = lambda_client.list_tags(Resource=mapping["EventSourceMappingArn"])["Tags"]
-    lambda_client.list_event_source_mappings()
+    logged = len(localstack.log.read_text())
+    for enabled in (False, True):
+        lambda_client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
+        lambda_client.list_event_source_mappings(FunctionName=function.name)
     lambda_client.delete_event_source_mapping(UUID=mapping["UUID"])
     assert tags == {"team": "weather"}
     # boto3 leaves out members that it does not know.
-    assert "EventSourceMappingConfiguration contains a member" not in localstack.log.read_text()
+    assert "EventSourceMappingConfiguration contains a member" not in localstack.log.read_text()[logged:]
 
 
 def test_an_empty_queue_is_long_polled_without_backoff():

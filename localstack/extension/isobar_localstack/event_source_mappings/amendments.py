@@ -36,9 +36,10 @@ def amend_event_source_mappings():
 def _worker(default, factory):
     from isobar_localstack.event_source_mappings.worker import KafkaMappingWorker
 
-    # LocalStack stores tags separately, too. They are no part of API answers, and each answer would log so.
+    # LocalStack keeps these apart, too. They are no part of API answers, and each answer would log so.
     for mapping in (factory.esm_config, _existing(factory.esm_config["UUID"]) or {}):
-        mapping.pop("Tags", None)
+        for name in ("Enabled", "Tags"):
+            mapping.pop(name, None)
     if rules.is_kafka(factory.esm_config):
         return KafkaMappingWorker(factory.esm_config, factory.enabled)
     return default(factory)
