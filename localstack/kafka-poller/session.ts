@@ -125,6 +125,7 @@ export async function runSession(deps: SessionDeps, signal: AbortSignal): Promis
     const records = recordBatches(batch);
     const [first] = records;
     if (!worker || !first) return;
+    waits.recordsCame();
     if (worker.isBlocked()) return worker.onRoom(payload.pause());
     const continueAt = (offset: number) => payload.resolveOffset(String(offset - 1));
     partitions.setSeek(worker, continueAt);

@@ -1,10 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { createFetchWaits } from '../../../../localstack/kafka-poller/fetch-waits.ts';
 
-test('a fetch waits long only while no partition is paused', async () => {
-  let isPaused = false;
-  const waits = createFetchWaits(() => isPaused);
+test('a fetch waits long only in an idle session, while no partition is paused', async () => {
+  let [isPaused, nowMs] = [false, 0];
+  const waits = createFetchWaits(
+    () => isPaused,
+    () => nowMs,
+  );
   const echo = async (maxWaitMs: number) => maxWaitMs;
+  expect(await waits.run(echo)).toBe(500);
+  nowMs = 10_000;
+  expect(await waits.run(echo)).toBe(2_000);
+  waits.recordsCame();
+  expect(await waits.run(echo)).toBe(500);
+  nowMs = 20_000;
   expect(await waits.run(echo)).toBe(2_000);
   isPaused = true;
   expect(await waits.run(echo)).toBe(500);
