@@ -1,7 +1,7 @@
 """Fewer runs of Python's garbage collector.
 
 LocalStack loads half a million objects that live as long as it does. A full collection visits all of them:
-0.3 s in which no request is answered, and a tenth of the CPU time of a deploy.
+0.3 s in which no request is answered, and about a tenth of the CPU time of a deploy.
 """
 
 import gc

@@ -212,9 +212,10 @@ const InShadow = ({ models, gain, labelled, transactions, disagreement, scoreDri
       </tbody>
     </table>
     <p class="soft">
-      {formatCount(labelled ?? 0)} labelled transactions. Of {formatCount(transactions ?? 0)} in the drift
-      window, {disagreement === null ? '–' : `${(100 * disagreement).toFixed(1)} %`} have another verdict; the
-      scores are {share(scoreDrift)} apart (0 to 1).
+      {formatCount(labelled ?? 0)} labelled transactions.{' '}
+      {transactions === null || disagreement === null
+        ? 'The drift of their scores is not measured yet.'
+        : `Of ${formatCount(transactions)} in the drift window, ${(100 * disagreement).toFixed(1)} % have another verdict; the scores are ${share(scoreDrift)} apart (0 to 1).`}
     </p>
   </Card>
 );

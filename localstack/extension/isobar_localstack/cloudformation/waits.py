@@ -1,7 +1,7 @@
 """Asks sooner whether a resource is ready.
 
-LocalStack asks six times at once, and then each second. A function is ready some 100 ms after it was made: a stack
-with twenty functions waited twenty seconds.
+LocalStack asks six times at once, and then each second. A function is ready soon after the first questions,
+so each of a stack's functions took about a second.
 """
 
 from localstack import config
