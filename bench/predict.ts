@@ -1,5 +1,5 @@
-// Measures the latency of POST /predict on the running platform: one request at a time, at a steady rate, and
-// with cold starts. See README.md.
+// Measures POST /predict on the running platform: latency of one request at a time, at a steady rate and with
+// cold starts; the rate of several clients; and CPU time by program. See README.md.
 import { parseArgs } from 'node:util';
 import {
   LambdaClient,
@@ -11,6 +11,7 @@ import { defaultStateDir, readEndpoints } from '../localstack/endpoints.ts';
 import { transactions } from '../localstack/generator/transactions.ts';
 import { localAccount } from '../localstack/platform/local-account.ts';
 import { readApiToken } from '../localstack/run/api-token.ts';
+import { cpuSeconds, cpuSecondsPerMillion } from './cpu-seconds.ts';
 import { quantile } from './statistics.ts';
 
 const { values: options } = parseArgs({
@@ -18,6 +19,8 @@ const { values: options } = parseArgs({
     'state-dir': { type: 'string', default: defaultStateDir },
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '60' },
+    clients: { type: 'string', default: '8' },
+    requests: { type: 'string', default: '2000' },
     'cold-starts': { type: 'string', default: '10' },
   },
 });
@@ -62,6 +65,12 @@ async function steady(): Promise<number[]> {
   return Promise.all(answers);
 }
 
+/** Several clients, each with one request at a time. */
+async function bySeveral(clients: number, requests: number): Promise<number[]> {
+  const each = Array.from({ length: clients }, () => oneByOne(Math.ceil(requests / clients)));
+  return (await Promise.all(each)).flat();
+}
+
 /**
  * Changing its configuration ends all processes of a function, so that each request here meets a cold start.
  */
@@ -84,7 +93,23 @@ function show(what: string, values: readonly number[]): void {
   console.log(`${what}: ${values.length} requests, ${quantiles}`);
 }
 
+/** Prints the requests/s and, as a busy machine changes it less than time, the CPU time of each program. */
+async function measure(what: string, work: () => Promise<number[]>): Promise<void> {
+  const before = cpuSeconds(options['state-dir']);
+  const beganAtMs = performance.now();
+  const times = await work();
+  const perSecond = times.length / ((performance.now() - beganAtMs) / 1_000);
+  show(`${what}, ${perSecond.toFixed(1)} requests/s`, times);
+  const used = cpuSecondsPerMillion(before, cpuSeconds(options['state-dir']), times.length);
+  const ms = used.map(({ name, perMillion }) => ({ name, ms: perMillion / 1_000 }));
+  const programs = ms.filter((each) => each.ms >= 0.1).map((each) => `${each.name} ${each.ms.toFixed(1)}`);
+  const all = ms.reduce((sum, each) => sum + each.ms, 0);
+  console.log(`  CPU-ms a request: ${all.toFixed(1)}: ${programs.join(', ')}`);
+}
+
 for (let at = 0; at < 20; at++) await predict();
-show('one at a time', await oneByOne(200));
-show(`${rate} per second`, await steady());
-show('cold start', await coldStarts());
+await measure('one at a time', () => oneByOne(200));
+await measure(`${rate} per second`, steady);
+const clients = Number(options.clients);
+await measure(`${clients} clients`, () => bySeveral(clients, Number(options.requests)));
+if (Number(options['cold-starts']) > 0) show('cold start', await coldStarts());

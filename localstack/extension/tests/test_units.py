@@ -1,6 +1,7 @@
 """Parts of the extension that run without LocalStack."""
 
 import base64
+import contextlib
 import socket
 import threading
 import time
@@ -9,7 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 from localstack import config as localstack_config
+from localstack.aws.connect import ClientFactory
+from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.services.lambda_.invocation import version_manager
+from localstack.utils.threads import TMP_THREADS
 
+from isobar_localstack.apigateway.amendments import amend_apigateway
 from isobar_localstack.athena import statements
 from isobar_localstack.athena import store as athena_store
 from isobar_localstack.athena.executions import Executor
@@ -17,7 +23,9 @@ from isobar_localstack.event_source_mappings import rules
 from isobar_localstack.functions import amendments, direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 from isobar_localstack.functions.platform_log import PlatformLog, Report
+from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
+from isobar_localstack.roles import assume_roles_once
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
@@ -84,6 +92,76 @@ def test_only_a_plain_invocation_of_an_existing_function_takes_the_direct_path(
         assert found.qualifier == ("live" if name.endswith("live") else None)
     assert direct.direct_invocation("POST", f"{uri}?Qualifier=live", _FROM_POLLER.get) is None
     assert direct.direct_invocation("GET", uri, _FROM_POLLER.get) is None
+
+
+def test_an_api_calls_its_function_without_a_client(monkeypatch):
+    class Service:
+        def invoke(self, *, function_name, payload, **_options):
+            return SimpleNamespace(payload=function_name.encode() + payload)
+
+    by_client = staticmethod(lambda *_arguments: b"by client")
+    monkeypatch.setattr(RestApiAwsProxyIntegration, "call_lambda", by_client)
+    monkeypatch.setattr(direct, "_lambda_service", Service())
+    functions = SimpleNamespace(functions={"land": object()})
+    monkeypatch.setattr(direct, "lambda_stores", {"000000000000": {"us-east-1": functions}})
+    amend_apigateway()
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:land"
+    call = RestApiAwsProxyIntegration.call_lambda
+    assert call(arn, b"!", "arn:of-the-method") == b"land!"
+    assert call(arn, b"!", "arn:of-the-method", "arn:of-a-role") == b"by client"
+    assert call(f"{arn}er", b"!", "arn:of-the-method") == b"by client"
+
+
+def test_a_role_is_assumed_once(monkeypatch):
+    assumed = []
+
+    def assume(_factory, **role):
+        assumed.append(role)
+        return role
+
+    monkeypatch.setattr(ClientFactory, "with_assumed_role", assume)
+    assume_roles_once()
+    factory = object()
+    roles = [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a"}, {"role_arn": "a", "region_name": "r"}]
+    assert [ClientFactory.with_assumed_role(factory, **role) for role in roles] == roles
+    assert assumed == [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a", "region_name": "r"}]
+
+
+def test_an_invocation_leaves_no_thread_behind(monkeypatch):
+    counted = []
+    monkeypatch.setattr(version_manager, "start_thread", amendments.start_thread_unless_counting)
+    monkeypatch.setattr(version_manager, "record_cw_metric_invocation", lambda **each: counted.append(each))
+    result = SimpleNamespace(is_error=False, logs="")
+    environment = SimpleNamespace(invoke=lambda _invocation: result)
+    function = SimpleNamespace(function_name="land", account="0", region="r", qualifier="$LATEST")
+    manager = SimpleNamespace(
+        id="land",
+        function=None,
+        function_arn="arn",
+        function_version=SimpleNamespace(id=function),
+        provisioned_state=None,
+        shutdown_event=threading.Event(),
+        ldm_provisioner=None,
+        counting_service=SimpleNamespace(get_invocation_lease=lambda *_: contextlib.nullcontext()),
+        assignment_service=SimpleNamespace(get_environment=lambda *_: contextlib.nullcontext(environment)),
+        store_logs=lambda **_: None,
+    )
+    kept = len(TMP_THREADS)
+    version_manager.LambdaVersionManager.invoke(manager, invocation=SimpleNamespace(request_id="1"))
+    assert counted == [{"function_name": "land", "account_id": "0", "region_name": "r"}]
+    assert len(TMP_THREADS) == kept
+
+
+def test_a_log_group_keeps_its_newest_events():
+    def stream(last_ingestion_time, *events):
+        return SimpleNamespace(last_ingestion_time=last_ingestion_time, events=list(events))
+
+    newest, oldest, between = stream(9, 5, 6), stream(1, 1, 2), stream(5, 3, 4)
+    group = SimpleNamespace(streams={"n": newest, "o": oldest, "empty": stream(None), "b": between})
+    drop_oldest(group, 6)
+    assert [newest.events, oldest.events, between.events] == [[5, 6], [1, 2], [3, 4]]
+    drop_oldest(group, 3)
+    assert [newest.events, oldest.events, between.events] == [[5, 6], [], [4]]
 
 
 def test_a_report_line_has_lambdas_fields():

@@ -18,9 +18,9 @@ from localstack.services.lambda_.invocation.execution_environment import (
     InvalidStatusException,
 )
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InitializationType
-from localstack.services.lambda_.invocation.logs import LogHandler
 from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
 from localstack.utils.patch import patch
+from localstack.utils.threads import FuncThread, start_thread
 from twisted.internet.tcp import Connection
 
 from isobar_localstack.functions.batching import Batches
@@ -56,7 +56,7 @@ def amend_lambda():
 
 
 def _batch_logs_and_counts() -> None:
-    batches = Batches(LogHandler.add_logs)
+    Batches()
 
     def count_invocation(**function) -> None:
         count("Invocations", **function)
@@ -65,7 +65,7 @@ def _batch_logs_and_counts() -> None:
         count("Invocations", **function)
         count("Errors", **function)
 
-    LogHandler.add_logs = lambda handler, item: batches.add_logs(handler, item)
+    version_manager.start_thread = start_thread_unless_counting
     version_manager.record_cw_metric_invocation = count_invocation
     version_manager.record_cw_metric_error = count_error
 
@@ -82,6 +82,11 @@ def _batch_logs_and_counts() -> None:
                 region_name=function.region,
             )
             raise
+
+
+def start_thread_unless_counting(work: Callable, name: str = "") -> FuncThread | None:
+    """LocalStack counts each invocation in a thread of its own, and keeps all of these until it ends."""
+    return work() if name.startswith("record-cloudwatch-metric") else start_thread(work, name=name)
 
 
 def _configured_log_group(default, self) -> str:

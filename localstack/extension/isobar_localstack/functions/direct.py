@@ -97,6 +97,18 @@ def direct_invocation(method: str, uri: str, header: Callable[[str], str | None]
     account, region = get_account_id_from_access_key_id(credential["key"]), credential["region"]
     if function["account"] not in (None, account) or function["region"] not in (None, region):
         return None
+    return _of_existing(account, region, function)
+
+
+def invocation_of(function_arn: str) -> DirectInvocation | None:
+    """The invocation of a function that exists. None when LocalStack itself has to look at the ARN."""
+    function = _FUNCTION.fullmatch(function_arn)
+    if not _lambda_service or events.infra_stopping.is_set() or not function or not function["account"]:
+        return None
+    return _of_existing(function["account"], function["region"], function)
+
+
+def _of_existing(account: str, region: str, function: re.Match[str]) -> DirectInvocation | None:
     # Not lambda_stores[account][region], which would create a store.
     if account not in lambda_stores or region not in lambda_stores[account]:
         return None

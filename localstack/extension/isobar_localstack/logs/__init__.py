@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what is kept of the logs."""
