@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +24,7 @@ from isobar_localstack.event_source_mappings import rules
 from isobar_localstack.functions import amendments, direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 from isobar_localstack.functions.platform_log import PlatformLog, Report
+from isobar_localstack.garbage_collection import trim
 from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
 from isobar_localstack.roles import assume_roles_once
@@ -150,6 +152,17 @@ def test_an_invocation_leaves_no_thread_behind(monkeypatch):
     version_manager.LambdaVersionManager.invoke(manager, invocation=SimpleNamespace(request_id="1"))
     assert counted == [{"function_name": "land", "account_id": "0", "region_name": "r"}]
     assert len(TMP_THREADS) == kept
+
+
+def test_freed_memory_goes_back_to_the_system():
+    def resident_bytes() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    blocks = [bytes(10_000) for _ in range(10_000)]
+    del blocks[::2], blocks[: len(blocks) - 2]  # the last one stays, above what is freed
+    kept = resident_bytes()
+    assert trim()
+    assert kept - resident_bytes() > 50e6
 
 
 def test_a_log_group_keeps_its_newest_events():
