@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from test_glue_jobs import glue, make_job, run  # noqa: F401  (glue and make_job
 
 from isobar_localstack.cloudwatch.alarms import values_by_period
 from isobar_localstack.cloudwatch.amendments import oldest_age_s
+from isobar_localstack.cloudwatch.database import add_metric_data
 from isobar_localstack.cloudwatch.measurements import Series, metric_data
 from isobar_localstack.glue.measurements import spark_totals
 
@@ -209,12 +211,60 @@ def test_the_age_of_a_waiting_message_is_measured(localstack, value_of):
     )
 
 
-def test_an_alarm_counts_the_same_values_as_by_questions_to_the_api(tmp_path, monkeypatch):
-    file = tmp_path / "metrics.db"
-    monkeypatch.setattr(CloudwatchDatabase, "CLOUDWATCH_DATA_ROOT", str(tmp_path))
+def test_the_use_of_a_queue_is_measured(localstack, value_of):
+    sqs = localstack.client("sqs")
+    name = unique("used")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    for body in ("x", "xyz"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"]
+    for message in received:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    sqs.receive_message(QueueUrl=url)
+    by_name = {"QueueName": name}
+    for metric, total in (
+        ("NumberOfMessagesSent", 2),
+        ("SentMessageSize", 4),
+        ("NumberOfMessagesReceived", 2),
+        ("NumberOfMessagesDeleted", 2),
+        ("NumberOfEmptyReceives", 1),
+    ):
+        assert value_of("AWS/SQS", metric, "Sum", by_name, at_least=total) == total
+    assert value_of("AWS/SQS", "SentMessageSize", "Maximum", by_name) == 3
+
+
+def test_the_rows_of_one_transaction_are_those_of_one_for_each_value(tmp_path, monkeypatch):
+    at = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    statistics = {"SampleCount": 3, "Sum": 9, "Minimum": 1, "Maximum": 5}
+    dimensions = [{"Name": "b", "Value": "2"}, {"Name": "a", "Value": "1"}]
+    data = [
+        {"MetricName": "zero", "Timestamp": at, "Value": 0},
+        {"MetricName": "one", "Timestamp": at, "Value": 1.5, "Dimensions": dimensions, "Unit": "Bytes"},
+        {"MetricName": "many", "Timestamp": at, "Values": [1, 2], "Counts": [3, 1], "StorageResolution": 1},
+        {"MetricName": "plain", "Timestamp": at, "Values": [4, 4]},
+        {"MetricName": "sums", "Timestamp": at, "StatisticValues": statistics, "Unit": "Count"},
+    ]
+    rows = []
+    for name, add in (("theirs", CloudwatchDatabase.add_metric_data), ("ours", add_metric_data)):
+        database = database_in(tmp_path / name, monkeypatch)
+        add(database, "000000000000", "us-east-1", "N", data)
+        with sqlite3.connect(database.METRICS_DB) as connection:
+            tables = (database.TABLE_SINGLE_METRICS, database.TABLE_AGGREGATED_METRICS)
+            rows.append([connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
+    assert rows[0] == rows[1]
+    assert [len(each) for each in rows[0]] == [8, 1]
+
+
+def database_in(folder, monkeypatch) -> CloudwatchDatabase:
+    file = folder / "metrics.db"
+    monkeypatch.setattr(CloudwatchDatabase, "CLOUDWATCH_DATA_ROOT", str(folder))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB", str(file))
     monkeypatch.setattr(CloudwatchDatabase, "METRICS_DB_READ_ONLY", f"file:{file}?mode=ro")
-    database = CloudwatchDatabase()
+    return CloudwatchDatabase()
+
+
+def test_an_alarm_counts_the_same_values_as_by_questions_to_the_api(tmp_path, monkeypatch):
+    database = database_in(tmp_path, monkeypatch)
     place = {"account_id": "000000000000", "region": "us-east-1"}
     now = datetime.now(UTC)
 

@@ -13,6 +13,8 @@ import pytest
 from localstack import config as localstack_config
 from localstack.aws.connect import ClientFactory
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, Scope
+from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocEntityDelta
 from localstack.services.lambda_.invocation import version_manager
 from localstack.utils.threads import TMP_THREADS
 
@@ -20,6 +22,7 @@ from isobar_localstack.apigateway.amendments import amend_apigateway
 from isobar_localstack.athena import statements
 from isobar_localstack.athena import store as athena_store
 from isobar_localstack.athena.executions import Executor
+from isobar_localstack.cloudformation.copies import copied
 from isobar_localstack.event_source_mappings import rules
 from isobar_localstack.functions import amendments, direct
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
@@ -392,3 +395,14 @@ def test_waiting_for_a_turn_to_start_ends_after_the_longest_wait(monkeypatch):
     with amendments._turn_to_start(lambda: None):
         with amendments._turn_to_start(lambda: None) as environment:
             assert environment is None
+
+
+def test_a_copy_of_a_template_s_values_is_equal_and_its_own():
+    scope = Scope("").open_scope("Resources").open_scope("Queue")
+    values = {scope: PreprocEntityDelta(before=Nothing, after={"Name": ["a"]})}
+    copy = copied(values)
+    assert copy == values
+    assert isinstance(next(iter(copy)), Scope)
+    assert copy[scope].before is Nothing
+    copy[scope].after["Name"].append("b")
+    assert values[scope].after == {"Name": ["a"]}

@@ -10,6 +10,7 @@ def amend_cloudformation():
     from isobar_localstack import settings
     from isobar_localstack.cloudformation import (
         api_urls,
+        copies,
         custom_resource,
         resource_types,
         rollback,
@@ -26,6 +27,7 @@ def amend_cloudformation():
     api_urls.make_api_urls_resolve()
     rollback.roll_back_failed_updates()
     waits.ask_sooner()
+    copies.copy_by_pickling()
 
     resource_types.add_route()
     custom_resource.add_route()

@@ -14,6 +14,7 @@ def amend_cloudwatch():
     from localstack.utils.patch import patch
 
     from isobar_localstack.cloudwatch.alarms import evaluate_in_process
+    from isobar_localstack.cloudwatch.database import write_at_once
 
     @patch(CloudwatchDatabase.get_metric_data_stat)
     def _without_percentiles(get, self, *args, query, **kwargs):
@@ -22,8 +23,30 @@ def amend_cloudwatch():
             return {"timestamps": [], "values": [], "messages": []}
         return get(self, *args, query=query, **kwargs)
 
+    _measure_queues_once_a_second()
     _measure_ages_of_messages()
     evaluate_in_process()
+    write_at_once()
+
+
+def _measure_queues_once_a_second() -> None:
+    """LocalStack calls the API for each send, each delete and each receive, of an empty queue too."""
+    from localstack.services.sqs.provider import CloudwatchDispatcher
+    from localstack.utils.patch import patch
+
+    from isobar_localstack.cloudwatch.measurements import measure
+
+    @patch(CloudwatchDispatcher.dispatch_sqs_metric)
+    def _measured(_dispatch, self, account_id, region, queue_name, metric, value=1, unit="Count"):
+        measure(
+            "AWS/SQS",
+            metric,
+            value,
+            unit=unit,
+            account_id=account_id,
+            region_name=region,
+            dimensions={"QueueName": queue_name},
+        )
 
 
 def _measure_ages_of_messages() -> None:

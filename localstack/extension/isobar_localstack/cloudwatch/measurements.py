@@ -1,4 +1,4 @@
-"""Collects measurements and sends them to CloudWatch once a second.
+"""Collects measurements and gives them to CloudWatch once a second.
 
 Each measurement alone would be an API call inside LocalStack, which costs more than most invocations.
 """
@@ -9,13 +9,11 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-from localstack.aws.connect import connect_to
+from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 
 LOG = logging.getLogger(__name__)
 
 _INTERVAL_S = 1
-# The limit of PutMetricData.
-_METRICS_PER_CALL = 1000
 
 
 @dataclass(frozen=True)
@@ -42,18 +40,16 @@ class Measurements:
                 self._thread.start()
 
     def _run(self) -> None:
+        database = CloudwatchDatabase()
         while True:
             time.sleep(_INTERVAL_S)
             with self._lock:
                 values, self._values = self._values, defaultdict(list)
-            for (account_id, region_name, namespace), data in metric_data(values).items():
-                client = connect_to(aws_access_key_id=account_id, region_name=region_name).cloudwatch
-                for start in range(0, len(data), _METRICS_PER_CALL):
-                    part = data[start : start + _METRICS_PER_CALL]
-                    try:
-                        client.put_metric_data(Namespace=namespace, MetricData=part)
-                    except Exception as error:
-                        LOG.warning("Cannot send %s metrics to CloudWatch: %s", namespace, error)
+            for place, data in metric_data(values).items():
+                try:
+                    database.add_metric_data(*place, data)
+                except Exception as error:
+                    LOG.warning("Cannot store %s metrics: %s", place[-1], error)
 
 
 def metric_data(values: dict[Series, list[float]]) -> dict[tuple[str, str, str], list[dict]]:
