@@ -1,4 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from 'jest';
+
+// test/stacks/synthesized.ts keeps the templates that a run has made here.
+const templates = mkdtempSync(join(tmpdir(), 'isobar-templates-'));
+process.once('exit', () => rmSync(templates, { recursive: true, force: true }));
+process.env.ISOBAR_TEST_TEMPLATES = templates;
+// The CDK's check against CloudFormation's schemas, which `npm run synth` makes, would take most of the time.
+process.env.CDK_VALIDATION = 'false';
 
 const project = (name: string) => ({
   displayName: name,

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { allOfType, jsonOf, type Located, templatesOf } from './synthesized.ts';
+import { allOfType, type Located, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 const alarms = allOfType(templates, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
 
@@ -240,7 +240,7 @@ test('CloudWatch and RDS of this account may publish to the topic, and subscribe
     ...stages.prod,
     alerting: { ...alerting, subscribers: ['ops@example.com', 'https://pager.example.com/x'] },
   };
-  const own = jsonOf(templatesOf(config));
+  const own = templatesOf(config);
   const policies = allOfType(own, 'AWS::SNS::TopicPolicy').map(({ Properties }) => text(Properties));
   for (const service of ['cloudwatch', 'events.rds'])
     expect(policies.join()).toContain(`${service}.amazonaws.com`);

@@ -3,12 +3,12 @@ import { columnNames } from '../../lambdas/weather/land-observations/parquet.ts'
 import { columnsOf, type Query } from '../../lib/analytics/charts.ts';
 import { lakeTables, rawObservations } from '../../lib/analytics/tables.ts';
 import { stages, withQuickSight } from '../../lib/config.ts';
-import { jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { resourcesOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
 const templates = templatesOf(withQuickSight(stages.prod, principal));
-const text = textIn(jsonOf(templates));
+const text = textIn(templates);
 const { Analytics: analytics } = templates;
 if (analytics === undefined) throw new Error('The app has no analytics stack.');
 

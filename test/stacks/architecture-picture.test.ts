@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { architecture, drawPicture } from '../../bin/picture/draw.ts';
 import { stages } from '../../lib/config.ts';
-import { functionsOf, jsonOf, templatesOf } from './synthesized.ts';
+import { functionsOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -13,7 +13,7 @@ const leftOut = [...source.matchAll(/left out: (.*)/g)].map(([, names]) => names
 /** The picture without its comments and the line ends of its labels. */
 const drawn = source.replaceAll(/\/\/.*/g, '').replaceAll('\\n', ' ');
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 const all = Object.entries(templates).flatMap(([stack, { Resources }]) =>
   Object.entries(Resources).map(([id, resource]) => ({ stack, id, ...resource })),

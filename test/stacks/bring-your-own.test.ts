@@ -4,8 +4,9 @@ import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
 import * as existing from '../fixtures/existing-resources.ts';
-import { allOfType, jsonOf, templatesOf, withApp } from './synthesized.ts';
+import { allOfType, templatesOf } from './synthesized.ts';
 import { type Templates, textIn } from './template-text.ts';
+import { withApp } from './with-app.ts';
 
 const inVpc = (change: Partial<NonNullable<AppConfig['network']['existing']>> = {}): AppConfig => ({
   ...stages.prod,
@@ -58,7 +59,7 @@ const topicArn = (name: string) => `${existing.kafka.clusterArn.replace(':cluste
 
 describe('a VPC that exists', () => {
   const config = inVpc();
-  const templates = jsonOf(templatesOf(config));
+  const templates = templatesOf(config);
   const { vpcId, privateSubnetIds, isolatedSubnetIds } = config.network.existing ?? {};
 
   test('gets security groups, and nothing else of a network', () => {
@@ -109,7 +110,7 @@ describe('a VPC that exists', () => {
 });
 
 describe('a provisioned cluster and a database that exist', () => {
-  const templates = jsonOf(templatesOf(existing.onExisting()));
+  const templates = templatesOf(existing.onExisting());
   const text = textIn(templates);
 
   test('neither is created, nor what belongs to one', () => {
@@ -201,7 +202,7 @@ describe('a provisioned cluster and a database that exist', () => {
   test('what one brings is not in the bill, and what uses it is', () => {
     expect(linesOf(templates, 'MSK')).toEqual([]);
     expect(linesOf(templates, 'RDS')).toEqual([]);
-    const own = jsonOf(templatesOf(stages.prod));
+    const own = templatesOf(stages.prod);
     for (const service of ['Lambda', 'S3']) {
       const total = (of: Templates) =>
         linesOf(of, service).reduce((sum, { loadedUsd }) => sum + loadedUsd, 0);
@@ -212,7 +213,7 @@ describe('a provisioned cluster and a database that exist', () => {
 });
 
 describe('a serverless cluster that exists', () => {
-  const templates = jsonOf(templatesOf(existing.onExisting({ kafka: { brokers: 'serverless' } })));
+  const templates = templatesOf(existing.onExisting({ kafka: { brokers: 'serverless' } }));
 
   test('functions and pollers log in by IAM', () => {
     expect(environmentOf(templates, 'ingest-observations').KAFKA_AUTH).toBe('iam');
@@ -238,7 +239,7 @@ describe('a serverless cluster that exists', () => {
 });
 
 describe('a cluster with passwords that exists', () => {
-  const templates = jsonOf(templatesOf(existing.onExisting({ kafka: { scram: existing.scram } })));
+  const templates = templatesOf(existing.onExisting({ kafka: { scram: existing.scram } }));
   const using = allOfType(templates, 'AWS::Lambda::Function')
     .filter(({ Properties }) => Properties.Environment?.Variables?.KAFKA_AUTH !== undefined)
     .map(({ Properties }) => Properties.FunctionName.replace('isobar-prod-', ''));

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
 import { connectionFaults, databaseConcurrency } from '../../lib/guards/connection-budget.ts';
-import { allOfType, jsonOf, templatesOf, withApp } from './synthesized.ts';
+import { allOfType, templatesOf } from './synthesized.ts';
+import { withApp } from './with-app.ts';
 
 const { prod, dev } = stages;
 
@@ -66,7 +67,7 @@ test('more connections than Postgres has fail the synthesis, and name who takes 
 });
 
 test('in production the API has executions of its own, and leaves most of the account to the consumers', () => {
-  const functions = allOfType(jsonOf(templatesOf(prod)), 'AWS::Lambda::Function');
+  const functions = allOfType(templatesOf(prod), 'AWS::Lambda::Function');
   const reserved = functions
     .map(({ Properties }) => Properties.ReservedConcurrentExecutions)
     .filter((executions) => executions !== undefined);
@@ -74,7 +75,7 @@ test('in production the API has executions of its own, and leaves most of the ac
 });
 
 test('MSK grows the disks of the brokers before the alarm goes off, up to a limit', () => {
-  const templates = jsonOf(templatesOf(prod));
+  const templates = templatesOf(prod);
   const [target] = allOfType(templates, 'AWS::ApplicationAutoScaling::ScalableTarget');
   expect(target?.Properties).toMatchObject({
     ServiceNamespace: 'kafka',

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import { localstackVenv } from '../../localstack/setup/tools.mjs';
 import { withEveryOption } from './every-option.ts';
-import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
+import { stackIds, templatesOf } from './synthesized.ts';
 import type { TemplateJson } from './template-text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isobar-cfn-lint-'));
@@ -29,7 +29,7 @@ interface Finding {
 }
 
 test('cfn-lint finds no error in any template', async () => {
-  const templates = jsonOf(templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus']));
+  const templates = templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus']);
   const files = Object.entries(templates).map(([stack, template]) => {
     const file = join(folder, `${stack}.json`);
     writeFileSync(file, JSON.stringify(withParameters(template)));

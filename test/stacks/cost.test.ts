@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals';
 import { billFor, totalsBy } from '../../bin/cost/bill.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages, withQuickSight } from '../../lib/config.ts';
-import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
+import { stackIds, templatesOf } from './synthesized.ts';
 
 const load = { recordsPerSecond: 1_000, predictionsPerSecond: 1 };
 
 const templatesFor = (config: AppConfig, ids: readonly string[] = stackIds) =>
   new Map(
-    Object.entries(jsonOf(templatesOf(config, ids))).map(([id, template]) => [
+    Object.entries(templatesOf(config, ids)).map(([id, template]) => [
       `isobar-${config.stage}-${id.toLowerCase()}`,
       template,
     ]),

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { databaseRoles } from '../../lambdas/shared/postgres/database-roles.ts';
 import { stages } from '../../lib/config.ts';
-import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
+import { allOfType, functionsOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 
 /** The functions that connect to the database: each with its user, and with the secrets that it may read. */

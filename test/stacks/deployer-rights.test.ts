@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { withEveryOption } from './every-option.ts';
-import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
+import { stackIds, templatesOf } from './synthesized.ts';
 
 const docs = join(import.meta.dirname, '../../docs/aws');
 const read = (file: string) => readFileSync(join(docs, file), 'utf8');
@@ -27,9 +27,9 @@ const prefixes: Readonly<Record<string, string>> = {
   StepFunctions: 'states',
 };
 
-const resources = Object.values(
-  jsonOf(templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus'])),
-).flatMap(({ Resources }) => Object.values(Resources));
+const resources = Object.values(templatesOf(withEveryOption, [...stackIds, 'ManagedPrometheus'])).flatMap(
+  ({ Resources }) => Object.values(Resources),
+);
 const types = [...new Set(resources.map(({ Type }) => Type))]
   .filter((type) => type.startsWith('AWS::') && type !== 'AWS::CDK::Metadata')
   .sort();

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stageNames, stages } from '../../lib/config.ts';
 import { onExisting, scram } from '../fixtures/existing-resources.ts';
-import { allOfType, functionsOf, jsonOf, templatesOf } from './synthesized.ts';
+import { allOfType, functionsOf, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
@@ -17,7 +17,7 @@ async function configReaderOf(folder: string) {
 
 /** The environment of each function, by its name; a value that only the deploy knows reads as in `textIn`. */
 function environmentsOf(config: AppConfig): ReadonlyMap<string, Readonly<Record<string, string>>> {
-  const templates = jsonOf(templatesOf(config));
+  const templates = templatesOf(config);
   const text = textIn(templates);
   return new Map(
     allOfType(templates, 'AWS::Lambda::Function')

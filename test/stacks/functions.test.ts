@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { allOfType, functionsOf, jsonOf, type Located, templatesOf } from './synthesized.ts';
+import { allOfType, functionsOf, type Located, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 const refersTo = (value: unknown, { id }: Located) => text(value).includes(id);
 

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { stages, withQuickSight } from '../../lib/config.ts';
 import { inventoryOf } from './inventory.ts';
-import { jsonOf, stackIds, templatesOf } from './synthesized.ts';
+import { stackIds, templatesOf } from './synthesized.ts';
 
 const principal = 'arn:aws:quicksight:us-east-1:123456789012:group/default/weather';
-const templates = jsonOf(templatesOf(withQuickSight(stages.prod, principal)));
+const templates = templatesOf(withQuickSight(stages.prod, principal));
 
 test.each(stackIds)('the %s stack holds the resources, rights and open ports of its inventory', (stack) => {
   expect(inventoryOf(stack, templates)).toMatchSnapshot();

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
-import { allOfType, jsonOf, templatesOf } from './synthesized.ts';
+import { allOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 
 const mappings = allOfType(templates, 'AWS::Lambda::EventSourceMapping').filter(
@@ -33,7 +33,7 @@ test.each([...consumers.map(({ folder }) => folder), 'record-failed-batches'])(
   (folder) => {
     const raised = { ...stages.prod.kafka.topicEpochs, weatherData: 3 };
     const config = { ...stages.prod, kafka: { ...stages.prod.kafka, topicEpochs: raised } };
-    const [found] = allOfType(jsonOf(templatesOf(config)), 'AWS::Lambda::Function').filter(
+    const [found] = allOfType(templatesOf(config), 'AWS::Lambda::Function').filter(
       ({ Properties }) => Properties.FunctionName === `isobar-prod-${folder}`,
     );
     expect(found?.Properties.Environment.Variables.TOPIC_EPOCHS).toBe(

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { jsonOf, templatesOf } from './synthesized.ts';
+import { templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 
 const resources = Object.entries(templates).flatMap(([stack, { Resources }]) =>
@@ -51,8 +51,6 @@ test('what is kept in production keeps all that it uses: AWS would refuse to del
 test('what costs money without the rest is deleted, and dev keeps nothing', () => {
   const keptTypes = resources.filter(isKept).map(({ Type }) => Type);
   for (const type of ['AWS::EC2::NatGateway', 'AWS::EC2::EIP']) expect(keptTypes).not.toContain(type);
-  const dev = Object.values(jsonOf(templatesOf(stages.dev))).flatMap(({ Resources }) =>
-    Object.values(Resources),
-  );
+  const dev = Object.values(templatesOf(stages.dev)).flatMap(({ Resources }) => Object.values(Resources));
   expect(dev.filter(isKept)).toEqual([]);
 });

@@ -4,10 +4,10 @@ import { cloudWatchMetrics } from '../../lambdas/shared/metrics/cloudwatch-metri
 import { stages } from '../../lib/config.ts';
 import { dashboards, panelsOf } from '../../lib/observability/dashboards.ts';
 import { rulesYaml } from '../../lib/observability/rules-yaml.ts';
-import { allOfType, jsonOf, stackIds, templatesOf } from './synthesized.ts';
+import { allOfType, stackIds, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 
 interface Widget {
@@ -65,7 +65,7 @@ test('reading CloudWatch for Prometheus costs at most 50 dollars a month, and it
 });
 
 const managed = (grafana: boolean) =>
-  jsonOf(templatesOf({ ...stages.prod, managedPrometheus: { grafana } }, [...stackIds, 'ManagedPrometheus']));
+  templatesOf({ ...stages.prod, managedPrometheus: { grafana } }, [...stackIds, 'ManagedPrometheus']);
 
 test('no stage has a managed Prometheus or Grafana unless its configuration asks for them', () => {
   for (const config of Object.values(stages)) expect(config.managedPrometheus).toBeUndefined();

@@ -3,8 +3,9 @@ import { billFor } from '../../bin/cost/bill.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
 import { onExisting } from '../fixtures/existing-resources.ts';
-import { allOfType, jsonOf, templatesOf, withApp } from './synthesized.ts';
+import { allOfType, templatesOf } from './synthesized.ts';
 import type { Templates } from './template-text.ts';
+import { withApp } from './with-app.ts';
 
 const { prod } = stages;
 const withFlowLogs = (flowLogs: 'REJECT' | 'ALL'): AppConfig => ({
@@ -16,7 +17,7 @@ const withWebAcl = (requestsInFiveMinutes: number): AppConfig => ({
   api: { ...prod.api, webAcl: { requestsInFiveMinutes } },
 });
 
-const templatesWith = (config: AppConfig) => jsonOf(templatesOf(config));
+const templatesWith = (config: AppConfig) => templatesOf(config);
 const without = templatesWith(prod);
 const load = { recordsPerSecond: 0, predictionsPerSecond: 10 };
 const billOf = (templates: Templates) => billFor(new Map(Object.entries(templates)), load);

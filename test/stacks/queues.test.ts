@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { allOfType, jsonOf, type Located, templatesOf } from './synthesized.ts';
+import { allOfType, type Located, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
-const templates = jsonOf(templatesOf(stages.prod));
+const templates = templatesOf(stages.prod);
 const text = textIn(templates);
 const queues = allOfType(templates, 'AWS::SQS::Queue');
 const nameOf = ({ Properties }: Located): string => Properties.QueueName;

@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { stages } from '../../lib/config.ts';
-import { resourcesOfType, withApp } from './synthesized.ts';
+import { resourcesOfType } from './synthesized.ts';
 import type { TemplateJson } from './template-text.ts';
+import { withApp } from './with-app.ts';
 
 const config = { ...stages.prod, managedPrometheus: { grafana: true } };
 
@@ -13,11 +14,14 @@ const stacks = withApp(config, (app) => {
   return new Map(
     all.map((stack) => [
       stack.stackName,
-      { template: Template.fromStack(stack), before: stack.dependencies.map(({ stackName }) => stackName) },
+      {
+        template: Template.fromStack(stack).toJSON() as TemplateJson,
+        before: stack.dependencies.map(({ stackName }) => stackName),
+      },
     ]),
   );
 });
-const jsonOf = (name: string) => stacks.get(name)?.template.toJSON() as TemplateJson;
+const jsonOf = (name: string) => stacks.get(name)?.template as TemplateJson;
 
 /** Every Fn::GetStackOutput, with the stack that reads it. */
 const reads = [...stacks.keys()].flatMap((reader) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { withApp } from './synthesized.ts';
+import { withApp } from './with-app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isobar-repeatable-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -26,7 +26,7 @@ function leavesOf(config: AppConfig): ReadonlyMap<string, Leaf> {
 /** Every value of the templates, by its path. The stage's name and asset hashes are replaced. */
 function readLeaves(config: AppConfig): ReadonlyMap<string, Leaf> {
   const templates = templatesOf(config);
-  const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]?.toJSON()])))
+  const text = JSON.stringify(Object.fromEntries(stackIds.map((id) => [id, templates[id]])))
     .replace(new RegExp(`isobar([-/_])${config.stage}`, 'g'), 'isobar$1<stage>')
     .replaceAll(`"${config.stage}"`, '"<stage>"')
     // In a text that is JSON itself, as the body of a dashboard.

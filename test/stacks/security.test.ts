@@ -3,7 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
 import { onExisting, scram } from '../fixtures/existing-resources.ts';
-import { withApp } from './synthesized.ts';
+import { withApp } from './with-app.ts';
 
 /** Findings that are accepted, each with its reason. A finding is `<rule> <path of the construct>`. */
 const accepted: readonly { readonly finding: RegExp; readonly reason: string }[] = [

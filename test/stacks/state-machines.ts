@@ -1,6 +1,5 @@
-import type { Template } from 'aws-cdk-lib/assertions';
 import { resourcesOf, resourcesOfType } from './synthesized.ts';
-import type { Resource } from './template-text.ts';
+import type { Resource, TemplateJson } from './template-text.ts';
 
 export interface State {
   readonly Type: string;
@@ -14,7 +13,7 @@ interface Definition {
   readonly States: Readonly<Record<string, State>>;
 }
 
-const machineNamed = (template: Template, name: string): Resource => {
+const machineNamed = (template: TemplateJson, name: string): Resource => {
   const found = resourcesOfType(template, 'AWS::StepFunctions::StateMachine').find(
     ({ Properties }) => Properties.StateMachineName === `isobar-prod-${name}`,
   );
@@ -23,12 +22,12 @@ const machineNamed = (template: Template, name: string): Resource => {
 };
 
 /** A machine's definition, with the word "reference" in place of each value that only the deploy knows. */
-export function definitionOf(template: Template, name: string): Definition {
+export function definitionOf(template: TemplateJson, name: string): Definition {
   const parts: unknown[] = machineNamed(template, name).Properties.DefinitionString['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'reference')).join(''));
 }
 
-export const statesOf = (template: Template, name: string) => definitionOf(template, name).States;
+export const statesOf = (template: TemplateJson, name: string) => definitionOf(template, name).States;
 
 /** The states that lead to this one, other than by catching an error. */
 export const leadsTo = (states: Readonly<Record<string, State>>, next: string): string[] =>
@@ -45,7 +44,10 @@ export const parametersOf = (states: Readonly<Record<string, State>>): Record<st
   );
 
 /** What the role of a machine allows, apart from the rights that IAM cannot narrow to a resource. */
-export function rightsOfMachine(template: Template, name: string): { Action: unknown; Resource: unknown }[] {
+export function rightsOfMachine(
+  template: TemplateJson,
+  name: string,
+): { Action: unknown; Resource: unknown }[] {
   const [roleId] = machineNamed(template, name).Properties.RoleArn['Fn::GetAtt'];
   const { Policies } = resourcesOf(template)[roleId]?.Properties ?? {};
   return Policies.flatMap(

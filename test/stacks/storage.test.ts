@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { stages } from '../../lib/config.ts';
-import { allOfType, jsonOf, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { allOfType, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const templates = templatesOf(stages.prod);
-const text = textIn(jsonOf(templates));
+const text = textIn(templates);
 const { Storage: storage } = templates;
 if (storage === undefined) throw new Error('The app has no storage stack.');
 
@@ -75,7 +75,7 @@ test('the lake deletes only dropped files, failed batches, query results and tra
 });
 
 test('a function lists only below the prefixes that it reads; Glue and Lambda look at more of the bucket', () => {
-  const listing = allOfType(jsonOf(templates), 'AWS::IAM::Policy').flatMap(({ id, Properties }) => {
+  const listing = allOfType(templates, 'AWS::IAM::Policy').flatMap(({ id, Properties }) => {
     const statements: Statement[] = Properties.PolicyDocument.Statement;
     return statements
       .filter(({ Action }) => [Action].flat().includes('s3:ListBucket'))

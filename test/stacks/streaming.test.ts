@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { topics } from '../../lambdas/shared/kafka/topics.ts';
 import { stages } from '../../lib/config.ts';
-import { allOfType, jsonOf, resourcesOfType, templatesOf } from './synthesized.ts';
+import { allOfType, resourcesOfType, templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 const templates = templatesOf(stages.prod);
-const text = textIn(jsonOf(templates));
+const text = textIn(templates);
 const { Streaming: streaming } = templates;
 if (streaming === undefined) throw new Error('The app has no streaming stack.');
 
@@ -24,7 +24,7 @@ test('on AWS, the brokers accept TLS with IAM and nothing else', () => {
 
 test('the brokers report the free metrics, and every alarm on them uses one of these', () => {
   expect(cluster?.Properties.EnhancedMonitoring).toBe('DEFAULT');
-  const alarms = allOfType(jsonOf(templates), 'AWS::CloudWatch::Alarm').filter(
+  const alarms = allOfType(templates, 'AWS::CloudWatch::Alarm').filter(
     ({ Properties }) => Properties.Namespace === 'AWS/Kafka',
   );
   expect(new Set(alarms.map(({ Properties }) => Properties.MetricName))).toEqual(

@@ -1,11 +1,10 @@
-import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppProps, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Isobar } from '../../lib/app.ts';
 import type { AppConfig } from '../../lib/app-config.ts';
-import type { TemplateJson, Templates } from './template-text.ts';
+import { projectNode } from '../../localstack/setup/tools.mjs';
+import type { Resource, TemplateJson, Templates } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
 
@@ -28,56 +27,28 @@ export const stackIds = [
   'Observability',
 ] as const;
 
-export interface Resource {
-  readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape
-  readonly Properties?: any;
-  readonly DependsOn?: string | string[];
-  readonly DeletionPolicy?: string;
-  readonly UpdateReplacePolicy?: string;
-}
-
-// The check against CloudFormation's schemas, which `npm run synth` makes, would take most of the time.
-process.env.CDK_VALIDATION = 'false';
-
-/** Builds the app on bundles that hold nothing, hands it to `use`, and removes the bundles. */
-export function withApp<T>(config: AppConfig, use: (app: Isobar) => T, props: AppProps = {}): T {
-  const folder = mkdtempSync(join(tmpdir(), 'isobar-stacks-'));
-  try {
-    const bundles = join(folder, 'bundles');
-    for (const name of functionsOf()) {
-      mkdirSync(join(bundles, name), { recursive: true });
-      writeFileSync(join(bundles, name, 'index.js'), '');
-    }
-    return use(new Isobar({ config, bundles, outdir: join(folder, 'cdk.out'), ...props }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/**
+ * The stage's templates by construct id. A run makes each once for all its files, in a process of its own:
+ * the CDK takes seconds to load and to synthesize.
+ */
+export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Templates {
+  const wanted = JSON.stringify([config, ids]);
+  const shared = process.env.ISOBAR_TEST_TEMPLATES ?? '';
+  const file = join(shared, `${createHash('sha256').update(wanted).digest('hex')}.json`);
+  if (!existsSync(file)) {
+    const made = `${file}.${process.pid}`;
+    execFileSync(projectNode, [join(import.meta.dirname, 'synthesize.ts'), made], {
+      input: wanted,
+      env: { ...process.env, NODE_COMPILE_CACHE: join(shared, 'compiled') },
+    });
+    renameSync(made, file);
   }
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-const made = new Map<string, Record<string, Template>>();
+export const resourcesOf = ({ Resources }: TemplateJson) => Resources;
 
-/** The stage's templates by construct id. Each is made once in a file of tests: it takes seconds. */
-export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Record<string, Template> {
-  const key = JSON.stringify([config, ids]);
-  const templates =
-    made.get(key) ??
-    withApp(config, (app) =>
-      Object.fromEntries(ids.map((id) => [id, Template.fromStack(app.node.findChild(id) as Stack)])),
-    );
-  made.set(key, templates);
-  return templates;
-}
-
-/** The templates as JSON, by construct id. */
-export const jsonOf = (templates: Record<string, Template>): Templates =>
-  Object.fromEntries(
-    Object.entries(templates).map(([id, template]) => [id, template.toJSON() as TemplateJson]),
-  );
-
-export const resourcesOf = (template: Template): Record<string, Resource> => template.toJSON().Resources;
-
-export const resourcesOfType = (template: Template, type: string): Resource[] =>
+export const resourcesOfType = (template: TemplateJson, type: string): Resource[] =>
   Object.values(resourcesOf(template)).filter((resource) => resource.Type === type);
 
 /** A resource with the id of its stack and its own logical id. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { AppConfig } from '../../lib/app-config.ts';
 import { stages } from '../../lib/config.ts';
-import { jsonOf, templatesOf } from './synthesized.ts';
+import { templatesOf } from './synthesized.ts';
 import { textIn } from './template-text.ts';
 
 /** Properties that name a resource within an account and region. A named query belongs to its workgroup. */
@@ -30,7 +30,7 @@ const namesByType: Readonly<Record<string, string>> = {
 
 /** Every physical name that a stage claims in its account, as `<type> <name>`. It has no exports. */
 function claimedBy(config: AppConfig): string[] {
-  const templates = jsonOf(templatesOf(config));
+  const templates = templatesOf(config);
   const text = textIn(templates);
   return Object.values(templates).flatMap(({ Resources }) =>
     Object.values(Resources).flatMap(({ Type, Properties = {} }) => {

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { wantedOf } from '../../bin/deploy/wanted.ts';
 import { inRegion, stages } from '../../lib/config.ts';
 import { onExisting } from '../fixtures/existing-resources.ts';
-import { withApp } from './synthesized.ts';
+import { withApp } from './with-app.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isobar-wanted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

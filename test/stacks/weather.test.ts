@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { Stack } from 'aws-cdk-lib';
 import { stages } from '../../lib/config.ts';
-import { functionsOf, resourcesOf, resourcesOfType, templatesOf, withApp } from './synthesized.ts';
+import { functionsOf, resourcesOf, resourcesOfType, templatesOf } from './synthesized.ts';
 import type { Resource } from './template-text.ts';
+import { withApp } from './with-app.ts';
 
 const { Weather: weather } = templatesOf(stages.prod);
 if (weather === undefined) throw new Error('The app has no weather stack.');

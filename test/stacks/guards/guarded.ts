@@ -12,8 +12,6 @@ import { CfnCluster } from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { KafkaMappingGuard } from '../../../lib/guards/kafka-mapping-guard.ts';
 
-process.env.CDK_VALIDATION = 'false';
-
 export const otherAppsCluster =
   'arn:aws:kafka:us-east-1:111122223333:cluster/orders/6357e0b2-0e6a-4b86-a0b4-70df934c2e31-5';
 

@@ -13,7 +13,7 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { stages } from '../../../lib/config.ts';
-import { withApp } from '../synthesized.ts';
+import { withApp } from '../with-app.ts';
 import {
   allow,
   cluster,
