@@ -116,6 +116,10 @@ def wait_for(condition, within_s: float = 180):
         time.sleep(0.05)
 
 
+# For boto3's waiters, which ask every 30 s otherwise.
+ASK_OFTEN = {"Delay": 0.1, "MaxAttempts": 1_800}
+
+
 def unique(prefix: str) -> str:
     return f"{prefix}-{uuid.uuid4().hex[:8]}"
 

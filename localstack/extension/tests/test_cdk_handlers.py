@@ -83,6 +83,8 @@ def cdk(localstack, tmp_path):
                 "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_REGION": "us-east-1",
                 "CDK_DISABLE_CLI_TELEMETRY": "1",
+                # The check against CloudFormation's schemas takes longer than the rest.
+                "CDK_VALIDATION": "false",
             },
             capture_output=True,
             text=True,

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 from confluent_kafka.admin import AdminClient, ConfigResource
-from conftest import unique, wait_for
+from conftest import ASK_OFTEN, unique, wait_for
 
 from isobar_localstack.settings import kafka_brokers, postgres_url
 
@@ -38,9 +38,7 @@ class Stack:
 
     def _wait(self, waiter: str) -> dict[str, str]:
         try:
-            self.client.get_waiter(waiter).wait(
-                StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-            )
+            self.client.get_waiter(waiter).wait(StackName=self.name, WaiterConfig=ASK_OFTEN)
         except WaiterError as error:
             raise AssertionError(self.failures()) from error
         if waiter == "stack_delete_complete":

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import unique, wait_for
+from conftest import ASK_OFTEN, unique, wait_for
 
 CLUSTER = "arn:aws:kafka:us-east-1:000000000000:cluster/weather/6d3f0c5e-1"
 MSK = {"EventSourceArn": CLUSTER, "Topics": ["weather-data"], "StartingPosition": "TRIM_HORIZON"}
@@ -305,10 +305,10 @@ def test_cloudformation_replaces_a_mapping_or_refuses_the_change_and_keeps_it(
         return ours[0]
 
     cloudformation.create_stack(StackName=name, TemplateBody=template())
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=ASK_OFTEN)
     first = mapping()["UUID"]
     cloudformation.update_stack(StackName=name, TemplateBody=template(Topics=[f"{name}-b"]))
-    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=ASK_OFTEN)
     second = mapping()
     assert (second["UUID"] != first, second["Topics"]) == (True, [f"{name}-b"])
 
@@ -401,7 +401,7 @@ def test_cloudformation_creates_updates_and_deletes_mappings(localstack, lambda_
 
     cloudformation = localstack.client("cloudformation")
     cloudformation.create_stack(StackName=name, TemplateBody=template())
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=ASK_OFTEN)
     msk, self_managed = mappings()
     assert {field: msk.get(field) for field in EVERY_FIELD} == EVERY_FIELD
     assert self_managed["SelfManagedEventSource"]["Endpoints"] == {
@@ -412,7 +412,7 @@ def test_cloudformation_creates_updates_and_deletes_mappings(localstack, lambda_
     cloudformation.update_stack(
         StackName=name, TemplateBody=template(ProvisionedPollerConfig=pollers, BatchSize=9)
     )
-    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig=ASK_OFTEN)
     updated, _ = mappings()
     assert (updated["UUID"], updated["BatchSize"]) == (msk["UUID"], 9)
     assert updated["ProvisionedPollerConfig"] == pollers

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import unique, wait_for
+from conftest import ASK_OFTEN, unique, wait_for
 
 _ROLE = "arn:aws:iam::000000000000:role/any"
 _ANSWERS_THE_VERSION = "exports.handler = async () => process.env.V;"
@@ -53,7 +53,7 @@ class Stack:
 
     def create(self, **resources) -> None:
         self.client.create_stack(StackName=self.name, TemplateBody=_template(resources))
-        self.client.get_waiter("stack_create_complete").wait(StackName=self.name, WaiterConfig={"Delay": 1})
+        self.client.get_waiter("stack_create_complete").wait(StackName=self.name, WaiterConfig=ASK_OFTEN)
 
     def update(self, **resources) -> str:
         """Returns the status that the update ends in."""
@@ -201,7 +201,7 @@ def test_a_change_set_that_fails_rolls_back_and_the_next_one_is_an_update(stack)
         )
         before = stack.status()
         stack.client.get_waiter("change_set_create_complete").wait(
-            StackName=stack.name, ChangeSetName=change_set, WaiterConfig={"Delay": 1}
+            StackName=stack.name, ChangeSetName=change_set, WaiterConfig=ASK_OFTEN
         )
         assert not before.endswith("IN_PROGRESS")
         stack.client.execute_change_set(StackName=stack.name, ChangeSetName=change_set)
@@ -211,11 +211,21 @@ def test_a_change_set_that_fails_rolls_back_and_the_next_one_is_an_update(stack)
     assert execute("3") == "UPDATE_COMPLETE"
 
 
+# The command line of AWS, which otherwise waits 30 s before it looks at the stack again.
+_IMPATIENT_AWS = """
+import sys, time
+sleep = time.sleep
+time.sleep = lambda seconds: sleep(min(seconds, 0.5))
+from awscli.clidriver import main
+sys.exit(main())
+"""
+
+
 def test_aws_cloudformation_deploy_returns_with_the_failure(stack, localstack, tmp_path):
     def deploy(**changes) -> subprocess.CompletedProcess:
         template = tmp_path / "template.json"
         template.write_text(_template({"Function": _function(stack.name, **changes)}))
-        command = ["-m", "awscli", "cloudformation", "deploy", "--stack-name", stack.name]
+        command = ["-c", _IMPATIENT_AWS, "cloudformation", "deploy", "--stack-name", stack.name]
         return subprocess.run(
             [sys.executable, *command, "--template-file", str(template)],
             env={

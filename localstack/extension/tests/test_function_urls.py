@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import unique
+from conftest import ASK_OFTEN, unique
 
 _ECHO = "exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });"
 
@@ -118,7 +118,7 @@ def test_a_stack_gives_the_url_to_other_resources(localstack):
         "Outputs": {"Url": {"Value": {"Fn::GetAtt": ["U", "FunctionUrl"]}}},
     }
     client.create_stack(StackName=name, TemplateBody=json.dumps(template))
-    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=ASK_OFTEN)
     [output] = client.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
     assert _call(output["OutputValue"])[2] == b"from a stack"
     client.delete_stack(StackName=name)

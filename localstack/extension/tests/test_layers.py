@@ -6,7 +6,7 @@ import tempfile
 from types import SimpleNamespace
 
 import pytest
-from conftest import unique, zip_of
+from conftest import ASK_OFTEN, unique, zip_of
 
 from isobar_localstack.functions import layers
 
@@ -101,7 +101,7 @@ def test_an_update_changes_the_layers(deploy, publish):
     for version in ("one", "two"):
         layer = publish({"nodejs/node_modules/versioned/index.js": f"module.exports = '{version}';"})
         client.update_function_configuration(FunctionName=name, Layers=[layer])
-        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=ASK_OFTEN)
         assert function.invoke() == (version, None)
 
 
