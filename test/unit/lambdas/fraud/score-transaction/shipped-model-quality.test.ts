@@ -38,3 +38,25 @@ test('scores are calibrated: the expected calibration error is at most 0.003', (
   );
   expect(errors.reduce((sum, error) => sum + error, 0) / scored.length).toBeLessThan(0.003);
 });
+
+/** Bonferroni: intervals with so many standard deviations hold in nine bins at once with 95 %. */
+const deviations = 2.773;
+
+/** The interval of a share (Wilson). */
+function intervalOf(share: number, count: number): { readonly low: number; readonly high: number } {
+  const squared = deviations ** 2;
+  const middle = share + squared / 2 / count;
+  const half = deviations * Math.sqrt((share * (1 - share)) / count + squared / 4 / count ** 2);
+  return { low: (middle - half) / (1 + squared / count), high: (middle + half) / (1 + squared / count) };
+}
+
+test('in each bin above 0.1, the mean score lies within the interval of the share of frauds', () => {
+  const bins = Map.groupBy(scored, ({ score }) => Math.min(9, Math.floor(score * 10)));
+  bins.delete(0);
+  expect(bins.size).toBe(9);
+  for (const [bin, of] of bins) {
+    const { low, high } = intervalOf(mean(of.map(({ isFraud }) => Number(isFraud))), of.length);
+    const found = mean(of.map(({ score }) => score));
+    expect({ bin, within: low <= found && found <= high }).toEqual({ bin, within: true });
+  }
+});
