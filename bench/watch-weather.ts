@@ -1,16 +1,9 @@
 // Measures the cost of a batch in watch-weather, in Node and in Postgres, without Kafka and Lambda. See
 // README.md.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { databaseSchema } from '../lambdas/database/migrate-database/database-schema.ts';
-import { migrateDatabase } from '../lambdas/database/migrate-database/migrate-database.ts';
 import type { FreshRecords } from '../lambdas/shared/exactly-once/exactly-once.ts';
-import { connectDatabase, type Database, type Query } from '../lambdas/shared/postgres/database.ts';
+import type { Database, Query } from '../lambdas/shared/postgres/database.ts';
 import { plausible } from '../lambdas/shared/wire/limits.ts';
 import { encodeObservation } from '../lambdas/shared/wire/observation.ts';
 import { loadSeries } from '../lambdas/weather/watch-weather/series-table.ts';
@@ -19,8 +12,7 @@ import { saveOutcome } from '../lambdas/weather/watch-weather/weather-tables.ts'
 import { stages } from '../lib/config.ts';
 import { climates } from '../localstack/generator/climates.ts';
 import { observe } from '../localstack/generator/weather.ts';
-import { choosePorts } from '../localstack/platform/ports.ts';
-import { postgresAnswers, postgresUrl, preparePostgres } from '../localstack/platform/postgres.ts';
+import { cpuMsOf, withPostgres } from './own-postgres.ts';
 import { median } from './statistics.ts';
 
 const { values: options } = parseArgs({ options: { batches: { type: 'string', default: '10' } } });
@@ -78,15 +70,6 @@ function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): 
   return { topic: 'weather-data', partition: 0, records };
 }
 
-/** CPU time of a process, from Linux, in steps of 10 ms. */
-function cpuMsOf(pid: number): number {
-  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
-
 async function measure(database: Database, load: Load) {
   const [session] = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
   const sessionPid = session?.pid ?? 0;
@@ -126,27 +109,6 @@ async function measure(database: Database, load: Load) {
   }
   const sqlCpu = (cpuMsOf(sessionPid) - startedAtCpuMs) / batches;
   return { node: median(nodeUs), sqlCpu, sql: median(sqlMs), wall: median(wallMs), alerts: alerts / batches };
-}
-
-async function withPostgres(run: (database: Database) => Promise<void>): Promise<void> {
-  const dir = mkdtempSync(path.join(tmpdir(), 'isobar-bench-'));
-  const { postgres: port } = await choosePorts({ postgres: 5432 });
-  const { file, args, cwd } = await preparePostgres(dir, port);
-  const server = spawn(file, args, { cwd, stdio: 'ignore' });
-  const stopped = once(server, 'exit');
-  try {
-    await postgresAnswers(postgresUrl(port));
-    const { username: user, password, hostname: host } = new URL(postgresUrl(port));
-    const database = connectDatabase({
-      credentials: async () => ({ host, port, user, password, database: 'postgres' }),
-    });
-    await migrateDatabase(database, databaseSchema);
-    await run(database).finally(() => database.close());
-  } finally {
-    server.kill('SIGINT');
-    await stopped;
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
 const loads: readonly Load[] = [1, 3600].flatMap((rowIntervalS) =>
