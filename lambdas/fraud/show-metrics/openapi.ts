@@ -54,6 +54,8 @@ export const openApi = {
     description: 'Scores card transactions, and shows how good the scores are.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
+  // Relative to this document, so that it holds for each stage, and for any domain in front of it.
+  servers: [{ url: '.', description: 'Where this description is, without openapi.json.' }],
   paths: {
     '/predict': {
       post: {
