@@ -246,7 +246,12 @@ export interface Prediction {
 
 export interface Model {
   /** Of each feature and of all together ("overall"), 0 to 1, the largest first. */
-  readonly drift: readonly { readonly feature: string; readonly value: number }[];
+  readonly drift: readonly {
+    readonly feature: string;
+    readonly value: number;
+    /** Whether it is more than chance and worth a look, as the warnings judge. */
+    readonly warns: boolean;
+  }[];
   readonly driftAtMs: number | undefined;
   readonly driftTransactions: number | undefined;
   /** Of segments with enough transactions, those that drifted most first. */

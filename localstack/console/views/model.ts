@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { bandEnd, driftBands, warningOf } from '../../../lambdas/fraud/shared/drift-bands.ts';
 import { gauges } from '../../../lambdas/shared/metrics/metrics.ts';
 import { bounds, shadowModels } from '../../../lambdas/shared/metrics/shadow.ts';
 import { readApiToken } from '../../run/api-token.ts';
@@ -63,12 +64,17 @@ export async function readModel({ query }: Sources, parameters: URLSearchParams)
   const maturities = [...new Set(of(fraudModelPrecision).map(({ labels }) => labels.maturity ?? ''))];
   const gaugeOf = (gauge: { readonly name: string }, maturity: string) =>
     of(gauge).find(({ labels }) => labels.maturity === maturity)?.value ?? null;
+  const driftTransactions = of(fraudModelDriftTransactions)[0]?.value;
   return {
     drift: drift
-      .map(({ labels, value }) => ({ feature: labels.feature ?? '', value }))
+      .map(({ name, labels: { feature = '' }, value }) => {
+        const warning = warningOf(name, feature);
+        const warns = warning !== undefined && value > bandEnd(driftBands[warning], driftTransactions ?? 0);
+        return { feature, value, warns };
+      })
       .sort((one, other) => other.value - one.value),
     driftAtMs: drift[0]?.observedAt.getTime(),
-    driftTransactions: of(fraudModelDriftTransactions)[0]?.value,
+    driftTransactions,
     segments: segmentsOf(rows),
     quality: maturities.map((maturity) => ({
       maturity,

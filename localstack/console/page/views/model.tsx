@@ -49,10 +49,6 @@ export function ModelView() {
   );
 }
 
-/** From docs/drift.md: below the first nothing changed, above the second the model should be looked at. */
-const driftWords = (value: number) =>
-  value < 0.1 ? 'no drift' : value < 0.25 ? 'some drift' : 'strong drift';
-
 const Drift = ({ drift, driftAtMs, driftTransactions }: Model) => (
   <Card
     title="Drift from the training data"
@@ -70,10 +66,12 @@ const Drift = ({ drift, driftAtMs, driftTransactions }: Model) => (
       </Empty>
     ) : (
       <ul class="bars">
-        {drift.map(({ feature, value }) => (
+        {drift.map(({ feature, value, warns }) => (
           <li key={feature} class={feature === 'overall' ? 'strong' : ''}>
-            <span class="breaks">{feature.replaceAll('_', '_\u200b')}</span>
-            <Meter share={Math.min(1, value)} label={`drift of ${feature}, ${driftWords(value)}`} />
+            <span class="breaks">
+              {feature.replaceAll('_', '_\u200b')} {warns && <Badge tone="bad">warns</Badge>}
+            </span>
+            <Meter share={Math.min(1, value)} label={`drift of ${feature}${warns ? ', which warns' : ''}`} />
             <b>{value.toFixed(2)}</b>
           </li>
         ))}
