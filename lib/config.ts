@@ -233,7 +233,8 @@ const local: AppConfig = {
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
   alerting: {
     ...alerting,
-    forSeconds: shortened(alerting.forSeconds),
+    // A drift is measured every minute. The bands alone keep chance out: ADR 15.
+    forSeconds: { ...shortened(alerting.forSeconds), model: 60 },
     lagSeconds: alerting.lagSeconds / 5,
     outboxSeconds: alerting.outboxSeconds / 5,
     cloudWatchPeriodSeconds: 60,

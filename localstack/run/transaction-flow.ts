@@ -12,8 +12,8 @@ import { openWorkflow } from './workflow.ts';
 
 /** A low rate: this machine also runs the whole platform. */
 const perSecond = 2;
-/** Enough for a window that shows the drift within minutes. */
-const perSecondWithDrift = 8;
+/** Enough transactions within a minute to tell a drift from chance. */
+const perSecondWithDrift = 16;
 /**
  * Event time runs faster than the clock: with this many accounts, the ten minutes of one drift window span a
  * day of it.

@@ -5,18 +5,12 @@ import {
   overallDriftScore,
 } from '../../../../lambdas/fraud/measure-drift/drift-score.ts';
 import { histogramDrift } from '../../../../lambdas/fraud/measure-drift/histogram-drift.ts';
-import { excessOf, measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
+import { excessOf } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
 import { mostSegments } from '../../../../lambdas/fraud/measure-drift/segment-drift.ts';
-import {
-  featureCounts,
-  scoreCounts,
-  segmentFeatureCounts,
-} from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
 import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/prediction.ts';
 import shipped from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
-import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipped-model.ts';
 import {
   bandEnd,
   driftBands,
@@ -24,13 +18,11 @@ import {
   type Warning,
   warningOf,
 } from '../../../../lambdas/fraud/shared/drift-bands.ts';
-import type { MetricSample } from '../../../../lambdas/fraud/shared/metric-sample.ts';
 import {
   type FeatureReference,
   modelReferenceFrom,
 } from '../../../../lambdas/fraud/shared/model-reference.ts';
-import { transactionsWithHistories } from '../../../../localstack/generator/account-histories.ts';
-import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
+import { generatedPredictions, samplesOf } from '../../../fixtures/generated-predictions.ts';
 
 const dayMs = 86_400_000;
 const reference = modelReferenceFrom(shipped);
@@ -132,49 +124,21 @@ test('larger windows give no more', () => {
   expect(warningsOf(2_000, 1_000, 0)).toBeLessThanOrEqual(2);
 });
 
-/** The counts of each day of 65 accounts, whose transactions are related, without a drift. */
+/** Each day of 65 accounts, whose transactions are related, without a drift. */
 function quietDays(count: number): Prediction[][] {
   const startMs = Date.UTC(2024, 5, 1);
   const stream = { seed: 71, startMs, accounts: 65, perDay: 520, fraudShare: 0.03 };
-  const { histories, known } = transactionsWithHistories(stream, 20);
-  const all = known.take(count * 560).toArray();
-  const scorer = shippedScorer();
-  const predictions = trainingRows(all, histories).map(({ features }, at): Prediction => {
-    const { transaction } = all[at] as (typeof all)[number];
-    const score = scorer.score(features);
-    const fraud = score >= scorer.threshold;
-    const of = { transaction, features, score, fraud, rule: null, modelVersion: reference.version };
-    return { ...of, scoredAtMs: transaction.timeMs, partition: 0, offset: at };
-  });
-  const byDay = Map.groupBy(predictions, ({ scoredAtMs }) => Math.floor((scoredAtMs - startMs) / dayMs));
+  const all = generatedPredictions(stream, { count: count * 560, scoredAtMs: ({ timeMs }) => timeMs });
+  const byDay = Map.groupBy(
+    all.map(({ prediction }) => prediction),
+    ({ scoredAtMs }) => Math.floor((scoredAtMs - startMs) / dayMs),
+  );
   return [...byDay.values()].slice(0, count);
 }
 
 /** The largest of all samples of a day as a share of the end of its band. */
 async function nearestToWarning(predictions: Prediction[]): Promise<number> {
-  const references = new Map([[reference.version, reference]]);
-  const sent: MetricSample[] = [];
-  await measureDrift(
-    dayMs,
-    { windowMs: dayMs, leastTransactions: 200 },
-    {
-      countsOf: async () => ({
-        modelVersion: reference.version,
-        transactions: predictions.length,
-        features: new Map(
-          featureCounts(predictions, references, 365 * dayMs).map((each) => [each.feature, each]),
-        ),
-      }),
-      scoresOf: async () =>
-        scoreCounts(predictions, references, 365 * dayMs).map((each) => ({
-          ...each,
-          newestMs: each.startMs,
-        })),
-      segmentsOf: async () => segmentFeatureCounts(predictions, references, 365 * dayMs),
-      referenceOf: async () => reference,
-      send: async (samples) => void sent.push(...samples),
-    },
-  );
+  const sent = await samplesOf(predictions, { windowMs: dayMs });
   const transactionsOf = transactionsBehind(sent);
   const shares = sent.flatMap((sample) => {
     const warning = warningOf(sample.name, sample.labels.feature);

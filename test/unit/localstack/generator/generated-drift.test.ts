@@ -1,20 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { confusionOf, figuresOf } from '../../../../lambdas/fraud/evaluate-model/figures.ts';
-import { measureDrift } from '../../../../lambdas/fraud/measure-drift/measure-drift.ts';
-import { featureCounts } from '../../../../lambdas/fraud/monitor-transactions/counts.ts';
-import type { Prediction } from '../../../../lambdas/fraud/monitor-transactions/prediction.ts';
-import shippedReference from '../../../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
-  type: 'json',
-};
-import { shippedScorer } from '../../../../lambdas/fraud/score-transaction/shipped-model.ts';
-import { modelReferenceFrom } from '../../../../lambdas/fraud/shared/model-reference.ts';
+import { gauges } from '../../../../lambdas/shared/metrics/metrics.ts';
 import { stages } from '../../../../lib/config.ts';
-import { transactionsWithHistories } from '../../../../localstack/generator/account-histories.ts';
-import { trainingRows } from '../../../../localstack/generator/training-rows.ts';
-import { type KnownTransaction, perAccountAndDay } from '../../../../localstack/generator/transactions.ts';
+import { perAccountAndDay } from '../../../../localstack/generator/transactions.ts';
+import { generatedPredictions, samplesOf } from '../../../fixtures/generated-predictions.ts';
 
-const scorer = shippedScorer();
-const reference = modelReferenceFrom(shippedReference);
 const dayMs = 86_400_000;
 const accounts = 150;
 const perDay = accounts * perAccountAndDay;
@@ -26,60 +16,27 @@ const windowMs = stages.local.drift.windowMinutes * 60_000;
  * Drift and recall of generated transactions that are scored and counted at an even pace, window by window.
  */
 async function windowsOf(historyDays: number, windows: number, driftAtMs: number) {
-  const stream = { seed: 7, startMs, accounts, perDay, fraudShare: 0.03, driftAtMs };
-  const { histories, known } = transactionsWithHistories(stream, historyDays);
-  const all = [...known.take(windows * perDay)];
-  const rows = [...trainingRows(all, histories)];
-  const predictions = all.map(({ transaction }, at): Prediction => {
-    const features = rows[at]?.features ?? {};
-    const score = scorer.score(rows[at]?.features as (typeof rows)[number]['features']);
-    const scoredAtMs = (at * windowMs) / perDay;
-    return {
-      transaction,
-      features,
-      score,
-      fraud: score >= scorer.threshold,
-      rule: null,
-      modelVersion: scorer.version,
-      scoredAtMs,
-      partition: 0,
-      offset: at,
-    };
-  });
+  const all = generatedPredictions(
+    { seed: 7, startMs, accounts, perDay, fraudShare: 0.03, driftAtMs },
+    { count: windows * perDay, scoredAtMs: (_, at) => (at * windowMs) / perDay, historyDays },
+  );
   return Promise.all(
     Array.from({ length: windows }, async (_, window) => {
-      const of = predictions.slice(window * perDay, (window + 1) * perDay);
-      const truth = all.slice(window * perDay, (window + 1) * perDay);
-      return { drift: await driftOf(of), recall: recallOf(of, truth) };
+      const of = all.slice(window * perDay, (window + 1) * perDay);
+      const samples = await samplesOf(
+        of.map(({ prediction }) => prediction),
+        { windowMs },
+      );
+      const overall = samples.find(
+        ({ name, labels }) => name === gauges.fraudModelFeatureDrift.name && labels.feature === 'overall',
+      );
+      return { drift: overall?.value ?? Number.NaN, recall: recallOf(of) };
     }),
   );
 }
 
-async function driftOf(predictions: readonly Prediction[]): Promise<number> {
-  const references = new Map([[reference.version, reference]]);
-  const counted = featureCounts(predictions, references, windowMs);
-  const { overall } = await measureDrift(
-    windowMs,
-    { windowMs, leastTransactions: 200 },
-    {
-      countsOf: async () => ({
-        modelVersion: reference.version,
-        transactions: predictions.length,
-        features: new Map(counted.map(({ feature, counts, missing }) => [feature, { counts, missing }])),
-      }),
-      scoresOf: async () => [],
-      segmentsOf: async () => [],
-      referenceOf: async () => reference,
-      send: async () => {},
-    },
-  );
-  return overall ?? Number.NaN;
-}
-
-const recallOf = (predictions: readonly Prediction[], truth: readonly KnownTransaction[]) =>
-  figuresOf(
-    confusionOf(predictions.map(({ fraud }, at) => ({ fraud, isFraud: truth[at]?.isFraud ?? false }))),
-  )?.recall ?? 0;
+const recallOf = (all: ReturnType<typeof generatedPredictions>) =>
+  figuresOf(confusionOf(all.map(({ prediction: { fraud }, isFraud }) => ({ fraud, isFraud }))))?.recall ?? 0;
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
