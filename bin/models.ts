@@ -1,7 +1,6 @@
 // `npm run models`: lists the fraud models, and puts another into use.
-import { createReadStream, readFileSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseModel } from '../lambdas/fraud/score-transaction/model.ts';
 import { shippedScorer } from '../lambdas/fraud/score-transaction/shipped-model.ts';
 import { makeScorer } from '../lambdas/fraud/score-transaction/trees.ts';
@@ -14,6 +13,7 @@ import { renderRecords } from '../localstack/terminal/table.ts';
 import type { DescribedModel } from './models/described-models.ts';
 import { type ModelsCommand, readModelsCommand } from './models/options.ts';
 import { openModels } from './models/stage.ts';
+import { trainingRow } from './models/training-row.ts';
 import { checkArguments, runCommand } from './shared/command.ts';
 import { runningPlatform } from './shared/running-platform.ts';
 
@@ -53,14 +53,14 @@ async function carryOut(models: Models, command: OfStage): Promise<void> {
   if (command.name === 'rollback') {
     if (inUse?.previous === undefined)
       throw new Error(`There is no model to go back to: ${current} is the first that is in use.`);
-    return move(models, { version: inUse.previous, eTag, before: current });
+    const { version } = usable(described, inUse.previous);
+    return move(models, { version, eTag, before: current });
   }
-  if (command.name === 'shadow' && command.version === undefined) return shadow(models, null);
-  const chosen = described.find(({ version }) => version === command.version);
-  if (!chosen) throw new Error(`There is no model ${command.version}. \`npm run models -- list\` shows all.`);
-  if (command.name === 'show') return console.log(JSON.stringify(chosen, null, 2));
-  if (chosen.version === current) throw new Error(`${current} is in use already.`);
-  if (chosen.problem !== null) throw new Error(`${chosen.version} cannot be used. ${chosen.problem}`);
+  const { version: wanted } = command;
+  if (wanted === undefined) return shadow(models, null);
+  if (command.name === 'show') return console.log(JSON.stringify(found(described, wanted), null, 2));
+  if (wanted === current) throw new Error(`${current} is in use already.`);
+  const chosen = usable(described, wanted);
   if (command.name === 'shadow') {
     if (chosen === described[0])
       throw new Error(`${chosen.version} is part of the code: only models of the lake score in shadow.`);
@@ -68,6 +68,18 @@ async function carryOut(models: Models, command: OfStage): Promise<void> {
   }
   if (command.force) return move(models, { version: chosen.version, eTag, before: current });
   await promoteIfBetter(models, chosen);
+}
+
+function found(described: readonly DescribedModel[], wanted: string): DescribedModel {
+  const model = described.find(({ version }) => version === wanted);
+  if (!model) throw new Error(`There is no model ${wanted}. \`npm run models -- list\` shows all.`);
+  return model;
+}
+
+function usable(described: readonly DescribedModel[], wanted: string): DescribedModel {
+  const model = found(described, wanted);
+  if (model.problem !== null) throw new Error(`${wanted} cannot be used. ${model.problem}`);
+  return model;
 }
 
 interface Marked {
@@ -120,15 +132,22 @@ async function move(models: Models, request: Parameters<Models['promote']>[0]): 
 
 async function scoreFile({ file, model }: { readonly file: string; readonly model: string | undefined }) {
   const at = (name: string) => path.resolve(process.env.INIT_CWD ?? '.', name);
+  const cannotRead = (name: string) => (cause: unknown) => {
+    throw new Error(`${name} cannot be read`, { cause });
+  };
   const scorer =
-    model === undefined ? shippedScorer() : makeScorer(parseModel(readFileSync(at(model), 'utf8')));
+    model === undefined
+      ? shippedScorer()
+      : makeScorer(parseModel(await readFile(at(model), 'utf8').catch(cannotRead(model))));
+  const opened = await open(at(file)).catch(cannotRead(file));
+  if (!(await opened.stat()).isFile()) throw new Error(`${file} is no file`);
   let line = 0;
-  for await (const text of createInterface({ input: createReadStream(at(file)) })) {
+  for await (const text of opened.readLines()) {
     line++;
     try {
-      process.stdout.write(`${scorer.score(JSON.parse(text).features)}\n`);
+      process.stdout.write(`${scorer.score(trainingRow(text, scorer.features))}\n`);
     } catch (cause) {
-      throw new Error(`${file}, line ${line}: expected a training row, {"features": {…}, …}`, { cause });
+      throw new Error(`${file}, line ${line} is no training row`, { cause });
     }
   }
   return 0;

@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { maxModelBytes } from '../../lambdas/fraud/score-transaction/model.ts';
 import { readScorer } from '../../lambdas/fraud/score-transaction/read-scorer.ts';
 import shipped from '../../lambdas/fraud/score-transaction/shipped-model/model.json' with { type: 'json' };
 import { modelFileKey } from '../../lambdas/fraud/shared/model-version.ts';
@@ -31,37 +32,43 @@ export async function describedModels(
   client: S3ClientConfig,
   whereReport: WhereReport,
 ): Promise<DescribedModel[]> {
-  const keys = await keysOf(bucket, client);
+  const sizes = await sizesOf(bucket, client);
   const lake = openBucket(bucket, { client });
   const trained = await Promise.all(
-    [...keys].flatMap((key) => {
+    [...sizes].flatMap(([key, bytes]) => {
       const [, version] = keyShape.exec(key) ?? [];
       if (version === undefined) return [];
-      const hasReport = keys.has(modelFileKey(version, 'report.html'));
-      return [read(lake.read(key), version, hasReport ? whereReport(version, false) : null)];
+      const report = sizes.has(modelFileKey(version, 'report.html')) ? whereReport(version, false) : null;
+      return bytes > maxModelBytes
+        ? tooLarge(version, bytes, report)
+        : lake.read(key).then((text) => describeModel(version, text, report));
     }),
   );
   const inCode = describeModel(shipped.version, JSON.stringify(shipped), whereReport(shipped.version, true));
   return [inCode, ...trained.sort((a, b) => ((a.trainedAt ?? '') < (b.trainedAt ?? '') ? -1 : 1))];
 }
 
-const read = async (text: Promise<string>, version: string, report: string | null) =>
-  describeModel(version, await text, report);
-
-async function keysOf(bucket: string, client: S3ClientConfig): Promise<Set<string>> {
+/** The sizes in bytes of the files of all models, by their keys. */
+async function sizesOf(bucket: string, client: S3ClientConfig): Promise<Map<string, number>> {
   const s3 = new S3Client(client);
-  const keys = new Set<string>();
+  const sizes = new Map<string, number>();
   let token: string | undefined;
   do {
     const page = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, Prefix: 'models/fraud/', ContinuationToken: token }),
     );
-    for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.add(Key);
+    for (const { Key, Size = 0 } of page.Contents ?? []) if (Key !== undefined) sizes.set(Key, Size);
     token = page.NextContinuationToken;
   } while (token !== undefined);
   s3.destroy();
-  return keys;
+  return sizes;
 }
+
+/** Describes a model that is not read, because no function reads it either. */
+export const tooLarge = (version: string, bytes: number, report: string | null): DescribedModel => ({
+  ...describeModel(version, '{}', report),
+  problem: `model.json: found ${bytes} bytes, expected at most ${maxModelBytes}`,
+});
 
 /** Describes the model of a folder by its model.json, which anybody may have put there. */
 export function describeModel(version: string, text: string, report: string | null): DescribedModel {

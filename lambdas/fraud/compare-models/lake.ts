@@ -1,13 +1,14 @@
 import { type BucketOptions, openBucket } from '../../shared/aws/bucket.ts';
+import { maxModelBytes } from '../score-transaction/model.ts';
 import { currentModelKey, modelFileKey, pointerFrom } from '../shared/model-version.ts';
 import type { GoldenRow, Ports } from './compare-models.ts';
 
 /** Reads the models in the lake. */
 export function modelLake(
   bucket: string,
-  options: BucketOptions = {},
+  options: Pick<BucketOptions, 'client'> = {},
 ): Pick<Ports, 'readModel' | 'readGolden' | 'readPointer'> {
-  const lake = openBucket(bucket, options);
+  const lake = openBucket(bucket, { ...options, maxBytes: maxModelBytes });
   const readFile = (version: string, file: 'model.json' | 'golden.json') =>
     lake.read(modelFileKey(version, file));
   return {

@@ -4,6 +4,7 @@ import { sendDeadLetters } from '../../shared/failures/dead-letters.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
 import { openModelLake } from '../score-transaction/model-lake.ts';
+import { challengerModelKey } from '../shared/model-version.ts';
 import { challengerModel } from './challenger-model.ts';
 import { readConfig } from './config.ts';
 import { addCounts } from './counts-tables.ts';
@@ -14,7 +15,8 @@ import { insertNewPredictions } from './predictions-table.ts';
 const config = readConfig();
 const producer = connectProducer(config.kafka);
 const now = Date.now;
-const challenger = challengerModel({ ...openModelLake({ bucket: config.lakeBucket }), now, log });
+const { namedVersion, readModel } = openModelLake({ bucket: config.lakeBucket, pointer: challengerModelKey });
+const challenger = challengerModel({ challengerVersion: namedVersion, readModel, now, log });
 const referenceOf = modelReferences({ bucket: config.lakeBucket, log });
 
 export const handler = consume({

@@ -10,21 +10,11 @@ const conditionFailed = new Set([404, 409, 412]);
  * The objects that name the model in use and the challenger. A put replaces one whole, so readers see the old
  * name or the new one.
  */
-export function modelPointers(
-  s3: S3Client,
-  bucket: string,
-  lake = openBucket(bucket),
-): Ports & { readonly challenger: () => Promise<string | undefined> } {
-  const currentVersion = async () => {
-    const pointer = await lake.find(currentModelKey);
-    return pointer && versionFrom(pointer.text, currentModelKey);
-  };
+export function modelPointers(s3: S3Client, bucket: string, lake = openBucket(bucket)): Ports {
   return {
-    currentVersion,
-
-    async challenger() {
-      const pointer = await lake.find(challengerModelKey);
-      return pointer && versionFrom(pointer.text, challengerModelKey);
+    async currentVersion() {
+      const pointer = await lake.find(currentModelKey);
+      return pointer && versionFrom(pointer.text, currentModelKey);
     },
 
     nameChallenger: (version) =>

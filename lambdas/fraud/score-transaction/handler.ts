@@ -5,6 +5,7 @@ import { requestMetrics } from '../../shared/http/request-metrics.ts';
 import { rotatingTokens } from '../../shared/http/rotating-tokens.ts';
 import { connectProducer } from '../../shared/kafka/kafka-producer.ts';
 import { connectDatabase } from '../../shared/postgres/database.ts';
+import { currentModelKey } from '../shared/model-version.ts';
 import { readConfig } from './config.ts';
 import { currentModel } from './current-model.ts';
 import { openModelLake } from './model-lake.ts';
@@ -20,8 +21,10 @@ const database = connectDatabase(config.database);
 const { query } = database;
 const producer = connectProducer(config.kafka);
 const tokens = rotatingTokens({ fetch: () => fetchSecretVersions(config.tokenArn), now, log });
+const { namedVersion, readModel } = openModelLake({ bucket: config.lakeBucket, pointer: currentModelKey });
 const scorer = currentModel({
-  ...openModelLake({ bucket: config.lakeBucket }),
+  currentVersion: namedVersion,
+  readModel,
   shipped: shippedScorer(),
   reportRefusal: modelRefusals({ query, log, stage: config.stage }),
   now,

@@ -1,8 +1,6 @@
 import { openBucket } from '../../shared/aws/bucket.ts';
-import { challengerModelKey, currentModelKey, modelFileKey, versionFrom } from '../shared/model-version.ts';
-import type { CurrentModelOptions } from './current-model.ts';
-
-const maxModelBytes = 16 * 1024 * 1024;
+import { modelFileKey, versionFrom } from '../shared/model-version.ts';
+import { maxModelBytes } from './model.ts';
 
 /**
  * Without timeouts, a request would wait for ever on a connection that died while the function was frozen.
@@ -15,24 +13,22 @@ const timeouts = {
   socketTimeout: 3_000,
 };
 
-interface ModelLake extends Pick<CurrentModelOptions, 'currentVersion' | 'readModel'> {
-  /** The version that scores in shadow; undefined when none does. */
-  readonly challengerVersion: () => Promise<string | undefined>;
-}
-
-/** Reads the models of the lake as train_fraud_model.py and promote-model write them. */
-export function openModelLake({ bucket }: { readonly bucket: string }): ModelLake {
+/**
+ * Reads the models of the lake as train_fraud_model.py and promote-model write them.
+ * @param pointer key of the object that names a version: `currentModelKey` or `challengerModelKey`
+ */
+export function openModelLake({ bucket, pointer }: { readonly bucket: string; readonly pointer: string }) {
   const lake = openBucket(bucket, {
     client: { requestHandler: timeouts, maxAttempts: 2 },
     maxBytes: maxModelBytes,
   });
-  const versionAt = async (key: string) => {
-    const pointer = await lake.find(key);
-    return pointer && versionFrom(pointer.text, key);
-  };
   return {
-    currentVersion: () => versionAt(currentModelKey),
-    challengerVersion: () => versionAt(challengerModelKey),
-    readModel: (version) => lake.read(modelFileKey(version, 'model.json')),
+    /** Undefined when the pointer names none. */
+    namedVersion: async (): Promise<string | undefined> => {
+      const object = await lake.find(pointer);
+      return object && versionFrom(object.text, pointer);
+    },
+    /** The text of model.json. */
+    readModel: (version: string) => lake.read(modelFileKey(version, 'model.json')),
   };
 }

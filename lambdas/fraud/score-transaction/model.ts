@@ -43,14 +43,20 @@ interface Tree {
   /** -1 for a leaf. */
   readonly left: readonly number[];
   readonly right: readonly number[];
-  /** Mean of the training rows that reached the node; for a leaf, its prediction. */
+  /** What a leaf adds to the margin, and what an inner node would add if it were a leaf. */
   readonly value: readonly number[];
 }
 
+/** Of the text of model.json. */
+export const maxModelBytes = 16 * 1024 * 1024;
 const maxTrees = 1_000;
 const maxNodes = 4_096;
 const maxMagnitude = 1e9;
 const maxCategories = 1_000;
+/** Of all trees: a score takes at most half as many steps. The shipped model has 3,770. */
+const maxNodesOfAll = 100_000;
+/** Categories over all splits on a category. A scorer has a byte for each; the shipped model has 7,087. */
+const maxSplitCategories = 1_000_000;
 const link = 'beta: log-odds = a * log(p) - b * log(1 - p) + c, with p = 1 / (1 + exp(-margin))';
 /** Models of the format 1, made until November 2026, have no calibration, and half of the margin. */
 const uncalibratedLink = 'logistic: probability = 1 / (1 + exp(-2 * margin))';
@@ -84,6 +90,7 @@ export function parseModel(text: string): Model {
   const read = listAt('trees', root.trees, maxTrees).map((each, at) =>
     parseTree(`trees[${at}]`, each, features),
   );
+  checkCost(read, features);
   const trees = root.format === 1 ? read.map((tree) => ({ ...tree, weight: 2 * tree.weight })) : read;
   return { version: version as string, threshold: root.threshold as number, features, trees, calibration };
 }
@@ -184,6 +191,21 @@ function checkShape(place: string, tree: Tree, features: readonly ModelFeature[]
   }
   const stray = parents.findIndex((count, node) => count !== (node === 0 ? 0 : 1));
   expectAt(`${place}, node ${stray}`, parents[stray], stray === -1, 'exactly one parent');
+}
+
+/**
+ * Bounds the time and the memory of a scorer. A function makes and uses it between two requests, so a large model
+ * would delay their answers.
+ */
+function checkCost(trees: readonly Tree[], features: readonly ModelFeature[]): void {
+  const splits = trees.flatMap(({ feature }) => feature);
+  expectAt('trees', splits.length, splits.length <= maxNodesOfAll, `at most ${maxNodesOfAll} nodes in all`);
+  const categories = splits.reduce((sum, at) => {
+    const feature = features[at];
+    return sum + (feature?.kind === 'category' ? feature.categories.length + 1 : 0);
+  }, 0);
+  const most = `at most ${maxSplitCategories} categories over all splits`;
+  expectAt('trees', categories, categories <= maxSplitCategories, most);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

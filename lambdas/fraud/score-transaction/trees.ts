@@ -109,7 +109,7 @@ function flatten({ trees, features }: Model) {
     if (feature === undefined) return;
     if (feature.kind === 'number') {
       split[at] = splitOn;
-      limit[at] = thresholds[splitOn]?.indexOf(tree.threshold[node] ?? 0) ?? 0;
+      limit[at] = thresholdsBelow(thresholds[splitOn] as Float64Array, tree.threshold[node] ?? 0);
     } else {
       split[at] = ~splitOn;
       limit[at] = goesLeft.length;

@@ -104,3 +104,8 @@ test('only the local bundle of --chaos holds code that makes records fail', asyn
   expect(failing).toContain(message);
   for (const [folder, bundle] of bundles) expect([folder, bundle.includes(message)]).toEqual([folder, false]);
 });
+
+test('the API cannot wait for a challenger: only functions off its path know which model that is', () => {
+  const knowing = [...bundles].filter(([, code]) => code.includes('models/fraud/challenger'));
+  expect(knowing.map(([folder]) => folder).sort()).toEqual(['monitor-transactions', 'promote-model']);
+});

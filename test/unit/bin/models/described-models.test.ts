@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { describeModel } from '../../../../bin/models/described-models.ts';
+import { describeModel, tooLarge } from '../../../../bin/models/described-models.ts';
 
 const shipped = JSON.parse(
   readFileSync(
@@ -52,5 +52,14 @@ test.each([
     version,
     problem: expect.stringContaining(problem),
     report: null,
+  });
+});
+
+test('a model that no function would read is listed as such, without its figures', () => {
+  expect(tooLarge('large', 17_000_000, 'here')).toMatchObject({
+    version: 'large',
+    problem: 'model.json: found 17000000 bytes, expected at most 16777216',
+    f1: null,
+    report: 'here',
   });
 });

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { modelLake } from '../../../../../lambdas/fraud/compare-models/lake.ts';
 import { modelPointers } from '../../../../../lambdas/fraud/promote-model/model-pointers.ts';
 import { openModelLake } from '../../../../../lambdas/fraud/score-transaction/model-lake.ts';
+import { challengerModelKey } from '../../../../../lambdas/fraud/shared/model-version.ts';
 import { testBucket } from '../../test-bucket.ts';
 
 const { client, bucket } = testBucket();
@@ -25,14 +26,13 @@ test('of concurrent moves of the pointer from the same state, one succeeds', asy
 });
 
 test('the challenger is named, replaced and withdrawn, and the model in use stays', async () => {
-  const { challenger, nameChallenger, currentVersion } = modelPointers(client(), bucket);
+  const { nameChallenger, currentVersion } = modelPointers(client(), bucket);
   const inUse = await currentVersion();
-  const lake = openModelLake({ bucket });
-  expect(await challenger()).toBeUndefined();
+  const { namedVersion } = openModelLake({ bucket, pointer: challengerModelKey });
+  expect(await namedVersion()).toBeUndefined();
   for (const version of ['v5', 'v6', undefined, undefined]) {
     await nameChallenger(version);
-    expect(await challenger()).toBe(version);
-    expect(await lake.challengerVersion()).toBe(version);
+    expect(await namedVersion()).toBe(version);
   }
   expect(await currentVersion()).toBe(inUse);
 });

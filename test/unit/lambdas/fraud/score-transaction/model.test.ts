@@ -85,6 +85,41 @@ describe('model.json', () => {
     },
   );
 
+  /** A tree that splits on a feature until one leaf is left. */
+  const chain = (splits: number, feature: number) => {
+    const at = Array.from({ length: 2 * splits + 1 }, (_, node) => node);
+    const isSplit = (node: number) => node % 2 === 0 && node < 2 * splits;
+    return {
+      weight: 1,
+      feature: at.map((node) => (isSplit(node) ? feature : -1)),
+      threshold: at.map((node) => (isSplit(node) && feature !== 1 ? node : 0)),
+      categories: at.map((node) => (isSplit(node) && feature === 1 ? [] : null)),
+      left: at.map((node) => (isSplit(node) ? node + 1 : -1)),
+      right: at.map((node) => (isSplit(node) ? node + 2 : -1)),
+      value: at.map(() => 0),
+    };
+  };
+  const textOf = (trees: number, splits: number, feature: number, categories = 2) => {
+    const features = smallModel.features.map((each) =>
+      each.kind === 'number'
+        ? each
+        : { ...each, categories: Array.from({ length: categories }, (_, at) => `c${at}`) },
+    );
+    const tree = chain(splits, feature);
+    return JSON.stringify({ ...smallModel, features, trees: Array.from({ length: trees }, () => tree) });
+  };
+
+  test('the largest model scores, and a larger one, which would delay answers, is refused', () => {
+    const largest = makeScorer(parseModel(textOf(32, 1_562, 0)));
+    expect(largest.score({ ...features, amount_log: 1e6 })).toBe(0.5);
+    expect(() => parseModel(textOf(33, 1_562, 0))).toThrow(
+      'model.json: trees: found 103125, expected at most 100000 nodes in all',
+    );
+    expect(() => parseModel(textOf(5, 1_000, 1, 1_000))).toThrow(
+      'model.json: trees: found 5005000, expected at most 1000000 categories over all splits',
+    );
+  });
+
   test('a changed model.json is refused, or gives scores from 0 to 1', () => {
     const places: Path[] = placesOf(smallModel);
     const anyValue = fc.oneof(fc.jsonValue(), fc.integer({ min: -2, max: 6 }), fc.constant(undefined));
