@@ -1,4 +1,5 @@
-// Measures the statements of a batch in monitor-transactions at a rate, without Kafka and Lambda. See README.md.
+// Measures the statements of a batch in monitor-transactions at a rate, without Kafka and Lambda. See
+// README.md.
 
 import { parseArgs } from 'node:util';
 import { addCounts } from '../lambdas/fraud/monitor-transactions/counts-tables.ts';

@@ -3,7 +3,8 @@
 #
 #     sh bench/fraud-model/repeat.sh FOLDER
 #
-# FOLDER gets the data, the model and an environment with scikit-learn. Takes about six minutes of CPU time, and 2 GB.
+# FOLDER gets the data, the model and an environment with scikit-learn: 2 GB. Takes about six minutes of CPU
+# time.
 set -eu
 mkdir -p "$1"
 data=$(cd "$1" && pwd)

@@ -7,8 +7,8 @@ import {
 const typeOf = { number: 'number', category: 'string' } as const;
 
 /**
- * Reads the features of a line of a training file. A missing value is null: a feature that is absent is an error,
- * since the model would score it as missing.
+ * Reads the features of a line of a training file. A missing value is null: a feature that is absent is an
+ * error, since the model would score it as missing.
  * @param names the features that the model reads
  * @throws Error that names the first wrong feature
  */

@@ -194,8 +194,8 @@ function checkShape(place: string, tree: Tree, features: readonly ModelFeature[]
 }
 
 /**
- * Bounds the time and the memory of a scorer. A function makes and uses it between two requests, so a large model
- * would delay their answers.
+ * Bounds the time and the memory of a scorer. A function makes and uses it between two requests, so a large
+ * model would delay their answers.
  */
 function checkCost(trees: readonly Tree[], features: readonly ModelFeature[]): void {
   const splits = trees.flatMap(({ feature }) => feature);
