@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import jsonpath_ng
 import pytest
 from localstack import config as localstack_config
 from localstack.aws.connect import ClientFactory
@@ -16,6 +17,8 @@ from localstack.services.apigateway.next_gen.execute_api.integrations.aws import
 from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, Scope
 from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocEntityDelta
 from localstack.services.lambda_.invocation import version_manager
+from localstack.services.stepfunctions.asl.component.common.path import result_path
+from localstack.services.stepfunctions.asl.utils import json_path
 from localstack.utils.threads import TMP_THREADS
 
 from isobar_localstack.apigateway.amendments import amend_apigateway
@@ -31,6 +34,7 @@ from isobar_localstack.garbage_collection import trim
 from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
 from isobar_localstack.roles import assume_roles_once
+from isobar_localstack.stepfunctions.json_path import parse_paths_once
 
 
 @pytest.mark.parametrize("size", [0, 1, 5_000_000])
@@ -130,6 +134,20 @@ def test_a_role_is_assumed_once(monkeypatch):
     roles = [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a"}, {"role_arn": "a", "region_name": "r"}]
     assert [ClientFactory.with_assumed_role(factory, **role) for role in roles] == roles
     assert assumed == [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a", "region_name": "r"}]
+
+
+def test_a_json_path_is_parsed_once(monkeypatch):
+    parsed = []
+
+    def parse(path):
+        parsed.append(path)
+        return jsonpath_ng.parse(path)
+
+    for module in (json_path, result_path):
+        monkeypatch.setattr(module, "parse", parse)
+    parse_paths_once()
+    assert [json_path.extract_json("$.a", {"a": value}) for value in (1, [2])] == [1, [2]]
+    assert parsed == ["$.a"]
 
 
 def test_an_invocation_leaves_no_thread_behind(monkeypatch):
