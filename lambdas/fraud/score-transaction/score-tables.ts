@@ -1,4 +1,4 @@
-import type { Database } from '../../shared/postgres/database.ts';
+import { type Database, prepared } from '../../shared/postgres/database.ts';
 import { type AccountHistory, emptyHistory } from './features.ts';
 import type { Ports, ScoredRequest } from './score-transaction.ts';
 
@@ -7,13 +7,13 @@ import type { Ports, ScoredRequest } from './score-transaction.ts';
  * before. The update on conflict changes nothing: it locks the row and reads what the last holder of the lock
  * committed.
  */
-const lockAccount = `
+const lockAccount = prepared(`
   insert into account_activity (account_id)
   select $1 where not exists (select from scored_requests where transaction_id = $2)
       on conflict (account_id) do update set account_id = excluded.account_id
-  returning activity`;
+  returning activity`);
 
-const keep = `
+const keep = prepared(`
   with kept as (
     insert into scored_requests (transaction_id, transaction_sha256, answer, record)
     values ($1, $2, $3, $4)
@@ -23,20 +23,22 @@ const keep = `
     update account_activity set activity = $6, last_changed = current_date
      where account_id = $5 and exists (select from kept)
   )
-  select transaction_id from kept`;
+  select transaction_id from kept`);
 
 /** Rows of the previous release have no hash. It is computed from their record, which they kept. */
-const readKept = `
+const readKept = prepared(`
   select transaction_id as "transactionId", answer,
          coalesce(transaction_sha256,
                   encode(sha256(convert_to((record::json -> 'transaction')::text, 'UTF8')), 'hex')) as "transactionHash"
-    from scored_requests where transaction_id = $1`;
+    from scored_requests where transaction_id = $1`);
 
-const lockUnsent = `
-  select record from scored_requests where transaction_id = $1 and sent_at is null for update`;
+const lockUnsent = prepared(`
+  select record from scored_requests where transaction_id = $1 and sent_at is null for update`);
 
 /** Deletes the record, which is on its topic now: no repeat needs it. */
-const markSent = 'update scored_requests set sent_at = now(), record = null where transaction_id = $1';
+const markSent = prepared(
+  'update scored_requests set sent_at = now(), record = null where transaction_id = $1',
+);
 
 type ScoreTables = Pick<Ports, 'scoreOnce' | 'sendOnce'>;
 

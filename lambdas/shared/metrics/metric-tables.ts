@@ -1,4 +1,4 @@
-import type { Query } from '../postgres/database.ts';
+import { prepared, type Query } from '../postgres/database.ts';
 import type { Histogram } from './metrics.ts';
 
 interface CounterDelta {
@@ -56,7 +56,7 @@ function folded<Delta extends { name: string; labels: object; le?: number }>(
 }
 
 /** Rows are locked in key order to avoid deadlocks. */
-const add = `
+const add = prepared(`
   with counted as (
     insert into metric_counters (name, labels, value)
     select name, labels::jsonb, sum(by)
@@ -71,7 +71,7 @@ const add = `
    group by 1, 2, 3
    order by 1, 2, 3
       on conflict (name, labels, le) do update set count = metric_histograms.count + excluded.count,
-                                                   sum = metric_histograms.sum + excluded.sum`;
+                                                   sum = metric_histograms.sum + excluded.sum`);
 
 /** Adds to the rows of counters and histograms, in one statement. */
 export async function addToMetrics(query: Query, { counters, histograms }: MetricDeltas): Promise<void> {

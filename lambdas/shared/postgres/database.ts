@@ -4,6 +4,20 @@ import { Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg'
 /** Runs one SQL statement with its parameters in a transaction, and returns its rows. */
 export type Query = <R extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<R[]>;
 
+const preparedNames = new Map<string, string>();
+/** A connection keeps each in Postgres's memory. */
+const mostPrepared = 100;
+
+/**
+ * Marks a statement that each connection prepares once, and Postgres soon plans no more. Only for statements
+ * whose best plan does not depend on their parameters.
+ */
+export function prepared(sql: string): string {
+  if (!preparedNames.has(sql) && preparedNames.size < mostPrepared)
+    preparedNames.set(sql, `prepared_${preparedNames.size}`);
+  return sql;
+}
+
 export interface Database {
   /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
@@ -52,7 +66,8 @@ export function connectDatabase({
   const openPool = async () => {
     const ssl = tlsCaFile ? { ca: readFileSync(tlsCaFile, 'utf8') } : false;
     const options = limitTransaction(transactionMs);
-    const opened = new Pool({ ...(await credentials()), ...limits, options, ssl, max: 2, keepAlive: true });
+    const connection = { ...limits, options, ssl, max: 2, keepAlive: true, pipeline: true };
+    const opened = new Pool({ ...(await credentials()), ...connection });
     // The pool replaces a broken idle connection at its next use. Without a listener, the event would end the
     // process.
     opened.on('error', () => {});
@@ -68,36 +83,53 @@ export function connectDatabase({
     await (await closing?.catch(() => undefined))?.end();
   };
 
-  const begin = async (): Promise<PoolClient> => {
+  const connect = async (): Promise<PoolClient> => {
     pool ??= openPool();
-    const client = await (await pool).connect();
-    try {
-      await client.query('begin');
-      return client;
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    return (await pool).connect();
   };
 
-  // Safe to try again with new credentials, because nothing has happened yet. The connection may have died
-  // while the function was frozen, or the password was rotated.
-  const beginAfresh = async () => {
+  // The password may have been rotated.
+  const connectAfresh = async () => {
     await closePool();
-    return begin();
+    return connect();
   };
 
   const database: Database = {
     async transaction(work) {
-      const client = await begin().catch(beginAfresh);
+      let client: PoolClient | undefined = await connect().catch(connectAfresh);
+      let isBegun = false;
+      const run = async (sql: string, values: unknown[] = []) => {
+        if (!client) throw new Error('The connection to Postgres was lost');
+        const name = preparedNames.get(sql);
+        return (await client.query(name ? { name, text: sql, values } : { text: sql, values })).rows;
+      };
+      /** Sends `begin` and the first statement at once. */
+      const begin: Query = async (sql, values) => {
+        isBegun = true;
+        const begun = run('begin');
+        const answer = run(sql, values);
+        answer.catch(() => undefined);
+        const isLost = await begun.then(
+          () => false,
+          () => true,
+        );
+        if (!isLost) return answer;
+        // Safe to try again, since nothing was committed. The connection may have died while the function was
+        // frozen.
+        client?.release(true);
+        client = undefined;
+        client = await connectAfresh();
+        await run('begin');
+        return run(sql, values);
+      };
       try {
-        const result = await work(async (sql, values) => (await client.query(sql, values)).rows);
-        await client.query('commit');
+        const result = await work((sql, values) => (isBegun ? run(sql, values) : begin(sql, values)));
+        if (isBegun) await run('commit');
         client.release();
         return result;
       } catch (error) {
         // Closing the connection rolls back too, and unlike a rollback it cannot fail.
-        client.release(true);
+        client?.release(true);
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 import { counters } from '../../shared/metrics/metrics.ts';
 import { column } from '../../shared/postgres/column.ts';
-import type { Query } from '../../shared/postgres/database.ts';
+import { prepared, type Query } from '../../shared/postgres/database.ts';
 import { encodeObservation } from '../../shared/wire/observation.ts';
 import { measures } from './measures.ts';
 import type { Outcome } from './outcome.ts';
@@ -25,14 +25,15 @@ export async function saveOutcome(
   { windowSeconds, cooldownMinutes, keepDays }: SaveSettings,
 ): Promise<number> {
   const { values, bind } = bindings();
-  const [result] = await query<{ raised: number }>(
+  // Its text has few forms: which numbers are all 0. Its plan takes as long as its execution.
+  const sql = prepared(
     `with merged_windows as (${mergeWindows(outcome, windowSeconds, bind)}),
           saved_series   as (${saveSeries(outcome, bind)}),
           kept_latest    as (${keepLatest(outcome, bind)}),
           counted        as (${count(outcome, bind)})
      select ${raiseAlerts(outcome, cooldownMinutes, bind)} as raised, prune_weather(${bind(keepDays)})`,
-    values,
   );
+  const [result] = await query<{ raised: number }>(sql, values);
   return result?.raised ?? 0;
 }
 
