@@ -54,6 +54,7 @@ class LocalStack:
             "IN_MEMORY_CLIENT": "1",
             "LOCALSTACK_HOST": f"127.0.0.1:{port}",
             "SQS_ENDPOINT_STRATEGY": "path",
+            "SQS_CLOUDWATCH_METRICS_REPORT_INTERVAL": "2",
             "LAMBDA_RUNTIME_EXECUTOR": "subprocess",
             "PROVIDER_OVERRIDE_STEPFUNCTIONS": "isobar",
             "ISOBAR_NODE": os.environ.get("ISOBAR_NODE", str(modules / ".bin" / "node")),
