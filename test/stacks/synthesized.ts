@@ -33,14 +33,11 @@ export const stackIds = [
  */
 export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Templates {
   const wanted = JSON.stringify([config, ids]);
-  const shared = process.env.ISOBAR_TEST_TEMPLATES ?? '';
-  const file = join(shared, `${createHash('sha256').update(wanted).digest('hex')}.json`);
+  const name = createHash('sha256').update(wanted).digest('hex');
+  const file = join(process.env.ISOBAR_TEST_TEMPLATES ?? '', `${name}.json`);
   if (!existsSync(file)) {
     const made = `${file}.${process.pid}`;
-    execFileSync(projectNode, [join(import.meta.dirname, 'synthesize.ts'), made], {
-      input: wanted,
-      env: { ...process.env, NODE_COMPILE_CACHE: join(shared, 'compiled') },
-    });
+    execFileSync(projectNode, [join(import.meta.dirname, 'synthesize.ts'), made], { input: wanted });
     renameSync(made, file);
   }
   return JSON.parse(readFileSync(file, 'utf8'));
