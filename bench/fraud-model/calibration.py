@@ -2,12 +2,12 @@
 
     calibration.py FILE:SCORES...
 
-FILE and SCORES are those of measure.py. The ten bins are equal parts of the range of scores. Exits with 1 if one of
-these tests of the nine bins above 0.1 fails:
+FILE and SCORES are those of measure.py. The ten bins are equal parts of the range of scores. Exits with 1
+unless both hold in the nine bins above 0.1:
 
-- Seed by seed, the interval of the share of frauds (95 %) misses the mean score of its bin. Of scores that are
-  probabilities, one interval in 20 does. More is a failure if chance has less than 1 % (binomial).
-- Of all seeds together, an interval misses it, of those that hold in all nine bins at once with 95 %.
+- Seed by seed, no more intervals of the share of frauds (95 %) miss the mean score of their bin than chance
+  lets: one in 20 does for scores that are probabilities, and as many as found with 1 % or more (binomial).
+- Of all seeds together, no interval misses it, of those that hold in all nine bins at once with 95 %.
 """
 
 import sys
@@ -33,11 +33,13 @@ def main(held_out: list[str]) -> int:
     measured = []
     for each in held_out:
         file, score_file = each.split(":")
-        measured.append((np.array([row["is_fraud"] for row in read(file)], dtype=int), np.loadtxt(score_file)))
+        fraud = np.array([row["is_fraud"] for row in read(file)], dtype=int)
+        measured.append((fraud, np.loadtxt(score_file)))
     by_seed = np.array([misses(*each, CONFIDENCE) for each in measured])
     missed, intervals = int(np.abs(by_seed).sum()), by_seed.size
     chance = binom.sf(missed - 1, intervals, 1 - CONFIDENCE)
-    print(f"{missed} of {intervals} intervals of single seeds miss their mean score, expected {intervals / 20:g}.")
+    print(f"{missed} of {intervals} intervals of single seeds miss their mean score.")
+    print(f"Expected are {intervals * (1 - CONFIDENCE):g}.")
     print(f"As many or more by chance: {chance:.2f}.")
     for at, (above, below) in enumerate(zip((by_seed < 0).sum(0), (by_seed > 0).sum(0), strict=True), 1):
         if above + below:

@@ -4,6 +4,7 @@ import shipped from '../../lambdas/fraud/score-transaction/shipped-model/model.j
 import reference from '../../lambdas/fraud/score-transaction/shipped-model/reference.json' with {
   type: 'json',
 };
+import { pointerTo } from '../../lambdas/fraud/shared/model-version.ts';
 import { counters } from '../../lambdas/shared/metrics/metrics.ts';
 import { trainingRows } from '../../localstack/generator/training-rows.ts';
 import { transactions } from '../../localstack/generator/transactions.ts';
@@ -269,7 +270,7 @@ test('score-transaction refuses a broken model, and serves the next good one wit
     );
     return Number(row?.value ?? 0);
   };
-  const promote = (name: string) => platform.put(pointer, JSON.stringify({ version: name }));
+  const promote = (name: string) => platform.put(pointer, pointerTo(name));
 
   const refusedBefore = await refusals();
   await platform.put('models/fraud/broken/model.json', '{"format":1}');
@@ -289,6 +290,10 @@ test('score-transaction refuses a broken model, and serves the next good one wit
   await waitFor('the good model to serve', async () => (await versionInUse()) === 'same', seen);
   expect(await inUse('broken')).toEqual(['cannot be used', undefined]);
   await expect(models('promote', 'broken', '--force')).rejects.toMatchObject({
+    stderr: expect.stringContaining('broken cannot be used. model.json: link: found'),
+  });
+  await platform.put(pointer, pointerTo('same', 'broken'));
+  await expect(models('rollback')).rejects.toMatchObject({
     stderr: expect.stringContaining('broken cannot be used. model.json: link: found'),
   });
   await promote(shipped.version);

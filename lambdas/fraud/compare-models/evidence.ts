@@ -1,5 +1,6 @@
 import type { Query } from '../../shared/postgres/database.ts';
 import { totalOf } from '../evaluate-model/figures.ts';
+import { newestLabels } from '../evaluate-model/newest-labels.ts';
 import { judgeShadow, type ShadowVerdicts } from '../evaluate-model/shadow-pairs.ts';
 import type { Decision } from '../shared/paired-gain.ts';
 import {
@@ -30,7 +31,7 @@ export async function gatherEvidence(
   return { ...decision, current };
 }
 
-/** What a model did in shadow of the model in use. */
+/** What a model did in shadow of the model in use, on labelled transactions. */
 export interface ShadowRecord {
   readonly verdicts: readonly ShadowVerdicts[];
   readonly scored: number;
@@ -53,7 +54,7 @@ export async function evidenceFor({ readShadow, scoreNow }: Ports): Promise<Deci
   if (unscored > 0)
     return {
       isBetter: false,
-      reason: `In shadow, it could not score ${unscored} of ${scored + unscored} transactions`,
+      reason: `In shadow, it could not score ${unscored} of ${scored + unscored} labelled transactions`,
     };
   const shadow = judgeShadow(verdicts);
   if (shadow && fraudsOf(shadow.challenger.confusion) >= leastFrauds) {
@@ -70,24 +71,21 @@ export async function evidenceFor({ readShadow, scoreNow }: Ports): Promise<Deci
 const fraudsOf = ({ truePositives, falseNegatives }: { truePositives: number; falseNegatives: number }) =>
   truePositives + falseNegatives;
 
-/** Reads what a model did in shadow of another one. */
+/** Reads what a model did in shadow of another one, on the newest labels. */
 export async function readShadow(
   query: Query,
   { challenger, champion }: { readonly challenger: string; readonly champion: string },
 ): Promise<ShadowRecord> {
-  const rows = await query<ShadowVerdicts & { isFraud: boolean | null }>(
+  const rows = await query<Omit<ShadowVerdicts, 'challenger'> & { challenger: boolean | null }>(
     `select p.fraud as champion, p.challenger_fraud as challenger, l.is_fraud as "isFraud", count(*)::float8 as count
-       from predictions p
-       left join labels l using (transaction_id)
+       from ${newestLabels} l
+       join predictions p using (transaction_id)
       where p.challenger_version = $1 and p.model_version = $2
       group by 1, 2, 3`,
     [challenger, champion],
   );
-  const sum = (some: readonly ShadowVerdicts[]) => some.reduce((total, { count }) => total + count, 0);
-  const scored = rows.filter((row) => row.challenger !== null);
-  return {
-    verdicts: scored.filter(({ isFraud }) => isFraud !== null),
-    scored: sum(scored),
-    unscored: sum(rows) - sum(scored),
-  };
+  const sum = (some: readonly { count: number }[]) => some.reduce((total, { count }) => total + count, 0);
+  const verdicts = rows.filter((row): row is ShadowVerdicts => row.challenger !== null);
+  const scored = sum(verdicts);
+  return { verdicts, scored, unscored: sum(rows) - scored };
 }

@@ -2,6 +2,7 @@ import { type Maturity, maturities, maturitySeconds } from '../../shared/metrics
 import type { Database } from '../../shared/postgres/database.ts';
 import { mostSegments, type Ports, type SegmentConfusion } from './evaluate-model.ts';
 import type { Confusion } from './figures.ts';
+import { newestLabels } from './newest-labels.ts';
 import type { ShadowVerdicts } from './shadow-pairs.ts';
 
 /** Transactions scored within this time are counted in one row. */
@@ -98,13 +99,10 @@ const countLabelled = `
      and (m.seconds is null or scored_from + ${bucket} <= ends_at)
    group by maturity`;
 
-/** Bounds the time that segments take, however many labels came. */
-const newestLabels = 200_000;
-
 const countSegments = `
   with judged as (
     select p.country, p.channel, p.merchant_category, p.fraud, l.is_fraud
-      from (select transaction_id, is_fraud from labels order by recorded_at desc limit ${newestLabels}) l
+      from ${newestLabels} l
       join predictions p using (transaction_id)
      where p.scored_at > $1::timestamptz - make_interval(secs => $2))
   select dimension, segment,
@@ -127,7 +125,7 @@ const countShadow = `
   with newest as (
     select model_version, challenger_version from predictions order by scored_at desc limit 1)
   select p.fraud as champion, p.challenger_fraud as challenger, l.is_fraud as "isFraud", count(*)::float8 as count
-    from (select transaction_id, is_fraud from labels order by recorded_at desc limit ${newestLabels}) l
+    from ${newestLabels} l
     join predictions p using (transaction_id)
     join newest using (model_version, challenger_version)
    where p.scored_at > $1::timestamptz - make_interval(secs => $2) and p.challenger_fraud is not null

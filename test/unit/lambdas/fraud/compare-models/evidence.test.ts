@@ -44,7 +44,7 @@ test.each([
     'better, but could not score everything',
     { ...ofShadow(verdicts(false, true, true, 60)), unscored: 3 },
     false,
-    'In shadow, it could not score 3 of 503 transactions',
+    'In shadow, it could not score 3 of 503 labelled transactions',
   ],
   [
     'better on too few frauds in shadow: then it is judged by what it scores now',
