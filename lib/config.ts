@@ -233,8 +233,8 @@ const local: AppConfig = {
   retry: { ...retry, firstDelaySeconds: 1, maxDelaySeconds: 4 },
   alerting: {
     ...alerting,
-    // A drift is measured every minute. The bands alone keep chance out: ADR 15.
-    forSeconds: { ...shortened(alerting.forSeconds), model: 60 },
+    // The bands alone keep chance out: docs/adr/0015-drift.md.
+    forSeconds: { ...shortened(alerting.forSeconds), model: 30 },
     lagSeconds: alerting.lagSeconds / 5,
     outboxSeconds: alerting.outboxSeconds / 5,
     cloudWatchPeriodSeconds: 60,
