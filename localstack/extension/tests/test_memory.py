@@ -3,7 +3,9 @@
 import base64
 import json
 
+import psutil
 import pytest
+from conftest import wait_for
 
 _KILLED = "Runtime exited with error: signal: killed"
 # Each takes event.mb megabytes beyond the runtime's own.
@@ -69,3 +71,18 @@ def test_the_report_tells_the_most_memory_that_was_used(deploy):
 
     assert 200 <= used(200) < 260
     assert 200 <= used(1) < 260
+
+
+def test_a_waiting_function_gives_back_the_memory_of_its_invocations(deploy):
+    code = """exports.handler = async () => {
+      const rows = Array.from({ length: 400_000 }, (_, n) => ({ n, text: `row ${n}` }));
+      return { pid: process.pid, gc: typeof gc, rows: rows.length, bytes: process.memoryUsage.rss() };
+    };"""
+    function = deploy({"index.js": code}, MemorySize=1769, Timeout=60)
+    answer, _ = _invoke(function, {})
+    assert (answer["gc"], answer["rows"]) == ("undefined", 400_000)
+    process = psutil.Process(answer["pid"])
+    wait_for(lambda: process.memory_info().rss < answer["bytes"] - (15 << 20))
+    # It goes on as before.
+    again, _ = _invoke(function, {})
+    assert (again["pid"], again["rows"]) == (answer["pid"], 400_000)

@@ -7,6 +7,7 @@ import { toResponse, UnhandledPromiseRejection } from './errors.mjs';
 import { connectFrames } from './frames.mjs';
 import { routeToGateway } from './gateway-agent.mjs';
 import { loadHandler } from './handler.mjs';
+import { keepMemory, memoryUsedMb, returnMemory } from './idle-memory.mjs';
 import { callHandler, contextOf } from './invocation.mjs';
 import { provideRuntimeModules } from './runtime-modules.mjs';
 import { readSharedEvent } from './shared-event.mjs';
@@ -33,6 +34,7 @@ try {
 }
 
 async function serve(header, payload) {
+  keepMemory();
   setRequestId(header.requestId);
   process.env._X_AMZN_TRACE_ID = header.traceId;
   // The socket must not keep the event loop alive: a handler may end when the loop is empty.
@@ -51,8 +53,10 @@ async function serve(header, payload) {
     body = JSON.stringify(response);
   }
   executor.ref();
-  executor.send({ kind, errorType, memoryUsedMb: memoryUsedMb() }, body);
+  const usedMb = memoryUsedMb();
+  executor.send({ kind, errorType, memoryUsedMb: usedMb }, body);
   writeCompiledCode();
+  returnMemory(usedMb);
 }
 
 function toJson(result) {
@@ -68,8 +72,4 @@ function exitWith(title, error, exitCode) {
   const response = toResponse(error);
   const header = { kind: 'error', final: true, errorType: response.errorType, memoryUsedMb: memoryUsedMb() };
   executor.send(header, JSON.stringify(response), () => process.exit(exitCode));
-}
-
-function memoryUsedMb() {
-  return Math.round(process.memoryUsage.rss() / 2 ** 20);
 }
