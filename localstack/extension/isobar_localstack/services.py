@@ -48,14 +48,12 @@ def stepfunctions():
     from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
     from isobar_localstack.athena.step_functions import integrate_athena
-    from isobar_localstack.stepfunctions.json_paths import parse_each_path_once
     from isobar_localstack.stepfunctions.jsonata import use_installed_jsonata
     from isobar_localstack.stepfunctions.json_path import parse_paths_once
     from isobar_localstack.stepfunctions.measurements import measure_executions
 
     integrate_athena()
     use_installed_jsonata()
-    parse_each_path_once()
     measure_executions()
     parse_paths_once()
     return Service.for_provider(StepFunctionsProvider())

@@ -4,10 +4,6 @@ import json
 
 import pytest
 from conftest import unique, wait_for
-from localstack.services.stepfunctions.asl.component.common.path import result_path
-from localstack.services.stepfunctions.asl.utils import json_path
-
-from isobar_localstack.stepfunctions.json_paths import parse_each_path_once
 
 _ROLE = "arn:aws:iam::000000000000:role/any"
 
@@ -125,15 +121,6 @@ def test_a_task_waits_until_a_function_answers_with_its_token(machine, deploy):
         "End": True,
     }
     assert machine(_jsonata("Wait", Wait=wait))({"n": 1}) == {"seen": {"n": 1}}
-
-
-def test_a_path_is_parsed_once_and_found_in_each_input(monkeypatch):
-    for module in (json_path, result_path):
-        monkeypatch.setattr(module, "parse", module.parse)
-    parse_each_path_once()
-    found = [json_path.extract_json("$.rows[?(@.n > 1)].n", {"rows": [{"n": n}]}) for n in (2, 3)]
-    assert found == [2, 3]
-    assert json_path.parse.cache_info().misses == 1
 
 
 def test_a_choice_compares_the_paths_of_each_execution(machine):
