@@ -27,7 +27,8 @@ export async function compareAll(
 ): Promise<Comparison[]> {
   const observed = await observe(endpoints);
   const records = await readTopic(endpoints, topics.weatherData.name);
-  const deadLetters = indexDeadLetters(observed.deadLetters, records, sourcesOf(dropped));
+  const discarded = new Set(observed.discarded);
+  const deadLetters = indexDeadLetters(observed.deadLetters, records, sourcesOf(dropped), discarded);
   const scored = countAll(await readTopic(endpoints, topics.transactions.name));
   return [
     ...compareWeather(observed, dropped, deadLetters, watchAll(records, chaosRate, deadLetters)),

@@ -14,11 +14,15 @@ export interface DeadLetter {
 
 export type DeadLetters = ReturnType<typeof indexDeadLetters>;
 
-/** `sourceOf` maps `<object key>:<line>` to `<source>:<line>`. */
+/**
+ * `sourceOf` maps `<object key>:<line>` to `<source>:<line>`, and `recorded` has `<origin>@<consumer>` of each
+ * record in a batch that Lambda discarded.
+ */
 export function indexDeadLetters(
   deadLetters: readonly DeadLetter[],
   partitions: ReadonlyMap<number, readonly Pick<KafkaMessage, 'offset' | 'headers'>[]>,
   sourceOf: ReadonlyMap<string, string>,
+  recorded: ReadonlySet<string>,
 ) {
   const byRedriveOrigin = new Map(
     deadLetters.map((deadLetter) => [
@@ -46,6 +50,12 @@ export function indexDeadLetters(
     rowAt,
     /** Whether Lambda discarded the record at this origin before this consumer applied it. */
     isDiscarded: (consumer: string, origin: string) => discarded.has(`${consumer} ${origin}`),
+    /**
+     * Whether Lambda discarded the record at this origin without a dead letter: this consumer had applied it, or
+     * another copy of it before the batch was recorded.
+     */
+    isDropped: (consumer: string, origin: string) =>
+      recorded.has(`${origin}@${consumer}`) && !discarded.has(`${consumer} ${origin}`),
   };
 }
 

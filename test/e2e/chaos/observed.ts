@@ -18,6 +18,8 @@ export interface Observed {
   /** The dead letters of discarded batches, and the ids of the redriven ones. */
   readonly deadLetters: readonly DeadLetter[];
   readonly redriven: readonly string[];
+  /** `<origin>@<consumer>` of each record in a discarded batch. */
+  readonly discarded: readonly string[];
   /** `errors`, as found in the lake. */
   readonly errorEvents: readonly string[];
   /** Identities in the format of `watchAll`. */
@@ -75,6 +77,9 @@ export async function observe(endpoints: Endpoints): Promise<Observed> {
       ).rows,
       redriven: await ids(
         `select id from error_weather_data where error_type = 'BATCH_FAILED' and processing_status = 'REDRIVEN'`,
+      ),
+      discarded: await ids(
+        `select origin as id from applied_origins where consumer = 'record-failed-batches'`,
       ),
       windows: await ids(
         `select concat_ws(' ', location, ${isoSeconds('window_start')}, count, late_count, anomaly_count,

@@ -82,7 +82,9 @@ function applyPartition(
   // Keyed by the origin of the first attempt, since Lambda may discard a later attempt.
   const exhausted = new Map<string, string>();
   const exhaustedRedriven = new Map<string, string>();
-  for (const { offset, headers = {}, value, timestamp } of records) {
+  const lastCopies = new Map(records.map((record) => [copyOf(record), record.offset]));
+  for (const record of records) {
+    const { offset, headers = {}, value, timestamp } = record;
     if (String(headers['retry-for'] ?? consumer) !== consumer) continue;
     const origin = originOf(partition, offset);
     const attempt = Number(headers.attempt ?? 0);
@@ -93,6 +95,8 @@ function applyPartition(
     const identity = redriven ? String(headers.origin) : known;
     if (known === undefined || identity === undefined) continue;
     if (attempt > 0 ? awaited.get(first)?.attempt !== attempt : seen.has(identity)) continue;
+    // A producer without an answer sends again: then the copy behind the discarded batch was applied.
+    if (deadLetters.isDropped(consumer, origin) && lastCopies.get(copyOf(record)) !== offset) continue;
     seen.add(identity);
     awaited.delete(first);
     if (deadLetters.isDiscarded(consumer, origin)) {
@@ -114,6 +118,10 @@ function applyPartition(
   }
   return { readings, watched, exhausted: exhausted.values(), exhaustedRedriven: exhaustedRedriven.values() };
 }
+
+/** What the copies of a record share that its producer sent again. */
+const copyOf = ({ headers = {} }: KafkaMessage): string =>
+  ['source', 'row', 'origin', 'attempt', 'retry-for'].map((name) => String(headers[name])).join(' ');
 
 type ReferenceWindow = ReferenceOutcome['windows'][number];
 

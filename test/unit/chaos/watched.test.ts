@@ -37,11 +37,16 @@ const failing = (times: number): number => {
 const redelivered = (offset: number, attempt: number, of: number) =>
   record(offset, { origin: originAt(of), attempt: String(attempt), 'retry-for': 'watch-weather' });
 
-const indexed = (records: readonly ReturnType<typeof record>[], deadLetters: readonly DeadLetter[]) =>
+const indexed = (
+  records: readonly ReturnType<typeof record>[],
+  deadLetters: readonly DeadLetter[],
+  recorded: readonly number[] = [],
+) =>
   indexDeadLetters(
     deadLetters,
     new Map([[0, records]]),
     new Map([['incoming/observations/a.csv:2', `${source}:2`]]),
+    new Set(recorded.map((offset) => `${originAt(offset)}@watch-weather`)),
   );
 
 const watch = (...records: ReturnType<typeof record>[]) =>
@@ -115,4 +120,21 @@ test('a row is not exhausted if Lambda discarded one of its retries', () => {
     watchAll(new Map([[0, [original, retried]]]), 1, indexed([original, retried], deadLetters)).exhausted;
   expect(watching([])).toEqual([`${source}:2`]);
   expect(watching([deadLetter])).toEqual([]);
+});
+
+test('of a row sent twice, the copy behind a discarded batch is watched, with the failures of its origin', () => {
+  const discarded = failing(1);
+  const copy = failing(2);
+  const records = [
+    record(discarded),
+    record(copy),
+    redelivered(copy + 100, 1, copy),
+    redelivered(copy + 101, 2, copy),
+  ];
+  const watching = (some: typeof records, recorded: readonly number[]) =>
+    watchAll(new Map([[0, some]]), 1, indexed(some, [], recorded)).watched;
+  expect(watching(records, [discarded])).toEqual([`${source}:2`]);
+  // A batch that was committed, though Lambda discarded it, has no dead letters either.
+  const [alone, , ...retries] = [record(discarded), record(copy), redelivered(copy + 100, 1, discarded)];
+  expect(watching([alone as (typeof records)[number], ...retries], [discarded])).toEqual([`${source}:2`]);
 });
