@@ -224,7 +224,9 @@ test(
     expect(await inUse(version)).toEqual(['in use', 'before it']);
     const { report, problem } = JSON.parse(await models('show', version));
     expect(problem).toBeNull();
-    const page = await (await fetch(report)).text();
+    // Another test kills the console, and the platform starts it again.
+    const read = async () => (await fetch(report)).text();
+    const page = await waitFor('the console', () => read().catch(() => undefined), seen);
     expect(page).toBe(await platform.read(`models/fraud/${version}/report.html`));
     expect(page).toContain(`against those of the model before, ${shipped.version}`);
 
