@@ -66,6 +66,8 @@ function propertiesOf(
     'controller.quorum.election.timeout.ms': 300,
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
+    // Otherwise the controller writes a record each half second, for all nodes to read, when nothing happens.
+    'metadata.max.idle.interval.ms': 5_000,
     'leader.imbalance.check.interval.seconds': 10,
     ...overrides,
   })
