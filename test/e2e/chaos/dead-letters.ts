@@ -15,8 +15,8 @@ export interface DeadLetter {
 export type DeadLetters = ReturnType<typeof indexDeadLetters>;
 
 /**
- * `sourceOf` maps `<object key>:<line>` to `<source>:<line>`, and `recorded` has `<origin>@<consumer>` of each
- * record in a batch that Lambda discarded.
+ * `sourceOf` maps `<object key>:<line>` to `<source>:<line>`, and `recorded` has `<origin>@<consumer>` of
+ * each record in a batch that Lambda discarded.
  */
 export function indexDeadLetters(
   deadLetters: readonly DeadLetter[],
@@ -51,8 +51,8 @@ export function indexDeadLetters(
     /** Whether Lambda discarded the record at this origin before this consumer applied it. */
     isDiscarded: (consumer: string, origin: string) => discarded.has(`${consumer} ${origin}`),
     /**
-     * Whether Lambda discarded the record at this origin without a dead letter: this consumer had applied it, or
-     * another copy of it before the batch was recorded.
+     * Whether Lambda discarded the record at this origin without a dead letter: this consumer had applied it,
+     * or another copy of it before the batch was recorded.
      */
     isDropped: (consumer: string, origin: string) =>
       recorded.has(`${origin}@${consumer}`) && !discarded.has(`${consumer} ${origin}`),
