@@ -65,7 +65,9 @@ function propertiesOf(
     'controller.quorum.append.linger.ms': 0,
     'controller.quorum.election.timeout.ms': 300,
     'broker.session.timeout.ms': 3_000,
-    'broker.heartbeat.interval.ms': 500,
+    'broker.heartbeat.interval.ms': 1_000,
+    // A follower waits longer for records that do not come. Records that come end the wait at once.
+    'replica.fetch.wait.max.ms': 2_000,
     // Otherwise the controller writes a record each half second, for all nodes to read, when nothing happens.
     'metadata.max.idle.interval.ms': 5_000,
     'leader.imbalance.check.interval.seconds': 10,
