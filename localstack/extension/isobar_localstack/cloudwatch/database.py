@@ -9,7 +9,7 @@ import time
 from localstack.services.cloudwatch.cloudwatch_database_helper import CloudwatchDatabase
 from localstack.utils.patch import patch
 
-_PLACE = '"account_id", "region", "metric_name", "namespace", "timestamp", "dimensions", "unit", "storage_resolution"'
+_COLUMNS = "account_id, region, metric_name, namespace, timestamp, dimensions, unit, storage_resolution"
 
 
 def write_at_once() -> None:
@@ -50,7 +50,7 @@ def add_metric_data(
             # Metrics do not outlive this process: they need not survive a loss of power.
             connection.execute("PRAGMA synchronous = OFF")
             with connection:
-                _insert(connection, database.TABLE_SINGLE_METRICS, '"value"', single)
+                _insert(connection, database.TABLE_SINGLE_METRICS, "value", single)
                 columns = '"sample_count", "sum", "min", "max"'
                 _insert(connection, database.TABLE_AGGREGATED_METRICS, columns, aggregated)
         finally:
@@ -60,4 +60,4 @@ def add_metric_data(
 def _insert(connection: sqlite3.Connection, table: str, columns: str, rows: list[tuple]) -> None:
     if rows:
         places = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} ({_PLACE}, {columns}) VALUES ({places})", rows)
+        connection.executemany(f"INSERT INTO {table} ({_COLUMNS}, {columns}) VALUES ({places})", rows)

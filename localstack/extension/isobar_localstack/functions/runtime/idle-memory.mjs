@@ -1,5 +1,5 @@
 // Gives the memory of an invocation back while a function waits. V8 collects when a heap grows, and a waiting
-// heap does not: the garbage of the last invocation would stay, 10 to 90 MB in each process.
+// heap does not: the garbage of the last invocation would stay, 10 to 40 MB in each process.
 import v8 from 'node:v8';
 import vm from 'node:vm';
 
