@@ -14,9 +14,14 @@ from twisted.web import http
 from twisted.web.http import _GenericHTTPChannelProtocol
 
 from isobar_localstack.gateway.requests import GatewayChannel, GatewayRequest
+from isobar_localstack.gateway.whole_responses import resource_of
 
 # Twisted parses the content type of each POST as that of an e-mail. Clients have a handful of them.
 http._parseContentType = lru_cache(maxsize=256)(http._parseContentType)
+
+# Connections that wait until they are accepted. Beyond Twisted's 50, the kernel ignores them, and clients try
+# again a second later, or are reset.
+_BACKLOG = 1024
 
 
 class BoundServer(TwistedRuntimeServer):
@@ -30,11 +35,14 @@ class BoundServer(TwistedRuntimeServer):
         for address in listen:
             is_ipv6 = config.is_ipv6_address(address.host)
             endpoint = endpoints.TCP6ServerEndpoint if is_ipv6 else endpoints.TCP4ServerEndpoint
-            endpoint(reactor, address.port, interface=address.host).listen(factory)
+            endpoint(reactor, address.port, backlog=_BACKLOG, interface=address.host).listen(factory)
 
 
 def _protocol(gateway: Gateway, ssl_creds: tuple[str, str] | None) -> ServerFactory:
     site = TwistedGateway(gateway)
+    site.resource = resource_of(gateway)
+    # Twisted formats a line for each request, which LocalStack shows nowhere.
+    site.log = lambda _request: None
     site.protocol = lambda: _GenericHTTPChannelProtocol(GatewayChannel())
     site.requestFactory = GatewayRequest
     if ssl_creds is None:
