@@ -48,12 +48,14 @@ def stepfunctions():
     from localstack.services.stepfunctions.provider import StepFunctionsProvider
 
     from isobar_localstack.athena.step_functions import integrate_athena
-    from isobar_localstack.stepfunctions.jsonata import use_installed_jsonata
+    from isobar_localstack.logs.writer import write_logs_of_state_machines_in_process
     from isobar_localstack.stepfunctions.json_path import parse_paths_once
+    from isobar_localstack.stepfunctions.jsonata import use_installed_jsonata
     from isobar_localstack.stepfunctions.measurements import measure_executions
 
     integrate_athena()
     use_installed_jsonata()
     measure_executions()
     parse_paths_once()
+    write_logs_of_state_machines_in_process()
     return Service.for_provider(StepFunctionsProvider())

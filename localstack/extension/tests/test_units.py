@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -12,14 +13,18 @@ from types import SimpleNamespace
 import jsonpath_ng
 import pytest
 from localstack import config as localstack_config
+from localstack.aws.api.stepfunctions import InvalidLoggingConfiguration
 from localstack.aws.connect import ClientFactory
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
 from localstack.services.cloudformation.engine.v2.change_set_model import Nothing, Scope
 from localstack.services.cloudformation.engine.v2.change_set_model_preproc import PreprocEntityDelta
+from localstack.services.lambda_.invocation import logs as function_logs
 from localstack.services.lambda_.invocation import version_manager
 from localstack.services.stepfunctions.asl.component.common.path import result_path
+from localstack.services.stepfunctions.asl.eval.event import logging as machine_logs
 from localstack.services.stepfunctions.asl.utils import json_path
 from localstack.utils.threads import TMP_THREADS
+from moto.logs.models import logs_backends
 
 from isobar_localstack.apigateway.amendments import amend_apigateway
 from isobar_localstack.athena import statements
@@ -27,10 +32,11 @@ from isobar_localstack.athena import store as athena_store
 from isobar_localstack.athena.executions import Executor
 from isobar_localstack.cloudformation.copies import copied
 from isobar_localstack.event_source_mappings import rules
-from isobar_localstack.functions import amendments, direct
+from isobar_localstack.functions import amendments, direct, timers
 from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, send_frame
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.garbage_collection import trim
+from isobar_localstack.logs import writer as logs_writer
 from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
 from isobar_localstack.roles import assume_roles_once
@@ -56,6 +62,8 @@ def test_receiving_a_frame_tells_a_closed_socket_from_a_passed_deadline():
     with pytest.raises(ConnectionClosed):
         receive_frame(here, time.monotonic() + 1)
 
+
+_LONG_S = 60
 
 _ARN = "arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aland"
 _FROM_POLLER = {
@@ -322,99 +330,6 @@ def test_the_statistics_of_a_statement_are_set_before_its_final_state(tmp_path, 
     assert times <= seen[-1][1] and execution.shown["Status"]["StateChangeReason"]
 
 
-def test_concurrent_environment_starts_are_limited_to_the_number_of_processors(monkeypatch):
-    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
-    starting, go_on = threading.Semaphore(0), threading.Event()
-    most, now, lock = 0, 0, threading.Lock()
-
-    def start() -> None:
-        nonlocal most, now
-        with amendments._turn_to_start(lambda: None) as free:
-            assert free is None
-            with lock:
-                now += 1
-                most = max(most, now)
-            starting.release()
-            go_on.wait(60)
-            with lock:
-                now -= 1
-
-    threads = [threading.Thread(target=start) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    assert starting.acquire(timeout=60) and starting.acquire(timeout=60)
-    go_on.set()
-    for thread in threads:
-        thread.join(60)
-    assert most == 2
-
-
-def test_waiting_for_a_turn_to_start_takes_an_environment_that_becomes_free(monkeypatch):
-    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 60)
-    looks = iter([None, None, "freed"])
-    with amendments._turn_to_start(lambda: None):
-        with amendments._turn_to_start(lambda: next(looks)) as environment:
-            assert environment == "freed"
-    # All turns are released.
-    assert amendments._starts.acquire(timeout=0)
-
-
-@pytest.mark.parametrize(("frees_one", "started"), [(True, 0), (False, 1)])
-def test_beside_enough_processes_another_one_starts_only_if_none_becomes_free(
-    monkeypatch, frees_one, started
-):
-    monkeypatch.setattr(amendments, "_ENOUGH_PROCESSES", 2)
-    monkeypatch.setattr(amendments, "_WAIT_FOR_FREE_S", 60 if frees_one else 0.05)
-
-    class Environment:
-        initialization_type = "on-demand"
-
-        def __init__(self, number, free=False):
-            self.id, self.free = number, free
-
-        def reserve(self):
-            if not self.free:
-                raise amendments.InvalidStatusException("busy")
-            self.free = False
-
-        def release(self):
-            self.free = True
-
-    class Service:
-        def __init__(self):
-            self.environments = {"f": {number: Environment(number) for number in (1, 2)}}
-            self.started = 0
-
-        def start_environment(self, *_):
-            self.started += 1
-            return Environment(3, free=True)
-
-    service = Service()
-    busy = service.environments["f"][2]
-    look = amendments._reserve_one
-    looks = []
-
-    def reserve_one(listed, kind):
-        looks.append(1)
-        busy.free = frees_one and len(looks) == 3
-        return look(listed, kind)
-
-    monkeypatch.setattr(amendments, "_reserve_one", reserve_one)
-    with amendments._environment_for_invocation(service, "f", None, "on-demand") as taken:
-        assert taken.id == (2 if frees_one else 3)
-    assert service.started == started
-
-
-def test_waiting_for_a_turn_to_start_ends_after_the_longest_wait(monkeypatch):
-    monkeypatch.setattr(amendments, "_starts", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(amendments, "_LONGEST_WAIT_S", 0.05)
-    with amendments._turn_to_start(lambda: None):
-        with amendments._turn_to_start(lambda: None) as environment:
-            assert environment is None
-
-
 def test_a_copy_of_a_template_s_values_is_equal_and_its_own():
     scope = Scope("").open_scope("Resources").open_scope("Queue")
     values = {scope: PreprocEntityDelta(before=Nothing, after={"Name": ["a"]})}
@@ -424,3 +339,84 @@ def test_a_copy_of_a_template_s_values_is_equal_and_its_own():
     assert copy[scope].before is Nothing
     copy[scope].after["Name"].append("b")
     assert values[scope].after == {"Name": ["a"]}
+
+
+@pytest.fixture
+def logs_of(monkeypatch):
+    """Events of a stream of CloudWatch Logs. No API can be called."""
+
+    def no_client(*_arguments, **_options):
+        pytest.fail("a client was made")
+
+    monkeypatch.setattr(logs_writer, "connect_to", no_client)
+    return lambda account, group, stream: [
+        event.message for event in logs_backends[account]["eu-west-1"].groups[group].streams[stream].events
+    ]
+
+
+def test_logs_of_functions_are_written_without_a_client(monkeypatch, logs_of):
+    monkeypatch.setattr(function_logs, "connect_to", None)
+    logs_writer.write_logs_of_functions_in_process()
+    handler = function_logs.LogHandler("arn:aws:iam::111111111111:role/any", "eu-west-1")
+    for stream, text in [("one", "a\n"), ("one", "b\nc\n"), ("two", "d")]:
+        handler.log_queue.put(function_logs.LogItem("/aws/lambda/f", stream, text))
+    handler.log_queue.put(function_logs.QUEUE_SHUTDOWN)
+    handler.run_log_loop()
+    assert logs_of("111111111111", "/aws/lambda/f", "one") == ["a\n", "b\n", "c\n"]
+    assert logs_of("111111111111", "/aws/lambda/f", "two") == ["d\n"]
+
+
+def test_logs_of_state_machines_are_written_without_a_client(monkeypatch, logs_of):
+    monkeypatch.setattr(machine_logs, "connect_to", None)
+    logs_writer.write_logs_of_state_machines_in_process()
+    logs_backends["222222222222"]["eu-west-1"].create_log_group("/machines", None)
+
+    def configuration(group: str):
+        destination = {"logGroupArn": f"arn:aws:logs:eu-west-1:222222222222:log-group:{group}:*"}
+        settings = {
+            "level": "ALL",
+            "includeExecutionData": False,
+            "destinations": [{"cloudWatchLogsLogGroup": destination}],
+        }
+        return machine_logs.CloudWatchLoggingConfiguration.from_logging_configuration("arn:m", settings)
+
+    configuration("/machines").validate()
+    session = machine_logs.CloudWatchLoggingSession("arn:e", configuration("/machines"))
+    for number in ("1", "2"):
+        session.publish_history_log({"id": number, "event_timestamp": datetime.now(UTC)})
+    written = logs_of("222222222222", "/machines", "states/arn:m")
+    assert [json.loads(message)["id"] for message in written] == ["1", "2"]
+    with pytest.raises(InvalidLoggingConfiguration, match="Log Destination not found"):
+        configuration("/absent").validate()
+
+
+def test_log_events_that_metric_filters_look_at_go_through_the_api(monkeypatch):
+    backend = logs_backends["333333333333"]["eu-west-1"]
+    backend.create_log_group("g", None)
+    backend.groups["g"].create_log_stream("s")
+    backend.put_metric_filter("name", "?ERROR", "g", [{"metricName": "m", "metricNamespace": "n"}])
+    called = []
+    client = SimpleNamespace(logs=SimpleNamespace(put_log_events=lambda **call: called.append(call)))
+    monkeypatch.setattr(logs_writer, "connect_to", lambda **_: client)
+    events = [{"timestamp": int(time.time() * 1000), "message": "ERROR"}]
+    logs_writer.LogWriter("333333333333", "eu-west-1").put_log_events(
+        logGroupName="g", logStreamName="s", logEvents=events
+    )
+    assert called == [{"logGroupName": "g", "logStreamName": "s", "logEvents": events}]
+
+
+def test_waiting_environments_have_no_thread_each(monkeypatch):
+    monkeypatch.setattr(timers, "_LOOK_EVERY_S", 0.001)
+    ended = threading.Semaphore(0)
+    cancelled = [timers.SharedTimer(0.05, lambda: pytest.fail("cancelled")) for _ in range(10)]
+    waiting = [timers.SharedTimer(_LONG_S, ended.release) for _ in range(10)]
+    threads = threading.active_count()
+    for timer in (*cancelled, *waiting):
+        timer.start()
+    assert threading.active_count() <= threads + 1
+    for timer in (*cancelled, *waiting, timers.SharedTimer(_LONG_S, ended.release)):
+        timer.cancel()  # also one that does not run
+    for _ in range(2):
+        timers.SharedTimer(0.05, ended.release).start()
+    assert ended.acquire(timeout=_LONG_S) and ended.acquire(timeout=_LONG_S)
+    assert not ended.acquire(blocking=False)

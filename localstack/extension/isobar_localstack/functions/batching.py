@@ -1,7 +1,6 @@
-"""Batches the log lines that LocalStack sends to CloudWatch after each invocation.
+"""Batches the log lines that LocalStack writes to CloudWatch after each invocation.
 
-Without batching, each is an API call inside LocalStack that costs more than the invocation itself. Batches
-are sent once a second, by one thread and client for all functions of an account and region. LocalStack has
+Batches are written once a second, by one thread for all functions of an account and region. LocalStack has
 one for each version of a function.
 """
 

@@ -9,14 +9,15 @@ Systems other than Linux have no /proc: there the runtime's own measurement is c
 
 import contextlib
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 _LOOK_EVERY_S = 0.1
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _MB = 2**20
+_PEAK = re.compile(rb"^VmHWM:\s+(\d+).*^RssFile:\s+(\d+).*^RssShmem:\s+(\d+)", re.MULTILINE | re.DOTALL)
 
 
 class _Watch:
@@ -50,17 +51,13 @@ def bounded(pid: int, limit_mb: int, kill) -> Iterator[None]:
 def peak_mb(pid: int) -> int | None:
     """The most memory that the process has had. None where the system does not say."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        found = _PEAK.search(_read(f"/proc/{pid}/status"))
     except OSError:
         return None
-    kilobytes = {
-        name: int(rest.split()[0])
-        for name, _, rest in (line.partition(":") for line in lines)
-        if name in ("VmHWM", "RssFile", "RssShmem")
-    }
-    if "VmHWM" not in kilobytes:  # it has just ended
+    if not found:  # it has just ended
         return None
-    return round((kilobytes["VmHWM"] - kilobytes["RssFile"] - kilobytes["RssShmem"]) / 1024)
+    peak, of_files, shared = map(int, found.groups())
+    return round((peak - of_files - shared) / 1024)
 
 
 def _start_watching() -> None:
@@ -90,13 +87,22 @@ def _family(pid: int) -> Iterator[int]:
     yield pid
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):
-            for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+            for child in _read(f"/proc/{pid}/task/{thread}/children").split():
                 yield from _family(int(child))
 
 
 def _anonymous_bytes(pid: int) -> int:
     try:
-        _size, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+        _size, resident, shared, *_ = _read(f"/proc/{pid}/statm").split()
     except (OSError, ValueError):
         return 0
     return (int(resident) - int(shared)) * _PAGE_BYTES
+
+
+def _read(path: str) -> bytes:
+    """A file of /proc at once: `pathlib` takes longer than the kernel."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, 65_536)
+    finally:
+        os.close(file)
