@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Endpoints } from '../endpoints.ts';
 import { foundPrograms, projectNode, projectRoot } from '../setup/tools.mjs';
@@ -166,8 +164,7 @@ function brokerServices(
     address: `127.0.0.1:${broker.port}`,
     prepare: async () => {
       const { java } = foundPrograms();
-      const { home, format, run } = prepareBroker(broker, nodes, dir);
-      await promisify(execFile)(java, format, { env: environment });
+      const { home, run } = prepareBroker(broker, nodes, dir);
       return { command: java, args: run, cwd: home, env: environment };
     },
     answers: () => brokerAnswers(`127.0.0.1:${broker.port}`, count),

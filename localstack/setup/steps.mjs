@@ -19,7 +19,7 @@ import {
   jmxAgent,
   jmxAgentDir,
   jsonataJars,
-  kafkaArchive,
+  kafkaBootstrap,
   kafkaLib,
   localstackVenv,
   ministackVenv,
@@ -44,6 +44,7 @@ const trainingFiles = [...sparkFiles, 'glue-scripts/requirements-training.txt'];
 const readersFiles = [...sparkFiles, 'test/requirements.txt'];
 const sparkJarFiles = ['localstack/spark/pom.xml'];
 const brokerFiles = ['localstack/platform/broker/pom.xml'];
+const archiveScript = 'localstack/platform/broker/make-archive.ts';
 const jsonataFiles = ['localstack/jsonata/pom.xml'];
 const jmxFiles = ['localstack/platform/broker/jmx/pom.xml'];
 
@@ -218,13 +219,13 @@ export const steps = [
   },
   {
     name: 'kafka-archive',
-    title: 'Class archive for faster broker starts',
+    title: 'Classes and first records for faster broker starts',
     profiles: ['run', 'test'],
     after: ['npm', 'kafka'],
-    fingerprint: fingerprintOf(brokerFiles, kafkaArchive),
+    fingerprint: fingerprintOf([...brokerFiles, archiveScript], kafkaBootstrap),
     run: async ({ programs, log }) => {
       await call(log, projectNode, [
-        inProject('localstack/platform/broker/make-archive.ts'),
+        inProject(archiveScript),
         '--java',
         programs.java,
       ]);

@@ -10,6 +10,7 @@ export const kafkaLib: string;
 export const jmxAgentDir: string;
 export const jmxAgent: string;
 export const kafkaArchive: string;
+export const kafkaBootstrap: string;
 export const runtimeModules: string;
 export const chromium: string;
 export const setUpRecord: string;

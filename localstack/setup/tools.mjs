@@ -18,6 +18,8 @@ export const jmxAgentDir = path.join(toolsDir, 'jmx-agent');
 export const jmxAgent = path.join(jmxAgentDir, 'jmx_prometheus_javaagent-1.0.1.jar');
 /** The class data archive. It halves the start time of a broker's JVM. */
 export const kafkaArchive = path.join(toolsDir, 'kafka/kafka.jsa');
+/** What Kafka's tool writes to an empty disk: the features of a new cluster, equal for all nodes. */
+export const kafkaBootstrap = path.join(toolsDir, 'kafka/bootstrap.checkpoint');
 /** The modules that AWS's Lambda runtime provides to functions. */
 export const runtimeModules = path.join(toolsDir, 'lambda-runtime/node_modules');
 /** Another emulator, for tests of the poller. */

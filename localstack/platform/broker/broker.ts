@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { jmxAgent, kafkaArchive, kafkaLib } from '../../setup/tools.mjs';
+import { jmxAgent, kafkaArchive, kafkaBootstrap, kafkaLib } from '../../setup/tools.mjs';
 
 /** A node of the local cluster. Each node is both broker and controller. */
 export interface BrokerNode {
@@ -18,6 +18,10 @@ const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1
 
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
 const classPath = ['-cp', path.join(kafkaLib, '*')];
+
+// Of Kafka's KRaft: the first records of a cluster, which set its features.
+const metadataLog = '__cluster_metadata-0';
+const bootstrapRecords = path.join(metadataLog, '00000000000000000000-0000000000.checkpoint');
 
 /** Broker settings, by their Kafka names. */
 type Properties = Readonly<Record<string, string | number | boolean>>;
@@ -77,9 +81,21 @@ function propertiesOf(
     .join('');
 }
 
+/** Writes the configuration of `node` below `dir`. */
+function configure(node: BrokerNode, nodes: readonly BrokerNode[], dir: string, overrides: Properties) {
+  const home = path.join(dir, `broker-${node.id}`);
+  const data = path.join(home, 'data');
+  const properties = path.join(home, 'server.properties');
+  // The JVM unpacks native code here. Below `dir` it is removed even if the JVM is killed.
+  const tmp = path.join(home, 'tmp');
+  mkdirSync(tmp, { recursive: true });
+  writeFileSync(properties, propertiesOf(node, nodes, data, overrides));
+  return { home, data, properties, options: [...jvm, `-Djava.io.tmpdir=${tmp}`] };
+}
+
 /**
- * Writes the configuration of `node` below `dir`, and returns the JVM arguments to format its disk and to run
- * it.
+ * Writes the configuration of `node` and its empty disk below `dir`, and returns the JVM arguments to run it.
+ * Kafka's own tool to format a disk is a JVM of 0.9 s of CPU time, for what is the same on each node.
  */
 export function prepareBroker(
   node: BrokerNode,
@@ -87,30 +103,30 @@ export function prepareBroker(
   dir: string,
   overrides: Properties = {},
 ) {
-  const home = path.join(dir, `broker-${node.id}`);
-  mkdirSync(home, { recursive: true });
-  const properties = path.join(home, 'server.properties');
-  writeFileSync(properties, propertiesOf(node, nodes, path.join(home, 'data'), overrides));
-  // The JVM unpacks native code here. Below `dir` it is removed even if the JVM is killed.
-  const tmp = path.join(home, 'tmp');
-  mkdirSync(tmp, { recursive: true });
-  const options = [...jvm, `-Djava.io.tmpdir=${tmp}`];
-  const archive = existsSync(kafkaArchive) ? [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'] : [];
+  const { home, data, properties, options } = configure(node, nodes, dir, overrides);
+  mkdirSync(path.join(data, metadataLog), { recursive: true });
+  writeFileSync(
+    path.join(data, 'meta.properties'),
+    `version=1\ncluster.id=${clusterIdIn(dir)}\nnode.id=${node.id}\ndirectory.id=${newId()}\n`,
+  );
+  copyFileSync(kafkaBootstrap, path.join(data, bootstrapRecords));
+  const archive = [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'];
   return {
     home,
-    format: [
-      ...options,
-      ...archive,
-      log4j,
-      ...classPath,
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      clusterIdIn(dir),
-      '-c',
-      properties,
-    ],
     run: [...options, ...archive, ...agentOf(node), log4j, ...classPath, 'kafka.Kafka', properties],
+  };
+}
+
+/**
+ * The JVM arguments to format the disk of a first broker by Kafka's own tool and to archive the classes of
+ * its JVM, and the file that the tool writes for any node: what `prepareBroker` needs.
+ */
+export function prepareFirstBroker(node: BrokerNode, dir: string) {
+  const { data, properties, options } = configure(node, [node], dir, {});
+  const storageTool = ['kafka.tools.StorageTool', 'format', '-t', clusterIdIn(dir), '-c', properties];
+  return {
+    format: [...options, log4j, ...classPath, ...storageTool],
+    bootstrap: path.join(data, bootstrapRecords),
     runAndArchive: [
       ...options,
       `-XX:ArchiveClassesAtExit=${kafkaArchive}`,
@@ -128,12 +144,12 @@ export function prepareBroker(
  */
 function clusterIdIn(dir: string): string {
   const file = path.join(dir, 'cluster-id');
-  if (!existsSync(file)) writeFileSync(file, newClusterId());
+  if (!existsSync(file)) writeFileSync(file, newId());
   return readFileSync(file, 'utf8');
 }
 
 /** 16 bytes in Kafka's form. The first bit is 0, or a `-` in front would be read as an option. */
-function newClusterId(): string {
+function newId(): string {
   const bytes = randomBytes(16);
   bytes.writeUInt8(bytes.readUInt8() & 0x7f);
   return bytes.toString('base64url');

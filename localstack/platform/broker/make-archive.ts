@@ -1,24 +1,26 @@
-// Runs one broker briefly so that the JVM can archive its loaded classes. Later brokers start twice as fast.
+// Runs one broker briefly, so that later ones start twice as fast: its JVM archives the loaded classes, and
+// what Kafka's tool wrote to its disk is kept.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
-import { kafkaArchive } from '../../setup/tools.mjs';
+import { kafkaArchive, kafkaBootstrap } from '../../setup/tools.mjs';
 import { waitFor } from '../../wait-for.ts';
 import { choosePorts } from '../ports.ts';
-import { prepareBroker } from './broker.ts';
+import { prepareFirstBroker } from './broker.ts';
 
 const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });
 
-rmSync(kafkaArchive, { force: true }); // the JVM does not overwrite an archive
+for (const file of [kafkaArchive, kafkaBootstrap]) rmSync(file, { force: true }); // neither is overwritten
 const dir = mkdtempSync(path.join(tmpdir(), 'isobar-archive-'));
 const { port, controllerPort } = await choosePorts({ port: 0, controllerPort: 0 });
 const node = { id: 1, port, controllerPort };
-const { format, runAndArchive } = prepareBroker(node, [node], dir);
+const { format, bootstrap, runAndArchive } = prepareFirstBroker(node, dir);
 execFileSync(values.java, format);
+copyFileSync(bootstrap, `${kafkaBootstrap}.part`); // the broker removes it
 const broker = spawn(values.java, runAndArchive, { stdio: 'inherit' });
 try {
   const kafka = new Kafka({
@@ -35,6 +37,7 @@ try {
   const exited = once(broker, 'exit');
   broker.kill('SIGTERM');
   await exited;
+  renameSync(`${kafkaBootstrap}.part`, kafkaBootstrap); // last: without it the set-up begins anew
 } finally {
   broker.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,6 @@ export async function startThrowawayCluster() {
   const overrides = { 'leader.imbalance.check.interval.seconds': 1 };
   const commands = new Map(nodes.map((node) => [node.id, prepareBroker(node, nodes, dir, overrides)]));
   const running = new Map<number, ChildProcess>();
-  for (const { format } of commands.values()) execFileSync(java, format, { stdio: 'ignore' });
 
   let closed = false;
 
