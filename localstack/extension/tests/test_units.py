@@ -12,6 +12,8 @@ from types import SimpleNamespace
 
 import jsonpath_ng
 import pytest
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import ExtrasProcessor, JSONFileLoader, create_loader
 from localstack import config as localstack_config
 from localstack.aws.api.stepfunctions import InvalidLoggingConfiguration
 from localstack.aws.connect import ClientFactory
@@ -40,6 +42,7 @@ from isobar_localstack.logs import writer as logs_writer
 from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
 from isobar_localstack.roles import assume_roles_once
+from isobar_localstack.service_models import read_models_once
 from isobar_localstack.stepfunctions.json_path import parse_paths_once
 
 
@@ -142,6 +145,26 @@ def test_a_role_is_assumed_once(monkeypatch):
     roles = [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a"}, {"role_arn": "a", "region_name": "r"}]
     assert [ClientFactory.with_assumed_role(factory, **role) for role in roles] == roles
     assert assumed == [{"role_arn": "a"}, {"role_arn": "b"}, {"role_arn": "a", "region_name": "r"}]
+
+
+def test_a_model_of_a_service_is_read_once_and_equals_botocores_own(monkeypatch):
+    def model(loader, name, kind):
+        return loader.load_service_model(name, kind)
+
+    # botocore merges additions into the model of S3, and EC2's is its largest.
+    wanted = [("s3", "service-2"), ("ec2", "service-2"), ("s3", "endpoint-rule-set-1")]
+    botocores = [model(create_loader(), *each) for each in wanted]
+    for changed, name in ((JSONFileLoader, "load_file"), (ExtrasProcessor, "process")):
+        monkeypatch.setattr(changed, name, vars(changed)[name])
+    read_models_once()
+    first, second = create_loader(), create_loader()
+    for each, expected in zip(wanted, botocores, strict=True):
+        assert model(first, *each) is model(second, *each)
+        assert model(first, *each) == expected
+        assert list(model(first, *each)) == list(expected)
+    assert create_loader().determine_latest_version("s3", "service-2") == "2006-03-01"
+    with pytest.raises(DataNotFoundError):
+        first.load_data("s3/2006-03-01/no-such-file")
 
 
 def test_a_json_path_is_parsed_once(monkeypatch):

@@ -16,6 +16,16 @@ export interface BrokerNode {
 // No performance data file, since a killed JVM leaves it in the temporary folder.
 const jvm = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
 
+// By default each JVM maps the archive to a random address, and so has 20 MB of its own of what three could
+// share. It is an option for diagnosis, which another JVM may not have.
+const sharedArchive = [
+  '-XX:+IgnoreUnrecognizedVMOptions',
+  '-XX:+UnlockDiagnosticVMOptions',
+  '-XX:ArchiveRelocationMode=0',
+  `-XX:SharedArchiveFile=${kafkaArchive}`,
+  '-Xshare:auto',
+];
+
 const log4j = `-Dlog4j2.configurationFile=${path.join(import.meta.dirname, 'log4j2.properties')}`;
 const classPath = ['-cp', path.join(kafkaLib, '*')];
 
@@ -110,10 +120,9 @@ export function prepareBroker(
     `version=1\ncluster.id=${clusterIdIn(dir)}\nnode.id=${node.id}\ndirectory.id=${newId()}\n`,
   );
   copyFileSync(kafkaBootstrap, path.join(data, bootstrapRecords));
-  const archive = [`-XX:SharedArchiveFile=${kafkaArchive}`, '-Xshare:auto'];
   return {
     home,
-    run: [...options, ...archive, ...agentOf(node), log4j, ...classPath, 'kafka.Kafka', properties],
+    run: [...options, ...sharedArchive, ...agentOf(node), log4j, ...classPath, 'kafka.Kafka', properties],
   };
 }
 
