@@ -224,11 +224,7 @@ export const steps = [
     after: ['npm', 'kafka'],
     fingerprint: fingerprintOf([...brokerFiles, archiveScript], kafkaBootstrap),
     run: async ({ programs, log }) => {
-      await call(log, projectNode, [
-        inProject(archiveScript),
-        '--java',
-        programs.java,
-      ]);
+      await call(log, projectNode, [inProject(archiveScript), '--java', programs.java]);
     },
   },
 ];
