@@ -1,18 +1,23 @@
 """The gateway's address, and how it passes responses on."""
 
 import contextlib
+import logging
 import socket
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from localstack import config
+from localstack.aws.api import RequestContext
+from localstack.aws.handlers.logging import ResponseLogger
 from localstack.config import HostAndPort
+from localstack.http import Request, Response
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedHeaderAdapter
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from isobar_localstack.gateway import server, whole_responses
+from isobar_localstack.gateway import request_log, server, whole_responses
 
 
 def test_the_gateway_listens_only_on_its_configured_address(localstack):
@@ -123,3 +128,17 @@ def test_the_server_formats_no_line_for_each_request(monkeypatch):
     monkeypatch.setattr(site, "_logFormatter", lambda *_: pytest.fail("formatted"))
     site.logFile = SimpleNamespace(write=lambda _line: None)
     site.log(_Request(b"GET"))
+
+
+@pytest.mark.parametrize(("level", "is_logged"), [("info", True), ("warning", False)])
+def test_requests_are_logged_only_at_a_level_that_shows_them(monkeypatch, caplog, level, is_logged):
+    monkeypatch.setattr(config, "LS_LOG", level)
+    monkeypatch.setattr(ResponseLogger, "__call__", ResponseLogger.__call__)
+    caplog.set_level(logging.INFO, "localstack.request")
+    request_log.skip_what_is_not_shown()
+    request = Request("POST", "/a", body=b"large")
+    # The log of an answer reads the body.
+    ResponseLogger()(None, RequestContext(request), Response(b"ok"))
+    logging.getLogger("localstack.request.aws").info("an invocation past the handlers")
+    shown = ["POST /a => 200", "an invocation past the handlers"]
+    assert caplog.messages == (shown if is_logged else [])

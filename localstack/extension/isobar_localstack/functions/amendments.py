@@ -7,7 +7,12 @@ from types import SimpleNamespace
 import boto3
 from localstack.aws.api.lambda_ import TooManyRequestsException
 from localstack.runtime import hooks
-from localstack.services.lambda_.invocation import execution_environment, lambda_models, version_manager
+from localstack.services.lambda_.invocation import (
+    counting_service,
+    execution_environment,
+    lambda_models,
+    version_manager,
+)
 from localstack.services.lambda_.invocation.assignment import AssignmentService
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.lambda_models import VersionIdentifier
@@ -39,10 +44,18 @@ def amend_lambda():
     # LocalStack makes a client of S3 for each answer of GetFunction, to sign the address of the code.
     lambda_models.boto3 = SimpleNamespace(client=lru_cache(maxsize=16)(boto3.client))
     serve_shared_events()
-    # Each invocation adds up the concurrency of all functions of the account, by their ARNs.
-    VersionIdentifier.unqualified_arn = lru_cache(maxsize=4096)(VersionIdentifier.unqualified_arn)
+    _add_up_concurrency_faster()
     # The gateway reads requests in pieces of this size. A Kafka batch has several megabytes.
     Connection.bufferSize = 1024 * 1024
+
+
+def _add_up_concurrency_faster() -> None:
+    """Each invocation adds up the concurrency of all functions of its account."""
+    VersionIdentifier.unqualified_arn = lru_cache(maxsize=4096)(VersionIdentifier.unqualified_arn)
+    add_up = counting_service.calculate_provisioned_concurrency_sum
+    counting_service.calculate_provisioned_concurrency_sum = lambda function: (
+        add_up(function) if function.provisioned_concurrency_configs else 0
+    )
 
 
 def _batch_logs_and_counts() -> None:

@@ -13,6 +13,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.web import http
 from twisted.web.http import _GenericHTTPChannelProtocol
 
+from isobar_localstack.gateway.request_log import skip_what_is_not_shown
 from isobar_localstack.gateway.requests import GatewayChannel, GatewayRequest
 from isobar_localstack.gateway.whole_responses import resource_of
 
@@ -31,6 +32,7 @@ class BoundServer(TwistedRuntimeServer):
         listen: list[config.HostAndPort],
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
+        skip_what_is_not_shown()
         factory = _protocol(gateway, ssl_creds)
         for address in listen:
             is_ipv6 = config.is_ipv6_address(address.host)
