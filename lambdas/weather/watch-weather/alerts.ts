@@ -66,17 +66,21 @@ const rules: readonly Rule[] = [
  * The threshold alerts of an observation. A value equal to the threshold raises an alert. A measure that was
  * not taken raises none.
  */
-export function findAlerts(observation: Observation, thresholds: Thresholds): Alert[] {
-  return rules.flatMap((rule) => {
+export function findAlerts(observation: Observation, thresholds: Thresholds): readonly Alert[] {
+  let alerts: Alert[] | undefined;
+  for (const rule of rules) {
     const value = rule.value(observation);
-    if (value === null) return [];
+    if (value === null) continue;
     const threshold = rule.threshold(thresholds);
-    const isDue = rule.alertsWhen === 'at least' ? value >= threshold : value <= threshold;
-    return isDue
-      ? [{ type: rule.type, reason: reasonOf(rule, value, threshold), value, threshold, observation }]
-      : [];
-  });
+    if (rule.alertsWhen === 'at least' ? value < threshold : value > threshold) continue;
+    alerts ??= [];
+    alerts.push({ type: rule.type, reason: reasonOf(rule, value, threshold), value, threshold, observation });
+  }
+  return alerts ?? none;
 }
+
+/** Of most readings: an array for each would be garbage. */
+const none: readonly Alert[] = [];
 
 function reasonOf({ label, unit, alertsWhen }: Rule, value: number, threshold: number): string {
   return `${label} ${rounded(value)} ${unit}, ${alertsWhen} ${threshold} ${unit}`;

@@ -1,5 +1,5 @@
 import type { Observation } from '../../shared/wire/observation.ts';
-import { type Measure, measures } from './measures.ts';
+import { type Measure, measures, valueAt } from './measures.ts';
 
 export interface AnomalyRules {
   /** Weight of a new reading in the mean and variance, once the warm-up is over. */
@@ -66,7 +66,7 @@ export function scoreAndLearn(
   for (let index = 0; index < measures.length; index++) {
     const measure = measures[index];
     if (!measure) continue;
-    const value = observation[measure.field];
+    const value = valueAt(observation, index);
     const lacking = missing[index] ?? 0;
     if (value === null) {
       missing[index] = lacking + 1;

@@ -53,3 +53,20 @@ const windSpeed: Measure = {
 
 /** Every array with one number per measure uses this order. */
 export const measures: readonly Measure[] = [temperature, humidity, precipitation, windSpeed];
+
+/**
+ * The value of the measure at this place of `measures`. A switch becomes plain loads; `observation[field]`
+ * looks each name up.
+ */
+export function valueAt(observation: Observation, place: number): number | null {
+  switch (place) {
+    case 0:
+      return observation.temperatureC;
+    case 1:
+      return observation.humidityPct;
+    case 2:
+      return observation.precipitationMm;
+    default:
+      return observation.windSpeedKmh;
+  }
+}

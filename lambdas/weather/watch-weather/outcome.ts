@@ -99,9 +99,10 @@ export function decide(batch: readonly SeriesReadings[], known: readonly Series[
 
 function addReadings(draft: Draft, series: Series, readings: readonly Reading[], rules: Rules): void {
   const { partition, location } = series;
-  const windows = entryOf(draft.windows, location, () => new Map());
+  const windows = entryOf(draft.windows, location, () => new Map<number, WeatherWindow>());
   const counts = entryOf(draft.counts, partition, noCounts);
   let newest = draft.latest.get(location);
+  let window: WeatherWindow | undefined;
 
   for (const reading of readings) {
     const { observation, receivedAtMs } = reading;
@@ -110,7 +111,9 @@ function addReadings(draft: Draft, series: Series, readings: readonly Reading[],
     const anomaly = late ? undefined : scoreOnTime(series, reading, rules);
     const anomalous = anomaly !== undefined;
 
-    const window = entryOf(windows, startMs, () => emptyWindow(location, startMs));
+    // Most readings are in the window of the one before.
+    if (window === undefined || window.startMs !== startMs)
+      window = entryOf(windows, startMs, () => emptyWindow(location, startMs));
     addReading(window, observation, { late, anomalous });
     for (const alert of findAlerts(observation, rules.thresholds)) draft.candidates.push(alert);
     if (anomaly) draft.candidates.push(anomalyAlert(observation, anomaly));

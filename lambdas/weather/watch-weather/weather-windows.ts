@@ -1,5 +1,5 @@
 import type { Observation } from '../../shared/wire/observation.ts';
-import { measures } from './measures.ts';
+import { measures, valueAt } from './measures.ts';
 
 /**
  * Statistics of the values of a measure. `m2` is the sum of squared distances from the mean. Chan's formula
@@ -51,11 +51,9 @@ export function addReading(
   if (late) window.lateCount++;
   if (anomalous) window.anomalyCount++;
   for (let index = 0; index < measures.length; index++) {
-    const measure = measures[index];
     const moments = window.moments[index];
-    if (!measure || !moments) continue;
-    const value = observation[measure.field];
-    if (value === null) continue;
+    const value = valueAt(observation, index);
+    if (!moments || value === null) continue;
     moments.count++;
     const distance = value - moments.mean;
     moments.mean += distance / moments.count;
