@@ -59,10 +59,10 @@ export async function claimRecords(
 
   const rowsAfterGap: string[] = [];
   const fresh = ahead.flatMap(({ topic, partition, records }, index) => {
+    if (isOnRetryTopic(topic)) return records.length > 0 ? [{ topic, partition, records }] : [];
     const dedupEnd = rowDedupEnd(topic, ledger.lastGapEnds[index] ?? 0);
 
     const isFresh = (record: KafkaRecord): boolean => {
-      if (isOnRetryTopic(topic)) return true;
       const { origin, source, row, retryFor } = record.headers;
       if (retryFor !== undefined && retryFor !== consumer) return false;
       if (origin) return claimed.has(record);
@@ -111,14 +111,17 @@ function filesOf({ topic, partition, records }: PartitionRecords): Map<string, F
 /** The records with an origin that are meant for this consumer. Of several copies, only the first. */
 function originRecordsFor(consumer: string, partitions: readonly PartitionRecords[]): OriginRecord[] {
   const found = new Map<string, OriginRecord>();
-  for (const record of partitions.flatMap(({ records }) => records)) {
-    const { origin: position, retryFor, attempt: retryAttempt } = record.headers;
-    if (!position || isOnRetryTopic(record.topic)) continue;
-    if (retryFor !== undefined && retryFor !== consumer) continue;
-    const origin = originIdentity(position, record.headers);
-    const attempt = retryFor === undefined ? 0 : (retryAttempt ?? 0);
-    const id = `${origin} ${attempt}`;
-    if (!found.has(id)) found.set(id, { record, origin, attempt });
+  for (const { topic, records } of partitions) {
+    if (isOnRetryTopic(topic)) continue;
+    for (const record of records) {
+      const { origin: position, retryFor, attempt: retryAttempt } = record.headers;
+      if (!position) continue;
+      if (retryFor !== undefined && retryFor !== consumer) continue;
+      const origin = originIdentity(position, record.headers);
+      const attempt = retryFor === undefined ? 0 : (retryAttempt ?? 0);
+      const id = `${origin} ${attempt}`;
+      if (!found.has(id)) found.set(id, { record, origin, attempt });
+    }
   }
   return [...found.values()];
 }
