@@ -15,6 +15,6 @@ test('kafkajs groups a presorted list as it groups a plain one', () => {
     });
   const plain = messages.map((message) => ({ ...message, partition: 4 }));
   const grouped = group(presorted(4, messages));
-  expect(Object.keys(grouped)).toEqual(['4']);
-  expect([...grouped[4]]).toEqual(group(plain)[4]);
+  expect(Object.keys(grouped)).toEqual(Object.keys(group(plain)));
+  expect([...grouped[4]]).toEqual(messages);
 });
