@@ -42,10 +42,12 @@ interface Load {
   readonly rowIntervalS: number;
   /** Every record is hot enough for an alert. */
   readonly hot?: boolean;
+  /** Every third record lacks its humidity. */
+  readonly gaps?: boolean;
 }
 
 /** Batch `number` of a load, as the ledger passes it on. The locations take turns. */
-function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): FreshRecords {
+function batchOf({ name, locations, rowIntervalS, hot, gaps }: Load, number: number): FreshRecords {
   const records = Array.from({ length: batchSize }, (_, index) => {
     const row = number * batchSize + index;
     const place = row % locations;
@@ -55,6 +57,7 @@ function batchOf({ name, locations, rowIntervalS, hot }: Load, number: number): 
       ...observe(climate, { city: place % climates.length, atMs, seed: 1 }),
       location: `${name}/${place}`,
       ...(hot ? { temperatureC: 40 } : {}),
+      ...(gaps && row % 3 === 0 ? { humidityPct: null } : {}),
     };
     return {
       topic: 'weather-data',
@@ -119,11 +122,12 @@ const loads: readonly Load[] = [1, 3600].flatMap((rowIntervalS) =>
   })),
 );
 const hot = { name: '10 locations, 1 s apart, all hot', locations: 10, rowIntervalS: 1, hot: true };
+const gaps = { name: '10 locations, 3600 s apart, gaps', locations: 10, rowIntervalS: 3600, gaps: true };
 
 await withPostgres(async (database) => {
   console.log(`${batches} batches of ${batchSize}, medians; a warm-up is not counted`);
   await measure(database, { name: 'warm-up', locations: 10, rowIntervalS: 1 });
-  for (const load of [...loads, hot]) {
+  for (const load of [...loads, hot, gaps]) {
     const { node, sql, sqlCpu, wall, alerts } = await measure(database, load);
     console.log(
       `${load.name.padEnd(34)} Node ${node.toFixed(2)} µs CPU per record, SQL ${sqlCpu.toFixed(0)} ms CPU, ${sql.toFixed(0)} ms per batch, ` +
