@@ -51,6 +51,7 @@ async function cdk(...args: string[]): Promise<string> {
       env: {
         PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`,
         HOME: stateDir,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         AWS_ENDPOINT_URL: awsEndpointUrl,
         AWS_REGION: region,
         AWS_ACCESS_KEY_ID: 'test',

@@ -205,6 +205,7 @@ describe('bin/athena.ts', () => {
   const run = async (...args: string[]) => {
     const env = {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       AWS_ENDPOINT_URL: platform.endpoints.awsEndpointUrl,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',

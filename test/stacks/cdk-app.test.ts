@@ -12,9 +12,10 @@ afterAll(() => rmSync(output, { recursive: true, force: true }));
 function cdk(...args: string[]) {
   const bin = path.join(projectRoot, 'node_modules/.bin');
   const command = [path.join(bin, 'cdk'), ...args, '--output', output];
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const { status, stdout, stderr } = spawnSync(projectNode, command, {
     cwd: projectRoot,
-    env: { PATH: `${bin}:${process.env.PATH}`, HOME: process.env.HOME },
+    env: { PATH: `${bin}:${PATH}`, HOME, NODE_COMPILE_CACHE },
     encoding: 'utf8',
   });
   return { status, printed: `${stdout}${stderr}` };

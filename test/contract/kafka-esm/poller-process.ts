@@ -19,6 +19,7 @@ export async function startProgram(command: string, ...args: string[]) {
     env: {
       // A packed program finds its Node.js on the PATH.
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
     },
   });

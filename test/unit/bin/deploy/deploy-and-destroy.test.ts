@@ -172,9 +172,10 @@ test('destroying the local stage names npm run reset, and exits with 2', async (
 
 /** Runs a command as `npm run` does, without a terminal. */
 async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(projectNode, [path.join(projectRoot, `bin/${command}.ts`), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
   });
   const exited = once(child, 'exit');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);

@@ -9,8 +9,9 @@ const noPlatform = mkdtempSync(path.join(tmpdir(), 'isobar-none-'));
 afterAll(() => rmSync(noPlatform, { recursive: true, force: true }));
 
 function recover(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const { status, stderr } = spawnSync(projectNode, [path.join(projectRoot, 'bin/recover.ts'), ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ISOBAR_STATE_DIR: noPlatform, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ISOBAR_STATE_DIR: noPlatform, ...env },
     encoding: 'utf8',
   });
   return { status, stderr };
