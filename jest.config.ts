@@ -11,6 +11,7 @@ process.env.ISOBAR_TEST_TEMPLATES = templates;
 process.env.CDK_VALIDATION = 'false';
 
 const project = (name: string) => ({
+  ...(name === 'stacks' && { globalSetup: '<rootDir>/test/stacks/start-synthesizer.ts' }),
   displayName: name,
   rootDir: import.meta.dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],

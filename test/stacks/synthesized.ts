@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppConfig } from '../../lib/app-config.ts';
-import { projectNode } from '../../localstack/setup/tools.mjs';
 import type { Resource, TemplateJson, Templates } from './template-text.ts';
 
 const lambdas = join(import.meta.dirname, '../../lambdas');
@@ -27,20 +25,35 @@ export const stackIds = [
   'Observability',
 ] as const;
 
+/** What the synthesizer writes about a request. */
+type Answer = { readonly templates: Templates } | { readonly error: string };
+
+/** Generous for a busy machine. */
+const patienceMs = 240_000;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
 /**
- * The stage's templates by construct id. A run makes each once for all its files, in a process of its own:
- * the CDK takes seconds to load and to synthesize.
+ * The stage's templates by construct id. synthesizer.ts makes each once in a run: it answers a file `.wanted`
+ * with a file `.json`.
  */
 export function templatesOf(config: AppConfig, ids: readonly string[] = stackIds): Templates {
   const wanted = JSON.stringify([config, ids]);
   const name = createHash('sha256').update(wanted).digest('hex');
-  const file = join(process.env.ISOBAR_TEST_TEMPLATES ?? '', `${name}.json`);
+  const folder = process.env.ISOBAR_TEST_TEMPLATES ?? '';
+  const file = join(folder, `${name}.json`);
   if (!existsSync(file)) {
-    const made = `${file}.${process.pid}`;
-    execFileSync(projectNode, [join(import.meta.dirname, 'synthesize.ts'), made], { input: wanted });
-    renameSync(made, file);
+    writeFileSync(`${file}.${process.pid}`, wanted);
+    renameSync(`${file}.${process.pid}`, file.replace(/json$/, 'wanted'));
   }
-  return JSON.parse(readFileSync(file, 'utf8'));
+  const deadline = Date.now() + patienceMs;
+  while (!existsSync(file)) {
+    if (!existsSync(folder)) throw new Error('the run has ended');
+    if (Date.now() > deadline) throw new Error(`no templates within ${patienceMs / 1000} s`);
+    Atomics.wait(sleeper, 0, 0, 20);
+  }
+  const answer: Answer = JSON.parse(readFileSync(file, 'utf8'));
+  if ('error' in answer) throw new Error(answer.error);
+  return answer.templates;
 }
 
 export const resourcesOf = ({ Resources }: TemplateJson) => Resources;
