@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -8,21 +8,25 @@ import { rulesYaml } from '../../../../lib/observability/rules-yaml.ts';
 import { nodesOf } from '../../../fixtures/promql-parser.ts';
 
 const committed = join(import.meta.dirname, '../../../../localstack/prometheus/isobar.rules.yml');
-const tests = join(import.meta.dirname, '../../../contract/lib/observability/rules.test.yml');
+const tests = join(import.meta.dirname, '../../../contract/lib/observability');
 
 const alertsOf = (config: Parameters<typeof rulesFor>[0]) =>
   rulesFor(config)
     .flatMap(({ rules }) => rules)
     .filter((rule): rule is AlertingRule => 'alert' in rule);
 
+interface RuleTest {
+  readonly alert_rule_test?: readonly { readonly alertname: string }[];
+}
+
 test('the committed rules are production’s: npm run dashboards', () => {
   expect(readFileSync(committed, 'utf8')).toBe(rulesYaml(stages.prod));
 });
 
 test('every alert has a test', () => {
-  const tested = (
-    parse(readFileSync(tests, 'utf8')) as { tests: { alert_rule_test?: { alertname: string }[] }[] }
-  ).tests.flatMap(({ alert_rule_test: each = [] }) => each.map(({ alertname }) => alertname));
+  const tested = globSync('*.test.yml', { cwd: tests })
+    .flatMap((file): RuleTest[] => parse(readFileSync(join(tests, file), 'utf8')).tests)
+    .flatMap(({ alert_rule_test: each = [] }) => each.map(({ alertname }) => alertname));
   expect([...new Set(tested)].sort()).toEqual(
     alertsOf(stages.prod)
       .map(({ alert }) => alert)
