@@ -52,10 +52,14 @@ type OtherCall = {
 export const recordsOf = (event: KafkaEvent): EventRecord[] => Object.values(event.records).flat();
 export const textOf = (record: EventRecord): string => Buffer.from(record.value ?? '', 'base64').toString();
 
-/** The bytes in memory that a header of the poller names. */
-function sharedEvent(header: string): string {
+/** The bytes in memory that a header of the poller names. Undefined when the poller has given up the call. */
+function sharedEvent(header: string): string | undefined {
   const [file = '', , length] = header.split(' ');
-  return readFileSync(file).toString('utf8', 0, Number(length));
+  try {
+    return readFileSync(file).toString('utf8', 0, Number(length));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -99,6 +103,7 @@ export async function startLambdaApi({ isSharing = false } = {}) {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const shared = isSharing ? request.headers['x-isobar-event'] : undefined;
     const body = typeof shared === 'string' ? sharedEvent(shared) : await text(request);
+    if (body === undefined) return response.writeHead(500).end();
     const [, functionArn] = url.pathname.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];
     if (functionArn) {
       if (shared) sharedInvokes++;

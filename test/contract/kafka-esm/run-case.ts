@@ -70,7 +70,7 @@ export async function stageCase(one: Case, cluster: Cluster, api: LambdaApi): Pr
           later = [];
         }
         if (later.length === 0 && String(await committed()) === String(one.commits)) return;
-        await wait(100);
+        await wait(400);
       }
     },
     async outcome() {

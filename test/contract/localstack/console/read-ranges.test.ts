@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { type Range, readRanges } from '../../../../localstack/console/views/read-ranges.ts';
+import { createTopics } from '../../../fixtures/create-topics.ts';
 import { required } from '../../lambdas/test-database.ts';
 
 const topic = `ranges-${randomUUID()}`;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
   admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2 }] });
+  await createTopics(admin, [{ topic, numPartitions: 2 }]);
   const producer = kafka.producer();
   await producer.connect();
   for (let sent = 0; sent < records; sent += 1_000)
