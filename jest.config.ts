@@ -23,6 +23,7 @@ const project = (name: string) => ({
 const config: Config = {
   projects: ['unit', 'stacks', 'contract', 'integration', 'e2e', 'long'].map(project),
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/longest-first.mjs',
   testTimeout: 300_000,
 };
 
