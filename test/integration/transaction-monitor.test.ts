@@ -168,7 +168,8 @@ test('a metric sample that the API cannot store stays on the queue, and is store
 
     const waiting = async () => {
       const [row] = await platform.rows<{ count: number }>(
-        `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like '%metric_updates%'`,
+        `select count(*)::int from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%metric_updates%'`,
       );
       return row?.count ?? 0;
     };

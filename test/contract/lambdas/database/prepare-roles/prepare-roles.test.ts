@@ -34,14 +34,14 @@ test('tables and functions of an older release are handed over to the migrator',
 });
 
 test('a login gets the password of its secret, and keeps its open connections', async () => {
-  // The platform uses it in a deploy only.
-  const user = 'isobar_migrator_b';
+  // The platform uses it after a rotation only.
+  const user = 'isobar_metrics_b';
   const password = 'abcDEF0123456789abcDEF0123456789abcDEF01234';
   const [before] = await query<{ rolpassword: string | null }>(
     'select rolpassword from pg_authid where rolname = $1',
     [user],
   );
-  await connect('superuser').transaction((own) => setPassword(own, { role: 'migrator', user, password }));
+  await connect('superuser').transaction((own) => setPassword(own, { role: 'metrics', user, password }));
   const login = connectDatabase({
     credentials: async () => ({ ...credentials('superuser'), user, password }),
   });
