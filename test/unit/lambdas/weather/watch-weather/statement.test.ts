@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { float8Array } from '../../../../../lambdas/weather/watch-weather/float8-array.ts';
 import { bindings, numbersOf } from '../../../../../lambdas/weather/watch-weather/statement.ts';
 
@@ -9,6 +10,16 @@ const oneAndAHalfMinusTwo =
 test('numbers are encoded as Postgres encodes an array of them', () => {
   expect(float8Array([1.5, -2]).toString('hex')).toBe(oneAndAHalfMinusTwo);
   expect(float8Array([]).toString('hex')).toBe('0000000000000000000002bd');
+});
+
+test('any numbers are found again in their encoding', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double(), { minLength: 1 }), (numbers) => {
+      const bytes = float8Array(numbers);
+      expect(bytes.readInt32BE(12)).toBe(numbers.length);
+      expect(numbers.map((_, place) => bytes.readDoubleBE(24 + 12 * place))).toEqual(numbers);
+    }),
+  );
 });
 
 const sqlOf = (items: readonly (number | null)[]) => {
