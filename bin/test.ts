@@ -1,7 +1,6 @@
 // `npm test`: starts its own platform, deploys the stacks to it, runs every test suite and stops the
-// platform. `npm run test:unit` (--suite unit) runs the tests that need no platform. The suites run in two
-// parallel lanes: suites that wait for brokers and timers leave the processor to suites that compute. Each
-// line of output then names its suite.
+// platform. `npm run test:unit` (--suite unit) runs the tests that need no platform. The suites run side by
+// side: while some wait for brokers and timers, others compute. Each line of output then names its suite.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -90,13 +89,15 @@ async function main(): Promise<number> {
   platform?.catch(() => undefined);
   environment?.catch(() => undefined);
 
-  const runLane = async (lane: Suite['lane']) => {
-    for (const suite of wanted.filter((each) => each.lane === lane))
-      await runSuite(suite, (suite.needsPlatform && (await environment)) || ambient, options);
+  const runs = new Map<string, Promise<void>>();
+  const run = async (suite: Suite) => {
+    await runs.get(suite.after ?? '');
+    await runSuite(suite, (suite.needsPlatform && (await environment)) || ambient, options);
   };
   try {
-    const lanes = await Promise.allSettled([runLane('computing'), runLane('waiting')]);
-    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
+    for (const suite of wanted) runs.set(suite.name, run(suite));
+    const ends = await Promise.allSettled(runs.values());
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     await (await platform)?.stop();
   }

@@ -8,7 +8,8 @@ import { localstackVenv, projectNode, projectRoot, sparkVenv } from '../../local
 export interface Suite {
   readonly name: string;
   readonly needsPlatform: boolean;
-  readonly lane: 'computing' | 'waiting';
+  /** The suite after which it runs. All others run side by side. */
+  readonly after?: string;
   /** Runs only when it is asked for. */
   readonly isLong?: boolean;
   readonly run: (how: Run) => Promise<Result>;
@@ -119,22 +120,22 @@ const pytest = ({ name, ...where }: Omit<Suite, 'run'>, venv: string, folder: st
 });
 
 export const suites: readonly Suite[] = [
-  jest({ name: 'unit', needsPlatform: false, lane: 'computing' }, ['unit', 'stacks']),
-  pytest({ name: 'spark', needsPlatform: false, lane: 'computing' }, sparkVenv, 'glue-scripts/tests'),
+  jest({ name: 'unit', needsPlatform: false }, ['unit', 'stacks']),
+  pytest({ name: 'spark', needsPlatform: false }, sparkVenv, 'glue-scripts/tests'),
   pytest(
-    { name: 'extension', needsPlatform: true, lane: 'computing' },
+    { name: 'extension', needsPlatform: true, after: 'spark' },
     localstackVenv,
     'localstack/extension/tests',
   ),
-  jest({ name: 'contract', needsPlatform: true, lane: 'waiting' }, ['contract'], ['--maxWorkers=3']),
-  jest({ name: 'integration', needsPlatform: true, lane: 'waiting' }, ['integration']),
-  // This suite starts its own platforms.
-  jest({ name: 'e2e', needsPlatform: false, lane: 'waiting' }, ['e2e']),
+  jest({ name: 'contract', needsPlatform: true }, ['contract'], ['--maxWorkers=3']),
+  jest({ name: 'integration', needsPlatform: true, after: 'contract' }, ['integration']),
+  // This suite starts its own platforms, one at a time.
+  jest({ name: 'e2e', needsPlatform: false }, ['e2e'], ['--maxWorkers=1']),
   // Faults that have to last until their alerts fire: a quarter of an hour.
-  jest({ name: 'long', needsPlatform: false, lane: 'waiting', isLong: true }, ['long']),
+  jest({ name: 'long', needsPlatform: false, isLong: true }, ['long']),
   // The properties of which `npm test` checks a few runs.
   jest(
-    { name: 'properties', needsPlatform: true, lane: 'computing', isLong: true },
+    { name: 'properties', needsPlatform: true, isLong: true },
     ['unit', 'contract'],
     ['--findRelatedTests', path.join(projectRoot, 'test/fixtures/runs.ts')],
     { ISOBAR_TEST_ALL_RUNS: '1' },
