@@ -86,3 +86,17 @@ def test_a_waiting_function_gives_back_the_memory_of_its_invocations(deploy):
     # It goes on as before.
     again, _ = _invoke(function, {})
     assert (again["pid"], again["rows"]) == (answer["pid"], 400_000)
+
+
+def test_memory_that_v8_compiled_with_goes_back_to_the_system(deploy):
+    code = """exports.handler = async () => {
+      const names = Array.from({ length: 20_000 }, (_, n) => `f${n}`);
+      const functions = names.map((name, n) => `function ${name}(a) { return a + ${n}; }`).join("\\n");
+      const sum = (0, eval)(`${functions}\\nlet sum = 0;\\n${names.map((name) => `sum += ${name}(1);`).join("")}\\nsum`);
+      return { pid: process.pid, sum };
+    };"""
+    function = deploy({"index.js": code}, MemorySize=512, Timeout=60)
+    answer, _ = _invoke(function, {})
+    assert answer["sum"] == 20_000 * 20_001 // 2
+    maps = psutil.Process(answer["pid"]).memory_maps()
+    assert 0 < sum(each.rss for each in maps if each.path == "[heap]") < 10 << 20

@@ -72,7 +72,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
         self._notice = (
             program.notice + (opt.notice if opt else "") + architecture.notice(settled.architectures, folders)
         )
-        self._environment = function_environment(
+        seen = function_environment(
             env_vars,
             settled.environment or {},
             runtime=settled.runtime,
@@ -80,6 +80,7 @@ class SubprocessRuntimeExecutor(RuntimeExecutor):
             task_root=task_root,
             layers=opt.root if opt else None,
         )
+        self._environment = {**program.environment, **seen}
         try:
             self._init(time.monotonic() + _INIT_LIMIT_S)
         except (ProcessExited, TimeoutError):

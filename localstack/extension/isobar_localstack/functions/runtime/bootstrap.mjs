@@ -12,7 +12,9 @@ import { callHandler, contextOf } from './invocation.mjs';
 import { provideRuntimeModules } from './runtime-modules.mjs';
 import { readSharedEvent } from './shared-event.mjs';
 
-const [runtimeModules, fd] = process.argv.splice(2, 2);
+const [runtimeModules, allocator, fd] = process.argv.splice(2, 3);
+// The C library has read it. AWS does not set it, and programs that the function starts do not need it.
+if (process.env.GLIBC_TUNABLES === allocator) delete process.env.GLIBC_TUNABLES;
 patchConsole();
 routeToGateway(process.env.AWS_ENDPOINT_URL);
 provideRuntimeModules(runtimeModules);
