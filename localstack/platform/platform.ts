@@ -3,7 +3,7 @@ import { mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Endpoints, removeEndpoints } from '../endpoints.ts';
 import { projectNode, projectRoot } from '../setup/tools.mjs';
-import { endProcess, isAlive, processList } from './processes.ts';
+import { endProcess, isAlive, leanAllocator, processList } from './processes.ts';
 
 export type FromSupervisor =
   | { readonly type: 'up'; readonly service: string; readonly address: string; readonly ms: number }
@@ -66,7 +66,8 @@ export async function startPlatform(options: {
   ];
   const supervisor = fork(path.join(projectRoot, 'localstack/platform/supervisor.ts'), args, {
     execPath: projectNode,
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
+    execArgv: ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=2'],
+    env: { ...process.env, ...leanAllocator },
     detached: true, // Ctrl-C reaches only this process, which then stops the supervisor
     stdio: ['ignore', log, log, 'ipc'],
   });

@@ -6,6 +6,7 @@ import { startDeadlineMs, waitFor } from '../wait-for.ts';
 import { type BrokerNode, prepareBroker } from './broker/broker.ts';
 import { emulatorAnswers, emulatorCommand } from './emulator.ts';
 import { postgresAnswers, postgresUrl, preparePostgres, unlockPostgres } from './postgres.ts';
+import { leanAllocator } from './processes.ts';
 import { preparePrometheus } from './prometheus.ts';
 import { skippedLocally } from './skipped-resources.ts';
 
@@ -300,7 +301,7 @@ const nodeCommand = (
   command: projectNode,
   args: ['--disable-warning=TimeoutNegativeWarning', ...flags, path.join(projectRoot, script), ...args],
   cwd,
-  env: environment,
+  env: { ...environment, ...leanAllocator },
 });
 
 const httpAnswers = (what: string, url: string) => () =>
