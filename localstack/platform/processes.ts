@@ -18,8 +18,8 @@ export interface ProcessRecord {
 }
 
 /**
- * Variables of a Node.js process that waits most of the time: what V8 compiles with goes back to the system, as
- * in the processes of functions (`runtimes.py`).
+ * Variables of a Node.js process that waits most of the time: what V8 compiles with goes back to the
+ * system, as in the processes of functions (`runtimes.py`).
  */
 export const leanAllocator = {
   GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=8192:glibc.malloc.trim_threshold=65536',

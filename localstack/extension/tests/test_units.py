@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import botocore.session
 import jsonpath_ng
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import ExtrasProcessor, JSONFileLoader, create_loader
 from localstack import config as localstack_config
@@ -25,6 +27,7 @@ from localstack.services.lambda_.invocation import version_manager
 from localstack.services.stepfunctions.asl.component.common.path import result_path
 from localstack.services.stepfunctions.asl.eval.event import logging as machine_logs
 from localstack.services.stepfunctions.asl.utils import json_path
+from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 from localstack.utils.threads import TMP_THREADS
 from moto.logs.models import logs_backends
 
@@ -39,6 +42,7 @@ from isobar_localstack.functions.frames import ConnectionClosed, receive_frame, 
 from isobar_localstack.functions.platform_log import PlatformLog, Report
 from isobar_localstack.garbage_collection import trim
 from isobar_localstack.logs import writer as logs_writer
+from isobar_localstack.internal_clients import spare
 from isobar_localstack.logs.amendments import drop_oldest
 from isobar_localstack.msk.topics import TopicError, decode_configs, encode_configs
 from isobar_localstack.roles import assume_roles_once
@@ -165,6 +169,31 @@ def test_a_model_of_a_service_is_read_once_and_equals_botocores_own(monkeypatch)
     assert create_loader().determine_latest_version("s3", "service-2") == "2006-03-01"
     with pytest.raises(DataNotFoundError):
         first.load_data("s3/2006-03-01/no-such-file")
+
+
+def test_a_call_inside_localstack_names_its_caller_without_a_signature():
+    client = botocore.session.get_session().create_client(
+        "sqs",
+        region_name="eu-west-1",
+        aws_access_key_id="LKIA",
+        aws_secret_access_key="secret",
+        aws_session_token="token",
+    )
+    spare(client)
+    sent = []
+
+    def answer(request, **_):
+        sent.append(request.headers)
+        return AWSResponse(request.url, 200, {}, SimpleNamespace(stream=lambda: [b"{}"]))
+
+    client.meta.events.register_first("before-send.*.*", answer)
+    client.list_queues()
+    authorization = sent[0]["Authorization"].decode()
+    assert "/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=none" in authorization
+    assert extract_access_key_id_from_auth_header({"Authorization": authorization}) == "LKIA"
+    assert sent[0]["X-Amz-Security-Token"] == b"token"
+    # A URL for others is signed as before.
+    assert "X-Amz-Signature=" in client.generate_presigned_url("list_queues")
 
 
 def test_a_json_path_is_parsed_once(monkeypatch):
