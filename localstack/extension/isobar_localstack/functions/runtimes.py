@@ -13,8 +13,8 @@ _PYTHON = ("python3.12", "python3.13", "python3.14")
 _SUPPORTED = f"Functions run on Node.js (nodejs*) and on {', '.join(_PYTHON[:-1])} or {_PYTHON[-1]}"
 
 
-# V8 compiles in blocks of 8 to 32 kB. Freed between others, they would stay with the C library: 10 to 16 MB in
-# each process. As mappings of their own they go back to the system. Other C libraries do not read it.
+# V8 compiles in blocks of 8 to 32 kB. Freed between others, they would stay with the C library: 10 to 16 MB
+# in each process. As mappings of their own they go back to the system. Other C libraries do not read it.
 _ALLOCATOR = "glibc.malloc.mmap_threshold=8192:glibc.malloc.trim_threshold=65536"
 
 
