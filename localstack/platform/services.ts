@@ -219,7 +219,11 @@ function pollerService(ports: Ports, dir: string): Service {
   return {
     name: 'kafka-poller',
     address: pollerMetricsUrl,
-    prepare: async () => nodeCommand('localstack/kafka-poller/main.ts', args, dir, flags),
+    // Its buffers are large and many: the common allocator keeps them for the next.
+    prepare: async () => ({
+      ...nodeCommand('localstack/kafka-poller/main.ts', args, dir, flags),
+      env: environment,
+    }),
     answers: httpAnswers('the Kafka poller', `http://127.0.0.1:${ports.poller}/healthz`),
     after: ['localstack'],
     endSignal: 'SIGTERM',

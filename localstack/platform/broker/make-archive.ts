@@ -14,13 +14,14 @@ import { prepareFirstBroker } from './broker.ts';
 
 const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });
 
-for (const file of [kafkaArchive, kafkaBootstrap]) rmSync(file, { force: true }); // neither is overwritten
+const written = `${kafkaBootstrap}.part`;
+for (const file of [kafkaArchive, kafkaBootstrap, written]) rmSync(file, { force: true }); // all are read-only
 const dir = mkdtempSync(path.join(tmpdir(), 'isobar-archive-'));
 const { port, controllerPort } = await choosePorts({ port: 0, controllerPort: 0 });
 const node = { id: 1, port, controllerPort };
 const { format, bootstrap, runAndArchive } = prepareFirstBroker(node, dir);
 execFileSync(values.java, format);
-copyFileSync(bootstrap, `${kafkaBootstrap}.part`); // the broker removes it
+copyFileSync(bootstrap, written); // the broker removes it
 const broker = spawn(values.java, runAndArchive, { stdio: 'inherit' });
 try {
   const kafka = new Kafka({
@@ -37,7 +38,7 @@ try {
   const exited = once(broker, 'exit');
   broker.kill('SIGTERM');
   await exited;
-  renameSync(`${kafkaBootstrap}.part`, kafkaBootstrap); // last: without it the set-up begins anew
+  renameSync(written, kafkaBootstrap); // last: without it the set-up begins anew
 } finally {
   broker.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
