@@ -14,7 +14,6 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => interrupted.abort(new Error('interrupted')));
 
-const assembly = path.join(projectRoot, 'cdk.out/local');
 const seconds = (startedAt: number) => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 const now = () => new Date().toTimeString().slice(0, 8);
 const print = (line: string) => console.log(`${now()}  ${line}`);
@@ -27,7 +26,7 @@ async function main(): Promise<number> {
   print('Watching lambdas/ and lib/. Ctrl-C ends it; the platform keeps running.');
   await watchFunctions({
     sources: path.join(projectRoot, 'lambdas'),
-    running: await codeOfAssembly(assembly),
+    running: await codeOfAssembly(endpoints.assembly ?? ''),
     signal,
     onBroken: () => print('The functions stay as they are until the source compiles.'),
     onChanged: async (functions) => {

@@ -23,6 +23,8 @@ export interface Endpoints {
   readonly incomingPrefix: string;
   /** The HTTP API, with a trailing slash. Empty until the stacks are deployed. */
   readonly apiUrl: string;
+  /** The folder with the templates and the code that are deployed. Not set until they are. */
+  readonly assembly?: string;
   /** Set where only the platform runs, for the stacks of another app. */
   readonly platformOnly?: true;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LambdaClient, UpdateFunctionCodeCommand, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
@@ -18,8 +19,12 @@ interface FunctionResource {
   };
 }
 
-/** The code of each function in a synthesized assembly, by the function's folder. */
+/**
+ * The code of each function in a synthesized assembly, by the function's folder. Of an assembly that is gone,
+ * none: then all functions count as changed.
+ */
 export async function codeOfAssembly(assembly: string): Promise<Map<string, string>> {
+  if (!existsSync(path.join(assembly, 'manifest.json'))) return new Map();
   const templates = await readTemplates(assembly);
   const resources = [...templates.values()].flatMap(({ Resources }) =>
     Object.values(Resources),

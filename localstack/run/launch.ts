@@ -56,7 +56,7 @@ export async function launch(options: {
     const apiPath = outputs['isobar-local-fraud']?.ApiUrl;
     if (!apiPath) throw new Error('The stack isobar-local-fraud has no output ApiUrl');
     const apiUrl = new URL(apiPath, platform.endpoints.awsEndpointUrl).href;
-    const endpoints: Endpoints = { ...platform.endpoints, lakeBucket, apiUrl };
+    const endpoints: Endpoints = { ...platform.endpoints, lakeBucket, apiUrl, assembly };
     if (endpoints.prometheusUrl !== '') {
       const [metrics, cloudwatch] = await Promise.all([
         readApiToken(endpoints, 'metrics'),

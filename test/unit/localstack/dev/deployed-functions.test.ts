@@ -25,4 +25,5 @@ test('the code of a function is found in the assembly by the hash of its asset',
   write('asset.abc/index.js', 'exports.handler = 1');
   expect(await codeOfAssembly(assembly)).toEqual(new Map([['land-observations', 'exports.handler = 1']]));
   rmSync(assembly, { recursive: true });
+  expect(await codeOfAssembly(assembly)).toEqual(new Map());
 });
