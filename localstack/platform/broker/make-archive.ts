@@ -15,7 +15,8 @@ import { prepareFirstBroker } from './broker.ts';
 const { values } = parseArgs({ options: { java: { type: 'string', default: 'java' } } });
 
 const written = `${kafkaBootstrap}.part`;
-for (const file of [kafkaArchive, kafkaBootstrap, written]) rmSync(file, { force: true }); // all are read-only
+// All are read-only.
+for (const file of [kafkaArchive, kafkaBootstrap, written]) rmSync(file, { force: true });
 const dir = mkdtempSync(path.join(tmpdir(), 'isobar-archive-'));
 const { port, controllerPort } = await choosePorts({ port: 0, controllerPort: 0 });
 const node = { id: 1, port, controllerPort };
