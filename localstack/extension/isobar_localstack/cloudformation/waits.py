@@ -8,7 +8,7 @@ from localstack import config
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.utils.patch import patch
 
-_BETWEEN_QUESTIONS_S = 0.05
+_BETWEEN_QUESTIONS_S = 0.02
 
 
 def ask_sooner() -> None:
