@@ -16,6 +16,9 @@ _SUPPORTED = f"Functions run on Node.js (nodejs*) and on {', '.join(_PYTHON[:-1]
 # V8 compiles in blocks of 8 to 32 kB. Freed between others, they would stay with the C library: 10 to 16 MB
 # in each process. As mappings of their own they go back to the system. Other C libraries do not read it.
 _ALLOCATOR = "glibc.malloc.mmap_threshold=8192:glibc.malloc.trim_threshold=65536"
+# Functions with a processor of their own move megabytes in an invocation. New mappings for these buffers
+# would be a tenth of their CPU time.
+_ONE_PROCESSOR_MB = 1769
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ def _node(memory_mb: int) -> Program:
         settings.runtime_modules() or "",
         _ALLOCATOR,
     )
-    return Program(command, {"GLIBC_TUNABLES": _ALLOCATOR}, str(Path(node).parent), opens_events=True)
+    environment = {"GLIBC_TUNABLES": _ALLOCATOR} if memory_mb < _ONE_PROCESSOR_MB else {}
+    return Program(command, environment, str(Path(node).parent), opens_events=True)
 
 
 def _python(runtime: str) -> Program:
