@@ -128,7 +128,7 @@ export const suites: readonly Suite[] = [
     'localstack/extension/tests',
   ),
   jest({ name: 'contract', needsPlatform: true }, ['contract'], ['--maxWorkers=3']),
-  jest({ name: 'integration', needsPlatform: true, after: 'contract' }, ['integration']),
+  jest({ name: 'integration', needsPlatform: true, after: 'e2e' }, ['integration']),
   // This suite starts its own platforms, one at a time.
   jest({ name: 'e2e', needsPlatform: false }, ['e2e'], ['--maxWorkers=1']),
   // Faults that have to last until their alerts fire: a quarter of an hour.
