@@ -105,6 +105,17 @@ export function openDeployedPlatform(stateDir = process.env.ISOBAR_TEST_STATE_DI
       await producer.connect();
       return producer.send({ topic, acks: -1, messages });
     },
+    /**
+     * Waits until no other test file holds the fraud models, and holds them: those that score and those that
+     * are compared. Returns how to let go. A process that ends lets go, too.
+     */
+    holdFraudModels: async (): Promise<() => Promise<void>> => {
+      const holder = new pg.Client({ connectionString: endpoints.postgresUrl });
+      holder.on('error', () => {}); // as above
+      await holder.connect();
+      await holder.query("select pg_advisory_lock(hashtext('fraud models of the tests'))");
+      return () => holder.end();
+    },
     /** Invokes the function, and returns its error type, if any. */
     invoke: async (folder: string): Promise<string | undefined> =>
       (await lambda.send(new InvokeCommand({ FunctionName: `isobar-local-${folder}`, Payload: '{}' })))

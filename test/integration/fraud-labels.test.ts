@@ -23,12 +23,15 @@ const pointer = 'models/fraud/current';
 
 let platform: ReturnType<typeof openDeployedPlatform>;
 let token: string;
+let letGo: () => Promise<void>;
 beforeAll(async () => {
   platform = openDeployedPlatform();
   token = await readApiToken(platform.endpoints, 'predict');
-});
+  letGo = await platform.holdFraudModels();
+}, 800_000);
 afterAll(async () => {
   await platform.remove(pointer);
+  await letGo();
   await platform.close();
 });
 
