@@ -1,7 +1,7 @@
 """Calls from service to service without what only a server elsewhere would read.
 
-More than half of botocore's work for such a call is a signature that nobody checks, and a description of the
-client that nobody reads.
+More than half of botocore's work for such a call, by a profile, is a signature that nobody checks and a
+description of the client that nobody reads.
 """
 
 from time import gmtime, strftime
